@@ -1,0 +1,33 @@
+# One folder under src/ is one library: vv_folder(stun crypto) builds vv_stun from
+# src/stun/*.cpp on top of vv_crypto, and vv_stun_test from src/stun/*_test.cpp.
+# Outside libraries follow the word LIBRARIES.
+# Files are found by name, so adding one needs no change here.
+include(GoogleTest)
+
+function(vv_folder name)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+    set(tests ${sources})
+    list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    cmake_parse_arguments(PARSE_ARGV 1 folder "" "" LIBRARIES)
+    list(TRANSFORM folder_UNPARSED_ARGUMENTS PREPEND vv_ OUTPUT_VARIABLE dependencies)
+    if(sources)
+        add_library(vv_${name} STATIC ${sources})
+        target_link_libraries(vv_${name} PUBLIC vv_options ${dependencies} ${folder_LIBRARIES})
+    else()
+        add_library(vv_${name} INTERFACE)
+        target_link_libraries(vv_${name} INTERFACE vv_options ${dependencies} ${folder_LIBRARIES})
+    endif()
+    if(VV_TESTS AND tests)
+        vv_test(vv_${name}_test ${tests})
+        target_link_libraries(vv_${name}_test PRIVATE vv_${name})
+    endif()
+endfunction()
+
+# A GoogleTest program whose cases ctest lists one by one.
+function(vv_test name)
+    find_package(GTest REQUIRED)
+    add_executable(${name} ${ARGN})
+    target_link_libraries(${name} PRIVATE vv_options GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
