@@ -1,0 +1,30 @@
+// What was asked for on the command line, as a value.
+#pragma once
+
+#include "apps/config.h"
+#include "apps/config_load.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vv::apps {
+
+struct ServeCommand {
+    Config config;
+};
+struct CheckConfigCommand {
+    std::filesystem::path file;
+};
+/// Nothing to run: print the text and end with this exit code (help, version, a usage error).
+struct PrintCommand {
+    std::string text;
+    int exit_code = 0;
+};
+using Command = std::variant<ServeCommand, CheckConfigCommand, PrintCommand>;
+
+/// Throws ConfigError for a configuration that cannot be used.
+[[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,
+                                         const EnvironmentNames& names);
+
+} // namespace vv::apps

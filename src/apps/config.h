@@ -1,0 +1,78 @@
+// What an operator can choose, as one plain value. Filled from defaults, a TOML
+// file, the environment and flags, in that order; the last one that speaks wins.
+#pragma once
+
+#include "base/socket_address.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace vv::apps {
+
+enum class TlsMode : std::uint8_t { kOff, kSelfSigned, kFiles };
+enum class LogFormat : std::uint8_t { kText, kJson };
+enum class Meeting : std::uint8_t { kAsk, kInstant };
+enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
+
+struct PortRange {
+    std::uint16_t first = 49152;
+    std::uint16_t last = 65535;
+
+    friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+
+struct Config {
+    std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
+    std::vector<std::string> http_origins;
+    std::string http_host; // empty: the Host header of each request
+    std::uint32_t http_connections_max = 16000;
+    std::uint32_t http_connections_per_address = 512;
+
+    TlsMode tls_mode = TlsMode::kOff;
+    std::filesystem::path tls_cert;
+    std::filesystem::path tls_key;
+
+    std::vector<SocketAddress> turn_listen; // empty: port 3478 on every address
+    std::vector<IpAddress> public_addresses;
+    PortRange relay_ports;
+    std::string turn_realm = "visavis";
+    std::vector<std::string>
+        turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    std::vector<IpPrefix> turn_allow_peers;
+    std::vector<IpPrefix> turn_deny_peers;
+    std::uint32_t turn_allocations_max = 10000;
+    std::uint32_t turn_allocations_per_user = 8;
+    std::uint32_t turn_allocations_per_address = 256;
+    std::uint32_t turn_call_kbps = 8000;
+
+    bool rooms_open = true;
+    std::vector<std::string> rooms_languages; // empty: the built-in list
+    std::vector<std::string> rooms_topics;    // empty: the built-in list
+    Meeting rooms_meeting = Meeting::kAsk;
+    Privacy rooms_privacy = Privacy::kDirect;
+
+    bool metrics_on = true;
+    std::vector<SocketAddress> metrics_listen; // empty: 127.0.0.1:9478
+
+    std::string log_level = "info";
+    LogFormat log_format = LogFormat::kText;
+    bool log_show_addresses = false;
+
+    std::filesystem::path state_dir; // empty: see default_state_dir()
+    std::uint32_t threads = 0;       // 0: one per core
+};
+
+/// A configuration that cannot be used. what() is one line that says where, what and, if there is one, the nearest
+/// right spelling.
+class ConfigError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Loopback 8080 without TLS (a secure context for browsers), port 8443 on every address with TLS.
+[[nodiscard]] std::vector<SocketAddress> http_listen_or_default(const Config& config);
+
+} // namespace vv::apps

@@ -1,0 +1,176 @@
+#include "apps/config_load.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+namespace vv::apps {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "VISAVIS_";
+
+std::string place_of(const std::string& file_name, const toml::source_region& region) {
+    return file_name + ", line " + std::to_string(region.begin.line);
+}
+
+// The keys one level under a prefix, so that a slip is compared with what can stand in that place.
+std::vector<std::string_view> keys_under(std::string_view prefix) {
+    std::set<std::string_view> keys;
+    for (const auto& option : options()) {
+        if (!option.key.starts_with(prefix)) continue;
+        const std::string_view rest = option.key.substr(prefix.size());
+        keys.insert(rest.substr(0, rest.find('.')));
+    }
+    return {keys.begin(), keys.end()};
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+    const auto nearest = nearest_spelling(word, candidates);
+    return nearest ? "; did you mean '" + *nearest + "'?" : "; see docs/configuration.md for the list";
+}
+
+// The text a scalar has in the file's own terms; nothing for a table or an array.
+std::optional<std::string> scalar_text(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
+    return std::nullopt;
+}
+
+std::vector<std::string> values_of(const Option& option, const toml::node& node, const std::string& place) {
+    const auto wrong_kind = [&] {
+        return ConfigError(place + ": " + std::string(option.key) + " wants " +
+                           (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form));
+    };
+    if (const auto* array = node.as_array()) {
+        if (!option.is_list) throw wrong_kind();
+        std::vector<std::string> values;
+        for (const auto& element : *array) {
+            const auto text = scalar_text(element);
+            if (!text) throw wrong_kind();
+            values.push_back(*text);
+        }
+        return values;
+    }
+    const auto text = scalar_text(node);
+    if (!text) throw wrong_kind();
+    return {*text};
+}
+
+void apply_option(Config& config, const Option& option, const std::vector<std::string>& values,
+                  const std::string& place) {
+    if (values.empty() && !option.is_list) throw ConfigError(place + ": a value is missing");
+    if (const auto outcome = option.set(config, values); !outcome) {
+        throw ConfigError(place + ": " + std::string(option.key) + ": " + outcome.error());
+    }
+}
+
+void apply_table(Config& config, const toml::table& table, const std::string& prefix, const std::string& file_name) {
+    for (const auto& [name, node] : table) {
+        const std::string key = prefix + std::string(name.str());
+        const std::string place = place_of(file_name, name.source());
+        if (const Option* option = find_option(key)) {
+            apply_option(config, *option, values_of(*option, node, place), place);
+            continue;
+        }
+        const bool is_section = !keys_under(key + ".").empty();
+        if (is_section && node.is_table()) {
+            apply_table(config, *node.as_table(), key + ".", file_name);
+            continue;
+        }
+        throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean(name.str(), keys_under(prefix)));
+    }
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+    std::vector<std::string> parts;
+    std::istringstream stream(text);
+    for (std::string part; std::getline(stream, part, ',');) {
+        const auto first = part.find_first_not_of(' ');
+        const auto last = part.find_last_not_of(' ');
+        if (first != std::string::npos) parts.push_back(part.substr(first, last - first + 1));
+    }
+    return parts;
+}
+
+void refuse_unknown_variables(const EnvironmentNames& names) {
+    std::vector<std::string> known;
+    for (const auto& option : options())
+        known.push_back(option.environment_name());
+    known.emplace_back("VISAVIS_CONFIG");
+    const std::vector<std::string_view> candidates(known.begin(), known.end());
+    for (const auto& name : names) {
+        if (!name.starts_with(kEnvironmentPrefix) || std::ranges::find(known, name) != known.end()) continue;
+        throw ConfigError("environment: unknown variable " + name + did_you_mean(name, candidates));
+    }
+}
+
+} // namespace
+
+void apply_toml(Config& config, std::string_view text, const std::string& file_name) {
+    try {
+        const toml::table table = toml::parse(text, file_name);
+        apply_table(config, table, "", file_name);
+    } catch (const toml::parse_error& error) {
+        throw ConfigError(place_of(file_name, error.source()) + ": " + std::string(error.description()));
+    }
+}
+
+void apply_toml_file(Config& config, const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (!stream) throw ConfigError("cannot read the configuration file " + file.string() + "; does it exist?");
+    apply_toml(config, text, file.string());
+}
+
+void apply_environment(Config& config, const Environment& environment, const EnvironmentNames& names) {
+    refuse_unknown_variables(names);
+    for (const auto& option : options()) {
+        const std::string name = option.environment_name();
+        const auto text = environment(name);
+        if (!text) continue;
+        const auto values = option.is_list ? split_at_commas(*text) : std::vector<std::string>{*text};
+        apply_option(config, option, values, "environment, " + name);
+    }
+}
+
+void apply_flags(Config& config, const FlagValues& flags) {
+    for (const auto& [option, given] : flags) {
+        std::vector<std::string> values;
+        for (const auto& text : given) {
+            const auto parts = option->is_list ? split_at_commas(text) : std::vector<std::string>{text};
+            values.insert(values.end(), parts.begin(), parts.end());
+        }
+        apply_option(config, *option, values, std::string(option->flag));
+    }
+}
+
+void check_together(const Config& config) {
+    if (config.tls_mode == TlsMode::kFiles && (config.tls_cert.empty() || config.tls_key.empty())) {
+        throw ConfigError(
+            "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
+    }
+    const auto v4 = std::ranges::count_if(config.public_addresses, &IpAddress::is_v4);
+    const auto v6 = static_cast<std::ptrdiff_t>(config.public_addresses.size()) - v4;
+    if (v4 > 1 || v6 > 1) {
+        throw ConfigError("turn.public_address takes at most one IPv4 and one IPv6 address");
+    }
+}
+
+std::vector<SocketAddress> http_listen_or_default(const Config& config) {
+    if (!config.http_listen.empty()) return config.http_listen;
+    constexpr std::uint16_t kPlainPort = 8080;
+    constexpr std::uint16_t kTlsPort = 8443;
+    IpAddress::V6 v6{};
+    if (config.tls_mode != TlsMode::kOff) {
+        return {{IpAddress(), kTlsPort}, {IpAddress::v6(v6), kTlsPort}};
+    }
+    v6.back() = 1;
+    return {{IpAddress::v4(0x7F000001), kPlainPort}, {IpAddress::v6(v6), kPlainPort}};
+}
+
+} // namespace vv::apps

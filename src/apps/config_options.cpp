@@ -1,0 +1,254 @@
+#include "apps/config_options.h"
+
+#include "apps/config_values.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace vv::apps {
+namespace {
+
+using Values = std::span<const std::string>;
+using Outcome = Result<void, OptionError>;
+
+// Each row's setter is one of these, told which member of Config it fills.
+template <typename T>
+Outcome store(T& member, Value<T> value) {
+    if (!value) return Failure(std::move(value.error()));
+    member = std::move(*value);
+    return {};
+}
+
+template <auto Member>
+Outcome set_text(Config& config, Values values) {
+    config.*Member = values.front();
+    return {};
+}
+
+template <auto Member>
+Outcome set_texts(Config& config, Values values) {
+    config.*Member = {values.begin(), values.end()};
+    return {};
+}
+
+template <auto Member>
+Outcome set_bool(Config& config, Values values) {
+    return store(config.*Member, read_bool(values.front()));
+}
+
+template <auto Member, std::uint32_t least, std::uint32_t most>
+Outcome set_number(Config& config, Values values) {
+    return store(config.*Member, read_number(values.front(), least, most));
+}
+
+template <auto Member, auto reader>
+Outcome set_each(Config& config, Values values) {
+    auto& member = config.*Member;
+    member.clear();
+    for (const auto& text : values) {
+        auto value = reader(text);
+        if (!value) return Failure(std::move(value.error()));
+        member.push_back(std::move(*value));
+    }
+    return {};
+}
+
+template <auto Member>
+Outcome set_listen(Config& config, Values values) {
+    auto& member = config.*Member;
+    member.clear();
+    for (const auto& text : values) {
+        const auto addresses = read_listen(text);
+        if (!addresses) return Failure(addresses.error());
+        member.insert(member.end(), addresses->begin(), addresses->end());
+    }
+    return {};
+}
+
+template <typename Enum>
+Outcome store_choice(Enum& member, const Value<std::size_t>& index) {
+    if (!index) return Failure(index.error());
+    member = static_cast<Enum>(*index);
+    return {};
+}
+
+Outcome set_tls_mode(Config& config, Values values) {
+    return store_choice(config.tls_mode, read_choice(values.front(), {"off", "self-signed", "files"}));
+}
+
+Outcome set_tls_cert(Config& config, Values values) {
+    config.tls_cert = values.front();
+    config.tls_mode = TlsMode::kFiles;
+    return {};
+}
+
+Outcome set_tls_key(Config& config, Values values) {
+    config.tls_key = values.front();
+    config.tls_mode = TlsMode::kFiles;
+    return {};
+}
+
+Outcome set_relay_ports(Config& config, Values values) {
+    return store(config.relay_ports, read_port_range(values.front()));
+}
+
+Outcome set_meeting(Config& config, Values values) {
+    return store_choice(config.rooms_meeting, read_choice(values.front(), {"ask", "instant"}));
+}
+
+Outcome set_privacy(Config& config, Values values) {
+    return store_choice(config.rooms_privacy, read_choice(values.front(), {"direct", "relay_only"}));
+}
+
+Outcome set_log_format(Config& config, Values values) {
+    return store_choice(config.log_format, read_choice(values.front(), {"text", "json"}));
+}
+
+Outcome set_log_level(Config& config, Values values) {
+    const auto choice = read_choice(values.front(), {"debug", "info", "warn", "error"});
+    if (!choice) return Failure(choice.error());
+    config.log_level = values.front();
+    return {};
+}
+
+Outcome set_turn_secrets(Config& config, Values values) {
+    constexpr std::size_t kSecretSizeMin = 16;
+    for (const auto& secret : values) {
+        if (secret.size() < kSecretSizeMin) return Failure<OptionError>("a secret must have at least 16 characters");
+    }
+    config.turn_secrets = {values.begin(), values.end()};
+    return {};
+}
+
+constexpr std::uint32_t kMany = 1'000'000;
+
+constexpr std::array kOptions = {
+    Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
+           "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
+    Option{"http.host", "--host", "NAME[:PORT]", "the Host header of each request",
+           "The name people type, needed when a proxy in front changes the Host header.", false,
+           set_text<&Config::http_host>},
+    Option{"http.origins", "--origins", "URL", "the page's own",
+           "Further web origins that may use the signaling, such as https://talk.example.org.", true,
+           set_texts<&Config::http_origins>},
+    Option{"http.connections_max", "--connections-max", "NUMBER", "16000",
+           "Connections at one time, over all addresses.", false, set_number<&Config::http_connections_max, 1, kMany>},
+    Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
+           "Connections at one time from one IPv4 address or IPv6 /64.", false,
+           set_number<&Config::http_connections_per_address, 1, kMany>},
+    Option{
+        "tls.mode", "--tls", "off | self-signed | files", "off, or files when a certificate is given",
+        "HTTPS and WSS: with a certificate of your own, or one this server makes so that a phone in the same network "
+        "can join after a warning.",
+        false, set_tls_mode},
+    Option{"tls.cert", "--tls-cert", "FILE", "none", "PEM file with the certificate and its chain.", false,
+           set_tls_cert},
+    Option{"tls.key", "--tls-key", "FILE", "none", "PEM file with the private key.", false, set_tls_key},
+    Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
+           set_listen<&Config::turn_listen>},
+    Option{"turn.public_address", "--public-address", "IP", "the address of the default route, printed at the start",
+           "The address browsers are told, one for IPv4 and one for IPv6; set it behind 1:1 NAT.", true,
+           set_each<&Config::public_addresses, read_address>},
+    Option{"turn.relay_ports", "--relay-ports", "FIRST-LAST", "49152-65535", "UDP ports the relay uses towards peers.",
+           false, set_relay_ports},
+    Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false,
+           set_text<&Config::turn_realm>},
+    Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
+           "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
+    Option{"turn.allow_peers", "--turn-allow-peers", "PREFIX", "none",
+           "Blocks the relay may reach although they are special-purpose, such as 10.0.0.0/8.", true,
+           set_each<&Config::turn_allow_peers, read_prefix>},
+    Option{"turn.deny_peers", "--turn-deny-peers", "PREFIX", "none", "Further blocks the relay must never reach.", true,
+           set_each<&Config::turn_deny_peers, read_prefix>},
+    Option{"turn.allocations_max", "--turn-allocations-max", "NUMBER", "10000", "Relay allocations at one time.", false,
+           set_number<&Config::turn_allocations_max, 1, kMany>},
+    Option{"turn.allocations_per_user", "--turn-allocations-per-user", "NUMBER", "8",
+           "Relay allocations at one time with one credential.", false,
+           set_number<&Config::turn_allocations_per_user, 1, kMany>},
+    Option{"turn.allocations_per_address", "--turn-allocations-per-address", "NUMBER", "256",
+           "Relay allocations at one time from one client address.", false,
+           set_number<&Config::turn_allocations_per_address, 1, kMany>},
+    Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
+           "What one end of a relayed call may send, in kilobits a second.", false,
+           set_number<&Config::turn_call_kbps, 64, kMany>},
+    Option{"rooms.open", "--rooms", "true | false", "true", "Whether language rooms are offered beside private calls.",
+           false, set_bool<&Config::rooms_open>},
+    Option{"rooms.languages", "--rooms-languages", "TAG", "a list of the most spoken languages",
+           "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_texts<&Config::rooms_languages>},
+    Option{"rooms.topics", "--rooms-topics", "WORD", "a short list", "Topics people can choose to be matched by.", true,
+           set_texts<&Config::rooms_topics>},
+    Option{"rooms.meeting", "--rooms-meeting", "ask | instant", "ask",
+           "How the page presets the switch 'meet right away'; each person can change it.", false, set_meeting},
+    Option{"rooms.privacy", "--rooms-privacy", "direct | relay_only", "direct",
+           "relay_only hides people's addresses from each other by sending every call through the relay.", false,
+           set_privacy},
+    Option{"metrics.on", "--metrics", "true | false", "true", "Whether metrics are served.", false,
+           set_bool<&Config::metrics_on>},
+    Option{"metrics.listen", "--metrics-listen", "ADDRESS:PORT", "127.0.0.1:9478",
+           "Where metrics are served as Prometheus text, at /metrics.", true, set_listen<&Config::metrics_listen>},
+    Option{"log.level", "--log-level", "debug | info | warn | error", "info",
+           "The least important events that are logged.", false, set_log_level},
+    Option{"log.format", "--log-format", "text | json", "text", "One line for each event, as text or as JSON.", false,
+           set_log_format},
+    Option{"log.show_addresses", "--log-show-addresses", "true | false", "false",
+           "Whether people's addresses stand in the log in clear.", false, set_bool<&Config::log_show_addresses>},
+    Option{"state_dir", "--state-dir", "DIRECTORY",
+           "$STATE_DIRECTORY, else $XDG_STATE_HOME/visavis, else ~/.local/state/visavis",
+           "Where the server keeps its key and, if it makes one, its certificate.", false,
+           set_text<&Config::state_dir>},
+    Option{"threads", "--threads", "NUMBER", "one for each core", "Event loops.", false,
+           set_number<&Config::threads, 1, 64>},
+};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({above + 1, row[j - 1] + 1, replaced});
+            diagonal = above;
+        }
+    }
+    return row.back();
+}
+
+} // namespace
+
+std::string Option::environment_name() const {
+    std::string name = "VISAVIS_";
+    for (const char c : key) {
+        name.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    }
+    return name;
+}
+
+std::span<const Option> options() {
+    return kOptions;
+}
+
+const Option* find_option(std::string_view key) {
+    const auto* const found = std::ranges::find(kOptions, key, &Option::key);
+    return found == kOptions.end() ? nullptr : found;
+}
+
+std::optional<std::string> nearest_spelling(std::string_view word, std::span<const std::string_view> candidates) {
+    std::optional<std::string> nearest;
+    // More than a third of the letters wrong is another word, not a slip.
+    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+    for (const auto candidate : candidates) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance < best) {
+            best = distance;
+            nearest = std::string(candidate);
+        }
+    }
+    return nearest;
+}
+
+} // namespace vv::apps

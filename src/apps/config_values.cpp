@@ -1,0 +1,100 @@
+#include "apps/config_values.h"
+
+#include "apps/config_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace vv::apps {
+namespace {
+
+constexpr std::uint16_t kUnprivilegedPortMin = 1024;
+constexpr unsigned kRelayPortsMin = 16;
+
+std::optional<std::uint32_t> parse_number(std::string_view text) {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+Failure<std::string> wrong(std::string_view text, std::string_view expected) {
+    return Failure<std::string>("'" + std::string(text) + "' is not " + std::string(expected));
+}
+
+} // namespace
+
+Value<bool> read_bool(std::string_view text) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+    return wrong(text, "true or false");
+}
+
+Value<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std::uint32_t most) {
+    const auto value = parse_number(text);
+    if (!value || *value < least || *value > most) {
+        return wrong(text, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    return *value;
+}
+
+Value<std::vector<SocketAddress>> read_listen(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon != std::string_view::npos) {
+        const std::string_view host = text.substr(0, colon);
+        const auto port = parse_number(text.substr(colon + 1));
+        const bool port_ok = port && *port <= 65535;
+        if (port_ok && (host == "localhost" || host == "*")) {
+            const auto number = static_cast<std::uint16_t>(*port);
+            IpAddress::V6 v6{};
+            if (host == "*") return std::vector<SocketAddress>{{IpAddress(), number}, {IpAddress::v6(v6), number}};
+            v6.back() = 1;
+            return std::vector<SocketAddress>{{IpAddress::v4(0x7F000001), number}, {IpAddress::v6(v6), number}};
+        }
+    }
+    const auto address = SocketAddress::parse(text);
+    if (!address) {
+        return wrong(text, "an address with a port, such as localhost:8080, *:8443, 192.0.2.1:80 or [2001:db8::1]:80");
+    }
+    return std::vector<SocketAddress>{*address};
+}
+
+Value<IpAddress> read_address(std::string_view text) {
+    const auto address = IpAddress::parse(text);
+    if (!address || address->is_unspecified()) return wrong(text, "an IP address of this server, such as 192.0.2.1");
+    return *address;
+}
+
+Value<IpPrefix> read_prefix(std::string_view text) {
+    const auto prefix = IpPrefix::parse(text);
+    if (!prefix) return wrong(text, "a block of addresses, such as 10.0.0.0/8");
+    return *prefix;
+}
+
+Value<PortRange> read_port_range(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    if (dash != std::string_view::npos) {
+        const auto first = parse_number(text.substr(0, dash));
+        const auto last = parse_number(text.substr(dash + 1));
+        if (first && last && *first >= kUnprivilegedPortMin && *last <= 65535 && *first + kRelayPortsMin <= *last + 1) {
+            return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+        }
+    }
+    return wrong(text, "a range of at least 16 ports above 1023, such as 49152-65535");
+}
+
+Value<std::size_t> read_choice(std::string_view text, std::initializer_list<std::string_view> choices) {
+    const auto* const found = std::ranges::find(choices, text);
+    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+    std::string expected = "one of ";
+    for (const auto choice : choices) {
+        if (choice != *choices.begin()) expected += ", ";
+        expected += choice;
+    }
+    const std::vector<std::string_view> candidates(choices);
+    if (const auto nearest = nearest_spelling(text, candidates)) expected += "; did you mean '" + *nearest + "'?";
+    return wrong(text, expected);
+}
+
+} // namespace vv::apps

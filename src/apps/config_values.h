@@ -1,0 +1,32 @@
+// Reads one value of each kind from its text. Errors are the end of a sentence
+// that begins with where the value stands.
+#pragma once
+
+#include "apps/config.h"
+#include "base/result.h"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vv::apps {
+
+template <typename T>
+using Value = Result<T, std::string>;
+
+[[nodiscard]] Value<bool> read_bool(std::string_view text);
+[[nodiscard]] Value<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std::uint32_t most);
+/// "1.2.3.4:80", "[::1]:80", "localhost:80" (both loopbacks), "*:80" (every address of both families).
+[[nodiscard]] Value<std::vector<SocketAddress>> read_listen(std::string_view text);
+[[nodiscard]] Value<IpAddress> read_address(std::string_view text);
+[[nodiscard]] Value<IpPrefix> read_prefix(std::string_view text);
+/// "49152-65535"; at least 16 ports, none below 1024.
+[[nodiscard]] Value<PortRange> read_port_range(std::string_view text);
+
+/// One of a few words; a slip gets the nearest right one.
+[[nodiscard]] Value<std::size_t> read_choice(std::string_view text, std::initializer_list<std::string_view> choices);
+
+} // namespace vv::apps
