@@ -1,0 +1,63 @@
+// visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
+#include "apps/command_line.h"
+#include "apps/serve.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+#include <unistd.h>
+
+namespace {
+
+using namespace vv::apps;
+
+constexpr int kConfigurationError = 2;
+constexpr int kStartUpFailure = 1;
+
+vv::apps::EnvironmentNames visavis_variables() {
+    EnvironmentNames names;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        if (text.starts_with("VISAVIS_")) names.emplace_back(text.substr(0, text.find('=')));
+    }
+    return names;
+}
+
+std::optional<std::string> variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no thread runs yet
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+int check_config(const CheckConfigCommand& command) {
+    Config config;
+    apply_toml_file(config, command.file);
+    check_together(config);
+    std::printf("%s: this configuration can be used\n", command.file.c_str());
+    return 0;
+}
+
+int print(const PrintCommand& command) {
+    std::fputs(command.text.c_str(), command.exit_code == 0 ? stdout : stderr);
+    return command.exit_code;
+}
+
+int run(const Command& command) {
+    if (const auto* serving = std::get_if<ServeCommand>(&command)) return serve(serving->config, variable);
+    if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
+    return print(std::get<PrintCommand>(command));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(parse_command_line({argv + 1, argv + argc}, variable, visavis_variables()));
+    } catch (const ConfigError& error) {
+        std::fprintf(stderr, "visavis: %s\n", error.what());
+        return kConfigurationError;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "visavis: cannot start: %s\n", error.what());
+        return kStartUpFailure;
+    }
+}
