@@ -1,0 +1,151 @@
+// What the lobby tells a connection: plain values that may cross threads. An event
+// for a connection that is gone is dropped by the driver, nothing else.
+#pragma once
+
+#include "base/instant.h"
+#include "lobby/command.h"
+#include "lobby/ids.h"
+#include "lobby/ledger.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vv::lobby {
+
+/// Codes of `error` (docs/protocol.md, Refusals); some are raised by the connection alone.
+enum class ErrorCode : std::uint8_t {
+    kBadMessage,
+    kBadVersion,
+    kHelloFirst,
+    kResumeRefused,
+    kUnknownRoom,
+    kRoomsClosed,
+    kPrivateClosed,
+    kBusy,
+    kNotMember,
+    kNotAccepted,
+    kRefused,
+    kReplaced,
+    kQueueFull,
+    kSkipped,
+    kRate,
+    kServerFull,
+    kGoingAway,
+};
+
+enum class LeftReason : std::uint8_t { kLeft, kNext, kFailed, kGone, kReload, kKey, kNotMet, kSilent, kYou };
+
+enum class CallState : std::uint8_t { kHalf, kLive };
+
+/// What the next resume token of a session holds.
+struct TokenGrant {
+    std::uint32_t number = 0;
+    std::optional<ResumeCall> call;
+};
+
+struct RoomCount {
+    RoomIndex room;
+    std::uint32_t waiting = 0;
+
+    friend bool operator==(const RoomCount&, const RoomCount&) = default;
+};
+
+/// The call a session has come back to.
+struct ResumedCall {
+    CallState state = CallState::kLive;
+    bool partner_here = false;
+};
+
+struct WelcomeEvent {
+    SessionId session;
+    bool resumed = false;
+    TokenGrant token; // token.call is the call of `resumed_call`, if there is one
+    std::optional<ResumedCall> resumed_call;
+    std::vector<RoomCount> rooms; // all of them
+    std::unique_ptr<Ledger> ledger;
+};
+/// Answers a hello; the connection closes.
+struct ResumeRefusedEvent {};
+struct ServerFullEvent {};
+/// The session has come back on another connection; this one closes and no longer belongs to it.
+struct SupersededEvent {};
+/// What the superseded connection had counted.
+struct LedgerEvent {
+    std::unique_ptr<Ledger> ledger;
+};
+struct TokenEvent {
+    TokenGrant token;
+};
+struct WaitingEvent {
+    std::optional<RoomIndex> room; // nothing: a private call
+    std::uint32_t ahead = 0;
+    std::optional<std::uint32_t> estimate_seconds;
+};
+struct MatchedEvent {
+    CallId call;
+    Role role = Role::kA;
+    RoomIndex room;
+    Media partner_media = Media::kVideo;
+    TopicSet common_topics;
+};
+struct JoinedEvent {
+    CallId call;
+    Role role = Role::kA;
+    std::string noise;
+    Media partner_media = Media::kVideo;
+};
+struct FullEvent {};
+struct AcceptedEvent {
+    CallId call;
+    std::string intro;
+};
+struct LeftEvent {
+    CallId call;
+    LeftReason reason = LeftReason::kLeft;
+};
+struct AckEvent {
+    CallId call;
+    std::uint64_t id = 0;
+};
+struct RelayEvent {
+    CallId call;
+    std::uint64_t sequence = 0;
+    std::uint64_t id = 0;
+    std::string body;
+};
+struct ServersEvent {
+    CallId call;
+};
+struct BackEvent {
+    CallId call;
+};
+struct NotedEvent {
+    CallId call;
+    ClientType what = ClientType::kBlock; // or kReport
+};
+struct PongEvent {};
+/// Rooms whose count changed since this session was last told.
+struct RoomsEvent {
+    std::vector<RoomCount> rooms;
+};
+struct ErrorEvent {
+    ErrorCode code = ErrorCode::kBadMessage;
+    std::optional<ClientType> about;
+    std::optional<std::uint64_t> id;
+    std::optional<Duration> retry_after;
+};
+
+struct Event {
+    using Body =
+        std::variant<WelcomeEvent, ResumeRefusedEvent, ServerFullEvent, SupersededEvent, LedgerEvent, TokenEvent,
+                     WaitingEvent, MatchedEvent, JoinedEvent, FullEvent, AcceptedEvent, LeftEvent, AckEvent, RelayEvent,
+                     ServersEvent, BackEvent, NotedEvent, PongEvent, RoomsEvent, ErrorEvent>;
+    ConnectionId to;
+    Body body;
+};
+
+} // namespace vv::lobby

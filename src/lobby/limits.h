@@ -1,0 +1,46 @@
+// The lobby's numbers (docs/protocol.md). Each has a test at the limit and one past it.
+#pragma once
+
+#include "base/instant.h"
+#include "lobby/rate.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace vv::lobby {
+
+using namespace std::chrono_literals;
+
+/// `matched` and `joined` are answered within this time.
+inline constexpr Duration kAnswerTime = 20s;
+/// After a decline or a loss the other hears `not_met` between these, at random.
+inline constexpr Duration kNotMetDelayMin = 1s;
+inline constexpr Duration kNotMetDelayMax = 3s;
+/// How long a session without a connection is kept, and a call whose other member has not come back after a restart.
+inline constexpr Duration kResumeTime = 30s;
+/// `block` and `report` stay valid this long after a call has ended.
+inline constexpr Duration kFormerCallTime = 10min;
+/// Two who met, or failed to, are not matched again for this long.
+inline constexpr Duration kPairCooldown = 5min;
+/// A seat that was declined in a private call may not open it again for this long.
+inline constexpr Duration kSeatRefusalTime = 60s;
+
+/// Of this many oldest who fit, the one with most topics in common is chosen.
+inline constexpr std::size_t kCandidatesMax = 16;
+/// Bodies, and bytes of bodies, kept for one direction of one call.
+inline constexpr std::size_t kQueueBodiesMax = 64;
+inline constexpr std::size_t kQueueBytesMax = 128 * 1024;
+/// People waiting at one private link; one more is told `full`.
+inline constexpr std::size_t kPrivateWaitersMax = 8;
+/// What one session remembers of others. More meetings than this within the cooldown are beyond the rates below.
+inline constexpr std::size_t kPastMax = 512;
+inline constexpr std::size_t kBlockedMax = 1024;
+/// Declined seats remembered over all private calls.
+inline constexpr std::size_t kSeatRefusalsMax = 65536;
+
+inline constexpr Rate kSeekRate = per_second(0.5, 10);
+inline constexpr Rate kSkipRate = per_second(0.2, 10);
+inline constexpr Rate kOpenRate = per_second(0.2, 10);
+
+} // namespace vv::lobby

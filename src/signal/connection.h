@@ -1,0 +1,112 @@
+// The server's end of one WebSocket: it reads what a page sends, checks form,
+// proof and rate, asks the lobby, and words the lobby's answers. It lives on the
+// shard of its socket; the lobby may live elsewhere.
+#pragma once
+
+#include "base/instant.h"
+#include "base/rng.h"
+#include "lobby/command.h"
+#include "lobby/event.h"
+#include "lobby/ids.h"
+#include "lobby/ledger.h"
+#include "lobby/prefix_limits.h"
+#include "lobby/rate.h"
+#include "signal/settings.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vv::signal {
+
+/// WebSocket close codes (docs/protocol.md).
+enum class CloseCode : std::uint16_t {
+    kGoingAway = 1012, // the server restarts
+    kServerFull = 1013,
+    kNoHello = 4000,
+    kResumeRefused = 4001,
+    kSuperseded = 4002,
+    kTooManyRefused = 4003,
+    kVersion = 4004,
+};
+
+struct Close {
+    CloseCode code{};
+    std::string_view reason; // static text
+};
+
+/// What a handle_* call wants done, in this order: send the texts, post the commands, close.
+/// The driver may use one Output again and again; it clears it.
+struct Output {
+    std::vector<std::string> texts;
+    std::vector<lobby::Command> commands;
+    std::optional<Close> close;
+
+    void clear() {
+        texts.clear();
+        commands.clear();
+        close.reset();
+    }
+};
+
+class TokenSealer;
+
+/// What all connections of one shard share; outlives them.
+struct ConnectionContext {
+    const Settings& settings;
+    const TokenSealer& sealer;
+    lobby::PrefixLimits& prefixes;
+    Rng& rng; // cryptographic
+};
+
+class Connection {
+public:
+    /// lease: from context.prefixes, given back by the driver. host: the authority of the page's address as browsers
+    /// write it (the Host header, or what the operator configured).
+    Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease, std::string_view host);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    /// Once, when the WebSocket is open: the challenge.
+    void handle_open(Instant now, Output& out);
+    /// One text message. After `close` was asked for, further messages are ignored.
+    void handle_text(Instant now, WallTime wall, std::string_view text, Output& out);
+    void handle_lobby_event(Instant now, WallTime wall, lobby::Event event, Output& out);
+    void handle_timeout(Instant now, Output& out);
+    /// The server stops: says when to come back, and closes. The session stays in the lobby.
+    void handle_going_away(Instant now, Duration retry_after, Output& out);
+    /// The socket is gone or was closed by either side: tells the lobby, once. No texts.
+    void handle_closed(Instant now, Output& out);
+    [[nodiscard]] std::optional<Instant> poll_timeout() const;
+
+    /// True from `welcome` on.
+    [[nodiscard]] bool has_session() const { return state_ == State::kOpen; }
+
+private:
+    enum class State : std::uint8_t { kNew, kChallenged, kGreeted, kOpen, kClosed };
+    struct Greeting; // what only the time before `welcome` needs
+    class Reader;
+    class Writer;
+
+    const ConnectionContext& context_;
+    std::unique_ptr<Greeting> greeting_;
+    std::unique_ptr<lobby::Ledger> ledger_;
+    Instant deadline_{}; // of `hello`; then of the token's renewal
+    Instant refused_since_{};
+    std::uint32_t refused_ = 0;
+    lobby::PrefixLimits::Lease lease_;
+    lobby::RateGate messages_;
+    lobby::RateGate bytes_;
+    lobby::SessionId session_;
+    std::array<std::uint8_t, 32> thumbprint_{}; // SHA-256 of the page's key
+    State state_ = State::kNew;
+    bool confirmed_ = false; // a first message after `welcome` has come
+    bool in_lobby_ = false;  // the lobby has heard of this connection and not yet of its end
+};
+
+} // namespace vv::signal

@@ -1,0 +1,75 @@
+// What the signaling end of a connection needs to know of the server's
+// configuration. One for the whole server, not changed while it runs.
+#pragma once
+
+#include "base/bytes.h"
+#include "lobby/ids.h"
+#include "lobby/limits.h"
+#include "lobby/room_list.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vv::signal {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::string_view kSubprotocol = "visavis.1";
+inline constexpr int kVersion = 1;
+
+/// One message, in bytes of JSON.
+inline constexpr std::size_t kMessageBytesMax = 32 * 1024;
+inline constexpr std::size_t kBodyBytesMax = 24 * 1024;
+inline constexpr std::size_t kIntroBytesMax = 16 * 1024;
+inline constexpr std::size_t kNoiseBytesMax = 1024;
+inline constexpr std::size_t kDeviceBytesMax = 32;
+inline constexpr std::size_t kNoteCharactersMax = 500;
+inline constexpr std::size_t kTopicsPerSeekMax = 5;
+/// Arrays and objects inside one another, the message itself included.
+inline constexpr std::size_t kDepthMax = 8;
+inline constexpr std::size_t kIceUrlsMax = 3;
+
+inline constexpr Duration kHelloTime = 10s;
+inline constexpr Duration kTokenRenewal = 1h;
+inline constexpr std::chrono::seconds kTokenLifetime = 2h;
+/// Refused messages within kRefusedWindow; at this many the connection is closed with 4003.
+inline constexpr std::uint32_t kRefusedMax = 32;
+inline constexpr Duration kRefusedWindow = 1min;
+
+inline constexpr std::chrono::seconds kCallCredentialTime = 10min;
+inline constexpr std::chrono::seconds kProbeCredentialTime = 30s;
+inline constexpr std::chrono::seconds kAllocationLifeMax = 14400s;
+
+enum class Meeting : std::uint8_t { kAsk, kInstant };
+enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
+
+/// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
+struct SessionRates {
+    lobby::Rate messages = lobby::per_second(20, 80);
+    lobby::Rate bytes = lobby::per_second(64 * 1024, 512 * 1024);
+};
+
+struct Settings {
+    std::uint32_t node = 0;
+    lobby::Epoch epoch; // the lobby's
+    std::array<std::uint8_t, 32> state_key{};
+
+    bool rooms_open = true;
+    bool private_open = true;
+    Meeting meeting = Meeting::kAsk;
+    Privacy privacy = Privacy::kDirect;
+    std::vector<std::string> topics; // at most lobby::kTopicsMax
+    lobby::RoomList rooms = lobby::RoomList::defaults();
+
+    /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
+    std::vector<std::string> ice_urls;
+    std::string turn_secret; // signs credentials; empty: no turn URLs are given
+
+    SessionRates rates;
+};
+
+} // namespace vv::signal
