@@ -1,0 +1,68 @@
+// A UDP socket that learns to which of its own addresses each datagram came, so
+// that an answer leaves from there, and reads in batches into buffers shared by
+// all sockets of a shard.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/socket_address.h"
+#include "net/unique_fd.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace vv::net {
+
+struct ReceivedDatagram {
+    SocketAddress remote;
+    IpAddress local; // the address it was sent to
+    std::span<std::uint8_t> payload;
+};
+
+/// Buffers for one recvmmsg call; one for each shard, not for each socket.
+class UdpReceiveBuffers {
+public:
+    /// Datagrams fetched in one call.
+    static constexpr std::size_t kBatch = 16;
+    /// The largest UDP payload over IPv4 and IPv6 without jumbograms fits.
+    static constexpr std::size_t kDatagramMax = 65536;
+
+    UdpReceiveBuffers();
+    UdpReceiveBuffers(const UdpReceiveBuffers&) = delete;
+    UdpReceiveBuffers& operator=(const UdpReceiveBuffers&) = delete;
+    ~UdpReceiveBuffers();
+
+private:
+    friend class UdpSocket;
+    struct Storage;
+    std::unique_ptr<Storage> storage_;
+};
+
+class UdpSocket {
+public:
+    UdpSocket() = default;
+    /// Binds; the port may be 0. reuse_port lets the shards share one port. Throws std::runtime_error with one clear
+    /// line.
+    UdpSocket(const SocketAddress& address, bool reuse_port);
+
+    [[nodiscard]] bool is_open() const { return fd_.is_open(); }
+    [[nodiscard]] int fd() const { return fd_.value(); }
+    [[nodiscard]] const SocketAddress& bound() const { return bound_; }
+
+    /// Reads at most `batches` batches and hands each datagram on, in order. The handler must not destroy this socket.
+    void receive(UdpReceiveBuffers& buffers, std::size_t batches,
+                 const std::function<void(const ReceivedDatagram&)>& handler);
+
+    /// Sends header and payload as one datagram from `local` (unspecified: the kernel chooses). False means the
+    /// datagram is lost, for whatever reason the kernel has: for UDP that is loss on the way and nothing more.
+    [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header,
+                            ByteView payload) const;
+
+private:
+    UniqueFd fd_;
+    SocketAddress bound_;
+};
+
+} // namespace vv::net

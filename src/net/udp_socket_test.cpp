@@ -1,0 +1,93 @@
+#include "net/udp_socket.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <poll.h>
+#include <string>
+#include <vector>
+
+namespace vv::net {
+namespace {
+
+void wait_readable(const UdpSocket& socket) {
+    pollfd entry{socket.fd(), POLLIN, 0};
+    constexpr int kLongMilliseconds = 10'000;
+    ASSERT_EQ(::poll(&entry, 1, kLongMilliseconds), 1);
+}
+
+struct Got {
+    SocketAddress remote;
+    IpAddress local;
+    std::string text;
+};
+
+std::vector<Got> receive_all(UdpSocket& socket, UdpReceiveBuffers& buffers) {
+    std::vector<Got> got;
+    socket.receive(buffers, 8, [&](const ReceivedDatagram& in) {
+        got.push_back({in.remote, in.local, std::string(as_text(in.payload))});
+    });
+    return got;
+}
+
+class UdpSocketTest : public testing::TestWithParam<const char*> {
+protected:
+    UdpReceiveBuffers buffers_;
+    IpAddress loopback_ = *IpAddress::parse(GetParam());
+};
+
+TEST_P(UdpSocketTest, JoinsHeaderAndPayloadAndReportsBothAddresses) {
+    const IpAddress any = loopback_.is_v4() ? IpAddress() : IpAddress::v6({});
+    UdpSocket server({any, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    ASSERT_TRUE(client.send(loopback_, {loopback_, server.bound().port}, as_bytes("head"), as_bytes("body")));
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].text, "headbody");
+    EXPECT_EQ(got[0].remote, client.bound());
+    EXPECT_EQ(got[0].local, loopback_);
+}
+
+TEST_P(UdpSocketTest, ReadsMoreThanABatchInOrder) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    constexpr int kCount = 40;
+    for (int i = 0; i < kCount; ++i) {
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(std::to_string(i))));
+    }
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), static_cast<std::size_t>(kCount));
+    for (int i = 0; i < kCount; ++i)
+        EXPECT_EQ(got[static_cast<std::size_t>(i)].text, std::to_string(i));
+}
+
+TEST_P(UdpSocketTest, OutlivesAClosedPeer) {
+    UdpSocket socket({loopback_, 0}, false);
+    std::uint16_t closed_port = 0;
+    {
+        const UdpSocket gone({loopback_, 0}, false);
+        closed_port = gone.bound().port;
+    }
+    (void)socket.send({}, {loopback_, closed_port}, {}, as_bytes("x"));
+    (void)socket.send({}, {loopback_, closed_port}, {}, as_bytes("x"));
+    const UdpSocket client({loopback_, 0}, false);
+    ASSERT_TRUE(client.send({}, socket.bound(), {}, as_bytes("still here")));
+    std::vector<Got> got;
+    while (got.empty()) {
+        wait_readable(socket);
+        got = receive_all(socket, buffers_);
+    }
+    EXPECT_EQ(got[0].text, "still here");
+}
+
+TEST(UdpSocket, AFailedSendIsALostPacket) {
+    const UdpSocket socket({*IpAddress::parse("127.0.0.1"), 0}, false);
+    EXPECT_FALSE(socket.send({}, *SocketAddress::parse("[::1]:9"), {}, as_bytes("x")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, UdpSocketTest, testing::Values("127.0.0.1", "::1"));
+
+} // namespace
+} // namespace vv::net
