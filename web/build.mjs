@@ -1,0 +1,152 @@
+// Bundles the page: hashed names, compressed copies, and a manifest of what is served where (README.md). The same sources
+// and lock file give the same bytes; the compressed copies depend on the zlib in Node as well, the manifest does not.
+//   node build.mjs [--out DIR] [--quiet]
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const kFirstLoadGzipMax = 60 * 1024;
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+const kTypes = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** Files that go out under a fixed name, and the pages that are the same document. */
+const kDocuments = { '/': 'index.html', '/p': 'index.html' };
+
+function readArguments(words) {
+  const options = { out: join(root, 'dist'), quiet: false };
+  for (let at = 0; at < words.length; at++) {
+    if (words[at] === '--out' && words[at + 1]) options.out = resolve(words[++at]);
+    else if (words[at] === '--quiet') options.quiet = true;
+    else throw new Error(`unknown argument ${words[at]}; usage: node build.mjs [--out DIR] [--quiet]`);
+  }
+  return options;
+}
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
+
+function compress(bytes) {
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
+  return { gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes, quality) };
+}
+
+async function bundle() {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { app: 'app/main.tsx', style: 'app/style.css' },
+    outdir: 'assets',
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: ['chrome100', 'firefox100', 'safari15.4'],
+    minify: true,
+    legalComments: 'none',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryNames: '[name]-[hash]',
+    chunkNames: 'part-[hash]',
+    assetNames: '[name]-[hash]',
+    charset: 'utf8',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const files = new Map(result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]));
+  const outputs = Object.entries(result.metafile.outputs);
+  const entry = (source) => outputs.find(([, output]) => output.entryPoint === source)[0];
+  const script = entry('app/main.tsx');
+  const style = entry('app/style.css');
+  return { files, script: basename(script), style: basename(style), first: [...loadedWith(result.metafile, script), basename(style)] };
+}
+
+/** The script and every part that it loads at once, by name. */
+function loadedWith(metafile, output, seen = new Set()) {
+  if (seen.has(basename(output))) return seen;
+  seen.add(basename(output));
+  for (const { path, kind } of metafile.outputs[output].imports) {
+    if (kind === 'import-statement') loadedWith(metafile, path, seen);
+  }
+  return seen;
+}
+
+/** The icon is written to by name, so its name carries its hash too. */
+function addIcon(files) {
+  const bytes = readFileSync(join(root, 'app/icon.svg'));
+  const name = `icon-${sha256(bytes).toString('hex').slice(0, 8)}.svg`;
+  files.set(name, bytes);
+  return name;
+}
+
+function fill(template, values) {
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name] ?? fail(`index.html asks for ${name}`));
+}
+
+function fail(text) {
+  throw new Error(text);
+}
+
+function writeFile(out, file, bytes) {
+  const path = join(out, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+}
+
+function emit(out, file, bytes, immutable) {
+  const digest = sha256(bytes);
+  const entry = {
+    file,
+    type: kTypes[extname(file)] ?? fail(`no content type for ${file}`),
+    bytes: bytes.length,
+    sha256: digest.toString('hex'),
+    etag: `"${digest.toString('base64url').slice(0, 22)}"`,
+    immutable,
+    encodings: {},
+  };
+  writeFile(out, file, bytes);
+  const suffixes = { gzip: 'gz', br: 'br' };
+  const sizes = {};
+  for (const [encoding, small] of Object.entries(compress(bytes))) {
+    sizes[encoding] = small.length;
+    if (small.length >= bytes.length) continue;
+    entry.encodings[encoding] = `${file}.${suffixes[encoding]}`;
+    writeFile(out, entry.encodings[encoding], small);
+  }
+  return { entry, sizes };
+}
+
+async function main() {
+  const options = readArguments(process.argv.slice(2));
+  const { files, script, style, first } = await bundle();
+  const icon = addIcon(files);
+  const html = Buffer.from(fill(readFileSync(join(root, 'app/index.html'), 'utf8'), { script, style, icon }));
+
+  rmSync(options.out, { recursive: true, force: true });
+  const routes = {};
+  const sizes = {};
+  const document = emit(options.out, 'index.html', html, false);
+  for (const route of Object.keys(kDocuments)) routes[route] = document.entry;
+  sizes['index.html'] = document.sizes.gzip;
+  for (const name of [...files.keys()].sort()) {
+    const asset = emit(options.out, `assets/${name}`, files.get(name), true);
+    routes[`/assets/${name}`] = asset.entry;
+    sizes[name] = asset.sizes.gzip;
+  }
+
+  writeFile(options.out, 'manifest.json', `${JSON.stringify({ version: 1, routes }, null, 2)}\n`);
+  const firstLoad = ['index.html', icon, ...first].reduce((sum, name) => sum + sizes[name], 0);
+  if (!options.quiet) for (const [name, size] of Object.entries(sizes)) console.log(`${String(size).padStart(7)}  ${name}`);
+  console.log(`first load: ${firstLoad} bytes with gzip (at most ${kFirstLoadGzipMax})`);
+  if (firstLoad > kFirstLoadGzipMax) fail('the first load is too large');
+}
+
+await main();

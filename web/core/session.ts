@@ -1,0 +1,329 @@
+// One tab's session with the server: greets it, comes back after a loss with proof of being the same tab, and carries the
+// bodies of the call that is up so that each arrives once and in order. What the messages mean is not known here.
+//
+//   idle → connecting → open → (lost) waiting → connecting → …   and   closed, from which nothing leads back.
+
+import { Backoff } from './backoff.ts';
+import { Inbox, Outbox, type Letter } from './mail.ts';
+import type { Cancel, Chance, Clock, CryptoPort, Socket } from './ports.ts';
+import { makeTabKey, type TabKey } from './proof.ts';
+import { kVersion, parseServerMessage, type ClientMessage, type ServerMessage, type Welcome } from './protocol.ts';
+
+export const kPingMs = 20_000;
+/** A server that says nothing for this long after a ping is taken for lost. */
+export const kPongMs = 8_000;
+export const kGreetingMs = 10_000;
+/** A connection that stood this long starts the come-back list again from its first entry. */
+export const kSteadyMs = 5_000;
+/** Messages that wait for the next connection. */
+export const kPostsMax = 16;
+const kQueueFullMs = 2_000;
+
+export interface SessionPorts {
+  crypto: CryptoPort;
+  clock: Clock;
+  chance: Chance;
+  /** `location.host`: the authority the proof is bound to. */
+  host: string;
+  openSocket(): Socket;
+}
+
+export type ClosedWhy = 'elsewhere' | 'version' | 'stopped';
+
+export type SessionEvent =
+  | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
+  | { type: 'down' }
+  | { type: 'closed'; why: ClosedWhy }
+  /** Everything that is not the session's own business; `relay` only when it is new and in order. */
+  | { type: 'message'; message: ServerMessage };
+
+export type SessionState = 'idle' | 'connecting' | 'open' | 'waiting' | 'closed';
+
+export class Session {
+  state: SessionState = 'idle';
+  session = '';
+  epoch = '';
+  /** How often this tab came back as the same session. */
+  resumed = 0;
+  onEvent: (event: SessionEvent) => void = () => {};
+  /** Every message as it crosses, for the page's debug object and for tests. */
+  onTraffic: (way: 'in' | 'out', text: string) => void = () => {};
+
+  private readonly ports: SessionPorts;
+  private readonly backoff: Backoff;
+  private key: Promise<TabKey> | null = null;
+  private token: string | null = null;
+  private socket: Socket | null = null;
+  private retryAfter = 0;
+  private posts: ClientMessage[] = [];
+  /** `held`: nothing goes out for now; `again`: everything kept is to be sent again, to a new life of the server. */
+  private mail: { call: string; out: Outbox; in: Inbox; held: boolean; again: boolean } | null = null;
+  private gapAt = '';
+  private cancelRetry: Cancel = () => {};
+  private cancelGreeting: Cancel = () => {};
+  private cancelPing: Cancel = () => {};
+  private cancelSteady: Cancel = () => {};
+  private cancelResend: Cancel = () => {};
+
+  constructor(ports: SessionPorts) {
+    this.ports = ports;
+    this.backoff = new Backoff(ports.chance);
+  }
+
+  start(): void {
+    if (this.state !== 'idle') return;
+    this.key = makeTabKey(this.ports.crypto);
+    this.connect();
+  }
+
+  /** Ends the session for good. */
+  stop(): void {
+    this.finish('stopped');
+  }
+
+  /** False when there is no connection: nothing is kept. */
+  send(message: ClientMessage): boolean {
+    if (this.state !== 'open' || !this.socket) return false;
+    this.write(message);
+    return true;
+  }
+
+  /** Sends now or, when the server is away, as soon as this same session is back. */
+  post(message: ClientMessage): void {
+    if (!this.send(message) && this.posts.length < kPostsMax) this.posts.push(message);
+  }
+
+  /** From here on bodies belong to this call; what an earlier call still had is forgotten. */
+  beginCall(call: string): void {
+    if (this.mail?.call === call) return;
+    this.endCall();
+    this.mail = { call, out: new Outbox(), in: new Inbox(), held: false, again: false };
+  }
+
+  endCall(): void {
+    this.mail = null;
+    this.cancelResend();
+  }
+
+  /** Hands a body to the server, now or when it is back. */
+  relay(body: string): void {
+    if (!this.mail) return;
+    const letter = this.mail.out.add(body);
+    if (this.state === 'open' && !this.mail.held) this.writeLetter(letter);
+  }
+
+  /** Asks at once whether the server is still there, for example when a device wakes up. */
+  check(): void {
+    if (this.state === 'open') this.ping();
+    if (this.state === 'waiting') this.connect();
+  }
+
+  /** Loses the connection as a failing network would, and comes back. */
+  drop(): void {
+    if (this.socket) this.lose();
+  }
+
+  private connect(): void {
+    this.cancelRetry();
+    this.state = 'connecting';
+    const socket = this.ports.openSocket();
+    this.socket = socket;
+    socket.onmessage = (event) => {
+      if (this.socket === socket && typeof event.data === 'string') this.handleText(event.data);
+    };
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.handleClose(event.code);
+    };
+    this.cancelGreeting = this.ports.clock.after(kGreetingMs, () => this.lose());
+  }
+
+  private handleText(text: string): void {
+    this.onTraffic('in', text);
+    const message = parseServerMessage(text);
+    if (!message) return;
+    if (this.state === 'open') this.watch();
+    switch (message.type) {
+      case 'challenge':
+        void this.greet(message.nonce);
+        return;
+      case 'welcome':
+        this.handleWelcome(message);
+        return;
+      case 'token':
+        this.token = message.resume;
+        return;
+      case 'relay':
+        this.handleRelay(message);
+        return;
+      case 'ack':
+        if (message.call === this.mail?.call) this.mail.out.handleAck(message.id);
+        return;
+      case 'back':
+        if (message.call === this.mail?.call) this.resend();
+        break;
+      case 'error':
+        if (this.handleError(message)) return;
+        break;
+      default:
+    }
+    if (this.state === 'open') this.onEvent({ type: 'message', message });
+  }
+
+  private async greet(nonce: string): Promise<void> {
+    const socket = this.socket;
+    const key = await this.key!;
+    const token = this.token;
+    const hello: ClientMessage = { type: 'hello', version: kVersion, key: key.publicKey };
+    if (token !== null) {
+      const proof = await key.prove(this.ports.host, nonce, token);
+      if (proof === null) return;
+      Object.assign(hello, { resume: token, proof, have: this.mail?.in.have() ?? null });
+    }
+    if (this.socket === socket && this.state === 'connecting') this.write(hello);
+  }
+
+  private handleWelcome(welcome: Welcome): void {
+    if (this.state !== 'connecting') return;
+    this.cancelGreeting();
+    const sameEpoch = this.epoch === welcome.epoch;
+    this.state = 'open';
+    this.token = welcome.resume;
+    this.session = welcome.session;
+    this.epoch = welcome.epoch;
+    this.retryAfter = 0;
+    if (welcome.resumed) this.resumed += 1;
+    this.watch();
+    this.cancelSteady = this.ports.clock.after(kSteadyMs, () => this.backoff.reset());
+    const posts = welcome.resumed ? this.posts : [];
+    this.posts = [];
+    for (const message of posts) this.write(message);
+    this.takeUpCall(welcome, sameEpoch);
+    this.onEvent({ type: 'up', welcome, resumed: welcome.resumed, sameEpoch });
+  }
+
+  /** A call that exists for one member only (`half`) takes no bodies yet: `back` says when it does. */
+  private takeUpCall(welcome: Welcome, sameEpoch: boolean): void {
+    if (!this.mail) return;
+    if (!welcome.resumed || welcome.call?.call !== this.mail.call) {
+      this.mail.held = true;
+      return;
+    }
+    this.mail.again ||= !sameEpoch;
+    this.mail.held = welcome.call.state === 'half';
+    if (!this.mail.held) this.resend();
+  }
+
+  private resend(): void {
+    this.cancelResend();
+    if (!this.mail || this.state !== 'open') return;
+    const letters = this.mail.out.toResend(this.mail.again);
+    this.mail.held = this.mail.again = false;
+    for (const letter of letters) this.writeLetter(letter);
+  }
+
+  private handleRelay(relay: Extract<ServerMessage, { type: 'relay' }>): void {
+    if (this.state !== 'open' || relay.call !== this.mail?.call) return;
+    const incoming = this.mail.in.handleRelay(relay, this.epoch);
+    if (incoming === 'new') this.onEvent({ type: 'message', message: relay });
+    if (incoming !== 'gap') return;
+    // Something was lost on the way: coming back with `have` fetches it. Once for each place, so as not to go round in circles.
+    const at = `${relay.epoch} ${relay.call} ${this.mail.in.have()?.seq ?? 0}`;
+    if (this.gapAt === at) return;
+    this.gapAt = at;
+    this.lose();
+  }
+
+  /** True when the session has dealt with it. */
+  private handleError(error: Extract<ServerMessage, { type: 'error' }>): boolean {
+    switch (error.code) {
+      case 'going_away':
+      case 'server_full':
+        this.retryAfter = error.retry_after ?? 1;
+        return false;
+      case 'resume_refused':
+        this.token = null;
+        this.posts = [];
+        return true;
+      case 'bad_version':
+        this.finish('version');
+        return true;
+      case 'queue_full':
+        this.resendLater(kQueueFullMs);
+        return true;
+      case 'rate':
+        if (error.about !== 'relay') return false;
+        this.resendLater((error.retry_after ?? 1) * 1_000);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private resendLater(ms: number): void {
+    this.cancelResend();
+    if (this.mail) this.mail.held = true;
+    this.cancelResend = this.ports.clock.after(ms, () => this.resend());
+  }
+
+  private handleClose(code: number): void {
+    if (code === 4002) return this.finish('elsewhere');
+    if (code === 4004) return this.finish('version');
+    if (code === 4001) this.token = null;
+    // Too many of our messages were refused: something is wrong here that haste would not mend.
+    if (code === 4003) this.retryAfter = Math.max(this.retryAfter, 30);
+    this.lose();
+  }
+
+  private lose(): void {
+    const wasOpen = this.state === 'open';
+    this.release();
+    this.state = 'waiting';
+    if (wasOpen) this.onEvent({ type: 'down' });
+    if (this.state !== 'waiting') return;
+    this.cancelRetry = this.ports.clock.after(this.backoff.next(this.retryAfter), () => this.connect());
+  }
+
+  private finish(why: ClosedWhy): void {
+    if (this.state === 'closed') return;
+    this.release();
+    this.cancelRetry();
+    this.state = 'closed';
+    this.token = null;
+    this.onEvent({ type: 'closed', why });
+  }
+
+  private release(): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.cancelGreeting();
+    this.cancelPing();
+    this.cancelSteady();
+    this.cancelResend();
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** Something was heard: the next ping is a while away. */
+  private watch(): void {
+    this.cancelPing();
+    this.cancelPing = this.ports.clock.after(kPingMs, () => this.ping());
+  }
+
+  private ping(): void {
+    this.cancelPing();
+    const have = this.mail?.in.have() ?? null;
+    this.write(have ? { type: 'ping', have } : { type: 'ping' });
+    this.cancelPing = this.ports.clock.after(kPongMs, () => this.lose());
+  }
+
+  private writeLetter(letter: Letter): void {
+    this.write({ type: 'relay', call: this.mail!.call, id: letter.id, body: letter.body });
+  }
+
+  private write(message: ClientMessage): void {
+    const text = JSON.stringify(message);
+    this.onTraffic('out', text);
+    this.socket?.send(text);
+  }
+}
