@@ -1,0 +1,82 @@
+// One thread's loop: epoll, timers, and tasks posted by other threads. Level
+// triggered, because a handler that stops half way must be called again.
+#pragma once
+
+#include "base/instant.h"
+#include "net/mailbox.h"
+#include "net/timer_queue.h"
+#include "net/unique_fd.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <sys/epoll.h>
+#include <vector>
+
+namespace vv::net {
+
+class EventHandler {
+public:
+    EventHandler() = default;
+    EventHandler(const EventHandler&) = delete;
+    EventHandler& operator=(const EventHandler&) = delete;
+    /// events: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR, ... as epoll_wait gives them.
+    virtual void handle_ready(std::uint32_t events) = 0;
+
+protected:
+    ~EventHandler() = default;
+};
+
+class EventLoop {
+public:
+    static constexpr std::size_t kMailboxMax = 65536;
+
+    /// Throws std::system_error if the kernel has no descriptor left.
+    explicit EventLoop(std::size_t mailbox_capacity = kMailboxMax);
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+    ~EventLoop() = default;
+
+    /// False if the kernel refuses to watch one more descriptor.
+    [[nodiscard]] bool watch(int fd, std::uint32_t events, EventHandler& handler);
+    void change(int fd, std::uint32_t events, EventHandler& handler);
+    /// After this the handler is not called again, not even for an event already fetched.
+    void unwatch(int fd, const EventHandler& handler);
+
+    [[nodiscard]] TimerQueue& timers() { return timers_; }
+    /// The time at which the present round began; cheap.
+    [[nodiscard]] Instant now() const { return now_; }
+
+    /// Runs the task at the end of this round, on this thread: for destroying what is still on the stack.
+    void defer(Task task) { deferred_.push_back(std::move(task)); }
+    /// Any thread. False if the mailbox is full or the loop has ended; the task is then dropped.
+    [[nodiscard]] bool post(Task task);
+
+    /// Until stop(). Tasks posted before stop() are still run.
+    void run();
+    /// Any thread, any time.
+    void stop();
+    /// One round, waiting at most this long for something to do.
+    void run_once(Duration wait_max);
+
+private:
+    static constexpr std::size_t kEventsMax = 256;
+
+    [[nodiscard]] int wait_milliseconds(Duration wait_max) const;
+    void run_posted();
+    void run_deferred();
+
+    UniqueFd epoll_;
+    UniqueFd wake_;
+    Mailbox mailbox_;
+    TimerQueue timers_;
+    std::vector<Task> deferred_;
+    std::array<epoll_event, kEventsMax> events_{};
+    std::size_t event_ = 0;
+    std::size_t event_count_ = 0;
+    bool woken_ = false;
+    Instant now_{};
+    std::atomic<bool> stopped_ = false;
+};
+
+} // namespace vv::net
