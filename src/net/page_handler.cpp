@@ -1,0 +1,103 @@
+#include "net/page_handler.h"
+
+namespace vv::net {
+namespace {
+
+constexpr std::string_view kHealthPath = "/healthz";
+
+bool is_read(const HttpRequest& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
+HttpResponse not_allowed() {
+    HttpResponse response = plain_response(405, "Only GET and HEAD are answered here.");
+    response.headers.push_back({"Allow", "GET, HEAD"});
+    return response;
+}
+
+std::string_view suffix(ContentEncoding encoding) {
+    switch (encoding) {
+    case ContentEncoding::kBrotli:
+        return "br";
+    case ContentEncoding::kGzip:
+        return "gzip";
+    case ContentEncoding::kIdentity:
+        break;
+    }
+    return {};
+}
+
+// Encodings are different representations, so their strong tags differ (RFC 9110 §8.8.3.3): "hash" and "hash-br".
+std::string tag_of(const Asset& asset, ContentEncoding encoding) {
+    std::string tag(asset.etag);
+    if (encoding == ContentEncoding::kIdentity || tag.empty()) return tag;
+    tag.insert(tag.size() - 1, "-" + std::string(suffix(encoding)));
+    return tag;
+}
+
+ByteView bytes_of(const Asset& asset, ContentEncoding encoding) {
+    if (encoding == ContentEncoding::kBrotli) return asset.brotli;
+    if (encoding == ContentEncoding::kGzip) return asset.gzip;
+    return asset.identity;
+}
+
+// RFC 9110 §13.1.2 compares weakly, so a proxy's W/ is no difference.
+bool matches(const HttpRequest& request, const std::string& tag) {
+    return request.header_has_element("if-none-match", tag) ||
+           request.header_has_element("if-none-match", "W/" + tag) || request.header_has_element("if-none-match", "*");
+}
+
+} // namespace
+
+std::string content_security_policy(std::string_view host) {
+    std::string connect = "'self'";
+    if (!host.empty()) connect += " ws://" + std::string(host) + " wss://" + std::string(host);
+    return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' "
+           "blob:; "
+           "connect-src " +
+           connect +
+           "; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+           "frame-ancestors 'none'";
+}
+
+HttpResponse PageHandler::handle_request(const HttpRequest& request) const {
+    const std::string_view path = request.path();
+    if (path == kHealthPath) return is_read(request) ? health() : not_allowed();
+    const auto asset = assets_.find(path);
+    if (!asset) return plain_response(404, "Nothing is at this address.");
+    return is_read(request) ? serve(request, *asset) : not_allowed();
+}
+
+HttpResponse PageHandler::health() const {
+    const bool stopping = stopping_.load(std::memory_order_relaxed);
+    HttpResponse response = plain_response(stopping ? 503 : 200, stopping ? "stopping" : "ok");
+    response.headers.push_back({"Cache-Control", "no-store"});
+    return response;
+}
+
+HttpResponse PageHandler::serve(const HttpRequest& request, const Asset& asset) const {
+    const auto encoding =
+        choose_encoding(request.header("accept-encoding"), !asset.gzip.empty(), !asset.brotli.empty());
+    HttpResponse response;
+    auto& headers = response.headers;
+    headers.push_back({"Cache-Control", asset.immutable ? "public, max-age=31536000, immutable" : "no-cache"});
+    headers.push_back({"Vary", "Accept-Encoding"});
+    const std::string tag = tag_of(asset, encoding);
+    if (!tag.empty()) headers.push_back({"ETag", tag});
+    headers.push_back({"Content-Security-Policy", content_security_policy(request.header("host").value_or(""))});
+    headers.push_back({"Referrer-Policy", "no-referrer"});
+    headers.push_back({"X-Content-Type-Options", "nosniff"});
+    headers.push_back({"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"});
+    headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+    if (options_.strict_transport) headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
+    if (!tag.empty() && matches(request, tag)) {
+        response.status = 304;
+        return response;
+    }
+    headers.push_back({"Content-Type", std::string(asset.content_type)});
+    if (encoding != ContentEncoding::kIdentity) headers.push_back({"Content-Encoding", std::string(suffix(encoding))});
+    response.lasting_body = bytes_of(asset, encoding);
+    return response;
+}
+
+} // namespace vv::net

@@ -1,0 +1,51 @@
+// What GET gets: the page's files, and /healthz. Pure: a request in, a response out.
+#pragma once
+
+#include "net/assets.h"
+#include "net/http_message.h"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+namespace vv::net {
+
+class HttpHandler {
+public:
+    HttpHandler() = default;
+    HttpHandler(const HttpHandler&) = delete;
+    HttpHandler& operator=(const HttpHandler&) = delete;
+    virtual ~HttpHandler() = default;
+
+    /// Any request that is not an upgrade. Called from every shard at once.
+    [[nodiscard]] virtual HttpResponse handle_request(const HttpRequest& request) const = 0;
+};
+
+class PageHandler final : public HttpHandler {
+public:
+    struct Options {
+        /// Strict-Transport-Security: only over TLS, and only with a certificate that browsers
+        /// trust, or nobody could come back after the first visit.
+        bool strict_transport = false;
+    };
+
+    PageHandler(const AssetStore& assets, Options options) : assets_(assets), options_(options) {}
+
+    [[nodiscard]] HttpResponse handle_request(const HttpRequest& request) const override;
+    /// From now on /healthz says 503, so that a balancer sends nobody here. Any thread.
+    void set_stopping() { stopping_.store(true, std::memory_order_relaxed); }
+
+private:
+    [[nodiscard]] HttpResponse health() const;
+    [[nodiscard]] HttpResponse serve(const HttpRequest& request, const Asset& asset) const;
+
+    const AssetStore& assets_;
+    const Options options_;
+    std::atomic<bool> stopping_ = false;
+};
+
+/// The policy of every page: nothing but our own files, and a WebSocket to this host, which
+/// older browsers do not take for 'self'. host is the request's Host header, checked.
+[[nodiscard]] std::string content_security_policy(std::string_view host);
+
+} // namespace vv::net
