@@ -1,0 +1,60 @@
+// How many connections are open, in all and from one place: shared by all shards
+// and asked once per accepted connection. IPv4 counts by address; IPv6 by /64, what
+// one household has, and by /48 with four times as many. Loopback is not counted
+// by place: a proxy on this machine brings everybody.
+#pragma once
+
+#include "base/socket_address.h"
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace vv::net {
+
+class ConnectionLimits {
+public:
+    static constexpr unsigned kWideFactor = 4; // a /48 against a /64
+
+    ConnectionLimits(std::size_t total_max, std::size_t per_address_max)
+        : total_max_(total_max),
+          per_address_max_(per_address_max) {}
+    ConnectionLimits(const ConnectionLimits&) = delete;
+    ConnectionLimits& operator=(const ConnectionLimits&) = delete;
+    ~ConnectionLimits() = default;
+
+    /// One open connection; counted until destroyed.
+    class Seat {
+    public:
+        Seat(ConnectionLimits& limits, const IpAddress& ip) : limits_(&limits), ip_(ip) {}
+        Seat(Seat&& other) noexcept : limits_(std::exchange(other.limits_, nullptr)), ip_(other.ip_) {}
+        Seat& operator=(Seat&&) = delete;
+        Seat(const Seat&) = delete;
+        Seat& operator=(const Seat&) = delete;
+        ~Seat() {
+            if (limits_ != nullptr) limits_->leave(ip_);
+        }
+
+    private:
+        ConnectionLimits* limits_;
+        IpAddress ip_;
+    };
+
+    /// Any thread. Nothing if a limit is reached.
+    [[nodiscard]] std::optional<Seat> enter(const IpAddress& ip);
+    [[nodiscard]] std::size_t open() const;
+
+private:
+    void leave(const IpAddress& ip);
+
+    const std::size_t total_max_;
+    const std::size_t per_address_max_;
+    mutable std::mutex mutex_;
+    std::size_t total_ = 0;
+    std::unordered_map<IpAddress, std::size_t> narrow_;
+    std::unordered_map<IpAddress, std::size_t> wide_;
+};
+
+} // namespace vv::net

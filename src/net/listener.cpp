@@ -1,0 +1,60 @@
+#include "net/listener.h"
+
+#include "net/socket.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace vv::net {
+
+Listener::Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counter& refused, Handler handler)
+    : loop_(loop),
+      fd_(std::move(fd)),
+      limits_(limits),
+      refused_(refused),
+      handler_(std::move(handler)),
+      timer_(loop.timers(), *this) {
+    if (!loop_.watch(fd_.value(), EPOLLIN, *this)) {
+        throw std::system_error(errno, std::generic_category(), "cannot watch a listening socket");
+    }
+}
+
+Listener::~Listener() {
+    loop_.unwatch(fd_.value(), *this);
+}
+
+SocketAddress Listener::address() const {
+    return local_address(fd_.value());
+}
+
+void Listener::handle_ready(std::uint32_t) {
+    for (int i = 0; i < kAcceptsPerRound; ++i) {
+        NativeAddress native;
+        UniqueFd fd(::accept4(fd_.value(), native.pointer(), &native.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (!fd.is_open()) {
+            // Out of descriptors or memory: the connection stays in the backlog and would wake us at once again.
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
+            if (errno == ECONNABORTED || errno == EINTR) continue; // gone before it was taken
+            return;
+        }
+        const SocketAddress remote = native.address();
+        auto seat = limits_.enter(remote.ip);
+        if (!seat) {
+            refused_.add();
+            continue;
+        }
+        handler_(Accepted{std::move(fd), remote, std::move(*seat)});
+    }
+}
+
+void Listener::rest() {
+    loop_.change(fd_.value(), 0, *this);
+    timer_.arm(loop_.now() + kRest);
+}
+
+void Listener::handle_timeout(Timer&, Instant) {
+    loop_.change(fd_.value(), EPOLLIN, *this);
+}
+
+} // namespace vv::net

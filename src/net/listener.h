@@ -1,0 +1,47 @@
+// A listening socket in a loop. Takes what the kernel has ready, within the
+// limits, and hands it on; when descriptors run out it rests instead of spinning.
+#pragma once
+
+#include "net/connection_limits.h"
+#include "net/event_loop.h"
+#include "net/metrics.h"
+
+#include <functional>
+
+namespace vv::net {
+
+struct Accepted {
+    UniqueFd fd;
+    SocketAddress remote;
+    ConnectionLimits::Seat seat;
+};
+
+class Listener final : EventHandler, TimerHandler {
+public:
+    using Handler = std::function<void(Accepted)>;
+
+    /// Throws std::system_error if the kernel refuses to watch the socket.
+    Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counter& refused, Handler handler);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener();
+
+    [[nodiscard]] SocketAddress address() const;
+
+private:
+    static constexpr int kAcceptsPerRound = 32;
+    static constexpr Duration kRest = std::chrono::milliseconds(200);
+
+    void handle_ready(std::uint32_t events) override;
+    void handle_timeout(Timer& timer, Instant now) override;
+    void rest();
+
+    EventLoop& loop_;
+    UniqueFd fd_;
+    ConnectionLimits& limits_;
+    Counter& refused_;
+    Handler handler_;
+    Timer timer_;
+};
+
+} // namespace vv::net

@@ -1,0 +1,102 @@
+#include "net/stream.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <new>
+#include <sys/socket.h>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+bool would_block() {
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+} // namespace
+
+Stream::Stream(UniqueFd fd, SSL_CTX& context) : fd_(std::move(fd)), ssl_(SSL_new(&context)) {
+    if (!ssl_ || SSL_set_fd(ssl_.get(), fd_.value()) != 1) throw std::bad_alloc();
+    SSL_set_accept_state(ssl_.get());
+}
+
+IoResult Stream::handshake() {
+    if (!is_tls()) return {IoStatus::kDone};
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result == 1) return {IoStatus::kDone};
+    const unsigned long error = ERR_peek_error();
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST) {
+        return {IoStatus::kPlainHttp};
+    }
+    return classify(result);
+}
+
+IoResult Stream::read(std::span<std::uint8_t> into) {
+    if (is_tls()) {
+        ERR_clear_error();
+        std::size_t size = 0;
+        const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
+        return result == 1 ? IoResult{IoStatus::kDone, size} : classify(result);
+    }
+    ssize_t size = 0;
+    do {
+        size = ::recv(fd_.value(), into.data(), into.size(), 0);
+    } while (size < 0 && errno == EINTR);
+    if (size > 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
+    if (size == 0) return {IoStatus::kEnd};
+    return {would_block() ? IoStatus::kWantRead : IoStatus::kFailed};
+}
+
+IoResult Stream::write(ByteView bytes) {
+    if (is_tls()) {
+        ERR_clear_error();
+        std::size_t size = 0;
+        const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+        return result == 1 ? IoResult{IoStatus::kDone, size} : classify(result);
+    }
+    ssize_t size = 0;
+    do {
+        size = ::send(fd_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    } while (size < 0 && errno == EINTR);
+    if (size >= 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
+    return {would_block() ? IoStatus::kWantWrite : IoStatus::kFailed};
+}
+
+void Stream::finish_writing() {
+    if (is_tls()) {
+        ERR_clear_error();
+        if (SSL_is_init_finished(ssl_.get()) == 1) (void)SSL_shutdown(ssl_.get()); // the answer is not waited for
+        ssl_.reset();
+    }
+    ::shutdown(fd_.value(), SHUT_WR);
+}
+
+void Stream::write_raw(ByteView bytes) const {
+    // A short answer into an empty buffer; if it does not fit, nobody is owed it.
+    (void)::send(fd_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+IoStatus Stream::drop_input(std::span<std::uint8_t> scratch) const {
+    const ssize_t size = ::recv(fd_.value(), scratch.data(), scratch.size(), 0);
+    if (size > 0) return IoStatus::kDone;
+    if (size == 0) return IoStatus::kEnd;
+    return would_block() ? IoStatus::kWantRead : IoStatus::kFailed;
+}
+
+IoResult Stream::classify(int result) const {
+    switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+        return {IoStatus::kWantRead};
+    case SSL_ERROR_WANT_WRITE:
+        return {IoStatus::kWantWrite};
+    case SSL_ERROR_ZERO_RETURN:
+        return {IoStatus::kEnd};
+    default:
+        return {IoStatus::kFailed};
+    }
+}
+
+} // namespace vv::net
