@@ -1,0 +1,97 @@
+// A browser and its pages with the few actions the tests use. The same calls exist in remote.mjs for a browser in
+// another network namespace.
+import { launch } from './launch.mjs';
+import { installProbe } from './page_probe.mjs';
+
+/** A function's source and its arguments as one expression: works across CDP, BiDi and a pipe between processes. */
+export function expression(fn, args) {
+  return `(${typeof fn === 'string' ? fn : fn.toString()})(...${JSON.stringify(args)})`;
+}
+
+export class LocalBrowser {
+  #browser;
+
+  constructor(kind, browser) {
+    this.kind = kind;
+    this.#browser = browser;
+  }
+
+  /** @param {'chromium'|'firefox'} kind @param options as in launch.mjs */
+  static async start(kind, options = {}) {
+    return new LocalBrowser(kind, await launch(kind, options));
+  }
+
+  /** A page with a profile of its own. @param probeOptions as in page_probe.mjs */
+  async openPage(probeOptions = {}) {
+    const context = await this.#browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.evaluateOnNewDocument(installProbe, probeOptions);
+    return new LocalPage(page, context);
+  }
+
+  close() {
+    return this.#browser.close();
+  }
+}
+
+class LocalPage {
+  #page;
+  #context;
+
+  constructor(page, context) {
+    this.#page = page;
+    this.#context = context;
+    this.console = [];
+    page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.console.push(`page error: ${error.message}`));
+  }
+
+  // Firefox aborts a navigation now and then just after addresses have changed; loading a page is not what is tested.
+  async goto(url) {
+    let failure;
+    for (let attempt = 1; attempt <= 3; ++attempt) {
+      try {
+        await this.#page.goto(url, { waitUntil: 'load', timeout: 30_000 });
+        return;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  evaluate(fn, ...args) {
+    return this.#page.evaluate(expression(fn, args));
+  }
+
+  async click(selector) {
+    await this.#page.waitForSelector(selector, { visible: true, timeout: 15_000 });
+    await this.#page.click(selector);
+  }
+
+  async fill(selector, text) {
+    await this.#page.waitForSelector(selector, { visible: true, timeout: 15_000 });
+    await this.#page.focus(selector);
+    await this.#page.keyboard.type(text);
+  }
+
+  press(key) {
+    return this.#page.keyboard.press(key);
+  }
+
+  typeKeys(text) {
+    return this.#page.keyboard.type(text);
+  }
+
+  screenshot(path) {
+    return this.#page.screenshot({ path });
+  }
+
+  consoleLines() {
+    return this.console;
+  }
+
+  async close() {
+    await this.#context.close();
+  }
+}

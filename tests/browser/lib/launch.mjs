@@ -1,0 +1,97 @@
+// Starts Debian's Chromium (CDP over a pipe) or Firefox ESR (WebDriver BiDi) with fake camera and microphone.
+import { existsSync } from 'node:fs';
+import puppeteer from 'puppeteer-core';
+
+const kChromiumPaths = ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/google-chrome'];
+const kFirefoxPaths = ['/usr/bin/firefox-esr', '/usr/lib/firefox-esr/firefox-esr', '/usr/bin/firefox'];
+
+// Firefox asks several services at start; in a network without a way out each of them costs seconds.
+const kFirefoxQuiet = {
+  'app.normandy.enabled': false,
+  'app.update.auto': false,
+  'app.update.enabled': false,
+  'browser.aboutwelcome.enabled': false,
+  'browser.region.network.url': '',
+  'browser.safebrowsing.downloads.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+  'browser.search.update': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'browser.startup.page': 0,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'dom.push.connection.enabled': false,
+  'extensions.getAddons.cache.enabled': false,
+  'extensions.update.enabled': false,
+  'media.gmp-manager.updateEnabled': false,
+  'media.gmp-manager.url': '',
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'network.dns.disablePrefetch': true,
+  'network.prefetch-next': false,
+  'network.trr.mode': 5,
+  'services.settings.server': 'data:,',
+  'toolkit.telemetry.enabled': false,
+  'toolkit.telemetry.server': '',
+};
+
+// What a person who has pressed "allow" has: the fake devices, real host candidates.
+const kFirefoxMedia = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+};
+
+function executable(kind) {
+  const fromEnvironment = process.env[kind === 'chromium' ? 'VISAVIS_CHROMIUM' : 'VISAVIS_FIREFOX'];
+  const paths = fromEnvironment ? [fromEnvironment] : kind === 'chromium' ? kChromiumPaths : kFirefoxPaths;
+  const found = paths.find((path) => existsSync(path));
+  if (!found) throw new Error(`no ${kind} found (looked at ${paths.join(', ')})`);
+  return found;
+}
+
+function chromiumOptions({ secureOrigins, acceptInsecureCerts, soundFile }) {
+  const args = [
+    '--disable-dev-shm-usage',
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream=fps=30',
+    '--mute-audio',
+  ];
+  if (process.getuid?.() === 0) args.push('--no-sandbox');
+  if (secureOrigins.length) args.push(`--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join(',')}`);
+  if (soundFile) args.push(`--use-file-for-fake-audio-capture=${soundFile}`);
+  return { browser: 'chrome', pipe: true, acceptInsecureCerts, args };
+}
+
+function firefoxOptions({ secureOrigins, acceptInsecureCerts }) {
+  const allowed = secureOrigins.map((origin) => new URL(origin).hostname);
+  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia };
+  if (allowed.length) prefs['dom.securecontext.allowlist'] = allowed.join(',');
+  return { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
+}
+
+/**
+ * @param {'chromium'|'firefox'} kind
+ * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, soundFile?: string}} options
+ *   secureOrigins: plain-HTTP origins to treat as secure; soundFile: WAV played by Chromium's fake microphone.
+ * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
+ */
+export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false, soundFile } = {}) {
+  const options = { secureOrigins, acceptInsecureCerts, soundFile };
+  const specific = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
+  let failure;
+  for (let attempt = 1; attempt <= 3; ++attempt) {
+    try {
+      return await puppeteer.launch({
+        executablePath: executable(kind),
+        headless: true,
+        timeout: 60_000,
+        protocolTimeout: 60_000,
+        handleSIGINT: false,
+        ...specific,
+      });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new Error(`${kind} does not start: ${failure.message}`);
+}

@@ -1,0 +1,174 @@
+// One person at the page: presses what a person presses, and tells what the page and its connection really do.
+import assert from 'node:assert/strict';
+import { until } from './poll.mjs';
+
+const byTestId = (name) => `[data-testid="${name}"]`;
+
+export class Person {
+  /** @param browser LocalBrowser or RemoteBrowser */
+  static async at(browser, name, { probe = {}, debug = true } = {}) {
+    const person = new Person();
+    person.name = `${name} (${browser.kind})`;
+    person.page = await browser.openPage(probe);
+    person.debug = debug;
+    return person;
+  }
+
+  async open(url) {
+    await this.page.goto(url);
+    if (this.debug && !(await this.page.evaluate(() => localStorage.getItem('visavis.debug')))) {
+      await this.page.evaluate(() => localStorage.setItem('visavis.debug', '1'));
+      await this.page.evaluate(() => location.reload());
+      await until('the reloaded page', () => this.page.evaluate(() => typeof window.visavis === 'object'));
+    }
+    await this.server('open');
+  }
+
+  // --- what is pressed
+  press(name) {
+    return this.page.click(byTestId(name));
+  }
+
+  async chooseRoom(tag) {
+    await this.press(`room-${tag}`);
+    await this.state('ready');
+  }
+
+  /** From the ready screen into the queue. `tick`: test ids of checkboxes or radios to choose first. */
+  async start(...tick) {
+    for (const name of tick) await this.press(name);
+    await this.press('start');
+  }
+
+  async say(text) {
+    await this.page.fill(byTestId('chat-input'), text);
+    await this.press('chat-send');
+  }
+
+  // --- what is seen
+  attributes() {
+    return this.page.evaluate(() => ({ ...document.documentElement.dataset }));
+  }
+
+  attribute(key, wanted, limit) {
+    return until(`${this.name}: data-${key} = ${wanted}`, async () => {
+      const seen = await this.attributes();
+      if ([wanted].flat().includes(seen[key])) return true;
+      throw new Error(JSON.stringify(seen));
+    }, { limit });
+  }
+
+  state(wanted, limit) {
+    return this.attribute('state', wanted, limit);
+  }
+
+  server(wanted, limit) {
+    return this.attribute('server', wanted, limit);
+  }
+
+  text(name) {
+    return this.page.evaluate((selector) => document.querySelector(selector)?.textContent ?? null, byTestId(name));
+  }
+
+  value(name) {
+    return this.page.evaluate((selector) => document.querySelector(selector)?.value ?? null, byTestId(name));
+  }
+
+  chatLines() {
+    return this.page.evaluate((selector) => [...document.querySelectorAll(selector)].map((line) => line.textContent), byTestId('chat-theirs'));
+  }
+
+  async hears(text) {
+    await until(`${this.name} reads "${text}"`, async () => (await this.chatLines()).some((line) => line.includes(text)));
+  }
+
+  summary() {
+    return this.page.evaluate(() => vvProbe.summary());
+  }
+
+  /** Server messages as they came through the WebSocket, parsed. */
+  async received(type) {
+    const texts = await this.page.evaluate(() => vvProbe.received.map((message) => message.text));
+    return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);
+  }
+
+  async sent(type) {
+    const texts = await this.page.evaluate(() => vvProbe.sent.map((message) => message.text));
+    return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);
+  }
+
+  // --- what must be true
+  /** Pictures are decoded and sound arrives, and both go on. */
+  async seesAndHears() {
+    const first = await until(`${this.name} decodes sound and picture`, async () => {
+      const now = await this.summary();
+      if (now?.frames > 0 && now.energy > 0) return now;
+      throw new Error(JSON.stringify(now));
+    });
+    await until(`${this.name} goes on decoding`, async () => {
+      const now = await this.summary();
+      return now.frames > first.frames + 5 && now.energy > first.energy;
+    });
+    return first;
+  }
+
+  /** DTLS is connected on every transport and SRTP has a cipher, as the browser tells it. */
+  async assertEncrypted() {
+    const { dtls, connection } = await this.summary();
+    assert.equal(connection, 'connected', this.name);
+    assert.equal(dtls.state, 'connected', `${this.name}: DTLS state of the transport`);
+    assert.ok(dtls.senders.length >= 2, `${this.name}: sound and picture have a transport`);
+    assert.ok(dtls.senders.every((state) => state === 'connected'), `${this.name}: ${dtls.senders}`);
+    assert.match(dtls.version ?? '', /^FEF[CD]$/, `${this.name}: DTLS 1.2 or 1.3`);
+    assert.match(dtls.srtp ?? '', /^(SRTP_)?(AEAD_AES_(128|256)_GCM|AES128_CM_SHA1_80|AES128_CM_HMAC_SHA1_80)$/, `${this.name}: SRTP cipher`);
+    assert.ok(dtls.cipher, `${this.name}: DTLS cipher`);
+  }
+
+  async report() {
+    const inPage = await this.page.evaluate(async () => ({
+      url: location.href.replace(/#.*/, '#…'),
+      data: { ...document.documentElement.dataset },
+      summary: await vvProbe.summary(),
+      received: vvProbe.received.slice(-25).map((message) => `${Math.round(message.at)} ${message.text.slice(0, 160)}`),
+      sent: vvProbe.sent.slice(-25).map((message) => `${Math.round(message.at)} ${message.text.slice(0, 160)}`),
+      errors: vvProbe.errors,
+      text: document.body.innerText.slice(0, 600),
+    }));
+    return { ...inPage, console: (await this.page.consoleLines()).slice(-20) };
+  }
+
+  close() {
+    return this.page.close();
+  }
+}
+
+/** Both have chosen the room and started; returns when both hold a card. Until then one of them waits. */
+export async function meetAtCard(first, second, room, ...tick) {
+  for (const person of [first, second]) {
+    await person.chooseRoom(room);
+    await person.start(...tick);
+    if (person === first) await person.state('waiting');
+  }
+  await Promise.all([first.state('card'), second.state('card')]);
+}
+
+export async function bothAccept(first, second) {
+  await Promise.all([first.press('accept'), second.press('accept')]);
+  await Promise.all([first.state('connected'), second.state('connected')]);
+}
+
+/** The first person's private link, opened by both. */
+export async function meetByLink(first, second, { tickFirst = [], tickSecond = [] } = {}) {
+  await first.press('private-new');
+  await first.state('private');
+  const link = await until('a private link', () => first.value('private-link'));
+  await first.press('private-open');
+  await first.state('ready');
+  await first.start(...tickFirst);
+  await first.state('waiting');
+  await second.open(link);
+  await second.state('ready');
+  await second.start(...tickSecond);
+  await Promise.all([first.state('connected'), second.state('connected')]);
+  return link;
+}

@@ -1,0 +1,117 @@
+// Starts the real program on free ports with a state directory of its own, and stops it by its id.
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './poll.mjs';
+
+const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The program to test: VISAVIS_BIN, else the newest usual build. */
+export function findBinary() {
+  const candidates = process.env.VISAVIS_BIN
+    ? [process.env.VISAVIS_BIN]
+    : ['release', 'bench', 'dev'].map((preset) => path.join(kRoot, 'build', preset, 'src/apps/visavis'));
+  const found = candidates.find((file) => existsSync(file));
+  if (!found) throw new Error(`no visavis program (looked at ${candidates.join(', ')}); build it or set VISAVIS_BIN`);
+  return found;
+}
+
+/** A TCP and UDP port of 127.0.0.1 that nobody holds now. */
+export async function freePort() {
+  for (;;) {
+    const tcp = createServer();
+    const port = await new Promise((resolve, reject) => {
+      tcp.once('error', reject);
+      tcp.listen(0, '127.0.0.1', () => resolve(tcp.address().port));
+    });
+    const udp = createSocket('udp4');
+    const free = await new Promise((resolve) => {
+      udp.once('error', () => resolve(false));
+      udp.bind(port, '127.0.0.1', () => resolve(true));
+    });
+    udp.close();
+    await new Promise((resolve) => tcp.close(resolve));
+    if (free) return port;
+  }
+}
+
+export class Server {
+  #flags;
+  #prefix;
+  #directory = mkdtempSync(path.join(tmpdir(), 'visavis-test-'));
+  #process = null;
+  #exit = null;
+
+  /**
+   * @param {{origin: string, flags: string[], prefix?: string[]}} options
+   *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace.
+   */
+  constructor({ origin, flags, prefix = [] }) {
+    this.origin = origin;
+    this.#flags = flags;
+    this.#prefix = prefix;
+  }
+
+  /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
+  static async onLoopback(flags = []) {
+    const [http, turn, metrics] = [await freePort(), await freePort(), await freePort()];
+    const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const server = new Server({ origin: `http://localhost:${http}`, flags: [...ports, ...flags] });
+    server.metricsPort = metrics;
+    await server.start();
+    return server;
+  }
+
+  get logFile() {
+    return path.join(this.#directory, 'server.log');
+  }
+
+  get pid() {
+    return this.#process?.pid;
+  }
+
+  log() {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+  }
+
+  logTail(lines = 40) {
+    return this.log().trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
+  /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
+  async start() {
+    const logBefore = this.log().length;
+    const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', path.join(this.#directory, 'state'), ...this.#flags];
+    const log = openSync(this.logFile, 'a');
+    this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log] });
+    closeSync(log);
+    let ended = null;
+    this.#exit = new Promise((resolve) => {
+      this.#process.once('error', (error) => resolve((ended = error.message)));
+      this.#process.once('exit', (code, signal) => resolve((ended = signal ?? code)));
+    });
+    await until('the ready line', () => {
+      if (ended !== null) throw new Error(`the server ended with ${ended}:\n${this.logTail()}`);
+      return kReadyLine.test(this.log().slice(logBefore));
+    });
+  }
+
+  /** Ends the program and waits until it is gone; its state directory stays. */
+  async kill(signal = 'SIGKILL') {
+    if (!this.#process) return;
+    this.#process.kill(signal);
+    await this.#exit;
+    this.#process = null;
+  }
+
+  async stop() {
+    await this.kill('SIGTERM');
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const kReadyLine = /ready/i;

@@ -1,0 +1,109 @@
+// The judges themselves: a capture's parser, the classifier and the search, on packets made by hand.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { callKinds, contents, tally } from './lib/classify.mjs';
+import { parseCapture } from './lib/pcap.mjs';
+import { addressForms, findIn } from './lib/search.mjs';
+
+const kDtls = Buffer.from('16fefd0000', 'hex');
+const kRtp = Buffer.from('806f00010000', 'hex');
+
+function stun(type, attributes = Buffer.alloc(0)) {
+  const header = Buffer.alloc(20);
+  header.writeUInt16BE(type, 0);
+  header.writeUInt16BE(attributes.length, 2);
+  return Buffer.concat([header, attributes]);
+}
+
+function attribute(type, value) {
+  const padded = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
+  padded.writeUInt16BE(type, 0);
+  padded.writeUInt16BE(value.length, 2);
+  value.copy(padded, 4);
+  return padded;
+}
+
+function channel(data) {
+  const header = Buffer.from([0x40, 0x01, 0, 0]);
+  header.writeUInt16BE(data.length, 2);
+  return Buffer.concat([header, data]);
+}
+
+function udpFrame(from, to, payload) {
+  const frame = Buffer.alloc(14 + 20 + 8 + payload.length);
+  frame.writeUInt16BE(0x0800, 12);
+  frame[14] = 0x45;
+  frame.writeUInt16BE(28 + payload.length, 16);
+  frame[23] = 17;
+  Buffer.from(from.split('.').map(Number)).copy(frame, 26);
+  Buffer.from(to.split('.').map(Number)).copy(frame, 30);
+  frame.writeUInt16BE(1000, 34);
+  frame.writeUInt16BE(3478, 36);
+  frame.writeUInt16BE(8 + payload.length, 38);
+  payload.copy(frame, 42);
+  return frame;
+}
+
+function capture(frames) {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt32LE(1, 20);
+  const records = frames.map((frame) => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(7, 0);
+    record.writeUInt32LE(frame.length, 8);
+    record.writeUInt32LE(frame.length, 12);
+    return Buffer.concat([record, frame]);
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+export function captureCases() {
+  it('the classifier sees DTLS and RTP bare, in ChannelData and in Send and Data indications', () => {
+    const peer = attribute(0x0012, Buffer.alloc(8));
+    assert.deepEqual(contents(stun(0x0001)), ['stun']);
+    assert.deepEqual(contents(kDtls), ['dtls']);
+    assert.deepEqual(contents(kRtp), ['rtp']);
+    assert.deepEqual(contents(channel(kDtls)), ['channel', 'dtls']);
+    assert.deepEqual(contents(channel(stun(0x0101))), ['channel', 'stun']);
+    assert.deepEqual(contents(stun(0x0016, Buffer.concat([peer, attribute(0x0013, kRtp)]))), ['send', 'rtp']);
+    assert.deepEqual(contents(stun(0x0017, attribute(0x0013, stun(0x0001)))), ['data', 'stun']);
+    assert.deepEqual(contents(Buffer.from([200])), ['unknown']);
+  });
+
+  it('a capture is read and counted', () => {
+    const packets = parseCapture(capture([udpFrame('5.61.10.2', '45.140.30.10', channel(kRtp)), udpFrame('5.61.10.2', '45.140.30.10', stun(1))]));
+    const counts = tally(packets);
+    assert.deepEqual(counts, { 'udp channel/rtp': { packets: 1, bytes: 38 }, 'udp stun': { packets: 1, bytes: 48 } });
+    assert.deepEqual(callKinds(counts), ['udp channel/rtp']);
+    assert.equal(packets[0].from, '5.61.10.2');
+    assert.equal(packets[0].toPort, 3478);
+  });
+
+  it('fragments are put together', () => {
+    const whole = udpFrame('5.61.10.2', '45.140.30.10', channel(Buffer.concat([kRtp, Buffer.alloc(58)])));
+    const part = (from, to, flags) => {
+      const frame = Buffer.concat([whole.subarray(0, 34), whole.subarray(34 + from, 34 + to)]);
+      frame.writeUInt16BE(20 + to - from, 16);
+      frame.writeUInt16BE(flags, 20);
+      return frame;
+    };
+    const end = whole.length - 34;
+    const [packet, ...more] = parseCapture(capture([part(0, 40, 0x2000), part(40, end, 5)]));
+    assert.deepEqual(packet.payload, whole.subarray(42));
+    assert.equal(more.length, 0);
+    assert.throws(() => parseCapture(capture([part(40, end, 5)])), /out of order/);
+  });
+
+  it('an address is found as text, in binary, XORed and inside base64', () => {
+    const forms = addressForms('91.150.20.2');
+    const found = (payload) => findIn([{ payload: Buffer.from(payload) }], forms).map(({ form }) => form);
+    assert.deepEqual(found('candidate 91.150.20.2 1234'), ['text']);
+    assert.deepEqual(found([1, 91, 150, 20, 2]), ['binary']);
+    assert.deepEqual(found([91 ^ 0x21, 150 ^ 0x12, 20 ^ 0xa4, 2 ^ 0x42]), ['xor']);
+    for (const before of ['', 'x', 'xy']) {
+      assert.deepEqual(found(Buffer.from(`${before}91.150.20.2 and more`).toString('base64')), ['base64']);
+    }
+    assert.deepEqual(found('candidate 91.150.20.3'), []);
+  });
+}
