@@ -21,12 +21,12 @@ const EVP_CIPHER* fetch_cipher(const char* name) {
     return cipher;
 }
 const EVP_CIPHER* aes128_gcm() {
-    static const EVP_CIPHER* const cipher = fetch_cipher("AES-128-GCM");
-    return cipher;
+    static const EVP_CIPHER* const kCipher = fetch_cipher("AES-128-GCM");
+    return kCipher;
 }
 const EVP_CIPHER* aes256_gcm() {
-    static const EVP_CIPHER* const cipher = fetch_cipher("AES-256-GCM");
-    return cipher;
+    static const EVP_CIPHER* const kCipher = fetch_cipher("AES-256-GCM");
+    return kCipher;
 }
 
 int checked_size(ByteView bytes) {

@@ -37,18 +37,18 @@ const EVP_MD* fetch_digest(const char* name) {
 } // namespace
 
 Md5Digest md5(ByteView bytes) {
-    static const EVP_MD* const algorithm = fetch_digest("MD5");
-    return digest_parts<Md5Digest>(algorithm, {bytes});
+    static const EVP_MD* const kAlgorithm = fetch_digest("MD5");
+    return digest_parts<Md5Digest>(kAlgorithm, {bytes});
 }
 
 Sha1Digest sha1(ByteView bytes) {
-    static const EVP_MD* const algorithm = fetch_digest("SHA1");
-    return digest_parts<Sha1Digest>(algorithm, {bytes});
+    static const EVP_MD* const kAlgorithm = fetch_digest("SHA1");
+    return digest_parts<Sha1Digest>(kAlgorithm, {bytes});
 }
 
 Sha256Digest sha256(ByteParts parts) {
-    static const EVP_MD* const algorithm = fetch_digest("SHA256");
-    return digest_parts<Sha256Digest>(algorithm, parts);
+    static const EVP_MD* const kAlgorithm = fetch_digest("SHA256");
+    return digest_parts<Sha256Digest>(kAlgorithm, parts);
 }
 
 Sha256Digest sha256(ByteView bytes) {

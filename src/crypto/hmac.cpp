@@ -53,8 +53,8 @@ Digest mac_parts(const MacContext& keyless, ByteView key, ByteParts parts) {
 } // namespace
 
 Sha1Digest hmac_sha1(ByteView key, ByteParts message_parts) {
-    static const MacContext keyless = make_keyless_context("SHA1");
-    return mac_parts<Sha1Digest>(keyless, key, message_parts);
+    static const MacContext kKeyless = make_keyless_context("SHA1");
+    return mac_parts<Sha1Digest>(kKeyless, key, message_parts);
 }
 
 Sha1Digest hmac_sha1(ByteView key, ByteView message) {
@@ -62,8 +62,8 @@ Sha1Digest hmac_sha1(ByteView key, ByteView message) {
 }
 
 Sha256Digest hmac_sha256(ByteView key, ByteParts message_parts) {
-    static const MacContext keyless = make_keyless_context("SHA256");
-    return mac_parts<Sha256Digest>(keyless, key, message_parts);
+    static const MacContext kKeyless = make_keyless_context("SHA256");
+    return mac_parts<Sha256Digest>(kKeyless, key, message_parts);
 }
 
 Sha256Digest hmac_sha256(ByteView key, ByteView message) {

@@ -57,8 +57,8 @@ std::optional<ErrorValue> parse_error_tail(ByteReader& reader) {
     if (!error_class || !number) return std::nullopt;
     const unsigned hundreds = *error_class & 7U;
     if (hundreds < 3 || hundreds > 6 || *number > 99) return std::nullopt;
-    const auto reason = reader.read_slice(reader.remaining());
-    return ErrorValue{static_cast<std::uint16_t>(hundreds * 100 + *number), as_text(*reason)};
+    const ByteView reason = reader.read_slice(reader.remaining()).value_or(ByteView{});
+    return ErrorValue{static_cast<std::uint16_t>(hundreds * 100 + *number), as_text(reason)};
 }
 
 std::optional<PasswordAlgorithm> read_password_algorithm(ByteReader& reader) {

@@ -1,0 +1,71 @@
+// Who is asking? The long-term credential mechanism (RFC 8489 §9.2.4) with
+// passwords made from shared secrets (rest_credential.h), so no user database.
+#pragma once
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "crypto/hash.h"
+#include "stun/message.h"
+#include "turn/config.h"
+#include "turn/nonce.h"
+#include "turn/rest_credential.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vv::turn {
+
+enum class Integrity : std::uint8_t { kSha1, kSha256 };
+
+/// How to protect an answer: the way its request was.
+struct ReplyStyle {
+    Integrity integrity = Integrity::kSha1;
+    bool fingerprint = false;
+    crypto::Md5Digest key{};
+};
+
+/// Someone who knows the password of this name. The views point into the request.
+struct Caller {
+    std::string_view username;
+    RestName name;
+    ReplyStyle style;
+};
+
+enum class AuthError : std::uint8_t {
+    kNoCredentials, ///< 401
+    kBadRequest,    ///< 400: integrity without a name, realm or nonce, or one too long
+    kStaleNonce,    ///< 438
+    kUnknownName,   ///< 401: not a name of ours
+    kWrongPassword, ///< 401
+};
+
+/// The key of a standing allocation, good for its name even if the secret behind it has been retired.
+struct StandingKey {
+    std::string_view username;
+    crypto::Md5Digest key;
+};
+
+class Authenticator {
+public:
+    explicit Authenticator(const ServerConfig& config);
+
+    /// standing: null if the path has no allocation. Expiry is the caller's to judge.
+    [[nodiscard]] Result<Caller, AuthError> authenticate(Instant now, const ClientAddress& client,
+                                                         const stun::Message& request,
+                                                         const StandingKey* standing) const;
+    [[nodiscard]] std::string new_nonce(Instant now, const ClientAddress& client) const {
+        return nonces_.issue(now, client);
+    }
+    [[nodiscard]] const std::string& realm() const { return realm_; }
+
+private:
+    [[nodiscard]] bool find_key(Caller& caller, const stun::Message& request, const StandingKey* standing) const;
+
+    std::string realm_;
+    std::vector<ByteBuffer> secrets_;
+    NonceIssuer nonces_;
+};
+
+} // namespace vv::turn

@@ -1,0 +1,54 @@
+// ChannelData framing (RFC 8656 §12.4): four bytes of header before the payload.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/tagged.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace vv::turn {
+
+inline constexpr std::size_t kChannelDataHeaderSize = 4;
+/// RFC 8656 §12: what lies above was allowed by RFC 5766 and is refused now.
+inline constexpr std::uint16_t kChannelFirst = 0x4000;
+inline constexpr std::uint16_t kChannelLast = 0x4FFF;
+
+using ChannelNumber = Tagged<std::uint16_t, struct ChannelNumberTag>;
+
+[[nodiscard]] constexpr bool is_channel_number(std::uint16_t number) {
+    return number >= kChannelFirst && number <= kChannelLast;
+}
+
+/// RFC 7983 §7: the first byte tells ChannelData from STUN.
+[[nodiscard]] constexpr bool looks_like_channel_data(std::uint8_t first_byte) {
+    return first_byte >= 0x40 && first_byte <= 0x4F;
+}
+
+struct ChannelData {
+    ChannelNumber channel;
+    ByteView payload; ///< points into the datagram
+};
+
+/// Nothing for a number outside the range or a length past the datagram's end. Bytes behind the payload are
+/// padding and ignored, which RFC 8656 §12.5 allows over UDP.
+[[nodiscard]] inline std::optional<ChannelData> parse_channel_data(ByteView datagram) {
+    ByteReader reader(datagram);
+    const auto number = reader.read_u16();
+    const auto size = reader.read_u16();
+    if (!number || !size || !is_channel_number(*number)) return std::nullopt;
+    const auto payload = reader.read_slice(*size);
+    if (!payload) return std::nullopt;
+    return ChannelData{ChannelNumber(*number), *payload};
+}
+
+/// size: of the payload, at most 65 535.
+[[nodiscard]] inline std::array<std::uint8_t, kChannelDataHeaderSize> write_channel_data_header(ChannelNumber channel,
+                                                                                                std::size_t size) {
+    return {static_cast<std::uint8_t>(channel.value() >> 8U), static_cast<std::uint8_t>(channel.value()),
+            static_cast<std::uint8_t>(size >> 8U), static_cast<std::uint8_t>(size)};
+}
+
+} // namespace vv::turn

@@ -1,0 +1,112 @@
+// What an operator decides about the relay. Every default here is the safe one.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/instant.h"
+#include "base/socket_address.h"
+#include "crypto/siphash.h"
+#include "turn/action.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vv::turn {
+
+/// RFC 8656 §7.2 (lifetimes), §9 (permissions), §12 (channels).
+inline constexpr std::chrono::seconds kLifetimeDefault{600};
+inline constexpr std::chrono::seconds kLifetimeMax{3600};
+inline constexpr std::chrono::seconds kPermissionLifetime{300};
+inline constexpr std::chrono::seconds kChannelLifetime{600};
+
+/// Per allocation. A call needs a handful; a scan needs thousands.
+inline constexpr std::size_t kPermissionsMax = 64;
+inline constexpr std::size_t kChannelsMax = 64;
+/// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
+inline constexpr std::size_t kSecretsMax = 4;
+/// How often an Allocate tries another port when one cannot be bound.
+inline constexpr int kPortAttemptsMax = 8;
+/// With a realm of this size the answer to the smallest useful Allocate (28 bytes) is at most three times as large.
+inline constexpr std::size_t kRealmSizeMax = 32;
+
+struct PortRange {
+    std::uint16_t first = 49152;
+    std::uint16_t last = 65535;
+
+    [[nodiscard]] bool contains(std::uint16_t port) const { return port >= first && port <= last; }
+    [[nodiscard]] std::size_t size() const { return std::size_t{last} - first + 1; }
+};
+
+/// One family of relayed transport addresses.
+struct RelayAddress {
+    /// What clients and peers are told. Behind 1:1 NAT this is the public address.
+    IpAddress advertised;
+    /// Where relay sockets of this machine reach one another: the address they are bound to.
+    IpAddress local;
+};
+
+struct ClassLimits {
+    /// The most an allocation may live, however often it is refreshed.
+    std::chrono::seconds life_max;
+    /// Payload both ways plus kPacketOverhead per packet.
+    std::uint64_t bytes_per_second;
+    std::uint64_t burst_bytes;
+    /// Peers other than our own relayed addresses are refused.
+    bool own_relays_only;
+};
+
+/// Counted for each packet besides its payload, so that floods of empty packets are not free.
+inline constexpr std::size_t kPacketOverhead = 28;
+
+struct Quotas {
+    std::size_t per_user = 20;    ///< allocations of one credential's user; past it 486
+    std::size_t per_source = 200; ///< allocations of one IPv4 address or IPv6 /64; past it 486
+    std::size_t total = 10'000;   ///< allocations of this machine; past it 508
+};
+
+struct ReplyLimit {
+    std::uint32_t per_second;
+    std::uint32_t burst;
+};
+
+struct ServerConfig {
+    /// Short, since it is part of every 401: at most kRealmSizeMax bytes of printable ASCII.
+    std::string realm = "visavis";
+    /// Shared with whoever makes credentials; any of them is accepted. At most kSecretsMax.
+    std::vector<ByteBuffer> secrets;
+    /// The same for all shards of one server, fresh at every start.
+    crypto::SipHashKey nonce_key{};
+    std::chrono::seconds nonce_lifetime{3600};
+
+    std::optional<RelayAddress> ipv4;
+    std::optional<RelayAddress> ipv6;
+    /// This machine's part of the server's relay ports; parts of shards do not overlap.
+    PortRange shard_ports;
+    /// All relay ports of the server. Nothing else on this host may use them.
+    PortRange server_ports;
+    /// Asked before sending to a relay port of another shard; without it any port of server_ports may be sent to.
+    std::function<bool(RelaySocket)> is_live_elsewhere;
+
+    /// Further addresses of this host; peers there are refused on every port.
+    std::vector<IpAddress> own_addresses;
+    /// Exceptions to the built-in list of special-purpose addresses.
+    std::vector<IpPrefix> allow_peers;
+    /// Stronger than allow_peers.
+    std::vector<IpPrefix> deny_peers;
+
+    ClassLimits call{std::chrono::hours{24}, 6'250'000, 6'250'000, false};
+    ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, true};
+    /// Credentials that expire later than this from now are refused.
+    std::chrono::seconds credential_ttl_max{std::chrono::hours{48}};
+    Quotas quotas;
+
+    /// Answers to what is not authenticated, for one IPv4 address or IPv6 /64.
+    ReplyLimit challenges{20, 60};
+    ReplyLimit bindings{200, 400};
+};
+
+} // namespace vv::turn

@@ -1,0 +1,48 @@
+// What the relay has done and refused, for metrics. Plain numbers, only growing
+// except where said; each shard has its own and the reader adds them up.
+#pragma once
+
+#include <cstdint>
+
+namespace vv::turn {
+
+struct Counters {
+    std::uint64_t allocations_live = 0; ///< goes down too
+    std::uint64_t allocations_total = 0;
+    std::uint64_t bindings_answered = 0;
+
+    std::uint64_t packets_to_peers = 0;
+    std::uint64_t packets_to_clients = 0;
+    std::uint64_t bytes_to_peers = 0; ///< payload
+    std::uint64_t bytes_to_clients = 0;
+    std::uint64_t packets_hairpinned = 0; ///< from one allocation to another without a socket; in both directions' sums
+
+    std::uint64_t error_400 = 0;
+    std::uint64_t error_401 = 0;
+    std::uint64_t error_403 = 0;
+    std::uint64_t error_420 = 0;
+    std::uint64_t error_437 = 0;
+    std::uint64_t error_438 = 0;
+    std::uint64_t error_440 = 0;
+    std::uint64_t error_441 = 0;
+    std::uint64_t error_442 = 0;
+    std::uint64_t error_443 = 0;
+    std::uint64_t error_486 = 0;
+    std::uint64_t error_508 = 0;
+
+    std::uint64_t credentials_expired = 0; ///< of the 401s: right password, wrong time
+    std::uint64_t relay_ports_failed = 0;  ///< the driver could not bind
+
+    std::uint64_t dropped_malformed = 0;     ///< not STUN, not ChannelData, or broken
+    std::uint64_t dropped_unexpected = 0;    ///< responses, unknown methods, indications nobody asked for
+    std::uint64_t dropped_reply_limit = 0;   ///< unauthenticated, over the source's share of answers
+    std::uint64_t dropped_amplifying = 0;    ///< the answer would have been more than three times the request
+    std::uint64_t dropped_no_allocation = 0; ///< data on a path or relay port nobody has allocated
+    std::uint64_t dropped_no_channel = 0;
+    std::uint64_t dropped_no_permission = 0;
+    std::uint64_t dropped_peer_denied = 0;
+    std::uint64_t dropped_too_large = 0; ///< would not fit into a datagram with the header it needs
+    std::uint64_t dropped_rate = 0;      ///< over the class's rate
+};
+
+} // namespace vv::turn

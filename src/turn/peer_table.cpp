@@ -1,0 +1,72 @@
+#include "turn/peer_table.h"
+
+#include <algorithm>
+
+namespace vv::turn {
+namespace {
+
+template <typename Entry, typename Matches>
+auto find_live(std::vector<Entry>& entries, Instant now, Matches matches) {
+    return std::ranges::find_if(entries, [&](const Entry& entry) { return entry.expiry > now && matches(entry); });
+}
+
+template <typename Entry, typename Matches>
+const Entry* find_live(const std::vector<Entry>& entries, Instant now, Matches matches) {
+    for (const Entry& entry : entries) {
+        if (entry.expiry > now && matches(entry)) return &entry;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+bool PeerTable::has_permission(Instant now, const IpAddress& ip) const {
+    return find_live(permissions_, now, [&](const Permission& p) { return p.ip == ip; }) != nullptr;
+}
+
+std::optional<PeerAddress> PeerTable::peer_of(Instant now, ChannelNumber channel) const {
+    const Channel* found = find_live(channels_, now, [&](const Channel& c) { return c.number == channel; });
+    return found != nullptr ? std::optional(found->peer) : std::nullopt;
+}
+
+std::optional<ChannelNumber> PeerTable::channel_of(Instant now, const PeerAddress& peer) const {
+    const Channel* found = find_live(channels_, now, [&](const Channel& c) { return c.peer == peer; });
+    return found != nullptr ? std::optional(found->number) : std::nullopt;
+}
+
+bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
+    std::vector<Permission> granted = permissions_;
+    std::erase_if(granted, [&](const Permission& p) { return p.expiry <= now; });
+    for (const IpAddress& ip : addresses) {
+        const auto found = find_live(granted, now, [&](const Permission& p) { return p.ip == ip; });
+        if (found != granted.end()) {
+            found->expiry = now + kPermissionLifetime;
+        } else {
+            granted.push_back({ip, now + kPermissionLifetime});
+        }
+    }
+    if (granted.size() > kPermissionsMax) return false;
+    permissions_ = std::move(granted);
+    return true;
+}
+
+PeerTable::BindResult PeerTable::bind(Instant now, ChannelNumber channel, const PeerAddress& peer) {
+    const auto bound_peer = peer_of(now, channel);
+    const auto bound_channel = channel_of(now, peer);
+    if ((bound_peer && *bound_peer != peer) || (bound_channel && *bound_channel != channel)) {
+        return BindResult::kConflict;
+    }
+    std::erase_if(channels_, [&](const Channel& c) { return c.expiry <= now; });
+    if (!bound_channel && channels_.size() >= kChannelsMax) return BindResult::kFull;
+    if (!grant(now, {&peer.value().ip, 1})) return BindResult::kFull;
+    const Instant expiry = now + kChannelLifetime;
+    const auto found = std::ranges::find(channels_, channel, &Channel::number);
+    if (found != channels_.end()) {
+        found->expiry = expiry;
+    } else {
+        channels_.push_back({channel, peer, expiry});
+    }
+    return BindResult::kBound;
+}
+
+} // namespace vv::turn

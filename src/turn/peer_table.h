@@ -1,0 +1,51 @@
+// The peers of one allocation: who may send to it and be sent to (permissions,
+// RFC 8656 §9) and which of them have a channel (§12). Small and searched from
+// the front; what has expired is treated as absent and cleared when room is needed.
+#pragma once
+
+#include "base/instant.h"
+#include "base/socket_address.h"
+#include "turn/channel_data.h"
+#include "turn/config.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace vv::turn {
+
+class PeerTable {
+public:
+    [[nodiscard]] bool has_permission(Instant now, const IpAddress& ip) const;
+    [[nodiscard]] std::optional<PeerAddress> peer_of(Instant now, ChannelNumber channel) const;
+    [[nodiscard]] std::optional<ChannelNumber> channel_of(Instant now, const PeerAddress& peer) const;
+
+    /// Installs or refreshes a permission for each address, for kPermissionLifetime.
+    /// False, and nothing changes, if that would make more than kPermissionsMax.
+    [[nodiscard]] bool grant(Instant now, std::span<const IpAddress> addresses);
+
+    enum class BindResult : std::uint8_t {
+        kBound,
+        kConflict, ///< the channel has another peer, or the peer another channel (RFC 8656 §12.2)
+        kFull,     ///< more than kChannelsMax, or no room for the permission that comes with it
+    };
+    /// Binds or refreshes for kChannelLifetime, and grants the permission.
+    [[nodiscard]] BindResult bind(Instant now, ChannelNumber channel, const PeerAddress& peer);
+
+private:
+    struct Permission {
+        IpAddress ip;
+        Instant expiry;
+    };
+    struct Channel {
+        ChannelNumber number;
+        PeerAddress peer;
+        Instant expiry;
+    };
+
+    std::vector<Permission> permissions_;
+    std::vector<Channel> channels_;
+};
+
+} // namespace vv::turn

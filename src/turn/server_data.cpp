@@ -1,0 +1,148 @@
+// The data path (RFC 8656 §11, §12.5 to §12.7): every packet is a decision made
+// in place. Nothing here copies or queues a payload.
+#include "stun/attributes.h"
+#include "stun/binding_server.h"
+#include "turn/server.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vv::turn {
+namespace {
+
+using stun::AttributeType;
+
+constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, AttributeType::kData};
+constexpr std::array<std::uint8_t, 3> kPadding{};
+/// What still fits into a UDP datagram over IPv4 with a Data indication's header and padding.
+constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+
+} // namespace
+
+Action Server::drop(std::uint64_t& counter) {
+    ++counter;
+    return Ignore{};
+}
+
+Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
+    Allocation* allocation = find_by_path(from);
+    if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
+    const auto data = parse_channel_data(datagram);
+    if (!data) return drop(counters_.dropped_malformed);
+    const auto peer = allocation->peers.peer_of(now, data->channel);
+    if (!peer) return drop(counters_.dropped_no_channel);
+    return send_to_peer(now, *allocation, *peer, data->payload);
+}
+
+// RFC 8656 §11.2. An indication is never answered, whatever is wrong with it.
+Action Server::handle_indication(Instant now, const FiveTuple& from, const stun::Message& message) {
+    if (message.method() != stun::Method::kSend) return drop(counters_.dropped_unexpected);
+    Allocation* allocation = find_by_path(from);
+    if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
+    const auto peer_value = message.find(AttributeType::kXorPeerAddress);
+    const auto data = message.find(AttributeType::kData);
+    if (!peer_value || !data || !stun::unknown_attributes(message, kUnderstoodInSend).empty()) {
+        return drop(counters_.dropped_malformed);
+    }
+    const auto peer = stun::parse_xor_address(*peer_value, message.transaction_id());
+    if (!peer) return drop(counters_.dropped_malformed);
+    return send_to_peer(now, *allocation, PeerAddress(*peer), *data);
+}
+
+Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload) {
+    const SocketAddress& to = peer.value();
+    // A permission exists only for an address that passed the policy and has the allocation's family; what is left
+    // to ask is the port.
+    if (!allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
+    const bool is_own = policy_.is_own_relay_address(to.ip);
+    if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
+        return drop(counters_.dropped_peer_denied);
+    }
+    const ClassLimits& class_limits = limits(allocation.credential_class);
+    const Rate rate{class_limits.bytes_per_second, class_limits.burst_bytes};
+    if (!allocation.traffic.admit(rate, now, payload.size() + kPacketOverhead)) return drop(counters_.dropped_rate);
+    ++counters_.packets_to_peers;
+    counters_.bytes_to_peers += payload.size();
+    if (is_own) return send_to_own_relay(now, allocation, peer, payload);
+    return ForwardToPeer{allocation.relay, peer, payload};
+}
+
+// Both ends are relayed here. Within a shard the packet goes straight to the other allocation, after the same
+// checks as one that came through its socket; to another shard it goes through the sockets.
+Action Server::send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer, ByteView payload) {
+    const RelaySocket target{sender.relay.family, RelayPort(peer.value().port)};
+    if (config_.shard_ports.contains(target.port.value())) {
+        ++counters_.packets_hairpinned;
+        return send_to_client(now, target, PeerAddress(relayed_address(sender)), payload);
+    }
+    if (config_.is_live_elsewhere && !config_.is_live_elsewhere(target)) return drop(counters_.dropped_no_allocation);
+    const auto& own = relay_address(target.family);
+    VV_ASSERT(own.has_value());
+    return ForwardToPeer{sender.relay, PeerAddress({own->local, target.port.value()}), payload};
+}
+
+Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
+    handle_timeout(now);
+    const auto& own = relay_address(relay.family);
+    SocketAddress source = peer.value();
+    // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
+    if (own && source.ip == own->local && config_.server_ports.contains(source.port)) source.ip = own->advertised;
+    return send_to_client(now, relay, PeerAddress(source), payload);
+}
+
+Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
+    Allocation* allocation = find_by_relay(relay);
+    if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
+    if (!allocation->peers.has_permission(now, peer.value().ip) || peer.value().port == 0) {
+        return drop(counters_.dropped_no_permission);
+    }
+    if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
+    const ClassLimits& class_limits = limits(allocation->credential_class);
+    const Rate rate{class_limits.bytes_per_second, class_limits.burst_bytes};
+    if (!allocation->traffic.admit(rate, now, payload.size() + kPacketOverhead)) return drop(counters_.dropped_rate);
+    ++counters_.packets_to_clients;
+    counters_.bytes_to_clients += payload.size();
+    if (const auto channel = allocation->peers.channel_of(now, peer)) {
+        const HeaderBytes header(write_channel_data_header(*channel, payload.size()));
+        return ForwardToClient{allocation->path, header, payload, {}};
+    }
+    const std::size_t padding = stun::padded_size(payload.size()) - payload.size();
+    return ForwardToClient{allocation->path, data_indication_header(peer, payload.size()), payload,
+                           ByteView(kPadding).first(padding)};
+}
+
+// Unique without a draw from the operating system for each packet, and no guide to the next one.
+stun::TransactionId Server::next_indication_id() {
+    std::array<std::uint8_t, stun::kTransactionIdSize> bytes{};
+    std::array<std::uint8_t, 8> count{};
+    for (std::size_t i = 0; i < count.size(); ++i)
+        count[i] = static_cast<std::uint8_t>(indications_sent_ >> (8 * i));
+    ++indications_sent_;
+    const std::uint64_t random = crypto::siphash(indication_key_, count);
+    for (std::size_t i = 0; i < 8; ++i)
+        bytes[i] = static_cast<std::uint8_t>(random >> (8 * i));
+    std::copy_n(count.begin(), 4, bytes.begin() + 8);
+    return stun::TransactionId(bytes);
+}
+
+// RFC 8656 §11.4. Not by MessageBuilder, because the payload behind it is not copied.
+HeaderBytes Server::data_indication_header(const PeerAddress& peer, std::size_t payload_size) {
+    const std::size_t address_size = peer.value().ip.is_v4() ? 8 : 20;
+    const std::size_t length =
+        stun::kAttributeHeaderSize + address_size + stun::kAttributeHeaderSize + stun::padded_size(payload_size);
+    const stun::TransactionId id = next_indication_id();
+    reply_.clear();
+    ByteWriter writer(reply_);
+    writer.write_u16(stun::message_type(stun::Method::kData, stun::MessageClass::kIndication));
+    writer.write_u16(static_cast<std::uint16_t>(length));
+    writer.write_u32(stun::kMagicCookie);
+    writer.write(id.value());
+    writer.write_u16(static_cast<std::uint16_t>(AttributeType::kXorPeerAddress));
+    writer.write_u16(static_cast<std::uint16_t>(address_size));
+    stun::write_xor_address(writer, peer.value(), id);
+    writer.write_u16(static_cast<std::uint16_t>(AttributeType::kData));
+    writer.write_u16(static_cast<std::uint16_t>(payload_size));
+    return HeaderBytes(reply_);
+}
+
+} // namespace vv::turn

@@ -1,0 +1,263 @@
+// The requests of RFC 8656 §7 (Allocate), §8 (Refresh), §10 (CreatePermission)
+// and §12 (ChannelBind), in the order of checks the RFC gives.
+#include "stun/attributes.h"
+#include "stun/binding_server.h"
+#include "turn/server.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vv::turn {
+namespace {
+
+using stun::AttributeType;
+using stun::ErrorCode;
+using stun::Message;
+using stun::Method;
+
+constexpr std::array kUnderstood{AttributeType::kUsername,
+                                 AttributeType::kRealm,
+                                 AttributeType::kNonce,
+                                 AttributeType::kChannelNumber,
+                                 AttributeType::kLifetime,
+                                 AttributeType::kXorPeerAddress,
+                                 AttributeType::kData,
+                                 AttributeType::kRequestedAddressFamily,
+                                 AttributeType::kRequestedTransport};
+
+bool is_turn_request(Method method) {
+    return method == Method::kAllocate || method == Method::kRefresh || method == Method::kCreatePermission ||
+           method == Method::kChannelBind;
+}
+
+// Seconds in LIFETIME, or the default where there is none. Nothing if it is malformed.
+std::optional<std::uint32_t> parse_lifetime(const Message& message) {
+    const auto value = message.find(AttributeType::kLifetime);
+    return value ? stun::parse_u32(*value) : static_cast<std::uint32_t>(kLifetimeDefault.count());
+}
+
+// All peers of a CreatePermission; nothing if there is none or one is malformed.
+std::optional<std::vector<SocketAddress>> parse_peers(const Message& message) {
+    std::vector<SocketAddress> peers;
+    stun::AttributeReader reader = message.attributes();
+    while (const auto attribute = reader.next()) {
+        if (attribute->type != AttributeType::kXorPeerAddress) continue;
+        const auto peer = stun::parse_xor_address(attribute->value, message.transaction_id());
+        if (!peer) return std::nullopt;
+        peers.push_back(*peer);
+    }
+    if (peers.empty()) return std::nullopt;
+    return peers;
+}
+
+struct Binding {
+    ChannelNumber channel;
+    PeerAddress peer;
+};
+
+std::optional<Binding> parse_binding(const Message& message) {
+    const auto number_value = message.find(AttributeType::kChannelNumber);
+    const auto peer_value = message.find(AttributeType::kXorPeerAddress);
+    if (!number_value || !peer_value) return std::nullopt;
+    const auto number = stun::parse_u16_padded(*number_value);
+    const auto peer = stun::parse_xor_address(*peer_value, message.transaction_id());
+    if (!number || !is_channel_number(*number) || !peer || peer->port == 0) return std::nullopt;
+    return Binding{ChannelNumber(*number), PeerAddress(*peer)};
+}
+
+std::optional<AddressFamily> to_family(std::uint8_t number) {
+    if (number == stun::kFamilyIpv4) return AddressFamily::kIpv4;
+    if (number == stun::kFamilyIpv6) return AddressFamily::kIpv6;
+    return std::nullopt;
+}
+
+} // namespace
+
+Action Server::handle_binding(Instant now, const FiveTuple& from, const Message& message) {
+    if (!stun::answer_binding(message, from.client, reply_)) return drop(counters_.dropped_unexpected);
+    if (!bindings_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+    ++counters_.bindings_answered;
+    return Reply{reply_};
+}
+
+Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from, const Message& message) {
+    if (!is_turn_request(message.method())) return drop(counters_.dropped_unexpected);
+    const Allocation* allocation = find_by_path(from);
+    std::optional<StandingKey> standing;
+    if (allocation != nullptr) standing = allocation->standing_key();
+    const auto caller = authenticator_.authenticate(now, from.client, message, standing ? &*standing : nullptr);
+    if (caller) return handle_authenticated({now, wall, from, message, *caller});
+    switch (caller.error()) {
+    case AuthError::kBadRequest:
+        return challenge(now, from, message, ErrorCode::kBadRequest);
+    case AuthError::kStaleNonce:
+        return challenge(now, from, message, ErrorCode::kStaleNonce);
+    case AuthError::kNoCredentials:
+    case AuthError::kUnknownName:
+    case AuthError::kWrongPassword:
+        break;
+    }
+    return challenge(now, from, message, ErrorCode::kUnauthenticated);
+}
+
+Action Server::handle_authenticated(const Request& request) {
+    const auto unknown = stun::unknown_attributes(request.message, kUnderstood);
+    if (!unknown.empty()) return refuse_unknown(request, unknown);
+    if (request.message.method() == Method::kAllocate) return handle_allocate(request);
+    Allocation* allocation = find_by_path(request.from);
+    if (allocation == nullptr || !allocation->is_open) return refuse(request, ErrorCode::kAllocationMismatch);
+    if (allocation->username != request.caller.username) return refuse(request, ErrorCode::kWrongCredentials);
+    if (request.message.method() == Method::kRefresh) return handle_refresh(request, *allocation);
+    if (request.message.method() == Method::kChannelBind) return handle_channel_bind(request, *allocation);
+    return handle_create_permission(request, *allocation);
+}
+
+bool Server::is_in_time(const Request& request) {
+    const WallTime expiry = request.caller.name.expiry;
+    if (expiry > request.wall && expiry - request.wall <= config_.credential_ttl_max) return true;
+    ++counters_.credentials_expired;
+    return false;
+}
+
+// RFC 8656 §7.2, from step 3 on.
+Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const {
+    const auto transport_value = message.find(AttributeType::kRequestedTransport);
+    const auto transport = transport_value ? stun::parse_requested_transport(*transport_value) : std::nullopt;
+    if (!transport) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+    if (*transport != stun::kTransportUdp) return Failure<ErrorCode>(ErrorCode::kUnsupportedTransport);
+    const auto requested = message.find(AttributeType::kRequestedAddressFamily);
+    const auto additional = message.find(AttributeType::kAdditionalAddressFamily);
+    if (requested && additional) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+    Wish wish;
+    if (requested) {
+        const auto number = stun::parse_family(*requested);
+        if (!number) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+        const auto family = to_family(*number);
+        if (!family) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
+        wish.family = *family;
+    }
+    if (!relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
+    if (additional) {
+        if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+        wish.second_family_refused = true;
+    }
+    const auto lifetime = parse_lifetime(message);
+    if (!lifetime) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+    wish.lifetime_seconds = *lifetime;
+    return wish;
+}
+
+Action Server::handle_allocate(const Request& request) {
+    if (const Allocation* standing = find_by_path(request.from)) {
+        const bool same =
+            standing->request_id == request.message.transaction_id() && standing->username == request.caller.username;
+        if (!same) return refuse(request, ErrorCode::kAllocationMismatch);
+        if (!standing->is_open) return Ignore{}; // the answer to the first one is on its way
+        write_allocate_success(request.now, *standing, reply_);
+        return Reply{reply_};
+    }
+    if (!is_in_time(request)) {
+        return challenge(request.now, request.from, request.message, ErrorCode::kUnauthenticated);
+    }
+    const auto wish = parse_wish(request.message);
+    if (!wish) return refuse(request, wish.error());
+    if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
+    switch (quota_.take(request.caller.name.user, source_block(request.from.client.value().ip))) {
+    case QuotaVerdict::kTaken:
+        return create_allocation(request, *wish);
+    case QuotaVerdict::kUserFull:
+    case QuotaVerdict::kSourceFull:
+        return refuse(request, ErrorCode::kAllocationQuotaReached);
+    case QuotaVerdict::kTotalFull:
+        break;
+    }
+    return refuse(request, ErrorCode::kInsufficientCapacity);
+}
+
+Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_end) {
+    const std::chrono::seconds wished(seconds);
+    return std::min(now + std::clamp(wished, kLifetimeDefault, kLifetimeMax), life_end);
+}
+
+Action Server::create_allocation(const Request& request, const Wish& wish) {
+    const Caller& caller = request.caller;
+    auto owned = std::make_unique<Allocation>();
+    Allocation& allocation = *owned;
+    allocation.id = next_id_++;
+    allocation.path = request.from;
+    allocation.relay.family = wish.family;
+    allocation.username = caller.username;
+    allocation.user = caller.name.user;
+    allocation.credential_class = caller.name.credential_class;
+    allocation.request_id = request.message.transaction_id();
+    allocation.style = caller.style;
+    allocation.second_family_refused = wish.second_family_refused;
+    allocation.port_attempts_left = kPortAttemptsMax;
+    const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
+    allocation.life_end = request.now + std::min(caller.name.cap.value_or(life_max), life_max);
+    if (!assign_port(request.now, allocation)) {
+        quota_.give_back(allocation.user, source_block(request.from.client.value().ip));
+        return refuse(request, ErrorCode::kInsufficientCapacity);
+    }
+    allocations_.emplace(request.from, std::move(owned));
+    ++counters_.allocations_live;
+    set_expiry(allocation, expiry_after(request.now, wish.lifetime_seconds, allocation.life_end));
+    return Ignore{}; // answered once the driver has bound the port
+}
+
+Action Server::handle_refresh(const Request& request, Allocation& allocation) {
+    if (const auto value = request.message.find(AttributeType::kRequestedAddressFamily)) {
+        const auto number = stun::parse_family(*value);
+        if (!number) return refuse(request, ErrorCode::kBadRequest);
+        if (to_family(*number) != allocation.relay.family) {
+            return refuse(request, ErrorCode::kPeerAddressFamilyMismatch);
+        }
+    }
+    const auto lifetime = parse_lifetime(request.message);
+    if (!lifetime) return refuse(request, ErrorCode::kBadRequest);
+    if (*lifetime == 0) {
+        remove(request.now, allocation);
+        return confirm(request, std::chrono::seconds(0));
+    }
+    set_expiry(allocation, expiry_after(request.now, *lifetime, allocation.life_end));
+    return confirm(request, std::chrono::ceil<std::chrono::seconds>(allocation.expiry - request.now));
+}
+
+std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const SocketAddress& peer,
+                                            bool with_port) const {
+    if (peer.ip.family() != allocation.relay.family) return ErrorCode::kPeerAddressFamilyMismatch;
+    const bool permitted = with_port ? policy_.permits(peer) : policy_.permits_address(peer.ip);
+    const bool in_class = !limits(allocation.credential_class).own_relays_only || policy_.is_own_relay_address(peer.ip);
+    if (!permitted || !in_class) return ErrorCode::kForbidden;
+    return std::nullopt;
+}
+
+Action Server::handle_create_permission(const Request& request, Allocation& allocation) {
+    const auto peers = parse_peers(request.message);
+    if (!peers) return refuse(request, ErrorCode::kBadRequest);
+    std::vector<IpAddress> addresses;
+    for (const SocketAddress& peer : *peers) {
+        if (const auto error = judge_peer(allocation, peer, false)) return refuse(request, *error);
+        addresses.push_back(peer.ip);
+    }
+    if (!allocation.peers.grant(request.now, addresses)) return refuse(request, ErrorCode::kInsufficientCapacity);
+    return confirm(request, std::nullopt);
+}
+
+Action Server::handle_channel_bind(const Request& request, Allocation& allocation) {
+    const auto binding = parse_binding(request.message);
+    if (!binding) return refuse(request, ErrorCode::kBadRequest);
+    if (const auto error = judge_peer(allocation, binding->peer.value(), true)) return refuse(request, *error);
+    switch (allocation.peers.bind(request.now, binding->channel, binding->peer)) {
+    case PeerTable::BindResult::kBound:
+        return confirm(request, std::nullopt);
+    case PeerTable::BindResult::kConflict:
+        return refuse(request, ErrorCode::kBadRequest);
+    case PeerTable::BindResult::kFull:
+        break;
+    }
+    return refuse(request, ErrorCode::kInsufficientCapacity);
+}
+
+} // namespace vv::turn
