@@ -1,7 +1,7 @@
 // The bodies of one call: what this end has sent and the server has not yet confirmed, and what has come in.
 // No sockets and no clock; session.ts moves the bytes.
 
-import { kBodiesKept, type Have, type ServerMessageOf } from './protocol.ts';
+import { kBodiesKept, kTellHaveEvery, type Have, type ServerMessageOf } from './protocol.ts';
 
 export interface Letter {
   id: number;
@@ -39,6 +39,13 @@ export class Inbox {
   private epoch = '';
   private seq = 0;
   private lastId = 0;
+  private untold = 0;
+
+  /** The partner's intro has come: from here on there is something to have. */
+  handleAccepted(epoch: string): void {
+    if (this.epoch !== '') return;
+    this.epoch = epoch;
+  }
 
   /** `epoch` is the life of the server that this connection belongs to. */
   handleRelay(relay: ServerMessageOf<'relay'>, epoch: string): Incoming {
@@ -50,13 +57,22 @@ export class Inbox {
     if (relay.seq <= this.seq) return 'duplicate';
     if (relay.seq > this.seq + 1) return 'gap';
     this.seq = relay.seq;
+    this.untold += 1;
     // After a restart of the server the partner sends everything again under new sequence numbers.
     if (relay.id <= this.lastId) return 'duplicate';
     this.lastId = relay.id;
     return 'new';
   }
 
+  /** What the server need not keep for this end any more. */
   have(): Have | null {
-    return this.seq > 0 ? { epoch: this.epoch, seq: this.seq } : null;
+    return this.epoch === '' ? null : { epoch: this.epoch, seq: this.seq };
+  }
+
+  /** True once for every so many bodies: then the server is told what it can forget. */
+  isTimeToTell(): boolean {
+    if (this.untold < kTellHaveEvery) return false;
+    this.untold = 0;
+    return true;
   }
 }

@@ -6,6 +6,8 @@ export const kVersion = 1;
 export const kSubprotocol = 'visavis.1';
 /** A sender keeps this many bodies of a call for sending again. */
 export const kBodiesKept = 64;
+/** After so many bodies a page says how far it has come. */
+export const kTellHaveEvery = 16;
 export const kBodyBytesMax = 24 * 1024;
 export const kIntroBytesMax = 16 * 1024;
 export const kMessageBytesMax = 32 * 1024;

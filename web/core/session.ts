@@ -18,6 +18,7 @@ export const kSteadyMs = 5_000;
 /** Messages that wait for the next connection. */
 export const kPostsMax = 16;
 const kQueueFullMs = 2_000;
+const kSkippedMs = 200;
 
 export interface SessionPorts {
   crypto: CryptoPort;
@@ -158,6 +159,9 @@ export class Session {
       case 'ack':
         if (message.call === this.mail?.call) this.mail.out.handleAck(message.id);
         return;
+      case 'accepted':
+        if (message.call === this.mail?.call) this.mail.in.handleAccepted(this.epoch);
+        break;
       case 'back':
         if (message.call === this.mail?.call) this.resend();
         break;
@@ -224,6 +228,7 @@ export class Session {
   private handleRelay(relay: Extract<ServerMessage, { type: 'relay' }>): void {
     if (this.state !== 'open' || relay.call !== this.mail?.call) return;
     const incoming = this.mail.in.handleRelay(relay, this.epoch);
+    if (this.mail.in.isTimeToTell()) this.ping();
     if (incoming === 'new') this.onEvent({ type: 'message', message: relay });
     if (incoming !== 'gap') return;
     // Something was lost on the way: coming back with `have` fetches it. Once for each place, so as not to go round in circles.
@@ -249,6 +254,10 @@ export class Session {
         return true;
       case 'queue_full':
         this.resendLater(kQueueFullMs);
+        return true;
+      case 'skipped':
+        // Follows a refusal of an earlier one, which may have planned the resend already.
+        if (this.mail?.held === false) this.resendLater(kSkippedMs);
         return true;
       case 'rate':
         if (error.about !== 'relay') return false;

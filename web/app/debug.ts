@@ -1,0 +1,72 @@
+// What tests hold on to (README.md): the state on the document element, and a read-only object that exists only for who asks for it.
+
+import { effect } from '@preact/signals';
+import type { Client } from '../core/client.ts';
+import { parseJson } from '../core/shape.ts';
+import type { Model } from './model.ts';
+
+const kTrafficMax = 2_000;
+
+let frame: { meeting: number | null; at: number } | null = null;
+
+/** Notes when the first picture of a call was shown. */
+export function watchFirstFrame(client: Client, video: HTMLVideoElement): void {
+  const meeting = client.timings.matched;
+  video.requestVideoFrameCallback?.((now) => (frame = { meeting, at: now }));
+}
+
+function set(name: string, value: string | null | undefined): void {
+  const { dataset } = document.documentElement;
+  if (value === null || value === undefined) delete dataset[name];
+  else dataset[name] = value;
+}
+
+function wayOf(path: { relay: boolean } | null): string | null {
+  return path && (path.relay ? 'relayed' : 'direct');
+}
+
+export function showStateOnDocument(model: Model): void {
+  effect(() => {
+    const { call, path, server } = model.view.value;
+    const inCall = call.phase === 'connecting' || call.phase === 'connected';
+    set('state', model.screen.value);
+    set('server', server);
+    set('kind', call.kind);
+    set('role', call.role);
+    set('path', inCall ? (path.badge === 'own_word' ? 'direct' : path.badge) : null);
+    set('ownPath', inCall ? wayOf(path.own) : null);
+    set('partnerPath', inCall ? wayOf(path.partner) : null);
+    set('leg', inCall ? path.own?.leg : null);
+    set('reason', call.reason);
+  });
+}
+
+interface Traffic {
+  at: number;
+  message: unknown;
+}
+
+export function offerDebugObject(model: Model): void {
+  if (localStorage.getItem('visavis.debug') !== '1') return;
+  const { client } = model;
+  const traffic: { in: Traffic[]; out: Traffic[] } = { in: [], out: [] };
+  client.session.onTraffic = (way, text) => {
+    traffic[way].push({ at: performance.now(), message: parseJson(text) });
+    if (traffic[way].length > kTrafficMax) traffic[way].shift();
+  };
+  const members = {
+    pc: () => client.pc,
+    session: () => {
+      const { state, session, epoch, resumed } = client.session;
+      return { state, session, epoch, resumed };
+    },
+    received: () => [...traffic.in],
+    sent: () => [...traffic.out],
+    timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
+    path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),
+    drop: () => () => client.session.drop(),
+  };
+  const object = Object.create(null) as Record<string, unknown>;
+  for (const [name, get] of Object.entries(members)) Object.defineProperty(object, name, { get, enumerable: true });
+  Object.defineProperty(window, 'visavis', { value: Object.freeze(object) });
+}

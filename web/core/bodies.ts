@@ -1,0 +1,116 @@
+// What two pages tell each other: the intro, the bodies that the server carries unread, and the control channel's messages
+// (docs/protocol.md, "Between the pages"). Everything here comes from a stranger and is checked before it is used.
+
+import type { IceServer } from './protocol.ts';
+import { flag, integer, isObject, list, object, oneOf, or, orNull, parseJson, text, type Shape } from './shape.ts';
+
+/** What a device says it can do. `relay_only`: it will tell no candidate but its relay's. */
+export interface Can {
+  relay_only: boolean;
+}
+
+export interface Intro {
+  v: 1;
+  fingerprint: string;
+  ufrag: string;
+  pwd: string;
+  sdp?: string;
+  can: Can;
+}
+
+export interface CandidateInit {
+  candidate: string;
+  sdpMid: string | null;
+  sdpMLineIndex: number | null;
+  usernameFragment?: string;
+}
+
+export type Body =
+  | { kind: 'offer'; sdp: string }
+  | { kind: 'answer'; sdp: string }
+  | { kind: 'candidates'; list: CandidateInit[]; end: boolean };
+
+export type Control =
+  | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
+  | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
+  | { kind: 'media'; video: boolean; sound: boolean };
+
+const kSdpMax = 16_384;
+const kCandidatesMax = 64;
+
+const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
+const sdp = text(kSdpMax);
+const isOne: Shape<1> = (value) => (value === 1 ? 1 : undefined);
+
+const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), can });
+const sealedShape = object({ v: isOne, sdp, can });
+const knockShape = object({ v: isOne, relay_only: flag });
+const candidateShape = object({
+  candidate: text(1_024),
+  sdpMid: or(orNull(text(64)), null),
+  sdpMLineIndex: or(orNull(integer()), null),
+  usernameFragment: or(text(256), null),
+});
+
+export type StrangerIntro = { fingerprint: string; sdp: string | null; can: Can };
+
+/** Null when it is no intro of this version. */
+export function parseIntro(source: string): StrangerIntro | null {
+  return introShape(parseJson(source)) ?? null;
+}
+
+/** The payload of a private call's message 2. */
+export function parseSealedIntro(source: string): { sdp: string; can: Can } | null {
+  return sealedShape(parseJson(source)) ?? null;
+}
+
+export function writeSealedIntro(intro: { sdp: string; can: Can }): string {
+  return JSON.stringify({ v: 1, sdp: intro.sdp, can: intro.can });
+}
+
+/** The payload of a private call's message 1. */
+export function parseKnock(source: string): { relay_only: boolean } | null {
+  return knockShape(parseJson(source)) ?? null;
+}
+
+export function writeKnock(relayOnly: boolean): string {
+  return JSON.stringify({ v: 1, relay_only: relayOnly });
+}
+
+export function parseBody(source: string): Body | null {
+  const value = parseJson(source);
+  if (!isObject(value)) return null;
+  if (value['kind'] === 'offer' || value['kind'] === 'answer') {
+    const read = sdp(value['sdp']);
+    return read === undefined ? null : { kind: value['kind'], sdp: read };
+  }
+  if (value['kind'] !== 'candidates') return null;
+  const read = list(candidateShape, kCandidatesMax)(value['list']);
+  if (!read) return null;
+  const candidates = read.map(({ usernameFragment, ...rest }) => (usernameFragment === null ? rest : { ...rest, usernameFragment }));
+  return { kind: 'candidates', list: candidates, end: value['end'] === true };
+}
+
+const controlShapes = {
+  path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
+  bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
+  media: object({ video: flag, sound: flag }),
+};
+
+export function parseControl(source: string): Control | null {
+  const value = parseJson(source);
+  if (!isObject(value) || typeof value['kind'] !== 'string') return null;
+  const kind = value['kind'];
+  if (kind !== 'path' && kind !== 'bye' && kind !== 'media') return null;
+  const read = controlShapes[kind](value);
+  return read === undefined ? null : ({ kind, ...read } as Control);
+}
+
+/** The form RTCPeerConnection takes: no empty user name or credential for a STUN address. */
+export function toRtcServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) => (username === '' ? { urls } : { urls, username, credential }));
+}
+
+export function hasRelay(servers: readonly IceServer[]): boolean {
+  return servers.some((server) => server.urls.some((url) => url.startsWith('turn')));
+}

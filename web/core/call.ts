@@ -1,0 +1,628 @@
+// The life of a meeting as a pure machine: what people, the server, the partner and the connection do goes in, what is to be done
+// comes out. No sockets, no clock, no WebRTC: client.ts carries out the commands.
+//
+//   idle → seeking → card → accepting → connecting → connected → ended
+//            ↑______________________|  (not met: back in the queue)
+//
+// A private call goes from seeking to accepting by itself: holding the link's key is the consent.
+// Each partner is a new round; what still comes from an earlier round is not heard.
+
+import { hasRelay, parseIntro, type Can, type Control } from './bodies.ts';
+import type { Beginning, OwnDescription, PeerEvent } from './peer.ts';
+import {
+  kAnswerSeconds,
+  type Category,
+  type ClientMessage,
+  type IceServer,
+  type Kind,
+  type LeaveReason,
+  type Media,
+  type Role,
+  type SeekPrefs,
+  type ServerMessage,
+  type ServerMessageOf,
+  type Welcome,
+} from './protocol.ts';
+import type { SdpFlaw } from './sdp.ts';
+
+export const kConnectMs = 30_000;
+/** The server decides when a card has lapsed; this much later the page does without it. */
+export const kAnswerGraceMs = 4_000;
+export const kReopenMs = 500;
+/** The server has this session somewhere else: asked again after this, twice as long each time, so often at most. */
+export const kBusyRetryMs = 1_000;
+export const kBusyRetriesMax = 5;
+
+export type Phase = 'idle' | 'seeking' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
+
+export type EndReason =
+  /** This person left, declined, or gave no answer. */
+  | 'you'
+  | 'declined'
+  | 'silent'
+  /** The partner left, or went on to somebody else. */
+  | 'left'
+  | 'next'
+  /** No connection came about; one broke and did not mend; the partner did not come back. */
+  | 'failed'
+  | 'lost'
+  | 'gone'
+  /** A relay was wanted and the server names none. */
+  | 'no_relay'
+  /** Somebody between the two changed the certificate. */
+  | 'fingerprint'
+  /** Private calls: not the link's key; refused for a while; two others are in it; open in another tab. */
+  | 'key'
+  | 'refused'
+  | 'full'
+  | 'replaced'
+  /** No such room, or the server offers none. */
+  | 'closed';
+
+/** How the call stands with the server. The call itself needs it only to be set up and repaired. */
+export type Standing = 'live' | 'half' | 'away' | 'gone';
+
+export interface CallState {
+  phase: Phase;
+  kind: Kind | null;
+  room: string | null;
+  prefs: SeekPrefs;
+  /** "Meet right away": accept whoever is found. */
+  instant: boolean;
+  relayOnly: boolean;
+  call: string | null;
+  role: Role | null;
+  partner: { media: Media; topics: string[] } | null;
+  ahead: number;
+  estimate: number | null;
+  /** When the card lapses, on the clock of `now`. */
+  answerBy: number | null;
+  standing: Standing;
+  /** The path is interrupted at the moment. */
+  shaky: boolean;
+  reason: EndReason | null;
+  /** Somebody without the key has tried to join since this private call was opened. */
+  someoneTried: boolean;
+  /** The call that `block` and `report` are about: this one, or the last. */
+  about: string | null;
+  noted: { block: boolean; report: boolean };
+}
+
+export interface Wish {
+  prefs: SeekPrefs;
+  instant: boolean;
+  relayOnly: boolean;
+}
+
+export type CallEvent =
+  | ({ type: 'seek'; room: string } & Wish)
+  | ({ type: 'open' } & Wish)
+  | { type: 'instant'; on: boolean }
+  /** From now on every call goes by a relay: what is stricter wins. */
+  | { type: 'relay_only' }
+  | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' }
+  | { type: 'report'; category: Category; note: string }
+  | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
+  | { type: 'down' }
+  | { type: 'closed' }
+  | { type: 'server'; message: ServerMessage }
+  | { type: 'knocked'; round: number; id: string; seat: string; noise: string }
+  | { type: 'knock_checked'; round: number; greeting: { answers: boolean; relayOnly: boolean } | null }
+  | { type: 'described'; round: number; own: OwnDescription | null }
+  | { type: 'intro_sealed'; round: number; intro: string | null }
+  | { type: 'intro_opened'; round: number; intro: { sdp: string; can: Can } | null }
+  | { type: 'peer'; round: number; event: PeerEvent }
+  | { type: 'timer'; name: TimerName };
+
+export type TimerName = 'answer' | 'connect' | 'retry';
+
+export type Command =
+  /** `post` waits for the server when it is away, `send` does not. */
+  | { do: 'send' | 'post'; message: ClientMessage }
+  | { do: 'mail'; call: string | null }
+  | { do: 'warm'; round: number; relayOnly: boolean }
+  | { do: 'describe'; round: number; offers: boolean }
+  | { do: 'begin'; round: number; beginning: Beginning; polite: boolean }
+  | { do: 'apply'; round: number; call: string; body: string }
+  | { do: 'drop'; round: number; bye: Control | null }
+  | { do: 'knock'; round: number; relayOnly: boolean }
+  | { do: 'check_knock'; round: number; noise: string }
+  | { do: 'seal_intro'; round: number; sdp: string; relayOnly: boolean }
+  | { do: 'open_intro'; round: number; intro: string }
+  | { do: 'timer'; name: TimerName; ms: number }
+  | { do: 'stop'; name: TimerName };
+
+const kNobody: SeekPrefs = { media: 'video', need: 'any' };
+
+function freshState(): CallState {
+  return {
+    phase: 'idle',
+    kind: null,
+    room: null,
+    prefs: kNobody,
+    instant: false,
+    relayOnly: false,
+    call: null,
+    role: null,
+    partner: null,
+    ahead: 0,
+    estimate: null,
+    answerBy: null,
+    standing: 'live',
+    shaky: false,
+    reason: null,
+    someoneTried: false,
+    about: null,
+    noted: { block: false, report: false },
+  };
+}
+
+export class Call {
+  state: CallState = freshState();
+
+  private online = false;
+  private answerSeconds = kAnswerSeconds;
+  private round = 0;
+  private hasPeer = false;
+  private wantsAccept = false;
+  private own: OwnDescription | null = null;
+  /** Private calls: whether this end makes the offer, and what the other said of itself. */
+  private greeting: { answers: boolean; relayOnly: boolean } | null = null;
+  private waitingServers: IceServer[] | null = null;
+  /** The call before this one. */
+  private former: string | null = null;
+  private busyRetries = 0;
+  private lastAccept: ClientMessage | null = null;
+  private now = 0;
+  private out: Command[] = [];
+
+  /** `now`: milliseconds of the same clock that counts the timers. */
+  handle(event: CallEvent, now: number): Command[] {
+    this.now = now;
+    this.out = [];
+    // What a round started is of no interest once it is over.
+    if (!('round' in event) || event.round === this.round) this.dispatch(event);
+    return this.out;
+  }
+
+  private dispatch(event: CallEvent): void {
+    switch (event.type) {
+      case 'seek':
+        return this.startSeeking('room', event.room, event);
+      case 'open':
+        return this.startSeeking('private', null, event);
+      case 'instant':
+        this.state.instant = event.on;
+        return;
+      case 'relay_only':
+        if (this.state.relayOnly || this.state.phase !== 'seeking') return;
+        this.state.relayOnly = true;
+        return this.prepareRound();
+      case 'accept':
+        if (this.state.phase === 'card') this.accept();
+        return;
+      case 'decline':
+        if (this.state.phase === 'card') this.leave('left', 'declined');
+        return;
+      case 'leave':
+        return this.leave('left', 'you');
+      case 'next':
+        return this.next();
+      case 'home':
+        this.leave('left', 'you');
+        this.state = freshState();
+        return;
+      case 'block':
+        return this.complain({ type: 'block', call: this.state.about ?? '' });
+      case 'report': {
+        const note = event.note.trim();
+        const message = { type: 'report', call: this.state.about ?? '', category: event.category } as const;
+        return this.complain(note === '' ? message : { ...message, note });
+      }
+      case 'up':
+        return this.handleUp(event);
+      case 'down':
+        this.online = false;
+        if (this.inCall() && this.state.standing !== 'gone') this.state.standing = 'away';
+        return;
+      case 'closed':
+        this.online = false;
+        if (this.inCall()) this.state.standing = 'gone';
+        else if (this.isLooking()) this.end('lost');
+        return;
+      case 'server':
+        return this.handleServer(event.message);
+      case 'knocked':
+        if (this.state.phase === 'seeking') {
+          const { id, seat, noise } = event;
+          this.push({ do: 'send', message: { type: 'open', id, seat, noise, prefs: this.state.prefs } });
+        }
+        return;
+      case 'knock_checked':
+        return this.handleKnockChecked(event.greeting);
+      case 'described':
+        return this.handleDescribed(event.own);
+      case 'intro_sealed':
+        if (event.intro === null) this.fail('failed');
+        else this.sendAccept(event.intro);
+        return;
+      case 'intro_opened':
+        return this.handleIntroOpened(event.intro);
+      case 'peer':
+        return this.handlePeer(event.event);
+      case 'timer':
+        return this.handleTimer(event.name);
+    }
+  }
+
+  private push(command: Command): void {
+    this.out.push(command);
+  }
+
+  private inCall(): boolean {
+    return this.state.phase === 'connecting' || this.state.phase === 'connected';
+  }
+
+  private isMeeting(): boolean {
+    return this.state.phase === 'card' || this.state.phase === 'accepting';
+  }
+
+  private isLooking(): boolean {
+    return this.state.phase === 'seeking' || this.isMeeting();
+  }
+
+  // ---- looking for somebody
+
+  private startSeeking(kind: Kind, room: string | null, wish: Wish): void {
+    this.leave('left', 'you');
+    const { instant, relayOnly } = wish;
+    const prefs: SeekPrefs = kind === 'private' ? { media: wish.prefs.media, need: 'any' } : wish.prefs;
+    this.state = { ...freshState(), phase: 'seeking', kind, room, prefs, instant, relayOnly };
+    this.busyRetries = 0;
+    this.ask();
+  }
+
+  /** The server is asked now, or when it is back. */
+  private ask(): void {
+    this.prepareRound();
+    if (this.online) this.sendWish();
+  }
+
+  /** A fresh connection for whoever comes next. */
+  private prepareRound(): void {
+    this.dropPeer(null);
+    this.round += 1;
+    this.hasPeer = true;
+    this.own = null;
+    this.greeting = null;
+    this.waitingServers = null;
+    this.wantsAccept = false;
+    this.lastAccept = null;
+    Object.assign(this.state, { phase: 'seeking', call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
+    this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
+  }
+
+  private sendWish(): void {
+    const { kind, room, prefs, relayOnly } = this.state;
+    if (kind === 'private') this.push({ do: 'knock', round: this.round, relayOnly });
+    else this.push({ do: 'send', message: { type: 'seek', room: room ?? '', prefs } });
+  }
+
+  private next(): void {
+    const { kind, room, prefs, instant, relayOnly } = this.state;
+    if (kind === null) return;
+    if (this.inCall()) this.finish('next', 'you');
+    this.startSeeking(kind, room, { prefs, instant, relayOnly });
+  }
+
+  // ---- leaving and ending
+
+  /** Leaves whatever there is to leave. */
+  private leave(reason: LeaveReason, shown: EndReason): void {
+    const { phase, call } = this.state;
+    if (phase === 'seeking') {
+      if (this.online) this.push({ do: 'send', message: { type: 'unseek' } });
+      this.end(shown);
+    } else if (this.isMeeting()) {
+      // In a private call `decline` would say that the other does not hold the key.
+      const isRoom = this.state.kind === 'room';
+      this.push({ do: 'send', message: isRoom ? { type: 'decline', call: call! } : { type: 'leave', call: call!, reason } });
+      this.end(shown);
+    } else if (this.inCall()) {
+      this.finish(reason, shown);
+    }
+  }
+
+  private finish(reason: LeaveReason, shown: EndReason): void {
+    this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason } });
+    this.end(shown, { kind: 'bye', reason: reason === 'key' ? 'failed' : reason });
+  }
+
+  /** For this end the call could not be. */
+  private fail(shown: EndReason): void {
+    if (this.inCall()) this.finish('failed', shown);
+    else this.leave('failed', shown);
+  }
+
+  private end(reason: EndReason, bye: Control | null = null): void {
+    this.dropPeer(bye);
+    this.state.phase = 'ended';
+    this.state.reason = reason;
+    this.state.answerBy = null;
+  }
+
+  private dropPeer(bye: Control | null): void {
+    this.former = this.state.call ?? this.former;
+    for (const name of ['answer', 'connect', 'retry'] as const) this.push({ do: 'stop', name });
+    if (!this.hasPeer) return;
+    this.hasPeer = false;
+    this.push({ do: 'mail', call: null });
+    this.push({ do: 'drop', round: this.round, bye });
+    this.round += 1;
+  }
+
+  private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
+    if (message.call === '') return;
+    this.push({ do: 'post', message });
+    if (this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
+  }
+
+  // ---- the server
+
+  private handleUp(event: Extract<CallEvent, { type: 'up' }>): void {
+    this.online = true;
+    this.answerSeconds = event.welcome.limits.answer_seconds;
+    const standing = event.resumed ? event.welcome.call : null;
+    const same = standing !== null && standing.call === this.state.call;
+    if (standing && !same) {
+      // The server holds a call that this page has left while it was away.
+      this.push({ do: 'send', message: { type: 'leave', call: standing.call, reason: 'left' } });
+    }
+    if (this.inCall()) this.state.standing = !same ? 'gone' : standing.state === 'half' ? 'half' : 'live';
+    else if (this.isMeeting() && !same) this.ask();
+    else if (this.state.phase === 'seeking') this.sendWish();
+  }
+
+  private handleServer(message: ServerMessage): void {
+    switch (message.type) {
+      case 'waiting':
+        if (this.state.phase !== 'seeking') return;
+        this.state.ahead = message.ahead;
+        this.state.estimate = message.estimate;
+        return;
+      case 'matched':
+        return this.handleMatched(message);
+      case 'joined':
+        return this.handleJoined(message);
+      case 'accepted':
+        if (message.call === this.state.call && this.state.phase === 'accepting') this.handleAccepted(message);
+        return;
+      case 'relay':
+        // Before both have accepted nothing of a partner is listened to.
+        if (message.call === this.state.call && this.inCall()) {
+          this.push({ do: 'apply', round: this.round, call: message.call, body: message.body });
+        }
+        return;
+      case 'left':
+        if (message.call === this.state.call) this.handleLeft(message.reason);
+        return;
+      case 'back':
+        if (message.call === this.state.call && this.inCall()) this.state.standing = 'live';
+        return;
+      case 'full':
+        if (this.state.kind === 'private' && this.isLooking()) this.end('full');
+        return;
+      case 'noted':
+        if (message.call === this.state.about) this.state.noted[message.what] = true;
+        return;
+      case 'error':
+        return this.handleError(message);
+      default:
+    }
+  }
+
+  private handleMatched(message: ServerMessageOf<'matched'>): void {
+    if (this.state.phase !== 'seeking' || this.state.kind !== 'room') {
+      this.push({ do: 'send', message: { type: 'decline', call: message.call } });
+      return;
+    }
+    const { media, topics } = message.prefs;
+    this.startMeeting('card', message.call, message.role, { media, topics });
+    this.push({ do: 'describe', round: this.round, offers: message.role === 'a' });
+    if (this.state.instant) this.accept();
+  }
+
+  private startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
+    const answerMs = this.answerSeconds * 1_000;
+    const noted = { block: false, report: false };
+    Object.assign(this.state, { phase, call, role, partner, about: call, noted, answerBy: this.now + answerMs });
+    this.push({ do: 'mail', call });
+    this.push({ do: 'timer', name: 'answer', ms: answerMs + kAnswerGraceMs });
+  }
+
+  private accept(): void {
+    this.state.phase = 'accepting';
+    this.wantsAccept = true;
+    this.acceptWhenReady();
+  }
+
+  private handleDescribed(own: OwnDescription | null): void {
+    if (!this.isMeeting()) return;
+    if (own === null) return this.fail('failed');
+    this.own = own;
+    if (this.state.kind === 'room') this.acceptWhenReady();
+    else if (this.greeting!.answers) {
+      this.push({ do: 'seal_intro', round: this.round, sdp: own.sdp, relayOnly: this.state.relayOnly });
+    } else this.sendAccept('');
+  }
+
+  private acceptWhenReady(): void {
+    if (!this.wantsAccept || !this.own) return;
+    const { fingerprint, ufrag, pwd, sdp } = this.own;
+    const can: Can = { relay_only: this.state.relayOnly };
+    this.wantsAccept = false;
+    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), can }));
+  }
+
+  private sendAccept(intro: string): void {
+    if (this.state.phase !== 'accepting') return;
+    this.lastAccept = { type: 'accept', call: this.state.call!, intro };
+    this.push({ do: 'send', message: this.lastAccept });
+  }
+
+  private handleAccepted(message: ServerMessageOf<'accepted'>): void {
+    this.state.phase = 'connecting';
+    this.state.answerBy = null;
+    this.push({ do: 'stop', name: 'answer' });
+    this.push({ do: 'timer', name: 'connect', ms: kConnectMs });
+    if (this.state.relayOnly && !hasRelay(message.ice_servers)) return this.fail('no_relay');
+    if (this.state.kind === 'private') return this.handlePrivateAccepted(message);
+    const intro = parseIntro(message.intro);
+    const offered = this.state.role === 'b';
+    if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
+    const partner = { fingerprint: intro.fingerprint, sdp: offered ? intro.sdp : null, relayOnly: intro.can.relay_only };
+    this.begin({ iceServers: message.ice_servers, partner });
+  }
+
+  private begin(beginning: Beginning): void {
+    this.push({ do: 'begin', round: this.round, beginning, polite: this.state.role === 'b' });
+  }
+
+  private handleLeft(reason: ServerMessageOf<'left'>['reason']): void {
+    const isPrivate = this.state.kind === 'private';
+    if (this.isMeeting()) {
+      // The server has put this person back in the queue, at the old place.
+      if (reason === 'not_met' && !isPrivate) return this.prepareRound();
+      if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
+      return this.end(reason === 'silent' ? 'silent' : reason === 'key' ? 'key' : 'left');
+    }
+    if (!this.inCall()) return;
+    if (reason === 'reload' && isPrivate) return this.reopenSoon();
+    if (reason === 'gone') {
+      this.state.standing = 'gone';
+      // The server has given the partner up; the path between the two has not.
+      if (this.state.phase === 'connected' && !this.state.shaky) return;
+    }
+    this.end(reason === 'reload' || reason === 'not_met' || reason === 'silent' ? 'left' : reason);
+  }
+
+  private reopenSoon(): void {
+    this.prepareRound();
+    this.push({ do: 'timer', name: 'retry', ms: kReopenMs });
+  }
+
+  private handleError(error: ServerMessageOf<'error'>): void {
+    const { code, about } = error;
+    const asking = this.state.phase === 'seeking';
+    if (code === 'replaced' && this.state.kind === 'private' && this.state.phase !== 'ended') return this.end('replaced');
+    if (code === 'refused' && asking) return this.end('refused');
+    if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');
+    if (code === 'rate' && asking && (about === 'seek' || about === 'open')) {
+      this.push({ do: 'timer', name: 'retry', ms: (error.retry_after ?? 1) * 1_000 });
+    } else if (code === 'busy' && asking) {
+      this.handleBusy();
+    } else if (code === 'rate' && about === 'accept' && this.state.phase === 'accepting') {
+      this.push({ do: 'timer', name: 'retry', ms: (error.retry_after ?? 1) * 1_000 });
+    } else if (code === 'not_member' && about === 'accept' && this.state.phase === 'accepting') {
+      this.ask();
+    }
+  }
+
+  /** The server has this session somewhere else: an answer crossed something, or a `leave` was refused for haste. */
+  private handleBusy(): void {
+    if (this.busyRetries === kBusyRetriesMax) return this.end('failed');
+    if (this.former) this.push({ do: 'send', message: { type: 'leave', call: this.former, reason: 'left' } });
+    this.push({ do: 'send', message: { type: 'unseek' } });
+    this.push({ do: 'timer', name: 'retry', ms: kBusyRetryMs * 2 ** this.busyRetries++ });
+  }
+
+  // ---- private calls
+
+  private handleJoined(message: ServerMessageOf<'joined'>): void {
+    if (this.state.phase !== 'seeking' || this.state.kind !== 'private') {
+      this.push({ do: 'send', message: { type: 'decline', call: message.call } });
+      return;
+    }
+    this.startMeeting('accepting', message.call, message.role, { media: message.prefs.media, topics: [] });
+    this.push({ do: 'check_knock', round: this.round, noise: message.noise });
+  }
+
+  private handleKnockChecked(greeting: { answers: boolean; relayOnly: boolean } | null): void {
+    if (this.state.phase !== 'accepting') return;
+    if (greeting === null) {
+      this.push({ do: 'send', message: { type: 'decline', call: this.state.call! } });
+      return this.turnAway();
+    }
+    this.greeting = greeting;
+    this.push({ do: 'describe', round: this.round, offers: greeting.answers });
+  }
+
+  /** Somebody who does not hold the key was there; this end opens anew for the one who does. */
+  private turnAway(): void {
+    this.reopenSoon();
+    this.state.someoneTried = true;
+  }
+
+  private handlePrivateAccepted(message: ServerMessageOf<'accepted'>): void {
+    if (this.greeting!.answers) {
+      const partner = { fingerprint: null, sdp: null, relayOnly: this.greeting!.relayOnly };
+      return this.begin({ iceServers: message.ice_servers, partner });
+    }
+    this.waitingServers = message.ice_servers;
+    this.push({ do: 'open_intro', round: this.round, intro: message.intro });
+  }
+
+  private handleIntroOpened(intro: { sdp: string; can: Can } | null): void {
+    if (this.state.phase !== 'connecting' || !this.waitingServers) return;
+    if (intro === null) {
+      this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason: 'key' } });
+      return this.turnAway();
+    }
+    const partner = { fingerprint: null, sdp: intro.sdp, relayOnly: intro.can.relay_only };
+    this.begin({ iceServers: this.waitingServers, partner });
+  }
+
+  // ---- the connection
+
+  private handlePeer(event: PeerEvent): void {
+    switch (event.type) {
+      case 'state':
+        return this.handlePeerState(event.state);
+      case 'refused':
+        return this.fail(isForgery(event.why) ? 'fingerprint' : 'failed');
+      case 'broken':
+        if (this.state.phase !== 'connected' && this.state.phase !== 'seeking') this.fail('failed');
+        return;
+      case 'control':
+        if (event.message.kind === 'bye' && this.inCall()) this.handleBye(event.message.reason);
+        return;
+      default:
+    }
+  }
+
+  private handlePeerState(state: 'connected' | 'disconnected' | 'failed'): void {
+    if (!this.inCall()) return;
+    if (state === 'failed') return this.fail(this.state.phase === 'connected' ? 'lost' : 'failed');
+    this.state.shaky = state === 'disconnected';
+    if (state !== 'connected') return;
+    this.state.phase = 'connected';
+    this.push({ do: 'stop', name: 'connect' });
+  }
+
+  private handleBye(reason: 'left' | 'next' | 'failed'): void {
+    this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason: 'left' } });
+    this.end(reason);
+  }
+
+  private handleTimer(name: TimerName): void {
+    if (name === 'connect' && this.state.phase === 'connecting') this.fail('failed');
+    else if (name === 'retry' && this.state.phase === 'seeking' && this.online) this.sendWish();
+    else if (name === 'retry' && this.state.phase === 'accepting' && this.lastAccept) this.push({ do: 'send', message: this.lastAccept });
+    else if (name === 'answer' && this.state.phase === 'card') this.leave('left', 'silent');
+    else if (name === 'answer' && this.state.phase === 'accepting') this.ask();
+  }
+}
+
+function isForgery(why: SdpFlaw): boolean {
+  return why === 'other_fingerprint' || why === 'two_fingerprints';
+}

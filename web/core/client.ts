@@ -1,0 +1,389 @@
+// visavis without a page: a session, a meeting and a connection put together. A page calls the methods, reads `view`, and hears of
+// every change through `onChange`.
+
+import { parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
+import { Call, type CallEvent, type CallState, type Command, type TimerName } from './call.ts';
+import { badge, type Badge, type OwnPath } from './path.ts';
+import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
+import type { Cancel } from './ports.ts';
+import { Door, type Greeting } from './private_call.ts';
+import type { Bytes } from './bytes.ts';
+import type { Category, Privacy, Room, SeekPrefs, Welcome } from './protocol.ts';
+import { Session, type ClosedWhy, type SessionEvent, type SessionPorts } from './session.ts';
+
+export const kChatLinesMax = 500;
+
+export type ServerState = 'connecting' | 'open' | 'lost' | 'closed';
+
+export interface ChatLine {
+  mine: boolean;
+  text: string;
+}
+
+/** Moments of the newest meeting, on the clock's milliseconds; null for what has not happened. */
+export interface Timings {
+  matched: number | null;
+  accept: number | null;
+  accepted: number | null;
+  local: number | null;
+  remote: number | null;
+  connected: number | null;
+  control: number | null;
+  relay_released: number | null;
+  ended: number | null;
+}
+
+export interface View {
+  server: ServerState;
+  closedWhy: ClosedWhy | null;
+  features: Welcome['features'] | null;
+  rooms: readonly Room[];
+  call: Readonly<CallState>;
+  path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
+  /** What the partner has switched on; null until they have said. */
+  partnerMedia: { video: boolean; sound: boolean } | null;
+  remoteTracks: readonly MediaStreamTrack[];
+  chat: readonly ChatLine[];
+  /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
+  slowDown: number | null;
+}
+
+export interface ClientPorts extends SessionPorts, PeerPorts {}
+
+export interface SeekWish {
+  prefs: SeekPrefs;
+  instant: boolean;
+  /** The person's own word; the page's and the server's count as much. */
+  hideAddress: boolean;
+}
+
+function noTimings(): Timings {
+  const none = { matched: null, accept: null, accepted: null, local: null, remote: null, connected: null };
+  return { ...none, control: null, relay_released: null, ended: null };
+}
+
+export class Client {
+  view: View;
+  timings: Timings = noTimings();
+  onChange: () => void = () => {};
+  readonly session: Session;
+  readonly ports: ClientPorts;
+
+  private readonly call = new Call();
+  private readonly timers = new Map<TimerName, Cancel>();
+  private readonly tracks: Record<Track, MediaStreamTrack | null> = { audio: null, video: null };
+  /** Only ever gets stricter. */
+  private privacy: Privacy = 'direct';
+  private link: { key: Bytes; seat: string } | null = null;
+  private peer: { round: number; peer: Peer } | null = null;
+  private door: Promise<Door> | null = null;
+  private letters: Promise<unknown> = Promise.resolve();
+  private mediaOn = { video: false, sound: false };
+
+  /** `privacy`: the page's own word; `relay_only` makes every call of this page hide both addresses from the partner. */
+  constructor(ports: ClientPorts, privacy: Privacy = 'direct') {
+    this.ports = ports;
+    this.privacy = privacy;
+    this.view = {
+      server: 'connecting',
+      closedWhy: null,
+      features: null,
+      rooms: [],
+      call: this.call.state,
+      path: { own: null, partner: null, badge: 'unknown' },
+      partnerMedia: null,
+      remoteTracks: [],
+      chat: [],
+      slowDown: null,
+    };
+    this.session = new Session(ports);
+    this.session.onEvent = (event) => this.handleSession(event);
+  }
+
+  start(): void {
+    this.session.start();
+  }
+
+  get pc(): RTCPeerConnection | null {
+    const { phase } = this.call.state;
+    return phase === 'idle' || phase === 'ended' ? null : (this.peer?.peer.pc ?? null);
+  }
+
+  seek(room: string, wish: SeekWish): void {
+    this.handle({ type: 'seek', room, ...this.strictest(wish) });
+  }
+
+  /** Opens, or joins, the private call of this key. The seat is this participant's own. */
+  open(key: Bytes, seat: string, wish: SeekWish): void {
+    this.link = { key, seat };
+    this.handle({ type: 'open', ...this.strictest(wish) });
+  }
+
+  act(type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block'): void {
+    if (type === 'accept' && this.call.state.phase === 'card') this.timings.accept = this.ports.clock.now();
+    this.handle({ type });
+  }
+
+  report(category: Category, note: string): void {
+    this.handle({ type: 'report', category, note });
+  }
+
+  meetRightAway(on: boolean): void {
+    this.handle({ type: 'instant', on });
+  }
+
+  /** What this end sends from now on, in this call and the next. */
+  setTrack(kind: Track, track: MediaStreamTrack | null): void {
+    this.tracks[kind] = track;
+    this.peer?.peer.setTrack(kind, track);
+  }
+
+  /** Tells the partner what is switched on, now and in every later call. */
+  setMediaOn(on: { video: boolean; sound: boolean }): void {
+    this.mediaOn = { ...on };
+    this.peer?.peer.say({ kind: 'media', ...on });
+  }
+
+  /** False when there is nobody to read it, or it is empty or too long. */
+  sendChat(text: string): boolean {
+    if (!this.peer?.peer.sendChat(text)) return false;
+    this.addChat({ mine: true, text });
+    return true;
+  }
+
+  private strictest(wish: SeekWish): { prefs: SeekPrefs; instant: boolean; relayOnly: boolean } {
+    return { prefs: wish.prefs, instant: wish.instant, relayOnly: wish.hideAddress || this.privacy === 'relay_only' };
+  }
+
+  private handle(event: CallEvent): void {
+    const before = this.call.state.phase;
+    const commands = this.call.handle(event, this.ports.clock.now());
+    this.noteTimings(before);
+    for (const command of commands) this.carryOut(command);
+    this.change({ call: { ...this.call.state } });
+  }
+
+  private change(changes: Partial<View>): void {
+    this.view = { ...this.view, ...changes };
+    this.onChange();
+  }
+
+  private noteTimings(before: CallState['phase']): void {
+    const { phase } = this.call.state;
+    if (phase === before) return;
+    const now = this.ports.clock.now();
+    if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) this.timings = { ...noTimings(), matched: now };
+    if (phase === 'accepting') this.timings.accept ??= now;
+    if (phase === 'connecting') this.timings.accepted = now;
+    if (phase === 'connected') this.timings.connected = now;
+    if (phase === 'ended') this.timings.ended = now;
+  }
+
+  // ---- commands
+
+  private carryOut(command: Command): void {
+    switch (command.do) {
+      case 'send':
+        this.session.send(command.message);
+        return;
+      case 'post':
+        this.session.post(command.message);
+        return;
+      case 'mail':
+        if (command.call === null) this.session.endCall();
+        else this.session.beginCall(command.call);
+        return;
+      case 'warm':
+        return this.warm(command.round, command.relayOnly);
+      case 'describe':
+        return this.answer(command.round, async () => ({
+          type: 'described',
+          own: (await this.peerOf(command.round)?.describe(command.offers)) ?? null,
+        }));
+      case 'begin':
+        this.peerOf(command.round)?.begin(command.beginning, command.polite);
+        return;
+      case 'apply':
+        return this.apply(command);
+      case 'drop':
+        return this.drop(command);
+      case 'knock':
+        return this.knock(command.round, command.relayOnly);
+      case 'check_knock':
+        return this.answer(command.round, async () => ({
+          type: 'knock_checked',
+          greeting: readGreeting(await (await this.door!).handleKnock(command.noise)),
+        }));
+      case 'seal_intro': {
+        const intro = writeSealedIntro({ sdp: command.sdp, can: { relay_only: command.relayOnly } });
+        return this.answer(command.round, async () => ({ type: 'intro_sealed', intro: await (await this.door!).answer(intro) }));
+      }
+      case 'open_intro':
+        return this.answer(command.round, async () => {
+          const opened = await (await this.door!).handleAnswer(command.intro);
+          return { type: 'intro_opened', intro: opened === null ? null : parseSealedIntro(opened) };
+        });
+      case 'timer':
+        this.timers.get(command.name)?.();
+        this.timers.set(
+          command.name,
+          this.ports.clock.after(command.ms, () => this.handle({ type: 'timer', name: command.name })),
+        );
+        return;
+      case 'stop':
+        this.timers.get(command.name)?.();
+        return;
+    }
+  }
+
+  private peerOf(round: number): Peer | null {
+    return this.peer?.round === round ? this.peer.peer : null;
+  }
+
+  /** Runs something that takes a while and hands its result to the meeting, which knows whether it still wants it. */
+  private answer(round: number, run: () => Promise<Awaited<Outcome>>): void {
+    run().then(
+      (event) => this.handle({ ...event, round } as CallEvent),
+      (error: unknown) => this.handle({ type: 'peer', round, event: { type: 'broken', error } }),
+    );
+  }
+
+  private warm(round: number, relayOnly: boolean): void {
+    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks });
+    peer.onEvent = (event) => this.handlePeer(round, event);
+    this.peer = { round, peer };
+    this.letters = Promise.resolve();
+    peer.warm();
+    this.change({
+      path: { own: null, partner: null, badge: 'unknown' },
+      partnerMedia: null,
+      remoteTracks: [],
+      chat: [],
+      slowDown: null,
+    });
+  }
+
+  private drop(command: Extract<Command, { do: 'drop' }>): void {
+    this.peerOf(command.round)?.close(command.bye ?? undefined);
+    this.door = null;
+    this.peer = null;
+    this.change({ remoteTracks: [], partnerMedia: null });
+  }
+
+  private knock(round: number, relayOnly: boolean): void {
+    const { key, seat } = this.link!;
+    const door = Door.make(this.ports.crypto, key, this.ports.host);
+    this.door = door;
+    this.answer(round, async () => {
+      const opened = await door;
+      return { type: 'knocked', id: opened.id, seat, noise: await opened.knock(writeKnock(relayOnly)) };
+    });
+  }
+
+  // ---- bodies: in order, sealed where the call has a key, and plain only where it has none
+
+  private tellPartner(round: number, call: string, body: Body): void {
+    const text = JSON.stringify(body);
+    const { door } = this;
+    if (this.call.state.kind === 'room') return this.session.relay(text);
+    if (!door) return;
+    this.inOrder(round, async () => {
+      const sealed = await (await door).seal(call, text);
+      if (this.peerOf(round)) this.session.relay(sealed);
+    });
+  }
+
+  private apply(command: Extract<Command, { do: 'apply' }>): void {
+    const isPlain = this.call.state.kind === 'room';
+    const { door } = this;
+    this.inOrder(command.round, async () => {
+      const text = isPlain ? command.body : ((await (await door)?.open(command.call, command.body)) ?? null);
+      const body = text === null ? null : parseBody(text);
+      if (body) this.peerOf(command.round)?.handleBody(body);
+    });
+  }
+
+  private inOrder(round: number, run: () => Promise<void>): void {
+    this.letters = this.letters.then(run).catch((error: unknown) => {
+      this.handle({ type: 'peer', round, event: { type: 'broken', error } });
+    });
+  }
+
+  // ---- events
+
+  private handleSession(event: SessionEvent): void {
+    switch (event.type) {
+      case 'up':
+        if (event.welcome.features.privacy === 'relay_only') this.privacy = 'relay_only';
+        if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
+        this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
+        this.handle(event);
+        return;
+      case 'down':
+        this.change({ server: 'lost' });
+        this.handle(event);
+        return;
+      case 'closed':
+        this.change({ server: 'closed', closedWhy: event.why });
+        this.handle({ type: 'closed' });
+        return;
+      case 'message':
+        if (event.message.type === 'rooms') this.updateRooms(event.message.rooms);
+        if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
+        this.handle({ type: 'server', message: event.message });
+        return;
+    }
+  }
+
+  private updateRooms(counts: ReadonlyMap<string, number>): void {
+    this.change({ rooms: this.view.rooms.map((room) => ({ ...room, waiting: counts.get(room.tag) ?? room.waiting })) });
+  }
+
+  private handlePeer(round: number, event: PeerEvent): void {
+    const { call } = this.call.state;
+    if (!this.peerOf(round)) return;
+    switch (event.type) {
+      case 'body':
+        if (call) this.tellPartner(round, call, event.body);
+        return;
+      case 'mark':
+        this.timings[event.mark] ??= this.ports.clock.now();
+        return;
+      case 'track':
+        return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
+      case 'chat':
+        return this.addChat({ mine: false, text: event.text });
+      case 'path':
+        return this.setPath({ ...this.view.path, own: event.own });
+      case 'control_open':
+        this.timings.control ??= this.ports.clock.now();
+        this.peer!.peer.say({ kind: 'media', ...this.mediaOn });
+        return;
+      case 'control':
+        if (event.message.kind === 'media') this.change({ partnerMedia: { video: event.message.video, sound: event.message.sound } });
+        if (event.message.kind === 'path') {
+          this.setPath({ ...this.view.path, partner: { relay: event.message.relay, leg: event.message.leg } });
+        }
+        break;
+      default:
+    }
+    this.handle({ type: 'peer', round, event });
+  }
+
+  private setPath(path: { own: OwnPath | null; partner: OwnPath | null }): void {
+    this.change({ path: { ...path, badge: badge(path.own, path.partner) } });
+  }
+
+  private addChat(line: ChatLine): void {
+    this.change({ chat: [...this.view.chat, line].slice(-kChatLinesMax) });
+  }
+}
+
+/** An event of the meeting that answers a command; the round is filled in where it is handed over. */
+type Outcome = Promise<DistributiveOmit<Extract<CallEvent, { round: number }>, 'round'>>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+function readGreeting(greeting: Greeting): { answers: boolean; relayOnly: boolean } | null {
+  const knock = greeting.ok ? parseKnock(greeting.payload) : null;
+  return greeting.ok && knock ? { answers: greeting.answers, relayOnly: knock.relay_only } : null;
+}

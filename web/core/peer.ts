@@ -1,0 +1,469 @@
+// One connection to one partner: an RTCPeerConnection (injected) driven in the order that docs/protocol.md asks for. A partner
+// always gets a fresh connection under a fresh certificate.
+//
+//   warm()      certificate, connection, channels          nothing leaves the device
+//   describe()  createOffer: what the intro says           nothing leaves the device
+//   begin()     servers, then setLocalDescription          from here on candidates are gathered and told
+//
+// Every step runs after the one before it has ended, whoever asked for it.
+
+import { parseControl, toRtcServers, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
+import { readPath, samePath, type OwnPath } from './path.ts';
+import type { Cancel, Clock } from './ports.ts';
+import { kChatLettersMax, type IceServer } from './protocol.ts';
+import { candidateAddress, candidateType, checkSdp, withoutCandidates, type SdpFlaw } from './sdp.ts';
+
+/** Candidates found within this time of each other travel together. */
+export const kBatchMs = 10;
+export const kPathPollMs = 2_000;
+/** After a failure the relay candidates that were held back get this long to mend it. */
+export const kRescueMs = 5_000;
+/** How long closing waits for the last word to leave. */
+export const kFarewellMs = 300;
+const kControlLettersMax = 4_096;
+
+export type Track = 'audio' | 'video';
+
+export interface PeerPorts {
+  clock: Clock;
+  memory: PathMemory;
+  makeConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  makeCertificate(): Promise<RTCCertificate>;
+  /** An empty one. Sound and picture that name the same stream are kept in step by the receiver. */
+  makeStream(): MediaStream;
+}
+
+export type PeerMark = 'local' | 'remote' | 'relay_released';
+
+export type PeerEvent =
+  | { type: 'body'; body: Body }
+  | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
+  | { type: 'track'; track: MediaStreamTrack }
+  | { type: 'control_open' }
+  | { type: 'control'; message: Control }
+  | { type: 'chat'; text: string }
+  | { type: 'path'; own: OwnPath | null }
+  /** The partner's description was not one to connect to. */
+  | { type: 'refused'; why: SdpFlaw }
+  | { type: 'broken'; error: unknown }
+  | { type: 'mark'; mark: PeerMark };
+
+export interface OwnDescription {
+  fingerprint: string;
+  ufrag: string;
+  pwd: string;
+  /** Empty when this end does not make the offer. */
+  sdp: string;
+}
+
+export interface Beginning {
+  iceServers: readonly IceServer[];
+  partner: {
+    /** Null where the handshake vouches for whatever certificate the answer names. */
+    fingerprint: string | null;
+    /** The partner's offer, or null when this end has made it. */
+    sdp: string | null;
+    relayOnly: boolean;
+  };
+}
+
+export interface PeerSettings {
+  relayOnly: boolean;
+  tracks: Record<Track, MediaStreamTrack | null>;
+}
+
+export class Peer {
+  pc: RTCPeerConnection | null = null;
+  onEvent: (event: PeerEvent) => void = () => {};
+
+  private readonly ports: PeerPorts;
+  private readonly relayOnly: boolean;
+  private readonly tracks: Record<Track, MediaStreamTrack | null>;
+  private readonly direct: DirectFirst<RTCIceCandidate>;
+  private readonly stream: MediaStream;
+  private queue: Promise<void> = Promise.resolve();
+  private closed = false;
+  private control: RTCDataChannel | null = null;
+  private chat: RTCDataChannel | null = null;
+  private offer: RTCSessionDescriptionInit | null = null;
+  private pinned: string | null = null;
+  private polite = false;
+  private negotiated = false;
+  private early: CandidateInit[] = [];
+  private gathered = false;
+  private endTold = false;
+  private partnerDirect = 0;
+  private partnerRelayOnly = false;
+  private reflexive: string[] = [];
+  private own: OwnPath | null = null;
+  private rescued = false;
+  private cancelBatch: Cancel | null = null;
+  private cancelHold: Cancel = () => {};
+  private cancelPath: Cancel = () => {};
+  private cancelRescue: Cancel = () => {};
+
+  constructor(ports: PeerPorts, settings: PeerSettings) {
+    this.ports = ports;
+    this.relayOnly = settings.relayOnly;
+    this.tracks = { ...settings.tracks };
+    this.stream = ports.makeStream();
+    this.direct = new DirectFirst(settings.relayOnly, (candidate) => candidateType(candidate.candidate) === 'relay');
+  }
+
+  warm(): void {
+    this.step(async () => {
+      const certificate = await this.ports.makeCertificate();
+      if (this.closed) return;
+      this.pc = this.ports.makeConnection({ ...this.configuration([]), certificates: [certificate] });
+      this.wire(this.pc);
+      this.control = this.openChannel('control', 0);
+      this.chat = this.openChannel('chat', 1);
+    });
+  }
+
+  /** What the intro says about this end. Null when the connection is closed or broken before it can be said. */
+  async describe(offers: boolean): Promise<OwnDescription | null> {
+    let description: OwnDescription | null = null;
+    await this.step(async () => {
+      const pc = this.pc!;
+      if (offers) for (const kind of ['audio', 'video'] as const) this.addSender(pc, kind);
+      const offer = await pc.createOffer();
+      const sdp = withoutCandidates(offer.sdp ?? '');
+      const checked = checkSdp(sdp, null);
+      if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
+      if (offers) this.offer = offer;
+      description = { ...checked.facts, sdp: offers ? sdp : '' };
+    });
+    return description;
+  }
+
+  /** Both have accepted. `polite`: this end gives way when two offers cross. */
+  begin(beginning: Beginning, polite: boolean): void {
+    this.polite = polite;
+    this.step(async () => {
+      const pc = this.pc!;
+      this.pinned = beginning.partner.fingerprint;
+      pc.setConfiguration(this.configuration(toRtcServers(beginning.iceServers)));
+      this.partnerRelayOnly = beginning.partner.relayOnly;
+      if (this.partnerRelayOnly) this.direct.handlePartnerHasOnlyRelay();
+      if (beginning.partner.sdp === null) {
+        await pc.setLocalDescription(this.offer!);
+        this.mark('local');
+      } else if (await this.takeOffer(beginning.partner.sdp)) {
+        await this.sendAnswer();
+        this.handleFirstRound();
+      }
+    });
+  }
+
+  handleBody(body: Body): void {
+    this.step(async () => {
+      if (body.kind === 'answer') await this.handleAnswer(body.sdp);
+      else if (body.kind === 'offer') await this.handleOffer(body.sdp);
+      else await this.handleCandidates(body.list, body.end);
+    });
+  }
+
+  /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
+  setTrack(kind: Track, track: MediaStreamTrack | null): void {
+    this.tracks[kind] = track;
+    this.step(async () => {
+      await this.sender(kind)?.replaceTrack(this.tracks[kind]);
+    });
+  }
+
+  say(message: Control): boolean {
+    return send(this.control, JSON.stringify(message));
+  }
+
+  sendChat(text: string): boolean {
+    return text.length > 0 && text.length <= kChatLettersMax && send(this.chat, text);
+  }
+
+  /** Closes at once for this end; the partner is told `bye` if the channel still carries it. */
+  close(bye?: Control): void {
+    if (this.closed) return;
+    const said = bye !== undefined && this.say(bye);
+    this.closed = true;
+    for (const cancel of [this.cancelBatch, this.cancelHold, this.cancelPath, this.cancelRescue]) cancel?.();
+    const { pc, control } = this;
+    if (!pc) return;
+    for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
+    unwire(pc);
+    if (!said || !control) return pc.close();
+    this.closeWhenSent(pc, control, this.ports.clock.now() + kFarewellMs);
+  }
+
+  private closeWhenSent(pc: RTCPeerConnection, control: RTCDataChannel, latest: number): void {
+    // An empty buffer means sent, not received: one more round leaves time for a first retransmission.
+    const last = control.bufferedAmount === 0 || this.ports.clock.now() >= latest;
+    this.ports.clock.after(last ? 100 : 20, () => (last ? pc.close() : this.closeWhenSent(pc, control, latest)));
+  }
+
+  private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
+    return {
+      iceServers,
+      iceTransportPolicy: this.relayOnly ? 'relay' : 'all',
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+    };
+  }
+
+  private step(run: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(async () => {
+      if (this.closed) return;
+      try {
+        await run();
+      } catch (error) {
+        this.tell({ type: 'broken', error });
+      }
+    });
+    return this.queue;
+  }
+
+  private tell(event: PeerEvent): void {
+    if (!this.closed) this.onEvent(event);
+  }
+
+  private mark(mark: PeerMark): void {
+    this.tell({ type: 'mark', mark });
+  }
+
+  private wire(pc: RTCPeerConnection): void {
+    pc.onicecandidate = ({ candidate }) => this.handleOwnCandidate(candidate);
+    pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
+    pc.oniceconnectionstatechange = () => {
+      if (pc.iceConnectionState === 'disconnected' || pc.iceConnectionState === 'failed') this.handleTrouble();
+    };
+    pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
+    pc.onnegotiationneeded = () => this.renegotiate();
+  }
+
+  private openChannel(label: string, id: number): RTCDataChannel {
+    const channel = this.pc!.createDataChannel(label, { negotiated: true, id, ordered: true });
+    if (label === 'control') {
+      channel.onopen = () => {
+        this.tell({ type: 'control_open' });
+        if (this.own) this.say({ kind: 'path', ...this.own });
+      };
+    }
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === 'string') this.handleChannelText(label, data);
+    };
+    return channel;
+  }
+
+  private handleChannelText(label: string, text: string): void {
+    if (label === 'chat') {
+      if (text.length > 0 && text.length <= kChatLettersMax) this.tell({ type: 'chat', text });
+      return;
+    }
+    const message = text.length <= kControlLettersMax ? parseControl(text) : null;
+    if (message) this.tell({ type: 'control', message });
+  }
+
+  private addSender(pc: RTCPeerConnection, kind: Track): void {
+    // Both directions from the start, with or without a track: switching a camera on later needs no negotiation.
+    pc.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
+  }
+
+  private sender(kind: Track): RTCRtpSender | undefined {
+    return this.pc?.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
+  }
+
+  /** False when the description was refused, which ends the call. */
+  private async takeOffer(sdp: string): Promise<boolean> {
+    if (!this.accept(sdp)) return false;
+    await this.pc!.setRemoteDescription({ type: 'offer', sdp });
+    this.mark('remote');
+    for (const transceiver of this.pc!.getTransceivers()) {
+      const kind = transceiver.receiver.track.kind as Track;
+      if (transceiver.direction !== 'stopped') transceiver.direction = 'sendrecv';
+      transceiver.sender.setStreams?.(this.stream);
+      await transceiver.sender.replaceTrack(this.tracks[kind]);
+    }
+    await this.addEarlyCandidates();
+    return true;
+  }
+
+  private async sendAnswer(): Promise<void> {
+    const answer = await this.pc!.createAnswer();
+    const set = this.pc!.setLocalDescription(answer);
+    this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? '') } });
+    await set;
+    this.mark('local');
+  }
+
+  private async handleAnswer(sdp: string): Promise<void> {
+    if (this.pc!.signalingState !== 'have-local-offer' || !this.accept(sdp)) return;
+    await this.pc!.setRemoteDescription({ type: 'answer', sdp });
+    this.mark('remote');
+    await this.addEarlyCandidates();
+    this.handleFirstRound();
+  }
+
+  /** A later offer; when it crosses one of ours, the polite end takes it and the other goes on with its own. */
+  private async handleOffer(sdp: string): Promise<void> {
+    if (!this.negotiated) return;
+    const crossed = this.pc!.signalingState !== 'stable';
+    if (crossed && !this.polite) return;
+    if (await this.takeOffer(sdp)) await this.sendAnswer();
+  }
+
+  /** The certificate that was vouched for first is the only one for the whole call. */
+  private accept(sdp: string): boolean {
+    const checked = checkSdp(sdp, this.pinned);
+    if (checked.ok) this.pinned = checked.facts.fingerprint;
+    else this.tell({ type: 'refused', why: checked.why });
+    return checked.ok;
+  }
+
+  private renegotiate(): void {
+    if (!this.negotiated) return;
+    this.step(async () => {
+      const pc = this.pc!;
+      if (pc.signalingState !== 'stable') return;
+      const offer = await pc.createOffer();
+      await pc.setLocalDescription(offer);
+      this.tell({ type: 'body', body: { kind: 'offer', sdp: withoutCandidates(offer.sdp ?? '') } });
+    });
+  }
+
+  private handleFirstRound(): void {
+    this.negotiated = true;
+    this.direct.handleChecksBegan(this.ports.clock.now());
+    this.planRelease();
+  }
+
+  private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
+    this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
+    if (end && this.partnerDirect === 0) {
+      this.direct.handlePartnerHasOnlyRelay();
+      this.tellCandidates();
+    }
+    this.early.push(...list);
+    if (this.pc!.remoteDescription) await this.addEarlyCandidates();
+  }
+
+  private async addEarlyCandidates(): Promise<void> {
+    const candidates = this.early;
+    this.early = [];
+    for (const candidate of candidates) {
+      // A candidate this browser cannot use is no reason to give up the others; nor is one of an offer that was passed over.
+      await this.pc!.addIceCandidate(candidate).catch(() => {});
+    }
+  }
+
+  private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    if (candidate === null) {
+      this.gathered = true;
+      this.direct.handleGatheringEnded();
+      this.noteNetwork();
+    } else if (candidate.candidate !== '') {
+      this.direct.handleCandidate(candidate);
+      if (candidateType(candidate.candidate) === 'srflx') {
+        this.reflexive.push(candidateAddress(candidate.candidate));
+        this.noteNetwork();
+      }
+    }
+    this.cancelBatch ??= this.ports.clock.after(kBatchMs, () => this.tellCandidates());
+  }
+
+  private noteNetwork(): void {
+    this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
+    this.planRelease();
+  }
+
+  private planRelease(): void {
+    this.cancelHold();
+    const { clock } = this.ports;
+    const deadline = this.direct.pollTimeout();
+    if (deadline === null) return;
+    this.cancelHold = clock.after(Math.max(0, deadline - clock.now()), () => {
+      this.direct.handleTimeout(clock.now());
+      this.tellCandidates();
+    });
+  }
+
+  private tellCandidates(): void {
+    this.cancelBatch?.();
+    this.cancelBatch = null;
+    const released = this.direct.pollCandidates();
+    const end = this.gathered && !this.direct.holdsAny && !this.endTold;
+    if (this.closed || (released.length === 0 && !end)) return;
+    this.endTold ||= end;
+    if (released.some(({ candidate }) => candidateType(candidate) === 'relay')) this.mark('relay_released');
+    const list = released.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
+      candidate,
+      sdpMid,
+      sdpMLineIndex,
+      ...(usernameFragment ? { usernameFragment } : {}),
+    }));
+    this.tell({ type: 'body', body: { kind: 'candidates', list, end } });
+  }
+
+  private handleState(state: RTCPeerConnectionState): void {
+    if (state === 'connected') {
+      this.cancelRescue();
+      this.rescued = false;
+      this.direct.handleConnected();
+      this.planRelease();
+      this.tell({ type: 'state', state });
+      this.watchPath();
+    } else if (state === 'disconnected') {
+      this.tell({ type: 'state', state });
+    } else if (state === 'failed') {
+      this.handleTrouble();
+      if (!this.rescued) this.tell({ type: 'state', state });
+    }
+  }
+
+  /** The path is in doubt: the relay gets its turn now, and a failure is not final while it does. */
+  private handleTrouble(): void {
+    const helps = this.direct.holdsAny;
+    this.direct.handleTrouble();
+    this.planRelease();
+    this.tellCandidates();
+    if (!helps) return;
+    this.rescued = true;
+    this.cancelRescue = this.ports.clock.after(kRescueMs, () => {
+      this.rescued = false;
+      if (this.pc?.connectionState === 'failed') this.tell({ type: 'state', state: 'failed' });
+    });
+  }
+
+  private watchPath(): void {
+    const transport = this.pc?.sctp?.transport.iceTransport;
+    if (transport) transport.onselectedcandidatepairchange = () => void this.lookAtPath();
+    this.pollPath();
+  }
+
+  private pollPath(): void {
+    this.cancelPath();
+    if (this.closed) return;
+    this.cancelPath = this.ports.clock.after(kPathPollMs, () => this.pollPath());
+    void this.lookAtPath();
+  }
+
+  private async lookAtPath(): Promise<void> {
+    const report = await this.pc?.getStats().catch(() => null);
+    const own = report ? readPath(report as unknown as Map<string, unknown>) : null;
+    if (!own || this.closed || samePath(own, this.own)) return;
+    this.own = own;
+    // A relay that was somebody's choice says nothing about the network.
+    if (!this.relayOnly && !this.partnerRelayOnly) this.ports.memory.remember(networkName(this.reflexive), own.relay);
+    this.say({ kind: 'path', ...own });
+    this.tell({ type: 'path', own });
+  }
+}
+
+function send(channel: RTCDataChannel | null, text: string): boolean {
+  if (channel?.readyState !== 'open') return false;
+  channel.send(text);
+  return true;
+}
+
+function unwire(pc: RTCPeerConnection): void {
+  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = pc.onnegotiationneeded = null;
+}
