@@ -8,10 +8,7 @@ target_compile_options(vv_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 sees null dereferences and overflows in inlined standard headers that are not there.
     target_compile_options(vv_options INTERFACE -Wno-null-dereference -Wno-stringop-overflow -Wno-array-bounds
-        -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-reference)
-endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(vv_options INTERFACE -Wno-unknown-warning)
+        -Wno-maybe-uninitialized -Wno-restrict)
 endif()
 if(VV_SANITIZE)
     target_compile_options(vv_options INTERFACE -fsanitize=${VV_SANITIZE} -fno-sanitize-recover=all)

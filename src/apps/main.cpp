@@ -43,7 +43,8 @@ int print(const PrintCommand& command) {
 }
 
 int run(const Command& command) {
-    if (const auto* serving = std::get_if<ServeCommand>(&command)) return serve(serving->config, variable);
+    if (const auto* serving = std::get_if<ServeCommand>(&command))
+        return serve(serving->config, variable, embedded_assets());
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));
 }

@@ -3,10 +3,18 @@
 
 #include "apps/config.h"
 #include "apps/config_load.h"
+#include "apps/embedded_assets.h"
+
+#include <filesystem>
+#include <span>
 
 namespace vv::apps {
 
 /// Runs until SIGTERM or SIGINT; returns the exit code. Throws ConfigError or another exception when it cannot start.
-int serve(const Config& config, const Environment& environment);
+int serve(const Config& config, const Environment& environment, std::span<const EmbeddedAsset> assets);
+
+/// Where the server keeps its key when nothing is configured: $STATE_DIRECTORY (a service manager's), else
+/// $XDG_STATE_HOME/visavis, else ~/.local/state/visavis. Throws ConfigError if none of them is set.
+[[nodiscard]] std::filesystem::path default_state_dir(const Environment& environment);
 
 } // namespace vv::apps

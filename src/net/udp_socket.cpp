@@ -133,11 +133,13 @@ void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t batches,
     }
 }
 
-bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload) const {
+bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
+                     ByteView padding) const {
     NativeAddress native(remote);
     // sendmsg takes pointers to non-const and does not write through them.
-    std::array<iovec, 2> vectors{{{const_cast<std::uint8_t*>(header.data()), header.size()},
-                                  {const_cast<std::uint8_t*>(payload.data()), payload.size()}}};
+    std::array<iovec, 3> vectors{{{const_cast<std::uint8_t*>(header.data()), header.size()},
+                                  {const_cast<std::uint8_t*>(payload.data()), payload.size()},
+                                  {const_cast<std::uint8_t*>(padding.data()), padding.size()}}};
     alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
     msghdr message{};
     message.msg_name = native.pointer();

@@ -55,10 +55,10 @@ public:
     void receive(UdpReceiveBuffers& buffers, std::size_t batches,
                  const std::function<void(const ReceivedDatagram&)>& handler);
 
-    /// Sends header and payload as one datagram from `local` (unspecified: the kernel chooses). False means the
-    /// datagram is lost, for whatever reason the kernel has: for UDP that is loss on the way and nothing more.
-    [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header,
-                            ByteView payload) const;
+    /// Sends header, payload and padding as one datagram from `local` (unspecified: the kernel chooses). False means
+    /// the datagram is lost, for whatever reason the kernel has: for UDP that is loss on the way and nothing more.
+    [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
+                            ByteView padding = {}) const;
 
 private:
     UniqueFd fd_;

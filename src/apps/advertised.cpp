@@ -1,0 +1,112 @@
+#include "apps/advertised.h"
+
+#include <algorithm>
+
+namespace vv::apps {
+namespace {
+
+constexpr std::uint16_t kStunPort = 3478; // RFC 8489 §8.1
+
+using net::AddressReason;
+using net::AdvertisedAddress;
+
+std::vector<SocketAddress> listen_or_default(const Config& config, std::span<const IpAddress> interfaces) {
+    if (!config.turn_listen.empty()) return config.turn_listen;
+    std::vector<SocketAddress> listen;
+    const auto has = [&](AddressFamily family) {
+        return std::ranges::find(interfaces, family, &IpAddress::family) != interfaces.end();
+    };
+    if (has(AddressFamily::kIpv4)) listen.push_back({IpAddress(), kStunPort});
+    if (has(AddressFamily::kIpv6)) listen.push_back({IpAddress::v6({}), kStunPort});
+    return listen;
+}
+
+// A relay that listens on one address only is told by that address, unless the operator says otherwise.
+std::vector<IpAddress> wished_addresses(const Config& config, std::span<const SocketAddress> listen) {
+    std::vector<IpAddress> wished = config.public_addresses;
+    for (const auto& address : listen) {
+        if (!address.ip.is_unspecified()) wished.push_back(address.ip);
+    }
+    return wished;
+}
+
+// Relay sockets are bound to an address this machine has; behind 1:1 NAT that is not the one browsers are told.
+IpAddress local_address_for(const IpAddress& advertised, const SocketAddress& listen,
+                            std::span<const IpAddress> interfaces) {
+    if (!listen.ip.is_unspecified()) return listen.ip;
+    if (advertised.is_loopback() || std::ranges::find(interfaces, advertised) != interfaces.end()) return advertised;
+    const auto own = net::choose_advertised_address(advertised.family(), {});
+    return own ? own->ip : listen.ip;
+}
+
+std::optional<RelayPlace> place_in(AddressFamily family, std::span<const SocketAddress> listen,
+                                   std::span<const IpAddress> wished, std::span<const IpAddress> interfaces) {
+    const auto listener =
+        std::ranges::find_if(listen, [&](const auto& address) { return address.ip.family() == family; });
+    if (listener == listen.end()) return std::nullopt;
+    auto advertised = net::choose_advertised_address(family, wished);
+    if (!advertised) return std::nullopt;
+    const IpAddress local = local_address_for(advertised->ip, *listener, interfaces);
+    return RelayPlace{*std::move(advertised), local, listener->port};
+}
+
+bool only_loopback(const std::optional<RelayPlace>& place) {
+    return place && place->advertised.reason == AddressReason::kLoopback;
+}
+
+std::string reason_text(AddressReason reason) {
+    switch (reason) {
+    case AddressReason::kConfigured:
+        return "as configured";
+    case AddressReason::kDefaultRoute:
+        return "the address of the default route";
+    case AddressReason::kFirstInterface:
+        return "the first address, there is no default route";
+    case AddressReason::kLoopback:
+        return "this machine has no other, so only browsers on it can use the relay";
+    }
+    return {};
+}
+
+std::string url(const char* scheme, const RelayPlace& place) {
+    return scheme + SocketAddress{place.advertised.ip, place.port}.to_string();
+}
+
+} // namespace
+
+RelayPlan plan_relay(const Config& config) {
+    const auto interfaces = net::interface_addresses();
+    RelayPlan plan{.listen = listen_or_default(config, interfaces), .ipv4 = {}, .ipv6 = {}};
+    const auto wished = wished_addresses(config, plan.listen);
+    plan.ipv4 = place_in(AddressFamily::kIpv4, plan.listen, wished, interfaces);
+    plan.ipv6 = place_in(AddressFamily::kIpv6, plan.listen, wished, interfaces);
+    // One family that others can reach makes the other family's loopback a dead end worth nobody's time.
+    if (only_loopback(plan.ipv6) && plan.ipv4) plan.ipv6.reset();
+    if (only_loopback(plan.ipv4) && plan.ipv6) plan.ipv4.reset();
+    if (!plan.ipv4 && !plan.ipv6) {
+        throw ConfigError("this machine has no address for the relay; set turn.listen and turn.public_address");
+    }
+    return plan;
+}
+
+std::vector<std::string> ice_urls(const RelayPlan& plan) {
+    std::vector<std::string> urls;
+    for (const auto& place : {plan.ipv4, plan.ipv6}) {
+        if (!place) continue;
+        if (urls.empty()) urls.push_back(url("stun:", *place));
+        urls.push_back(url("turn:", *place) + "?transport=udp");
+    }
+    return urls;
+}
+
+std::string describe(const RelayPlace& place) {
+    std::string text = "UDP port " + std::to_string(place.port) + ", told to browsers as " +
+                       place.advertised.ip.to_string() + " (" + reason_text(place.advertised.reason) + ")";
+    if (place.advertised.others.empty() || place.advertised.reason == AddressReason::kConfigured) return text;
+    text += "; --public-address chooses another, such as";
+    for (const auto& other : place.advertised.others)
+        text += " " + other.to_string();
+    return text;
+}
+
+} // namespace vv::apps

@@ -1,0 +1,289 @@
+#include "net/relay_shard.h"
+
+#include "base/assert.h"
+#include "net/clock.h"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A socket that never runs dry must not keep the others of its shard waiting.
+constexpr std::size_t kBatchesPerRound = 4;
+constexpr Duration kPublishInterval = 1s;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+struct PublishedCounter {
+    const char* name;
+    const char* labels;
+    const char* help;
+    std::uint64_t turn::Counters::* member;
+};
+
+constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
+constexpr const char* kDroppedHelp = "Datagrams dropped by the relay, by reason.";
+constexpr const char* kPacketsHelp = "Packets relayed, by direction.";
+constexpr const char* kBytesHelp = "Payload bytes relayed, by direction.";
+
+constexpr std::array kPublished = {
+    PublishedCounter{"visavis_turn_allocations_total", "", "Allocations made.", &turn::Counters::allocations_total},
+    PublishedCounter{"visavis_stun_bindings_total", "", "Binding requests answered.",
+                     &turn::Counters::bindings_answered},
+    PublishedCounter{"visavis_turn_packets_total", R"(direction="to_peer")", kPacketsHelp,
+                     &turn::Counters::packets_to_peers},
+    PublishedCounter{"visavis_turn_packets_total", R"(direction="to_client")", kPacketsHelp,
+                     &turn::Counters::packets_to_clients},
+    PublishedCounter{"visavis_turn_bytes_total", R"(direction="to_peer")", kBytesHelp, &turn::Counters::bytes_to_peers},
+    PublishedCounter{"visavis_turn_bytes_total", R"(direction="to_client")", kBytesHelp,
+                     &turn::Counters::bytes_to_clients},
+    PublishedCounter{"visavis_turn_hairpinned_total", "", "Packets passed between two allocations without a socket.",
+                     &turn::Counters::packets_hairpinned},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="400")", kErrorsHelp, &turn::Counters::error_400},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="401")", kErrorsHelp, &turn::Counters::error_401},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="403")", kErrorsHelp, &turn::Counters::error_403},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="420")", kErrorsHelp, &turn::Counters::error_420},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="437")", kErrorsHelp, &turn::Counters::error_437},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="438")", kErrorsHelp, &turn::Counters::error_438},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="440")", kErrorsHelp, &turn::Counters::error_440},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="441")", kErrorsHelp, &turn::Counters::error_441},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="442")", kErrorsHelp, &turn::Counters::error_442},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="443")", kErrorsHelp, &turn::Counters::error_443},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="486")", kErrorsHelp, &turn::Counters::error_486},
+    PublishedCounter{"visavis_turn_errors_total", R"(code="508")", kErrorsHelp, &turn::Counters::error_508},
+    PublishedCounter{"visavis_turn_credentials_expired_total", "", "Allocations refused for an expired credential.",
+                     &turn::Counters::credentials_expired},
+    PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
+                     &turn::Counters::relay_ports_failed},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,
+                     &turn::Counters::dropped_malformed},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="unexpected")", kDroppedHelp,
+                     &turn::Counters::dropped_unexpected},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="reply_limit")", kDroppedHelp,
+                     &turn::Counters::dropped_reply_limit},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="amplifying")", kDroppedHelp,
+                     &turn::Counters::dropped_amplifying},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_allocation")", kDroppedHelp,
+                     &turn::Counters::dropped_no_allocation},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_channel")", kDroppedHelp,
+                     &turn::Counters::dropped_no_channel},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_permission")", kDroppedHelp,
+                     &turn::Counters::dropped_no_permission},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="peer_denied")", kDroppedHelp,
+                     &turn::Counters::dropped_peer_denied},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
+};
+
+turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPorts& live_ports) {
+    config.is_live_elsewhere = [&live_ports](const turn::RelaySocket& relay) { return live_ports.is_live(relay); };
+    return config;
+}
+
+} // namespace
+
+class RelayShard::Listener final : public EventHandler {
+public:
+    Listener(RelayShard& shard, const SocketAddress& address) : shard_(shard), socket_(address, true) {
+        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
+            throw std::runtime_error("cannot watch UDP on " + address.to_string());
+        }
+    }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener() { shard_.loop_.unwatch(socket_.fd(), *this); }
+
+    void handle_ready(std::uint32_t /*events*/) override {
+        socket_.receive(shard_.buffers_, kBatchesPerRound,
+                        [this](const ReceivedDatagram& in) { shard_.handle_client(*this, in); });
+        shard_.rearm(shard_.loop_.now());
+    }
+    [[nodiscard]] const UdpSocket& socket() const { return socket_; }
+
+private:
+    RelayShard& shard_;
+    UdpSocket socket_;
+};
+
+class RelayShard::RelayEndpoint final : public EventHandler {
+public:
+    RelayEndpoint(RelayShard& shard, const turn::RelaySocket& relay, const SocketAddress& address)
+        : shard_(shard),
+          relay_(relay),
+          socket_(address, false) {
+        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
+            throw std::runtime_error("cannot watch UDP on " + address.to_string());
+        }
+    }
+    RelayEndpoint(const RelayEndpoint&) = delete;
+    RelayEndpoint& operator=(const RelayEndpoint&) = delete;
+    ~RelayEndpoint() { shard_.loop_.unwatch(socket_.fd(), *this); }
+
+    void handle_ready(std::uint32_t /*events*/) override {
+        socket_.receive(shard_.buffers_, kBatchesPerRound,
+                        [this](const ReceivedDatagram& in) { shard_.handle_peer(relay_, in); });
+        shard_.rearm(shard_.loop_.now());
+    }
+    [[nodiscard]] const UdpSocket& socket() const { return socket_; }
+
+private:
+    RelayShard& shard_;
+    turn::RelaySocket relay_;
+    UdpSocket socket_;
+};
+
+// The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
+struct RelayShard::Published {
+    explicit Published(Metrics& metrics) : live(metrics.gauge("visavis_turn_allocations", "Allocations alive now.")) {
+        for (std::size_t i = 0; i < kPublished.size(); ++i) {
+            counters.at(i) = &metrics.counter(kPublished.at(i).name, kPublished.at(i).help, kPublished.at(i).labels);
+        }
+    }
+
+    void publish(const turn::Counters& now) {
+        for (std::size_t i = 0; i < kPublished.size(); ++i) {
+            const auto member = kPublished.at(i).member;
+            counters.at(i)->add(now.*member - last.*member);
+        }
+        live.add(static_cast<std::int64_t>(now.allocations_live) - static_cast<std::int64_t>(last.allocations_live));
+        last = now;
+    }
+
+    std::array<Counter*, kPublished.size()> counters{};
+    Gauge& live;
+    turn::Counters last;
+};
+
+RelayShard::RelayShard(EventLoop& loop, Rng& rng, LiveRelayPorts& live_ports, Metrics& metrics,
+                       RelayShardOptions options)
+    : loop_(loop),
+      live_ports_(live_ports),
+      ports_(options.turn.shard_ports),
+      ipv4_(options.turn.ipv4),
+      ipv6_(options.turn.ipv6),
+      machine_(with_live_ports(std::move(options.turn), live_ports), rng),
+      endpoints_(ports_.size() * 2),
+      machine_timer_(loop.timers(), *this),
+      publish_timer_(loop.timers(), *this),
+      published_(std::make_unique<Published>(metrics)),
+      lost_(metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")) {
+    for (const auto& address : options.listen)
+        listeners_.push_back(std::make_unique<Listener>(*this, address));
+}
+
+RelayShard::~RelayShard() = default;
+
+void RelayShard::handle_timeout(Timer& timer, Instant now) {
+    if (&timer == &publish_timer_) {
+        published_->publish(machine_.counters());
+        return;
+    }
+    machine_.handle_timeout(now);
+    run_commands();
+    rearm(now);
+}
+
+void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
+    const turn::FiveTuple path{{in.local, listener.socket().bound().port}, ClientAddress(in.remote)};
+    carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, in.payload), &path);
+    run_commands();
+}
+
+void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
+    carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
+    run_commands();
+}
+
+void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path) {
+    std::visit(Overloaded{
+                   [](const turn::Ignore&) {},
+                   [&](const turn::Reply& reply) {
+                       VV_ASSERT(path != nullptr);
+                       send_to_client(*path, {}, reply.bytes, {});
+                   },
+                   [&](const turn::ForwardToPeer& forward) {
+                       const auto& endpoint = endpoint_at(forward.from);
+                       const bool sent =
+                           endpoint && endpoint->socket().send({}, forward.to.value(), {}, forward.payload);
+                       if (!sent) lost_.add();
+                   },
+                   [&](const turn::ForwardToClient& forward) {
+                       send_to_client(forward.to, forward.header.view(), forward.payload, forward.padding);
+                   },
+               },
+               action);
+}
+
+void RelayShard::send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
+    const Listener* listener = find_listener(to.server);
+    const bool sent =
+        listener != nullptr && listener->socket().send(to.server.ip, to.client.value(), header, payload, padding);
+    if (!sent) lost_.add();
+}
+
+void RelayShard::run_commands() {
+    while (auto command = machine_.poll_command()) {
+        std::visit(Overloaded{
+                       [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
+                       [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
+                       [&](const turn::SendToClient& send) { send_to_client(send.to, {}, send.bytes, {}); },
+                   },
+                   *command);
+    }
+}
+
+void RelayShard::open_relay(const turn::RelaySocket& relay) {
+    const auto& address = relay.family == AddressFamily::kIpv4 ? ipv4_ : ipv6_;
+    VV_ASSERT(address.has_value());
+    try {
+        endpoint_at(relay) =
+            std::make_unique<RelayEndpoint>(*this, relay, SocketAddress{address->local, relay.port.value()});
+    } catch (const std::runtime_error&) {
+        // Somebody else on this machine has the port, or descriptors ran out: the machine tries another or says 508.
+        machine_.handle_relay_port_failed(loop_.now(), relay);
+        return;
+    }
+    live_ports_.set(relay, true);
+    machine_.handle_relay_port_opened(loop_.now(), relay);
+}
+
+void RelayShard::close_relay(const turn::RelaySocket& relay) {
+    live_ports_.set(relay, false);
+    // The socket may be the one whose datagram is being handled: it goes at the end of the round.
+    if (auto endpoint = std::move(endpoint_at(relay))) {
+        loop_.defer([gone = std::move(endpoint)]() mutable { gone.reset(); });
+    }
+}
+
+void RelayShard::rearm(Instant now) {
+    if (const auto deadline = machine_.poll_timeout()) {
+        machine_timer_.arm(*deadline);
+    } else {
+        machine_timer_.cancel();
+    }
+    if (!publish_timer_.is_armed()) publish_timer_.arm(now + kPublishInterval);
+}
+
+RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {
+    for (const auto& listener : listeners_) {
+        const SocketAddress& bound = listener->socket().bound();
+        const bool same_ip = bound.ip == server.ip || bound.ip.is_unspecified();
+        if (bound.port == server.port && bound.ip.family() == server.ip.family() && same_ip) return listener.get();
+    }
+    return nullptr;
+}
+
+std::unique_ptr<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
+    VV_ASSERT(ports_.contains(relay.port.value()));
+    const std::size_t offset = relay.family == AddressFamily::kIpv4 ? 0 : ports_.size();
+    return endpoints_.at(offset + relay.port.value() - ports_.first);
+}
+
+} // namespace vv::net

@@ -1,0 +1,70 @@
+// STUN and TURN of one shard: the sockets around one relay machine. Datagrams go
+// in, the machine's decision is carried out at once, nothing is queued. A send
+// that fails is a lost packet and never the end of an allocation.
+#pragma once
+
+#include "base/rng.h"
+#include "base/socket_address.h"
+#include "net/event_loop.h"
+#include "net/live_relay_ports.h"
+#include "net/metrics.h"
+#include "net/timer_queue.h"
+#include "net/udp_socket.h"
+#include "turn/config.h"
+#include "turn/server.h"
+
+#include <memory>
+#include <vector>
+
+namespace vv::net {
+
+struct RelayShardOptions {
+    /// Where STUN and TURN listen; the shards share these through SO_REUSEPORT.
+    std::vector<SocketAddress> listen;
+    /// is_live_elsewhere is filled in by the shard.
+    turn::ServerConfig turn;
+};
+
+class RelayShard final : private TimerHandler {
+public:
+    /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
+    RelayShard(EventLoop& loop, Rng& rng, LiveRelayPorts& live_ports, Metrics& metrics, RelayShardOptions options);
+    RelayShard(const RelayShard&) = delete;
+    RelayShard& operator=(const RelayShard&) = delete;
+    ~RelayShard();
+
+private:
+    class Listener;
+    class RelayEndpoint;
+    struct Published;
+
+    void handle_timeout(Timer& timer, Instant now) override;
+    void handle_client(Listener& listener, const ReceivedDatagram& in);
+    void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void carry_out(const turn::Action& action, const turn::FiveTuple* path);
+    void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
+    void run_commands();
+    void open_relay(const turn::RelaySocket& relay);
+    void close_relay(const turn::RelaySocket& relay);
+    void rearm(Instant now);
+
+    [[nodiscard]] Listener* find_listener(const SocketAddress& server);
+    [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
+
+    EventLoop& loop_;
+    LiveRelayPorts& live_ports_;
+    turn::PortRange ports_;
+    std::optional<turn::RelayAddress> ipv4_;
+    std::optional<turn::RelayAddress> ipv6_;
+    turn::Server machine_;
+    UdpReceiveBuffers buffers_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
+    std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
+    Timer machine_timer_;
+    Timer publish_timer_;
+    std::unique_ptr<Published> published_;
+    Counter& lost_;
+};
+
+} // namespace vv::net
