@@ -1,0 +1,166 @@
+#include "net/clock.h"
+#include "net/os_rng.h"
+#include "net/relay_shard.h"
+#include "turn/test_client.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <poll.h>
+#include <string>
+
+namespace vv::net {
+namespace {
+
+using namespace std::chrono_literals;
+using turn::test::Answer;
+using turn::test::TestClient;
+
+constexpr std::string_view kSecret = "a secret of the test";
+const IpAddress kLoopback = *IpAddress::parse("127.0.0.1");
+
+turn::ServerConfig relay_config() {
+    turn::ServerConfig config;
+    config.secrets = {ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())};
+    config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
+    config.shard_ports = {42000, 42999};
+    config.server_ports = config.shard_ports;
+    return config;
+}
+
+// A client's socket, turned by hand together with the shard's loop: no thread, no sleep.
+class Client {
+public:
+    Client(EventLoop& loop, const SocketAddress& server, std::uint64_t seed)
+        : loop_(loop),
+          server_(server),
+          turn_(seed,
+                turn::make_rest_credential(as_bytes(kSecret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall,
+                                           "leg"),
+                "visavis") {}
+
+    void send(ByteView bytes) { ASSERT_TRUE(socket_.send({}, server_, {}, bytes)); }
+
+    ByteBuffer receive() {
+        ByteBuffer got;
+        const Instant give_up = monotonic_now() + 10s;
+        while (got.empty() && monotonic_now() < give_up) {
+            loop_.run_once(1ms);
+            socket_.receive(buffers_, 1, [&](const ReceivedDatagram& in) {
+                from_ = in.remote;
+                got.assign(in.payload.begin(), in.payload.end());
+            });
+        }
+        return got;
+    }
+
+    Answer ask(ByteView request) {
+        send(request);
+        return Answer(receive());
+    }
+
+    SocketAddress allocate() {
+        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
+        const Answer answer = ask(turn_.request(stun::Method::kAllocate, TestClient::want_udp));
+        EXPECT_TRUE(answer.is_success()) << answer.error();
+        return answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+    }
+
+    int bind(std::uint16_t channel, const SocketAddress& peer) {
+        return ask(turn_.request(stun::Method::kChannelBind, TestClient::binding(channel, peer))).error();
+    }
+
+    [[nodiscard]] const SocketAddress& last_sender() const { return from_; }
+    TestClient& turn() { return turn_; }
+
+private:
+    EventLoop& loop_;
+    SocketAddress server_;
+    UdpSocket socket_{{kLoopback, 0}, false};
+    UdpReceiveBuffers buffers_;
+    SocketAddress from_;
+    TestClient turn_;
+};
+
+class RelayShardTest : public testing::Test {
+protected:
+    void start(const char* listen = "127.0.0.1:41999") {
+        shard_.emplace(loop_, rng_, live_, metrics_,
+                       RelayShardOptions{{*SocketAddress::parse(listen)}, relay_config()});
+    }
+
+    EventLoop loop_;
+    OsRng rng_;
+    LiveRelayPorts live_;
+    Metrics metrics_;
+    std::optional<RelayShard> shard_;
+};
+
+ByteBuffer binding_request() {
+    ByteBuffer bytes;
+    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
+    return bytes;
+}
+
+TEST_F(RelayShardTest, AnswersFromTheAddressThatWasAsked) {
+    start("0.0.0.0:41999");
+    Client client(loop_, *SocketAddress::parse("127.0.0.2:41999"), 1);
+    EXPECT_TRUE(client.ask(binding_request()).is_success());
+    EXPECT_EQ(client.last_sender().to_string(), "127.0.0.2:41999");
+}
+
+TEST_F(RelayShardTest, RelaysBetweenTwoAllocations) {
+    start();
+    Client alice(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    Client bob(loop_, *SocketAddress::parse("127.0.0.1:41999"), 2);
+    const SocketAddress alice_relay = alice.allocate();
+    const SocketAddress bob_relay = bob.allocate();
+    EXPECT_TRUE(live_.is_live({AddressFamily::kIpv4, RelayPort(alice_relay.port)}));
+    ASSERT_EQ(alice.bind(0x4000, bob_relay), 0);
+    ASSERT_EQ(bob.bind(0x4001, alice_relay), 0);
+    alice.send(TestClient::channel_data(0x4000, as_bytes("hello")));
+    const auto got = bob.receive();
+    const auto data = turn::parse_channel_data(got);
+    ASSERT_TRUE(data);
+    EXPECT_EQ(data->channel.value(), 0x4001);
+    EXPECT_EQ(as_text(data->payload), "hello");
+}
+
+TEST_F(RelayShardTest, RefusesPeersOnThisMachineThatAreNoRelays) {
+    start();
+    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    (void)client.allocate();
+    EXPECT_EQ(client.bind(0x4000, *SocketAddress::parse("127.0.0.1:22")), 403);
+    EXPECT_EQ(client.bind(0x4000, *SocketAddress::parse("10.0.0.1:5000")), 403);
+}
+
+TEST_F(RelayShardTest, AFailedSendDoesNotEndTheAllocation) {
+    start();
+    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    (void)client.allocate();
+    // A socket bound to loopback cannot send to the outside: the kernel refuses each of these.
+    ASSERT_EQ(client.bind(0x4000, *SocketAddress::parse("45.10.0.1:5000")), 0);
+    for (int i = 0; i < 3; ++i)
+        client.send(TestClient::channel_data(0x4000, as_bytes("lost")));
+    const auto refresh = client.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder& builder) {
+        builder.add_u32(stun::AttributeType::kLifetime, 600);
+    });
+    EXPECT_TRUE(client.ask(refresh).is_success());
+    EXPECT_NE(metrics_.render().find("visavis_udp_lost_total 3"), std::string::npos) << metrics_.render();
+}
+
+TEST_F(RelayShardTest, ARefreshToZeroGivesTheSocketBack) {
+    start();
+    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    const SocketAddress relay = client.allocate();
+    const auto end = client.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder& builder) {
+        builder.add_u32(stun::AttributeType::kLifetime, 0);
+    });
+    EXPECT_TRUE(client.ask(end).is_success());
+    loop_.run_once(1ms);
+    EXPECT_FALSE(live_.is_live({AddressFamily::kIpv4, RelayPort(relay.port)}));
+    EXPECT_NO_THROW(UdpSocket({kLoopback, relay.port}, false));
+}
+
+} // namespace
+} // namespace vv::net
