@@ -46,6 +46,7 @@ struct ResumeCall {
     SessionId partner;
     PrivateId private_id; // private calls only
     SeatId seat;
+    SeatId partner_seat;
 
     friend bool operator==(const ResumeCall&, const ResumeCall&) = default;
 };

@@ -137,6 +137,7 @@ struct ErrorEvent {
     std::optional<ClientType> about;
     std::optional<std::uint64_t> id;
     std::optional<Duration> retry_after;
+    bool late = false; // about the session's own call that has just ended: no misconduct
 };
 
 struct Event {

@@ -39,6 +39,9 @@ inline constexpr std::size_t kBlockedMax = 1024;
 /// Declined seats remembered over all private calls.
 inline constexpr std::size_t kSeatRefusalsMax = 65536;
 
+/// Of one session; whole address blocks have a multiple (prefix_limits.h).
+inline constexpr Rate kMessageRate = per_second(20, 80);
+inline constexpr Rate kByteRate = per_second(64 * 1024, 512 * 1024);
 inline constexpr Rate kSeekRate = per_second(0.5, 10);
 inline constexpr Rate kSkipRate = per_second(0.2, 10);
 inline constexpr Rate kOpenRate = per_second(0.2, 10);

@@ -39,7 +39,6 @@ struct LobbyStats {
     std::size_t waiting_private = 0;
     std::size_t calls = 0;
     std::size_t held_bytes = 0;
-    std::size_t former_calls = 0; // memberships of ended calls that are still remembered
     std::size_t timers = 0;
 
     std::uint64_t sessions_begun = 0;

@@ -19,7 +19,7 @@ namespace vv::signal {
 using namespace std::chrono_literals;
 
 inline constexpr std::string_view kSubprotocol = "visavis.1";
-inline constexpr int kVersion = 1;
+inline constexpr int kProtocolVersion = 1;
 
 /// One message, in bytes of JSON.
 inline constexpr std::size_t kMessageBytesMax = 32 * 1024;
@@ -49,8 +49,8 @@ enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
 
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
 struct SessionRates {
-    lobby::Rate messages = lobby::per_second(20, 80);
-    lobby::Rate bytes = lobby::per_second(64 * 1024, 512 * 1024);
+    lobby::Rate messages = lobby::kMessageRate;
+    lobby::Rate bytes = lobby::kByteRate;
 };
 
 struct Settings {

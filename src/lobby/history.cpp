@@ -1,0 +1,73 @@
+#include "lobby/history.h"
+
+#include "lobby/limits.h"
+
+#include <algorithm>
+
+namespace vv::lobby {
+namespace {
+
+std::uint64_t first_eight(const Bytes16& bytes) {
+    return *ByteReader(bytes).read_u64();
+}
+
+} // namespace
+
+std::uint64_t key_of(const SessionId& id) {
+    return first_eight(id.random);
+}
+
+void History::add(Instant now, Duration cooldown, const CallId& call, std::uint64_t partner, bool reported) {
+    forget_old(now, cooldown);
+    const auto place = std::lower_bound(met_.begin(), met_.end(), partner,
+                                        [](const Met& met, std::uint64_t key) { return met.partner < key; });
+    if (place != met_.end() && place->partner == partner) {
+        place->at = now;
+    } else {
+        met_.insert(place, {partner, now});
+        if (met_.size() > kPastMax) drop_oldest_met();
+    }
+    if (calls_.size() == kPastMax) calls_.erase(calls_.begin());
+    calls_.push_back({first_eight(call.random), partner, now, reported});
+}
+
+std::optional<Instant> History::met_until(Instant now, Duration cooldown, std::uint64_t partner) const {
+    const auto found = std::lower_bound(met_.begin(), met_.end(), partner,
+                                        [](const Met& met, std::uint64_t key) { return met.partner < key; });
+    if (found == met_.end() || found->partner != partner || found->at + cooldown <= now) return std::nullopt;
+    return found->at + cooldown;
+}
+
+void History::block(std::uint64_t other) {
+    if (has_blocked(other)) return;
+    if (blocked_.size() == kBlockedMax) blocked_.erase(blocked_.begin());
+    blocked_.push_back(other);
+}
+
+bool History::has_blocked(std::uint64_t other) const {
+    return std::find(blocked_.begin(), blocked_.end(), other) != blocked_.end();
+}
+
+FormerCall* History::find_call(Instant now, const CallId& call) {
+    const std::uint64_t key = first_eight(call.random);
+    for (FormerCall& former : calls_) {
+        if (former.call == key && former.ended + kFormerCallTime > now) return &former;
+    }
+    return nullptr;
+}
+
+void History::forget_old(Instant now, Duration cooldown) {
+    // Meetings are looked through only when the vector would grow: what that frees pays for the walk.
+    if (met_.size() == met_.capacity()) {
+        std::erase_if(met_, [&](const Met& met) { return met.at + cooldown <= now; });
+    }
+    const auto fresh = std::find_if(calls_.begin(), calls_.end(),
+                                    [now](const FormerCall& former) { return former.ended + kFormerCallTime > now; });
+    calls_.erase(calls_.begin(), fresh);
+}
+
+void History::drop_oldest_met() {
+    met_.erase(std::min_element(met_.begin(), met_.end(), [](const Met& a, const Met& b) { return a.at < b.at; }));
+}
+
+} // namespace vv::lobby

@@ -1,0 +1,55 @@
+// What one session remembers of others: whom it met lately, whom it blocked or was
+// blocked by, and the calls that have ended but may still be reported. Others are
+// named by the first 8 bytes of their random identifier, which no one can choose and
+// which outlives their connection.
+#pragma once
+
+#include "base/instant.h"
+#include "lobby/ids.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace vv::lobby {
+
+/// First 8 bytes of the session's random part.
+[[nodiscard]] std::uint64_t key_of(const SessionId& id);
+
+struct FormerCall {
+    std::uint64_t call = 0; // first 8 bytes of the call's random part
+    std::uint64_t partner = 0;
+    Instant ended;
+    bool reported = false;
+};
+
+class History {
+public:
+    /// The pair's call has ended. At most kPastMax meetings and calls are kept; the oldest give way.
+    void add(Instant now, Duration cooldown, const CallId& call, std::uint64_t partner, bool reported);
+    /// When the two may be matched again; nothing if they may now.
+    [[nodiscard]] std::optional<Instant> met_until(Instant now, Duration cooldown, std::uint64_t partner) const;
+
+    void block(std::uint64_t other);
+    [[nodiscard]] bool has_blocked(std::uint64_t other) const;
+
+    /// An ended call this session was a member of, for kFormerCallTime.
+    [[nodiscard]] FormerCall* find_call(Instant now, const CallId& call);
+    [[nodiscard]] std::size_t calls() const { return calls_.size(); }
+    [[nodiscard]] std::size_t blocked() const { return blocked_.size(); }
+
+private:
+    struct Met {
+        std::uint64_t partner = 0;
+        Instant at;
+    };
+    void forget_old(Instant now, Duration cooldown);
+    void drop_oldest_met();
+
+    std::vector<Met> met_;               // sorted by partner
+    std::vector<FormerCall> calls_;      // oldest first
+    std::vector<std::uint64_t> blocked_; // in the order of blocking
+};
+
+} // namespace vv::lobby

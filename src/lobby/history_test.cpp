@@ -1,0 +1,79 @@
+#include "lobby/history.h"
+#include "lobby/limits.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::lobby {
+namespace {
+
+CallId call(std::uint16_t number) {
+    CallId id;
+    id.random[0] = static_cast<std::uint8_t>(number >> 8U);
+    id.random[1] = static_cast<std::uint8_t>(number);
+    return id;
+}
+
+TEST(History, RemembersAMeetingForTheCooldown) {
+    History history;
+    const Instant now(1h);
+    history.add(now, kPairCooldown, call(1), 77, false);
+    EXPECT_EQ(history.met_until(now, kPairCooldown, 77), now + kPairCooldown);
+    EXPECT_EQ(history.met_until(now + kPairCooldown - 1ns, kPairCooldown, 77), now + kPairCooldown);
+    EXPECT_EQ(history.met_until(now + kPairCooldown, kPairCooldown, 77), std::nullopt);
+    EXPECT_EQ(history.met_until(now, kPairCooldown, 78), std::nullopt);
+}
+
+TEST(History, RemembersACallForTenMinutes) {
+    History history;
+    const Instant now(1h);
+    history.add(now, kPairCooldown, call(1), 77, true);
+    const FormerCall* const former = history.find_call(now + kFormerCallTime - 1ns, call(1));
+    ASSERT_NE(former, nullptr);
+    EXPECT_EQ(former->partner, 77U);
+    EXPECT_TRUE(former->reported);
+    EXPECT_EQ(history.find_call(now + kFormerCallTime, call(1)), nullptr);
+    EXPECT_EQ(history.find_call(now, call(2)), nullptr);
+}
+
+TEST(History, KeepsPastMaxMeetingsAndThenTheNewest) {
+    History history;
+    Instant now(1h);
+    for (std::uint16_t i = 1; i <= kPastMax; ++i)
+        history.add(now += 1ms, kPairCooldown, call(i), i, false);
+    EXPECT_TRUE(history.met_until(now, kPairCooldown, 1));
+    EXPECT_EQ(history.calls(), kPastMax);
+    history.add(now += 1ms, kPairCooldown, call(kPastMax + 1), kPastMax + 1, false);
+    EXPECT_FALSE(history.met_until(now, kPairCooldown, 1));
+    EXPECT_TRUE(history.met_until(now, kPairCooldown, 2));
+    EXPECT_TRUE(history.met_until(now, kPairCooldown, kPastMax + 1));
+    EXPECT_EQ(history.calls(), kPastMax);
+    EXPECT_EQ(history.find_call(now, call(1)), nullptr);
+    EXPECT_NE(history.find_call(now, call(2)), nullptr);
+}
+
+TEST(History, ForgetsOldCallsWhenNewOnesCome) {
+    History history;
+    Instant now(1h);
+    for (std::uint16_t i = 1; i <= 20; ++i)
+        history.add(now, kPairCooldown, call(i), i, false);
+    history.add(now + kFormerCallTime, kPairCooldown, call(21), 21, false);
+    EXPECT_EQ(history.calls(), 1U);
+}
+
+TEST(History, BlocksOnceAndUpToItsLimit) {
+    History history;
+    history.block(5);
+    history.block(5);
+    EXPECT_EQ(history.blocked(), 1U);
+    for (std::uint64_t other = 100; other < 100 + kBlockedMax - 1; ++other)
+        history.block(other);
+    EXPECT_EQ(history.blocked(), kBlockedMax);
+    EXPECT_TRUE(history.has_blocked(5));
+    history.block(9);
+    EXPECT_EQ(history.blocked(), kBlockedMax);
+    EXPECT_FALSE(history.has_blocked(5));
+    EXPECT_TRUE(history.has_blocked(9));
+}
+
+} // namespace
+} // namespace vv::lobby

@@ -1,0 +1,19 @@
+// Language tags (BCP 47): syntax and the customary case. Whether the subtags are
+// registered is not looked up.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vv::lobby {
+
+/// RFC 5646 §4.4.1 asks for room for 35 characters; nothing real is longer.
+inline constexpr std::size_t kLanguageTagMax = 35;
+
+/// "PT-br" as "pt-BR" (RFC 5646 §2.1.1). Nothing if it is not a well-formed `langtag` (§2.1; the grandfathered
+/// and purely private forms are not accepted).
+[[nodiscard]] std::optional<std::string> canonical_language_tag(std::string_view tag);
+
+} // namespace vv::lobby

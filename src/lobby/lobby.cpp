@@ -1,0 +1,129 @@
+#include "lobby/lobby.h"
+
+#include "base/assert.h"
+#include "lobby/machine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vv::lobby {
+
+Lobby::Lobby(const LobbyConfig& config, Rng& rng) : machine_(std::make_unique<Machine>(config, rng)) {}
+Lobby::Lobby(Lobby&&) noexcept = default;
+Lobby& Lobby::operator=(Lobby&&) noexcept = default;
+Lobby::~Lobby() = default;
+
+void Lobby::handle_input(Instant now, ConnectionId from, Command command) {
+    machine_->handle_input(now, from, command);
+}
+void Lobby::handle_timeout(Instant now) {
+    machine_->handle_timeout(now);
+}
+std::optional<Event> Lobby::poll_event() {
+    return machine_->poll_event();
+}
+std::optional<Instant> Lobby::poll_timeout() const {
+    return machine_->poll_timeout();
+}
+LobbyStats Lobby::stats() const {
+    return machine_->stats();
+}
+
+Lobby::Machine::Machine(const LobbyConfig& config, Rng& rng) : config_(config), rng_(rng), rooms_(config.rooms) {
+    VV_ASSERT(config.rooms <= kRoomsMax);
+}
+
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+    using Visitors::operator()...;
+};
+
+} // namespace
+
+void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& command) {
+    handle_timeout(now);
+    if (std::holds_alternative<HelloCommand>(command)) return begin(from);
+    if (const auto* const back = std::get_if<ResumeCommand>(&command)) return resume(now, from, *back);
+    if (auto* const gone = std::get_if<DetachCommand>(&command)) return detach(now, from, *gone);
+
+    const auto found = by_connection_.find(from.value());
+    if (found == by_connection_.end()) return; // superseded meanwhile
+    const Slot session = found->second;
+    if (std::holds_alternative<RenewTokenCommand>(command)) {
+        return tell(session, TokenEvent{next_token(session)}); // a timer's, not a message
+    }
+    confirm(session);
+    std::visit(Overloaded{
+                   [&](SeekCommand& c) { seek(now, session, c); },
+                   [&](UnseekCommand&) { unseek(session); },
+                   [&](OpenCommand& c) { open(now, session, c); },
+                   [&](AcceptCommand& c) { accept(now, session, c); },
+                   [&](DeclineCommand& c) { decline(now, session, c); },
+                   [&](RelayCommand& c) { relay(now, session, c); },
+                   [&](ServersCommand& c) { servers(now, session, c); },
+                   [&](LeaveCommand& c) { leave(now, session, c); },
+                   [&](BlockCommand& c) { block(now, session, c); },
+                   [&](ReportCommand& c) { report(now, session, c); },
+                   [&](PingCommand& c) { ping(session, c); },
+                   [](auto&) {},
+               },
+               command);
+}
+
+void Lobby::Machine::handle_timeout(Instant now) {
+    refusals_.handle_timeout(now);
+    while (const auto owner = timers_.pop_due(now)) {
+        const Slot slot = *owner / 2;
+        if (*owner == call_timer(slot)) {
+            handle_call_timer(now, slot);
+        } else {
+            handle_session_timer(now, slot);
+        }
+    }
+}
+
+std::optional<Event> Lobby::Machine::poll_event() {
+    if (next_event_ == events_.size()) {
+        events_.clear();
+        next_event_ = 0;
+        return std::nullopt;
+    }
+    return std::move(events_[next_event_++]);
+}
+
+std::optional<Instant> Lobby::Machine::poll_timeout() const {
+    const auto timer = timers_.next();
+    const auto refusal = refusals_.poll_timeout();
+    if (timer && refusal) return std::min(*timer, *refusal);
+    return timer ? timer : refusal;
+}
+
+LobbyStats Lobby::Machine::stats() const {
+    LobbyStats stats = stats_;
+    stats.sessions = sessions_.size();
+    stats.sessions_away = sessions_.size() - by_connection_.size();
+    stats.calls = calls_.size();
+    stats.timers = timers_.size() + refusals_.size();
+    for (const LanguageRoom& room : rooms_)
+        stats.waiting += room.size();
+    return stats;
+}
+
+void Lobby::Machine::tell(Slot session, Event::Body body) {
+    if (!sessions_[session].is_away()) emit(sessions_[session].connection, std::move(body));
+}
+
+void Lobby::Machine::refuse(Slot session, ErrorCode code, ClientType about, std::optional<Duration> retry_after,
+                            std::optional<std::uint64_t> id) {
+    tell(session, ErrorEvent{code, about, id, retry_after});
+}
+
+bool Lobby::Machine::pass(Instant now, Slot session, RateGate& gate, const Rate& rate, ClientType about) {
+    const auto wait = gate.try_take(now, rate);
+    if (wait) refuse(session, ErrorCode::kRate, about, wait);
+    return !wait;
+}
+
+} // namespace vv::lobby

@@ -1,0 +1,152 @@
+// For tests: a lobby with pages around it, each a connection whose events are kept
+// until the test takes them. Virtual time.
+#pragma once
+
+#include "base/rng.h"
+#include "lobby/lobby.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace vv::lobby {
+
+class TestHall {
+public:
+    explicit TestHall(LobbyConfig config = default_config(), std::uint64_t seed = 1)
+        : config_(config),
+          rng_(seed),
+          lobby_(config, rng_) {}
+
+    static LobbyConfig default_config() {
+        LobbyConfig config;
+        config.epoch = Epoch({1, 1, 1, 1, 1, 1, 1, 1});
+        config.rooms = 3;
+        return config;
+    }
+
+    Instant now{std::chrono::hours(1)};
+
+    /// A fresh connection, not yet greeted.
+    ConnectionId connection() { return ConnectionId(++last_connection_); }
+    void send(ConnectionId from, Command command) {
+        lobby_.handle_input(now, from, std::move(command));
+        collect();
+    }
+    void pass(Duration time) {
+        const Instant end = now + time;
+        for (auto due = lobby_.poll_timeout(); due && *due <= end; due = lobby_.poll_timeout()) {
+            now = std::max(now, *due);
+            lobby_.handle_timeout(now);
+            collect();
+        }
+        now = end;
+        lobby_.handle_timeout(now);
+        collect();
+    }
+    /// A new session, its welcome taken.
+    ConnectionId enter() {
+        const ConnectionId page = connection();
+        send(page, HelloCommand{});
+        const auto welcome = take<WelcomeEvent>(page);
+        sessions_[page] = welcome.session;
+        tokens_[page] = welcome.token;
+        return page;
+    }
+    void lose(ConnectionId page) { send(page, DetachCommand{sessions_[page], std::make_unique<Ledger>()}); }
+    /// Comes back with the newest token the page was given; the welcome stays to be taken.
+    ConnectionId come_back(ConnectionId page, std::optional<Have> have = {}) {
+        const ConnectionId again = connection();
+        sessions_[again] = sessions_[page];
+        send(again, resume_command(page, have));
+        return again;
+    }
+    ResumeCommand resume_command(ConnectionId page, std::optional<Have> have = {}) {
+        const TokenGrant& token = tokens_[page];
+        return {sessions_[page], token.number, config_.epoch, token.call, have};
+    }
+    /// The server dies and starts again: sessions and calls are gone, the pages have their tokens.
+    void restart() {
+        config_.epoch = Epoch({2, 2, 2, 2, 2, 2, 2, 2});
+        lobby_ = Lobby(config_, rng_);
+        events_.clear();
+    }
+
+    /// The page's next event, which must be a T.
+    template <typename T>
+    T take(ConnectionId page) {
+        auto& queue = events_[page];
+        if (queue.empty()) {
+            ADD_FAILURE() << "no event";
+            return {};
+        }
+        Event::Body body = std::move(queue.front());
+        queue.pop_front();
+        if (T* const event = std::get_if<T>(&body)) return std::move(*event);
+        ADD_FAILURE() << "another event, number " << body.index() << " of Event::Body";
+        return {};
+    }
+    [[nodiscard]] bool is_quiet(ConnectionId page) { return events_[page].empty(); }
+    void drain() { events_.clear(); }
+
+    /// Seeks in room 0 and takes `waiting`.
+    ConnectionId enter_waiting(Preferences prefs = {}) {
+        const ConnectionId page = enter();
+        send(page, SeekCommand{RoomIndex(0), prefs});
+        take<WaitingEvent>(page);
+        return page;
+    }
+    struct Pair {
+        ConnectionId a;
+        ConnectionId b;
+        CallId call;
+    };
+    /// Two new sessions that have been matched in room 0.
+    Pair match() {
+        Pair pair{enter_waiting(), enter(), {}};
+        send(pair.b, SeekCommand{RoomIndex(0), {}});
+        pair.call = take<MatchedEvent>(pair.a).call;
+        EXPECT_EQ(take<MatchedEvent>(pair.b).call, pair.call);
+        return pair;
+    }
+    /// Both accept; tokens and `accepted` are taken.
+    void accept_both(const Pair& pair) {
+        send(pair.a, AcceptCommand{pair.call, "intro a"});
+        send(pair.b, AcceptCommand{pair.call, "intro b"});
+        for (const ConnectionId page : {pair.a, pair.b}) {
+            take<TokenEvent>(page);
+            EXPECT_EQ(take<AcceptedEvent>(page).intro, page == pair.a ? "intro b" : "intro a");
+        }
+    }
+    Pair live() {
+        const Pair pair = match();
+        accept_both(pair);
+        return pair;
+    }
+    [[nodiscard]] Lobby& lobby() { return lobby_; }
+    [[nodiscard]] Epoch epoch() const { return config_.epoch; }
+    [[nodiscard]] SessionId session(ConnectionId page) { return sessions_[page]; }
+    [[nodiscard]] TokenGrant& token(ConnectionId page) { return tokens_[page]; }
+
+private:
+    void collect() {
+        while (auto event = lobby_.poll_event()) {
+            if (const auto* const token = std::get_if<TokenEvent>(&event->body)) tokens_[event->to] = token->token;
+            if (const auto* const hello = std::get_if<WelcomeEvent>(&event->body)) tokens_[event->to] = hello->token;
+            events_[event->to].push_back(std::move(event->body));
+        }
+    }
+
+    LobbyConfig config_;
+    SeededRng rng_;
+    Lobby lobby_;
+    std::uint64_t last_connection_ = 0;
+    std::map<ConnectionId, std::deque<Event::Body>> events_;
+    std::map<ConnectionId, SessionId> sessions_;
+    std::map<ConnectionId, TokenGrant> tokens_;
+};
+
+} // namespace vv::lobby
