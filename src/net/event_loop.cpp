@@ -69,7 +69,8 @@ void EventLoop::run() {
     while (!stopped_.load(std::memory_order_acquire))
         run_once(1h);
     run_posted();
-    run_deferred();
+    while (!deferred_.empty())
+        run_deferred();
 }
 
 void EventLoop::run_once(Duration wait_max) {
@@ -107,12 +108,10 @@ void EventLoop::run_posted() {
 }
 
 void EventLoop::run_deferred() {
-    // A deferred task may defer another; it runs in the same round.
-    while (!deferred_.empty()) {
-        auto tasks = std::exchange(deferred_, {});
-        for (auto& task : tasks)
-            task();
-    }
+    // What these defer runs in the next round, so that they cannot hold the loop.
+    auto tasks = std::exchange(deferred_, {});
+    for (auto& task : tasks)
+        task();
 }
 
 } // namespace vv::net

@@ -47,7 +47,8 @@ public:
     /// The time at which the present round began; cheap.
     [[nodiscard]] Instant now() const { return now_; }
 
-    /// Runs the task at the end of this round, on this thread: for destroying what is still on the stack.
+    /// Runs the task at the end of this round (of the next, if called from such a task), on this thread: for
+    /// destroying what is still on the stack.
     void defer(Task task) { deferred_.push_back(std::move(task)); }
     /// Any thread. False if the mailbox is full or the loop has ended; the task is then dropped.
     [[nodiscard]] bool post(Task task);

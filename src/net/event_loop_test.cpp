@@ -120,7 +120,9 @@ TEST(EventLoop, DeferredTasksRunAtTheEndOfTheRound) {
         order.push_back(1);
     }));
     loop.run_once(10s);
-    EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+    EXPECT_EQ(order, (std::vector<int>{1, 2}));
+    loop.run_once(10s);
+    EXPECT_EQ(order, (std::vector<int>{1, 2, 3})) << "what a deferred task defers waits a round, without sleeping";
 }
 
 } // namespace

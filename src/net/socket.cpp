@@ -88,6 +88,10 @@ void check_tcp_is_free(const SocketAddress& address) {
     }
 }
 
+void check_udp_is_free(const SocketAddress& address) {
+    (void)bind_udp(address, false);
+}
+
 UniqueFd bind_udp(const SocketAddress& address, bool reuse_port) {
     UniqueFd fd = open_socket(address, SOCK_DGRAM);
     if (!fd.is_open() || (reuse_port && !set_flag(fd.value(), SOL_SOCKET, SO_REUSEPORT)) ||

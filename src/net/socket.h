@@ -33,6 +33,8 @@ struct NativeAddress {
 /// already listens there: SO_REUSEPORT would share the port silently with another
 /// process of the same user. Call it once before the shards listen.
 void check_tcp_is_free(const SocketAddress& address);
+/// The same for UDP.
+void check_udp_is_free(const SocketAddress& address);
 /// A bound UDP socket with SO_REUSEPORT (if asked) and, for IPv6, IPV6_V6ONLY. Throws likewise.
 [[nodiscard]] UniqueFd bind_udp(const SocketAddress& address, bool reuse_port);
 /// The address a socket is bound to; for a port the kernel chose.

@@ -79,11 +79,15 @@ void Stream::write_raw(ByteView bytes) const {
     (void)::send(fd_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
-IoStatus Stream::drop_input(std::span<std::uint8_t> scratch) const {
+bool Stream::has_pending() const {
+    return is_tls() && SSL_has_pending(ssl_.get()) == 1;
+}
+
+IoResult Stream::drop_input(std::span<std::uint8_t> scratch) const {
     const ssize_t size = ::recv(fd_.value(), scratch.data(), scratch.size(), 0);
-    if (size > 0) return IoStatus::kDone;
-    if (size == 0) return IoStatus::kEnd;
-    return would_block() ? IoStatus::kWantRead : IoStatus::kFailed;
+    if (size > 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
+    if (size == 0) return {IoStatus::kEnd};
+    return {would_block() ? IoStatus::kWantRead : IoStatus::kFailed};
 }
 
 IoResult Stream::classify(int result) const {

@@ -46,8 +46,10 @@ public:
     void finish_writing();
     /// Past the encryption, for the one answer to a peer that does not speak TLS.
     void write_raw(ByteView bytes) const;
+    /// True if TLS holds input that the socket will not announce again.
+    [[nodiscard]] bool has_pending() const;
     /// Reads and drops what the socket holds, TLS or not.
-    [[nodiscard]] IoStatus drop_input(std::span<std::uint8_t> scratch) const;
+    [[nodiscard]] IoResult drop_input(std::span<std::uint8_t> scratch) const;
 
 private:
     [[nodiscard]] IoResult classify(int result) const;

@@ -1,0 +1,514 @@
+#include "net/connection.h"
+
+#include "base/assert.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+// Head and body go out in one write up to this size.
+constexpr std::size_t kJoinedMax = 8192;
+// What a peer may still send after we have closed, before we stop listening to it.
+constexpr std::uint32_t kDroppedMax = 256 * 1024;
+// TLS records handled for one connection before the others get their turn.
+constexpr int kReadsPerRound = 4;
+
+Stream make_stream(UniqueFd fd, SSL_CTX* tls) {
+    return tls == nullptr ? Stream(std::move(fd)) : Stream(std::move(fd), *tls);
+}
+
+} // namespace
+
+ConnectionCounters::ConnectionCounters(Metrics& metrics)
+    : accepted(metrics.counter("visavis_connections_accepted_total", "TCP connections taken in.")),
+      refused(metrics.counter("visavis_connections_refused_total", "TCP connections refused at a limit.")),
+      handshakes_failed(
+          metrics.counter("visavis_tls_handshakes_failed_total", "TLS handshakes that did not end well.")),
+      requests(metrics.counter("visavis_http_requests_total", "HTTP requests answered.")),
+      websockets(metrics.counter("visavis_websockets_total", "WebSockets opened.")),
+      messages_in(metrics.counter("visavis_websocket_messages_in_total", "Text messages from clients.")),
+      messages_out(metrics.counter("visavis_websocket_messages_out_total", "Text messages to clients.")),
+      slow_readers(metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"slow\"")),
+      silent(metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"silent\"")),
+      protocol_errors(
+          metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"protocol\"")),
+      open(metrics.gauge("visavis_connections", "TCP connections open.")),
+      websockets_open(metrics.gauge("visavis_websockets", "WebSockets open.")) {}
+
+Connection::Connection(ConnectionHost& host, const Site& site, ConnectionId id, Accepted accepted)
+    : host_(host),
+      site_(site),
+      id_(id),
+      stream_(make_stream(std::move(accepted.fd), site.tls)),
+      timer_(host.loop.timers(), *this),
+      reader_(WebSocketRole::kServer, static_cast<std::uint32_t>(host.message_max)),
+      seat_(std::move(accepted.seat)),
+      remote_(accepted.remote.ip) {
+    host_.counters.accepted.add();
+    host_.counters.open.add(1);
+    interest_ = EPOLLIN;
+    if (!host_.loop.watch(stream_.fd(), interest_, *this)) {
+        abandon();
+        return;
+    }
+    if (stream_.is_tls()) {
+        arm(host_.times.handshake);
+    } else {
+        begin_http();
+    }
+}
+
+Connection::~Connection() {
+    // The shard's end may come before the connection's own.
+    if (state_ != State::kGone) {
+        leave_websocket();
+        host_.loop.unwatch(stream_.fd(), *this);
+    }
+    host_.counters.open.add(-1);
+}
+
+// ---- readiness and time
+
+void Connection::handle_ready(std::uint32_t events) {
+    switch (state_) {
+    case State::kHandshake:
+        continue_handshake();
+        break;
+    case State::kHttp:
+    case State::kWebSocket:
+        if ((events & EPOLLOUT) != 0 && unsent_ != nullptr) flush();
+        if ((events & EPOLLIN) != 0 || ((events & EPOLLOUT) != 0 && read_wants_write_)) {
+            read_input();
+        } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+            abandon();
+        }
+        break;
+    case State::kClosing:
+        if ((events & EPOLLOUT) != 0 && unsent_ != nullptr) flush();
+        if (state_ == State::kClosing && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) drop_input();
+        break;
+    case State::kGone:
+        return;
+    }
+    update_interest();
+}
+
+void Connection::handle_timeout(Timer&, Instant now) {
+    switch (state_) {
+    case State::kHandshake:
+        host_.counters.handshakes_failed.add();
+        host_.counters.silent.add();
+        abandon();
+        break;
+    case State::kHttp:
+        if (unsent_ != nullptr) {
+            host_.counters.slow_readers.add();
+            abandon();
+        } else if (parser_ != nullptr) {
+            host_.counters.silent.add();
+            parser_.reset();
+            respond(plain_response(408, "The request did not come in full in time."), false, true);
+        } else {
+            finish_after_flush();
+        }
+        break;
+    case State::kWebSocket:
+        continue_pinging(now);
+        break;
+    case State::kClosing:
+        if (unsent_ != nullptr) host_.counters.slow_readers.add();
+        abandon();
+        break;
+    case State::kGone:
+        break;
+    }
+    update_interest();
+}
+
+void Connection::continue_handshake() {
+    switch (stream_.handshake().status) {
+    case IoStatus::kDone:
+        read_wants_write_ = false;
+        begin_http();
+        // TLS may have taken the request from the socket with the last of the handshake.
+        if (stream_.has_pending()) read_input();
+        break;
+    case IoStatus::kWantRead:
+        read_wants_write_ = false;
+        break;
+    case IoStatus::kWantWrite:
+        read_wants_write_ = true;
+        break;
+    case IoStatus::kPlainHttp: {
+        const auto response = plain_response(400, "This port speaks HTTPS: write https:// in the address.");
+        stream_.write_raw(as_bytes(write_head(response, host_.date(), false) + response.body));
+        host_.counters.handshakes_failed.add();
+        finish_after_flush();
+        break;
+    }
+    case IoStatus::kEnd:
+    case IoStatus::kFailed:
+        host_.counters.handshakes_failed.add();
+        abandon();
+        break;
+    }
+}
+
+void Connection::begin_http() {
+    state_ = State::kHttp;
+    arm(host_.times.head);
+}
+
+// ---- input
+
+void Connection::read_input() {
+    for (int i = 0; i < kReadsPerRound; ++i) {
+        if (state_ != State::kHttp && state_ != State::kWebSocket) return;
+        if (state_ == State::kHttp && unsent_ != nullptr) return; // one answer after the other
+        const IoResult result = stream_.read(host_.scratch);
+        read_wants_write_ = result.status == IoStatus::kWantWrite;
+        if (result.status == IoStatus::kDone) {
+            take_input(host_.scratch.first(result.size));
+            // The loop tells when the socket has more, but not what TLS has already taken from it.
+            if (!stream_.has_pending()) return;
+            continue;
+        }
+        if (result.status == IoStatus::kEnd || result.status == IoStatus::kFailed) abandon();
+        return;
+    }
+    // TLS holds more than a fair share: come back after the others. A connection that ends before that is destroyed
+    // by a task deferred later, so it still stands when this one runs.
+    host_.loop.defer([this] { handle_ready(EPOLLIN); });
+}
+
+void Connection::take_input(std::span<std::uint8_t> bytes) {
+    while (!bytes.empty() && state_ == State::kHttp) {
+        if (unsent_ != nullptr) {
+            held_input_ = std::make_unique<ByteBuffer>(bytes.begin(), bytes.end());
+            return;
+        }
+        bytes = take_request(bytes);
+    }
+    if (state_ == State::kWebSocket) take_frames(bytes);
+}
+
+// Feeds one request; returns what follows it.
+std::span<std::uint8_t> Connection::take_request(std::span<std::uint8_t> bytes) {
+    if (parser_ == nullptr) {
+        parser_ = std::make_unique<HttpRequestParser>(host_.http_limits);
+        arm(host_.times.head);
+    }
+    const auto taken = parser_->handle_input(bytes);
+    if (!taken) {
+        host_.counters.protocol_errors.add();
+        parser_.reset();
+        respond(taken.error(), false, true);
+        return {};
+    }
+    if (parser_->is_complete()) {
+        const auto parser = std::exchange(parser_, nullptr);
+        answer(parser->request());
+    }
+    return bytes.subspan(*taken);
+}
+
+void Connection::answer(const HttpRequest& request) {
+    host_.counters.requests.add();
+    if (!site_.websocket_path.empty() && request.path() == site_.websocket_path) {
+        upgrade(request);
+        return;
+    }
+    const HttpResponse response = site_.handler->handle_request(request);
+    respond(response, request.keep_alive, !request.is_head());
+}
+
+void Connection::upgrade(const HttpRequest& request) {
+    HttpResponse response = answer_upgrade(request, site_.upgrade);
+    const std::string_view host = request.header("host").value_or("");
+    if (response.status == 101 && host_.stopping) {
+        response = plain_response(503, "This server is stopping; come back soon.");
+    } else if (response.status == 101 && !site_.application->handle_request(id_, remote_, host)) {
+        response = plain_response(429, "There are too many connections from this address.");
+    }
+    if (response.status != 101) {
+        respond(response, request.keep_alive, !request.is_head());
+        return;
+    }
+    state_ = State::kWebSocket;
+    host_.counters.websockets.add();
+    host_.counters.websockets_open.add(1);
+    send(write_head(response, host_.date(), true));
+    if (state_ != State::kWebSocket) return;
+    arm(ping_interval());
+    site_.application->handle_open(id_);
+}
+
+void Connection::respond(const HttpResponse& response, bool keep_alive, bool with_body) {
+    const bool stays = keep_alive && !response.close && !host_.stopping;
+    std::string head = write_head(response, host_.date(), stays);
+    if (!with_body || response.status == 304) {
+        send(std::move(head));
+    } else if (head.size() + response.body_size() <= kJoinedMax) {
+        head += response.lasting_body.empty() ? std::string_view(response.body) : as_text(response.lasting_body);
+        send(std::move(head));
+    } else {
+        send(std::move(head));
+        if (response.lasting_body.empty()) {
+            send(response.body);
+        } else {
+            send_lasting(response.lasting_body);
+        }
+    }
+    if (state_ != State::kHttp) return;
+    if (!stays) {
+        finish_after_flush();
+    } else {
+        arm(unsent_ != nullptr ? host_.times.stall : host_.times.keep_alive);
+    }
+}
+
+// ---- WebSocket
+
+void Connection::take_frames(std::span<std::uint8_t> bytes) {
+    awaiting_pong_ = false; // whatever it is, somebody is there
+    while (state_ == State::kWebSocket) {
+        const auto message = reader_.poll_message(bytes);
+        if (!message) {
+            fail_websocket(message.error());
+            return;
+        }
+        if (!*message) return;
+        handle_message(**message);
+    }
+}
+
+void Connection::handle_message(const WebSocketMessage& message) {
+    switch (message.opcode) {
+    case Opcode::kText:
+        host_.counters.messages_in.add();
+        if (!close_sent_) site_.application->handle_text(id_, as_text(message.payload));
+        break;
+    case Opcode::kPing:
+        if (!close_sent_) send_frame(Opcode::kPong, message.payload);
+        break;
+    case Opcode::kPong:
+        break;
+    case Opcode::kClose:
+        handle_close_frame(message.payload);
+        break;
+    case Opcode::kBinary:
+    case Opcode::kContinuation:
+        fail_websocket({CloseCode::kUnsupportedData, "only text is spoken here"});
+        break;
+    }
+}
+
+void Connection::handle_close_frame(ByteView payload) {
+    const auto close = parse_close(payload);
+    if (!close) {
+        fail_websocket(close.error());
+        return;
+    }
+    // RFC 6455 §5.5.1: the answer repeats the code; without one it is empty.
+    if (!close_sent_) {
+        send_frame(Opcode::kClose,
+                   close->code ? close_payload(static_cast<CloseCode>(*close->code), "") : ByteBuffer());
+    }
+    leave_websocket();
+    finish_after_flush();
+}
+
+void Connection::fail_websocket(const WebSocketFailure& failure) {
+    host_.counters.protocol_errors.add();
+    host_.log.debug("websocket refused", {{"from", Redacted(remote_)}, {"why", failure.reason}});
+    if (!close_sent_) send_frame(Opcode::kClose, close_payload(failure.code, failure.reason));
+    leave_websocket();
+    finish_after_flush();
+}
+
+void Connection::send_text(std::string_view text) {
+    if (!is_websocket()) return;
+    host_.counters.messages_out.add();
+    send_frame(Opcode::kText, as_bytes(text));
+    update_interest();
+}
+
+void Connection::close_websocket(std::uint16_t code, std::string_view reason) {
+    if (!is_websocket()) return;
+    close_sent_ = true;
+    send_frame(Opcode::kClose, close_payload(static_cast<CloseCode>(code), reason));
+    if (state_ != State::kWebSocket) return;
+    arm(host_.times.close);
+    update_interest();
+}
+
+void Connection::send_frame(Opcode opcode, ByteView payload) {
+    ByteBuffer frame;
+    frame.reserve(payload.size() + 4);
+    write_frame(frame, opcode, payload);
+    send(std::string(as_text(frame)));
+    if (state_ == State::kWebSocket && unsent_ != nullptr && unsent_->size() > host_.unsent_max) {
+        host_.counters.slow_readers.add();
+        abandon();
+    }
+}
+
+// The timer stands for the pong's deadline while a ping is out, for the next ping otherwise.
+void Connection::continue_pinging(Instant now) {
+    if (close_sent_) {
+        abandon();
+    } else if (!pinged_) {
+        pinged_ = true;
+        awaiting_pong_ = true;
+        timer_.arm(now + host_.times.pong);
+        send_frame(Opcode::kPing, {});
+    } else if (awaiting_pong_) {
+        host_.counters.silent.add();
+        abandon();
+    } else {
+        pinged_ = false;
+        timer_.arm(now + std::max(ping_interval() - host_.times.pong, Duration::zero()));
+    }
+}
+
+// Spread by the connection's number, so that a thousand that came together do not beat together.
+Duration Connection::ping_interval() const {
+    const auto spread = host_.times.ping_spread.count();
+    if (spread <= 0) return host_.times.ping;
+    const std::uint64_t mixed = id_.value() * 0x9E3779B97F4A7C15U;
+    return host_.times.ping + Duration(static_cast<std::int64_t>((mixed >> 16U) % static_cast<std::uint64_t>(spread)));
+}
+
+void Connection::leave_websocket() {
+    if (state_ != State::kWebSocket) return;
+    state_ = State::kClosing;
+    host_.counters.websockets_open.add(-1);
+    if (!close_sent_) site_.application->handle_closed(id_);
+}
+
+// ---- output
+
+void Connection::send(std::string bytes) {
+    if (state_ == State::kGone) return;
+    if (unsent_ != nullptr) {
+        unsent_->push(std::move(bytes));
+        return;
+    }
+    const ByteView rest = write_now(as_bytes(bytes));
+    if (!rest.empty()) queue().push(std::string(as_text(rest)));
+}
+
+void Connection::send_lasting(ByteView bytes) {
+    if (state_ == State::kGone) return;
+    const ByteView rest = unsent_ != nullptr ? bytes : write_now(bytes);
+    if (!rest.empty()) queue().push_lasting(rest);
+}
+
+ByteView Connection::write_now(ByteView bytes) {
+    while (!bytes.empty()) {
+        const IoResult result = stream_.write(bytes);
+        if (result.status == IoStatus::kDone) {
+            bytes = bytes.subspan(result.size);
+        } else if (result.status == IoStatus::kWantWrite || result.status == IoStatus::kWantRead) {
+            return bytes;
+        } else {
+            abandon();
+            return {};
+        }
+    }
+    return bytes;
+}
+
+void Connection::flush() {
+    while (unsent_ != nullptr && !unsent_->is_empty()) {
+        const std::size_t before = unsent_->front().size();
+        const std::size_t left = write_now(unsent_->front()).size();
+        if (state_ == State::kGone) return;
+        if (left < before) {
+            unsent_->pop(before - left);
+            if (state_ != State::kWebSocket) arm(host_.times.stall);
+        }
+        if (left > 0) return;
+    }
+    unsent_.reset();
+    handle_flushed();
+}
+
+void Connection::handle_flushed() {
+    if (finishing_) {
+        stream_.finish_writing();
+        arm(host_.times.linger);
+        if (input_ended_) abandon();
+    } else if (state_ == State::kHttp) {
+        arm(host_.times.keep_alive);
+        if (const auto held = std::exchange(held_input_, nullptr)) take_input(*held);
+    }
+}
+
+SendQueue& Connection::queue() {
+    if (unsent_ == nullptr) unsent_ = std::make_unique<SendQueue>();
+    return *unsent_;
+}
+
+// ---- the end
+
+void Connection::begin_stop() {
+    if (state_ == State::kHandshake) abandon();
+    if (state_ == State::kHttp && parser_ == nullptr && unsent_ == nullptr) finish_after_flush();
+    update_interest();
+}
+
+// What is unsent goes out, then FIN; then the peer has a moment to read it. Closing at once would reset the
+// connection if input were waiting, and the peer would lose our last words.
+void Connection::finish_after_flush() {
+    if (state_ == State::kGone) return;
+    state_ = State::kClosing;
+    finishing_ = true;
+    parser_.reset();
+    held_input_.reset();
+    if (unsent_ == nullptr) {
+        handle_flushed();
+    } else {
+        arm(host_.times.stall);
+    }
+}
+
+void Connection::drop_input() {
+    while (true) {
+        const IoResult result = stream_.drop_input(host_.scratch);
+        dropped_ += static_cast<std::uint32_t>(result.size);
+        if (result.status == IoStatus::kWantRead) return;
+        if (result.status == IoStatus::kEnd && unsent_ != nullptr) {
+            input_ended_ = true; // it has said all it wanted and may still be reading
+            return;
+        }
+        if (result.status != IoStatus::kDone || dropped_ > kDroppedMax) {
+            abandon();
+            return;
+        }
+    }
+}
+
+void Connection::abandon() {
+    if (state_ == State::kGone) return;
+    leave_websocket();
+    state_ = State::kGone;
+    timer_.cancel();
+    host_.loop.unwatch(stream_.fd(), *this);
+    host_.release(id_);
+}
+
+void Connection::update_interest() {
+    if (state_ == State::kGone) return;
+    // Without EPOLLIN while an HTTP answer is stuck: the next request can wait in the kernel.
+    const bool paused = input_ended_ || (state_ == State::kHttp && unsent_ != nullptr);
+    const std::uint32_t wanted = (paused ? 0U : static_cast<std::uint32_t>(EPOLLIN)) |
+                                 (unsent_ != nullptr || read_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
+    if (wanted == interest_) return;
+    interest_ = wanted;
+    host_.loop.change(stream_.fd(), interest_, *this);
+}
+
+} // namespace vv::net

@@ -1,0 +1,183 @@
+// One accepted TCP connection on its shard: TLS handshake, then HTTP requests one
+// after another, then perhaps a WebSocket until the end. What a phase needs is
+// allocated when its first byte comes and freed with its last, so a connection
+// that waits holds this object and its TLS state only.
+#pragma once
+
+#include "base/instant.h"
+#include "lobby/ids.h"
+#include "net/connection_limits.h"
+#include "net/event_loop.h"
+#include "net/http_request_parser.h"
+#include "net/listener.h"
+#include "net/log.h"
+#include "net/metrics.h"
+#include "net/page_handler.h"
+#include "net/send_queue.h"
+#include "net/stream.h"
+#include "net/websocket_frame.h"
+#include "net/websocket_upgrade.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vv::net {
+
+using namespace std::chrono_literals;
+
+using lobby::ConnectionId;
+
+struct ConnectionTimes {
+    Duration handshake = 10s;  // for TLS, from accepting
+    Duration head = 10s;       // for a request, from its first byte; also for the first byte of all
+    Duration keep_alive = 60s; // between requests
+    Duration stall = 30s;      // without the peer taking any of the bytes it is sent
+    Duration linger = 2s;      // for the peer to read our last bytes and close
+    Duration ping = 25s;       // between pings to a WebSocket, and up to ping_spread more
+    Duration ping_spread = 5s;
+    Duration pong = 10s; // for any sign of life after a ping
+    Duration close = 5s; // for the peer's half of the closing handshake
+};
+
+/// What speaks WebSocket behind a connection; called on the connection's thread.
+class WebSocketApplication {
+public:
+    WebSocketApplication() = default;
+    WebSocketApplication(const WebSocketApplication&) = delete;
+    WebSocketApplication& operator=(const WebSocketApplication&) = delete;
+    virtual ~WebSocketApplication() = default;
+
+    /// host: as the request's Host header says, checked. False refuses with 429.
+    [[nodiscard]] virtual bool handle_request(ConnectionId id, const IpAddress& remote, std::string_view host) = 0;
+    /// The 101 is on its way; from here on the application may send.
+    virtual void handle_open(ConnectionId id) = 0;
+    virtual void handle_text(ConnectionId id, std::string_view text) = 0;
+    /// Once, unless the application itself closed the connection.
+    virtual void handle_closed(ConnectionId id) = 0;
+};
+
+/// What one kind of listener serves; shared by its connections and outliving them.
+struct Site {
+    const HttpHandler* handler = nullptr;
+    SSL_CTX* tls = nullptr;     // none: plain
+    std::string websocket_path; // empty: no WebSocket here
+    UpgradePolicy upgrade;
+    WebSocketApplication* application = nullptr;
+};
+
+struct ConnectionCounters {
+    explicit ConnectionCounters(Metrics& metrics);
+
+    Counter& accepted;
+    Counter& refused;
+    Counter& handshakes_failed;
+    Counter& requests;
+    Counter& websockets;
+    Counter& messages_in;
+    Counter& messages_out;
+    Counter& slow_readers;
+    Counter& silent;
+    Counter& protocol_errors;
+    Gauge& open;
+    Gauge& websockets_open;
+};
+
+class Connection;
+
+/// What a connection needs from its shard.
+struct ConnectionHost {
+    EventLoop& loop;
+    ConnectionCounters& counters;
+    Log& log;
+    ConnectionTimes times;
+    HttpLimits http_limits;
+    std::size_t message_max = kWebSocketMessageMax;
+    std::size_t unsent_max = std::size_t{256} * 1024; // of a WebSocket; a slower reader is cut off
+    std::span<std::uint8_t> scratch;                  // at least one TLS record, 16 KiB
+    bool stopping = false;
+    std::function<std::string_view()> date;    // now, for the Date header
+    std::function<void(ConnectionId)> release; // destroys the connection, not at once
+};
+
+class Connection final : EventHandler, TimerHandler {
+public:
+    Connection(ConnectionHost& host, const Site& site, ConnectionId id, Accepted accepted);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    [[nodiscard]] ConnectionId id() const { return id_; }
+    [[nodiscard]] bool is_websocket() const { return state_ == State::kWebSocket && !close_sent_; }
+
+    /// Dropped unless the WebSocket is open.
+    void send_text(std::string_view text);
+    /// By the application; it is not told again.
+    void close_websocket(std::uint16_t code, std::string_view reason);
+    /// The server stops: ends what is idle; a request under way gets its answer first. WebSockets are the
+    /// application's to close.
+    void begin_stop();
+
+private:
+    enum class State : std::uint8_t { kHandshake, kHttp, kWebSocket, kClosing, kGone };
+
+    void handle_ready(std::uint32_t events) override;
+    void handle_timeout(Timer& timer, Instant now) override;
+
+    void continue_handshake();
+    void begin_http();
+    void read_input();
+    void take_input(std::span<std::uint8_t> bytes);
+    std::span<std::uint8_t> take_request(std::span<std::uint8_t> bytes);
+    void answer(const HttpRequest& request);
+    void upgrade(const HttpRequest& request);
+    void respond(const HttpResponse& response, bool keep_alive, bool with_body);
+
+    void take_frames(std::span<std::uint8_t> bytes);
+    void handle_message(const WebSocketMessage& message);
+    void handle_close_frame(ByteView payload);
+    void fail_websocket(const WebSocketFailure& failure);
+    void send_frame(Opcode opcode, ByteView payload);
+    void continue_pinging(Instant now);
+    [[nodiscard]] Duration ping_interval() const;
+
+    void send(std::string bytes);
+    void send_lasting(ByteView bytes);
+    /// Writes what the socket takes at once; returns what is left. Nothing is left of a connection that broke.
+    ByteView write_now(ByteView bytes);
+    void flush();
+    void handle_flushed();
+    SendQueue& queue();
+
+    void finish_after_flush();
+    void drop_input();
+    void leave_websocket();
+    void abandon();
+    void update_interest();
+    void arm(Duration wait) { timer_.arm(host_.loop.now() + wait); }
+
+    ConnectionHost& host_;
+    const Site& site_;
+    ConnectionId id_;
+    Stream stream_;
+    Timer timer_;
+    std::unique_ptr<HttpRequestParser> parser_; // while a request comes in
+    std::unique_ptr<ByteBuffer> held_input_;    // pipelined requests that wait for an answer to be taken
+    std::unique_ptr<SendQueue> unsent_;         // while the socket is full
+    WebSocketReader reader_;
+    ConnectionLimits::Seat seat_;
+    IpAddress remote_;
+    std::uint32_t interest_ = 0;
+    std::uint32_t dropped_ = 0; // input bytes ignored since closing
+    State state_ = State::kHandshake;
+    bool read_wants_write_ = false; // TLS cannot read on before it has written
+    bool close_sent_ = false;       // our close frame is out; the peer's is awaited
+    bool pinged_ = false;           // the timer stands for the pong's deadline
+    bool awaiting_pong_ = false;
+    bool input_ended_ = false;
+    bool finishing_ = false; // what is unsent is the last we say
+};
+
+} // namespace vv::net
