@@ -1,0 +1,102 @@
+// The whole server as one object: page, signaling, STUN, TURN and metrics over
+// one event loop per shard. Configured by a plain value, started by the
+// constructor, run until told to stop.
+#pragma once
+
+#include "lobby/lobby.h"
+#include "lobby/prefix_limits.h"
+#include "net/assets.h"
+#include "net/connection.h"
+#include "net/log.h"
+#include "net/metrics.h"
+#include "net/relay_shard.h"
+#include "net/tls_context.h"
+#include "signal/settings.h"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vv::net {
+
+struct ServiceConfig {
+    /// Threads; at most kShardsMax.
+    std::size_t shards = 1;
+
+    /// Page and signaling. A port of 0 is chosen by the kernel, the same for all shards.
+    std::vector<SocketAddress> http_listen;
+    /// HTTPS and WSS if set, HTTP and WS if not.
+    std::optional<TlsCredentials> tls;
+    /// Strict-Transport-Security; only with a certificate that browsers trust.
+    bool strict_transport = false;
+    /// Outlives the service.
+    const AssetStore* assets = nullptr;
+    /// Origins that may connect besides the page's own, "https://example.org".
+    std::vector<std::string> origins;
+    /// The page's authority as browsers write it, "example.org:8443"; empty: each request's Host header.
+    std::string host;
+    std::size_t connections_max = 16000;
+    /// From one IPv4 address or IPv6 /64, loopback excepted.
+    std::size_t connections_per_address = 512;
+    ConnectionTimes times;
+
+    /// Prometheus text at /metrics, plain HTTP; empty: none.
+    std::vector<SocketAddress> metrics_listen;
+
+    /// settings.epoch and lobby.epoch are drawn by the service; lobby.rooms follows settings.rooms.
+    signal::Settings signal;
+    lobby::LobbyConfig lobby;
+    lobby::PrefixLimitsConfig prefixes = lobby::PrefixLimitsConfig::defaults();
+
+    /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
+    /// turn.is_live_elsewhere are filled in by the service; turn.quotas.total is divided among the shards.
+    std::optional<RelayShardOptions> relay;
+
+    /// SIGTERM and SIGINT stop the service. Off in tests that run several.
+    bool handle_signals = true;
+    /// Called on SIGHUP if signals are handled, to load a certificate anew. Must not throw.
+    std::function<void()> on_hangup;
+    /// After this a stop no longer waits for anybody.
+    std::chrono::milliseconds stop_time_max{5000};
+    /// Clients are told to come back after a random time between these.
+    std::chrono::milliseconds come_back_min{500};
+    std::chrono::milliseconds come_back_max{3000};
+};
+
+inline constexpr std::size_t kShardsMax = 64;
+
+class Service {
+public:
+    /// Binds every socket and loads the certificate. Throws std::runtime_error with one clear line
+    /// if anything cannot be had. log outlives the service.
+    Service(ServiceConfig config, Log& log);
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    ~Service();
+
+    /// Serves until stop(), SIGTERM or SIGINT, and until clients have been told or stop_time_max has
+    /// passed. The calling thread becomes shard 0. Once.
+    void run();
+    /// Any thread, also a second time. Nothing new is accepted from here on.
+    void stop();
+
+    /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
+    /// if it cannot be used; only for a service that was started with one.
+    void reload_tls(const TlsCredentials& credentials);
+
+    /// As bound, in the order of the configuration.
+    [[nodiscard]] std::vector<SocketAddress> http_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> metrics_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> relay_addresses() const;
+    [[nodiscard]] Metrics& metrics();
+
+private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+} // namespace vv::net
