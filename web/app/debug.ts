@@ -54,7 +54,10 @@ export function offerDebugObject(model: Model): void {
     traffic[way].push({ at: performance.now(), message: parseJson(text) });
     if (traffic[way].length > kTrafficMax) traffic[way].shift();
   };
+  const faults: string[] = [];
+  client.onFault = (fault) => faults.push(String(fault));
   const members = {
+    faults: () => [...faults],
     pc: () => client.pc,
     session: () => {
       const { state, session, epoch, resumed } = client.session;

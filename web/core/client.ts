@@ -66,6 +66,8 @@ export class Client {
   view: View;
   timings: Timings = noTimings();
   onChange: () => void = () => {};
+  /** What went wrong inside a connection, for a developer; the person is told in `view`. */
+  onFault: (fault: unknown) => void = () => {};
   readonly session: Session;
   readonly ports: ClientPorts;
 
@@ -244,7 +246,7 @@ export class Client {
   private answer(round: number, run: () => Promise<Awaited<Outcome>>): void {
     run().then(
       (event) => this.handle({ ...event, round } as CallEvent),
-      (error: unknown) => this.handle({ type: 'peer', round, event: { type: 'broken', error } }),
+      (error: unknown) => this.handlePeer(round, { type: 'broken', error }),
     );
   }
 
@@ -305,7 +307,7 @@ export class Client {
 
   private inOrder(round: number, run: () => Promise<void>): void {
     this.letters = this.letters.then(run).catch((error: unknown) => {
-      this.handle({ type: 'peer', round, event: { type: 'broken', error } });
+      this.handlePeer(round, { type: 'broken', error });
     });
   }
 
@@ -346,6 +348,12 @@ export class Client {
       case 'body':
         if (call) this.tellPartner(round, call, event.body);
         return;
+      case 'broken':
+        this.onFault(event.error);
+        break;
+      case 'refused':
+        this.onFault(event.why);
+        break;
       case 'mark':
         this.timings[event.mark] ??= this.ports.clock.now();
         return;

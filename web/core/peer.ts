@@ -84,6 +84,7 @@ export class Peer {
   private readonly stream: MediaStream;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
+  private certificate: RTCCertificate | null = null;
   private control: RTCDataChannel | null = null;
   private chat: RTCDataChannel | null = null;
   private offer: RTCSessionDescriptionInit | null = null;
@@ -113,9 +114,9 @@ export class Peer {
 
   warm(): void {
     this.step(async () => {
-      const certificate = await this.ports.makeCertificate();
+      this.certificate = await this.ports.makeCertificate();
       if (this.closed) return;
-      this.pc = this.ports.makeConnection({ ...this.configuration([]), certificates: [certificate] });
+      this.pc = this.ports.makeConnection(this.configuration([]));
       this.wire(this.pc);
       this.control = this.openChannel('control', 0);
       this.chat = this.openChannel('chat', 1);
@@ -207,6 +208,8 @@ export class Peer {
       iceTransportPolicy: this.relayOnly ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
+      // Chromium takes a later configuration only if it names the same certificate.
+      certificates: [this.certificate!],
     };
   }
 
