@@ -16,6 +16,10 @@ if(VV_SANITIZE)
     # The library's own checks of iterators and bounds; they change no layout.
     target_compile_definitions(vv_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
+if(VV_FUZZ)
+    # Coverage for libFuzzer in every object; only the fuzz programs get its main().
+    target_compile_options(vv_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(vv_options INTERFACE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS -fstack-clash-protection
         -fcf-protection)

@@ -23,7 +23,7 @@ public:
     std::uint64_t next_u64() {
         std::array<std::uint8_t, 8> bytes{};
         fill(bytes);
-        return *ByteReader(bytes).read_u64();
+        return ByteReader(bytes).read_u64().value_or(0); // eight bytes are there
     }
     /// Uniform in [0, bound); bound > 0. Draws again rather than favour small numbers.
     std::uint64_t below(std::uint64_t bound) {

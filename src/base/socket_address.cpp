@@ -107,7 +107,7 @@ std::string v6_to_string(ByteView bytes) {
     std::array<std::uint16_t, 8> groups{};
     ByteReader reader(bytes);
     for (auto& group : groups)
-        group = *reader.read_u16();
+        group = reader.read_u16().value_or(0); // the address has sixteen bytes
     const auto [gap, gap_length] = longest_zero_run(groups);
     std::string text;
     for (std::size_t i = 0; i < groups.size();) {

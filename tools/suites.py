@@ -1,0 +1,255 @@
+"""Runs the test suites one after the other and ends in one line: N passed, N failed.
+
+  tools/suites.py                 all of them
+  tools/suites.py NAME...         the named ones, in the order below
+  tools/suites.py --list          what there is
+  tools/suites.py --changed ...   lint only what differs from where this work started
+
+Suites never overlap: a browser call measured beside a compiler would say nothing.
+Each one's whole output is in build/logs/suite-NAME.log.
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+import project
+
+LOGS = project.ROOT / "build/logs"
+HEARTBEAT_SECONDS = 20
+TAIL_LINES = 120
+STOP_SECONDS = 5
+FUZZ_SECONDS = 30
+JUNIT = project.ROOT / "build/logs/unit.xml"
+NODE_COUNT = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$", re.MULTILINE)
+PLAIN_COUNT = re.compile(r"^(?:\S+: )?(\d+) passed, (\d+) failed$", re.MULTILINE)
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other):
+        return Count(self.passed + other.passed, self.failed + other.failed)
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed"
+
+
+class Broken(Exception):
+    """A suite could not run; the text says why in one line."""
+
+
+class Log:
+    """A suite's output: a file, and how far it has come, shown every so often."""
+
+    def __init__(self, name):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.path = LOGS / f"suite-{name}.log"
+        self.path.write_bytes(b"")
+
+    def text(self, start=0):
+        return ESCAPES.sub("", self.path.read_bytes()[start:].decode("utf-8", "replace"))
+
+    def size(self):
+        return self.path.stat().st_size
+
+    def show_tail(self):
+        lines = self.text().rstrip().split("\n")
+        if len(lines) > TAIL_LINES:
+            print(f"    ({len(lines) - TAIL_LINES} more lines in {self.path.relative_to(project.ROOT)})")
+        print("\n".join("    | " + line for line in lines[-TAIL_LINES:]), flush=True)
+
+
+def stop_group(process):
+    """Ends a command that took too long, and everything it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+            return
+
+
+def run(log, command, limit_seconds, folder=".", **environment):
+    """Runs a command into the log; returns its exit code and what it printed. Raises Broken past the limit."""
+    start, started = log.size(), time.monotonic()
+    with log.path.open("ab") as out:
+        process = subprocess.Popen(
+            command, cwd=project.ROOT / folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            env={**os.environ, **environment}, start_new_session=True)
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return process.wait(HEARTBEAT_SECONDS), log.text(start)
+                waited = time.monotonic() - started
+                if waited > limit_seconds:
+                    raise Broken(f"'{' '.join(command)}' took longer than {limit_seconds} s")
+                last = [line for line in log.text(start).split("\n") if line.strip()][-1:]
+                print(f"   ... {log.name}, {waited:.0f} s: {''.join(last).strip()[:100]}", flush=True)
+        finally:
+            if process.returncode is None:
+                stop_group(process)
+
+
+def must(log, command, limit_seconds, wrong, **more):
+    status, output = run(log, command, limit_seconds, **more)
+    if status != 0:
+        raise Broken(wrong)
+    return output
+
+
+def one(status):
+    return Count(passed=1) if status == 0 else Count(failed=1)
+
+
+def judged(status, count, what):
+    """A command's own count, unless it contradicts how the command ended."""
+    if count.failed == 0 and status != 0:
+        raise Broken(f"{what} ended with code {status} though no test failed")
+    if count.passed + count.failed == 0:
+        raise Broken(f"{what} ran no test")
+    return count
+
+
+def count_node(status, output, what):
+    """Adds up what node's test runner printed. Skipped and unfinished tests count as failed: none may exist."""
+    totals = dict.fromkeys(("pass", "fail", "cancelled", "skipped", "todo"), 0)
+    for kind, number in NODE_COUNT.findall(output):
+        totals[kind] += int(number)
+    passed = totals.pop("pass")
+    return judged(status, Count(passed, sum(totals.values())), what)
+
+
+def count_plain(status, output, what):
+    counts = [Count(int(passed), int(failed)) for passed, failed in PLAIN_COUNT.findall(output)]
+    return judged(status, counts[-1] if counts else Count(), what)
+
+
+def count_junit(status, what):
+    cases = list(xml.etree.ElementTree.parse(JUNIT).getroot().iter("testcase"))
+    passed = sum(case.get("status") == "run" for case in cases)
+    return judged(status, Count(passed, len(cases) - passed), what)
+
+
+def build(log, preset, *targets):
+    must(log, ["./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
+
+
+def format_suite(log, _changed):
+    return one(run(log, [sys.executable, "tools/format.py"], 120)[0])
+
+
+def layers_suite(log, _changed):
+    status, output = run(log, [sys.executable, "tools/check_layers.py"], 60)
+    return count_plain(status, output, "the layer check")
+
+
+def tools_suite(log, _changed):
+    status, output = run(log, [sys.executable, "tools/run_unittests.py"], 120)
+    return count_plain(status, output, "the tools' own tests")
+
+
+def tidy_suite(log, changed):
+    more = ["--changed"] if changed else []
+    return one(run(log, [sys.executable, "tools/tidy.py", *more], 1200)[0])
+
+
+def unit_suite(log, _changed):
+    build(log, "dev")
+    JUNIT.unlink(missing_ok=True)
+    command = ["ctest", "--test-dir", "build/dev", "-j", str(project.jobs()), "--output-on-failure", "--no-tests=error",
+               "--output-junit", str(JUNIT)]
+    status, _ = run(log, command, 600)
+    return count_junit(status, "ctest")
+
+
+def web_suite(log, _changed):
+    check = one(run(log, ["npm", "run", "--silent", "check"], 300, folder="web")[0])
+    status, output = run(log, ["npm", "test", "--silent"], 300, folder="web")
+    return check + count_node(status, output, "the page's unit tests")
+
+
+def fuzz_suite(log, _changed):
+    build(log, "fuzz", "fuzz_targets")
+    status, output = run(log, [sys.executable, "tools/fuzz.py", "all", str(FUZZ_SECONDS)], 900)
+    return count_plain(status, output, "fuzzing")
+
+
+def browser_suite(log, _changed):
+    build(log, "release", "visavis")
+    status, output = run(log, ["npm", "test", "--silent"], 900, folder="tests/browser")
+    return count_node(status, output, "the browser tests")
+
+
+def netns_suite(log, _changed):
+    as_root = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0:
+            raise Broken("network namespaces need root: run ./dev test as root or with sudo at hand")
+        as_root = ["sudo", "-n", "env", f"PATH={os.environ['PATH']}"]
+    build(log, "release", "visavis")
+    status, output = run(log, [*as_root, "npm", "test", "--silent"], 900, folder="tests/netns")
+    return count_node(status, output, "the namespace tests")
+
+
+SUITES = {
+    "format": (format_suite, "every C++ file is as clang-format-19 writes it"),
+    "layers": (layers_suite, "includes point downward, protocol code does no I/O, files stay short"),
+    "tools": (tools_suite, "the checks above fail on what they should fail on"),
+    "web": (web_suite, "the page: types and unit tests"),
+    "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
+    "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
+    "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
+    "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
+    "netns": (netns_suite, "calls through NATs in network namespaces (root)"),
+}
+
+
+def run_suite(name, changed):
+    print(f"==> {name}: {SUITES[name][1]}", flush=True)
+    log, started = Log(name), time.monotonic()
+    try:
+        count, why = SUITES[name][0](log, changed), ""
+    except Broken as broken:
+        count, why = Count(failed=1), f": {broken}"
+    if count.failed:
+        log.show_tail()
+    print(f"    {name}: {count} ({time.monotonic() - started:.0f} s){why}", flush=True)
+    return count
+
+
+def chosen_suites(names):
+    unknown = [name for name in names if name not in SUITES]
+    if unknown:
+        sys.exit(f"visavis: there is no suite '{unknown[0]}'; there are: {', '.join(SUITES)}")
+    return [name for name in SUITES if not names or name in names]
+
+
+def main(arguments):
+    if "--list" in arguments:
+        for name, (_, what) in SUITES.items():
+            print(f"{name:9}{what}")
+        return 0
+    names = chosen_suites([name for name in arguments if name != "--changed"])
+    counts = {name: run_suite(name, "--changed" in arguments) for name in names}
+    broken = [name for name, count in counts.items() if count.failed]
+    if broken:
+        print(f"failed: {', '.join(broken)}")
+    total = sum(counts.values(), Count())
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

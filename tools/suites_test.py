@@ -1,0 +1,69 @@
+"""Counting what test runners print: a failure must never look like a success."""
+
+import pathlib
+import tempfile
+import unittest
+
+import suites
+import tidy
+
+NODE_18 = "TAP version 13\n# tests 3\n# pass 3\n# fail 0\n# cancelled 0\n# skipped 0\n# todo 0\n"
+NODE_20 = "\u2139 tests 4\n\u2139 pass 2\n\u2139 fail 1\n\u2139 cancelled 0\n\u2139 skipped 1\n\u2139 todo 0\n"
+
+
+class CountTest(unittest.TestCase):
+    def test_adds_up_both_forms_of_nodes_summary(self):
+        self.assertEqual(suites.count_node(0, NODE_18, "x"), suites.Count(3, 0))
+        self.assertEqual(suites.count_node(1, NODE_20, "x"), suites.Count(2, 2))
+        self.assertEqual(suites.count_node(1, NODE_18 + NODE_20, "x"), suites.Count(5, 2))
+
+    def test_a_run_without_tests_or_with_a_hidden_failure_is_broken(self):
+        for status, output in ((0, ""), (0, NODE_18.replace("3", "0")), (1, NODE_18), (1, "Error: no such file")):
+            with self.assertRaises(suites.Broken):
+                suites.count_node(status, output, "x")
+
+    def test_reads_the_last_plain_count(self):
+        self.assertEqual(suites.count_plain(1, "fuzz: 3 passed, 1 failed\n", "x"), suites.Count(3, 1))
+        self.assertEqual(suites.count_plain(0, "7 passed, 0 failed\n8 passed, 0 failed\n", "x"), suites.Count(8, 0))
+        with self.assertRaises(suites.Broken):
+            suites.count_plain(0, "no count", "x")
+
+    def test_counts_ctest_cases(self):
+        with tempfile.TemporaryDirectory() as folder:
+            original, suites.JUNIT = suites.JUNIT, pathlib.Path(folder, "unit.xml")
+            self.addCleanup(setattr, suites, "JUNIT", original)
+            suites.JUNIT.write_text('<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"/>'
+                                    '<testcase name="c" status="disabled"/></testsuite>', encoding="utf-8")
+            self.assertEqual(suites.count_junit(8, "x"), suites.Count(1, 2))
+
+    def test_stops_what_takes_too_long(self):
+        original, suites.HEARTBEAT_SECONDS = suites.HEARTBEAT_SECONDS, 0.05
+        self.addCleanup(setattr, suites, "HEARTBEAT_SECONDS", original)
+        with tempfile.TemporaryDirectory() as folder:
+            original_logs, suites.LOGS = suites.LOGS, pathlib.Path(folder)
+            self.addCleanup(setattr, suites, "LOGS", original_logs)
+            log = suites.Log("x")
+            with self.assertRaisesRegex(suites.Broken, "took longer"):
+                suites.run(log, ["sleep", "60"], 0.1)
+
+
+class TidyTest(unittest.TestCase):
+    def test_a_header_in_the_closure_changes_the_key(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "src/a").mkdir(parents=True)
+            (root / "src/a/x.cpp").write_text('#include "a/y.h"\n', encoding="utf-8")
+            (root / "src/a/y.h").write_text('#include "z.h"\n', encoding="utf-8")
+            (root / "src/a/z.h").write_text("int z;\n", encoding="utf-8")
+            original, tidy.project.ROOT = tidy.project.ROOT, root
+            self.addCleanup(setattr, tidy.project, "ROOT", original)
+            source = pathlib.Path("src/a/x.cpp")
+            before = tidy.key_of(source, "-O1", tidy.Includes(), "19")
+            self.assertEqual(before, tidy.key_of(source, "-O1", tidy.Includes(), "19"))
+            self.assertNotEqual(before, tidy.key_of(source, "-O2", tidy.Includes(), "19"))
+            (root / "src/a/z.h").write_text("long z;\n", encoding="utf-8")
+            self.assertNotEqual(before, tidy.key_of(source, "-O1", tidy.Includes(), "19"))
+
+
+if __name__ == "__main__":
+    unittest.main()
