@@ -3,6 +3,8 @@
 import { launch } from './launch.mjs';
 import { installProbe } from './page_probe.mjs';
 
+const kControlLimit = 15_000; // ms until a control must be there
+
 /** A function's source and its arguments as one expression: works across CDP, BiDi and a pipe between processes. */
 export function expression(fn, args) {
   return `(${typeof fn === 'string' ? fn : fn.toString()})(...${JSON.stringify(args)})`;
@@ -64,14 +66,13 @@ class LocalPage {
     return this.#page.evaluate(expression(fn, args));
   }
 
+  // Locators wait until the control is visible, enabled and no longer moves.
   async click(selector) {
-    await this.#page.waitForSelector(selector, { visible: true, timeout: 15_000 });
-    await this.#page.click(selector);
+    await this.#page.locator(selector).setTimeout(kControlLimit).click();
   }
 
   async fill(selector, text) {
-    await this.#page.waitForSelector(selector, { visible: true, timeout: 15_000 });
-    await this.#page.focus(selector);
+    await this.click(selector);
     await this.#page.keyboard.type(text);
   }
 

@@ -2,10 +2,14 @@
 // RTCPeerConnection, so that tests judge what really happened and not what the page says about itself.
 // Self-contained: it is sent to the browser as source text.
 
-/** @param {{encoded?: boolean, firstFrame?: boolean}} options encoded: let tests read and change encoded frames. */
+/**
+ * @param {{soundMarker?: string, firstFrame?: boolean}} options
+ *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame.
+ */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;
-  const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [] };
+  const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0 };
   Object.defineProperty(window, 'vvProbe', { value: probe });
 
   const NativeSocket = window.WebSocket;
@@ -25,13 +29,60 @@ export function installProbe(options = {}) {
   };
 
   const NativePeer = window.RTCPeerConnection;
+  const extended = (configuration) => (options.soundMarker ? { ...configuration, encodedInsertableStreams: true } : configuration);
   window.RTCPeerConnection = class RTCPeerConnection extends NativePeer {
     constructor(configuration, ...rest) {
-      super(options.encoded ? { ...configuration, encodedInsertableStreams: true } : configuration, ...rest);
+      super(extended(configuration), ...rest);
       probe.peers.push(this);
-      this.addEventListener('track', (event) => probe.tracks.push(event.track));
+      this.addEventListener('track', (event) => {
+        probe.tracks.push(event.track);
+        if (options.soundMarker) transform(event.receiver, event.track.kind, takeMark);
+      });
+    }
+    setConfiguration(configuration) {
+      return super.setConfiguration(extended(configuration));
+    }
+    addTrack(...args) {
+      const sender = super.addTrack(...args);
+      if (options.soundMarker) transform(sender, args[0].kind, putMark);
+      return sender;
+    }
+    addTransceiver(...args) {
+      const transceiver = super.addTransceiver(...args);
+      const kind = typeof args[0] === 'string' ? args[0] : args[0].kind;
+      if (options.soundMarker) transform(transceiver.sender, kind, putMark);
+      return transceiver;
     }
   };
+
+  const mark = new TextEncoder().encode(options.soundMarker ?? '');
+  const transformed = new Set();
+  function transform(end, kind, change) {
+    if (transformed.has(end)) return;
+    transformed.add(end);
+    const { readable, writable } = end.createEncodedStreams();
+    const each = (frame, controller) => {
+      if (kind === 'audio') change(frame);
+      controller.enqueue(frame);
+    };
+    readable.pipeThrough(new TransformStream({ transform: each })).pipeTo(writable);
+  }
+  function putMark(frame) {
+    const plain = new Uint8Array(frame.data);
+    const marked = new Uint8Array(plain.length + mark.length);
+    marked.set(plain);
+    marked.set(mark, plain.length);
+    frame.data = marked.buffer;
+    if (probe.markedSent.length < 200) probe.markedSent.push([...plain]);
+  }
+  function takeMark(frame) {
+    const marked = new Uint8Array(frame.data);
+    const start = marked.length - mark.length;
+    if (start < 0 || mark.some((byte, index) => marked[start + index] !== byte)) return;
+    frame.data = marked.slice(0, start).buffer;
+    probe.markedReceived += 1;
+  }
+
   window.addEventListener('error', (event) => probe.errors.push(String(event.message)));
   window.addEventListener('unhandledrejection', (event) => probe.errors.push(`rejection: ${event.reason}`));
 

@@ -9,6 +9,7 @@ export class Person {
   static async at(browser, name, { probe = {}, debug = true } = {}) {
     const person = new Person();
     person.name = `${name} (${browser.kind})`;
+    person.browser = browser;
     person.page = await browser.openPage(probe);
     person.debug = debug;
     return person;
@@ -90,6 +91,11 @@ export class Person {
   async received(type) {
     const texts = await this.page.evaluate(() => vvProbe.received.map((message) => message.text));
     return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);
+  }
+
+  /** The newest server message of a type, once there is one. */
+  nextReceived(type) {
+    return until(`${this.name} receives ${type}`, async () => (await this.received(type)).at(-1));
   }
 
   async sent(type) {

@@ -1,9 +1,9 @@
 // Each router really is the NAT its name says: mapping and filtering are probed as in RFC 5780.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { until } from '../browser/lib/poll.mjs';
-import { kNetAtServer, kServer } from './lib/lab.mjs';
-import { UdpSocket } from './lib/udp_socket.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { kNetAtServer, kServer } from '../lib/lab.mjs';
+import { UdpSocket } from '../lib/udp_socket.mjs';
 
 const kExpected = {
   full: { mapping: 'independent', reached: ['other-address', 'same-address', 'same'] },

@@ -1,9 +1,9 @@
 // The judges themselves: a capture's parser, the classifier and the search, on packets made by hand.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { callKinds, contents, tally } from './lib/classify.mjs';
-import { parseCapture } from './lib/pcap.mjs';
-import { addressForms, findIn } from './lib/search.mjs';
+import { callKinds, contents, tally } from '../lib/classify.mjs';
+import { parseCapture } from '../lib/pcap.mjs';
+import { addressForms, findIn } from '../lib/search.mjs';
 
 const kDtls = Buffer.from('16fefd0000', 'hex');
 const kRtp = Buffer.from('806f00010000', 'hex');

@@ -1,0 +1,77 @@
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames …]`.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cpuBench } from './cpu.mjs';
+import { firstFrameBench } from './first_frame.mjs';
+import { makeCertificate } from './lib/subjects.mjs';
+import { memoryBench } from './memory.mjs';
+
+const kConnections = Number(process.env.VISAVIS_BENCH_CONNECTIONS ?? 8000);
+const kConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 4000);
+const kRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 10);
+const kRoot = fileURLToPath(new URL('..', import.meta.url));
+
+let missed = 0;
+
+/** One line with a goal: what was measured, and whether it is met. */
+function judge(what, value, goal, unit = '') {
+  const met = value <= goal;
+  if (!met) missed += 1;
+  console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what}: ${value.toFixed(2)}${unit} (goal: at most ${goal}${unit})`);
+}
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+
+async function memory(tls) {
+  console.log(`Memory per idle TLS WebSocket, ${kConnections} connections`);
+  const results = await memoryBench(tls, kConnections);
+  for (const [name, { uss, pss }] of Object.entries(results)) {
+    console.log(`  ${name.padEnd(8)} ${kilobytes(uss)} private, ${kilobytes(pss)} PSS`);
+  }
+  const better = Math.min(results.ws.uss, results.peer.uss);
+  judge('visavis / the better of ws and peer', results.visavis.uss / better, 0.5);
+  const { matches, matchesPerSecond, p99 } = results.visavis;
+  console.log(`  over those sockets: ${matches} matches at ${Math.round(matchesPerSecond)} per second, seek to matched p99 ${p99.toFixed(0)} ms (with the load generator on the same cores)`);
+}
+
+async function cpu(tls) {
+  console.log(`CPU per accepted TLS connection, ${kConnects} connections`);
+  const { visavis, ws, session } = await cpuBench(tls, kConnects);
+  const show = (name, { seconds, cipher }) => console.log(`  ${name.padEnd(22)} ${(seconds * 1e6).toFixed(0)} µs (${cipher})`);
+  show('visavis', visavis);
+  show('ws', ws);
+  show('visavis with a session', session);
+  judge('visavis / ws', visavis.seconds / ws.seconds, 0.6);
+}
+
+function lobby() {
+  console.log('Lobby alone, one core');
+  const program = process.env.VISAVIS_LOBBY_BENCH ?? path.join(kRoot, 'build/bench/bench/lobby_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  console.log(execFileSync(program, { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
+}
+
+async function frames() {
+  console.log('From receiving `accepted` to the first decoded remote frame, on loopback');
+  for (const [pair, { median, p95, samples }] of Object.entries(await firstFrameBench(kRounds))) {
+    console.log(`  ${pair}: median ${median.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (${samples} ends)`);
+    judge(`${pair} median`, median, 300, ' ms');
+  }
+}
+
+const kParts = { memory, cpu, lobby, frames };
+const wanted = process.argv.slice(2);
+for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
+
+const directory = mkdtempSync(path.join(tmpdir(), 'visavis-bench-'));
+try {
+  const tls = makeCertificate(directory);
+  for (const name of wanted.length ? wanted : Object.keys(kParts)) await kParts[name](tls);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+console.log(missed === 0 ? 'All goals are met.' : `${missed} goals are missed.`);
+process.exitCode = missed === 0 ? 0 : 1;

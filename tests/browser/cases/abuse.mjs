@@ -1,0 +1,51 @@
+// Private links against people they were not meant for.
+import assert from 'node:assert/strict';
+import { meetByLink } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
+import { assertLeaves, assertTalk, bothOpen } from './talk.mjs';
+
+export function abuseCases(scenario) {
+  scenario('a third person opens a private link', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
+    await bothOpen(server, first);
+    const link = await meetByLink(first, second);
+    await third.open(link);
+    await third.state('ready');
+    await third.start();
+    await third.nextReceived('full');
+    await third.attribute('reason', 'full');
+    assert.deepEqual(await third.received('joined'), [], 'the third is told nothing about the two');
+    await assertTalk(first, second, 'direct');
+    await assertLeaves(second, first);
+  });
+
+  scenario('somebody without the key comes before the invited one', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first);
+    await first.press('private-new');
+    const link = await until('a private link', () => first.value('private-link'));
+    await first.press('private-open');
+    await first.state('ready');
+    await first.start();
+    await first.state('waiting');
+    const { id } = (await first.sent('open'))[0];
+    // What a server or an eavesdropper knows: the room's identifier, not the key.
+    const intruder = await SignalingClient.connect(server.origin);
+    try {
+      intruder.send({ type: 'open', id, seat: randomId(16), noise: randomId(64), prefs: { media: 'video', need: 'any' } });
+      await intruder.next('joined');
+      const left = await intruder.next('left');
+      assert.equal(left.reason, 'key');
+      assert.equal((await intruder.next('error')).code, 'refused');
+      assert.deepEqual(intruder.received.filter(({ type }) => type === 'accepted'), []);
+    } finally {
+      intruder.close();
+    }
+    assert.ok((await first.text('notice'))?.trim(), 'the person reads that somebody else tried');
+    await first.state('waiting');
+    await second.open(link);
+    await second.state('ready');
+    await second.start();
+    await Promise.all([first.state('connected'), second.state('connected')]);
+    await assertTalk(first, second, 'direct');
+  });
+}

@@ -1,0 +1,67 @@
+// A call outlives the server.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { assertChat, assertLeaves, assertTalk, bothOpen, freshRoom } from './talk.mjs';
+
+export function restartCases(scenario) {
+  scenario('the server is killed during a call in a room', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await assertOutlives(server, 'SIGKILL', first, second);
+  });
+
+  scenario('the server is killed during a private call', ['chromium', 'chromium'], async (server, first, second) => {
+    await bothOpen(server, first);
+    await meetByLink(first, second);
+    await assertOutlives(server, 'SIGKILL', first, second);
+  });
+
+  scenario('the server is stopped in good order during a call', ['firefox', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await assertOutlives(server, 'SIGTERM', first, second);
+    for (const person of [first, second]) {
+      const told = (await person.received('error')).filter(({ code }) => code === 'going_away');
+      assert.equal(told.length, 1, `${person.name} was told that the server goes`);
+    }
+  });
+}
+
+async function assertOutlives(server, signal, first, second) {
+  const people = [first, second];
+  await assertTalk(first, second, 'direct');
+  const before = await Promise.all(people.map((person) => person.page.evaluate(() => visavis.session)));
+  await server.kill(signal);
+  await Promise.all(people.map((person) => person.server(['lost', 'connecting'])));
+  await Promise.all(people.map((person) => person.seesAndHears()));
+  await assertChat(first, second);
+
+  await server.start();
+  await Promise.all(people.map((person) => person.server('open')));
+  for (const [index, person] of people.entries()) {
+    const now = await until(`${person.name} is back`, async () => {
+      const session = await person.page.evaluate(() => visavis.session);
+      return session.resumed > before[index].resumed && session;
+    });
+    assert.equal(now.session, before[index].session, `${person.name} is the same session`);
+    assert.notEqual(now.epoch, before[index].epoch, 'the server has begun another life');
+    assert.equal((await person.attributes()).state, 'connected', person.name);
+  }
+  await assertRelays(first, second);
+  await assertTalk(first, second, 'direct');
+  await assertLeaves(second, first);
+}
+
+/** A new exchange through the server reaches the other end in the new epoch: ICE is restarted on purpose. */
+async function assertRelays(from, to) {
+  const epoch = await from.page.evaluate(() => visavis.session.epoch);
+  const before = (await to.received('relay')).filter((message) => message.epoch === epoch).length;
+  const ufrag = () => to.page.evaluate(() => /ice-ufrag:(\S+)/.exec(visavis.pc.remoteDescription.sdp)[1]);
+  const oldUfrag = await ufrag();
+  await from.page.evaluate(() => visavis.pc.restartIce());
+  await until('the new offer has been relayed', async () => (await to.received('relay')).filter((message) => message.epoch === epoch).length > before);
+  await until('the new description is in use', async () => (await ufrag()) !== oldUfrag);
+}

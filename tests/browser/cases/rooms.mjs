@@ -1,0 +1,41 @@
+// Declining, going on, leaving.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { assertTalk, bothOpen, freshRoom } from './talk.mjs';
+
+export function roomCases(scenario) {
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('one accepts, the other declines', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await first.press('accept');
+      await first.state('accepting');
+      await second.press('decline');
+      const [left] = await Promise.all([first.nextReceived('left'), second.nextReceived('left')]);
+      assert.equal(left.reason, 'not_met', 'a decline is not told as one');
+      await first.state('waiting');
+      assert.equal((await second.received('left'))[0].reason, 'you');
+      const messages = (await first.received()).filter(({ type }) => type !== 'left');
+      assert.deepEqual(messages.filter(({ type }) => type === 'accepted'), []);
+      const texts = JSON.stringify(await second.received());
+      const [{ intro }] = await first.sent('accept');
+      assert.ok(!texts.includes(JSON.parse(intro).fingerprint), 'the one who declined learned nothing');
+    });
+  }
+
+  scenario('next, and somebody else', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
+    await bothOpen(server, first, second, third);
+    const room = await freshRoom(first);
+    await meetAtCard(first, second, room);
+    await bothAccept(first, second);
+    await assertTalk(first, second, 'direct');
+    await first.press('next');
+    await Promise.all([first.state('waiting'), second.state('ended'), second.attribute('reason', 'next')]);
+    await third.chooseRoom(room);
+    await third.start();
+    await Promise.all([first.state('card'), third.state('card')]);
+    await bothAccept(first, third);
+    await assertTalk(first, third, 'direct');
+    assert.equal((await second.attributes()).state, 'ended', 'the second one is not disturbed');
+  });
+}

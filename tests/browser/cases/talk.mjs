@@ -1,0 +1,84 @@
+// What every call must do, whoever meets whom and how.
+import assert from 'node:assert/strict';
+import { until } from '../lib/poll.mjs';
+
+export const kPairs = [
+  ['chromium', 'chromium'],
+  ['firefox', 'firefox'],
+  ['chromium', 'firefox'],
+  ['firefox', 'chromium'],
+];
+
+let nextRoom = 0;
+
+/** A room nobody of an earlier case is in: each case takes the next one the server lists. */
+export async function freshRoom(person) {
+  const tags = await person.page.evaluate(() => [...document.querySelectorAll('[data-testid^="room-"]')].map((room) => room.dataset.testid.slice(5)));
+  assert.ok(tags.length >= 24, `at least 24 rooms, the page shows ${tags.length}`);
+  return tags[nextRoom++ % tags.length];
+}
+
+export async function bothOpen(server, ...people) {
+  for (const person of people) {
+    await person.open(`${server.origin}/`);
+    await person.state('home');
+  }
+}
+
+/** Picture and sound go both ways, encrypted, and the chat too; both ends' badge says `path`. */
+export async function assertTalk(first, second, path) {
+  await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+  await Promise.all([first.assertEncrypted(), second.assertEncrypted()]);
+  await assertChat(first, second);
+  for (const person of [first, second]) {
+    await person.attribute('path', path);
+    assert.ok((await person.text('path-badge'))?.trim(), `${person.name}: the badge says something`);
+    const { local, remote } = await person.summary();
+    const relayed = [local.type, remote.type].includes('relay');
+    if (path === 'direct') assert.ok(!relayed, `${person.name}: ${local.type} to ${remote.type} is direct`);
+  }
+}
+
+let nextText = 0;
+
+export async function assertChat(first, second) {
+  for (const [from, to] of [[first, second], [second, first]]) {
+    const text = `வணக்கம் ${++nextText} ¡hola!`;
+    await from.say(text);
+    await to.hears(text);
+  }
+}
+
+/** `leaver` leaves; the other one is told so. */
+export async function assertLeaves(leaver, other) {
+  await leaver.press('leave');
+  await Promise.all([leaver.attribute('reason', 'you'), other.attribute('reason', 'left')]);
+  await Promise.all([leaver.state('ended'), other.state('ended')]);
+  await until('both connections closed', async () => {
+    const open = await Promise.all([leaver, other].map((person) => person.page.evaluate(() => vvProbe.peers.filter((peer) => peer.connectionState !== 'closed').length)));
+    return open.every((count) => count === 0);
+  });
+}
+
+/**
+ * Until both have accepted: nothing was gathered on either device, and no message from the server to `person` holds anything
+ * of `other`: no intro, no candidate, no fingerprint, no address.
+ */
+export async function assertNothingKnown(person, other) {
+  const gathered = await person.page.evaluate(() =>
+    vvProbe.peers.filter((peer) => peer.connectionState !== 'closed' && (peer.iceGatheringState !== 'new' || peer.localDescription)).length,
+  );
+  assert.equal(gathered, 0, `${person.name} has gathered nothing`);
+  const messages = await person.received();
+  const allowed = ['challenge', 'welcome', 'token', 'waiting', 'matched', 'pong', 'rooms'];
+  assert.deepEqual(messages.map(({ type }) => type).filter((type) => !allowed.includes(type)), [], `${person.name} was told no more`);
+  const text = JSON.stringify(messages);
+  assert.doesNotMatch(text, /candidate:|fingerprint|ufrag|\b\d{1,3}(\.\d{1,3}){3}\b/, `${person.name} received nothing of a device`);
+  for (const { intro } of await other.sent('accept')) {
+    const { ufrag, pwd, fingerprint } = JSON.parse(intro);
+    for (const secret of [ufrag, pwd, fingerprint]) {
+      assert.ok(secret, 'the intro has ufrag, pwd and fingerprint');
+      assert.ok(!text.includes(secret), `${person.name} received nothing of the other's intro`);
+    }
+  }
+}

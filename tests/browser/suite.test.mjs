@@ -1,0 +1,42 @@
+// Two real browsers, the real program, one call at a time. One file, because browsers are kept open across cases and
+// two cores carry no more than one call (`npm test`; `--test-name-pattern=…` runs some of it).
+import { after, before, describe, it } from 'node:test';
+import { abuseCases } from './cases/abuse.mjs';
+import { callCases } from './cases/calls.mjs';
+import { keyboardCases } from './cases/keyboard.mjs';
+import { relayCases } from './cases/relay.mjs';
+import { restartCases } from './cases/restart.mjs';
+import { roomCases } from './cases/rooms.mjs';
+import { LocalBrowser } from './lib/browser.mjs';
+import { BrowserPool, scene } from './lib/scene.mjs';
+import { Server } from './lib/server.mjs';
+
+const kCaseLimit = 120_000; // ms; a case takes 3 to 15 s
+
+describe('two browsers and one server', () => {
+  let server;
+  let pool;
+
+  before(async () => {
+    server = await Server.onLoopback(['--log-level', 'debug']);
+    pool = new BrowserPool((kind) => LocalBrowser.start(kind));
+  });
+
+  after(async () => {
+    await pool?.close();
+    await server?.stop();
+  });
+
+  /** One case with one person for each kind of browser. `body(server, ...people)`. */
+  const scenario = (name, kinds, body) => {
+    const title = `${name}: ${kinds.join(', ')}`;
+    it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds }, (...people) => body(server, ...people)));
+  };
+
+  callCases(scenario);
+  relayCases(scenario);
+  roomCases(scenario);
+  abuseCases(scenario);
+  restartCases(scenario);
+  keyboardCases(scenario);
+});

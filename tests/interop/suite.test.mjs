@@ -1,0 +1,107 @@
+// coturn's client (turnutils_uclient) against our relay: another implementation's reading of RFC 8656.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { freePort, Server } from '../browser/lib/server.mjs';
+
+const kSecret = 'a shared secret of the interop tests';
+const kMessages = 20;
+const kClientLimit = 40_000; // ms; the client itself may hang when it is refused
+
+function whyNoClient() {
+  try {
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer'], { stdio: 'ignore' });
+    return null;
+  } catch {
+    return "coturn's turnutils_uclient is not installed";
+  }
+}
+
+/** Credentials as the server hands them out (docs/protocol.md, "keeping alive"). */
+function credentials({ lifetime = 600 } = {}) {
+  const user = `${Math.floor(Date.now() / 1000) + lifetime}.14400.call.${randomBytes(9).toString('base64url')}`.replace('.', ':');
+  return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
+}
+
+/** Runs the client to its end. @returns {Promise<{code: number|string, output: string}>} */
+function runClient(args) {
+  return new Promise((resolve) => {
+    execFile('turnutils_uclient', args, { timeout: kClientLimit, killSignal: 'SIGKILL' }, (error, stdout, stderr) =>
+      resolve({ code: error ? (error.killed ? 'timed out' : error.code) : 0, output: `${stdout}${stderr}` }),
+    );
+  });
+}
+
+const reason = whyNoClient();
+if (reason) console.log(reason);
+
+describe("coturn's client and our relay", { skip: reason ?? false }, () => {
+  const world = {};
+
+  async function startRelay(flags = []) {
+    const relay = await freePort();
+    const [http, metrics] = [await freePort(), await freePort()];
+    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-secrets', kSecret, '--log-level', 'debug', ...flags] });
+    await server.start();
+    return { server, port: relay };
+  }
+
+  before(async () => {
+    world.peerPort = await freePort();
+    world.peer = spawn('turnutils_peer', ['-p', String(world.peerPort), '-L', '127.0.0.1'], { stdio: 'ignore' });
+    world.open = await startRelay(['--turn-allow-peers', '127.0.0.0/8']);
+    world.usual = await startRelay();
+  });
+
+  after(async () => {
+    world.peer?.kill();
+    await world.open?.server.stop();
+    await world.usual?.server.stop();
+  });
+
+  /** The client's own account of a run against the relay that may reach the echo on loopback. */
+  async function echo(flags, { relay = world.open, login = credentials() } = {}) {
+    const peer = flags.includes('-y') ? [] : ['-e', '127.0.0.1', '-r', String(world.peerPort)];
+    const run = ['-n', String(kMessages), '-m', '2', '-u', login.user, '-w', login.password, '-p', String(relay.port)];
+    return runClient([...flags, ...peer, ...run, '127.0.0.1']);
+  }
+
+  function assertNothingLost({ code, output }) {
+    assert.match(output, /Total lost packets 0 /, output.slice(-2000));
+    assert.equal(code, 0, output.slice(-2000));
+    const [, received] = /tot_recv_msgs=(\d+)/g.exec(output.slice(output.lastIndexOf('tot_recv_msgs')));
+    assert.ok(Number(received) >= kMessages, `${received} messages came back`);
+  }
+
+  function assertRefused({ output }) {
+    assert.doesNotMatch(output, /tot_recv_msgs=[1-9]/, output.slice(-2000));
+  }
+
+  const kWays = {
+    'over channels': ['-c'],
+    'by Send and Data indications': ['-c', '-s'],
+    'over channels with padding': ['-c', '-D'],
+    'with further requests in between': ['-c', '-G'],
+    'between two of its own relay addresses': ['-c', '-y'],
+    'between two of its own relay addresses by indications': ['-c', '-y', '-s'],
+  };
+  for (const [way, flags] of Object.entries(kWays)) {
+    it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags)));
+  }
+
+  it('refuses a wrong password', async () => {
+    const result = await echo(['-c'], { login: { ...credentials(), password: 'wrong' } });
+    assertRefused(result);
+    assert.match(result.output, /401|Unauthorized|Cannot complete Allocation/i, result.output.slice(-2000));
+  });
+
+  it('refuses a user name that has expired', async () => assertRefused(await echo(['-c'], { login: credentials({ lifetime: -60 }) })));
+
+  it('refuses to reach this machine unless it is told to', async () => {
+    const result = await echo(['-c'], { relay: world.usual });
+    assertRefused(result);
+    assert.match(result.output, /403|Forbidden/i, result.output.slice(-2000));
+  });
+});

@@ -1,0 +1,56 @@
+// Before both have accepted, nothing of one home reaches the other: seen on the wire at each home.
+import assert from 'node:assert/strict';
+import { meetAtCard } from '../../browser/lib/person.mjs';
+import { assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { readCapture } from '../lib/pcap.mjs';
+import { addressForms, findIn } from '../lib/search.mjs';
+import { withDirectory } from '../lib/serve.mjs';
+
+export function meetingCases(scenario) {
+  for (const kinds of kPairs) {
+    scenario('nothing is told before both accept', kinds, ['port', 'port'], ({ lab, server }, first, second) =>
+      withDirectory(async (at) => {
+        const files = [1, 2].map((n) => at(`h${n}.pcap`));
+        const before = await Promise.all(files.map((file, index) => lab.capture(`h${index + 1}`, file)));
+        await bothOpen(server, first, second);
+        await meetAtCard(first, second, await freshRoom(first));
+        await first.press('accept');
+        await first.state('accepting');
+        await assertNothingKnown(first, second);
+        await assertNothingKnown(second, first);
+        for (const capture of before) await capture.stop();
+        for (const n of [1, 2]) assertHomeKnowsNothing(lab, n, readCapture(files[n - 1]));
+
+        // The same search finds both once they have met, so it can find.
+        const during = await Promise.all(files.map((file, index) => lab.capture(`h${index + 1}`, file)));
+        await second.press('accept');
+        await Promise.all([first.state('connected'), second.state('connected')]);
+        await assertTalk(first, second, 'direct');
+        for (const capture of during) await capture.stop();
+        for (const n of [1, 2]) assertHomeKnows(lab, n, readCapture(files[n - 1]));
+      }),
+    );
+  }
+}
+
+function lookAt(lab, n, packets) {
+  const theirs = lab.addressesOf(3 - n);
+  const arrived = packets.filter((packet) => packet.to === lab.hostAddress(n));
+  return {
+    arrived: arrived.length,
+    exchanged: packets.filter(({ from, to }) => theirs.includes(from) || theirs.includes(to)).length,
+    told: findIn(arrived, theirs.flatMap(addressForms)).map(({ form, packet }) => `${form} in ${packet.protocol} from ${packet.from}`),
+  };
+}
+
+function assertHomeKnowsNothing(lab, n, packets) {
+  const { arrived, exchanged, told } = lookAt(lab, n, packets);
+  assert.ok(arrived > 20, `home ${n} loaded a page`);
+  assert.equal(exchanged, 0, `home ${n} exchanged no packet with the other`);
+  assert.deepEqual(told, [], `home ${n} was told nothing about the other's address`);
+}
+
+function assertHomeKnows(lab, n, packets) {
+  const { exchanged, told } = lookAt(lab, n, packets);
+  assert.ok(exchanged > 0 && told.some((hit) => hit.startsWith('text in tcp')), `home ${n} now knows the other's address`);
+}

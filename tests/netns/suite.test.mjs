@@ -1,0 +1,59 @@
+// Calls between two homes behind NATs, judged by what the kernel counts and captures (`npm test`, as root).
+// FULL=1 runs all NAT pairs for all browser pairs.
+import { after, before, describe, it } from 'node:test';
+import { BrowserPool, scene } from '../browser/lib/scene.mjs';
+import { RemoteBrowser } from '../browser/lib/remote.mjs';
+import { budgetCases } from './cases/budget.mjs';
+import { captureCases } from './cases/capture.mjs';
+import { meetingCases } from './cases/meeting.mjs';
+import { natCases } from './cases/nat.mjs';
+import { pathCases } from './cases/paths.mjs';
+import { secrecyCases } from './cases/secrecy.mjs';
+import { Lab, whyNoLab } from './lib/lab.mjs';
+import { serveInLab } from './lib/serve.mjs';
+
+const kCaseLimit = 120_000; // ms
+
+describe('captures are judged rightly', captureCases);
+
+const reason = whyNoLab();
+if (reason) console.log(`the network lab cannot be built here: ${reason}`);
+
+describe('two homes and a server', { skip: reason ?? false }, () => {
+  const world = {};
+
+  before(async () => {
+    world.lab = new Lab();
+    world.server = await serveInLab(world.lab);
+    world.pool = new BrowserPool((kind, seat, options = {}) =>
+      RemoteBrowser.start(world.lab.enter(`h${seat + 1}`), kind, { secureOrigins: [world.server.origin], ...options }),
+    );
+  });
+
+  after(async () => {
+    await world.pool?.close();
+    await world.server?.stop();
+    world.lab?.close();
+  });
+
+  /**
+   * One case: person 1 in home 1, person 2 in home 2, their routers as named.
+   * `body({lab, server}, first, second)`
+   */
+  const scenario = (name, kinds, modes, body, { probe, browser } = {}) => {
+    const title = `${name}: ${kinds.join(', ')} behind ${modes.join(', ')}`;
+    it(title, { timeout: kCaseLimit }, async () => {
+      const { lab, server, pool } = world;
+      const changed = modes.map((mode, index) => lab.setMode(index + 1, mode));
+      if (changed.includes(true)) await pool.close();
+      const options = { name: title, pool, server, kinds, probe, browser, evidence: () => lab.mappings() };
+      await scene(options, (...people) => body({ lab, server }, ...people));
+    });
+  };
+
+  natCases(() => world.lab);
+  pathCases(scenario);
+  meetingCases(scenario);
+  budgetCases(scenario);
+  secrecyCases(scenario);
+});
