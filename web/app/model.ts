@@ -33,6 +33,7 @@ export class Model {
 
   start(): void {
     this.client.onChange = () => {
+      this.now.value = performance.now();
       this.view.value = this.client.view;
     };
     this.readAddress();

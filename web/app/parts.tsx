@@ -11,6 +11,8 @@ export function Picture(props: {
   testid: string;
   label: string;
   own?: boolean;
+  /** Covers the last picture of a camera that is off. */
+  covered?: boolean;
   onStarted?: (video: HTMLVideoElement) => void;
   onBlocked?: (blocked: boolean) => void;
 }) {
@@ -36,7 +38,7 @@ export function Picture(props: {
   return (
     <video
       ref={element}
-      class={props.own ? 'own' : ''}
+      class={[props.own && 'own', (props.covered || tracks.length === 0) && 'covered'].filter(Boolean).join(' ')}
       data-testid={props.testid}
       aria-label={props.label}
       muted={props.own ?? false}

@@ -540,7 +540,8 @@ export class Call {
 
   private handleJoined(message: ServerMessageOf<'joined'>): void {
     if (this.state.phase !== 'seeking' || this.state.kind !== 'private') {
-      this.push({ do: 'send', message: { type: 'decline', call: message.call } });
+      // Crossed a change of mind; `decline` would say that the other does not hold the key.
+      this.push({ do: 'send', message: { type: 'leave', call: message.call, reason: 'left' } });
       return;
     }
     this.startMeeting('accepting', message.call, message.role, { media: message.prefs.media, topics: [] });

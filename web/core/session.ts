@@ -248,6 +248,8 @@ export class Session {
       case 'resume_refused':
         this.token = null;
         this.posts = [];
+        // The server is there; a new session need not wait.
+        this.backoff.reset();
         return true;
       case 'bad_version':
         this.finish('version');

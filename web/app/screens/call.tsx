@@ -7,7 +7,7 @@ import { Chat } from './chat.tsx';
 import { ReportDialog } from './report.tsx';
 
 export function CallScreen({ model }: { model: Model }) {
-  const { call, remoteTracks } = model.view.value;
+  const { call, remoteTracks, partnerMedia } = model.view.value;
   const blocked = useSignal(false);
   const reporting = useSignal(false);
   const play = () => {
@@ -21,6 +21,7 @@ export function CallScreen({ model }: { model: Model }) {
           tracks={remoteTracks}
           testid="remote-video"
           label={t('call.remote')}
+          covered={partnerMedia?.video === false}
           onStarted={(video) => watchFirstFrame(model.client, video)}
           onBlocked={(on) => (blocked.value = on)}
         />

@@ -1,3 +1,4 @@
+import { pendingCrypto } from './node_crypto.ts';
 import type { Cancel, Clock } from '../ports.ts';
 
 /** Time that passes when a test says so. */
@@ -41,7 +42,11 @@ export class FakeClock implements Clock {
 
 /** Lets everything run that is only waiting for its turn, WebCrypto's work in other threads included. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < kTurns; turn++) await new Promise((done) => setImmediate(done));
+  for (let quiet = 0; quiet < kQuietTurns; quiet++) {
+    await new Promise((done) => setImmediate(done));
+    if (pendingCrypto() > 0) quiet = 0;
+  }
 }
 
-const kTurns = 12;
+/** A message crosses in one turn; an answer to it in another. */
+const kQuietTurns = 8;

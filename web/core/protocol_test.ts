@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseBody, parseControl, parseIntro, parseKnock, parseSealedIntro } from './bodies.ts';
+import { parseServerMessage } from './protocol.ts';
+
+const parse = (message: unknown) => parseServerMessage(JSON.stringify(message));
+
+const kWelcome = {
+  type: 'welcome',
+  session: '0.abc',
+  resume: 'token',
+  epoch: 'epoch',
+  resumed: false,
+  features: { rooms: true, private: false, meeting: 'instant', privacy: 'relay_only', topics: ['music'] },
+  limits: { message_bytes: 32768, body_bytes: 24576, answer_seconds: 20, resume_seconds: 30 },
+  rooms: [{ tag: 'ta', name: 'தமிழ்', dir: 'ltr', waiting: 3 }],
+  call: { call: '0.x', role: 'a', kind: 'room', state: 'half', partner: 'away' },
+};
+
+test('a welcome is read with what matters, and fields nobody knows are left out', () => {
+  const read = parse({ ...kWelcome, surprise: 1 });
+  assert.ok(read?.type === 'welcome');
+  assert.deepEqual(read.call, { call: '0.x', role: 'a', state: 'half' });
+  assert.equal(read.features.privacy, 'relay_only');
+  assert.equal(Object.hasOwn(read, 'surprise'), false);
+});
+
+test('a message of an unknown type, without a type, or not JSON is no message', () => {
+  for (const text of ['', '{', '[]', 'null', '"x"', '{}', '{"type":7}', '{"type":"toString"}', '{"type":"__proto__"}', '{"type":"news"}']) {
+    assert.equal(parseServerMessage(text), null, text);
+  }
+});
+
+test('every field that must be there is missed', () => {
+  const whole = [
+    { type: 'challenge', nonce: 'n' },
+    { type: 'token', resume: 't' },
+    { type: 'waiting', room: null },
+    { type: 'matched', call: 'c', role: 'a', prefs: { media: 'video' } },
+    { type: 'joined', call: 'c', role: 'b', noise: 'n', prefs: { media: 'sound' } },
+    { type: 'accepted', call: 'c', intro: '', ice_servers: [] },
+    { type: 'left', call: 'c', reason: 'gone' },
+    { type: 'relay', call: 'c', epoch: 'e', seq: 1, id: 1, body: '' },
+    { type: 'ack', call: 'c', id: 1 },
+    { type: 'noted', call: 'c', what: 'block' },
+    { type: 'back', call: 'c' },
+    { type: 'rooms', rooms: { ta: 1 } },
+    { type: 'error', code: 'busy' },
+    kWelcome,
+  ];
+  const optional = ['limits', 'rooms', 'call'];
+  for (const message of whole) {
+    assert.ok(parse(message), message.type);
+    for (const field of Object.keys(message)) {
+      if (message.type === 'welcome' && optional.includes(field)) continue;
+      const { [field]: _, ...rest } = message as Record<string, unknown>;
+      assert.equal(parse(rest), null, `${message.type} without ${field}`);
+    }
+  }
+});
+
+test('numbers that cannot count are refused', () => {
+  for (const seq of [0, -1, 1.5, '1', null, 2 ** 60]) {
+    assert.equal(parse({ type: 'relay', call: 'c', epoch: 'e', seq, id: 1, body: '' }), null, String(seq));
+  }
+});
+
+test('ICE servers: at most three addresses in all, and only STUN and TURN', () => {
+  const accepted = (ice_servers: unknown) => parse({ type: 'accepted', call: 'c', intro: '', ice_servers });
+  const turn = { urls: ['turn:a', 'turns:a'], username: 'u', credential: 'c' };
+  const read = accepted([{ urls: 'stun:a' }, turn]);
+  assert.ok(read?.type === 'accepted');
+  assert.deepEqual(read.ice_servers, [{ urls: ['stun:a'], username: '', credential: '' }, turn]);
+  assert.equal(accepted([turn, turn]), null, 'four addresses');
+  assert.equal(accepted([{ urls: 'http://a' }]), null);
+  assert.equal(accepted([{}]), null);
+  assert.equal(accepted({}), null);
+});
+
+test('a table of rooms is read as a map, whatever its names', () => {
+  const read = parseServerMessage('{"type":"rooms","rooms":{"ta":2,"__proto__":1}}');
+  assert.ok(read?.type === 'rooms');
+  assert.equal(read.rooms.get('ta'), 2);
+  assert.equal(parse({ type: 'rooms', rooms: { ta: -1 } }), null);
+});
+
+test("a stranger's intro is read, or nothing of it is", () => {
+  const intro = { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', can: { relay_only: true, later: 1 } };
+  assert.deepEqual(parseIntro(JSON.stringify(intro)), { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', can: { relay_only: true } });
+  for (const wrong of [{ v: 2 }, { fingerprint: 7 }, { ufrag: undefined }, { sdp: 'x'.repeat(16_385) }, { can: 'all' }]) {
+    assert.equal(parseIntro(JSON.stringify({ ...intro, ...wrong })), null, JSON.stringify(wrong).slice(0, 40));
+  }
+  assert.equal(parseIntro(''), null);
+});
+
+test('bodies and control messages of any other form are dropped', () => {
+  const candidate = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 };
+  assert.deepEqual(parseBody(JSON.stringify({ kind: 'candidates', list: [candidate], end: false })), { kind: 'candidates', list: [candidate], end: false });
+  assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0"}'), { kind: 'answer', sdp: 'v=0' });
+  const many = Array.from({ length: 65 }, () => candidate);
+  for (const body of ['', '{}', '{"kind":"bye"}', '{"kind":"offer"}', '{"kind":"candidates","list":[7]}', JSON.stringify({ kind: 'candidates', list: many })]) {
+    assert.equal(parseBody(body), null, body.slice(0, 40));
+  }
+  assert.deepEqual(parseControl('{"kind":"path","relay":true,"leg":"tls"}'), { kind: 'path', relay: true, leg: 'tls' });
+  assert.deepEqual(parseControl('{"kind":"bye","reason":"next"}'), { kind: 'bye', reason: 'next' });
+  for (const text of ['', '{"kind":"path"}', '{"kind":"path","relay":true,"leg":"smoke"}', '{"kind":"media","video":1}', '{"kind":"constructor"}']) {
+    assert.equal(parseControl(text), null, text);
+  }
+});
+
+test('the payloads of a private call', () => {
+  assert.deepEqual(parseKnock('{"v":1,"relay_only":true}'), { v: 1, relay_only: true });
+  assert.equal(parseKnock('{"v":1}'), null);
+  assert.deepEqual(parseSealedIntro('{"v":1,"sdp":"v=0"}'), { v: 1, sdp: 'v=0', can: { relay_only: false } });
+  assert.equal(parseSealedIntro('{"v":1,"can":{}}'), null);
+});

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { candidateAddress, candidateType, checkSdp, withoutCandidates } from './sdp.ts';
+
+const kPrint = `sha-256 ${Array.from({ length: 32 }, () => 'AB').join(':')}`;
+const kOther = `sha-256 ${Array.from({ length: 32 }, () => 'CD').join(':')}`;
+
+interface Section {
+  media?: string;
+  mid?: string;
+  print?: string | null;
+  extra?: string[];
+}
+
+function section({ media = 'audio 9 UDP/TLS/RTP/SAVPF 111', mid = '0', print = kPrint, extra = ['a=rtcp-mux'] }: Section): string[] {
+  return [`m=${media}`, `a=mid:${mid}`, 'a=ice-ufrag:frag', 'a=ice-pwd:password', ...(print === null ? [] : [`a=fingerprint:${print}`]), ...extra];
+}
+
+function sdp(sections: Section[], session: string[] = [`a=group:BUNDLE ${sections.map(({ mid }) => mid ?? '0').join(' ')}`]): string {
+  return ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', ...session, ...sections.flatMap(section), ''].join('\r\n');
+}
+
+const kTwo: Section[] = [{}, { media: 'application 9 UDP/DTLS/SCTP webrtc-datachannel', mid: '1', extra: [] }];
+
+function why(text: string, pinned: string | null = null): string {
+  const checked = checkSdp(text, pinned);
+  return checked.ok ? 'ok' : checked.why;
+}
+
+test('a browser-like description is accepted and read', () => {
+  const checked = checkSdp(sdp(kTwo), null);
+  assert.deepEqual(checked, { ok: true, facts: { fingerprint: kPrint, ufrag: 'frag', pwd: 'password' } });
+});
+
+test('the fingerprint may stand once for all, and in small letters', () => {
+  const small = kPrint.replace('sha-256', 'SHA-256').replaceAll('AB', 'ab');
+  const text = sdp(kTwo.map((one) => ({ ...one, print: null })), ['a=group:BUNDLE 0 1', `a=fingerprint:${small}`]);
+  assert.equal(why(text), 'ok');
+  assert.equal(why(text, kPrint), 'ok');
+  assert.equal(why(sdp(kTwo), small), 'ok');
+});
+
+test('two different fingerprints are refused, wherever they stand', () => {
+  assert.equal(why(sdp([kTwo[0]!, { ...kTwo[1]!, print: kOther }])), 'two_fingerprints');
+  assert.equal(why(sdp(kTwo, ['a=group:BUNDLE 0 1', `a=fingerprint:${kOther}`])), 'two_fingerprints');
+  assert.equal(why(sdp([{ extra: ['a=rtcp-mux', `a=fingerprint:${kOther}`] }])), 'two_fingerprints');
+  const unused = { media: 'video 0 UDP/TLS/RTP/SAVPF 96', mid: '2', print: kOther };
+  assert.equal(why(sdp([...kTwo, unused])), 'two_fingerprints', 'not even where nothing is used');
+});
+
+test('another fingerprint than the one that was announced is refused', () => {
+  assert.equal(why(sdp(kTwo), kOther), 'other_fingerprint');
+});
+
+test('no fingerprint, or a weak one, is refused', () => {
+  assert.equal(why(sdp(kTwo.map((one) => ({ ...one, print: null })))), 'no_fingerprint');
+  assert.equal(why(sdp([kTwo[0]!, { ...kTwo[1]!, print: null }])), 'no_fingerprint');
+  assert.equal(why(sdp([{ print: 'sha-1 AB:CD' }])), 'weak_fingerprint');
+  assert.equal(why(sdp([{ print: 'sha-256 AB:CD' }])), 'weak_fingerprint');
+});
+
+test('what is not encrypted is refused, wherever it stands', () => {
+  assert.equal(why(sdp([{ media: 'audio 9 RTP/AVP 0' }])), 'plaintext');
+  assert.equal(why(sdp([{ media: 'audio 9 RTP/SAVPF 111' }])), 'plaintext', 'keys in the description are no keys');
+  assert.equal(why(sdp([{ extra: ['a=rtcp-mux', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x'] }])), 'plaintext');
+});
+
+test('everything must go over one transport', () => {
+  assert.equal(why(sdp(kTwo, ['a=group:BUNDLE 0'])), 'unbundled');
+  assert.equal(why(sdp(kTwo, [])), 'unbundled');
+  assert.equal(why(sdp([{ extra: [] }])), 'no_rtcp_mux');
+});
+
+test('a section that is out of use needs nothing; one that is only bundled does', () => {
+  const rejected = { media: 'video 0 UDP/TLS/RTP/SAVPF 96', mid: '2', print: null, extra: [] };
+  assert.equal(why(sdp([...kTwo, rejected], ['a=group:BUNDLE 0 1'])), 'ok');
+  assert.equal(why(sdp([...kTwo, { ...rejected, extra: ['a=bundle-only'] }], ['a=group:BUNDLE 0 1'])), 'no_fingerprint');
+});
+
+test('rubbish is not readable', () => {
+  for (const text of ['', 'hello', 'v=0\r\n', 'm=audio 9 UDP/TLS/RTP/SAVPF 111']) assert.equal(why(text), 'unreadable', text);
+});
+
+test('candidates are taken out of a description and nothing else', () => {
+  const text = sdp([{ extra: ['a=rtcp-mux', 'a=candidate:1 1 udp 1 192.168.1.2 4000 typ host', 'a=end-of-candidates'] }]);
+  assert.equal(withoutCandidates(text), sdp([{}]));
+});
+
+test('a candidate says its type and address', () => {
+  const line = 'candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 0.0.0.0 rport 0 generation 0';
+  assert.equal(candidateType(line), 'srflx');
+  assert.equal(candidateAddress(line), '203.0.113.7');
+  assert.equal(candidateType(''), '');
+  assert.equal(candidateAddress(''), '');
+});

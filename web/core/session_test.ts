@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromBase64url, toBase64url } from './bytes.ts';
+import { makeTabKey, proofMessage } from './proof.ts';
+import { Session, kGreetingMs, kPingMs, kPongMs, type SessionEvent } from './session.ts';
+import { FakeClock, settle } from './testing/fake_clock.ts';
+import { FakeServer } from './testing/fake_server.ts';
+import { nodeCrypto as crypto } from './testing/node_crypto.ts';
+import type { Socket } from './ports.ts';
+
+const kHost = 'call.example';
+
+interface Tab {
+  session: Session;
+  events: SessionEvent[];
+  sent: { type: string; [field: string]: unknown }[];
+  count(type: string): number;
+  /** Bodies that came, in order. */
+  bodies(): string[];
+}
+
+function makeTab(clock: FakeClock, connect: () => Socket, chance = 0): Tab {
+  const session = new Session({ crypto, clock, chance: () => chance, host: kHost, openSocket: connect });
+  const tab: Tab = {
+    session,
+    events: [],
+    sent: [],
+    count: (type) => tab.sent.filter((message) => message.type === type).length,
+    bodies: () =>
+      tab.events.flatMap((event) => (event.type === 'message' && event.message.type === 'relay' ? [event.message.body] : [])),
+  };
+  session.onEvent = (event) => tab.events.push(event);
+  session.onTraffic = (way, text) => way === 'out' && tab.sent.push(JSON.parse(text));
+  return tab;
+}
+
+async function setUp() {
+  const clock = new FakeClock();
+  const server = new FakeServer({ clock, crypto, host: kHost });
+  const tab = makeTab(clock, () => server.connect());
+  tab.session.start();
+  await settle();
+  assert.equal(tab.session.state, 'open');
+  return { clock, server, tab };
+}
+
+/** Two tabs in one call that both have accepted. */
+async function setUpCall() {
+  const { clock, server, tab: first } = await setUp();
+  const second = makeTab(clock, () => server.connect());
+  second.session.start();
+  await settle();
+  let call = '';
+  for (const tab of [first, second]) {
+    tab.session.onEvent = (event) => {
+      tab.events.push(event);
+      if (event.type !== 'message' || event.message.type !== 'matched') return;
+      call = event.message.call;
+      tab.session.beginCall(call);
+      tab.session.send({ type: 'accept', call, intro: '{}' });
+    };
+    tab.session.send({ type: 'seek', room: 'ta', prefs: { media: 'video', need: 'any' } });
+    await settle();
+  }
+  return { clock, server, first, second, call: () => call };
+}
+
+test('the server speaks first, and hello names version and key', async () => {
+  const { tab } = await setUp();
+  assert.deepEqual(
+    tab.sent.map(({ type, version, resume }) => ({ type, version, resume })),
+    [{ type: 'hello', version: 1, resume: undefined }],
+  );
+  assert.equal(fromBase64url(tab.sent[0]!['key'] as string)?.length, 65);
+  assert.equal(tab.events[0]?.type, 'up');
+});
+
+test('nothing is sent between hello and welcome', async () => {
+  const clock = new FakeClock();
+  const silent: Socket = { send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null };
+  const tab = makeTab(clock, () => silent);
+  tab.session.start();
+  await settle();
+  silent.onmessage!({ data: JSON.stringify({ type: 'challenge', nonce: toBase64url(new Uint8Array(32)) }) });
+  await settle();
+  assert.equal(tab.session.send({ type: 'ledger' }), false);
+  tab.session.post({ type: 'ledger' });
+  assert.deepEqual(tab.sent.map(({ type }) => type), ['hello']);
+});
+
+test('the proof is a signature over host, nonce and token as written down', async () => {
+  const key = await makeTabKey(crypto);
+  const nonce = toBase64url(Uint8Array.from({ length: 32 }, (_, at) => at));
+  const proof = fromBase64url((await key.prove(kHost, nonce, 'token'))!)!;
+  assert.equal(proof.length, 64);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const point = await crypto.subtle.importKey('raw', fromBase64url(key.publicKey)!, algorithm, false, ['verify']);
+  const check = async (host: string, token: string) =>
+    crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, point, proof, await proofMessage(crypto, host, fromBase64url(nonce)!, token));
+  assert.ok(await check(kHost, 'token'));
+  assert.equal(await check('evil.example', 'token'), false);
+  assert.equal(await check(kHost, 'other'), false);
+  assert.equal(await key.prove(kHost, 'not base64url!', 'token'), null);
+});
+
+test('a lost connection comes back as the same session', async () => {
+  const { clock, server, tab } = await setUp();
+  const before = tab.session.session;
+  server.cut();
+  await settle();
+  assert.equal(tab.session.state, 'waiting');
+  await clock.pass(10);
+  assert.equal(tab.session.state, 'open');
+  assert.equal(tab.session.session, before);
+  assert.equal(tab.session.resumed, 1);
+  assert.deepEqual(tab.events.map(({ type }) => type), ['up', 'down', 'up']);
+});
+
+test('it comes back after 0, 0.3, 1.2, 2.7, 4.8, then every 7 s, and up to 1 s later each time', async () => {
+  for (const [chance, jitter] of [[0, 0], [0.999, 999]] as const) {
+    const clock = new FakeClock();
+    const tries: number[] = [];
+    const tab = makeTab(
+      clock,
+      () => {
+        tries.push(clock.now());
+        const socket: Socket = { send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null };
+        setImmediate(() => socket.onclose?.({ code: 1006 }));
+        return socket;
+      },
+      chance,
+    );
+    tab.session.start();
+    await clock.pass(40_000);
+    const waits = tries.slice(1).map((at, index) => Math.round(at - tries[index]! - jitter));
+    assert.deepEqual(waits.slice(0, 7), [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000].slice(0, waits.length));
+  }
+});
+
+test('a refused token is thrown away: the tab begins a new session', async () => {
+  const { clock, server, tab } = await setUp();
+  const before = tab.session.session;
+  server.reachable = false;
+  server.cut();
+  await clock.pass(31_000);
+  server.reachable = true;
+  await clock.pass(20_000);
+  assert.equal(tab.session.state, 'open');
+  assert.notEqual(tab.session.session, before);
+  const last = tab.events[tab.events.length - 1]!;
+  assert.ok(last.type === 'up' && !last.resumed);
+});
+
+test('a welcome that was lost does no harm: the token before it is still good', async () => {
+  const { clock, server, tab } = await setUp();
+  server.cut();
+  await settle();
+  const real = server.connect.bind(server);
+  let lost = 0;
+  server.connect = () => {
+    const socket = real();
+    const outer: Socket = { send: (text) => socket.send(text), close: (code) => socket.close(code), onopen: null, onmessage: null, onclose: null };
+    socket.onclose = (event) => outer.onclose?.(event);
+    socket.onmessage = (event) => {
+      if (lost === 0 && (event.data as string).includes('"welcome"')) {
+        lost += 1;
+        socket.close();
+        setImmediate(() => outer.onclose?.({ code: 1006 }));
+      } else outer.onmessage?.(event);
+    };
+    return outer;
+  };
+  await clock.pass(3_000);
+  assert.equal(lost, 1);
+  assert.equal(tab.session.state, 'open');
+  assert.equal(tab.session.resumed, 1);
+});
+
+test('a session that came back elsewhere is given up, not fought over', async () => {
+  const { clock, server, tab } = await setUp();
+  server.cut(4002);
+  await clock.pass(60_000);
+  assert.equal(tab.session.state, 'closed');
+  assert.deepEqual(tab.events[tab.events.length - 1], { type: 'closed', why: 'elsewhere' });
+});
+
+test('a server of another version ends the session with the reason', async () => {
+  const { clock, server, tab } = await setUp();
+  server.cut(4004);
+  await clock.pass(1_000);
+  assert.deepEqual(tab.events[tab.events.length - 1], { type: 'closed', why: 'version' });
+});
+
+test('going away: it comes back no sooner than the server asked', async () => {
+  const { clock, server, tab } = await setUp();
+  server.tellAll({ type: 'error', code: 'going_away', text: '', retry_after: 5 });
+  await settle();
+  server.cut(1012);
+  await clock.pass(4_900);
+  assert.equal(tab.session.state, 'waiting');
+  await clock.pass(200);
+  assert.equal(tab.session.state, 'open');
+});
+
+test('a server that does not greet is left', async () => {
+  const clock = new FakeClock();
+  const opened: Socket[] = [];
+  const tab = makeTab(clock, () => {
+    opened.push({ send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null });
+    return opened[opened.length - 1]!;
+  });
+  tab.session.start();
+  await clock.pass(kGreetingMs - 1);
+  assert.equal(opened.length, 1);
+  await clock.pass(10);
+  assert.equal(opened.length, 2);
+});
+
+test('a quiet connection is asked whether it lives, and left when it does not answer', async () => {
+  const { clock, server, tab } = await setUp();
+  await clock.pass(kPingMs + 10);
+  assert.equal(tab.count('ping'), 1);
+  assert.equal(tab.session.state, 'open');
+  server.tellAll = () => {};
+  const answers = server as unknown as { handle: () => Promise<void> };
+  answers.handle = async () => {};
+  await clock.pass(kPingMs + kPongMs + 10);
+  assert.equal(tab.count('ping'), 2);
+  assert.notEqual(tab.session.state, 'open');
+});
+
+test('what must reach the server waits for the same session, and only for it', async () => {
+  const { clock, server, first, call } = await setUpCall();
+  server.reachable = false;
+  server.cut();
+  await settle();
+  assert.equal(first.session.send({ type: 'block', call: call() }), false);
+  first.session.post({ type: 'leave', call: call(), reason: 'left' });
+  server.reachable = true;
+  await clock.pass(5_000);
+  assert.equal(first.count('leave'), 1);
+
+  server.reachable = false;
+  server.cut();
+  await settle();
+  first.session.post({ type: 'leave', call: 'old', reason: 'left' });
+  await clock.pass(31_000);
+  server.reachable = true;
+  await clock.pass(20_000);
+  assert.equal(first.session.state, 'open');
+  assert.equal(first.count('leave'), 1, 'a new session knows nothing of the old call');
+});
+
+test('bodies arrive once and in order, whatever breaks in between', async () => {
+  const { clock, server, first, second } = await setUpCall();
+  const expected: string[] = [];
+  for (let round = 0; round < 12; round++) {
+    for (let at = 0; at < 3; at++) {
+      expected.push(`${round}.${at}`);
+      first.session.relay(`${round}.${at}`);
+    }
+    if (round % 3 === 0) first.session.drop();
+    if (round % 3 === 1) second.session.drop();
+    if (round % 4 === 2) server.cut();
+    if (round === 5) server.restart();
+    await clock.pass(1_500);
+  }
+  await clock.pass(20_000);
+  assert.deepEqual(second.bodies(), expected);
+});
+
+test('a resend carries the identical body under the same id', async () => {
+  const { clock, server, first } = await setUpCall();
+  server.cut();
+  await settle();
+  first.session.relay('one');
+  first.session.relay('two');
+  await clock.pass(50);
+  server.restart();
+  await clock.pass(5_000);
+  const letters = first.sent.filter(({ type }) => type === 'relay').map(({ id, body }) => `${String(id)} ${String(body)}`);
+  assert.deepEqual(letters, ['1 one', '2 two', '1 one', '2 two']);
+});
+
+test('a body refused because the queue is full is sent again, with those after it, in order', async () => {
+  const { clock, server, first, second } = await setUpCall();
+  server.refuseBodies = 1;
+  for (const body of ['a', 'b', 'c']) first.session.relay(body);
+  await settle();
+  assert.deepEqual(second.bodies(), []);
+  first.session.relay('d');
+  await clock.pass(3_000);
+  assert.deepEqual(second.bodies(), ['a', 'b', 'c', 'd']);
+});
+
+test('a gap is healed by coming back with what was had', async () => {
+  const { clock, first, second } = await setUpCall();
+  const swallow = second.session as unknown as { handleText: (text: string) => void };
+  const real = swallow.handleText.bind(swallow);
+  let swallowed = 0;
+  swallow.handleText = (text) => {
+    if (swallowed === 0 && text.includes('"relay"') && text.includes('"seq":2')) swallowed += 1;
+    else real(text);
+  };
+  for (const body of ['a', 'b', 'c']) first.session.relay(body);
+  await clock.pass(3_000);
+  assert.equal(swallowed, 1);
+  assert.deepEqual(second.bodies(), ['a', 'b', 'c']);
+  assert.equal(second.session.resumed, 1);
+  const hello = second.sent.filter(({ type }) => type === 'hello')[1]!;
+  assert.deepEqual(hello['have'], { epoch: second.session.epoch, seq: 1 });
+});
+
+test('after every 16 bodies the server is told how far this end has come', async () => {
+  const { clock, first, second } = await setUpCall();
+  for (let at = 0; at < 16; at++) first.session.relay(String(at));
+  await clock.pass(100);
+  const pings = second.sent.filter(({ type }) => type === 'ping');
+  assert.deepEqual(pings.map(({ have }) => have), [{ epoch: second.session.epoch, seq: 16 }]);
+});
+
+test('have is null before accepted, and says 0 after it', async () => {
+  const { clock, server, first, second } = await setUpCall();
+  server.cut();
+  await clock.pass(2_000);
+  for (const tab of [first, second]) {
+    const hellos = tab.sent.filter(({ type }) => type === 'hello');
+    assert.equal(hellos[0]!['have'], undefined);
+    assert.equal((hellos[1]!['have'] as { seq: number }).seq, 0);
+  }
+});
+
+test('relay for another call, or of another epoch, is not heard', async () => {
+  const { server, first, call } = await setUpCall();
+  const relay = { type: 'relay', call: call(), epoch: first.session.epoch, seq: 1, id: 1, body: 'x' };
+  server.tellAll({ ...relay, call: 'other' });
+  server.tellAll({ ...relay, epoch: 'elsewhen' });
+  await settle();
+  assert.deepEqual(first.bodies(), []);
+  server.tellAll(relay);
+  await settle();
+  assert.deepEqual(first.bodies(), ['x']);
+});
+
+test('rubbish from the server changes nothing', async () => {
+  const { server, tab } = await setUp();
+  const seen = tab.events.length;
+  for (const message of [{ type: 'constructor' }, { type: 'relay' }, { type: 'welcome' }, { type: 'left', call: 7, reason: 'left' }]) {
+    server.tellAll(message);
+  }
+  await settle();
+  assert.equal(tab.events.length, seen);
+  assert.equal(tab.session.state, 'open');
+});

@@ -1,0 +1,290 @@
+// Enough of RTCPeerConnection for two clients in one process: descriptions with certificates and ICE names, candidates, the checks
+// between two ends, and data channels. A Network says which kinds of path work.
+
+import type { Clock } from '../ports.ts';
+import type { PeerPorts } from '../peer.ts';
+import { PathMemory } from '../direct_first.ts';
+
+export interface Network {
+  /** Whether two direct candidates reach each other. */
+  direct: boolean;
+  /** Whether this network's STUN answers: without it there are host candidates only. */
+  reflexive: boolean;
+}
+
+type Kind = 'audio' | 'video';
+
+let made = 0;
+const connections = new Map<string, FakeConnection>();
+
+function digest(seed: number): string {
+  return Array.from({ length: 32 }, (_, at) => ((seed * 31 + at * 7) & 255).toString(16).padStart(2, '0').toUpperCase()).join(':');
+}
+
+export class FakeTrack {
+  readonly id = `track-${++made}`;
+  readonly kind: Kind;
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+  }
+}
+
+class FakeSender {
+  track: FakeTrack | null;
+
+  constructor(track: FakeTrack | null) {
+    this.track = track;
+  }
+
+  async replaceTrack(track: FakeTrack | null): Promise<void> {
+    this.track = track;
+  }
+
+  setStreams(): void {}
+}
+
+class FakeTransceiver {
+  direction = 'sendrecv';
+  readonly sender: FakeSender;
+  readonly receiver: { track: FakeTrack };
+
+  constructor(kind: Kind, track: FakeTrack | null) {
+    this.sender = new FakeSender(track);
+    this.receiver = { track: new FakeTrack(kind) };
+  }
+}
+
+class FakeChannel {
+  readyState = 'connecting';
+  bufferedAmount = 0;
+  other: FakeChannel | null = null;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+
+  open(other: FakeChannel): void {
+    this.other = other;
+    this.readyState = 'open';
+    this.onopen?.();
+  }
+
+  send(data: string): void {
+    setImmediate(() => this.readyState === 'open' && this.other?.onmessage?.({ data }));
+  }
+}
+
+interface FakeCandidate {
+  candidate: string;
+  sdpMid: string;
+  sdpMLineIndex: number;
+  usernameFragment: string;
+}
+
+const typeOf = (candidate: string): string => / typ (\w+)/.exec(candidate)![1]!;
+
+/** Steps that were taken, in order: what the order-of-operations tests look at. */
+export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'setRemoteDescription' | 'close';
+
+export class FakeConnection {
+  signalingState = 'stable';
+  connectionState = 'new';
+  iceConnectionState = 'new';
+  sctp = null;
+  localDescription: { type: string; sdp: string } | null = null;
+  remoteDescription: { type: string; sdp: string } | null = null;
+  onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
+  ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+
+  readonly steps: Step[] = [];
+  readonly ufrag = `uf${++made}`;
+  readonly certificate: number;
+  configuration: RTCConfiguration;
+  /** Changes descriptions on their way out, as somebody in between could. */
+  tamper: (sdp: string) => string = (sdp) => sdp;
+  remoteCandidates: FakeCandidate[] = [];
+  private readonly network: Network;
+  private readonly clock: Clock;
+  private readonly transceivers: FakeTransceiver[] = [];
+  private readonly channels = new Map<number, FakeChannel>();
+  private selected: { local: string; remote: string } | null = null;
+
+  constructor(configuration: RTCConfiguration, network: Network, clock: Clock) {
+    this.configuration = configuration;
+    this.certificate = (configuration.certificates?.[0] as unknown as { seed: number }).seed;
+    this.network = network;
+    this.clock = clock;
+    connections.set(this.ufrag, this);
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.steps.push('setConfiguration');
+    this.configuration = configuration;
+  }
+
+  addTransceiver(what: FakeTrack | Kind): FakeTransceiver {
+    const transceiver = typeof what === 'string' ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what);
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers;
+  }
+
+  getSenders(): FakeSender[] {
+    return this.transceivers.map(({ sender }) => sender);
+  }
+
+  createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
+    const channel = new FakeChannel();
+    this.channels.set(id, channel);
+    return channel;
+  }
+
+  async createOffer(): Promise<{ type: 'offer'; sdp: string }> {
+    this.steps.push('createOffer');
+    return { type: 'offer', sdp: this.describe('actpass') };
+  }
+
+  async createAnswer(): Promise<{ type: 'answer'; sdp: string }> {
+    this.steps.push('createAnswer');
+    return { type: 'answer', sdp: this.describe('active') };
+  }
+
+  async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
+    this.steps.push('setLocalDescription');
+    this.localDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+    setImmediate(() => this.gather());
+  }
+
+  async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
+    this.steps.push('setRemoteDescription');
+    this.remoteDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+    const kinds = [...description.sdp.matchAll(/^m=(audio|video)/gm)].map(([, kind]) => kind as Kind);
+    for (const kind of kinds) {
+      if (!this.transceivers.some(({ receiver }) => receiver.track.kind === kind)) this.addTransceiver(kind);
+      const transceiver = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)!;
+      setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
+    }
+    this.check();
+  }
+
+  async addIceCandidate(candidate: FakeCandidate): Promise<void> {
+    if (!candidate.candidate.startsWith('candidate:')) throw new Error('not a candidate');
+    this.remoteCandidates.push(candidate);
+    this.check();
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    const stats = new Map<string, unknown>();
+    if (!this.selected) return stats;
+    const local = { type: 'local-candidate', candidateType: this.selected.local };
+    stats.set('T', { type: 'transport', selectedCandidatePairId: 'P' });
+    stats.set('P', { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R' });
+    stats.set('L', this.selected.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
+    stats.set('R', { type: 'remote-candidate', candidateType: this.selected.remote });
+    return stats;
+  }
+
+  close(): void {
+    this.steps.push('close');
+    this.connectionState = 'closed';
+    for (const channel of this.channels.values()) channel.readyState = 'closed';
+    connections.delete(this.ufrag);
+  }
+
+  /** What the ICE and DTLS below would come to. */
+  become(state: 'disconnected' | 'failed' | 'connected'): void {
+    this.iceConnectionState = state;
+    this.oniceconnectionstatechange?.();
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  private describe(setup: string): string {
+    const sections = [...this.transceivers.map(({ receiver }) => receiver.track.kind as string), 'application'];
+    const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
+    for (const [at, kind] of sections.entries()) {
+      const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF 96`;
+      lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);
+      lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
+      if (kind !== 'application') lines.push('a=rtcp-mux');
+    }
+    return this.tamper(`${lines.join('\r\n')}\r\n`);
+  }
+
+  private gather(): void {
+    const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
+    if ((this.configuration.iceServers ?? []).length > 0) types.push('relay');
+    for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
+    this.onicecandidate?.({ candidate: null });
+  }
+
+  private candidate(type: string): FakeCandidate {
+    const address = type === 'relay' ? '198.51.100.1' : type === 'srflx' ? `203.0.113.${this.certificate & 255}` : '192.168.1.2';
+    const candidate = `candidate:1 1 udp 1 ${address} 4000 typ ${type}`;
+    return { candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: this.ufrag };
+  }
+
+  /** Connects when both ends know each other and some pair of the candidates told to either works. */
+  private check(): void {
+    const other = connections.get(/a=ice-ufrag:(\S+)/.exec(this.remoteDescription?.sdp ?? '')?.[1] ?? '');
+    if (!other || this.selected || !this.localDescription || !other.remoteDescription || !other.localDescription) return;
+    if (!other.remoteDescription.sdp.includes(`a=ice-ufrag:${this.ufrag}\r\n`)) return;
+    const told = [...this.remoteCandidates, ...other.remoteCandidates].map(({ candidate }) => typeOf(candidate));
+    const bothTellDirect = [this, other].every(({ remoteCandidates }) => remoteCandidates.some(({ candidate }) => typeOf(candidate) !== 'relay'));
+    const direct = { local: 'host', remote: 'host' };
+    if (this.network.direct && other.network.direct && bothTellDirect) this.join(other, direct, direct);
+    else if (told.includes('relay')) {
+      const mine = other.remoteCandidates.some(({ candidate }) => typeOf(candidate) === 'relay');
+      // Whoever does not use a relay sees the other's as an address it never heard of.
+      const [relayed, plain] = [{ local: 'relay', remote: 'host' }, { local: 'host', remote: 'prflx' }];
+      if (mine) this.join(other, relayed, plain);
+      else this.join(other, plain, relayed);
+    }
+  }
+
+  private join(other: FakeConnection, own: { local: string; remote: string }, theirs: { local: string; remote: string }): void {
+    this.selected = own;
+    other.selected = theirs;
+    this.clock.after(30, () => {
+      for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
+      for (const [id, channel] of this.channels) {
+        const theirs = other.channels.get(id);
+        if (!theirs || this.connectionState === 'closed' || other.connectionState === 'closed') continue;
+        channel.open(theirs);
+        theirs.open(channel);
+      }
+    });
+  }
+}
+
+export interface FakeRtc extends PeerPorts {
+  /** Every connection that was made, oldest first. */
+  made: FakeConnection[];
+  /** Called for each new one before it is used. */
+  onMade: (connection: FakeConnection) => void;
+}
+
+export function makeFakeRtc(clock: Clock, network: Network = { direct: true, reflexive: true }): FakeRtc {
+  const rtc: FakeRtc = {
+    clock,
+    memory: new PathMemory(),
+    made: [],
+    onMade: () => {},
+    makeCertificate: async () => ({ seed: ++made }) as unknown as RTCCertificate,
+    makeStream: () => ({}) as MediaStream,
+    makeConnection(configuration) {
+      const connection = new FakeConnection(configuration, network, clock);
+      rtc.made.push(connection);
+      rtc.onMade(connection);
+      return connection as unknown as RTCPeerConnection;
+    },
+  };
+  return rtc;
+}

@@ -1,0 +1,93 @@
+// People with a client each, one server and one clock between them.
+
+import assert from 'node:assert/strict';
+import { Client, type ClientPorts } from '../client.ts';
+import type { Phase } from '../call.ts';
+import type { Bytes } from '../bytes.ts';
+import { FakeClock, settle } from './fake_clock.ts';
+import { makeFakeRtc, type FakeConnection, type FakeRtc, type Network } from './fake_rtc.ts';
+import { FakeServer, type FakeServerSettings } from './fake_server.ts';
+import { nodeCrypto } from './node_crypto.ts';
+
+export const kHost = 'call.example';
+
+export interface Person {
+  client: Client;
+  rtc: FakeRtc;
+  /** Messages that crossed this person's connection, parsed. */
+  received: { type: string; [field: string]: unknown }[];
+  sent: { type: string; [field: string]: unknown }[];
+  phase(): Phase;
+  connection(): FakeConnection;
+}
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly server: FakeServer;
+
+  constructor(settings: Partial<FakeServerSettings> = {}) {
+    this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
+  }
+
+  async person(network?: Network, privacy: 'direct' | 'relay_only' = 'direct'): Promise<Person> {
+    const rtc = makeFakeRtc(this.clock, network);
+    const ports: ClientPorts = {
+      ...rtc,
+      clock: this.clock,
+      crypto: nodeCrypto,
+      chance: () => 0,
+      host: kHost,
+      openSocket: () => this.server.connect(),
+    };
+    const client = new Client(ports, privacy);
+    const person: Person = {
+      client,
+      rtc,
+      received: [],
+      sent: [],
+      phase: () => client.view.call.phase,
+      connection: () => client.pc as unknown as FakeConnection,
+    };
+    client.session.onTraffic = (way, text) => (way === 'in' ? person.received : person.sent).push(JSON.parse(text));
+    client.start();
+    await settle();
+    assert.equal(client.view.server, 'open');
+    return person;
+  }
+
+  /** Lets time pass in small steps until something holds; fails after `ms`. */
+  async until(holds: () => boolean, ms = 5_000): Promise<void> {
+    for (let passed = 0; !holds(); passed += 10) {
+      assert.ok(passed < ms, `did not happen within ${ms} ms: ${holds.toString()}`);
+      await this.clock.pass(10);
+    }
+  }
+
+  async untilPhase(phase: Phase, ...people: Person[]): Promise<void> {
+    for (const person of people) await this.until(() => person.phase() === phase);
+  }
+
+  seek(person: Person, wish: { instant?: boolean; hideAddress?: boolean } = {}): void {
+    const prefs = { media: 'video', need: 'any' } as const;
+    person.client.seek('ta', { prefs, instant: wish.instant ?? false, hideAddress: wish.hideAddress ?? false });
+  }
+
+  open(person: Person, key: Bytes, seat: string): void {
+    person.client.open(key, seat, { prefs: { media: 'video', need: 'any' }, instant: true, hideAddress: false });
+  }
+
+  /** Both are found for each other and have a card before them. The first becomes role a. */
+  async match(first: Person, second: Person): Promise<void> {
+    this.seek(first);
+    await settle();
+    this.seek(second);
+    await this.untilPhase('card', first, second);
+  }
+
+  async connect(first: Person, second: Person): Promise<void> {
+    await this.match(first, second);
+    first.client.act('accept');
+    second.client.act('accept');
+    await this.untilPhase('connected', first, second);
+  }
+}
