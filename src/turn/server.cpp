@@ -186,6 +186,7 @@ Action Server::handle_client_input(Instant now, WallTime wall, const FiveTuple& 
     // Nobody can be answered at port 0; such a source is forged.
     if (datagram.empty() || from.client.value().port == 0) return drop(counters_.dropped_malformed);
     if (looks_like_channel_data(datagram[0])) return handle_channel_data(now, from, datagram);
+    if (!stun::looks_like_stun(datagram[0])) return drop(counters_.dropped_malformed);
     const auto message = stun::parse_message(datagram);
     if (!message) return drop(counters_.dropped_malformed);
     if (message->fingerprint_offset() && !stun::verify_fingerprint(*message)) {

@@ -1,0 +1,160 @@
+// The cases on the policy alone; server_attack_test.cpp sends them over the wire.
+#include "turn/peer_policy.h"
+#include "turn/test_peers.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::turn {
+namespace {
+
+using test::ip;
+
+ServerConfig config() {
+    ServerConfig config;
+    config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
+    config.ipv6 = RelayAddress{ip("2600::1"), ip("2600::1")};
+    config.server_ports = {50'000, 50'999};
+    config.own_addresses = {ip("11.0.0.2"), ip("2600::2")};
+    return config;
+}
+
+TEST(PeerPolicy, PermitsThePublicInternet) {
+    const PeerPolicy policy(config());
+    for (const auto* list : {&test::kPublicV4, &test::kPublicV6}) {
+        for (const std::string_view text : *list)
+            EXPECT_TRUE(policy.permits_address(ip(text))) << text;
+    }
+}
+
+TEST(PeerPolicy, RefusesEverythingSpecialPurpose) {
+    const PeerPolicy policy(config());
+    for (const auto* list : {&test::kDeniedV4, &test::kDeniedV6}) {
+        for (const std::string_view text : *list) {
+            EXPECT_FALSE(policy.permits_address(ip(text))) << text;
+            EXPECT_FALSE(policy.permits({ip(text), 443})) << text;
+        }
+    }
+}
+
+TEST(PeerPolicy, SeesThroughEveryEncodingOfAnIpv4Address) {
+    for (const std::string_view v4 : {"127.0.0.1", "10.1.2.3", "169.254.169.254", "8.8.8.8"}) {
+        for (const IpAddress& encoded : test::encodings_of(ip(v4))) {
+            EXPECT_EQ(embedded_v4(encoded), ip(v4)) << encoded.to_string();
+            EXPECT_TRUE(is_special_purpose(encoded)) << encoded.to_string();
+        }
+    }
+    EXPECT_EQ(embedded_v4(ip("2600::1")), std::nullopt);
+    EXPECT_EQ(embedded_v4(ip("127.0.0.1")), std::nullopt);
+}
+
+TEST(PeerPolicy, AnAllowedTunnelDoesNotOpenWhatIsInsideIt) {
+    ServerConfig open = config();
+    open.allow_peers = {*IpPrefix::parse("64:ff9b::/96")};
+    const PeerPolicy policy(open);
+    EXPECT_TRUE(policy.permits_address(ip("64:ff9b::8.8.8.8")));
+    EXPECT_FALSE(policy.permits_address(ip("64:ff9b::10.0.0.1")));
+    EXPECT_FALSE(policy.permits_address(ip("64:ff9b::127.0.0.1")));
+    EXPECT_FALSE(policy.permits_address(ip("64:ff9b::11.0.0.1"))) << "our own address, re-encoded";
+    EXPECT_FALSE(policy.permits_address(ip("64:ff9b::11.0.0.2")));
+}
+
+// exact at both ends, with lengths that do and do not fall on a byte or a digit.
+TEST(PeerPolicy, PrefixesEndWhereTheyEnd) {
+    struct Edge {
+        const char* before;
+        const char* first;
+        const char* last;
+        const char* after;
+    };
+    const std::array<Edge, 9> edges{{
+        {"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"},
+        {"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"},
+        {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"},
+        {"198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"},
+        {"223.255.255.255", "224.0.0.0", "239.255.255.255", nullptr},
+        {nullptr, "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::"},
+        {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+         "2001:db9::"},
+        {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
+        {"2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff",
+         "2620:4f:8001::"},
+    }};
+    const PeerPolicy policy(config());
+    for (const Edge& edge : edges) {
+        EXPECT_FALSE(policy.permits_address(ip(edge.first))) << edge.first;
+        EXPECT_FALSE(policy.permits_address(ip(edge.last))) << edge.last;
+        EXPECT_TRUE(edge.before == nullptr || policy.permits_address(ip(edge.before))) << edge.first;
+        EXPECT_TRUE(edge.after == nullptr || policy.permits_address(ip(edge.after))) << edge.last;
+    }
+}
+
+TEST(PeerPolicy, ConfiguredPrefixesEndWhereTheyEndToo) {
+    ServerConfig strict = config();
+    strict.deny_peers = {*IpPrefix::parse("2a00:1450:4001:820::/61"), *IpPrefix::parse("8.8.8.0/23")};
+    const PeerPolicy policy(strict);
+    EXPECT_TRUE(policy.permits_address(ip("2a00:1450:4001:81f:ffff:ffff:ffff:ffff")));
+    EXPECT_FALSE(policy.permits_address(ip("2a00:1450:4001:820::")));
+    EXPECT_FALSE(policy.permits_address(ip("2a00:1450:4001:827:ffff:ffff:ffff:ffff")));
+    EXPECT_TRUE(policy.permits_address(ip("2a00:1450:4001:828::")));
+    EXPECT_TRUE(policy.permits_address(ip("8.8.7.255")));
+    EXPECT_FALSE(policy.permits_address(ip("8.8.8.0")));
+    EXPECT_FALSE(policy.permits_address(ip("8.8.9.255")));
+    EXPECT_TRUE(policy.permits_address(ip("8.8.10.0")));
+}
+
+TEST(PeerPolicy, AllowOpensAndDenyIsStronger) {
+    ServerConfig mixed = config();
+    mixed.allow_peers = {*IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("fd00::/8")};
+    mixed.deny_peers = {*IpPrefix::parse("192.168.1.0/24")};
+    const PeerPolicy policy(mixed);
+    EXPECT_TRUE(policy.permits_address(ip("192.168.2.1")));
+    EXPECT_FALSE(policy.permits_address(ip("192.168.1.1")));
+    EXPECT_TRUE(policy.permits_address(ip("fd12::1")));
+    EXPECT_FALSE(policy.permits_address(ip("fc12::1")));
+    EXPECT_FALSE(policy.permits_address(ip("::ffff:192.168.2.1"))) << "allowed only as it is written";
+}
+
+TEST(PeerPolicy, OfOwnAddressesOnlyRelayPorts) {
+    const PeerPolicy policy(config());
+    for (const std::string_view own : {"11.0.0.1", "2600::1"}) {
+        EXPECT_TRUE(policy.permits({ip(own), 50'000})) << own;
+        EXPECT_TRUE(policy.permits({ip(own), 50'999})) << own;
+        for (const unsigned port : {1U, 80U, 443U, 3478U, 8080U, 49'999U, 51'000U, 65'535U})
+            EXPECT_FALSE(policy.permits({ip(own), static_cast<std::uint16_t>(port)})) << own << " " << port;
+    }
+    for (const std::string_view other : {"11.0.0.2", "2600::2", "10.0.0.5"})
+        EXPECT_FALSE(policy.permits({ip(other), 50'000})) << other;
+}
+
+TEST(PeerPolicy, NoExceptionOpensOwnAddresses) {
+    ServerConfig open = config();
+    open.allow_peers = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")};
+    const PeerPolicy policy(open);
+    EXPECT_TRUE(policy.permits({ip("192.168.2.1"), 443}));
+    EXPECT_FALSE(policy.permits({ip("11.0.0.1"), 443}));
+    EXPECT_FALSE(policy.permits({ip("11.0.0.2"), 50'000}));
+    EXPECT_FALSE(policy.permits({ip("10.0.0.5"), 50'000}));
+    for (const std::string_view own : {"11.0.0.1", "11.0.0.2", "10.0.0.5"}) {
+        for (const IpAddress& encoded : test::encodings_of(ip(own)))
+            EXPECT_FALSE(policy.permits({encoded, 50'000})) << encoded.to_string();
+    }
+}
+
+TEST(PeerPolicy, AServerOnLoopbackStillRelaysToItself) {
+    ServerConfig local = config();
+    local.ipv4 = RelayAddress{ip("127.0.0.1"), ip("127.0.0.1")};
+    const PeerPolicy policy(local);
+    EXPECT_TRUE(policy.permits({ip("127.0.0.1"), 50'500}));
+    EXPECT_FALSE(policy.permits({ip("127.0.0.1"), 3478}));
+    EXPECT_FALSE(policy.permits({ip("127.0.0.2"), 50'500}));
+    EXPECT_FALSE(policy.permits({ip("::1"), 50'500}));
+}
+
+TEST(PeerPolicy, NobodyIsAtPortZero) {
+    const PeerPolicy policy(config());
+    EXPECT_FALSE(policy.permits({ip("8.8.8.8"), 0}));
+    EXPECT_TRUE(policy.permits({ip("8.8.8.8"), 1}));
+}
+
+} // namespace
+} // namespace vv::turn

@@ -1,0 +1,75 @@
+#include "turn/port_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+namespace vv::turn {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Instant kNow{1h};
+
+TEST(PortPool, GivesEveryPortOnceAndThenNone) {
+    SeededRng rng(1);
+    PortPool pool({50'000, 50'099});
+    std::set<RelayPort> taken;
+    for (int i = 0; i < 100; ++i) {
+        const auto port = pool.take(kNow, rng);
+        ASSERT_TRUE(port);
+        EXPECT_TRUE(PortRange({50'000, 50'099}).contains(port->value()));
+        EXPECT_TRUE(taken.insert(*port).second);
+    }
+    EXPECT_FALSE(pool.take(kNow, rng));
+}
+
+TEST(PortPool, ServesARangeUpToTheLastPortThereIs) {
+    SeededRng rng(1);
+    PortPool pool({65'535, 65'535});
+    EXPECT_EQ(pool.take(kNow, rng), RelayPort(65'535));
+    EXPECT_FALSE(pool.take(kNow, rng));
+}
+
+TEST(PortPool, LetsAPortRestBeforeUsingItAgain) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        SeededRng rng(seed);
+        PortPool pool({1000, 1002});
+        const auto first = pool.take(kNow, rng);
+        pool.give_back(kNow, *first);
+        const auto second = pool.take(kNow + kPortRest - 1ns, rng);
+        EXPECT_NE(second, first);
+        const auto third = pool.take(kNow + kPortRest, rng);
+        const auto fourth = pool.take(kNow + kPortRest, rng);
+        EXPECT_TRUE(third == first || fourth == first);
+    }
+}
+
+TEST(PortPool, UsesTheLongestRestedRatherThanRefuse) {
+    SeededRng rng(1);
+    PortPool pool({1000, 1001});
+    const auto a = pool.take(kNow, rng);
+    const auto b = pool.take(kNow, rng);
+    pool.give_back(kNow, *b);
+    pool.give_back(kNow + 1s, *a);
+    EXPECT_EQ(pool.take(kNow + 2s, rng), b);
+    EXPECT_EQ(pool.take(kNow + 2s, rng), a);
+}
+
+// knowing ten thousand ports tells nothing about the next one.
+TEST(PortPool, IsNotSequential) {
+    SeededRng rng(1);
+    PortPool pool({49'152, 65'535});
+    int neighbours = 0;
+    int last = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const int port = pool.take(kNow, rng)->value();
+        if (std::abs(port - last) <= 2) ++neighbours;
+        last = port;
+    }
+    EXPECT_LT(neighbours, 20); // by chance about 3
+}
+
+} // namespace
+} // namespace vv::turn

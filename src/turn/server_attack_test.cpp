@@ -1,0 +1,394 @@
+// The attack cases that go through CreatePermission, ChannelBind and Send, and those on the parser, over the wire.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::MessageClass;
+using stun::Method;
+
+const ByteBuffer kData = bytes_of("attack");
+
+class RelayAttack : public testing::Test {
+protected:
+    RelayAttack() {
+        EXPECT_TRUE(mallory_.allocate().is_success());
+        EXPECT_TRUE(mallory6_.allocate(AddressFamily::kIpv6).is_success());
+    }
+    TestEndpoint& of_family(const IpAddress& ip) { return ip.is_v4() ? mallory_ : mallory6_; }
+
+    // The three ways to name a peer; none of them may lead to a packet.
+    void expect_denied(const IpAddress& target) {
+        TestEndpoint& attacker = of_family(target);
+        const SocketAddress peer{target, 443};
+        EXPECT_EQ(attacker.permit(peer).error(), 403) << target.to_string();
+        EXPECT_EQ(attacker.bind(0x4000, peer).error(), 403) << target.to_string();
+        EXPECT_FALSE(attacker.send(attacker.client().send_indication(peer, kData)));
+        EXPECT_FALSE(attacker.send(TestClient::channel_data(0x4000, kData)));
+        relay_.peer_sends(attacker.relay_socket(), peer, kData);
+        EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty()) << target.to_string();
+    }
+    // Puts bytes behind what has been signed, as an attacker on the path would.
+    static void append_raw(ByteBuffer& message, AttributeType type, const ByteBuffer& value) {
+        ByteWriter writer(message);
+        writer.write_u16(static_cast<std::uint16_t>(type));
+        writer.write_u16(static_cast<std::uint16_t>(value.size()));
+        writer.write(value);
+        writer.write_zeros(stun::padded_size(value.size()) - value.size());
+        writer.patch_u16(2, static_cast<std::uint16_t>(message.size() - stun::kHeaderSize));
+    }
+
+    TestRelay relay_;
+    TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA")};
+    TestEndpoint mallory6_{relay_, "[2600:1::9]:5", call_credential("Ng")};
+};
+
+// A-01, A-02, A-03, A-05
+TEST_F(RelayAttack, SpecialPurposePeersAreRefused) {
+    for (const auto* list : {&kDeniedV4, &kDeniedV6}) {
+        for (const std::string_view text : *list)
+            expect_denied(ip(text));
+    }
+}
+
+// A-04
+TEST_F(RelayAttack, SoIsEveryEncodingOfThem) {
+    for (const std::string_view text : kDeniedV4) {
+        for (const IpAddress& encoded : encodings_of(ip(text)))
+            expect_denied(encoded);
+    }
+    for (const IpAddress& encoded : encodings_of(ip("11.0.0.1")))
+        expect_denied(encoded); // our own relay address, too
+}
+
+TEST_F(RelayAttack, PublicPeersAreNot) {
+    for (const auto* list : {&kPublicV4, &kPublicV6}) {
+        for (const std::string_view text : *list)
+            EXPECT_TRUE(of_family(ip(text)).permit({ip(text), 1}).is_success()) << text;
+    }
+}
+
+// A-10
+TEST_F(RelayAttack, PortZeroIsNobody) {
+    const SocketAddress nobody{ip("8.8.8.8"), 0};
+    EXPECT_TRUE(mallory_.permit(nobody).is_success()) << "a permission ignores the port";
+    EXPECT_EQ(mallory_.bind(0x4000, nobody).error(), 400);
+    EXPECT_FALSE(mallory_.send(mallory_.client().send_indication(nobody, kData)));
+    EXPECT_TRUE(relay_.to_peers.empty());
+    relay_.peer_sends(mallory_.relay_socket(), nobody, kData);
+    EXPECT_TRUE(relay_.to_clients.empty());
+    FiveTuple forged = mallory_.path();
+    forged.client = ClientAddress({ip("12.0.0.1"), 0});
+    EXPECT_FALSE(relay_.client_sends(forged, mallory_.client().bare_allocate()));
+}
+
+// A-11
+TEST_F(RelayAttack, FamiliesDoNotMix) {
+    const SocketAddress v4 = at("8.8.8.8:1");
+    const SocketAddress v6 = at("[2606:4700:4700::1111]:1");
+    EXPECT_EQ(mallory_.permit(v6).error(), 443);
+    EXPECT_EQ(mallory_.bind(0x4000, v6).error(), 443);
+    EXPECT_EQ(mallory6_.permit(v4).error(), 443);
+    EXPECT_EQ(mallory6_.bind(0x4000, v4).error(), 443);
+    EXPECT_FALSE(mallory_.send(mallory_.client().send_indication(v6, kData)));
+    EXPECT_FALSE(mallory6_.send(mallory6_.client().send_indication(v4, kData)));
+    EXPECT_TRUE(relay_.to_peers.empty());
+}
+
+// A-12: nothing tells an open internal port from a closed one, since nothing was sent to either.
+TEST_F(RelayAttack, RefusalsAreIdentical) {
+    const auto anonymous = [&](const Answer& answer) {
+        ByteBuffer bytes = answer.bytes();
+        std::fill(bytes.begin() + 8, bytes.begin() + 20, std::uint8_t{0}); // transaction id
+        std::fill(bytes.end() - 20, bytes.end(), std::uint8_t{0});         // integrity
+        return bytes;
+    };
+    const ByteBuffer first = anonymous(mallory_.permit(at("10.0.0.1:22")));
+    for (const char* peer : {"10.0.0.1:23", "127.0.0.1:3478", "169.254.169.254:80", "192.168.1.1:53"})
+        EXPECT_EQ(anonymous(mallory_.permit(at(peer))), first) << peer;
+}
+
+// A-14
+TEST_F(RelayAttack, PermissionsAreCapped) {
+    int granted = 0;
+    for (std::uint32_t i = 0; i < 5'000; ++i) {
+        const Answer answer = mallory_.permit({IpAddress::v4(0x0E000000U + i), 1});
+        if (answer.is_success()) ++granted;
+        EXPECT_EQ(answer.error(), i < kPermissionsMax ? 0 : 508);
+    }
+    EXPECT_EQ(granted, static_cast<int>(kPermissionsMax));
+}
+
+TEST_F(RelayAttack, PermissionsInOneRequestAreCappedToo) {
+    const auto many = [](std::uint32_t count) {
+        return [count](MessageBuilder& builder) {
+            for (std::uint32_t i = 0; i < count; ++i)
+                builder.add_xor_address(AttributeType::kXorPeerAddress, {IpAddress::v4(0x0E000000U + i), 1});
+        };
+    };
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax + 1)).error(), 508);
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax)).error(), 0);
+    mallory_.client().nonce.clear();
+    mallory_.learn_nonce();
+    EXPECT_FALSE(mallory_.send(mallory_.client().request(Method::kCreatePermission, many(stun::kAttributesMax))))
+        << "more attributes than any request has";
+}
+
+TEST_F(RelayAttack, ChannelsAreCapped) {
+    for (std::uint16_t i = 0; i <= kChannelsMax; ++i) {
+        const Answer answer =
+            mallory_.bind(static_cast<std::uint16_t>(0x4000 + i), {ip("8.8.8.8"), static_cast<std::uint16_t>(1 + i)});
+        EXPECT_EQ(answer.error(), i < kChannelsMax ? 0 : 508) << i;
+    }
+}
+
+// A-15
+TEST_F(RelayAttack, SendingToEveryPortKeepsNothing) {
+    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
+    for (unsigned port = 1; port <= 65'535; port += 7)
+        EXPECT_FALSE(
+            mallory_.send(mallory_.client().send_indication({ip("8.8.8.8"), static_cast<std::uint16_t>(port)}, {})));
+    EXPECT_EQ(relay_.to_peers.size(), 9'363U);
+    EXPECT_TRUE(mallory_.permit(at("8.8.8.9:1")).is_success()) << "they took no room";
+}
+
+// A-16
+TEST_F(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
+    ByteBuffer refresh = mallory_.client().request(Method::kRefresh, [](MessageBuilder&) {});
+    append_raw(refresh, AttributeType::kLifetime, {0, 0, 0, 0});
+    EXPECT_EQ(mallory_.send(refresh)->lifetime(), 600U);
+    append_raw(refresh, AttributeType::kLifetime, {0, 0, 0x0E, 0x10});
+    EXPECT_EQ(mallory_.send(refresh)->lifetime(), 600U);
+
+    ByteBuffer permission = mallory_.client().request(Method::kCreatePermission, [](MessageBuilder&) {});
+    append_raw(permission, AttributeType::kXorPeerAddress, {0, 1, 0, 0, 8 ^ 0x21, 8 ^ 0x12, 8 ^ 0xA4, 8 ^ 0x42});
+    EXPECT_EQ(mallory_.send(permission)->error(), 400) << "there is no peer in it";
+
+    TestEndpoint other(relay_, "12.0.0.7:7", call_credential("Nw"));
+    other.learn_nonce();
+    ByteBuffer allocate = other.client().request(Method::kAllocate, TestClient::want_udp);
+    append_raw(allocate, AttributeType::kRequestedAddressFamily, {2, 0, 0, 0});
+    append_raw(allocate, AttributeType::kEvenPort, {0x80});
+    EXPECT_EQ(other.send(allocate)->address(AttributeType::kXorRelayedAddress)->ip, ip("11.0.0.1"));
+
+    mallory_.client().integrity = Integrity::kSha256;
+    ByteBuffer sha256 = mallory_.client().request(Method::kRefresh, [](MessageBuilder&) {});
+    append_raw(sha256, AttributeType::kLifetime, {0, 0, 0, 0});
+    append_raw(sha256, AttributeType::kMessageIntegrity, ByteBuffer(20));
+    EXPECT_EQ(mallory_.send(sha256)->lifetime(), 600U);
+}
+
+// A-18
+TEST_F(RelayAttack, OfDuplicatesTheFirstCounts) {
+    const SocketAddress good = at("8.8.8.8:1");
+    const SocketAddress evil = at("10.0.0.1:1");
+    const auto both = [&](const SocketAddress& first, const SocketAddress& second) {
+        return [&](MessageBuilder& builder) {
+            builder.add_u16_padded(AttributeType::kChannelNumber, 0x4000)
+                .add_u16_padded(AttributeType::kChannelNumber, 0x8000)
+                .add_xor_address(AttributeType::kXorPeerAddress, first)
+                .add_xor_address(AttributeType::kXorPeerAddress, second);
+        };
+    };
+    EXPECT_EQ(mallory_.ask(Method::kChannelBind, both(evil, good)).error(), 403);
+    EXPECT_EQ(mallory_.ask(Method::kChannelBind, both(good, evil)).error(), 0);
+    ByteBuffer send;
+    MessageBuilder(send, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
+        .add_xor_address(AttributeType::kXorPeerAddress, good)
+        .add_xor_address(AttributeType::kXorPeerAddress, evil)
+        .add(AttributeType::kData, kData)
+        .add(AttributeType::kData, ByteBuffer(500));
+    EXPECT_FALSE(mallory_.send(send));
+    ASSERT_EQ(relay_.to_peers.size(), 1U);
+    EXPECT_EQ(relay_.to_peers[0].to, good);
+    EXPECT_EQ(relay_.to_peers[0].payload, kData);
+    EXPECT_EQ(mallory_
+                  .ask(Method::kRefresh,
+                       [](MessageBuilder& builder) {
+                           builder.add_u32(AttributeType::kLifetime, 1200).add_u32(AttributeType::kLifetime, 0);
+                       })
+                  .lifetime(),
+              1200U);
+}
+
+// A-22, over the whole server
+TEST(RelayPortsOverTheWire, ArePredictedByNobody) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 20'000, .per_source = 20'000, .total = 20'000};
+    TestRelay relay(config);
+    std::set<std::uint16_t> ports;
+    int neighbours = 0;
+    int last = 0;
+    for (unsigned i = 0; i < 2'000; ++i) {
+        TestEndpoint client(relay, "12.0.0.1:" + std::to_string(1000 + i), call_credential());
+        ASSERT_TRUE(client.allocate().is_success());
+        const int port = client.relayed().port;
+        EXPECT_TRUE(ports.insert(client.relayed().port).second);
+        if (std::abs(port - last) <= 2) ++neighbours;
+        last = port;
+    }
+    EXPECT_LT(neighbours, 10);
+}
+
+// A-30
+TEST_F(RelayAttack, PaddingInAnswersIsZero) {
+    const auto expect_zero_padding = [](const Answer& answer) {
+        const ByteBuffer& bytes = answer.bytes();
+        for (std::size_t offset = stun::kHeaderSize; offset < bytes.size();) {
+            const std::size_t size = (std::size_t{bytes[offset + 2]} << 8U) | bytes[offset + 3];
+            for (std::size_t i = offset + 4 + size; i < offset + 4 + stun::padded_size(size); ++i)
+                EXPECT_EQ(bytes[i], 0);
+            offset += 4 + stun::padded_size(size);
+        }
+    };
+    ByteBuffer dirty(1400, 0xEE); // so that a reused buffer would show
+    relay_.peer_sends(mallory_.relay_socket(), at("8.8.8.8:1"), dirty);
+    expect_zero_padding(*mallory_.send(mallory_.client().bare_allocate())); // the realm has seven characters
+    expect_zero_padding(mallory_.allocate([](MessageBuilder& builder) {
+        builder.add_flag(static_cast<AttributeType>(0x7001)); // an odd number of unknown ones
+    }));
+    expect_zero_padding(mallory_.refresh(600));
+}
+
+// A-31, A-33
+TEST_F(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
+    const ByteBuffer good = mallory_.client().bare_allocate();
+    const std::uint64_t before = relay_.server.counters().dropped_malformed;
+    std::uint64_t sent = 0;
+    const auto expect_dropped = [&](const ByteBuffer& bytes) {
+        ++sent;
+        EXPECT_FALSE(mallory_.send(bytes)) << "case " << sent;
+    };
+    expect_dropped({});
+    for (std::size_t size = 1; size < good.size(); ++size)
+        expect_dropped({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)});
+    ByteBuffer odd = good;
+    odd.push_back(0);
+    expect_dropped(odd);
+    ByteBuffer classic = good;
+    classic[4] ^= 0xFFU;
+    expect_dropped(classic);
+    ByteBuffer attribute_too_long = good;
+    attribute_too_long[stun::kHeaderSize + 3] = 5;
+    expect_dropped(attribute_too_long);
+    for (const std::size_t size : {19U, 21U}) {
+        ByteBuffer integrity = good;
+        append_raw(integrity, AttributeType::kMessageIntegrity, ByteBuffer(size));
+        expect_dropped(integrity);
+    }
+    ByteBuffer fingerprint = good;
+    append_raw(fingerprint, AttributeType::kFingerprint, {1, 2, 3, 4});
+    expect_dropped(fingerprint);
+    for (unsigned first = 4; first <= 255; ++first) {
+        if (looks_like_channel_data(static_cast<std::uint8_t>(first))) continue;
+        ByteBuffer other = good;
+        other[0] = static_cast<std::uint8_t>(first);
+        expect_dropped(other);
+    }
+    EXPECT_EQ(relay_.server.counters().dropped_malformed - before, sent);
+}
+
+// A-32
+TEST_F(RelayAttack, HugeTextsAreHarmless) {
+    for (const AttributeType type :
+         {AttributeType::kUsername, AttributeType::kRealm, AttributeType::kNonce, AttributeType::kSoftware}) {
+        for (const char byte : {'%', '"', '\n', '\0', '\xFF'}) {
+            ByteBuffer bytes;
+            MessageBuilder(bytes, Method::kAllocate, MessageClass::kRequest, mallory_.client().new_id())
+                .add_text(type, std::string(20'000, byte))
+                .add_text(AttributeType::kUsername, "1:x")
+                .add_text(AttributeType::kRealm, "r")
+                .add_text(AttributeType::kNonce, "n")
+                .add_message_integrity(kData);
+            const auto answer = mallory_.send(bytes);
+            ASSERT_TRUE(answer);
+            EXPECT_LT(answer->bytes().size(), 100U);
+        }
+    }
+}
+
+// A-34
+TEST_F(RelayAttack, ChannelDataThatLiesIsDropped) {
+    ASSERT_TRUE(mallory_.bind(0x4000, at("8.8.8.8:1")).is_success());
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0, 1}));
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0xFF, 0xFF, 1, 2, 3}));
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x40}));
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 1, 0, 0}));
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x50, 0, 0, 0}));
+    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0, 0}));
+    EXPECT_EQ(relay_.to_peers.size(), 1U);
+}
+
+// A-34, A-35
+TEST_F(RelayAttack, ChannelBindKeepsItsRules) {
+    const SocketAddress a = at("8.8.8.8:1");
+    const SocketAddress b = at("8.8.8.8:2");
+    for (const unsigned number : {0U, 0x3FFFU, 0x5000U, 0x7FFFU, 0x8000U, 0xFFFFU})
+        EXPECT_EQ(mallory_.bind(static_cast<std::uint16_t>(number), a).error(), 400) << number;
+    EXPECT_TRUE(mallory_.bind(0x4000, a).is_success());
+    EXPECT_TRUE(mallory_.bind(0x4FFF, b).is_success());
+    EXPECT_TRUE(mallory_.bind(0x4000, a).is_success());
+    EXPECT_EQ(mallory_.bind(0x4000, b).error(), 400);
+    EXPECT_EQ(mallory_.bind(0x4001, a).error(), 400);
+    EXPECT_EQ(mallory_.ask(Method::kChannelBind, TestClient::peer(a)).error(), 400);
+    EXPECT_EQ(mallory_
+                  .ask(Method::kChannelBind,
+                       [](MessageBuilder& builder) { builder.add_u16_padded(AttributeType::kChannelNumber, 0x4002); })
+                  .error(),
+              400);
+    ASSERT_TRUE(mallory_.refresh(3600).is_success());
+    relay_.advance(600s);
+    EXPECT_TRUE(mallory_.bind(0x4000, b).is_success()) << "expired bindings are free for others";
+    EXPECT_TRUE(mallory_.bind(0x4FFF, a).is_success());
+}
+
+TEST_F(RelayAttack, CreatePermissionNeedsAGoodPeer) {
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, [](MessageBuilder&) {}).error(), 400);
+    for (const std::size_t size : {0U, 4U, 7U, 9U, 12U, 19U, 21U}) {
+        EXPECT_EQ(mallory_
+                      .ask(Method::kCreatePermission,
+                           [&](MessageBuilder& builder) {
+                               builder.add_xor_address(AttributeType::kXorPeerAddress, at("8.8.8.8:1"))
+                                   .add(AttributeType::kXorPeerAddress, ByteBuffer(size, 1));
+                           })
+                      .error(),
+                  400)
+            << size;
+    }
+}
+
+// A-36
+TEST_F(RelayAttack, SendWithDontFragmentIsDropped) {
+    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
+    ByteBuffer bytes;
+    MessageBuilder(bytes, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
+        .add_xor_address(AttributeType::kXorPeerAddress, at("8.8.8.8:1"))
+        .add(AttributeType::kData, kData)
+        .add_flag(AttributeType::kDontFragment);
+    EXPECT_FALSE(mallory_.send(bytes));
+    EXPECT_TRUE(relay_.to_peers.empty());
+}
+
+TEST_F(RelayAttack, ProbesReachOnlyOurOwnRelays) {
+    TestEndpoint probe(relay_, "12.0.0.5:5", probe_credential());
+    ASSERT_TRUE(probe.allocate().is_success());
+    EXPECT_EQ(probe.permit(at("8.8.8.8:1")).error(), 403);
+    EXPECT_EQ(probe.bind(0x4000, at("8.8.8.8:1")).error(), 403);
+    EXPECT_FALSE(probe.send(probe.client().send_indication(at("8.8.8.8:1"), kData)));
+    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_TRUE(probe.permit(mallory_.relayed()).is_success());
+    EXPECT_TRUE(probe.bind(0x4000, mallory_.relayed()).is_success());
+    ASSERT_TRUE(mallory_.permit(probe.relayed()).is_success());
+    EXPECT_FALSE(probe.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_EQ(relay_.to_clients.size(), 1U);
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,341 @@
+// Who is let in and what strangers can make the server do: A-21 to A-25, A-27, A-29, A-32.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::MessageClass;
+using stun::Method;
+
+class RelayAuth : public testing::Test {
+protected:
+    RestCredential with_name(const std::string& name) { return {name, rest_password(kSecret, name)}; }
+    int allocate_as(const RestCredential& credential) {
+        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential);
+        return client.allocate().error();
+    }
+
+    TestRelay relay_;
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    std::uint16_t next_port_ = 1000;
+};
+
+TEST_F(RelayAuth, TakesAnyOfItsSecrets) {
+    ServerConfig config = test_config();
+    const ByteBuffer older = bytes_of("an older secret");
+    config.secrets = {kSecret, older};
+    TestRelay relay(config);
+    for (const ByteBuffer& secret : config.secrets) {
+        TestEndpoint client(relay, secret == older ? "12.0.0.1:1" : "12.0.0.1:2",
+                            make_rest_credential(secret, kStart + 60s, 60s, CredentialClass::kCall, "bGVn"));
+        EXPECT_TRUE(client.allocate().is_success());
+    }
+    TestEndpoint other(relay, "12.0.0.1:3",
+                       make_rest_credential(bytes_of("x"), kStart + 60s, 60s, CredentialClass::kCall, "bGVn"));
+    EXPECT_EQ(other.allocate().error(), 401);
+}
+
+TEST(RelayWithoutSecrets, LetsNobodyIn) {
+    ServerConfig config = test_config();
+    config.secrets.clear();
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:3", call_credential());
+    EXPECT_EQ(client.allocate().error(), 401);
+}
+
+// A-25
+TEST_F(RelayAuth, EnforcesExpiryOnAllocate) {
+    const std::int64_t now = kStart.time_since_epoch().count();
+    const std::int64_t ttl_max = std::chrono::seconds(48h).count();
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now + 1) + ":alice")), 0);
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now) + ":alice")), 401);
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now - 1) + ":alice")), 401);
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max) + ":alice")), 0);
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max + 1) + ":alice")), 401);
+    EXPECT_EQ(allocate_as(with_name(std::to_string(now + 100LL * 365 * 86'400) + ":alice")), 401);
+    EXPECT_EQ(relay_.server.counters().credentials_expired, 4U);
+}
+
+// A-25
+TEST_F(RelayAuth, RefusesNamesThatAreNotOurs) {
+    for (const char* name : {"alice", "-1:alice", "9223372036854775808:alice", "99999999999999999999:alice", ":",
+                             "1:", "1767226000:60.gold.leg"}) {
+        EXPECT_EQ(allocate_as(with_name(name)), 401) << name;
+    }
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+// A-25, A-32
+TEST_F(RelayAuth, TakesOddNamesForTheBytesTheyAre) {
+    const std::string expiry = std::to_string((kStart + 60s).time_since_epoch().count()) + ":";
+    EXPECT_EQ(allocate_as(with_name(expiry + "%n%s\"\n\r\xFF\xFE" + std::string(1, '\0'))), 0);
+    EXPECT_EQ(allocate_as(with_name(expiry + std::string(stun::kUsernameSizeMax - expiry.size(), 'u'))), 0);
+    EXPECT_EQ(allocate_as(with_name(expiry + std::string(stun::kUsernameSizeMax + 1 - expiry.size(), 'u'))), 400);
+    EXPECT_EQ(allocate_as(with_name(expiry + std::string(763, 'u'))), 400);
+}
+
+TEST_F(RelayAuth, AStandingAllocationOutlivesItsCredential) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ASSERT_TRUE(alice_.refresh(3600).is_success());
+    relay_.advance(20min); // the name was good for ten
+    EXPECT_TRUE(alice_.refresh(3600).is_success());
+    EXPECT_TRUE(alice_.permit(at("8.8.8.8:1")).is_success());
+    TestEndpoint late(relay_, "12.0.0.2:1", call_credential("YWxpY2U"));
+    EXPECT_EQ(late.allocate().error(), 401);
+}
+
+TEST_F(RelayAuth, RefusesAWrongPasswordEverywhere) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    RestCredential wrong = alice_.client().credential();
+    wrong.password.back() = wrong.password.back() == 'A' ? 'B' : 'A';
+    alice_.client().use(wrong);
+    EXPECT_EQ(alice_.refresh(0).error(), 401);
+    EXPECT_EQ(alice_.permit(at("8.8.8.8:1")).error(), 401);
+    EXPECT_EQ(alice_.bind(0x4000, at("8.8.8.8:1")).error(), 401);
+    EXPECT_EQ(alice_.allocate().error(), 401);
+    EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
+}
+
+// A-19
+TEST_F(RelayAuth, AnotherUsersAllocationIsNotYours) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    alice_.client().use(call_credential("bWFsbG9yeQ")); // on Alice's path, with a good credential of her own
+    EXPECT_EQ(alice_.refresh(0).error(), 441);
+    EXPECT_EQ(alice_.permit(at("8.8.8.8:1")).error(), 441);
+    EXPECT_EQ(alice_.bind(0x4000, at("8.8.8.8:1")).error(), 441);
+    EXPECT_EQ(alice_.allocate().error(), 437);
+    TestEndpoint elsewhere(relay_, "12.0.0.2:1", call_credential("YWxpY2U"));
+    EXPECT_EQ(elsewhere.refresh(0).error(), 437) << "Alice's own credential on a path without an allocation";
+}
+
+TEST_F(RelayAuth, WantsNameRealmAndNonce) {
+    alice_.learn_nonce();
+    const auto error_without = [&](AttributeType missing) {
+        ByteBuffer bytes;
+        MessageBuilder builder(bytes, Method::kAllocate, MessageClass::kRequest, alice_.client().new_id());
+        TestClient::want_udp(builder);
+        if (missing != AttributeType::kUsername)
+            builder.add_text(AttributeType::kUsername, alice_.client().credential().username);
+        if (missing != AttributeType::kRealm) builder.add_text(AttributeType::kRealm, kRealm);
+        if (missing != AttributeType::kNonce) builder.add_text(AttributeType::kNonce, alice_.client().nonce);
+        builder.add_message_integrity(alice_.client().key());
+        return alice_.send(bytes)->error();
+    };
+    EXPECT_EQ(error_without(AttributeType::kUsername), 400);
+    EXPECT_EQ(error_without(AttributeType::kRealm), 400);
+    EXPECT_EQ(error_without(AttributeType::kNonce), 400);
+    EXPECT_EQ(error_without(AttributeType::kSoftware), 0);
+}
+
+// A-23
+TEST_F(RelayAuth, StaleNoncesComeWithAFreshOne) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    const std::string used = alice_.client().nonce;
+    TestEndpoint other(relay_, "12.0.0.1:1112", call_credential("b3RoZXI"));
+    const std::vector<std::string> bad{"",
+                                       "x",
+                                       used + "A",
+                                       used.substr(1),
+                                       std::string(kNonceSize, 'A'),
+                                       std::string(128, 'A'),
+                                       std::string(763, 'A')};
+    for (const std::string& nonce : bad) {
+        alice_.client().nonce = nonce;
+        const auto answer = alice_.send(alice_.client().request(Method::kRefresh, [](MessageBuilder&) {}));
+        ASSERT_TRUE(answer) << nonce.size();
+        EXPECT_EQ(answer->error(), 438) << nonce.size();
+        EXPECT_EQ(answer->text(AttributeType::kRealm), kRealm);
+        EXPECT_EQ(answer->text(AttributeType::kNonce).size(), kNonceSize);
+    }
+    other.client().nonce = used; // from another path
+    EXPECT_EQ(other.send(other.client().request(Method::kAllocate, TestClient::want_udp))->error(), 438);
+    alice_.client().nonce = used;
+    EXPECT_TRUE(alice_.refresh(3600).is_success());
+    relay_.advance(3599s);
+    EXPECT_TRUE(alice_.refresh(3600).is_success());
+    EXPECT_EQ(alice_.client().nonce, used);
+    relay_.advance(2s);
+    EXPECT_TRUE(alice_.refresh(3600).is_success());
+    EXPECT_NE(alice_.client().nonce, used) << "438 brought a new one";
+}
+
+// A-21
+TEST(RelayQuotas, StopAtTheUsersShare) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 2, .per_source = 100, .total = 100};
+    TestRelay relay(config);
+    std::vector<std::unique_ptr<TestEndpoint>> clients;
+    for (int i = 0; i < 4; ++i)
+        clients.push_back(
+            std::make_unique<TestEndpoint>(relay, "12.0.0.1:" + std::to_string(100 + i), call_credential("dQ")));
+    EXPECT_TRUE(clients[0]->allocate().is_success() && clients[1]->allocate().is_success());
+    EXPECT_EQ(clients[2]->allocate().error(), 486);
+    EXPECT_TRUE(clients[0]->refresh(0).is_success());
+    EXPECT_TRUE(clients[2]->allocate().is_success()) << "released by refresh of zero";
+    EXPECT_EQ(clients[3]->allocate().error(), 486);
+    relay.advance(600s);
+    clients[3]->client().use(
+        make_rest_credential(kSecret, kStart + 1h, std::chrono::hours(2), CredentialClass::kCall, "dQ"));
+    EXPECT_TRUE(clients[3]->allocate().is_success()) << "released by expiry";
+    relay.advance(600s);
+    EXPECT_TRUE(relay.server.is_empty());
+}
+
+// A-21: renewing a credential does not renew the share.
+TEST(RelayQuotas, CountALegNotItsCredentials) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 1, .per_source = 100, .total = 100};
+    TestRelay relay(config);
+    TestEndpoint first(relay, "12.0.0.1:1",
+                       make_rest_credential(kSecret, kStart + 60s, 600s, CredentialClass::kCall, "dQ"));
+    TestEndpoint second(relay, "12.0.0.1:2",
+                        make_rest_credential(kSecret, kStart + 90s, 600s, CredentialClass::kCall, "dQ"));
+    EXPECT_TRUE(first.allocate().is_success());
+    EXPECT_EQ(second.allocate().error(), 486);
+}
+
+// A-21
+TEST(RelayQuotas, StopAtTheSourcesShareAndAtTheTotal) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 100, .per_source = 2, .total = 3};
+    TestRelay relay(config);
+    const auto error = [&](std::string_view address, std::string_view leg) {
+        return TestEndpoint(relay, address, call_credential(leg)).allocate().error();
+    };
+    EXPECT_EQ(error("[2600:1::1]:1", "YQ"), 0);
+    EXPECT_EQ(error("[2600:1::2]:1", "Yg"), 0);
+    EXPECT_EQ(error("[2600:1::3]:1", "Yw"), 486) << "one /64";
+    EXPECT_EQ(error("[2600:1:0:1::1]:1", "ZA"), 0);
+    EXPECT_EQ(error("[2600:2::1]:1", "ZQ"), 508);
+    EXPECT_EQ(relay.server.counters().error_486, 1U);
+    EXPECT_EQ(relay.server.counters().error_508, 1U);
+}
+
+// A-24
+TEST(RelayStrangers, GetFewAnswersAndNoMemory) {
+    ServerConfig config = test_config();
+    config.challenges = {20, 60};
+    TestRelay relay(config);
+    TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
+    int answers = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        if (stranger.send(stranger.client().bare_allocate())) ++answers;
+        relay.advance(1ms);
+    }
+    EXPECT_GE(answers, 200);
+    EXPECT_LE(answers, 20 * 10 + 61);
+    EXPECT_EQ(relay.server.counters().dropped_reply_limit, 10'000U - static_cast<unsigned>(answers));
+    EXPECT_TRUE(relay.server.is_empty());
+    EXPECT_EQ(relay.server.poll_timeout(), std::nullopt);
+}
+
+// A-24: the limit is for what is not authenticated; who has a good credential is served.
+TEST(RelayStrangers, DoNotSilenceTheirNeighbours) {
+    ServerConfig config = test_config();
+    config.challenges = {1, 2};
+    TestRelay relay(config);
+    TestEndpoint good(relay, "12.0.0.1:1", call_credential());
+    good.learn_nonce();
+    TestEndpoint bad(relay, "12.0.0.1:2", call_credential());
+    for (int i = 0; i < 100; ++i)
+        (void)bad.send(bad.client().bare_allocate());
+    EXPECT_TRUE(good.allocate().is_success());
+    EXPECT_TRUE(good.refresh(600).is_success());
+}
+
+TEST(RelayStrangers, GetBindingsAtTheirOwnRate) {
+    ServerConfig config = test_config();
+    config.bindings = {10, 10};
+    TestRelay relay(config);
+    TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
+    ByteBuffer request;
+    MessageBuilder(request, Method::kBinding, MessageClass::kRequest, stranger.client().new_id());
+    int answers = 0;
+    for (int i = 0; i < 100; ++i)
+        answers += stranger.send(request) ? 1 : 0;
+    EXPECT_EQ(answers, 10);
+    EXPECT_TRUE(stranger.send(stranger.client().bare_allocate())) << "challenges are counted apart";
+}
+
+// A-27
+TEST(RelayStrangers, AreNoLever) {
+    for (const std::size_t realm_size : {1U, 7U, 32U}) {
+        ServerConfig config = test_config();
+        config.realm = std::string(realm_size, 'r');
+        TestRelay relay(config);
+        TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
+        for (const Method method :
+             {Method::kAllocate, Method::kRefresh, Method::kCreatePermission, Method::kChannelBind}) {
+            for (std::size_t extra = 0; extra <= 64; extra += 4) {
+                ByteBuffer request;
+                MessageBuilder builder(request, method, MessageClass::kRequest, stranger.client().new_id());
+                if (extra > 0) builder.add(AttributeType::kSoftware, ByteBuffer(extra - 4));
+                const auto answer = stranger.send(request);
+                EXPECT_LE(answer ? answer->bytes().size() : 0, 3 * request.size());
+                EXPECT_TRUE(answer || request.size() < 28) << request.size();
+            }
+        }
+    }
+}
+
+TEST(RelayStrangers, WithABareHeaderGetNothing) {
+    ServerConfig config = test_config();
+    config.realm = std::string(32, 'r');
+    TestRelay relay(config);
+    TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
+    ByteBuffer request;
+    MessageBuilder(request, Method::kAllocate, MessageClass::kRequest, stranger.client().new_id());
+    EXPECT_FALSE(stranger.send(request));
+    EXPECT_EQ(relay.server.counters().dropped_amplifying, 1U);
+}
+
+// A-29
+TEST_F(RelayAuth, NeverAnswersAnswersOrIndications) {
+    for (std::uint16_t method = 0; method <= 0x20; ++method) {
+        for (const MessageClass message_class :
+             {MessageClass::kIndication, MessageClass::kSuccess, MessageClass::kError}) {
+            ByteBuffer bytes;
+            MessageBuilder(bytes, Method{method}, message_class, alice_.client().new_id())
+                .add_u8_padded(AttributeType::kRequestedTransport, stun::kTransportUdp);
+            EXPECT_FALSE(alice_.send(bytes)) << method;
+        }
+    }
+    const auto challenge = alice_.send(alice_.client().bare_allocate());
+    EXPECT_FALSE(alice_.send(challenge->bytes())) << "its own answer";
+}
+
+TEST_F(RelayAuth, DropsMethodsItDoesNotHave) {
+    alice_.learn_nonce();
+    for (const Method method : {Method::kSend, Method::kData, Method::kConnect, Method::kConnectionBind, Method{0x123}})
+        EXPECT_FALSE(alice_.send(alice_.client().request(method, [](MessageBuilder&) {})));
+}
+
+// A-17
+TEST_F(RelayAuth, KeepsNothingFromWhoIsNotAuthenticated) {
+    for (int i = 0; i < 1'000; ++i) {
+        TestEndpoint stranger(relay_, "12.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1",
+                              {"1767226000:x", "wrong"});
+        EXPECT_EQ(stranger
+                      .allocate([](MessageBuilder& builder) {
+                          TestClient::want_udp(builder);
+                          builder.add_text(AttributeType::kSoftware, "x")
+                              .add_text(static_cast<AttributeType>(0x802F), "origin");
+                      })
+                      .error(),
+                  401);
+    }
+    EXPECT_TRUE(relay_.server.is_empty());
+    EXPECT_EQ(relay_.server.poll_command(), std::nullopt);
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,169 @@
+// Calls in which both ends are relayed by this server, within a shard,
+// across shards, behind 1:1 NAT, and what must not get through that door.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const ByteBuffer kData = bytes_of("across");
+
+ServerConfig shard_config(PortRange ports) {
+    ServerConfig config = test_config();
+    config.server_ports = {50'000, 50'199};
+    config.shard_ports = ports;
+    return config;
+}
+
+class Hairpin : public testing::Test {
+protected:
+    Hairpin() {
+        EXPECT_TRUE(alice_.allocate().is_success());
+        EXPECT_TRUE(bob_.allocate().is_success());
+    }
+
+    TestRelay relay_{shard_config({50'000, 50'199})};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint bob_{relay_, "12.0.0.2:2222", call_credential("Ym9i")};
+};
+
+TEST_F(Hairpin, GoesStraightFromOneClientToTheOther) {
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
+    ASSERT_TRUE(bob_.bind(0x4000, alice_.relayed()).is_success());
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    EXPECT_TRUE(relay_.to_peers.empty()) << "no socket is used";
+    ASSERT_EQ(relay_.to_clients.size(), 1U);
+    EXPECT_EQ(relay_.to_clients[0].to, bob_.path());
+    EXPECT_EQ(relay_.to_clients[0].datagram, TestClient::channel_data(0x4000, kData));
+    EXPECT_EQ(relay_.server.counters().packets_hairpinned, 1U);
+
+    EXPECT_FALSE(bob_.send(TestClient::channel_data(0x4000, kData)));
+    ASSERT_EQ(relay_.to_clients.size(), 2U);
+    EXPECT_EQ(relay_.to_clients[1].to, alice_.path());
+    const auto message = stun::parse_message(relay_.to_clients[1].datagram);
+    EXPECT_EQ(
+        stun::parse_xor_address(message->find(stun::AttributeType::kXorPeerAddress).value(), message->transaction_id()),
+        bob_.relayed());
+}
+
+TEST_F(Hairpin, NeedsThePermissionOfBothEnds) {
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    EXPECT_TRUE(relay_.to_clients.empty());
+    EXPECT_FALSE(bob_.send(bob_.client().send_indication(alice_.relayed(), kData)));
+    EXPECT_TRUE(relay_.to_clients.empty());
+    EXPECT_EQ(relay_.server.counters().dropped_no_permission, 2U);
+}
+
+TEST_F(Hairpin, ReachesOnlyLiveRelayPorts) {
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
+    ASSERT_TRUE(bob_.permit(alice_.relayed()).is_success());
+    ASSERT_TRUE(bob_.refresh(0).is_success());
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    for (std::uint16_t port = 50'000; port < 50'200; ++port) {
+        if (port == alice_.relayed().port) continue;
+        EXPECT_FALSE(alice_.send(alice_.client().send_indication({bob_.relayed().ip, port}, kData)));
+    }
+    EXPECT_TRUE(relay_.to_clients.empty());
+    EXPECT_TRUE(relay_.to_peers.empty());
+}
+
+// our own services, on every port that is no relay port.
+TEST_F(Hairpin, NeverReachesOurOwnServices) {
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success()) << "permissions have no port";
+    for (const unsigned port : {1U, 22U, 80U, 443U, 3478U, 8080U, 9100U, 49'999U, 50'200U, 65'535U}) {
+        const SocketAddress own{bob_.relayed().ip, static_cast<std::uint16_t>(port)};
+        EXPECT_FALSE(alice_.send(alice_.client().send_indication(own, kData)));
+        EXPECT_EQ(alice_.bind(0x4001, own).error(), 403) << port;
+    }
+    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_EQ(relay_.server.counters().dropped_peer_denied, 10U);
+}
+
+// an allocation that talks to itself gets each packet once.
+TEST_F(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
+    ASSERT_TRUE(alice_.bind(0x4000, alice_.relayed()).is_success());
+    EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_EQ(relay_.to_clients.size(), 1U);
+    EXPECT_TRUE(relay_.to_peers.empty());
+}
+
+// even if both clients echo everything, the class's rate ends the storm.
+TEST_F(Hairpin, EchoingClientsAreHeldToTheRate) {
+    TestEndpoint probe_a(relay_, "12.0.0.3:1", probe_credential("YQ"));
+    TestEndpoint probe_b(relay_, "12.0.0.4:1", probe_credential("Yg"));
+    ASSERT_TRUE(probe_a.allocate().is_success() && probe_b.allocate().is_success());
+    ASSERT_TRUE(probe_a.bind(0x4000, probe_b.relayed()).is_success());
+    ASSERT_TRUE(probe_b.bind(0x4000, probe_a.relayed()).is_success());
+    EXPECT_FALSE(probe_a.send(TestClient::channel_data(0x4000, ByteBuffer(100))));
+    std::size_t echoes = 0;
+    while (echoes < relay_.to_clients.size()) {
+        const ToClient out = relay_.to_clients[echoes++];
+        ASSERT_LT(echoes, 1'000U);
+        (void)relay_.client_sends(out.to, out.datagram);
+    }
+    EXPECT_LE(echoes, 8'000 / (100 + kPacketOverhead));
+}
+
+TEST(HairpinAcrossShards, GoesThroughTheSockets) {
+    ServerConfig first = shard_config({50'000, 50'099});
+    ServerConfig second = shard_config({50'100, 50'199});
+    // Behind 1:1 NAT: clients know 11.0.0.1, the sockets are bound to 10.0.0.5.
+    first.ipv4 = second.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
+    TestRelay one(first);
+    TestRelay two(second);
+    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"));
+    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+    ASSERT_TRUE(alice.permit(bob.relayed()).is_success() && bob.permit(alice.relayed()).is_success());
+
+    EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
+    ASSERT_EQ(one.to_peers.size(), 1U);
+    EXPECT_EQ(one.to_peers[0].to, (SocketAddress{ip("10.0.0.5"), bob.relayed().port}))
+        << "the local address, since a NAT need not lead back in";
+    two.peer_sends(bob.relay_socket(), {ip("10.0.0.5"), alice.relayed().port}, one.to_peers[0].payload);
+    ASSERT_EQ(two.to_clients.size(), 1U);
+    const auto message = stun::parse_message(two.to_clients[0].datagram);
+    EXPECT_EQ(
+        stun::parse_xor_address(message->find(stun::AttributeType::kXorPeerAddress).value(), message->transaction_id()),
+        alice.relayed());
+}
+
+TEST(HairpinAcrossShards, AsksWhetherThePortIsLive) {
+    ServerConfig config = shard_config({50'000, 50'099});
+    std::vector<RelaySocket> asked;
+    config.is_live_elsewhere = [&](RelaySocket relay) {
+        asked.push_back(relay);
+        return relay.port.value() == 50'150;
+    };
+    TestRelay relay(config);
+    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential());
+    ASSERT_TRUE(alice.allocate().is_success());
+    ASSERT_TRUE(alice.permit(at("11.0.0.1:1")).is_success());
+    EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50150"), kData)));
+    EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50151"), kData)));
+    EXPECT_EQ(relay.to_peers.size(), 1U);
+    EXPECT_EQ(asked.size(), 2U);
+}
+
+TEST(HairpinOnLoopback, WorksWithNoException) {
+    ServerConfig config = shard_config({50'000, 50'199});
+    config.ipv4 = RelayAddress{ip("127.0.0.1"), ip("127.0.0.1")};
+    TestRelay relay(config);
+    TestEndpoint alice(relay, "127.0.0.1:1111", call_credential("YWxpY2U"));
+    TestEndpoint bob(relay, "127.0.0.1:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+    ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success());
+    ASSERT_TRUE(bob.bind(0x4000, alice.relayed()).is_success());
+    EXPECT_FALSE(alice.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_EQ(relay.to_clients.size(), 1U);
+    EXPECT_EQ(alice.permit(at("127.0.0.2:1")).error(), 403);
+    EXPECT_EQ(alice.bind(0x4001, at("127.0.0.1:8080")).error(), 403);
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,446 @@
+// The life of an allocation as RFC 8656 §7 and §8 tell it, from the first 401 to the last refresh.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::Method;
+
+class Relay : public testing::Test {
+protected:
+    TestRelay relay_;
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint bob_{relay_, "12.0.0.2:2222", call_credential("Ym9i")};
+};
+
+TEST_F(Relay, AllocatesAfterAChallenge) {
+    const auto challenge = alice_.send(alice_.client().bare_allocate());
+    ASSERT_TRUE(challenge);
+    EXPECT_EQ(challenge->error(), 401);
+    EXPECT_EQ(challenge->text(AttributeType::kRealm), kRealm);
+    EXPECT_EQ(challenge->text(AttributeType::kNonce).size(), kNonceSize);
+    EXPECT_FALSE(challenge->message().integrity_offset());
+    EXPECT_TRUE(relay_.server.is_empty());
+
+    alice_.client().nonce = challenge->text(AttributeType::kNonce);
+    const Answer answer = alice_.allocate();
+    EXPECT_TRUE(answer.is_success());
+    EXPECT_TRUE(alice_.client().verifies(answer));
+    EXPECT_EQ(answer.lifetime(), 600U);
+    EXPECT_EQ(answer.address(AttributeType::kXorMappedAddress), at("12.0.0.1:1111"));
+    EXPECT_EQ(alice_.relayed().ip, ip("11.0.0.1"));
+    EXPECT_TRUE(relay_.open.contains(alice_.relay_socket()));
+    EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
+    EXPECT_EQ(relay_.server.counters().allocations_total, 1U);
+    EXPECT_EQ(relay_.server.counters().error_401, 1U);
+}
+
+TEST_F(Relay, AllocatesIpv6OnRequest) {
+    EXPECT_TRUE(alice_.allocate(AddressFamily::kIpv6).is_success());
+    EXPECT_EQ(alice_.relayed().ip, ip("2600::1"));
+    TestEndpoint six(relay_, "[2600:1::9]:5", call_credential());
+    EXPECT_TRUE(six.allocate().is_success()) << "an IPv6 client gets IPv4 unless it asks";
+    EXPECT_EQ(six.relayed().ip, ip("11.0.0.1"));
+}
+
+TEST_F(Relay, TellsADualStackClientByItsIpv4Address) {
+    TestEndpoint mapped(relay_, "[::ffff:12.0.0.9]:9", call_credential());
+    EXPECT_EQ(mapped.allocate().address(AttributeType::kXorMappedAddress), at("12.0.0.9:9"));
+}
+
+TEST_F(Relay, SpeaksSha256WithWhoDoes) {
+    alice_.client().integrity = Integrity::kSha256;
+    const Answer answer = alice_.allocate();
+    EXPECT_TRUE(answer.is_success());
+    EXPECT_TRUE(alice_.client().verifies(answer));
+    EXPECT_FALSE(answer.message().integrity_offset());
+    const Answer refused = alice_.permit(at("10.0.0.1:1"));
+    EXPECT_EQ(refused.error(), 403);
+    EXPECT_TRUE(alice_.client().verifies(refused));
+}
+
+TEST_F(Relay, FingerprintsForWhoDoes) {
+    alice_.learn_nonce();
+    ByteBuffer bytes = alice_.client().request(Method::kAllocate, TestClient::want_udp);
+    const std::uint32_t checksum = stun::fingerprint(bytes);
+    ByteWriter writer(bytes);
+    writer.write_u16(static_cast<std::uint16_t>(AttributeType::kFingerprint));
+    writer.write_u16(4);
+    writer.write_u32(checksum);
+    writer.patch_u16(2, static_cast<std::uint16_t>(bytes.size() - stun::kHeaderSize));
+    ByteBuffer wrong = bytes;
+    wrong.back() ^= 1U;
+    EXPECT_FALSE(alice_.send(wrong));
+    const auto answer = alice_.send(bytes);
+    ASSERT_TRUE(answer && answer->is_success());
+    EXPECT_TRUE(stun::verify_fingerprint(answer->message()));
+}
+
+TEST_F(Relay, RepeatsTheSameAnswerToARetransmission) {
+    alice_.learn_nonce();
+    const ByteBuffer request = alice_.client().request(Method::kAllocate, TestClient::want_udp);
+    const auto first = alice_.send(request);
+    const auto second = alice_.send(request);
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->bytes(), second->bytes());
+    EXPECT_EQ(relay_.server.counters().allocations_total, 1U);
+    EXPECT_EQ(alice_.ask(Method::kAllocate, TestClient::want_udp).error(), 437);
+}
+
+TEST_F(Relay, StaysSilentWhileTheFirstAnswerIsUnderWay) {
+    alice_.learn_nonce();
+    const ByteBuffer request = alice_.client().request(Method::kAllocate, TestClient::want_udp);
+    Server& server = relay_.server;
+    EXPECT_TRUE(
+        std::holds_alternative<Ignore>(server.handle_client_input(relay_.now, relay_.wall, alice_.path(), request)));
+    EXPECT_TRUE(
+        std::holds_alternative<Ignore>(server.handle_client_input(relay_.now, relay_.wall, alice_.path(), request)));
+    const ByteBuffer permission = alice_.client().request(Method::kCreatePermission, TestClient::peer(at("8.8.8.8:1")));
+    const auto early = server.handle_client_input(relay_.now, relay_.wall, alice_.path(), permission);
+    ASSERT_TRUE(std::holds_alternative<Reply>(early));
+    EXPECT_EQ(Answer(std::get<Reply>(early).bytes).error(), 437) << "there is no allocation yet";
+    relay_.run_commands();
+    EXPECT_EQ(relay_.late_answers.at(alice_.path()).size(), 1U);
+}
+
+TEST_F(Relay, TriesOtherPortsBeforeItGivesUp) {
+    relay_.binds_nothing = true;
+    const Answer answer = alice_.allocate();
+    EXPECT_EQ(answer.error(), 508);
+    EXPECT_TRUE(alice_.client().verifies(answer));
+    EXPECT_EQ(relay_.server.counters().relay_ports_failed, static_cast<std::uint64_t>(kPortAttemptsMax));
+    EXPECT_TRUE(relay_.server.is_empty());
+    EXPECT_TRUE(relay_.open.empty());
+    relay_.binds_nothing = false;
+    EXPECT_TRUE(alice_.allocate().is_success());
+}
+
+TEST(RelayPorts, AFewTakenOnesAreNoticedByNobody) {
+    ServerConfig config = test_config();
+    config.shard_ports = config.server_ports = {50'000, 50'007};
+    TestRelay relay(config);
+    relay.taken = {50'000, 50'001, 50'002, 50'004, 50'005, 50'006, 50'007};
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    EXPECT_TRUE(client.allocate().is_success());
+    EXPECT_EQ(client.relayed().port, 50'003);
+}
+
+TEST(RelayPorts, AreNeverUsedTwiceAtOnceEvenWhenAllAreTaken) {
+    ServerConfig config = test_config();
+    config.shard_ports = config.server_ports = {50'000, 50'003};
+    TestRelay relay(config);
+    std::vector<std::unique_ptr<TestEndpoint>> clients;
+    for (int i = 0; i < 5; ++i) {
+        clients.push_back(
+            std::make_unique<TestEndpoint>(relay, "12.0.0.1:" + std::to_string(100 + i), call_credential()));
+        EXPECT_EQ(clients.back()->allocate().error(), i < 4 ? 0 : 508);
+    }
+    EXPECT_EQ(relay.open.size(), 4U);
+    EXPECT_TRUE(clients[1]->refresh(0).is_success());
+    EXPECT_TRUE(clients[4]->allocate().is_success()) << "better a port that has not rested than none";
+    EXPECT_EQ(clients[4]->relayed(), clients[1]->relayed());
+}
+
+TEST_F(Relay, ClampsLifetimes) {
+    const auto with_lifetime = [](std::uint32_t seconds) {
+        return [seconds](MessageBuilder& builder) {
+            TestClient::want_udp(builder);
+            builder.add_u32(AttributeType::kLifetime, seconds);
+        };
+    };
+    EXPECT_EQ(alice_.allocate(with_lifetime(3600)).lifetime(), 3600U);
+    EXPECT_EQ(bob_.allocate(with_lifetime(3601)).lifetime(), 3600U);
+    TestEndpoint third(relay_, "12.0.0.3:3", call_credential());
+    EXPECT_EQ(third.allocate(with_lifetime(1)).lifetime(), 600U);
+    EXPECT_EQ(third.refresh(0xFFFFFFFF).lifetime(), 3600U);
+    EXPECT_EQ(third.refresh(601).lifetime(), 601U);
+    EXPECT_EQ(third.refresh(1).lifetime(), 600U);
+}
+
+TEST_F(Relay, ExpiresWhenNobodyRefreshes) {
+    (void)alice_.allocate();
+    EXPECT_EQ(relay_.server.poll_timeout(), relay_.now + 600s);
+    relay_.advance(600s - 1ns);
+    EXPECT_EQ(relay_.open.size(), 1U);
+    relay_.advance(1ns);
+    EXPECT_TRUE(relay_.open.empty());
+    EXPECT_TRUE(relay_.server.is_empty());
+    EXPECT_EQ(relay_.server.poll_timeout(), std::nullopt);
+    EXPECT_EQ(alice_.refresh(600).error(), 437);
+    EXPECT_TRUE(alice_.allocate().is_success());
+}
+
+TEST_F(Relay, RefreshMovesTheEndBothWays) {
+    (void)alice_.allocate();
+    EXPECT_TRUE(alice_.refresh(3600).is_success());
+    relay_.advance(3000s);
+    EXPECT_EQ(relay_.open.size(), 1U);
+    EXPECT_EQ(alice_.refresh(600).lifetime(), 600U);
+    EXPECT_EQ(alice_.refresh(600).lifetime(), 600U);
+    EXPECT_EQ(relay_.server.poll_timeout(), relay_.now + 600s);
+}
+
+TEST_F(Relay, RefreshOfZeroEndsIt) {
+    (void)alice_.allocate();
+    const Answer answer = alice_.refresh(0);
+    EXPECT_TRUE(answer.is_success());
+    EXPECT_EQ(answer.lifetime(), 0U);
+    EXPECT_TRUE(relay_.server.is_empty());
+    EXPECT_TRUE(relay_.open.empty());
+    EXPECT_EQ(alice_.refresh(0).error(), 437);
+    const std::uint16_t old_port = alice_.relayed().port;
+    EXPECT_TRUE(alice_.allocate().is_success());
+    EXPECT_NE(alice_.relayed().port, old_port) << "a port rests before it is used again";
+}
+
+TEST_F(Relay, EarlyLateAndRepeatedWakeUpsAreHarmless) {
+    relay_.server.handle_timeout(relay_.now);
+    (void)alice_.allocate();
+    for (int i = 0; i < 5; ++i)
+        relay_.server.handle_timeout(relay_.now + 1s);
+    EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
+    relay_.advance(24h);
+    relay_.server.handle_timeout(relay_.now);
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+TEST_F(Relay, ALateWakeUpDoesNotProlongAnything) {
+    (void)alice_.allocate();
+    (void)alice_.permit(at("8.8.8.8:53"));
+    relay_.now += 600s; // and nobody called handle_timeout
+    relay_.peer_sends(alice_.relay_socket(), at("8.8.8.8:53"), bytes_of("late"));
+    EXPECT_TRUE(relay_.to_clients.empty());
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+TEST_F(Relay, LivesNoLongerThanItsCredentialAllows) {
+    TestEndpoint capped(relay_, "12.0.0.3:3", call_credential("bGVn", 900s));
+    EXPECT_EQ(capped.allocate().lifetime(), 600U);
+    relay_.advance(500s);
+    EXPECT_EQ(capped.refresh(3600).lifetime(), 400U);
+    relay_.advance(399s + 500ms);
+    EXPECT_EQ(capped.refresh(600).lifetime(), 1U) << "rounded up, since zero would mean it is gone";
+    relay_.advance(500ms);
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+TEST_F(Relay, ACapShorterThanTheDefaultLifetimeHoldsFromTheStart) {
+    TestEndpoint capped(relay_, "12.0.0.3:3", call_credential("bGVn", 20s));
+    EXPECT_EQ(capped.allocate().lifetime(), 20U);
+    relay_.advance(20s);
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+TEST_F(Relay, ProbesEndAfterThirtySecondsWhateverTheirNameSays) {
+    TestEndpoint probe(relay_, "12.0.0.3:3",
+                       make_rest_credential(kSecret, kStart + 60s, 3600s, CredentialClass::kProbe, "cA"));
+    EXPECT_EQ(probe.allocate().lifetime(), 30U);
+    EXPECT_EQ(probe.refresh(3600).lifetime(), 30U);
+}
+
+TEST_F(Relay, RefreshMustNameTheSameFamily) {
+    (void)alice_.allocate();
+    const auto refresh = [&](std::uint8_t family) {
+        return alice_.ask(Method::kRefresh, [&](MessageBuilder& builder) {
+            builder.add_u8_padded(AttributeType::kRequestedAddressFamily, family);
+        });
+    };
+    EXPECT_TRUE(refresh(stun::kFamilyIpv4).is_success());
+    EXPECT_EQ(refresh(stun::kFamilyIpv6).error(), 443);
+    EXPECT_EQ(refresh(9).error(), 443);
+}
+
+struct AllocateCase {
+    const char* name;
+    std::function<void(MessageBuilder&)> fill;
+    int error;
+};
+
+TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
+    using B = MessageBuilder;
+    const std::vector<AllocateCase> cases{
+        {"no transport", [](B&) {}, 400},
+        {"transport of the wrong size", [](B& b) { b.add(AttributeType::kRequestedTransport, ByteBuffer{17}); }, 400},
+        {"TCP", [](B& b) { b.add_u8_padded(AttributeType::kRequestedTransport, 6); }, 442},
+        {"no such transport", [](B& b) { b.add_u8_padded(AttributeType::kRequestedTransport, 99); }, 442},
+        {"family of the wrong size",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kRequestedAddressFamily, ByteBuffer{1});
+         },
+         400},
+        {"no such family",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_u8_padded(AttributeType::kRequestedAddressFamily, 3);
+         },
+         440},
+        {"both family attributes",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_u8_padded(AttributeType::kRequestedAddressFamily, 1);
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
+         },
+         400},
+        {"additional IPv4",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 1);
+         },
+         400},
+        {"lifetime of the wrong size",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kLifetime, ByteBuffer{1, 2});
+         },
+         400},
+        {"EVEN-PORT",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kEvenPort, ByteBuffer{0});
+         },
+         420},
+        {"DONT-FRAGMENT",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_flag(AttributeType::kDontFragment);
+         },
+         420},
+        {"RESERVATION-TOKEN",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8));
+         },
+         420},
+        {"PASSWORD-ALGORITHM that was not offered",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_u32(AttributeType::kPasswordAlgorithm, 0x00020000);
+         },
+         420},
+        {"an unknown one that must be understood",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_flag(static_cast<AttributeType>(0x7ABC));
+         },
+         420},
+        {"an unknown one that need not be",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add_flag(static_cast<AttributeType>(0xFABC));
+         },
+         0},
+    };
+    for (const AllocateCase& c : cases) {
+        const Answer answer = alice_.allocate(c.fill);
+        EXPECT_EQ(answer.error(), c.error) << c.name;
+        EXPECT_TRUE(alice_.client().verifies(answer)) << c.name;
+    }
+}
+
+TEST_F(Relay, NamesTheAttributesItDidNotUnderstand) {
+    const Answer answer = alice_.allocate([](MessageBuilder& builder) {
+        TestClient::want_udp(builder);
+        builder.add(AttributeType::kEvenPort, ByteBuffer{0x80}).add_flag(AttributeType::kDontFragment);
+    });
+    const stun::Message message = answer.message();
+    EXPECT_EQ(stun::parse_unknown_attributes(message.find(AttributeType::kUnknownAttributes).value()),
+              (std::vector{AttributeType::kEvenPort, AttributeType::kDontFragment}));
+}
+
+TEST_F(Relay, GivesIpv4AloneToWhoAsksForBoth) {
+    const Answer answer = alice_.allocate([](MessageBuilder& builder) {
+        TestClient::want_udp(builder);
+        builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
+    });
+    EXPECT_TRUE(answer.is_success());
+    const stun::Message message = answer.message();
+    const auto error = stun::parse_address_error(message.find(AttributeType::kAddressErrorCode).value());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->family, stun::kFamilyIpv6);
+    EXPECT_EQ(error->code, 440);
+}
+
+TEST(RelayFamilies, AFamilyWithoutAnAddressIsNotSupported) {
+    ServerConfig config = test_config();
+    config.ipv6.reset();
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    EXPECT_EQ(client.allocate(AddressFamily::kIpv6).error(), 440);
+    EXPECT_TRUE(client.allocate().is_success());
+}
+
+TEST_F(Relay, DrainsWithoutTouchingWhatStands) {
+    (void)alice_.allocate();
+    relay_.server.stop_allocating();
+    EXPECT_EQ(bob_.allocate().error(), 508);
+    EXPECT_TRUE(alice_.refresh(600).is_success());
+    EXPECT_TRUE(alice_.permit(at("8.8.8.8:1")).is_success());
+}
+
+TEST_F(Relay, OneClientMayHaveSeveralPaths) {
+    TestEndpoint again(relay_, "12.0.0.1:1112", call_credential("YWxpY2U"));
+    EXPECT_TRUE(alice_.allocate().is_success());
+    EXPECT_TRUE(again.allocate().is_success());
+    EXPECT_NE(alice_.relayed(), again.relayed());
+    FiveTuple other_server = alice_.path();
+    other_server.server = at("11.0.0.1:443");
+    TestClient& client = alice_.client();
+    const auto answer = relay_.client_sends(other_server, client.request(Method::kAllocate, TestClient::want_udp));
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer->is_success()) << "another server port is another path";
+}
+
+TEST_F(Relay, AnswersBindings) {
+    ByteBuffer request;
+    MessageBuilder(request, Method::kBinding, stun::MessageClass::kRequest, alice_.client().new_id());
+    const auto answer = alice_.send(request);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->address(AttributeType::kXorMappedAddress), at("12.0.0.1:1111"));
+    EXPECT_EQ(answer->bytes().size(), 32U);
+    EXPECT_EQ(relay_.server.counters().bindings_answered, 1U);
+    EXPECT_TRUE(relay_.server.is_empty());
+}
+
+TEST(RelayConfig, SaysWhatIsWrong) {
+    SeededRng rng(1);
+    const auto complaint = [&](const std::function<void(ServerConfig&)>& spoil) -> std::string {
+        ServerConfig config = test_config();
+        spoil(config);
+        try {
+            const Server server(config, rng);
+        } catch (const std::invalid_argument& error) {
+            return error.what();
+        }
+        return {};
+    };
+    EXPECT_EQ(complaint([](ServerConfig&) {}), "");
+    EXPECT_EQ(complaint([](ServerConfig& c) { c.realm = std::string(kRealmSizeMax, 'r'); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.realm = std::string(kRealmSizeMax + 1, 'r'); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.realm = "a\"b"; }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.realm.clear(); }), "");
+    EXPECT_EQ(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax, kSecret); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, kSecret); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.emplace_back(); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) {
+                  c.ipv4.reset();
+                  c.ipv6.reset();
+              }),
+              "");
+    EXPECT_NE(complaint([](ServerConfig& c) { std::swap(c.ipv4, c.ipv6); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.shard_ports = {40'000, 50'000}; }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.shard_ports = {50'001, 50'000}; }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.call.bytes_per_second = 0; }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.bindings.per_second = 0; }), "");
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,134 @@
+// A TURN client for tests: writes requests with the STUN builder and reads the
+// answers. It keeps the nonce it was told and has no timers; the test is its clock.
+#pragma once
+
+#include "base/rng.h"
+#include "stun/attributes.h"
+#include "stun/builder.h"
+#include "stun/integrity.h"
+#include "stun/message.h"
+#include "turn/action.h"
+#include "turn/authenticator.h"
+#include "turn/channel_data.h"
+#include "turn/rest_credential.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace vv::turn::test {
+
+/// An answer with its bytes.
+class Answer {
+public:
+    explicit Answer(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
+
+    [[nodiscard]] stun::Message message() const { return stun::parse_message(bytes_).value(); }
+    [[nodiscard]] const ByteBuffer& bytes() const { return bytes_; }
+    [[nodiscard]] bool is_success() const { return message().message_class() == stun::MessageClass::kSuccess; }
+    /// 0 for a success.
+    [[nodiscard]] int error() const {
+        const auto value = message().find(stun::AttributeType::kErrorCode);
+        return value ? stun::parse_error_code(*value).value().code : 0;
+    }
+    [[nodiscard]] std::string text(stun::AttributeType type) const {
+        const stun::Message parsed = message();
+        return std::string(as_text(parsed.find(type).value_or(ByteView{})));
+    }
+    [[nodiscard]] std::optional<std::uint32_t> lifetime() const {
+        const stun::Message parsed = message();
+        const auto value = parsed.find(stun::AttributeType::kLifetime);
+        return value ? stun::parse_u32(*value) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<SocketAddress> address(stun::AttributeType type) const {
+        const stun::Message parsed = message();
+        const auto value = parsed.find(type);
+        return value ? stun::parse_xor_address(*value, parsed.transaction_id()) : std::nullopt;
+    }
+
+private:
+    ByteBuffer bytes_;
+};
+
+class TestClient {
+public:
+    using Fill = std::function<void(stun::MessageBuilder&)>;
+
+    TestClient(std::uint64_t seed, RestCredential credential, std::string realm)
+        : rng_(seed),
+          credential_(std::move(credential)),
+          realm_(std::move(realm)) {}
+
+    Integrity integrity = Integrity::kSha1;
+    std::string nonce;
+
+    [[nodiscard]] const RestCredential& credential() const { return credential_; }
+    void use(RestCredential credential) { credential_ = std::move(credential); }
+    [[nodiscard]] crypto::Md5Digest key() const {
+        return stun::long_term_key(credential_.username, realm_, credential_.password);
+    }
+    [[nodiscard]] stun::TransactionId new_id() { return stun::TransactionId(rng_.bytes<stun::kTransactionIdSize>()); }
+
+    /// With the credential and the nonce, ready to send.
+    [[nodiscard]] ByteBuffer request(stun::Method method, const Fill& fill) { return request(method, new_id(), fill); }
+    [[nodiscard]] ByteBuffer request(stun::Method method, const stun::TransactionId& id, const Fill& fill) const {
+        ByteBuffer bytes;
+        stun::MessageBuilder builder(bytes, method, stun::MessageClass::kRequest, id);
+        fill(builder);
+        builder.add_text(stun::AttributeType::kUsername, credential_.username)
+            .add_text(stun::AttributeType::kRealm, realm_)
+            .add_text(stun::AttributeType::kNonce, nonce);
+        if (integrity == Integrity::kSha256) {
+            builder.add_message_integrity_sha256(key());
+        } else {
+            builder.add_message_integrity(key());
+        }
+        return bytes;
+    }
+    [[nodiscard]] ByteBuffer bare_allocate() {
+        ByteBuffer bytes;
+        stun::MessageBuilder(bytes, stun::Method::kAllocate, stun::MessageClass::kRequest, new_id())
+            .add_u8_padded(stun::AttributeType::kRequestedTransport, stun::kTransportUdp);
+        return bytes;
+    }
+    static void want_udp(stun::MessageBuilder& builder) {
+        builder.add_u8_padded(stun::AttributeType::kRequestedTransport, stun::kTransportUdp);
+    }
+    [[nodiscard]] static Fill peer(const SocketAddress& address) {
+        return [address](stun::MessageBuilder& builder) {
+            builder.add_xor_address(stun::AttributeType::kXorPeerAddress, address);
+        };
+    }
+    [[nodiscard]] static Fill binding(std::uint16_t channel, const SocketAddress& address) {
+        return [channel, address](stun::MessageBuilder& builder) {
+            builder.add_u16_padded(stun::AttributeType::kChannelNumber, channel)
+                .add_xor_address(stun::AttributeType::kXorPeerAddress, address);
+        };
+    }
+    [[nodiscard]] ByteBuffer send_indication(const SocketAddress& to, ByteView data) {
+        ByteBuffer bytes;
+        stun::MessageBuilder(bytes, stun::Method::kSend, stun::MessageClass::kIndication, new_id())
+            .add_xor_address(stun::AttributeType::kXorPeerAddress, to)
+            .add(stun::AttributeType::kData, data);
+        return bytes;
+    }
+    [[nodiscard]] static ByteBuffer channel_data(std::uint16_t channel, ByteView data) {
+        const auto header = write_channel_data_header(ChannelNumber(channel), data.size());
+        ByteBuffer bytes(header.begin(), header.end());
+        bytes.insert(bytes.end(), data.begin(), data.end());
+        return bytes;
+    }
+    [[nodiscard]] bool verifies(const Answer& answer) const {
+        return integrity == Integrity::kSha256 ? stun::verify_message_integrity_sha256(answer.message(), key())
+                                               : stun::verify_message_integrity(answer.message(), key());
+    }
+
+private:
+    SeededRng rng_;
+    RestCredential credential_;
+    std::string realm_;
+};
+
+} // namespace vv::turn::test
