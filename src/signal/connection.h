@@ -11,7 +11,11 @@
 #include "lobby/ledger.h"
 #include "lobby/prefix_limits.h"
 #include "lobby/rate.h"
+#include "signal/client_message.h"
+#include "signal/resume_token.h"
+#include "signal/server_message.h"
 #include "signal/settings.h"
+#include "turn/rest_credential.h"
 
 #include <array>
 #include <cstdint>
@@ -53,8 +57,6 @@ struct Output {
     }
 };
 
-class TokenSealer;
-
 /// What all connections of one shard share; outlives them.
 struct ConnectionContext {
     const Settings& settings;
@@ -89,9 +91,29 @@ public:
 
 private:
     enum class State : std::uint8_t { kNew, kChallenged, kGreeted, kOpen, kClosed };
-    struct Greeting; // what only the time before `welcome` needs
-    class Reader;
-    class Writer;
+    /// What only the time before `hello` needs.
+    struct Greeting {
+        std::string host;
+        Nonce nonce{};
+    };
+    struct Moment;
+    class EventHandler;
+
+    void handle_message(const Moment& at, ClientMessage message);
+    void handle_hello(const Moment& at, const HelloMessage& hello);
+    [[nodiscard]] std::optional<lobby::ResumeCommand> verify(const Moment& at, const HelloMessage& hello) const;
+    void handle_command(const Moment& at, lobby::ClientType type, lobby::Command command);
+    [[nodiscard]] std::optional<Duration> take_rates(Instant now, std::size_t bytes);
+    [[nodiscard]] std::optional<Duration> take_prefix_rate(Instant now, const lobby::Command& command);
+
+    void send(Output& out, lobby::ServerType type, std::string text);
+    void refuse(const Moment& at, const lobby::ErrorEvent& error, std::string_view text = {});
+    void count_refusal(Instant now, Output& out);
+    void close(Output& out, CloseCode code, std::string_view reason);
+    void confirm(Output& out);
+    void hand_over_ledger(Output& out);
+    [[nodiscard]] std::string seal(const Moment& at, const lobby::TokenGrant& grant) const;
+    [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, turn::CredentialClass credential_class) const;
 
     const ConnectionContext& context_;
     std::unique_ptr<Greeting> greeting_;

@@ -1,0 +1,357 @@
+#include "signal/connection.h"
+
+#include "base/encoding.h"
+#include "crypto/ecdsa.h"
+#include "crypto/hash.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vv::signal {
+namespace {
+
+using lobby::ClientType;
+using lobby::ErrorCode;
+using lobby::ErrorEvent;
+using lobby::LimitKind;
+using lobby::ServerType;
+using turn::CredentialClass;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+    using Visitors::operator()...;
+};
+
+ErrorEvent error_of(ErrorCode code, std::optional<ClientType> about = {}, std::optional<Duration> retry_after = {}) {
+    return {.code = code, .about = about, .id = {}, .retry_after = retry_after, .late = false};
+}
+
+// What a page has signed to show that the token is its own (docs/protocol.md, Beginning).
+ByteBuffer proof_message(std::string_view host, const Nonce& nonce, std::string_view token) {
+    ByteBuffer message;
+    ByteWriter writer(message);
+    writer.write(as_bytes("visavis/1 resume"));
+    writer.write_u8(0);
+    writer.write(as_bytes(host));
+    writer.write_u8(0);
+    writer.write(nonce);
+    writer.write(crypto::sha256(as_bytes(token)));
+    return message;
+}
+
+// These answer a state of affairs a well-behaved page cannot know of.
+bool is_misconduct(const ErrorEvent& error) {
+    switch (error.code) {
+    case ErrorCode::kQueueFull:
+    case ErrorCode::kSkipped:
+    case ErrorCode::kRefused:
+    case ErrorCode::kReplaced:
+        return false;
+    default:
+        return !error.late;
+    }
+}
+
+} // namespace
+
+/// What every handler needs: the times, and where its output goes.
+struct Connection::Moment {
+    Instant now;
+    WallTime wall;
+    Output& out;
+};
+
+Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease, std::string_view host)
+    : context_(context),
+      greeting_(std::make_unique<Greeting>(Greeting{std::string(host), {}})),
+      ledger_(std::make_unique<lobby::Ledger>()),
+      lease_(lease) {}
+
+Connection::~Connection() = default;
+
+void Connection::handle_open(Instant now, Output& out) {
+    VV_ASSERT(state_ == State::kNew);
+    greeting_->nonce = context_.rng.bytes<32>();
+    state_ = State::kChallenged;
+    deadline_ = now + kHelloTime;
+    send(out, ServerType::kChallenge, write_challenge(greeting_->nonce));
+}
+
+void Connection::handle_text(Instant now, WallTime wall, std::string_view text, Output& out) {
+    if (state_ == State::kClosed) return;
+    const Moment at{now, wall, out};
+    if (const auto wait = take_rates(now, text.size())) {
+        ledger_->count_in({}, text.size());
+        return refuse(at, error_of(ErrorCode::kRate, {}, wait));
+    }
+    auto message = parse_client_message(text, context_.settings);
+    if (!message) {
+        ledger_->count_in(message.error().about, text.size());
+        return refuse(at, error_of(message.error().code, message.error().about), message.error().text);
+    }
+    ledger_->count_in(message->type, text.size());
+    handle_message(at, *std::move(message));
+}
+
+void Connection::handle_message(const Moment& at, ClientMessage message) {
+    const auto* const hello = std::get_if<HelloMessage>(&message.body);
+    if (state_ == State::kChallenged && hello != nullptr) return handle_hello(at, *hello);
+    if (state_ == State::kChallenged) {
+        refuse(at, error_of(ErrorCode::kHelloFirst, message.type));
+        return close(at.out, CloseCode::kNoHello, "hello first");
+    }
+    if (state_ == State::kGreeted || hello != nullptr) {
+        return refuse(at, error_of(ErrorCode::kBadMessage, message.type),
+                      hello != nullptr ? "hello is said once" : "wait for welcome");
+    }
+    std::visit(Overloaded{
+                   [](const HelloMessage&) {},
+                   [&](const ProbeMessage&) {
+                       confirm(at.out);
+                       const auto servers = ice_servers(at.wall, CredentialClass::kProbe);
+                       send(at.out, ServerType::kProbe, write_probe(servers));
+                   },
+                   [&](const LedgerMessage&) {
+                       confirm(at.out);
+                       send(at.out, ServerType::kLedger, write_ledger(*ledger_));
+                   },
+                   [&](lobby::Command& command) { handle_command(at, message.type, std::move(command)); },
+               },
+               message.body);
+}
+
+void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
+    if (hello.version != kProtocolVersion) {
+        refuse(at, error_of(ErrorCode::kBadVersion, ClientType::kHello));
+        return close(at.out, CloseCode::kVersion, "version");
+    }
+    thumbprint_ = crypto::sha256(hello.key);
+    if (hello.resume) {
+        auto command = verify(at, hello);
+        if (!command) {
+            refuse(at, error_of(ErrorCode::kResumeRefused, ClientType::kHello));
+            return close(at.out, CloseCode::kResumeRefused, "resume refused");
+        }
+        at.out.commands.emplace_back(*std::move(command));
+    } else {
+        at.out.commands.emplace_back(lobby::HelloCommand{});
+    }
+    state_ = State::kGreeted;
+    in_lobby_ = true;
+    greeting_.reset(); // the nonce has served
+}
+
+std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const HelloMessage& hello) const {
+    const ResumeRequest& request = *hello.resume;
+    const auto contents = context_.sealer.open(request.token);
+    if (!contents || contents->expiry <= at.wall || contents->thumbprint != thumbprint_) return std::nullopt;
+    const ByteBuffer message = proof_message(greeting_->host, greeting_->nonce, request.token);
+    if (!crypto::p256_verify(hello.key, message, request.proof)) return std::nullopt;
+    return lobby::ResumeCommand{.session = contents->session,
+                                .token_number = contents->number,
+                                .epoch = contents->epoch,
+                                .call = contents->call,
+                                .have = request.have};
+}
+
+void Connection::handle_command(const Moment& at, ClientType type, lobby::Command command) {
+    confirmed_ = true; // the lobby confirms at every command
+    if (const auto wait = take_prefix_rate(at.now, command)) {
+        at.out.commands.emplace_back(lobby::ConfirmCommand{});
+        return refuse(at, error_of(ErrorCode::kRate, type, wait));
+    }
+    at.out.commands.push_back(std::move(command));
+}
+
+// A session's own bucket first, so that one who floods does not use up what others at the same address share.
+std::optional<Duration> Connection::take_rates(Instant now, std::size_t bytes) {
+    const auto size = static_cast<std::int64_t>(bytes);
+    const SessionRates& rates = context_.settings.rates;
+    const auto message_wait = messages_.wait_for(now, rates.messages);
+    const auto byte_wait = bytes_.wait_for(now, rates.bytes, size);
+    if (message_wait || byte_wait) return std::max(message_wait.value_or(0s), byte_wait.value_or(0s));
+    messages_.take(now, rates.messages);
+    bytes_.take(now, rates.bytes, size);
+    if (const auto wait = context_.prefixes.take(now, lease_, LimitKind::kMessages)) return wait;
+    return context_.prefixes.take(now, lease_, LimitKind::kBytes, size);
+}
+
+std::optional<Duration> Connection::take_prefix_rate(Instant now, const lobby::Command& command) {
+    const auto take = [&](LimitKind kind) { return context_.prefixes.take(now, lease_, kind); };
+    if (std::holds_alternative<lobby::SeekCommand>(command)) return take(LimitKind::kSeeks);
+    if (std::holds_alternative<lobby::OpenCommand>(command)) return take(LimitKind::kOpens);
+    if (std::holds_alternative<lobby::DeclineCommand>(command)) return take(LimitKind::kSkips);
+    const auto* const leave = std::get_if<lobby::LeaveCommand>(&command);
+    if (leave != nullptr && leave->reason == lobby::LeaveReason::kNext) return take(LimitKind::kSkips);
+    return std::nullopt;
+}
+
+/// Words the lobby's events, one call for each kind.
+class Connection::EventHandler {
+public:
+    EventHandler(Connection& connection, const Moment& at) : self_(connection), at_(at) {}
+
+    void operator()(lobby::WelcomeEvent& event) const {
+        self_.state_ = State::kOpen;
+        self_.session_ = event.session;
+        self_.deadline_ = at_.now + kTokenRenewal;
+        if (event.ledger) self_.ledger_->add(*event.ledger);
+        send(ServerType::kWelcome, write_welcome(event, self_.seal(at_, event.token), settings()));
+    }
+    void operator()(const lobby::ResumeRefusedEvent&) const {
+        end(ErrorCode::kResumeRefused, CloseCode::kResumeRefused, "resume refused");
+    }
+    void operator()(const lobby::ServerFullEvent&) const {
+        end(ErrorCode::kServerFull, CloseCode::kServerFull, "server full");
+    }
+    void operator()(const lobby::SupersededEvent&) const {
+        self_.hand_over_ledger(at_.out);
+        self_.close(at_.out, CloseCode::kSuperseded, "came back elsewhere");
+    }
+    void operator()(const lobby::LedgerEvent& event) const {
+        if (event.ledger) self_.ledger_->add(*event.ledger);
+    }
+    void operator()(const lobby::TokenEvent& event) const {
+        self_.deadline_ = at_.now + kTokenRenewal;
+        send(ServerType::kToken, write_token(self_.seal(at_, event.token)));
+    }
+    void operator()(const lobby::WaitingEvent& event) const {
+        send(ServerType::kWaiting, write_waiting(event, settings()));
+    }
+    void operator()(const lobby::MatchedEvent& event) const {
+        send(ServerType::kMatched, write_matched(event, settings()));
+    }
+    void operator()(const lobby::JoinedEvent& event) const { send(ServerType::kJoined, write_joined(event)); }
+    void operator()(const lobby::FullEvent&) const { send(ServerType::kFull, write_full()); }
+    void operator()(const lobby::AcceptedEvent& event) const {
+        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, CredentialClass::kCall)));
+    }
+    void operator()(const lobby::ServersEvent& event) const {
+        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, CredentialClass::kCall)));
+    }
+    void operator()(const lobby::LeftEvent& event) const { send(ServerType::kLeft, write_left(event)); }
+    void operator()(const lobby::AckEvent& event) const { send(ServerType::kAck, write_ack(event)); }
+    void operator()(const lobby::RelayEvent& event) const {
+        send(ServerType::kRelay, write_relay(event, settings().epoch));
+    }
+    void operator()(const lobby::BackEvent& event) const { send(ServerType::kBack, write_back(event)); }
+    void operator()(const lobby::NotedEvent& event) const { send(ServerType::kNoted, write_noted(event)); }
+    void operator()(const lobby::PongEvent&) const { send(ServerType::kPong, write_pong()); }
+    void operator()(const lobby::RoomsEvent& event) const { send(ServerType::kRooms, write_rooms(event, settings())); }
+    void operator()(const ErrorEvent& event) const { self_.refuse(at_, event); }
+
+private:
+    [[nodiscard]] const Settings& settings() const { return self_.context_.settings; }
+    void send(ServerType type, std::string text) const { self_.send(at_.out, type, std::move(text)); }
+    void end(ErrorCode error, CloseCode code, std::string_view reason) const {
+        self_.in_lobby_ = false; // the lobby has made no session of this connection
+        send(ServerType::kError, write_error(error_of(error, ClientType::kHello)));
+        self_.close(at_.out, code, reason);
+    }
+
+    Connection& self_;
+    const Moment& at_;
+};
+
+void Connection::handle_lobby_event(Instant now, WallTime wall, lobby::Event event, Output& out) {
+    if (state_ == State::kClosed) return;
+    const Moment at{now, wall, out};
+    std::visit(EventHandler(*this, at), event.body);
+}
+
+void Connection::handle_timeout(Instant now, Output& out) {
+    const auto deadline = poll_timeout();
+    if (!deadline || now < *deadline) return;
+    if (state_ == State::kOpen) {
+        deadline_ = now + kTokenRenewal;
+        out.commands.emplace_back(lobby::RenewTokenCommand{});
+        return;
+    }
+    send(out, ServerType::kError, write_error(error_of(ErrorCode::kHelloFirst)));
+    close(out, CloseCode::kNoHello, "no hello in time");
+}
+
+void Connection::handle_going_away(Instant /*now*/, Duration retry_after, Output& out) {
+    if (state_ == State::kClosed) return;
+    send(out, ServerType::kError, write_error(error_of(ErrorCode::kGoingAway, {}, retry_after)));
+    close(out, CloseCode::kGoingAway, "going away");
+}
+
+void Connection::handle_closed(Instant /*now*/, Output& out) {
+    state_ = State::kClosed;
+    if (in_lobby_) hand_over_ledger(out);
+}
+
+std::optional<Instant> Connection::poll_timeout() const {
+    if (state_ == State::kChallenged || state_ == State::kOpen) return deadline_;
+    return std::nullopt;
+}
+
+void Connection::send(Output& out, ServerType type, std::string text) {
+    ledger_->count_out(type, text.size());
+    out.texts.push_back(std::move(text));
+}
+
+void Connection::refuse(const Moment& at, const ErrorEvent& error, std::string_view text) {
+    send(at.out, ServerType::kError, write_error(error, text));
+    if (is_misconduct(error)) count_refusal(at.now, at.out);
+}
+
+void Connection::count_refusal(Instant now, Output& out) {
+    if (refused_ == 0 || now - refused_since_ >= kRefusedWindow) {
+        refused_ = 0;
+        refused_since_ = now;
+    }
+    if (++refused_ >= kRefusedMax) close(out, CloseCode::kTooManyRefused, "too many refused messages");
+}
+
+void Connection::close(Output& out, CloseCode code, std::string_view reason) {
+    if (state_ == State::kClosed) return;
+    state_ = State::kClosed;
+    out.close = Close{code, reason};
+}
+
+void Connection::confirm(Output& out) {
+    if (!std::exchange(confirmed_, true)) out.commands.emplace_back(lobby::ConfirmCommand{});
+}
+
+void Connection::hand_over_ledger(Output& out) {
+    in_lobby_ = false;
+    const bool known = session_ != lobby::SessionId{};
+    out.commands.emplace_back(lobby::DetachCommand{known ? std::optional(session_) : std::nullopt, std::move(ledger_)});
+    ledger_ = std::make_unique<lobby::Ledger>(); // what is said after this belongs to nobody
+}
+
+std::string Connection::seal(const Moment& at, const lobby::TokenGrant& grant) const {
+    return context_.sealer.seal({.session = session_,
+                                 .number = grant.number,
+                                 .thumbprint = thumbprint_,
+                                 .epoch = context_.settings.epoch,
+                                 .expiry = at.wall + kTokenLifetime,
+                                 .call = grant.call},
+                                context_.rng);
+}
+
+std::vector<IceServer> Connection::ice_servers(WallTime wall, CredentialClass credential_class) const {
+    const Settings& settings = context_.settings;
+    const bool probe = credential_class == CredentialClass::kProbe;
+    IceServer stun;
+    IceServer turn;
+    for (const auto& url : settings.ice_urls) {
+        (url.starts_with("stun") ? stun : turn).urls.push_back(url);
+    }
+    std::vector<IceServer> servers;
+    if (!stun.urls.empty()) servers.push_back(std::move(stun));
+    if (turn.urls.empty() || settings.turn_secret.empty()) return servers;
+    const WallTime expiry = wall + (probe ? kProbeCredentialTime : kCallCredentialTime);
+    const std::string leg = base64url_encode(context_.rng.bytes<9>());
+    auto credential =
+        turn::make_rest_credential(as_bytes(settings.turn_secret), expiry,
+                                   probe ? kProbeCredentialTime : kAllocationLifeMax, credential_class, leg);
+    turn.username = std::move(credential.username);
+    turn.credential = std::move(credential.password);
+    servers.push_back(std::move(turn));
+    return servers;
+}
+
+} // namespace vv::signal
