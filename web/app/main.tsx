@@ -66,7 +66,7 @@ if (obstacle) {
 } else {
   const model = new Model();
   offerDebugObject(model);
-  model.start();
+  model.run();
   showStateOnDocument(model);
   render(<Page model={model} />, place);
 }

@@ -1,6 +1,6 @@
 // What the page is showing and what a person can do, on top of core's client.
 
-import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { forgetKey, keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
@@ -23,6 +23,7 @@ export class Model {
   readonly linkTrouble = signal<LinkTrouble | null>(null);
   readonly needVideo = signal(false);
   readonly hideAddress = signal(false);
+  readonly wantsStart = signal(false);
   /** The person's own word; until there is one, the server's preset. */
   readonly instantChoice = signal<boolean | null>(null);
   readonly instant = computed(() => this.instantChoice.value ?? this.view.value.features?.meeting === 'instant');
@@ -31,13 +32,18 @@ export class Model {
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
 
-  start(): void {
+  run(): void {
     this.client.onChange = () => {
       this.now.value = performance.now();
       this.view.value = this.client.view;
     };
     this.readAddress();
     this.client.start();
+    effect(() => {
+      if (!this.wantsStart.value || this.devices.starting.value) return;
+      this.wantsStart.value = false;
+      if (this.devices.ready) untracked(() => this.begin());
+    });
     setInterval(() => (this.now.value = performance.now()), 500);
     setInterval(() => {
       if (this.screen.value === 'home' && document.visibilityState === 'visible') this.client.session.check();
@@ -74,6 +80,7 @@ export class Model {
 
   backHome(): void {
     this.client.act('home');
+    this.wantsStart.value = false;
     this.devices.release();
     this.link.value = null;
     this.place.value = 'home';
@@ -81,7 +88,13 @@ export class Model {
     forgetKey(sessionStorage);
   }
 
-  begin(): void {
+  /** Begins as soon as what was chosen is on; asks for it again if it is not coming. */
+  start(): void {
+    if (!this.devices.ready && !this.devices.starting.value) void this.devices.choose(this.devices.choice.value);
+    this.wantsStart.value = true;
+  }
+
+  private begin(): void {
     const wish: SeekWish = {
       prefs: { media: this.devices.choice.value === 'video' ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
       instant: this.instant.value,
@@ -123,6 +136,7 @@ export class Model {
 
   private goReady(): void {
     this.client.act('home');
+    this.wantsStart.value = false;
     this.place.value = 'ready';
     void this.devices.choose(this.devices.choice.value);
   }

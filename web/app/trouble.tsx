@@ -55,6 +55,9 @@ function findNotice(model: Model): Notice | null {
     const notice = { code: trouble, sentence: `notice.${trouble}` as const };
     return place === 'ready' ? { ...notice, retry: () => void devices.choose(devices.choice.value) } : notice;
   }
+  if (model.view.value.call.someoneTried && (place === 'waiting' || place === 'accepting')) {
+    return { code: 'someone_tried', sentence: 'waiting.tried' };
+  }
   if (model.view.value.slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down' };
   return null;
 }

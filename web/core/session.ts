@@ -246,10 +246,7 @@ export class Session {
         this.retryAfter = error.retry_after ?? 1;
         return false;
       case 'resume_refused':
-        this.token = null;
-        this.posts = [];
-        // The server is there; a new session need not wait.
-        this.backoff.reset();
+        this.forgetToken();
         return true;
       case 'bad_version':
         this.finish('version');
@@ -279,10 +276,18 @@ export class Session {
   private handleClose(code: number): void {
     if (code === 4002) return this.finish('elsewhere');
     if (code === 4004) return this.finish('version');
-    if (code === 4001) this.token = null;
+    if (code === 4001) this.forgetToken();
     // Too many of our messages were refused: something is wrong here that haste would not mend.
     if (code === 4003) this.retryAfter = Math.max(this.retryAfter, 30);
     this.lose();
+  }
+
+  /** The server is there and does not know this session: a new one need not wait. */
+  private forgetToken(): void {
+    if (this.token === null) return;
+    this.token = null;
+    this.posts = [];
+    this.backoff.reset();
   }
 
   private lose(): void {

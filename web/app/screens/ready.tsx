@@ -10,7 +10,7 @@ export function Ready({ model }: { model: Model }) {
   const isRoom = model.room.value !== null;
   const start = (event: Event) => {
     event.preventDefault();
-    model.begin();
+    model.start();
   };
   return (
     <main class="page" data-testid="screen-ready">
@@ -54,8 +54,8 @@ export function Ready({ model }: { model: Model }) {
             />
           </fieldset>
           <div class="row">
-            <button type="submit" class="main" data-testid="start" disabled={!devices.ready}>
-              {devices.starting.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
+            <button type="submit" class="main" data-testid="start">
+              {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
             </button>
             <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
               {t('back')}

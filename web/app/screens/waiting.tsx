@@ -17,7 +17,6 @@ export function Waiting({ model }: { model: Model }) {
         ) : (
           <p>{t('waiting.offline')}</p>
         )}
-        {call.someoneTried && <p data-testid="someone-tried">{t('waiting.tried')}</p>}
       </div>
       {!isRoom && model.link.value && (
         <label class="field">
