@@ -1,6 +1,7 @@
 import { t } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { Heading, roomName } from '../parts.tsx';
+import { Preview } from './ready.tsx';
 
 export function Card({ model }: { model: Model }) {
   const { call } = model.view.value;
@@ -34,6 +35,7 @@ export function Card({ model }: { model: Model }) {
           {t('card.time', { n: left })}
         </p>
       </section>
+      <Preview model={model} />
     </main>
   );
 }

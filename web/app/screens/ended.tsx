@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { t } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
+import { Preview } from './ready.tsx';
 import { ReportDialog } from './report.tsx';
 
 export function Ended({ model }: { model: Model }) {
@@ -43,6 +44,7 @@ export function Ended({ model }: { model: Model }) {
         {call.noted.block && <p>{t('ended.noted.block')}</p>}
         {call.noted.report && <p>{t('ended.noted.report')}</p>}
       </div>
+      {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
       {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
     </main>
   );
