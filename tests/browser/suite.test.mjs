@@ -7,6 +7,7 @@ import { keyboardCases } from './cases/keyboard.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { restartCases } from './cases/restart.mjs';
 import { roomCases } from './cases/rooms.mjs';
+import { tlsCases } from './cases/tls.mjs';
 import { LocalBrowser } from './lib/browser.mjs';
 import { BrowserPool, scene } from './lib/scene.mjs';
 import { Server } from './lib/server.mjs';
@@ -39,4 +40,5 @@ describe('two browsers and one server', () => {
   abuseCases(scenario);
   restartCases(scenario);
   keyboardCases(scenario);
+  tlsCases();
 });

@@ -20,7 +20,7 @@ function whyNoClient() {
 
 /** Credentials as the server hands them out (docs/protocol.md, "keeping alive"). */
 function credentials({ lifetime = 600 } = {}) {
-  const user = `${Math.floor(Date.now() / 1000) + lifetime}.14400.call.${randomBytes(9).toString('base64url')}`.replace('.', ':');
+  const user = `${Math.floor(Date.now() / 1000) + lifetime}:14400.call.${randomBytes(9).toString('base64url')}`;
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
 }
 

@@ -36,7 +36,9 @@ export function installProbe(options = {}) {
       probe.peers.push(this);
       this.addEventListener('track', (event) => {
         probe.tracks.push(event.track);
-        if (options.soundMarker) transform(event.receiver, event.track.kind, takeMark);
+        if (!options.soundMarker) return;
+        transform(event.receiver, event.track.kind, takeMark);
+        transform(event.transceiver.sender, event.track.kind, putMark);
       });
     }
     setConfiguration(configuration) {

@@ -60,7 +60,8 @@ export class Server {
   static async onLoopback(flags = []) {
     const [http, turn, metrics] = [await freePort(), await freePort(), await freePort()];
     const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
-    const server = new Server({ origin: `http://localhost:${http}`, flags: [...ports, ...flags] });
+    const scheme = flags.includes('--tls') ? 'https' : 'http';
+    const server = new Server({ origin: `${scheme}://localhost:${http}`, flags: [...ports, ...flags] });
     server.metricsPort = metrics;
     await server.start();
     return server;
@@ -114,4 +115,4 @@ export class Server {
   }
 }
 
-const kReadyLine = /ready/i;
+const kReadyLine = /^visavis is ready$/m;

@@ -1,12 +1,13 @@
 // Before both have accepted, nothing of one home reaches the other: seen on the wire at each home.
 import assert from 'node:assert/strict';
-import { meetAtCard } from '../../browser/lib/person.mjs';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { readCapture } from '../lib/pcap.mjs';
 import { addressForms, findIn } from '../lib/search.mjs';
 import { withDirectory } from '../lib/serve.mjs';
 
 export function meetingCases(scenario) {
+  hidingCases(scenario);
   for (const kinds of kPairs) {
     scenario('nothing is told before both accept', kinds, ['port', 'port'], ({ lab, server }, first, second) =>
       withDirectory(async (at) => {
@@ -28,6 +29,29 @@ export function meetingCases(scenario) {
         await assertTalk(first, second, 'direct');
         for (const capture of during) await capture.stop();
         for (const n of [1, 2]) assertHomeKnows(lab, n, readCapture(files[n - 1]));
+      }),
+    );
+  }
+}
+
+/** Who hides the address hides it for the whole call: the other home never meets it, in no form. */
+function hidingCases(scenario) {
+  for (const kinds of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a hidden address stays hidden', kinds, ['full', 'full'], ({ lab, server }, first, second) =>
+      withDirectory(async (at) => {
+        const capture = await lab.capture('h2', at('h2.pcap'));
+        await bothOpen(server, first, second);
+        const room = await freshRoom(first);
+        await first.chooseRoom(room);
+        await first.start('hide-address');
+        await first.state('waiting');
+        await second.chooseRoom(room);
+        await second.start();
+        await Promise.all([first.state('card'), second.state('card')]);
+        await bothAccept(first, second);
+        await assertTalk(first, second, 'relayed');
+        await capture.stop();
+        assertHomeKnowsNothing(lab, 2, readCapture(at('h2.pcap')));
       }),
     );
   }
