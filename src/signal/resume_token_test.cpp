@@ -1,0 +1,76 @@
+#include "base/encoding.h"
+#include "signal/resume_token.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::signal {
+namespace {
+
+constexpr std::array<std::uint8_t, 32> kStateKey = {1, 2, 3};
+
+TokenContents full_contents() {
+    TokenContents contents;
+    contents.session = {7, {1, 2, 3}};
+    contents.number = 4000000000U;
+    contents.thumbprint.fill(9);
+    contents.epoch = lobby::Epoch({8, 7, 6});
+    contents.expiry = WallTime(std::chrono::seconds(1'790'000'000));
+    contents.call = lobby::ResumeCall{.call = {7, {4}},
+                                      .role = lobby::Role::kB,
+                                      .kind = lobby::CallKind::kPrivate,
+                                      .partner = {7, {5}},
+                                      .private_id = lobby::PrivateId({6}),
+                                      .seat = lobby::SeatId({7}),
+                                      .partner_seat = lobby::SeatId({8})};
+    return contents;
+}
+
+TEST(ResumeToken, OpensToWhatWasSealed) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    TokenContents contents = full_contents();
+    const std::string token = sealer.seal(contents, rng);
+    EXPECT_LE(token.size(), kTokenTextMax);
+    EXPECT_EQ(sealer.open(token), contents);
+    contents.call.reset();
+    EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
+}
+
+TEST(ResumeToken, SurvivesARestartWithTheSameKeyOnly) {
+    SeededRng rng(1);
+    const std::string token = TokenSealer(kStateKey).seal(full_contents(), rng);
+    EXPECT_TRUE(TokenSealer(kStateKey).open(token));
+    constexpr std::array<std::uint8_t, 32> kOther = {1, 2, 4};
+    EXPECT_FALSE(TokenSealer(kOther).open(token));
+}
+
+TEST(ResumeToken, NoBitMayChange) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    const ByteBuffer token = base64url_decode(sealer.seal(full_contents(), rng)).value();
+    for (std::size_t bit = 0; bit < token.size() * 8; ++bit) {
+        ByteBuffer changed = token;
+        changed[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+        ASSERT_FALSE(sealer.open(base64url_encode(changed))) << bit;
+    }
+    for (std::size_t size = 0; size < token.size(); ++size) {
+        ASSERT_FALSE(sealer.open(base64url_encode(ByteView(token).first(size)))) << size;
+    }
+}
+
+TEST(ResumeToken, EqualContentsLookDifferent) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    EXPECT_NE(sealer.seal(full_contents(), rng), sealer.seal(full_contents(), rng));
+}
+
+TEST(ResumeToken, LongTextsAreNotLookedAt) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    EXPECT_FALSE(sealer.open(std::string(kTokenTextMax, 'A')));
+    EXPECT_FALSE(sealer.open(std::string(kTokenTextMax + 1, 'A')));
+    EXPECT_FALSE(sealer.open(""));
+}
+
+} // namespace
+} // namespace vv::signal

@@ -1,0 +1,305 @@
+// Whole stories over the wire: strangers, private calls, losing the server, as docs/protocol.md tells them.
+#include "signal/test_server.h"
+#include "turn/rest_credential.h"
+
+namespace vv::signal {
+namespace {
+
+struct Call {
+    std::unique_ptr<TestPage> a;
+    std::unique_ptr<TestPage> b;
+    std::string id;
+};
+
+Json seek(std::string_view room = "ta") {
+    return {{"type", "seek"}, {"room", room}, {"prefs", TestServer::prefs()}};
+}
+
+Call match(TestServer& server) {
+    Call call{server.enter(), server.enter(), {}};
+    server.send(call.a->connection, seek());
+    server.take(call.a->connection, "waiting");
+    server.send(call.b->connection, seek());
+    const Json matched = server.take(call.a->connection, "matched");
+    call.id = matched.at("call");
+    EXPECT_EQ(matched.at("role"), "a");
+    EXPECT_EQ(matched.at("prefs"), Json::parse(R"({"room": "ta", "media": "video", "topics": []})"));
+    EXPECT_EQ(server.take(call.b->connection, "matched").at("role"), "b");
+    return call;
+}
+
+void accept(TestServer& server, const TestPage& page, const std::string& call, const std::string& intro) {
+    server.send(page.connection, {{"type", "accept"}, {"call", call}, {"intro", intro}});
+}
+
+Call meet(TestServer& server) {
+    Call call = match(server);
+    accept(server, *call.a, call.id, "intro of a");
+    EXPECT_TRUE(server.is_quiet(call.b->connection));
+    accept(server, *call.b, call.id, "intro of b");
+    for (TestPage* const page : {call.a.get(), call.b.get()}) {
+        server.take_token(*page);
+        const Json accepted = server.take(page->connection, "accepted");
+        EXPECT_EQ(accepted.at("intro"), page == call.a.get() ? "intro of b" : "intro of a");
+    }
+    return call;
+}
+
+Json relay(const std::string& call, int id) {
+    return {{"type", "relay"}, {"call", call}, {"id", id}, {"body", "body " + std::to_string(id)}};
+}
+
+void expect_relay(TestServer& server, const TestPage& page, const std::string& call, int seq, int id) {
+    EXPECT_EQ(server.take(page.connection, "relay"), (Json{{"type", "relay"},
+                                                           {"call", call},
+                                                           {"epoch", server.epoch()},
+                                                           {"seq", seq},
+                                                           {"id", id},
+                                                           {"body", "body " + std::to_string(id)}}));
+}
+
+TEST(SignalStrangers, MeetAndExchange) {
+    TestServer server;
+    const Call call = meet(server);
+    server.send(call.b->connection, relay(call.id, 1));
+    EXPECT_EQ(server.take(call.b->connection, "ack"), (Json{{"type", "ack"}, {"call", call.id}, {"id", 1}}));
+    expect_relay(server, *call.a, call.id, 1, 1);
+    server.send(call.a->connection, {{"type", "leave"}, {"call", call.id}, {"reason", "next"}});
+    EXPECT_EQ(server.take(call.a->connection, "left").at("reason"), "you");
+    EXPECT_EQ(server.take(call.b->connection, "left").at("reason"), "next");
+    server.take_token(*call.a);
+    server.take_token(*call.b);
+    server.send(call.a->connection, {{"type", "report"}, {"call", call.id}, {"category", "spam"}, {"note", "…"}});
+    EXPECT_EQ(server.take(call.a->connection, "noted").at("what"), "report");
+}
+
+TEST(SignalStrangers, EachEndHasCredentialsOfItsOwn) {
+    TestServer server;
+    Call call = match(server);
+    accept(server, *call.a, call.id, "");
+    accept(server, *call.b, call.id, "");
+    std::vector<std::string> names;
+    for (TestPage* const page : {call.a.get(), call.b.get()}) {
+        server.take_token(*page);
+        const Json servers = server.take(page->connection, "accepted").at("ice_servers");
+        std::size_t urls = 0;
+        for (const Json& entry : servers)
+            urls += entry.at("urls").size();
+        EXPECT_LE(urls, kIceUrlsMax);
+        names.push_back(servers.at(1).at("username"));
+        const auto parsed = turn::parse_rest_name(names.back());
+        ASSERT_TRUE(parsed);
+        EXPECT_EQ(parsed->credential_class, turn::CredentialClass::kCall);
+        EXPECT_EQ(parsed->expiry, server.wall + kCallCredentialTime);
+        EXPECT_EQ(parsed->cap, kAllocationLifeMax);
+    }
+    EXPECT_NE(names[0], names[1]);
+    server.pass(1min);
+    server.send(call.a->connection, {{"type", "servers"}, {"call", call.id}});
+    const Json renewed = server.take(call.a->connection, "servers");
+    EXPECT_EQ(renewed.at("call"), call.id);
+    const std::string name = renewed.at("ice_servers").at(1).at("username");
+    EXPECT_EQ(turn::parse_rest_name(name)->expiry, server.wall + kCallCredentialTime);
+}
+
+TEST(SignalStrangers, BodiesPassUnchanged) {
+    TestServer server;
+    const Call call = meet(server);
+    const std::string odd = std::string("quote \" slash \\ zero \0 tab \t \x7f ", 32) + "தமிழ் 😀 \u2028 </script>";
+    server.send(call.a->connection, {{"type", "relay"}, {"call", call.id}, {"id", 1}, {"body", odd}});
+    EXPECT_EQ(server.take(call.b->connection, "relay").at("body"), odd);
+    server.pass(10s);
+    // The largest one, and one whose every character is escaped in the message.
+    const std::string largest(kBodyBytesMax, '\x7f');
+    server.send(call.a->connection, {{"type", "relay"}, {"call", call.id}, {"id", 2}, {"body", largest}});
+    EXPECT_EQ(server.take(call.b->connection, "relay").at("body"), largest);
+    const std::string escaped(5000, '\x01');
+    server.send(call.a->connection, {{"type", "relay"}, {"call", call.id}, {"id", 3}, {"body", escaped}});
+    EXPECT_EQ(server.take(call.b->connection, "relay").at("body"), escaped);
+}
+
+TEST(SignalStrangers, RefusedBodiesAreNamed) {
+    TestServer server;
+    const Call call = meet(server);
+    server.send(call.a->connection, relay(call.id, 2));
+    Json error = server.take_error(call.a->connection, "skipped");
+    EXPECT_EQ(error.at("id"), 2);
+    EXPECT_EQ(error.at("about"), "relay");
+    server.cut(call.b->connection);
+    for (int id = 1; id <= 64; ++id) {
+        server.send(call.a->connection, relay(call.id, id));
+        server.take(call.a->connection, "ack");
+        server.pass(50ms);
+    }
+    server.send(call.a->connection, relay(call.id, 65));
+    EXPECT_EQ(server.take_error(call.a->connection, "queue_full").at("id"), 65);
+}
+
+TEST(SignalStrangers, ALostConnectionLosesNothing) {
+    TestServer server;
+    const Call call = meet(server);
+    server.send(call.a->connection, relay(call.id, 1));
+    expect_relay(server, *call.b, call.id, 1, 1);
+    server.cut(call.b->connection);
+    server.send(call.a->connection, relay(call.id, 2));
+    server.forget_inbox(call.a->connection);
+    server.pass(10s);
+    const Json welcome = server.come_back(*call.b, {{"epoch", server.epoch()}, {"seq", 1}});
+    EXPECT_EQ(welcome.at("call"),
+              (Json{{"call", call.id}, {"role", "b"}, {"kind", "room"}, {"state", "live"}, {"partner", "here"}}));
+    expect_relay(server, *call.b, call.id, 2, 2);
+    EXPECT_TRUE(server.is_quiet(call.b->connection));
+    EXPECT_EQ(server.take(call.a->connection, "back").at("call"), call.id);
+}
+
+TEST(SignalRestart, TheCallLivesOn) {
+    TestServer server;
+    const Call call = meet(server);
+    server.restart();
+    Json welcome = server.come_back(*call.a);
+    EXPECT_EQ(welcome.at("call").at("state"), "half");
+    EXPECT_EQ(welcome.at("call").at("partner"), "away");
+    EXPECT_EQ(welcome.at("epoch"), server.epoch());
+    server.send(call.a->connection, relay(call.id, 5));
+    server.take(call.a->connection, "ack");
+    server.pass(29s);
+    welcome = server.come_back(*call.b);
+    EXPECT_EQ(welcome.at("call").at("state"), "live");
+    EXPECT_EQ(welcome.at("call").at("role"), "b");
+    expect_relay(server, *call.b, call.id, 1, 5);
+    EXPECT_EQ(server.take(call.a->connection, "back").at("call"), call.id);
+    server.send(call.b->connection, {{"type", "servers"}, {"call", call.id}});
+    server.take(call.b->connection, "servers");
+}
+
+TEST(SignalRestart, TwiceInARow) {
+    TestServer server;
+    const Call call = meet(server);
+    for (int i = 0; i < 3; ++i) {
+        server.restart();
+        server.come_back(*call.b);
+        EXPECT_EQ(server.come_back(*call.a).at("call").at("state"), "live");
+        server.take(call.b->connection, "back");
+    }
+}
+
+TEST(SignalRestart, AThiefWithTheTokenDoesNotGetTheCall) {
+    TestServer server;
+    const Call call = meet(server);
+    server.restart();
+    TestPage thief;
+    thief.token = call.a->token;
+    server.open(thief);
+    server.send(thief.connection, TestServer::resume_hello(thief));
+    server.take_error(thief.connection, "resume_refused");
+    EXPECT_EQ(server.lobby().stats().calls, 0U);
+}
+
+TEST(SignalRestart, OneAloneIsToldAfterThirtySeconds) {
+    TestServer server;
+    const Call call = meet(server);
+    server.restart();
+    server.come_back(*call.a);
+    server.pass(30s);
+    EXPECT_EQ(server.take(call.a->connection, "left").at("reason"), "gone");
+    server.take_token(*call.a);
+}
+
+Json open_message(const std::string& seat) {
+    return {{"type", "open"},
+            {"id", base64url_encode(lobby::Bytes16{1})},
+            {"seat", base64url_encode(lobby::Bytes16{static_cast<std::uint8_t>(seat[0])})},
+            {"noise", base64url_encode(as_bytes("noise of " + seat))},
+            {"prefs", TestServer::prefs()}};
+}
+
+Call join(TestServer& server) {
+    Call call{server.enter(), server.enter(), {}};
+    server.send(call.a->connection, open_message("a"));
+    EXPECT_EQ(server.take(call.a->connection, "waiting"),
+              Json::parse(R"({"type": "waiting", "room": null, "ahead": 0, "estimate": null})"));
+    server.send(call.b->connection, open_message("b"));
+    server.take(call.b->connection, "waiting");
+    const Json joined = server.take(call.a->connection, "joined");
+    call.id = joined.at("call");
+    EXPECT_EQ(joined.at("noise"), base64url_encode(as_bytes("noise of b")));
+    EXPECT_EQ(joined.at("prefs"), Json::parse(R"({"media": "video"})"));
+    EXPECT_EQ(server.take(call.b->connection, "joined").at("noise"), base64url_encode(as_bytes("noise of a")));
+    return call;
+}
+
+TEST(SignalPrivate, TwoMeetAndAThirdFindsItFull) {
+    TestServer server;
+    const Call call = join(server);
+    accept(server, *call.a, call.id, "noise message 2");
+    accept(server, *call.b, call.id, "");
+    server.take_token(*call.a);
+    EXPECT_EQ(server.take(call.a->connection, "accepted").at("intro"), "");
+    server.take_token(*call.b);
+    EXPECT_EQ(server.take(call.b->connection, "accepted").at("intro"), "noise message 2");
+    const auto third = server.enter();
+    server.send(third->connection, open_message("c"));
+    EXPECT_EQ(server.take(third->connection, "full"), (Json{{"type", "full"}}));
+
+    server.restart();
+    EXPECT_EQ(server.come_back(*call.a).at("call").at("kind"), "private");
+    const auto fourth = server.enter();
+    server.send(fourth->connection, open_message("d"));
+    server.take(fourth->connection, "full");
+    EXPECT_EQ(server.come_back(*call.b).at("call").at("state"), "live");
+}
+
+TEST(SignalPrivate, WithoutTheKeyTheSeatIsRefused) {
+    TestServer server;
+    const Call call = join(server);
+    server.send(call.a->connection, {{"type", "decline"}, {"call", call.id}});
+    EXPECT_EQ(server.take(call.a->connection, "left").at("reason"), "you");
+    EXPECT_EQ(server.take(call.b->connection, "left").at("reason"), "key");
+    EXPECT_EQ(server.take_error(call.b->connection, "refused").at("retry_after"), 60.0);
+    server.send(call.b->connection, open_message("b"));
+    EXPECT_EQ(server.take_error(call.b->connection, "refused").at("about"), "open");
+}
+
+TEST(SignalPrivate, AReloadTakesItsSeatBack) {
+    TestServer server;
+    const Call call = join(server);
+    accept(server, *call.a, call.id, "x");
+    accept(server, *call.b, call.id, "");
+    server.forget_inbox(call.a->connection);
+    server.forget_inbox(call.b->connection);
+    const auto reloaded = server.enter();
+    server.send(reloaded->connection, open_message("a"));
+    server.take(reloaded->connection, "waiting");
+    EXPECT_EQ(server.take_error(call.a->connection, "replaced").at("about"), "open");
+    EXPECT_EQ(server.take(call.b->connection, "left").at("reason"), "reload");
+    EXPECT_FALSE(server.closed(call.a->connection));
+}
+
+TEST(SignalStrangers, GuessersLearnNothingAndAreClosed) {
+    TestServer server;
+    const Call call = meet(server);
+    const auto guesser = server.enter();
+    std::string nobody = call.id;
+    nobody[5] = nobody[5] == 'A' ? 'B' : 'A';
+    server.send(guesser->connection, relay(call.id, 1));
+    const Json real = server.take_error(guesser->connection, "not_member");
+    server.send(guesser->connection, relay(nobody, 1));
+    EXPECT_EQ(server.take_error(guesser->connection, "not_member"), real) << "the same for a call that does not exist";
+    for (std::uint32_t i = 2; i < kRefusedMax; ++i)
+        server.send(guesser->connection, relay(call.id, 1));
+    EXPECT_EQ(server.closed(guesser->connection), CloseCode::kTooManyRefused);
+    EXPECT_TRUE(server.is_quiet(call.a->connection));
+    EXPECT_TRUE(server.is_quiet(call.b->connection));
+}
+
+TEST(SignalStrangers, BodiesInFlightWhenACallEndsAreNoMisconduct) {
+    TestServer server;
+    const Call call = meet(server);
+    server.send(call.b->connection, {{"type", "leave"}, {"call", call.id}, {"reason", "left"}});
+    for (int id = 1; id <= 60; ++id)
+        server.send(call.a->connection, relay(call.id, id));
+    EXPECT_FALSE(server.closed(call.a->connection));
+}
+
+} // namespace
+} // namespace vv::signal
