@@ -176,7 +176,8 @@ void check_device(Fields& fields) {
 ClientMessageBody read_hello(Fields& fields) {
     HelloMessage hello;
     hello.version = static_cast<std::int64_t>(fields.integer("version", 0));
-    if (!fields.ok() || hello.version != kProtocolVersion) return hello; // what another version's fields are is not ours to say
+    if (!fields.ok() || hello.version != kProtocolVersion)
+        return hello; // what another version's fields are is not ours to say
     hello.key = fields.bytes<crypto::kP256PublicKeySize>("key");
     if (fields.ok() && !crypto::is_p256_public_key(hello.key)) fields.fail("key", "a point of P-256, uncompressed");
     check_device(fields);
