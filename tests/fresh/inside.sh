@@ -30,7 +30,8 @@ serve() {
             return
         fi
     done
-    fail "./dev serve did not print $kAddress within $limit s"
+    kill "$server" 2>/dev/null || true
+    fail "./dev serve did not print $kAddress; it ended, or $limit s were not enough"
 }
 
 stop() {
