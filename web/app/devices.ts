@@ -7,7 +7,9 @@ import type { Track } from '../core/peer.ts';
 export type Choice = 'video' | 'sound' | 'none';
 export type DeviceTrouble = 'no_camera' | 'no_microphone' | 'denied' | 'in_use' | 'device';
 
-const kVideo: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+// What every camera has, what a weak device can encode, and what the first second's bandwidth can carry: a call starts at about
+// 300 kbit/s, and a larger picture would first be thrown away and then sent smaller than this.
+const kVideo: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 const kAudio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export class Devices {

@@ -33,7 +33,13 @@ export function Picture(props: {
     );
   }, [ids]);
   useEffect(() => {
-    if (element.current) props.onStarted?.(element.current);
+    const video = element.current!;
+    props.onStarted?.(video);
+    // An element that is gone from the page holds on to the camera's last pictures until it is collected, and a camera has only a
+    // few to lend: the next screen, and the partner, would wait a second for a new one.
+    return () => {
+      video.srcObject = null;
+    };
   }, []);
   return (
     <video
