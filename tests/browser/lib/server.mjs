@@ -88,17 +88,15 @@ export class Server {
     const logBefore = this.log().length;
     const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', path.join(this.#directory, 'state'), ...this.#flags];
     const log = openSync(this.logFile, 'a');
-    this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log] });
+    this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);
     let ended = null;
     this.#exit = new Promise((resolve) => {
       this.#process.once('error', (error) => resolve((ended = error.message)));
       this.#process.once('exit', (code, signal) => resolve((ended = signal ?? code)));
     });
-    await until('the ready line', () => {
-      if (ended !== null) throw new Error(`the server ended with ${ended}:\n${this.logTail()}`);
-      return kReadyLine.test(this.log().slice(logBefore));
-    });
+    await until('the ready line', () => ended !== null || kReadyLine.test(this.log().slice(logBefore)));
+    if (ended !== null) throw new Error(`the server ended with ${ended}:\n${this.logTail()}`);
   }
 
   /** Ends the program and waits until it is gone; its state directory stays. */
@@ -113,6 +111,11 @@ export class Server {
     await this.kill('SIGTERM');
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+// The program takes VISAVIS_* as its configuration and refuses what it does not know, such as our VISAVIS_BIN.
+function plainEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VISAVIS_')));
 }
 
 const kReadyLine = /^visavis is ready$/m;
