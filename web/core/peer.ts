@@ -95,6 +95,7 @@ export class Peer {
   private gathered = false;
   private endTold = false;
   private partnerDirect = 0;
+  private partnerEnded = false;
   private partnerRelayOnly = false;
   private reflexive: string[] = [];
   private own: OwnPath | null = null;
@@ -340,6 +341,7 @@ export class Peer {
   }
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
+    this.partnerEnded ||= end;
     this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
     if (end && this.partnerDirect === 0) {
       this.direct.handlePartnerHasOnlyRelay();
@@ -422,9 +424,12 @@ export class Peer {
     }
   }
 
-  /** The path is in doubt: the relay gets its turn now, and a failure is not final while it does. */
+  /**
+   * The path is in doubt: the relay gets its turn now. A failure is not final while it does, nor while the partner may still tell
+   * candidates: an end with only a relay fails at once if that refuses the few addresses it has been told so far.
+   */
   private handleTrouble(): void {
-    const helps = this.direct.holdsAny;
+    const helps = this.direct.holdsAny || !this.partnerEnded;
     this.direct.handleTrouble();
     this.planRelease();
     this.tellCandidates();
