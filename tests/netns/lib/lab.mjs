@@ -7,6 +7,7 @@
 // The prefixes are ordinary public ones, because the relay refuses special-purpose addresses as it would in the world.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { rulesFor } from './nat.mjs';
 
 export const kServer = '45.140.30.10';
@@ -18,6 +19,14 @@ export const kHomes = {
 
 function run(command, ...args) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Removes what a run left that was killed: names hold the number of a process that is gone. */
+function sweep() {
+  for (const line of run('ip', 'netns', 'list').split('\n')) {
+    const [name, pid] = /^vv(\d+)-\w+/.exec(line) ?? [];
+    if (name && !existsSync(`/proc/${pid}`)) run('ip', 'netns', 'del', name);
+  }
 }
 
 /** Why the lab cannot be built here, or null. */
@@ -49,6 +58,7 @@ export class Lab {
   constructor() {
     process.once('exit', this.#down);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+    sweep();
     try {
       this.#build();
     } catch (error) {
