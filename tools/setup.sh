@@ -6,6 +6,7 @@ readonly kPackageList=tools/debian-packages.txt
 readonly kOldestNode=18
 readonly kLogs=build/logs
 readonly kStamps=build/stamps
+readonly kUnpacked=build/packages
 readonly kHeartbeatSeconds=15
 
 say() { printf '%s\n' "$*"; }
@@ -98,6 +99,25 @@ install_debian() {
     step "Installing ${#missing[@]} Debian packages" \
         "Debian packages could not be installed; is the network up? Try as root: $by_hand" \
         apt_install "${missing[@]}"
+}
+
+# Downloads the packages of [unpacked] and puts their files into build/packages, which joins the PATH.
+unpack_debian() {
+    local missing wanted stamp="$kStamps/unpacked"
+    export PATH="$PATH:$PWD/$kUnpacked/usr/bin"
+    mapfile -t missing < <(missing_packages unpacked)
+    ((${#missing[@]} == 0)) && return
+    wanted=${missing[*]}
+    [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return
+    step "Unpacking ${missing[*]}" "${missing[*]} could not be downloaded; is the network up?" unpack "${missing[@]}"
+    mkdir -p "$kStamps"
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+unpack() {
+    mkdir -p "$kUnpacked/archives" && (cd "$kUnpacked/archives" && apt-get download -q "$@") || return
+    local archive
+    for archive in "$kUnpacked"/archives/*.deb; do dpkg-deb --extract "$archive" "$kUnpacked" || return; done
 }
 
 # install_npm folder: its locked packages, if the lock file or node changed since the last time.

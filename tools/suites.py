@@ -26,6 +26,8 @@ LOGS = project.ROOT / "build/logs"
 HEARTBEAT_SECONDS = 20
 TAIL_LINES = 120
 STOP_SECONDS = 5
+# What is tested is what is served.
+PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
 FUZZ_SECONDS = 30
 JUNIT = project.ROOT / "build/logs/unit.xml"
 NODE_COUNT = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$", re.MULTILINE)
@@ -188,8 +190,14 @@ def fuzz_suite(log, _changed):
 
 def browser_suite(log, _changed):
     build(log, "release", "visavis")
-    status, output = run(log, ["npm", "test", "--silent"], 900, folder="tests/browser")
+    status, output = run(log, ["npm", "test", "--silent"], 900, folder="tests/browser", **PROGRAM)
     return count_node(status, output, "the browser tests")
+
+
+def interop_suite(log, _changed):
+    build(log, "release", "visavis")
+    status, output = run(log, ["npm", "test", "--silent"], 600, folder="tests/interop", **PROGRAM)
+    return count_node(status, output, "the interoperation tests")
 
 
 def netns_suite(log, _changed):
@@ -197,9 +205,10 @@ def netns_suite(log, _changed):
     if os.geteuid() != 0:
         if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0:
             raise Broken("network namespaces need root: run ./dev test as root or with sudo at hand")
-        as_root = ["sudo", "-n", "env", f"PATH={os.environ['PATH']}"]
+        passed_on = {"PATH": os.environ["PATH"], **PROGRAM}
+        as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
-    status, output = run(log, [*as_root, "npm", "test", "--silent"], 900, folder="tests/netns")
+    status, output = run(log, [*as_root, "npm", "test", "--silent"], 900, folder="tests/netns", **PROGRAM)
     return count_node(status, output, "the namespace tests")
 
 
@@ -211,6 +220,7 @@ SUITES = {
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
+    "interop": (interop_suite, "coturn's client against our relay"),
     "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
     "netns": (netns_suite, "calls through NATs in network namespaces (root)"),
 }

@@ -25,8 +25,19 @@ command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/visavis-fresh.XXXXXX")
 root=$work/root
-# Everything mounted is mounted in a namespace that ends with its last process, so there is nothing to unmount.
-trap 'rm -rf --one-file-system "$work"' EXIT
+inside=
+
+# Everything is mounted in a namespace that ends with its first process, so there is nothing to unmount.
+clean_up() {
+    if [[ -n $inside ]]; then
+        kill -KILL "$inside" 2>/dev/null || true
+        wait "$inside" 2>/dev/null || true
+    fi
+    rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # How apt reaches its servers here: proxies and the like, but no other habits of this machine.
 apt_settings() {
@@ -86,8 +97,14 @@ enter() {
         exec chroot "$root" "$@"'
     local -a variables
     mapfile -d '' -t variables < <(passed_on)
+    # In the background and waited for, so that a signal is handled at once.
     unshare --mount --pid --fork --kill-child bash -c "$mounts" enter "$root" "$project" \
-        env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${variables[@]}" "$@"
+        env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${variables[@]}" "$@" </dev/null &
+    inside=$!
+    local status=0
+    wait "$inside" || status=$?
+    inside=
+    return "$status"
 }
 
 say "making a minimal Debian 12"
