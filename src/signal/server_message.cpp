@@ -93,7 +93,7 @@ CodeText describe(ErrorCode code) {
     case ErrorCode::kReplaced:
         return {"replaced", "the same seat was opened elsewhere"};
     case ErrorCode::kQueueFull:
-        return {"queue_full", "the partner is away and has enough waiting; resend later"};
+        return {"queue_full", "the partner has enough waiting; resend later"};
     case ErrorCode::kSkipped:
         return {"skipped", "an earlier body was not taken; resend from there"};
     case ErrorCode::kRate:

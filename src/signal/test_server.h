@@ -64,6 +64,8 @@ public:
     WallTime wall{std::chrono::seconds(1'790'000'000)};
     /// Commands held back, as if the lobby's thread were slow.
     bool lobby_is_slow = false;
+    /// Events held back on their way from the lobby's thread; flushed by deliver_events().
+    bool events_are_slow = false;
 
     /// A WebSocket; the challenge waits in its inbox.
     std::uint64_t connect(const IpAddress& from = IpAddress::v4(0xC0000201)) {
@@ -80,9 +82,13 @@ public:
     void send(std::uint64_t id, const Json& message) { send_text(id, message.dump()); }
     /// The socket breaks.
     void cut(std::uint64_t id) {
-        with(id, [&](Connection& machine, Output& out) { machine.handle_closed(now, out); });
+        if (!wires_[id].machine) return;
+        Output out;
+        wires_[id].machine->handle_closed(now, out);
+        take_output(id, wires_[id], out);
         prefixes_.close(now, wires_[id].lease);
         wires_[id].machine.reset();
+        if (!lobby_is_slow) run_lobby();
     }
     void stop() {
         for (auto& [id, wire] : wires_) {
@@ -104,13 +110,26 @@ public:
         settings_.epoch = lobby::Epoch(epoch);
         lobby_ = std::make_unique<lobby::Lobby>(lobby_config(), rng_);
         commands_.clear();
+        events_.clear();
     }
     void run_lobby() {
         while (!commands_.empty()) {
             auto [from, command] = std::move(commands_.front());
             commands_.pop_front();
             lobby_->handle_input(now, from, std::move(command));
-            deliver_events();
+            collect_events();
+        }
+    }
+    void deliver_events() {
+        while (!events_.empty()) {
+            lobby::Event event = std::move(events_.front());
+            events_.pop_front();
+            const std::uint64_t id = event.to.value();
+            Wire& wire = wires_[id];
+            if (!wire.machine) continue;
+            Output out;
+            wire.machine->handle_lobby_event(now, wall, std::move(event), out);
+            take_output(id, wire, out);
         }
     }
 
@@ -134,7 +153,19 @@ public:
     [[nodiscard]] bool is_quiet(std::uint64_t id) { return wires_[id].inbox.empty(); }
     [[nodiscard]] std::size_t waiting_messages(std::uint64_t id) { return wires_[id].inbox.size(); }
     [[nodiscard]] std::optional<CloseCode> closed(std::uint64_t id) { return wires_[id].closed; }
+    /// Neither closed nor cut.
+    [[nodiscard]] bool stands(std::uint64_t id) { return wires_[id].machine && !wires_[id].closed; }
     [[nodiscard]] Connection& machine(std::uint64_t id) { return *wires_[id].machine; }
+    /// Any next message; nothing if there is none.
+    std::optional<Json> take_any(std::uint64_t id) {
+        auto& inbox = wires_[id].inbox;
+        if (inbox.empty()) return std::nullopt;
+        Json message = std::move(inbox.front());
+        inbox.pop_front();
+        return message;
+    }
+    /// Forgets a connection that was cut or closed.
+    void forget(std::uint64_t id) { wires_.erase(id); }
     void forget_inbox(std::uint64_t id) { wires_[id].inbox.clear(); }
 
     /// A page with a session of its own.
@@ -235,15 +266,10 @@ private:
         for (auto& command : last.commands)
             commands_.emplace_back(lobby::ConnectionId(id), std::move(command));
     }
-    void deliver_events() {
-        while (auto event = lobby_->poll_event()) {
-            const std::uint64_t id = event->to.value();
-            Wire& wire = wires_[id];
-            if (!wire.machine) continue;
-            Output out;
-            wire.machine->handle_lobby_event(now, wall, *std::move(event), out);
-            take_output(id, wire, out);
-        }
+    void collect_events() {
+        while (auto event = lobby_->poll_event())
+            events_.push_back(*std::move(event));
+        if (!events_are_slow) deliver_events();
     }
     [[nodiscard]] std::optional<Instant> next_deadline(Instant end) {
         std::optional<Instant> next = lobby_->poll_timeout();
@@ -261,10 +287,10 @@ private:
         spare_ %= std::chrono::seconds(1);
         now = when;
         lobby_->handle_timeout(now);
-        deliver_events();
+        collect_events();
         for (auto& [id, wire] : wires_)
             with(id, [&](Connection& machine, Output& out) { machine.handle_timeout(now, out); });
-        run_lobby();
+        if (!lobby_is_slow) run_lobby();
     }
 
     Settings settings_;
@@ -275,6 +301,7 @@ private:
     std::unique_ptr<lobby::Lobby> lobby_;
     std::map<std::uint64_t, Wire> wires_;
     std::deque<std::pair<lobby::ConnectionId, lobby::Command>> commands_;
+    std::deque<lobby::Event> events_;
     std::uint64_t last_connection_ = 0;
     Duration spare_{}; // less than a second, not yet in `wall`
 };
