@@ -341,8 +341,8 @@ test('an intro that is none ends the call', async () => {
 test('two offers that cross: the polite end gives way, the call goes on', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);
-  ann.connection().onnegotiationneeded!();
-  bob.connection().onnegotiationneeded!();
+  ann.connection().negotiate();
+  bob.connection().negotiate();
   await world.clock.pass(200);
   assert.deepEqual([ann.connection().signalingState, bob.connection().signalingState], ['stable', 'stable']);
   assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
@@ -552,7 +552,7 @@ test('a private call lives through a restart of the server, and sealed bodies re
   await world.untilPhase('connected', ann, bob);
   world.server.restart();
   await world.until(() => ann.client.view.call.standing === 'live' && bob.client.view.call.standing === 'live', 20_000);
-  ann.connection().onnegotiationneeded!();
+  ann.connection().negotiate();
   await world.clock.pass(200);
   assert.equal(ann.connection().signalingState, 'stable');
   assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);

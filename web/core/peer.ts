@@ -241,7 +241,8 @@ export class Peer {
       if (pc.iceConnectionState === 'disconnected' || pc.iceConnectionState === 'failed') this.handleTrouble();
     };
     pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
-    pc.onnegotiationneeded = () => this.renegotiate();
+    // A listener, because Firefox does not hand the `on` attribute events that a script dispatches, as tests do.
+    pc.addEventListener('negotiationneeded', () => this.renegotiate());
   }
 
   private openChannel(label: string, id: number): RTCDataChannel {
@@ -324,7 +325,7 @@ export class Peer {
   }
 
   private renegotiate(): void {
-    if (!this.negotiated) return;
+    if (!this.negotiated || this.closed) return;
     this.step(async () => {
       const pc = this.pc!;
       if (pc.signalingState !== 'stable') return;
@@ -473,5 +474,5 @@ function send(channel: RTCDataChannel | null, text: string): boolean {
 }
 
 function unwire(pc: RTCPeerConnection): void {
-  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = pc.onnegotiationneeded = null;
+  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
 }

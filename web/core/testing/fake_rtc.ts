@@ -96,7 +96,8 @@ export class FakeConnection {
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: { track: FakeTrack }) => void) | null = null;
-  onnegotiationneeded: (() => void) | null = null;
+  /** What a listener for `negotiationneeded` is told. */
+  negotiate: () => void = () => {};
 
   readonly steps: Step[] = [];
   readonly ufrag = `uf${++made}`;
@@ -117,6 +118,10 @@ export class FakeConnection {
     this.network = network;
     this.clock = clock;
     connections.set(this.ufrag, this);
+  }
+
+  addEventListener(_name: 'negotiationneeded', listener: () => void): void {
+    this.negotiate = listener;
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
