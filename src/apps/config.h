@@ -47,6 +47,7 @@ struct Config {
     std::uint32_t turn_allocations_per_user = 8;
     std::uint32_t turn_allocations_per_address = 256;
     std::uint32_t turn_call_kbps = 8000;
+    bool turn_legacy_channels = false;
 
     bool rooms_open = true;
     std::vector<std::string> rooms_languages; // empty: the built-in list

@@ -113,6 +113,7 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     constexpr std::uint64_t kBytesPerKilobit = 125;
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
+    turn.legacy_channels = config.turn_legacy_channels;
     return options;
 }
 

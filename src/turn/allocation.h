@@ -30,6 +30,9 @@ struct Allocation {
     /// The client asked for an IPv6 address besides, which it is told it did not get.
     bool second_family_refused = false;
 
+    /// The client asked for an even port (RFC 8656 §18.5).
+    bool even_port = false;
+
     /// False while the driver has not bound the relay socket yet.
     bool is_open = false;
     int port_attempts_left = 0;

@@ -98,6 +98,9 @@ struct ServerConfig {
     /// Stronger than allow_peers.
     std::vector<IpPrefix> deny_peers;
 
+    /// Channel numbers up to 0x7FFF, as RFC 5766 had them.
+    bool legacy_channels = false;
+
     ClassLimits call{std::chrono::hours{24}, 6'250'000, 6'250'000, false};
     ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, true};
     /// Credentials that expire later than this from now are refused.

@@ -90,6 +90,7 @@ std::optional<IpAddress> embedded_v4(const IpAddress& ip) {
     if (ip.is_v4()) return std::nullopt;
     static const std::vector<IpPrefix> kPrefixes = [] {
         std::vector<IpPrefix> prefixes;
+        prefixes.reserve(kEmbeddings.size());
         for (const Embedding& embedding : kEmbeddings)
             prefixes.push_back(IpPrefix::parse(embedding.prefix).value());
         return prefixes;

@@ -22,8 +22,9 @@ class PortPool {
 public:
     explicit PortPool(PortRange range);
 
-    /// Any rested port; if there is none, the one that has rested longest; nothing if all are in use.
-    [[nodiscard]] std::optional<RelayPort> take(Instant now, Rng& rng);
+    /// Any rested port, or any even one; if none has rested, the one that has rested longest; nothing if all that
+    /// would do are in use.
+    [[nodiscard]] std::optional<RelayPort> take(Instant now, Rng& rng, bool even = false);
     /// The port must have been taken.
     void give_back(Instant now, RelayPort port);
 

@@ -57,6 +57,39 @@ TEST(PortPool, UsesTheLongestRestedRatherThanRefuse) {
     EXPECT_EQ(pool.take(kNow + 2s, rng), a);
 }
 
+TEST(PortPool, FindsEveryEvenPortAndNoOther) {
+    SeededRng rng(1);
+    PortPool pool({1001, 1010});
+    std::set<RelayPort> taken;
+    for (int i = 0; i < 5; ++i) {
+        const auto port = pool.take(kNow, rng, true);
+        ASSERT_TRUE(port);
+        EXPECT_EQ(port->value() % 2, 0);
+        taken.insert(*port);
+    }
+    EXPECT_EQ(taken.size(), 5U);
+    EXPECT_FALSE(pool.take(kNow, rng, true));
+    for (int i = 0; i < 5; ++i)
+        EXPECT_TRUE(pool.take(kNow, rng)) << "the odd ones are still there";
+}
+
+//
+TEST(PortPool, IsIntactAfterManyEvenPorts) {
+    SeededRng rng(1);
+    PortPool pool({50'000, 50'099});
+    Instant now = kNow;
+    for (int i = 0; i < 20'000; ++i) {
+        const auto port = pool.take(now, rng, true);
+        ASSERT_TRUE(port) << i;
+        pool.give_back(now, *port);
+        now += kPortRest;
+    }
+    std::set<RelayPort> all;
+    while (const auto port = pool.take(now, rng))
+        all.insert(*port);
+    EXPECT_EQ(all.size(), 100U);
+}
+
 // knowing ten thousand ports tells nothing about the next one.
 TEST(PortPool, IsNotSequential) {
     SeededRng rng(1);

@@ -113,7 +113,7 @@ Allocation* Server::find_by_relay(RelaySocket relay) {
 }
 
 bool Server::assign_port(Instant now, Allocation& allocation) {
-    const auto port = ports(allocation.relay.family).take(now, rng_);
+    const auto port = ports(allocation.relay.family).take(now, rng_, allocation.even_port);
     if (!port) return false;
     allocation.relay.port = *port;
     relay_slot(allocation.relay) = &allocation;
@@ -185,7 +185,7 @@ Action Server::handle_client_input(Instant now, WallTime wall, const FiveTuple& 
     handle_timeout(now);
     // Nobody can be answered at port 0; such a source is forged.
     if (datagram.empty() || from.client.value().port == 0) return drop(counters_.dropped_malformed);
-    if (looks_like_channel_data(datagram[0])) return handle_channel_data(now, from, datagram);
+    if (looks_like_channel_data(datagram[0], last_channel())) return handle_channel_data(now, from, datagram);
     if (!stun::looks_like_stun(datagram[0])) return drop(counters_.dropped_malformed);
     const auto message = stun::parse_message(datagram);
     if (!message) return drop(counters_.dropped_malformed);

@@ -11,7 +11,8 @@
 // in two tables of fixed size that bound how often it is answered.
 //
 // Not built yet, and answered as RFC 8656 says servers without them answer:
-// EVEN-PORT, RESERVATION-TOKEN, DONT-FRAGMENT (420), a second address family
+// RESERVATION-TOKEN and DONT-FRAGMENT (420), EVEN-PORT that reserves a second port
+// (508; without it an even port is given), a second address family
 // (ADDRESS-ERROR-CODE 440), TCP allocations (442).
 #pragma once
 
@@ -79,6 +80,7 @@ private:
         AddressFamily family = AddressFamily::kIpv4;
         std::uint32_t lifetime_seconds = 0;
         bool second_family_refused = false;
+        bool even_port = false;
     };
     /// Clients choose their addresses, so the place of a path in the table must not be theirs to choose.
     struct PathHash {
@@ -94,6 +96,9 @@ private:
     [[nodiscard]] Allocation* find_by_path(const FiveTuple& path);
     [[nodiscard]] Allocation* find_by_relay(RelaySocket relay);
     [[nodiscard]] Allocation*& relay_slot(RelaySocket relay);
+    [[nodiscard]] std::uint16_t last_channel() const {
+        return config_.legacy_channels ? kLegacyChannelLast : kChannelLast;
+    }
     [[nodiscard]] PortPool& ports(AddressFamily family);
     [[nodiscard]] bool assign_port(Instant now, Allocation& allocation);
     void set_expiry(Allocation& allocation, Instant expiry);

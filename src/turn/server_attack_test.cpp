@@ -174,7 +174,7 @@ TEST_F(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
     other.learn_nonce();
     ByteBuffer allocate = other.client().request(Method::kAllocate, TestClient::want_udp);
     append_raw(allocate, AttributeType::kRequestedAddressFamily, {2, 0, 0, 0});
-    append_raw(allocate, AttributeType::kEvenPort, {0x80});
+    append_raw(allocate, AttributeType::kDontFragment, {});
     EXPECT_EQ(other.send(allocate)->address(AttributeType::kXorRelayedAddress)->ip, ip("11.0.0.1"));
 
     mallory_.client().integrity = Integrity::kSha256;
@@ -286,7 +286,7 @@ TEST_F(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
     append_raw(fingerprint, AttributeType::kFingerprint, {1, 2, 3, 4});
     expect_dropped(fingerprint);
     for (unsigned first = 4; first <= 255; ++first) {
-        if (looks_like_channel_data(static_cast<std::uint8_t>(first))) continue;
+        if (looks_like_channel_data(static_cast<std::uint8_t>(first), kChannelLast)) continue;
         ByteBuffer other = good;
         other[0] = static_cast<std::uint8_t>(first);
         expect_dropped(other);

@@ -27,7 +27,7 @@ Action Server::drop(std::uint64_t& counter) {
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
     Allocation* allocation = find_by_path(from);
     if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
-    const auto data = parse_channel_data(datagram);
+    const auto data = parse_channel_data(datagram, last_channel());
     if (!data) return drop(counters_.dropped_malformed);
     const auto peer = allocation->peers.peer_of(now, data->channel);
     if (!peer) return drop(counters_.dropped_no_channel);

@@ -16,15 +16,11 @@ using stun::ErrorCode;
 using stun::Message;
 using stun::Method;
 
-constexpr std::array kUnderstood{AttributeType::kUsername,
-                                 AttributeType::kRealm,
-                                 AttributeType::kNonce,
-                                 AttributeType::kChannelNumber,
-                                 AttributeType::kLifetime,
-                                 AttributeType::kXorPeerAddress,
-                                 AttributeType::kData,
-                                 AttributeType::kRequestedAddressFamily,
-                                 AttributeType::kRequestedTransport};
+constexpr std::array kUnderstood{AttributeType::kUsername, AttributeType::kRealm,
+                                 AttributeType::kNonce,    AttributeType::kChannelNumber,
+                                 AttributeType::kLifetime, AttributeType::kXorPeerAddress,
+                                 AttributeType::kData,     AttributeType::kRequestedAddressFamily,
+                                 AttributeType::kEvenPort, AttributeType::kRequestedTransport};
 
 bool is_turn_request(Method method) {
     return method == Method::kAllocate || method == Method::kRefresh || method == Method::kCreatePermission ||
@@ -56,13 +52,13 @@ struct Binding {
     PeerAddress peer;
 };
 
-std::optional<Binding> parse_binding(const Message& message) {
+std::optional<Binding> parse_binding(const Message& message, std::uint16_t last_channel) {
     const auto number_value = message.find(AttributeType::kChannelNumber);
     const auto peer_value = message.find(AttributeType::kXorPeerAddress);
     if (!number_value || !peer_value) return std::nullopt;
     const auto number = stun::parse_u16_padded(*number_value);
     const auto peer = stun::parse_xor_address(*peer_value, message.transaction_id());
-    if (!number || !is_channel_number(*number) || !peer || peer->port == 0) return std::nullopt;
+    if (!number || !is_channel_number(*number, last_channel) || !peer || peer->port == 0) return std::nullopt;
     return Binding{ChannelNumber(*number), PeerAddress(*peer)};
 }
 
@@ -142,6 +138,12 @@ Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const
         if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
         wish.second_family_refused = true;
     }
+    if (const auto value = message.find(AttributeType::kEvenPort)) {
+        const auto reserves_next = stun::parse_even_port(*value);
+        if (!reserves_next) return Failure<ErrorCode>(ErrorCode::kBadRequest);
+        if (*reserves_next) return Failure<ErrorCode>(ErrorCode::kInsufficientCapacity);
+        wish.even_port = true;
+    }
     const auto lifetime = parse_lifetime(message);
     if (!lifetime) return Failure<ErrorCode>(ErrorCode::kBadRequest);
     wish.lifetime_seconds = *lifetime;
@@ -193,6 +195,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
     allocation.second_family_refused = wish.second_family_refused;
+    allocation.even_port = wish.even_port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
     allocation.life_end = request.now + std::min(caller.name.cap.value_or(life_max), life_max);
@@ -246,7 +249,7 @@ Action Server::handle_create_permission(const Request& request, Allocation& allo
 }
 
 Action Server::handle_channel_bind(const Request& request, Allocation& allocation) {
-    const auto binding = parse_binding(request.message);
+    const auto binding = parse_binding(request.message, last_channel());
     if (!binding) return refuse(request, ErrorCode::kBadRequest);
     if (const auto error = judge_peer(allocation, binding->peer.value(), true)) return refuse(request, *error);
     switch (allocation.peers.bind(request.now, binding->channel, binding->peer)) {

@@ -302,12 +302,18 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
              b.add(AttributeType::kLifetime, ByteBuffer{1, 2});
          },
          400},
-        {"EVEN-PORT",
+        {"EVEN-PORT of the wrong size",
          [](B& b) {
              TestClient::want_udp(b);
-             b.add(AttributeType::kEvenPort, ByteBuffer{0});
+             b.add(AttributeType::kEvenPort, ByteBuffer(2));
          },
-         420},
+         400},
+        {"EVEN-PORT with the next one reserved",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kEvenPort, ByteBuffer{0x80});
+         },
+         508},
         {"DONT-FRAGMENT",
          [](B& b) {
              TestClient::want_udp(b);
@@ -349,11 +355,39 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
 TEST_F(Relay, NamesTheAttributesItDidNotUnderstand) {
     const Answer answer = alice_.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
-        builder.add(AttributeType::kEvenPort, ByteBuffer{0x80}).add_flag(AttributeType::kDontFragment);
+        builder.add(AttributeType::kReservationToken, ByteBuffer(8)).add_flag(AttributeType::kDontFragment);
     });
     const stun::Message message = answer.message();
     EXPECT_EQ(stun::parse_unknown_attributes(message.find(AttributeType::kUnknownAttributes).value()),
-              (std::vector{AttributeType::kEvenPort, AttributeType::kDontFragment}));
+              (std::vector{AttributeType::kReservationToken, AttributeType::kDontFragment}));
+}
+
+TEST_F(Relay, GivesAnEvenPortToWhoAsksForOne) {
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(alice_
+                        .allocate([](MessageBuilder& builder) {
+                            TestClient::want_udp(builder);
+                            builder.add(AttributeType::kEvenPort, ByteBuffer{0});
+                        })
+                        .is_success());
+        EXPECT_EQ(alice_.relayed().port % 2, 0);
+        EXPECT_TRUE(alice_.refresh(0).is_success());
+    }
+}
+
+TEST(RelayLegacy, TakesTheChannelsOfRfc5766OnlyWhenToldTo) {
+    const SocketAddress peer = at("8.8.8.8:1");
+    for (const bool legacy : {false, true}) {
+        ServerConfig config = test_config();
+        config.legacy_channels = legacy;
+        TestRelay relay(config);
+        TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+        ASSERT_TRUE(client.allocate().is_success());
+        EXPECT_EQ(client.bind(0x7FFF, peer).error(), legacy ? 0 : 400);
+        EXPECT_EQ(client.bind(0x8000, peer).error(), 400);
+        EXPECT_FALSE(client.send(TestClient::channel_data(0x7FFF, bytes_of("x"))));
+        EXPECT_EQ(relay.to_peers.size(), legacy ? 1U : 0U);
+    }
 }
 
 TEST_F(Relay, GivesIpv4AloneToWhoAsksForBoth) {
