@@ -7,6 +7,8 @@ import { freePort, Server } from '../browser/lib/server.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
 const kMessages = 20;
+// Loopback too, but not the relay's own address, where only its relay ports can be peers.
+const kPeer = '127.0.0.2';
 const kClientLimit = 40_000; // ms; the client itself may hang when it is refused
 
 function whyNoClient() {
@@ -43,14 +45,14 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     const relay = await freePort();
     const [http, metrics] = [await freePort(), await freePort()];
     const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
-    const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-secrets', kSecret, '--log-level', 'debug', ...flags] });
+    const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
     return { server, port: relay };
   }
 
   before(async () => {
     world.peerPort = await freePort();
-    world.peer = spawn('turnutils_peer', ['-p', String(world.peerPort), '-L', '127.0.0.1'], { stdio: 'ignore' });
+    world.peer = spawn('turnutils_peer', ['-p', String(world.peerPort), '-L', kPeer], { stdio: 'ignore' });
     world.open = await startRelay(['--turn-allow-peers', '127.0.0.0/8']);
     world.usual = await startRelay();
   });
@@ -63,7 +65,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
 
   /** The client's own account of a run against the relay that may reach the echo on loopback. */
   async function echo(flags, { relay = world.open, login = credentials() } = {}) {
-    const peer = flags.includes('-y') ? [] : ['-e', '127.0.0.1', '-r', String(world.peerPort)];
+    const peer = flags.includes('-y') ? [] : ['-e', kPeer, '-r', String(world.peerPort)];
     const run = ['-n', String(kMessages), '-m', '2', '-u', login.user, '-w', login.password, '-p', String(relay.port)];
     return runClient([...flags, ...peer, ...run, '127.0.0.1']);
   }
