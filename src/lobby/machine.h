@@ -78,22 +78,22 @@ private:
 
     /// The session's call if it has this identifier; else `not_member` is told.
     [[nodiscard]] Call* member_call(Instant now, Slot session, const CallId& id, ClientType about);
-    void go_live(Slot call);
+    void go_live(Slot slot);
     void take_have(Slot session, const Have& have);
     void mark_intro_arrived(Call& call, std::uint8_t member);
     void resend(Slot session, const std::optional<Have>& have);
     /// This member goes before both have accepted; nothing told to it.
-    void withdraw(Instant now, Slot call, std::uint8_t member, LeftReason partner_hears);
+    void withdraw(Instant now, Slot slot, std::uint8_t member, LeftReason partner_hears);
     /// No reason: this member's seat was opened elsewhere.
-    void end_standing(Instant now, Slot call, std::array<std::optional<LeftReason>, 2> reasons);
+    void end_standing(Instant now, Slot slot, std::array<std::optional<LeftReason>, 2> reasons);
     void tell_end(Slot session, const CallId& id, std::optional<LeftReason> reason);
     void end_by(Instant now, Slot session, LeftReason partner_hears);
     /// Takes the member out of the call and remembers the meeting; its session is idle afterwards.
-    void release_member(Instant now, Slot call, std::uint8_t member);
-    void erase_call(Slot call);
+    void release_member(Instant now, Slot slot, std::uint8_t member);
+    void erase_call(Slot slot);
     void free_held(std::size_t bytes);
-    void handle_call_timer(Instant now, Slot call);
-    void handle_no_answer(Instant now, Slot call);
+    void handle_call_timer(Instant now, Slot slot);
+    void handle_no_answer(Instant now, Slot slot);
     void restore_call(Instant now, Slot session, const ResumeCall& resume);
     void make_half(Instant now, Slot session, const ResumeCall& resume, std::uint8_t me);
     void enter_restored(Slot session, Slot call, std::uint8_t member);
@@ -108,7 +108,7 @@ private:
     void fill_seats(const PrivateId& id, Slot call);
     void free_seats(Instant now, const PrivateId& id);
     /// Before both have accepted: the member goes, and the other is in no call either.
-    void break_join(Instant now, Slot call, std::uint8_t leaver, LeftReason partner_hears);
+    void break_join(Instant now, Slot slot, std::uint8_t leaver, LeftReason partner_hears);
 
     [[nodiscard]] static TimerHeap::Owner session_timer(Slot slot) { return slot * 2; }
     [[nodiscard]] static TimerHeap::Owner call_timer(Slot slot) { return slot * 2 + 1; }

@@ -10,6 +10,8 @@ namespace {
 
 // Head and body go out in one write up to this size.
 constexpr std::size_t kJoinedMax = 8192;
+// Said in one go, it fills a TLS record.
+constexpr std::size_t kCorkMax = 16384;
 // What a peer may still send after we have closed, before we stop listening to it.
 constexpr std::uint32_t kDroppedMax = 256 * 1024;
 // TLS records handled for one connection before the others get their turn.
@@ -72,6 +74,15 @@ Connection::~Connection() {
 // ---- readiness and time
 
 void Connection::handle_ready(std::uint32_t events) {
+    // What is said while input is handled goes out together: one record, one system call.
+    host_.corked_by = this;
+    dispatch(events);
+    uncork();
+    host_.corked_by = nullptr;
+    update_interest();
+}
+
+void Connection::dispatch(std::uint32_t events) {
     switch (state_) {
     case State::kHandshake:
         continue_handshake();
@@ -90,9 +101,8 @@ void Connection::handle_ready(std::uint32_t events) {
         if (state_ == State::kClosing && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) drop_input();
         break;
     case State::kGone:
-        return;
+        break;
     }
-    update_interest();
 }
 
 void Connection::handle_timeout(Timer&, Instant now) {
@@ -249,12 +259,12 @@ void Connection::respond(const HttpResponse& response, bool keep_alive, bool wit
     const bool stays = keep_alive && !response.close && !host_.stopping;
     std::string head = write_head(response, host_.date(), stays);
     if (!with_body || response.status == 304) {
-        send(std::move(head));
+        send(head);
     } else if (head.size() + response.body_size() <= kJoinedMax) {
         head += response.lasting_body.empty() ? std::string_view(response.body) : as_text(response.lasting_body);
-        send(std::move(head));
+        send(head);
     } else {
-        send(std::move(head));
+        send(head);
         if (response.lasting_body.empty()) {
             send(response.body);
         } else {
@@ -328,10 +338,13 @@ void Connection::fail_websocket(const WebSocketFailure& failure) {
     finish_after_flush();
 }
 
-void Connection::send_text(std::string_view text) {
+void Connection::send_texts(std::span<const std::string> texts) {
     if (!is_websocket()) return;
-    host_.counters.messages_out.add();
-    send_frame(Opcode::kText, as_bytes(text));
+    host_.counters.messages_out.add(texts.size());
+    ByteBuffer frames;
+    for (const auto& text : texts)
+        write_frame(frames, Opcode::kText, as_bytes(text));
+    send_frames(frames);
     update_interest();
 }
 
@@ -346,9 +359,12 @@ void Connection::close_websocket(std::uint16_t code, std::string_view reason) {
 
 void Connection::send_frame(Opcode opcode, ByteView payload) {
     ByteBuffer frame;
-    frame.reserve(payload.size() + 4);
     write_frame(frame, opcode, payload);
-    send(std::string(as_text(frame)));
+    send_frames(frame);
+}
+
+void Connection::send_frames(ByteView frames) {
+    send(as_text(frames));
     if (state_ == State::kWebSocket && unsent_ != nullptr && unsent_->size() > host_.unsent_max) {
         host_.counters.slow_readers.add();
         abandon();
@@ -390,20 +406,32 @@ void Connection::leave_websocket() {
 
 // ---- output
 
-void Connection::send(std::string bytes) {
+void Connection::send(std::string_view bytes) {
     if (state_ == State::kGone) return;
     if (unsent_ != nullptr) {
-        unsent_->push(std::move(bytes));
-        return;
+        unsent_->push(std::string(bytes));
+    } else if (host_.corked_by == this) {
+        host_.cork += bytes;
+        if (host_.cork.size() >= kCorkMax) uncork();
+    } else {
+        const ByteView rest = write_now(as_bytes(bytes));
+        if (!rest.empty()) queue().push(std::string(as_text(rest)));
     }
-    const ByteView rest = write_now(as_bytes(bytes));
-    if (!rest.empty()) queue().push(std::string(as_text(rest)));
 }
 
 void Connection::send_lasting(ByteView bytes) {
+    uncork();
     if (state_ == State::kGone) return;
     const ByteView rest = unsent_ != nullptr ? bytes : write_now(bytes);
     if (!rest.empty()) queue().push_lasting(rest);
+}
+
+void Connection::uncork() {
+    if (host_.corked_by != this || host_.cork.empty()) return;
+    const ByteView rest = write_now(as_bytes(host_.cork));
+    if (!rest.empty()) queue().push(std::string(as_text(rest)));
+    host_.cork.clear();
+    if (unsent_ != nullptr && state_ == State::kHttp) arm(host_.times.stall);
 }
 
 ByteView Connection::write_now(ByteView bytes) {
@@ -463,6 +491,7 @@ void Connection::begin_stop() {
 // What is unsent goes out, then FIN; then the peer has a moment to read it. Closing at once would reset the
 // connection if input were waiting, and the peer would lose our last words.
 void Connection::finish_after_flush() {
+    uncork();
     if (state_ == State::kGone) return;
     state_ = State::kClosing;
     finishing_ = true;
@@ -495,6 +524,7 @@ void Connection::abandon() {
     if (state_ == State::kGone) return;
     leave_websocket();
     state_ = State::kGone;
+    if (host_.corked_by == this) host_.cork.clear();
     timer_.cancel();
     host_.loop.unwatch(stream_.fd(), *this);
     host_.release(id_);

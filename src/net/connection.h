@@ -98,6 +98,8 @@ struct ConnectionHost {
     std::size_t unsent_max = std::size_t{256} * 1024; // of a WebSocket; a slower reader is cut off
     std::span<std::uint8_t> scratch;                  // at least one TLS record, 16 KiB
     bool stopping = false;
+    std::string cork; // what the connection now handling input has said so far
+    Connection* corked_by = nullptr;
     std::function<std::string_view()> date;    // now, for the Date header
     std::function<void(ConnectionId)> release; // destroys the connection, not at once
 };
@@ -112,8 +114,8 @@ public:
     [[nodiscard]] ConnectionId id() const { return id_; }
     [[nodiscard]] bool is_websocket() const { return state_ == State::kWebSocket && !close_sent_; }
 
-    /// Dropped unless the WebSocket is open.
-    void send_text(std::string_view text);
+    /// In one record. Dropped unless the WebSocket is open.
+    void send_texts(std::span<const std::string> texts);
     /// By the application; it is not told again.
     void close_websocket(std::uint16_t code, std::string_view reason);
     /// The server stops: ends what is idle; a request under way gets its answer first. WebSockets are the
@@ -126,6 +128,7 @@ private:
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
 
+    void dispatch(std::uint32_t events);
     void continue_handshake();
     void begin_http();
     void read_input();
@@ -140,13 +143,15 @@ private:
     void handle_close_frame(ByteView payload);
     void fail_websocket(const WebSocketFailure& failure);
     void send_frame(Opcode opcode, ByteView payload);
+    void send_frames(ByteView frames);
     void continue_pinging(Instant now);
     [[nodiscard]] Duration ping_interval() const;
 
-    void send(std::string bytes);
+    void send(std::string_view bytes);
     void send_lasting(ByteView bytes);
     /// Writes what the socket takes at once; returns what is left. Nothing is left of a connection that broke.
     ByteView write_now(ByteView bytes);
+    void uncork();
     void flush();
     void handle_flushed();
     SendQueue& queue();

@@ -43,7 +43,7 @@ public:
     bool handle_request(ConnectionId, const IpAddress&, std::string_view host) override { return host != "full"; }
     void handle_open(ConnectionId id) override {
         ++opened;
-        shard_.find(id)->send_text("welcome");
+        send(id, "welcome");
     }
     void handle_text(ConnectionId id, std::string_view text) override {
         if (text == "close me") {
@@ -51,12 +51,11 @@ public:
             return;
         }
         if (text == "flood me") {
-            for (int i = 0; i < 1000; ++i) {
-                if (Connection* connection = shard_.find(id)) connection->send_text(std::string(10000, 'x'));
-            }
+            for (int i = 0; i < 1000; ++i)
+                send(id, std::string(10000, 'x'));
             return;
         }
-        shard_.find(id)->send_text(text);
+        send(id, text);
     }
     void handle_closed(ConnectionId) override { ++closed; }
 
@@ -64,6 +63,11 @@ public:
     std::atomic<int> closed = 0;
 
 private:
+    void send(ConnectionId id, std::string_view text) {
+        const std::array texts{std::string(text)};
+        if (Connection* connection = shard_.find(id)) connection->send_texts(texts);
+    }
+
     Shard& shard_;
 };
 
@@ -91,7 +95,7 @@ public:
         if (options.tls) {
             static const std::vector<std::string> kNames{"localhost"};
             static const CertificatePem kPem = make_self_signed(kNames, {}, wall_now());
-            tls_ = make_server_context({kPem.certificate, kPem.key}, TicketKey{});
+            tls_ = make_server_context({kPem.certificate, kPem.key});
             site_.tls = tls_.get();
         }
         UniqueFd fd = listen_tcp(*SocketAddress::parse("127.0.0.1:0"));

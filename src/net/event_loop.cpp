@@ -77,6 +77,7 @@ void EventLoop::run_once(Duration wait_max) {
     const int count =
         ::epoll_wait(epoll_.value(), events_.data(), static_cast<int>(events_.size()), wait_milliseconds(wait_max));
     now_ = monotonic_now();
+    ++round_;
     event_count_ = count > 0 ? static_cast<std::size_t>(count) : 0; // a signal is a round with no events
     for (event_ = 0; event_ < event_count_;) {
         const epoll_event event = events_[event_++];

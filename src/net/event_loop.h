@@ -47,6 +47,9 @@ public:
     /// The time at which the present round began; cheap.
     [[nodiscard]] Instant now() const { return now_; }
 
+    /// Counts the rounds, for handlers that want to know whether they are called in every one.
+    [[nodiscard]] std::uint64_t round() const { return round_; }
+
     /// Runs the task at the end of this round (of the next, if called from such a task), on this thread: for
     /// destroying what is still on the stack.
     void defer(Task task) { deferred_.push_back(std::move(task)); }
@@ -76,6 +79,7 @@ private:
     std::size_t event_ = 0;
     std::size_t event_count_ = 0;
     bool woken_ = false;
+    std::uint64_t round_ = 0;
     Instant now_{};
     std::atomic<bool> stopped_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "net/socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -29,7 +30,10 @@ SocketAddress Listener::address() const {
 }
 
 void Listener::handle_ready(std::uint32_t) {
-    for (int i = 0; i < kAcceptsPerRound; ++i) {
+    // One at a time while they come singly, which spares a call that finds nothing; more while they queue up.
+    batch_ = loop_.round() == round_ + 1 ? std::min(batch_ * 2, kAcceptsPerRound) : 1;
+    round_ = loop_.round();
+    for (int i = 0; i < batch_; ++i) {
         NativeAddress native;
         UniqueFd fd(::accept4(fd_.value(), native.pointer(), &native.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!fd.is_open()) {

@@ -42,6 +42,8 @@ private:
     Counter& refused_;
     Handler handler_;
     Timer timer_;
+    int batch_ = 1;
+    std::uint64_t round_ = 0;
 };
 
 } // namespace vv::net

@@ -120,7 +120,7 @@ TEST_F(RelayShardTest, RelaysBetweenTwoAllocations) {
     ASSERT_EQ(bob.bind(0x4001, alice_relay), 0);
     alice.send(TestClient::channel_data(0x4000, as_bytes("hello")));
     const auto got = bob.receive();
-    const auto data = turn::parse_channel_data(got);
+    const auto data = turn::parse_channel_data(got, turn::kChannelLast);
     ASSERT_TRUE(data);
     EXPECT_EQ(data->channel.value(), 0x4001);
     EXPECT_EQ(as_text(data->payload), "hello");

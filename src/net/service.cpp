@@ -23,8 +23,6 @@ namespace {
 constexpr std::string_view kWebSocketPath = "/ws";
 // A scrape takes one; more than these are not from whoever runs this server.
 constexpr std::size_t kMetricsConnectionsMax = 16;
-// Old tickets then lead to a full handshake, and what they sealed can no longer be opened by anybody.
-constexpr Duration kTicketKeyLife = std::chrono::hours(12);
 
 // The n-th of count equal parts of the ports; the last takes what is left over.
 turn::PortRange part_of(const turn::PortRange& all, std::size_t n, std::size_t count) {
@@ -64,7 +62,7 @@ ServiceConfig completed(ServiceConfig config) {
 
 } // namespace
 
-class Service::Implementation final : TimerHandler {
+class Service::Implementation {
 public:
     Implementation(ServiceConfig config, Log& log);
     Implementation(const Implementation&) = delete;
@@ -105,7 +103,6 @@ private:
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
-    void handle_timeout(Timer& timer, Instant now) override;
     void on_member(Member& member, Task task);
 
     [[nodiscard]] EventLoop& main_loop() { return members_.front()->shard.loop(); }
@@ -125,7 +122,6 @@ private:
     std::vector<std::unique_ptr<Member>> members_;
     std::unique_ptr<LobbyHost> lobby_;
     std::unique_ptr<SignalSource> signals_;
-    std::unique_ptr<Timer> ticket_timer_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::size_t members_stopping_ = 0; // on the main loop only
@@ -148,11 +144,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     lobby_ =
         std::make_unique<LobbyHost>(main_loop(), config_.lobby, rng_, members_.size(),
                                     [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); });
-    if (config_.tls) {
-        reload_tls(*config_.tls);
-        ticket_timer_ = std::make_unique<Timer>(main_loop().timers(), static_cast<TimerHandler&>(*this));
-        ticket_timer_->arm(main_loop().now() + kTicketKeyLife);
-    }
+    if (config_.tls) reload_tls(*config_.tls);
     listen_for_pages();
     listen_for_metrics();
     for (std::size_t i = 0; config_.relay && i < members_.size(); ++i)
@@ -160,7 +152,6 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
 }
 
 Service::Implementation::~Implementation() {
-    ticket_timer_.reset();
     signals_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
@@ -294,11 +285,9 @@ void Service::Implementation::stop_loops() {
 // ---- TLS
 
 void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
-    OsRng rng;
-    const TicketKey ticket_key = rng.bytes<std::tuple_size_v<TicketKey>>();
     std::vector<SslContextPtr> contexts;
     for (std::size_t i = 0; i < members_.size(); ++i)
-        contexts.push_back(make_server_context(credentials, ticket_key));
+        contexts.push_back(make_server_context(credentials));
     for (std::size_t i = 0; i < members_.size(); ++i) {
         Member& member = *members_[i];
         const auto swap = [&member](SslContextPtr context) {
@@ -312,16 +301,6 @@ void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
                 [swap, context = std::move(contexts[i])]() mutable { swap(std::move(context)); });
         }
     }
-}
-
-void Service::Implementation::handle_timeout(Timer& timer, Instant now) {
-    OsRng rng;
-    const TicketKey ticket_key = rng.bytes<std::tuple_size_v<TicketKey>>();
-    for (auto& owned : members_) {
-        Member& member = *owned;
-        on_member(member, [&member, ticket_key] { set_ticket_key(*member.tls, ticket_key); });
-    }
-    timer.arm(now + kTicketKeyLife);
 }
 
 // ---- the public face

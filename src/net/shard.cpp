@@ -47,6 +47,7 @@ Shard::Shard(std::size_t index, ConnectionCounters& counters, Log& log, const Co
             .times = times,
             .http_limits = {},
             .scratch = scratch_,
+            .cork = {},
             .date = [this] { return date(); },
             .release = [this](ConnectionId id) { release(id); }} {}
 

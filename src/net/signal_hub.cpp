@@ -130,11 +130,11 @@ void SignalHub::carry_out(ConnectionId id, signal::Output& out) {
     for (auto& command : out.commands)
         commands_.emplace_back(id, std::move(command));
     if (!out.commands.empty()) plan_submission();
-    for (const auto& text : out.texts) {
-        // Looked up each time: sending may end it.
-        if (Connection* connection = shard_.find(id)) connection->send_text(text);
+    if (!out.texts.empty()) {
+        if (Connection* connection = shard_.find(id)) connection->send_texts(out.texts);
     }
     if (!out.close) return;
+    // Looked up again: sending may have ended it.
     if (Connection* connection = shard_.find(id)) {
         connection->close_websocket(static_cast<std::uint16_t>(out.close->code), out.close->reason);
     }

@@ -1,6 +1,5 @@
 #include "net/tls_context.h"
 
-#include "base/assert.h"
 #include "net/openssl_ptr.h"
 
 #include <openssl/err.h>
@@ -75,18 +74,19 @@ void SslDelete::operator()(SSL* ssl) const {
     SSL_free(ssl);
 }
 
-SslContextPtr make_server_context(const TlsCredentials& credentials, const TicketKey& ticket_key) {
+SslContextPtr make_server_context(const TlsCredentials& credentials) {
     SslContextPtr context(SSL_CTX_new(TLS_server_method()));
     if (!context) fail("TLS cannot be set up");
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
                                            SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                            SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context.get(),
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    // One is enough to come back with; each costs the server a write and an encryption per connection.
-    SSL_CTX_set_num_tickets(context.get(), 1);
+    SSL_CTX_set_num_tickets(context.get(), 0);
+    // One system call for all that has come instead of two for each record.
+    SSL_CTX_set_read_ahead(context.get(), 1);
     if (SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384") != 1 ||
         SSL_CTX_set_ciphersuites(context.get(),
                                  "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
@@ -94,15 +94,9 @@ SslContextPtr make_server_context(const TlsCredentials& credentials, const Ticke
         fail("the TLS ciphers cannot be set");
     }
     SSL_CTX_set_alpn_select_cb(context.get(), choose_http1, nullptr);
-    set_ticket_key(*context, ticket_key);
     use_certificate_chain(*context, credentials.certificate_chain);
     use_private_key(*context, credentials.private_key);
     return context;
-}
-
-void set_ticket_key(SSL_CTX& context, const TicketKey& ticket_key) {
-    TicketKey copy = ticket_key; // OpenSSL's signature is not const
-    VV_ASSERT(SSL_CTX_set_tlsext_ticket_keys(&context, copy.data(), copy.size()) == 1);
 }
 
 std::string take_openssl_error() {

@@ -1,12 +1,7 @@
 // What every TLS connection of a server shares: certificate, key, versions and
-// ciphers. One per shard, so that the threads do not meet on its reference
-// counts; the ticket key is common, so a client may resume on any shard.
+// ciphers. One per shard, so that the threads do not meet on its reference counts.
 #pragma once
 
-#include "base/bytes.h"
-#include "base/rng.h"
-
-#include <array>
 #include <memory>
 #include <string>
 
@@ -30,16 +25,11 @@ struct TlsCredentials {
     std::string private_key;
 };
 
-/// Seals session tickets; 80 bytes as OpenSSL takes them (name, HMAC key, AES key).
-using TicketKey = std::array<std::uint8_t, 80>;
-
-/// Accepting connections only. TLS 1.2 and 1.3; no session is kept in memory, buffers are
-/// freed while a connection is idle, renegotiation is refused. Throws std::runtime_error with
-/// one clear line if the texts cannot be used or do not belong together.
-[[nodiscard]] SslContextPtr make_server_context(const TlsCredentials& credentials, const TicketKey& ticket_key);
-
-/// New tickets are sealed with this key, tickets under the old one lead to a full handshake.
-void set_ticket_key(SSL_CTX& context, const TicketKey& ticket_key);
+/// Accepting connections only. TLS 1.2 and 1.3; buffers are freed while a connection is idle,
+/// renegotiation is refused. No sessions and no tickets: with TLS 1.3 coming back by ticket saves no
+/// round trip, each costs every connection a write, and a ticket lets one visit be linked to another. Throws
+/// std::runtime_error with one clear line if the texts cannot be used or do not belong together.
+[[nodiscard]] SslContextPtr make_server_context(const TlsCredentials& credentials);
 
 /// The newest error in OpenSSL's queue as text; empties the queue.
 [[nodiscard]] std::string take_openssl_error();

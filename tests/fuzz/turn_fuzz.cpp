@@ -1,7 +1,9 @@
 // Any sequence of datagrams at the relay: from a client that has an allocation and
 // signs what it sends, from one that has nothing, from peers, with time passing.
-// Whatever comes, nothing leaves towards an address nobody may be relayed to, and
-// once time has passed nothing is left.
+// Whatever comes, nothing passes to or from a peer without a permission that the
+// signed client was given and that has not run out, nothing leaves towards an
+// address nobody may be relayed to, only the signed client holds ports and no more
+// than its share, and once time has passed nothing is left.
 //
 // The input is records: a byte that says what, a byte with the size, the bytes.
 #include "turn/server.h"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -22,6 +25,7 @@ namespace {
 
 constexpr std::size_t kRecordsMax = 300;
 constexpr std::uint8_t kKinds = 6;
+constexpr std::size_t kPathsMax = 1; // the signed client has one, and nobody else knows a secret
 const ByteBuffer kSecret{'s', 'e', 'c', 'r', 'e', 't'};
 const IpAddress kRelay4 = IpAddress::v4(0x0B000001); // 11.0.0.1
 constexpr std::string_view kRelay6 = "2600::1";
@@ -40,6 +44,7 @@ turn::ServerConfig config() {
     config.shard_ports = {50000, 50031};
     config.server_ports = {50000, 50063};
     config.challenges = {1'000'000, 1'000'000};
+    config.quotas = {kPathsMax, kPathsMax, kPathsMax};
     return config;
 }
 
@@ -105,8 +110,32 @@ private:
 
     void client_sends(const turn::FiveTuple& path, ByteView bytes) {
         ByteBuffer copy(bytes.begin(), bytes.end());
-        check(server_.handle_client_input(now_, wall_, path, copy));
+        const turn::Action action = server_.handle_client_input(now_, wall_, path, copy);
+        note_permissions(copy, action);
+        check(action);
         run_commands();
+    }
+
+    // What a success means: these peers may be heard and spoken to for five minutes.
+    void note_permissions(ByteView request, const turn::Action& action) {
+        const auto* reply = std::get_if<turn::Reply>(&action);
+        const auto asked = stun::parse_message(request);
+        const auto answer = reply != nullptr ? stun::parse_message(reply->bytes) : asked;
+        if (reply == nullptr || !asked || !answer) return;
+        if (answer->message_class() != stun::MessageClass::kSuccess) return;
+        if (asked->method() != stun::Method::kCreatePermission && asked->method() != stun::Method::kChannelBind) return;
+        auto attributes = asked->attributes();
+        while (const auto attribute = attributes.next()) {
+            if (attribute->type != stun::AttributeType::kXorPeerAddress) continue;
+            if (const auto peer = stun::parse_xor_address(attribute->value, asked->transaction_id())) {
+                permitted_[peer->ip] = now_ + turn::kPermissionLifetime;
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_permitted(const IpAddress& peer) const {
+        const auto found = permitted_.find(peer);
+        return found != permitted_.end() && found->second > now_;
     }
 
     // The first two bytes are the peer's port, the rest its payload.
@@ -115,7 +144,9 @@ private:
         const auto port = reader.read_u16();
         if (!port || open_.empty()) return;
         const PeerAddress peer(SocketAddress{IpAddress::v4(0x08080808), *port});
-        check(server_.handle_peer_input(now_, *open_.begin(), peer, bytes.subspan(2)));
+        const turn::Action action = server_.handle_peer_input(now_, *open_.begin(), peer, bytes.subspan(2));
+        VV_ASSERT(std::holds_alternative<turn::Ignore>(action) || is_permitted(peer.value().ip));
+        check(action);
         run_commands();
     }
 
@@ -153,8 +184,10 @@ private:
         } else if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
             VV_ASSERT(open_.contains(to_peer->from));
             VV_ASSERT(!is_forbidden(to_peer->to.value().ip));
+            VV_ASSERT(is_permitted(to_peer->to.value().ip));
             touch(to_peer->payload);
         } else if (const auto* to_client = std::get_if<turn::ForwardToClient>(&action)) {
+            VV_ASSERT(to_client->to == path_);
             touch(to_client->header.view());
             touch(to_client->payload);
             touch(to_client->padding);
@@ -174,6 +207,7 @@ private:
                     server_.handle_relay_port_failed(now_, open->relay);
                 } else {
                     VV_ASSERT(open_.insert(open->relay).second);
+                    VV_ASSERT(open_.size() <= kPathsMax);
                     server_.handle_relay_port_opened(now_, open->relay);
                 }
             } else if (const auto* close = std::get_if<turn::CloseRelayPort>(&*command)) {
@@ -193,6 +227,7 @@ private:
         5, turn::make_rest_credential(kSecret, WallTime(1'800'003'600s), 3600s, turn::CredentialClass::kCall, "leg"),
         "visavis"};
     std::set<turn::RelaySocket> open_;
+    std::map<IpAddress, Instant> permitted_;
     bool refuses_ports_ = false;
     volatile std::uint8_t touched_ = 0;
 };

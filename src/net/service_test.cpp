@@ -1,0 +1,268 @@
+// The whole server over real loopback sockets: several shards, one lobby, a stop.
+#include "base/encoding.h"
+#include "crypto/ecdsa.h"
+#include "net/client_for_test.h"
+#include "net/clock.h"
+#include "net/self_signed.h"
+#include "net/service.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <pthread.h>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <unistd.h>
+
+namespace vv::net {
+namespace {
+
+using Json = nlohmann::json;
+
+class OnePage final : public AssetStore {
+public:
+    [[nodiscard]] std::optional<Asset> find(std::string_view path) const override {
+        if (path != "/") return std::nullopt;
+        return Asset{"text/html", "\"a\"", false, as_bytes("<p>hello"), {}, {}};
+    }
+};
+
+const SocketAddress kAnyPort = *SocketAddress::parse("127.0.0.1:0");
+
+TlsCredentials credentials() {
+    static const std::vector<std::string> kNames{"localhost"};
+    const CertificatePem pem = make_self_signed(kNames, {}, wall_now());
+    return {pem.certificate, pem.key};
+}
+
+class RunningService {
+public:
+    explicit RunningService(const std::function<void(ServiceConfig&)>& adapt = {})
+        : log_({.level = LogLevel::kDebug},
+               std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_))) {
+        ServiceConfig config;
+        config.shards = 2;
+        config.http_listen = {kAnyPort};
+        config.metrics_listen = {kAnyPort};
+        config.assets = &page_;
+        config.handle_signals = false;
+        config.signal.state_key.fill(7);
+        config.times.linger = 20ms;
+        config.prefixes.connections = 10000;
+        if (adapt) adapt(config);
+        service.emplace(std::move(config), log_);
+        thread_ = std::thread([this] { service->run(); });
+    }
+    ~RunningService() {
+        service->stop();
+        thread_.join();
+        service.reset();
+        for (const char* address : {"127.0.0.1", "::1"})
+            EXPECT_EQ(text_.str().find(address), std::string::npos) << text_.str();
+    }
+    RunningService(const RunningService&) = delete;
+    RunningService& operator=(const RunningService&) = delete;
+
+    [[nodiscard]] SocketAddress page_address() const { return service->http_addresses().front(); }
+    [[nodiscard]] std::string metrics() const {
+        TestClient client(service->metrics_addresses().front());
+        return client.get("/metrics").body;
+    }
+
+private:
+    OnePage page_;
+    std::ostringstream text_;
+    Log log_;
+    std::thread thread_;
+
+public:
+    std::optional<Service> service;
+};
+
+// A page that speaks the signaling protocol.
+class Page {
+public:
+    explicit Page(const SocketAddress& server, bool tls = false) : client(server, tls) {
+        EXPECT_EQ(client.open_websocket().status, 101);
+        EXPECT_EQ(expect("challenge")["nonce"].get<std::string>().size(), 43U);
+    }
+    Json greet() {
+        send({{"type", "hello"}, {"version", 1}, {"key", base64url_encode(signer_.public_key())}});
+        return expect("welcome");
+    }
+    void send(const Json& message) { client.send_text(message.dump()); }
+    Json expect(const std::string& type) {
+        while (const auto message = client.read_message()) {
+            if (message->first != Opcode::kText) continue;
+            Json json = Json::parse(message->second);
+            if (json["type"] == type) return json;
+        }
+        ADD_FAILURE() << "the connection ended before " << type;
+        return Json::object();
+    }
+
+    TestClient client;
+
+private:
+    crypto::P256Signer signer_ = crypto::P256Signer::generate();
+};
+
+TEST(Service, ServesThePageOnEveryShard) {
+    RunningService running;
+    for (int i = 0; i < 20; ++i) {
+        TestClient client(running.page_address());
+        EXPECT_EQ(client.get("/").body, "<p>hello");
+        EXPECT_EQ(client.get("/healthz").body, "ok\n");
+        EXPECT_EQ(client.get("/metrics").status, 404) << "metrics have a listener of their own";
+    }
+    const std::string metrics = running.metrics();
+    EXPECT_NE(metrics.find("visavis_http_requests_total 6"), std::string::npos) << metrics;
+    EXPECT_NE(metrics.find("visavis_lobby_sessions 0\n"), std::string::npos);
+}
+
+TEST(Service, IntroducesPeopleAcrossShards) {
+    RunningService running;
+    // Enough connections that both shards have some, whichever the kernel chooses.
+    std::vector<std::unique_ptr<Page>> pages;
+    for (int i = 0; i < 12; ++i) {
+        pages.push_back(std::make_unique<Page>(running.page_address()));
+        pages.back()->greet();
+        pages.back()->send({{"type", "seek"}, {"room", "ta"}, {"prefs", {{"media", "sound"}, {"need", "any"}}}});
+    }
+    std::map<std::string, std::set<std::string>> roles;
+    for (auto& page : pages) {
+        const Json matched = page->expect("matched");
+        roles[matched["call"].get<std::string>()].insert(matched["role"].get<std::string>());
+    }
+    EXPECT_EQ(roles.size(), pages.size() / 2);
+    for (const auto& [call, both] : roles)
+        EXPECT_EQ(both, (std::set<std::string>{"a", "b"}));
+    EXPECT_NE(running.metrics().find("visavis_lobby_matches_total 6\n"), std::string::npos);
+}
+
+TEST(Service, AClosedConnectionLeavesItsRoom) {
+    RunningService running;
+    {
+        Page page(running.page_address());
+        page.greet();
+        page.send({{"type", "seek"}, {"room", "ta"}, {"prefs", {{"media", "sound"}, {"need", "any"}}}});
+        page.expect("waiting");
+        EXPECT_NE(running.metrics().find("visavis_lobby_sessions_away 0\n"), std::string::npos);
+    }
+    while (running.metrics().find("visavis_lobby_sessions_away 1\n") == std::string::npos) {
+    }
+}
+
+TEST(Service, SpeaksTlsAndTakesANewCertificate) {
+    const TlsCredentials first = credentials();
+    RunningService running([&](ServiceConfig& config) { config.tls = first; });
+    Page page(running.page_address(), true);
+    EXPECT_EQ(page.greet()["resumed"], false);
+    running.service->reload_tls(credentials());
+    EXPECT_THROW(running.service->reload_tls({"no certificate", "no key"}), std::runtime_error);
+    const TlsCredentials other = credentials();
+    EXPECT_THROW(running.service->reload_tls({first.certificate_chain, other.private_key}), std::runtime_error);
+    TestClient client(running.page_address(), true);
+    EXPECT_EQ(client.get("/").status, 200);
+    page.send({{"type", "ping"}});
+    page.expect("pong");
+}
+
+TEST(Service, TellsEverybodyWhenItStops) {
+    RunningService running([](ServiceConfig& config) {
+        config.come_back_min = std::chrono::milliseconds(500);
+        config.come_back_max = std::chrono::milliseconds(1500);
+    });
+    std::vector<std::unique_ptr<Page>> pages;
+    for (int i = 0; i < 8; ++i) {
+        pages.push_back(std::make_unique<Page>(running.page_address()));
+        pages.back()->greet();
+    }
+    TestClient idle(running.page_address());
+    EXPECT_EQ(idle.get("/").status, 200);
+    const SocketAddress address = running.page_address();
+    running.service->stop();
+    std::set<double> times;
+    for (auto& page : pages) {
+        const Json error = page->expect("error");
+        EXPECT_EQ(error["code"], "going_away");
+        EXPECT_GE(error["retry_after"].get<double>(), 0.49);
+        EXPECT_LE(error["retry_after"].get<double>(), 1.51);
+        times.insert(error["retry_after"].get<double>());
+        EXPECT_EQ(page->client.read_close_code(), 1012);
+        page->client.send_frame(Opcode::kClose, as_text(close_payload(CloseCode::kServiceRestart, "")));
+        EXPECT_EQ(page->client.read_all(), "");
+    }
+    EXPECT_GT(times.size(), 1U) << "not all at the same time";
+    EXPECT_EQ(idle.read_all(), "");
+    EXPECT_NO_THROW(check_tcp_is_free(address)) << "nothing new is accepted";
+}
+
+TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
+    RunningService running([](ServiceConfig& config) { config.stop_time_max = std::chrono::milliseconds(50); });
+    Page page(running.page_address());
+    page.greet();
+    // The destructor joins the thread; the page never answers the close.
+}
+
+TEST(Service, SigtermStopsIt) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigset_t before;
+    // The signal must find no thread that would die of it.
+    ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
+    {
+        RunningService running([](ServiceConfig& config) { config.handle_signals = true; });
+        Page page(running.page_address());
+        page.greet();
+        ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+        EXPECT_EQ(page.expect("error")["code"], "going_away");
+        EXPECT_EQ(page.client.read_close_code(), 1012);
+    }
+    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+}
+
+TEST(Service, SaysInOneLineThatAPortIsTaken) {
+    RunningService running;
+    const SocketAddress taken = running.page_address();
+    try {
+        RunningService second([&](ServiceConfig& config) { config.http_listen = {taken}; });
+        FAIL() << "two services share a port";
+    } catch (const std::runtime_error& error) {
+        EXPECT_EQ(std::string(error.what()),
+                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
+    }
+}
+
+TEST(Service, AnswersStunOnEveryShard) {
+    RunningService running([](ServiceConfig& config) {
+        config.relay.emplace();
+        config.relay->listen = {kAnyPort};
+        config.relay->turn.secrets = {ByteBuffer(16, 1)};
+        config.relay->turn.server_ports = {43000, 43999};
+        const IpAddress loopback = *IpAddress::parse("127.0.0.1");
+        config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};
+    });
+    const NativeAddress server(running.service->relay_addresses().front());
+    for (int i = 0; i < 10; ++i) {
+        const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        const timeval timeout{10, 0};
+        ::setsockopt(fd.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+        ASSERT_EQ(::connect(fd.value(), server.pointer(), server.size), 0);
+        const auto binding = *hex_decode("00010000"
+                                         "2112a442"
+                                         "000102030405060708090a0b");
+        ASSERT_EQ(::send(fd.value(), binding.data(), binding.size(), 0), static_cast<ssize_t>(binding.size()));
+        std::array<std::uint8_t, 512> answer{};
+        ASSERT_GT(::recv(fd.value(), answer.data(), answer.size(), 0), 20);
+        EXPECT_EQ(hex_encode(ByteView(answer).first(2)), "0101");
+    }
+}
+
+} // namespace
+} // namespace vv::net
