@@ -289,8 +289,9 @@ void Connection::take_frames(std::span<std::uint8_t> bytes) {
             fail_websocket(message.error());
             return;
         }
-        if (!*message) return;
-        handle_message(**message);
+        const std::optional<WebSocketMessage>& whole = *message;
+        if (!whole) return;
+        handle_message(*whole);
     }
 }
 
@@ -323,8 +324,8 @@ void Connection::handle_close_frame(ByteView payload) {
     }
     // RFC 6455 §5.5.1: the answer repeats the code; without one it is empty.
     if (!close_sent_) {
-        send_frame(Opcode::kClose,
-                   close->code ? close_payload(static_cast<CloseCode>(*close->code), "") : ByteBuffer());
+        const std::optional<std::uint16_t> code = close->code;
+        send_frame(Opcode::kClose, code ? close_payload(static_cast<CloseCode>(*code), "") : ByteBuffer());
     }
     leave_websocket();
     finish_after_flush();

@@ -147,7 +147,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     if (config_.tls) reload_tls(*config_.tls);
     listen_for_pages();
     listen_for_metrics();
-    for (std::size_t i = 0; config_.relay && i < members_.size(); ++i)
+    for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
 }
 
@@ -177,6 +177,7 @@ void Service::Implementation::make_member(std::size_t index) {
 }
 
 void Service::Implementation::make_relay(std::size_t index) {
+    if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
     options.turn.quotas.total = std::max<std::size_t>(1, options.turn.quotas.total / members_.size());
@@ -286,6 +287,7 @@ void Service::Implementation::stop_loops() {
 
 void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
     std::vector<SslContextPtr> contexts;
+    contexts.reserve(members_.size());
     for (std::size_t i = 0; i < members_.size(); ++i)
         contexts.push_back(make_server_context(credentials));
     for (std::size_t i = 0; i < members_.size(); ++i) {

@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace vv::net {
 
@@ -33,10 +33,9 @@ void TimerQueue::run_due(Instant now) {
         timer->slot_ = due_.size();
         due_.push_back(timer);
     }
-    for (std::size_t i = 0; i < due_.size(); ++i) {
-        Timer* timer = due_[i];
+    for (Timer*& entry : due_) { // handlers may null entries, never add any
+        Timer* timer = std::exchange(entry, nullptr);
         if (timer == nullptr) continue;
-        due_[i] = nullptr;
         timer->slot_ = Timer::kNotArmed;
         timer->handler_.handle_timeout(*timer, now);
     }

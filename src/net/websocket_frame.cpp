@@ -83,8 +83,9 @@ WebSocketReader::poll_message(std::span<std::uint8_t>& input) {
         if (partial_ == nullptr || !partial_->in_frame) {
             const auto header = read_header(input);
             if (!header) return Failure(header.error());
-            if (!*header) return std::nullopt;
-            const FrameHeader& frame = **header;
+            const std::optional<FrameHeader>& whole = *header;
+            if (!whole) return std::nullopt;
+            const FrameHeader& frame = *whole;
             if (const auto refused = check_header(frame)) return Failure(*refused);
             // The common case holds nothing: the frame is here in full and is a message by itself.
             if (auto message = read_whole_frame(frame, input)) {
@@ -127,13 +128,13 @@ WebSocketReader::read_header(std::span<std::uint8_t>& input) {
     ByteReader reader(ByteView(bytes).subspan(2));
     frame.length = bytes[1] & 0x7FU;
     if (frame.length == kLength16) {
-        frame.length = *reader.read_u16();
+        frame.length = reader.read_u16().value_or(0); // header_size() says they are there
         frame.minimal = frame.length >= kLength16;
     } else if (frame.length == kLength64) {
-        frame.length = *reader.read_u64();
+        frame.length = reader.read_u64().value_or(0);
         frame.minimal = frame.length > 0xFFFF;
     }
-    if (frame.masked) std::ranges::copy(*reader.read_slice(4), frame.mask.begin());
+    if (frame.masked) std::ranges::copy(reader.read_slice(frame.mask.size()).value_or(ByteView()), frame.mask.begin());
     return frame;
 }
 
@@ -289,7 +290,7 @@ Result<ReceivedClose, WebSocketFailure> parse_close(ByteView payload) {
     if (!may_be_received(*code)) return failure(CloseCode::kProtocolError, "the close code must not be sent");
     const ByteView reason = payload.subspan(2);
     if (!is_valid_utf8(reason)) return failure(CloseCode::kInvalidPayload, "the close reason is not UTF-8");
-    return ReceivedClose{*code, as_text(reason)};
+    return ReceivedClose{code, as_text(reason)};
 }
 
 } // namespace vv::net
