@@ -11,7 +11,6 @@ import { hasRelay, parseIntro, type Can, type Control } from './bodies.ts';
 import type { Beginning, OwnDescription, PeerEvent } from './peer.ts';
 import {
   kAnswerSeconds,
-  type Category,
   type ClientMessage,
   type IceServer,
   type Kind,
@@ -21,8 +20,8 @@ import {
   type SeekPrefs,
   type ServerMessage,
   type ServerMessageOf,
-  type Welcome,
 } from './protocol.ts';
+import { freshState, type CallEvent, type CallState, type Command, type EndReason, type TimerName, type Wish } from './call_state.ts';
 import type { SdpFlaw } from './sdp.ts';
 
 export const kConnectMs = 30_000;
@@ -32,130 +31,6 @@ export const kReopenMs = 500;
 /** The server has this session somewhere else: asked again after this, twice as long each time, so often at most. */
 export const kBusyRetryMs = 1_000;
 export const kBusyRetriesMax = 5;
-
-export type Phase = 'idle' | 'seeking' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
-
-export type EndReason =
-  /** This person left, declined, or gave no answer. */
-  | 'you'
-  | 'declined'
-  | 'silent'
-  /** The partner left, or went on to somebody else. */
-  | 'left'
-  | 'next'
-  /** No connection came about; one broke and did not mend; the partner did not come back. */
-  | 'failed'
-  | 'lost'
-  | 'gone'
-  /** A relay was wanted and the server names none. */
-  | 'no_relay'
-  /** Somebody between the two changed the certificate. */
-  | 'fingerprint'
-  /** Private calls: not the link's key; refused for a while; two others are in it; open in another tab. */
-  | 'key'
-  | 'refused'
-  | 'full'
-  | 'replaced'
-  /** No such room, or the server offers none. */
-  | 'closed';
-
-/** How the call stands with the server. The call itself needs it only to be set up and repaired. */
-export type Standing = 'live' | 'half' | 'away' | 'gone';
-
-export interface CallState {
-  phase: Phase;
-  kind: Kind | null;
-  room: string | null;
-  prefs: SeekPrefs;
-  /** "Meet right away": accept whoever is found. */
-  instant: boolean;
-  relayOnly: boolean;
-  call: string | null;
-  role: Role | null;
-  partner: { media: Media; topics: string[] } | null;
-  ahead: number;
-  estimate: number | null;
-  /** When the card lapses, on the clock of `now`. */
-  answerBy: number | null;
-  standing: Standing;
-  /** The path is interrupted at the moment. */
-  shaky: boolean;
-  reason: EndReason | null;
-  /** Somebody without the key has tried to join since this private call was opened. */
-  someoneTried: boolean;
-  /** The call that `block` and `report` are about: this one, or the last. */
-  about: string | null;
-  noted: { block: boolean; report: boolean };
-}
-
-export interface Wish {
-  prefs: SeekPrefs;
-  instant: boolean;
-  relayOnly: boolean;
-}
-
-export type CallEvent =
-  | ({ type: 'seek'; room: string } & Wish)
-  | ({ type: 'open' } & Wish)
-  | { type: 'instant'; on: boolean }
-  /** From now on every call goes by a relay: what is stricter wins. */
-  | { type: 'relay_only' }
-  | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' }
-  | { type: 'report'; category: Category; note: string }
-  | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
-  | { type: 'down' }
-  | { type: 'closed' }
-  | { type: 'server'; message: ServerMessage }
-  | { type: 'knocked'; round: number; id: string; seat: string; noise: string }
-  | { type: 'knock_checked'; round: number; greeting: { answers: boolean; relayOnly: boolean } | null }
-  | { type: 'described'; round: number; own: OwnDescription | null }
-  | { type: 'intro_sealed'; round: number; intro: string | null }
-  | { type: 'intro_opened'; round: number; intro: { sdp: string; can: Can } | null }
-  | { type: 'peer'; round: number; event: PeerEvent }
-  | { type: 'timer'; name: TimerName };
-
-export type TimerName = 'answer' | 'connect' | 'retry';
-
-export type Command =
-  /** `post` waits for the server when it is away, `send` does not. */
-  | { do: 'send' | 'post'; message: ClientMessage }
-  | { do: 'mail'; call: string | null }
-  | { do: 'warm'; round: number; relayOnly: boolean }
-  | { do: 'describe'; round: number; offers: boolean }
-  | { do: 'begin'; round: number; beginning: Beginning; polite: boolean }
-  | { do: 'apply'; round: number; call: string; body: string }
-  | { do: 'drop'; round: number; bye: Control | null }
-  | { do: 'knock'; round: number; relayOnly: boolean }
-  | { do: 'check_knock'; round: number; noise: string }
-  | { do: 'seal_intro'; round: number; sdp: string; relayOnly: boolean }
-  | { do: 'open_intro'; round: number; intro: string }
-  | { do: 'timer'; name: TimerName; ms: number }
-  | { do: 'stop'; name: TimerName };
-
-const kNobody: SeekPrefs = { media: 'video', need: 'any' };
-
-function freshState(): CallState {
-  return {
-    phase: 'idle',
-    kind: null,
-    room: null,
-    prefs: kNobody,
-    instant: false,
-    relayOnly: false,
-    call: null,
-    role: null,
-    partner: null,
-    ahead: 0,
-    estimate: null,
-    answerBy: null,
-    standing: 'live',
-    shaky: false,
-    reason: null,
-    someoneTried: false,
-    about: null,
-    noted: { block: false, report: false },
-  };
-}
 
 export class Call {
   state: CallState = freshState();

@@ -2,7 +2,8 @@
 // every change through `onChange`.
 
 import { parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
-import { Call, type CallEvent, type CallState, type Command, type TimerName } from './call.ts';
+import { Call } from './call.ts';
+import type { CallEvent, CallState, Command, TimerName } from './call_state.ts';
 import { badge, type Badge, type OwnPath } from './path.ts';
 import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
 import type { Cancel } from './ports.ts';

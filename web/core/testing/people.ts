@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { Client, type ClientPorts } from '../client.ts';
-import type { Phase } from '../call.ts';
+import type { Phase } from '../call_state.ts';
 import type { Bytes } from '../bytes.ts';
 import { FakeClock, settle } from './fake_clock.ts';
 import { makeFakeRtc, type FakeConnection, type FakeRtc, type Network } from './fake_rtc.ts';
