@@ -111,6 +111,13 @@ export function toRtcServers(servers: readonly IceServer[]): RTCIceServer[] {
   return servers.map(({ urls, username, credential }) => (username === '' ? { urls } : { urls, username, credential }));
 }
 
+/** What is left to a call that is to become direct. */
+export function withoutRelay(servers: readonly RTCIceServer[]): RTCIceServer[] {
+  return servers
+    .map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => !url.startsWith('turn')) }))
+    .filter(({ urls }) => urls.length > 0);
+}
+
 export function hasRelay(servers: readonly IceServer[]): boolean {
   return servers.some((server) => server.urls.some((url) => url.startsWith('turn')));
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fromHex } from './bytes.ts';
 import { kHoldMs, kShortHoldMs } from './direct_first.ts';
 import { kAnswerGraceMs, kConnectMs } from './call.ts';
+import { kRescueMs } from './peer.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack, type Network } from './testing/fake_rtc.ts';
 import { World, type Person } from './testing/people.ts';
@@ -193,7 +194,7 @@ test('an interrupted path is said and mended; one that fails ends the call', asy
   ann.connection().become('connected');
   assert.equal(ann.client.view.call.shaky, false);
   ann.connection().become('failed');
-  await world.clock.pass(6_000);
+  await world.clock.pass(kRescueMs + 50);
   assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'lost']);
   assert.equal(bob.phase(), 'ended');
 });
@@ -214,8 +215,12 @@ test('direct first: while a direct path works no relay candidate is told, and th
   await world.clock.pass(5_000);
   assert.deepEqual([...told(ann), ...told(bob)].filter((type) => type === 'relay'), []);
   assert.equal(ann.client.timings.relay_released, null);
-  ann.connection().become('disconnected');
-  await world.clock.pass(20);
+  for (const person of [ann, bob]) {
+    const urls = (person.connection().configuration.iceServers ?? []).flatMap((server) => server.urls);
+    assert.deepEqual(urls, [], 'the relay was not even asked for');
+  }
+  ann.connection().become('failed');
+  await world.clock.pass(50);
   assert.ok(told(ann).includes('relay'), 'trouble brings it out');
 });
 

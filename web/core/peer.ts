@@ -5,9 +5,13 @@
 //   describe()  createOffer: what the intro says           nothing leaves the device
 //   begin()     servers, then setLocalDescription          from here on candidates are gathered and told
 //
+// A relay is not even asked for while the call may become direct: an own relay candidate would be tried against the partner's
+// addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
+// (direct_first.ts), the relay is added and ICE restarted.
+//
 // Every step runs after the one before it has ended, whoever asked for it.
 
-import { parseControl, toRtcServers, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { hasRelay, parseControl, toRtcServers, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
 import { readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
@@ -17,8 +21,10 @@ import { candidateAddress, candidateType, checkSdp, withoutCandidates, type SdpF
 /** Candidates found within this time of each other travel together. */
 export const kBatchMs = 10;
 export const kPathPollMs = 2_000;
-/** After a failure the relay candidates that were held back get this long to mend it. */
-export const kRescueMs = 5_000;
+/** After a failure the relay that was held back gets this long to mend it. */
+export const kRescueMs = 8_000;
+/** The end that answered leaves it to the other to ask for the relay first: two offers would cross. */
+export const kSecondAskMs = 400;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
 const kControlLettersMax = 4_096;
@@ -89,6 +95,10 @@ export class Peer {
   private chat: RTCDataChannel | null = null;
   private offer: RTCSessionDescriptionInit | null = null;
   private pinned: string | null = null;
+  private partnerUfrag = '';
+  private servers: RTCIceServer[] = [];
+  private withRelay = false;
+  private offered = false;
   private polite = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
@@ -100,6 +110,7 @@ export class Peer {
   private reflexive: string[] = [];
   private own: OwnPath | null = null;
   private rescued = false;
+  private wasConnected = false;
   private cancelBatch: Cancel | null = null;
   private cancelHold: Cancel = () => {};
   private cancelPath: Cancel = () => {};
@@ -146,10 +157,14 @@ export class Peer {
     this.step(async () => {
       const pc = this.pc!;
       this.pinned = beginning.partner.fingerprint;
-      pc.setConfiguration(this.configuration(toRtcServers(beginning.iceServers)));
+      this.servers = toRtcServers(beginning.iceServers);
       this.partnerRelayOnly = beginning.partner.relayOnly;
       if (this.partnerRelayOnly) this.direct.handlePartnerHasOnlyRelay();
+      this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
+      if (this.direct.released) this.mark('relay_released');
+      pc.setConfiguration(this.configuration(this.withRelay ? this.servers : withoutRelay(this.servers)));
       if (beginning.partner.sdp === null) {
+        this.offered = true;
         await pc.setLocalDescription(this.offer!);
         this.mark('local');
       } else if (await this.takeOffer(beginning.partner.sdp)) {
@@ -238,7 +253,7 @@ export class Peer {
     pc.onicecandidate = ({ candidate }) => this.handleOwnCandidate(candidate);
     pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
     pc.oniceconnectionstatechange = () => {
-      if (pc.iceConnectionState === 'disconnected' || pc.iceConnectionState === 'failed') this.handleTrouble();
+      if (pc.iceConnectionState === 'failed') this.handleTrouble();
     };
     pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
     // A listener, because Firefox does not hand the `on` attribute events that a script dispatches, as tests do.
@@ -313,32 +328,61 @@ export class Peer {
     if (!this.negotiated) return;
     const crossed = this.pc!.signalingState !== 'stable';
     if (crossed && !this.polite) return;
+    const before = this.partnerUfrag;
+    if (!this.accept(sdp)) return;
+    if (this.partnerUfrag !== before) this.prepareRestart();
     if (await this.takeOffer(sdp)) await this.sendAnswer();
   }
 
   /** The certificate that was vouched for first is the only one for the whole call. */
   private accept(sdp: string): boolean {
     const checked = checkSdp(sdp, this.pinned);
-    if (checked.ok) this.pinned = checked.facts.fingerprint;
-    else this.tell({ type: 'refused', why: checked.why });
+    if (checked.ok) {
+      this.pinned = checked.facts.fingerprint;
+      this.partnerUfrag = checked.facts.ufrag;
+    } else this.tell({ type: 'refused', why: checked.why });
     return checked.ok;
   }
 
   private renegotiate(): void {
     if (!this.negotiated || this.closed) return;
     this.step(async () => {
-      const pc = this.pc!;
-      if (pc.signalingState !== 'stable') return;
-      const offer = await pc.createOffer();
-      await pc.setLocalDescription(offer);
-      this.tell({ type: 'body', body: { kind: 'offer', sdp: withoutCandidates(offer.sdp ?? '') } });
+      if (this.pc!.signalingState === 'stable') await this.sendOffer({});
     });
+  }
+
+  private async sendOffer(options: RTCOfferOptions): Promise<void> {
+    const offer = await this.pc!.createOffer(options);
+    await this.pc!.setLocalDescription(offer);
+    this.tell({ type: 'body', body: { kind: 'offer', sdp: withoutCandidates(offer.sdp ?? '') } });
+  }
+
+  /** The relay's turn, if the policy has come to it. */
+  private considerRelay(): void {
+    this.planRelease();
+    this.tellCandidates();
+    if (!this.direct.released || this.withRelay || !this.negotiated) return;
+    this.step(async () => {
+      if (this.withRelay || this.pc!.signalingState !== 'stable') return;
+      this.prepareRestart();
+      await this.sendOffer({ iceRestart: true });
+    });
+  }
+
+  /** Whoever restarts ICE, both ends gather anew, with the relay. */
+  private prepareRestart(): void {
+    this.gathered = this.endTold = this.partnerEnded = false;
+    if (this.withRelay) return;
+    this.withRelay = true;
+    this.direct.handleTrouble();
+    this.mark('relay_released');
+    this.pc!.setConfiguration(this.configuration(this.servers));
   }
 
   private handleFirstRound(): void {
     this.negotiated = true;
     this.direct.handleChecksBegan(this.ports.clock.now());
-    this.planRelease();
+    this.considerRelay();
   }
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
@@ -346,7 +390,7 @@ export class Peer {
     this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
     if (end && this.partnerDirect === 0) {
       this.direct.handlePartnerHasOnlyRelay();
-      this.tellCandidates();
+      this.considerRelay();
     }
     this.early.push(...list);
     if (this.pc!.remoteDescription) await this.addEarlyCandidates();
@@ -379,6 +423,7 @@ export class Peer {
   private noteNetwork(): void {
     this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
     this.planRelease();
+    if (this.gathered) this.considerRelay();
   }
 
   private planRelease(): void {
@@ -386,9 +431,10 @@ export class Peer {
     const { clock } = this.ports;
     const deadline = this.direct.pollTimeout();
     if (deadline === null) return;
-    this.cancelHold = clock.after(Math.max(0, deadline - clock.now()), () => {
+    const later = this.offered ? 0 : kSecondAskMs;
+    this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
       this.direct.handleTimeout(clock.now());
-      this.tellCandidates();
+      this.considerRelay();
     });
   }
 
@@ -399,7 +445,6 @@ export class Peer {
     const end = this.gathered && !this.direct.holdsAny && !this.endTold;
     if (this.closed || (released.length === 0 && !end)) return;
     this.endTold ||= end;
-    if (released.some(({ candidate }) => candidateType(candidate) === 'relay')) this.mark('relay_released');
     const list = released.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
       candidate,
       sdpMid,
@@ -413,6 +458,7 @@ export class Peer {
     if (state === 'connected') {
       this.cancelRescue();
       this.rescued = false;
+      this.wasConnected = true;
       this.direct.handleConnected();
       this.planRelease();
       this.tell({ type: 'state', state });
@@ -426,15 +472,15 @@ export class Peer {
   }
 
   /**
-   * The path is in doubt: the relay gets its turn now. A failure is not final while it does, nor while the partner may still tell
-   * candidates: an end with only a relay fails at once if that refuses the few addresses it has been told so far.
+   * The relay gets its turn now. A failure is not final while it does, nor while the partner may still tell
+   * candidates, nor before the first connection: an end with only a relay fails at once if that refuses the first addresses it is
+   * told, and goes on with the next.
    */
   private handleTrouble(): void {
-    const helps = this.direct.holdsAny || !this.partnerEnded;
+    const mayMend = !this.withRelay || !this.partnerEnded || !this.wasConnected;
     this.direct.handleTrouble();
-    this.planRelease();
-    this.tellCandidates();
-    if (!helps) return;
+    this.considerRelay();
+    if (!mayMend || this.rescued) return;
     this.rescued = true;
     this.cancelRescue = this.ports.clock.after(kRescueMs, () => {
       this.rescued = false;

@@ -100,7 +100,7 @@ export class FakeConnection {
   negotiate: () => void = () => {};
 
   readonly steps: Step[] = [];
-  readonly ufrag = `uf${++made}`;
+  ufrag = `uf${++made}`;
   readonly certificate: number;
   configuration: RTCConfiguration;
   /** Changes descriptions on their way out, as somebody in between could. */
@@ -149,8 +149,9 @@ export class FakeConnection {
     return channel;
   }
 
-  async createOffer(): Promise<{ type: 'offer'; sdp: string }> {
+  async createOffer(options: { iceRestart?: boolean } = {}): Promise<{ type: 'offer'; sdp: string }> {
     this.steps.push('createOffer');
+    if (options.iceRestart) this.restart();
     return { type: 'offer', sdp: this.describe('actpass') };
   }
 
@@ -166,8 +167,17 @@ export class FakeConnection {
     setImmediate(() => this.gather());
   }
 
+  private restart(): void {
+    this.ufrag = `uf${++made}`;
+    this.remoteCandidates = [];
+    connections.set(this.ufrag, this);
+  }
+
   async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
     this.steps.push('setRemoteDescription');
+    const ufrag = (sdp = '') => /a=ice-ufrag:(\S+)/.exec(sdp)?.[1];
+    const restarts = this.remoteDescription !== null && ufrag(this.remoteDescription.sdp) !== ufrag(description.sdp);
+    if (restarts && description.type === 'offer') this.restart();
     this.remoteDescription = description;
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
     const kinds = [...description.sdp.matchAll(/^m=(audio|video)/gm)].map(([, kind]) => kind as Kind);
@@ -225,7 +235,7 @@ export class FakeConnection {
 
   private gather(): void {
     const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
-    if ((this.configuration.iceServers ?? []).length > 0) types.push('relay');
+    if ((this.configuration.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))) types.push('relay');
     for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
     this.onicecandidate?.({ candidate: null });
   }
