@@ -164,7 +164,7 @@ def tools_suite(log, _changed):
 
 def tidy_suite(log, changed):
     more = ["--changed"] if changed else []
-    return one(run(log, [sys.executable, "tools/tidy.py", *more], 1200)[0])
+    return one(run(log, [sys.executable, "tools/tidy.py", *more], 2700)[0])
 
 
 def unit_suite(log, _changed):
