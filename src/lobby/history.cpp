@@ -8,7 +8,7 @@ namespace vv::lobby {
 namespace {
 
 std::uint64_t first_eight(const Bytes16& bytes) {
-    return *ByteReader(bytes).read_u64();
+    return ByteReader(bytes).read_u64().value_or(0);
 }
 
 } // namespace

@@ -13,7 +13,7 @@ constexpr std::size_t kSweepSteps = 8;
 constexpr std::int64_t kPrefixFactor = 20;
 
 std::uint64_t first_bits(ByteView bytes, unsigned bits) {
-    const std::uint64_t value = *ByteReader(bytes).read_u64();
+    const std::uint64_t value = ByteReader(bytes).read_u64().value_or(0);
     return value >> (64U - bits);
 }
 
@@ -34,7 +34,7 @@ std::int64_t PrefixLimits::factor_of(std::uint8_t level) {
 std::size_t PrefixLimits::keys_of(const IpAddress& address, std::array<Key, 3>& keys) {
     const IpAddress plain = address.unmapped();
     if (plain.is_v4()) {
-        keys[0] = {*ByteReader(plain.bytes()).read_u32(), 0};
+        keys[0] = {ByteReader(plain.bytes()).read_u32().value_or(0), 0};
         return 1;
     }
     keys[0] = {first_bits(plain.bytes(), 64), 1};
@@ -110,7 +110,7 @@ void PrefixLimits::release(Instant now, std::uint32_t slot) {
     lingering_.push_back(slot);
 }
 
-bool PrefixLimits::may_forget(Instant now, const Entry& entry) const {
+bool PrefixLimits::may_forget(Instant now, const Entry& entry) {
     return entry.connections == 0 &&
            std::all_of(entry.gates.begin(), entry.gates.end(), [now](const RateGate& g) { return g.is_full(now); });
 }

@@ -61,7 +61,7 @@ private:
     [[nodiscard]] static std::int64_t factor_of(std::uint8_t level);
     [[nodiscard]] static std::size_t keys_of(const IpAddress& address, std::array<Key, 3>& keys);
     [[nodiscard]] std::optional<std::uint32_t> find_or_make(Instant now, const Key& key);
-    [[nodiscard]] bool may_forget(Instant now, const Entry& entry) const;
+    [[nodiscard]] static bool may_forget(Instant now, const Entry& entry);
     void release(Instant now, std::uint32_t slot);
     void forget(std::uint32_t slot);
     void sweep(Instant now);

@@ -101,6 +101,7 @@ RoomList::RoomList(std::vector<Room> rooms) : rooms_(std::move(rooms)), by_tag_(
 
 RoomList RoomList::defaults() {
     std::vector<Room> rooms;
+    rooms.reserve(kKnown.size());
     for (const KnownLanguage& known : kKnown)
         rooms.push_back(make_room(known));
     return RoomList(std::move(rooms));

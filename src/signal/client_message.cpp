@@ -132,7 +132,7 @@ std::optional<lobby::Have> read_have(Fields& fields) {
     if (object == nullptr) return std::nullopt;
     Fields inner(*object);
     lobby::Have have{lobby::Epoch(inner.bytes<8>("epoch")), inner.integer("seq", 0)};
-    if (inner.error()) fields.fail(*inner.error());
+    if (const auto& error = inner.error()) fields.fail(*error);
     return have;
 }
 
@@ -163,7 +163,7 @@ lobby::Preferences read_prefs(Fields& fields, const Settings& settings) {
     prefs.media = inner.choice<lobby::Media>("media", {"sound", "video"});
     prefs.need = inner.choice<lobby::Need>("need", {"any", "video"});
     prefs.topics = read_topics(inner, settings);
-    if (inner.error()) fields.fail(*inner.error());
+    if (const auto& error = inner.error()) fields.fail(*error);
     return prefs;
 }
 
@@ -194,7 +194,7 @@ ClientMessageBody read_hello(Fields& fields) {
 Body read_seek(Fields& fields, const Settings& settings) {
     const std::string tag = fields.text("room", kIdTextMax);
     lobby::SeekCommand seek{lobby::RoomIndex(0), read_prefs(fields, settings)};
-    if (!fields.ok()) return lobby::Command(std::move(seek));
+    if (!fields.ok()) return lobby::Command(seek);
     if (!settings.rooms_open) {
         return Failure(ClientMessageError{ErrorCode::kRoomsClosed, ClientType::kSeek, "this server has no rooms"});
     }
@@ -203,7 +203,7 @@ Body read_seek(Fields& fields, const Settings& settings) {
         return Failure(ClientMessageError{ErrorCode::kUnknownRoom, ClientType::kSeek, "there is no such room here"});
     }
     seek.room = *room;
-    return lobby::Command(std::move(seek));
+    return lobby::Command(seek);
 }
 
 Body read_open(Fields& fields, const Settings& settings) {
@@ -300,7 +300,7 @@ Result<ClientMessage, ClientMessageError> parse_client_message(std::string_view 
     if (!type) return bad({}, "'type' must be one of the types a page may send");
     Fields fields(message);
     auto body = read_body(*type, fields, settings);
-    if (fields.error()) return bad(type, *fields.error());
+    if (const auto& error = fields.error()) return bad(type, *error);
     if (!body) return Failure(std::move(body.error()));
     return ClientMessage{*type, *std::move(body)};
 }

@@ -127,7 +127,7 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
     }
     thumbprint_ = crypto::sha256(hello.key);
     if (hello.resume) {
-        auto command = verify(at, hello);
+        auto command = verify(at, hello.key, *hello.resume);
         if (!command) {
             refuse(at, error_of(ErrorCode::kResumeRefused, ClientType::kHello));
             return close(at.out, CloseCode::kResumeRefused, "resume refused");
@@ -141,12 +141,12 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
     greeting_.reset(); // the nonce has served
 }
 
-std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const HelloMessage& hello) const {
-    const ResumeRequest& request = *hello.resume;
+std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const crypto::P256PublicKey& key,
+                                                       const ResumeRequest& request) const {
     const auto contents = context_.sealer.open(request.token);
     if (!contents || contents->expiry <= at.wall || contents->thumbprint != thumbprint_) return std::nullopt;
     const ByteBuffer message = proof_message(greeting_->host, greeting_->nonce, request.token);
-    if (!crypto::p256_verify(hello.key, message, request.proof)) return std::nullopt;
+    if (!crypto::p256_verify(key, message, request.proof)) return std::nullopt;
     return lobby::ResumeCommand{.session = contents->session,
                                 .token_number = contents->number,
                                 .epoch = contents->epoch,

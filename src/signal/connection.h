@@ -101,7 +101,8 @@ private:
 
     void handle_message(const Moment& at, ClientMessage message);
     void handle_hello(const Moment& at, const HelloMessage& hello);
-    [[nodiscard]] std::optional<lobby::ResumeCommand> verify(const Moment& at, const HelloMessage& hello) const;
+    [[nodiscard]] std::optional<lobby::ResumeCommand> verify(const Moment& at, const crypto::P256PublicKey& key,
+                                                             const ResumeRequest& request) const;
     void handle_command(const Moment& at, lobby::ClientType type, lobby::Command command);
     [[nodiscard]] std::optional<Duration> take_rates(Instant now, std::size_t bytes);
     [[nodiscard]] std::optional<Duration> take_prefix_rate(Instant now, const lobby::Command& command);

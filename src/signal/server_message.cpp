@@ -14,17 +14,17 @@ using lobby::ErrorCode;
 using lobby::LeftReason;
 using lobby::ServerType;
 // Keeps the order in which fields are written, so that `type` comes first for whoever reads along.
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
-json message(ServerType type) {
-    json out;
+Json message(ServerType type) {
+    Json out;
     out["type"] = lobby::name_of(type);
     return out;
 }
 
-std::string text_of(const json& out) {
+std::string text_of(const Json& out) {
     // Opaque strings were valid UTF-8 when they came in; `replace` makes sure that writing cannot throw all the same.
-    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 const char* name_of(lobby::Role role) {
@@ -111,16 +111,16 @@ const std::string& tag_of(const Settings& settings, lobby::RoomIndex room) {
     return settings.rooms.at(room).tag;
 }
 
-json topic_names(const Settings& settings, lobby::TopicSet topics) {
-    json names = json::array();
+Json topic_names(const Settings& settings, lobby::TopicSet topics) {
+    Json names = Json::array();
     for (std::size_t i = 0; i < settings.topics.size(); ++i) {
         if ((topics.value() >> i & 1U) != 0) names.push_back(settings.topics[i]);
     }
     return names;
 }
 
-json rooms_of(const lobby::WelcomeEvent& event, const Settings& settings) {
-    json rooms = json::array();
+Json rooms_of(const lobby::WelcomeEvent& event, const Settings& settings) {
+    Json rooms = Json::array();
     if (!settings.rooms_open) return rooms;
     for (const auto& count : event.rooms) {
         const lobby::Room& room = settings.rooms.at(count.room);
@@ -131,7 +131,7 @@ json rooms_of(const lobby::WelcomeEvent& event, const Settings& settings) {
     return rooms;
 }
 
-json features_of(const Settings& settings) {
+Json features_of(const Settings& settings) {
     return {{"rooms", settings.rooms_open},
             {"private", settings.private_open},
             {"meeting", settings.meeting == Meeting::kInstant ? "instant" : "ask"},
@@ -139,7 +139,7 @@ json features_of(const Settings& settings) {
             {"topics", settings.topics}};
 }
 
-json limits_of() {
+Json limits_of() {
     const auto seconds = [](Duration time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
     return {{"message_bytes", kMessageBytesMax},
             {"body_bytes", kBodyBytesMax},
@@ -147,7 +147,7 @@ json limits_of() {
             {"resume_seconds", seconds(lobby::kResumeTime)}};
 }
 
-json resumed_call_of(const lobby::WelcomeEvent& event) {
+Json resumed_call_of(const lobby::WelcomeEvent& event) {
     if (!event.resumed_call || !event.token.call) return nullptr;
     const lobby::ResumeCall& call = *event.token.call;
     return {{"call", write_id(call.call)},
@@ -157,10 +157,10 @@ json resumed_call_of(const lobby::WelcomeEvent& event) {
             {"partner", event.resumed_call->partner_here ? "here" : "away"}};
 }
 
-json ice_servers(std::span<const IceServer> servers) {
-    json list = json::array();
+Json ice_servers(std::span<const IceServer> servers) {
+    Json list = Json::array();
     for (const auto& server : servers) {
-        json entry = {{"urls", server.urls}};
+        Json entry = {{"urls", server.urls}};
         if (!server.username.empty()) {
             entry["username"] = server.username;
             entry["credential"] = server.credential;
@@ -173,13 +173,13 @@ json ice_servers(std::span<const IceServer> servers) {
 } // namespace
 
 std::string write_challenge(const Nonce& nonce) {
-    json out = message(ServerType::kChallenge);
+    Json out = message(ServerType::kChallenge);
     out["nonce"] = base64url_encode(nonce);
     return text_of(out);
 }
 
 std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& token, const Settings& settings) {
-    json out = message(ServerType::kWelcome);
+    Json out = message(ServerType::kWelcome);
     out["session"] = write_id(event.session);
     out["resume"] = token;
     out["epoch"] = base64url_encode(settings.epoch.value());
@@ -192,21 +192,21 @@ std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& t
 }
 
 std::string write_token(const std::string& token) {
-    json out = message(ServerType::kToken);
+    Json out = message(ServerType::kToken);
     out["resume"] = token;
     return text_of(out);
 }
 
 std::string write_waiting(const lobby::WaitingEvent& event, const Settings& settings) {
-    json out = message(ServerType::kWaiting);
-    out["room"] = event.room ? json(tag_of(settings, *event.room)) : json(nullptr);
+    Json out = message(ServerType::kWaiting);
+    out["room"] = event.room ? Json(tag_of(settings, *event.room)) : Json(nullptr);
     out["ahead"] = event.ahead;
-    out["estimate"] = event.estimate_seconds ? json(*event.estimate_seconds) : json(nullptr);
+    out["estimate"] = event.estimate_seconds ? Json(*event.estimate_seconds) : Json(nullptr);
     return text_of(out);
 }
 
 std::string write_matched(const lobby::MatchedEvent& event, const Settings& settings) {
-    json out = message(ServerType::kMatched);
+    Json out = message(ServerType::kMatched);
     out["call"] = write_id(event.call);
     out["role"] = name_of(event.role);
     out["prefs"] = {{"room", tag_of(settings, event.room)},
@@ -216,7 +216,7 @@ std::string write_matched(const lobby::MatchedEvent& event, const Settings& sett
 }
 
 std::string write_joined(const lobby::JoinedEvent& event) {
-    json out = message(ServerType::kJoined);
+    Json out = message(ServerType::kJoined);
     out["call"] = write_id(event.call);
     out["role"] = name_of(event.role);
     out["noise"] = event.noise;
@@ -229,7 +229,7 @@ std::string write_full() {
 }
 
 std::string write_accepted(const lobby::AcceptedEvent& event, std::span<const IceServer> servers) {
-    json out = message(ServerType::kAccepted);
+    Json out = message(ServerType::kAccepted);
     out["call"] = write_id(event.call);
     out["intro"] = event.intro;
     out["ice_servers"] = ice_servers(servers);
@@ -237,34 +237,34 @@ std::string write_accepted(const lobby::AcceptedEvent& event, std::span<const Ic
 }
 
 std::string write_servers(const lobby::CallId& call, std::span<const IceServer> servers) {
-    json out = message(ServerType::kServers);
+    Json out = message(ServerType::kServers);
     out["call"] = write_id(call);
     out["ice_servers"] = ice_servers(servers);
     return text_of(out);
 }
 
 std::string write_probe(std::span<const IceServer> servers) {
-    json out = message(ServerType::kProbe);
+    Json out = message(ServerType::kProbe);
     out["ice_servers"] = ice_servers(servers);
     return text_of(out);
 }
 
 std::string write_left(const lobby::LeftEvent& event) {
-    json out = message(ServerType::kLeft);
+    Json out = message(ServerType::kLeft);
     out["call"] = write_id(event.call);
     out["reason"] = name_of(event.reason);
     return text_of(out);
 }
 
 std::string write_ack(const lobby::AckEvent& event) {
-    json out = message(ServerType::kAck);
+    Json out = message(ServerType::kAck);
     out["call"] = write_id(event.call);
     out["id"] = event.id;
     return text_of(out);
 }
 
 std::string write_relay(const lobby::RelayEvent& event, const lobby::Epoch& epoch) {
-    json out = message(ServerType::kRelay);
+    Json out = message(ServerType::kRelay);
     out["call"] = write_id(event.call);
     out["epoch"] = base64url_encode(epoch.value());
     out["seq"] = event.sequence;
@@ -274,13 +274,13 @@ std::string write_relay(const lobby::RelayEvent& event, const lobby::Epoch& epoc
 }
 
 std::string write_back(const lobby::BackEvent& event) {
-    json out = message(ServerType::kBack);
+    Json out = message(ServerType::kBack);
     out["call"] = write_id(event.call);
     return text_of(out);
 }
 
 std::string write_noted(const lobby::NotedEvent& event) {
-    json out = message(ServerType::kNoted);
+    Json out = message(ServerType::kNoted);
     out["call"] = write_id(event.call);
     out["what"] = lobby::name_of(event.what);
     return text_of(out);
@@ -289,7 +289,7 @@ std::string write_noted(const lobby::NotedEvent& event) {
 std::string write_ledger(const lobby::Ledger& ledger) {
     std::uint64_t in = ledger.unreadable_in;
     std::uint64_t out_count = 0;
-    json kinds = json::object();
+    Json kinds = Json::object();
     for (std::size_t i = 0; i < ledger.in.size(); ++i) {
         in += ledger.in.at(i);
         if (ledger.in.at(i) > 0)
@@ -298,11 +298,11 @@ std::string write_ledger(const lobby::Ledger& ledger) {
     for (std::size_t i = 0; i < ledger.out.size(); ++i) {
         out_count += ledger.out.at(i);
         if (ledger.out.at(i) == 0) continue;
-        json& kind = kinds[std::string(lobby::kServerTypeNames.at(i))];
+        Json& kind = kinds[std::string(lobby::kServerTypeNames.at(i))];
         if (kind.is_null()) kind = {{"in", 0}, {"out", 0}};
         kind["out"] = ledger.out.at(i);
     }
-    json out = message(ServerType::kLedger);
+    Json out = message(ServerType::kLedger);
     out["messages"] = {{"in", in}, {"out", out_count}};
     out["bytes"] = {{"in", ledger.bytes_in}, {"out", ledger.bytes_out}};
     out["kinds"] = std::move(kinds);
@@ -314,17 +314,17 @@ std::string write_pong() {
 }
 
 std::string write_rooms(const lobby::RoomsEvent& event, const Settings& settings) {
-    json counts = json::object();
+    Json counts = Json::object();
     for (const auto& count : event.rooms)
         counts[tag_of(settings, count.room)] = count.waiting;
-    json out = message(ServerType::kRooms);
+    Json out = message(ServerType::kRooms);
     out["rooms"] = std::move(counts);
     return text_of(out);
 }
 
 std::string write_error(const lobby::ErrorEvent& event, std::string_view text) {
     const CodeText described = describe(event.code);
-    json out = message(ServerType::kError);
+    Json out = message(ServerType::kError);
     out["code"] = described.code;
     out["text"] = text.empty() ? std::string_view(described.text) : text;
     if (event.retry_after) {
