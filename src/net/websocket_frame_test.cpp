@@ -261,7 +261,7 @@ TEST(WebSocketReader, AgreesWithWslayOnRandomTraffic) {
     SeededRng rng(20240611);
     int failures = 0;
     int messages = 0;
-    for (int round = 0; round < 20000; ++round) {
+    for (int round = 0; round < 5000; ++round) {
         const ByteBuffer bytes = random_traffic(rng);
         const Oracle oracle(bytes);
         const Seen seen = feed(bytes, 1 + rng.below(64));
@@ -284,8 +284,8 @@ TEST(WebSocketReader, AgreesWithWslayOnRandomTraffic) {
         failures += seen.failure.has_value() ? 1 : 0;
         messages += static_cast<int>(ours.size());
     }
-    EXPECT_GT(failures, 1000);
-    EXPECT_GT(messages, 1000);
+    EXPECT_GT(failures, 500);
+    EXPECT_GT(messages, 500);
 }
 
 } // namespace
