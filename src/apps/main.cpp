@@ -10,12 +10,18 @@
 
 namespace {
 
-using namespace vv::apps;
+using vv::apps::CheckConfigCommand;
+using vv::apps::Command;
+using vv::apps::Config;
+using vv::apps::ConfigError;
+using vv::apps::EnvironmentNames;
+using vv::apps::PrintCommand;
+using vv::apps::ServeCommand;
 
 constexpr int kConfigurationError = 2;
 constexpr int kStartUpFailure = 1;
 
-vv::apps::EnvironmentNames visavis_variables() {
+EnvironmentNames visavis_variables() {
     EnvironmentNames names;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
@@ -31,8 +37,8 @@ std::optional<std::string> variable(const std::string& name) {
 
 int check_config(const CheckConfigCommand& command) {
     Config config;
-    apply_toml_file(config, command.file);
-    check_together(config);
+    vv::apps::apply_toml_file(config, command.file);
+    vv::apps::check_together(config);
     std::printf("%s: this configuration can be used\n", command.file.c_str());
     return 0;
 }
@@ -44,7 +50,7 @@ int print(const PrintCommand& command) {
 
 int run(const Command& command) {
     if (const auto* serving = std::get_if<ServeCommand>(&command))
-        return serve(serving->config, variable, embedded_assets());
+        return vv::apps::serve(serving->config, variable, vv::apps::embedded_assets());
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));
 }
@@ -53,7 +59,7 @@ int run(const Command& command) {
 
 int main(int argc, char** argv) {
     try {
-        return run(parse_command_line({argv + 1, argv + argc}, variable, visavis_variables()));
+        return run(vv::apps::parse_command_line({argv + 1, argv + argc}, variable, visavis_variables()));
     } catch (const ConfigError& error) {
         std::fprintf(stderr, "visavis: %s\n", error.what());
         return kConfigurationError;

@@ -76,7 +76,7 @@ TEST(LobbyRooms, KeepsNeedWithoutException) {
     struct Case {
         Preferences waiting;
         Preferences newcomer;
-        bool matched;
+        bool matched = false;
     };
     for (const Case& c :
          {Case{kVideoAny, kVideoAny, true}, Case{kVideoAny, kSoundAny, true}, Case{kSoundAny, kSoundAny, true},

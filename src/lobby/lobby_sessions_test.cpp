@@ -1,4 +1,5 @@
 // Sessions: beginning, coming back, what a restart leaves, what is refused.
+#include "lobby/session.h"
 #include "lobby/test_hall.h"
 
 namespace vv::lobby {
@@ -194,6 +195,11 @@ TEST(LobbySessions, PongTellsRoomsThatChanged) {
     hall.send(page, PingCommand{});
     hall.take<PongEvent>(page);
     EXPECT_EQ(hall.take<RoomsEvent>(page).rooms, (std::vector<RoomCount>{{RoomIndex(2), 0}}));
+}
+
+TEST(LobbySessions, AreSmallWhileIdle) {
+    // The lobby's two tables add some 80 bytes; with the connection's own part the goal is 600.
+    EXPECT_LE(sizeof(Session), 160U);
 }
 
 } // namespace

@@ -8,6 +8,8 @@
 namespace vv::signal {
 namespace {
 
+using namespace std::string_literals;
+
 using Json = nlohmann::json;
 using lobby::ClientType;
 using lobby::ErrorCode;
@@ -216,7 +218,7 @@ TEST(ClientMessage, AcceptCarriesAnyTextUpToItsSize) {
 }
 
 TEST(ClientMessage, RelayCarriesAnyTextUpToItsSize) {
-    const std::string odd = std::string("quote \" slash \\ zero \0 tab \t \x7f ", 32) + "தமிழ் 😀 \u2028";
+    const std::string odd = "quote \" slash \\ zero \0 tab \t \x7f தமிழ் 😀 \u2028"s;
     Json relay = {{"type", "relay"}, {"call", kCall}, {"id", 1}, {"body", odd}};
     EXPECT_EQ(command_of<lobby::RelayCommand>(relay).body, odd);
     relay["body"] = std::string(kBodyBytesMax, 'b');

@@ -5,6 +5,8 @@
 namespace vv::signal {
 namespace {
 
+using namespace std::string_literals;
+
 struct Call {
     std::unique_ptr<TestPage> a;
     std::unique_ptr<TestPage> b;
@@ -105,7 +107,7 @@ TEST(SignalStrangers, EachEndHasCredentialsOfItsOwn) {
 TEST(SignalStrangers, BodiesPassUnchanged) {
     TestServer server;
     const Call call = meet(server);
-    const std::string odd = std::string("quote \" slash \\ zero \0 tab \t \x7f ", 32) + "தமிழ் 😀 \u2028 </script>";
+    const std::string odd = "quote \" slash \\ zero \0 tab \t \x7f தமிழ் 😀 \u2028 </script>"s;
     server.send(call.a->connection, {{"type", "relay"}, {"call", call.id}, {"id", 1}, {"body", odd}});
     EXPECT_EQ(server.take(call.b->connection, "relay").at("body"), odd);
     server.pass(10s);

@@ -31,7 +31,7 @@ public:
 private:
     struct Resting {
         Instant until;
-        std::uint16_t port;
+        std::uint16_t port = 0;
     };
 
     std::vector<std::uint16_t> free_;
