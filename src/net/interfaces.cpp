@@ -24,6 +24,7 @@ bool is_link_local(const IpAddress& ip) {
 std::optional<IpAddress> default_route_source(AddressFamily family) {
     const auto target = family == AddressFamily::kIpv4 ? SocketAddress::parse("8.8.8.8:53")
                                                        : SocketAddress::parse("[2001:4860:4860::8888]:53");
+    if (!target) return std::nullopt;
     const NativeAddress native(*target);
     const UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!fd.is_open() || ::connect(fd.value(), native.pointer(), native.size) != 0) return std::nullopt;
