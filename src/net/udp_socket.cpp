@@ -137,9 +137,11 @@ bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteVi
                      ByteView padding) const {
     NativeAddress native(remote);
     // sendmsg takes pointers to non-const and does not write through them.
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-const-cast): its signature leaves no other way
     std::array<iovec, 3> vectors{{{const_cast<std::uint8_t*>(header.data()), header.size()},
                                   {const_cast<std::uint8_t*>(payload.data()), payload.size()},
                                   {const_cast<std::uint8_t*>(padding.data()), padding.size()}}};
+    // NOLINTEND(cppcoreguidelines-pro-type-const-cast)
     alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
     msghdr message{};
     message.msg_name = native.pointer();
