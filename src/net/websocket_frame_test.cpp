@@ -19,7 +19,6 @@ struct Seen {
     std::vector<std::pair<Opcode, std::string>> messages;
     std::optional<CloseCode> failure;
     bool idle = false;
-    friend bool operator==(const Seen&, const Seen&) = default;
 };
 
 // Feeds the bytes in pieces of the given size, through a buffer that dies each time.
