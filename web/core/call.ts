@@ -47,6 +47,8 @@ export class Call {
   /** The call before this one. */
   private former: string | null = null;
   private busyRetries = 0;
+  /** A report without an answer, and whether it went out on the connection that is up. */
+  private report: { call: string; sent: boolean } | null = null;
   private lastAccept: ClientMessage | null = null;
   private now = 0;
   private out: Command[] = [];
@@ -98,10 +100,12 @@ export class Call {
         return this.handleUp(event);
       case 'down':
         this.online = false;
+        if (this.report?.sent) this.handleReportLost();
         if (this.inCall() && this.state.standing !== 'gone') this.state.standing = 'away';
         return;
       case 'closed':
         this.online = false;
+        this.handleReportLost();
         if (this.inCall()) this.state.standing = 'gone';
         else if (this.isLooking()) this.end('lost');
         return;
@@ -238,8 +242,31 @@ export class Call {
 
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
     if (message.call === '') return;
+    if (message.type === 'report') this.startReport(message.call);
     this.push({ do: 'post', message });
     if (this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
+  }
+
+  private startReport(call: string): void {
+    this.report = { call, sent: this.online };
+    if (this.state.noted.report === 'failed') this.noteReport(false);
+  }
+
+  /** Nobody can say any more whether the server has it. */
+  private handleReportLost(): void {
+    if (this.report?.call === this.state.about) this.noteReport('failed');
+    this.report = null;
+  }
+
+  private handleNoted(message: ServerMessageOf<'noted'>): void {
+    if (message.what === 'report' && message.call === this.report?.call) this.report = null;
+    if (message.call !== this.state.about) return;
+    if (message.what === 'report') this.noteReport(true);
+    else this.state.noted = { ...this.state.noted, block: true };
+  }
+
+  private noteReport(report: boolean | 'failed'): void {
+    this.state.noted = { ...this.state.noted, report };
   }
 
   // ---- the server
@@ -247,6 +274,9 @@ export class Call {
   private handleUp(event: Extract<CallEvent, { type: 'up' }>): void {
     this.online = true;
     this.answerSeconds = event.welcome.limits.answer_seconds;
+    // What waited for the server went out before this, if it still is the same session.
+    if (this.report && !event.resumed) this.handleReportLost();
+    else if (this.report) this.report.sent = true;
     const standing = event.resumed ? event.welcome.call : null;
     const same = standing !== null && standing.call === this.state.call;
     if (standing && !same) {
@@ -288,8 +318,7 @@ export class Call {
         if (this.state.kind === 'private' && this.isLooking()) this.end('full');
         return;
       case 'noted':
-        if (message.call === this.state.about) this.state.noted[message.what] = true;
-        return;
+        return this.handleNoted(message);
       case 'error':
         return this.handleError(message);
       default:
@@ -391,6 +420,8 @@ export class Call {
     const asking = this.state.phase === 'seeking';
     if (code === 'replaced' && this.state.kind === 'private' && this.state.phase !== 'ended') return this.end('replaced');
     if (code === 'refused' && asking) return this.end('refused');
+    if ((code === 'cooldown' || code === 'banned') && asking && this.state.kind === 'room') return this.shutOut(code, error.retry_after);
+    if (about === 'report' && this.report) return this.handleReportLost();
     if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');
     if (code === 'rate' && asking && (about === 'seek' || about === 'open')) {
       this.push({ do: 'timer', name: 'retry', ms: (error.retry_after ?? 1) * 1_000 });
@@ -401,6 +432,11 @@ export class Call {
     } else if (code === 'not_member' && about === 'accept' && this.state.phase === 'accepting') {
       this.ask();
     }
+  }
+
+  private shutOut(reason: 'cooldown' | 'banned', seconds: number | null): void {
+    this.end(reason);
+    this.state.until = seconds === null ? null : this.now + seconds * 1_000;
   }
 
   /** The server has this session somewhere else: an answer crossed something, or a `leave` was refused for haste. */

@@ -28,7 +28,10 @@ export type EndReason =
   | 'full'
   | 'replaced'
   /** No such room, or the server offers none. */
-  | 'closed';
+  | 'closed'
+  /** Rooms are shut to this device for a while: several people have reported it, or the operator has banned it. `until` says when. */
+  | 'cooldown'
+  | 'banned';
 
 /** How the call stands with the server. The call itself needs it only to be set up and repaired. */
 export type Standing = 'live' | 'half' | 'away' | 'gone';
@@ -52,11 +55,14 @@ export interface CallState {
   /** The path is interrupted at the moment. */
   shaky: boolean;
   reason: EndReason | null;
+  /** When this device may look for somebody again, on the clock of `now`; with the reasons `cooldown` and `banned`. */
+  until: number | null;
   /** Somebody without the key has tried to join since this private call was opened. */
   someoneTried: boolean;
   /** The call that `block` and `report` are about: this one, or the last. */
   about: string | null;
-  noted: { block: boolean; report: boolean };
+  /** What the server has confirmed. `failed`: it could not keep the report, or may never have got it; reporting again is right. */
+  noted: { block: boolean; report: boolean | 'failed' };
 }
 
 export interface Wish {
@@ -122,6 +128,7 @@ export function freshState(): CallState {
     standing: 'live',
     shaky: false,
     reason: null,
+    until: null,
     someoneTried: false,
     about: null,
     noted: { block: false, report: false },

@@ -9,7 +9,7 @@ import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
-import type { Category, Privacy, Room, SeekPrefs, Welcome } from './protocol.ts';
+import type { Category, Features, Privacy, Room, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Session, type ClosedWhy, type SessionEvent, type SessionPorts } from './session.ts';
 
 export const kChatLinesMax = 500;
@@ -37,7 +37,7 @@ export interface Timings {
 export interface View {
   server: ServerState;
   closedWhy: ClosedWhy | null;
-  features: Welcome['features'] | null;
+  features: Features | null;
   rooms: readonly Room[];
   call: Readonly<CallState>;
   path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
@@ -331,15 +331,20 @@ export class Client {
         this.handle({ type: 'closed' });
         return;
       case 'message':
-        if (event.message.type === 'rooms') this.updateRooms(event.message.rooms);
+        if (event.message.type === 'rooms') this.updateRooms(event.message);
+        if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
         if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
         this.handle({ type: 'server', message: event.message });
         return;
     }
   }
 
-  private updateRooms(counts: ReadonlyMap<string, number>): void {
-    this.change({ rooms: this.view.rooms.map((room) => ({ ...room, waiting: counts.get(room.tag) ?? room.waiting })) });
+  private updateRooms(changed: ServerMessageOf<'rooms'>): void {
+    const rooms = this.view.rooms.map((room) => {
+      const waiting = changed.rooms.get(room.tag) ?? room.waiting;
+      return { ...room, waiting, lately: Math.max(changed.lately.get(room.tag) ?? room.lately, waiting) };
+    });
+    this.change({ rooms });
   }
 
   private handlePeer(round: number, event: PeerEvent): void {

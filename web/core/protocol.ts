@@ -15,6 +15,11 @@ export const kIceUrlsMax = 3;
 export const kAnswerSeconds = 20;
 export const kChatLettersMax = 4_000;
 export const kNoteLettersMax = 500;
+export const kRulesLettersMax = 4_000;
+const kContactLettersMax = 512;
+/** The token a page keeps on its device. */
+export const kDeviceBytesMin = 16;
+export const kDeviceBytesMax = 32;
 
 export const kCategories = ['harassment', 'sexual', 'minor', 'hate', 'violence', 'spam', 'other'] as const;
 export type Category = (typeof kCategories)[number];
@@ -54,6 +59,7 @@ export type ClientMessage =
   | { type: 'ledger' }
   | { type: 'ping'; have?: Have };
 
+const kRoomsMax = 2_000;
 const token = text(4_096);
 const kName = text(128);
 const role: Shape<Role> = oneOf('a', 'b');
@@ -73,6 +79,40 @@ const iceServers: Shape<IceServer[]> = (value) => {
   return urls.length <= kIceUrlsMax && urls.every((url) => /^(stuns?|turns?):/.test(url)) ? servers : undefined;
 };
 
+const roomShape = object({
+  tag: kName,
+  name: kName,
+  dir: or(oneOf('ltr', 'rtl'), 'ltr' as const),
+  waiting: integer(),
+  lately: or(integer(), 0),
+});
+type RoomAsSent = NonNullable<ReturnType<typeof roomShape>>;
+
+/** Whoever waits has looked for somebody lately: a server that does not count says no less than that. */
+const room: Shape<RoomAsSent> = (value) => {
+  const read = roomShape(value);
+  return read && { ...read, lately: Math.max(read.lately, read.waiting) };
+};
+
+const featuresShape = object({
+  rooms: flag,
+  private: flag,
+  meeting: or(oneOf('ask', 'instant'), 'ask' as const),
+  privacy: or(oneOf('direct', 'relay_only'), 'direct' as const),
+  topics: or(list(kName, 256), [] as string[]),
+  rooms_closed: or(oneOf('operator', 'no_contact'), null),
+  contact: or(text(kContactLettersMax), null),
+  // The server counts characters; a string's length counts those beyond the basic plane twice.
+  rules: or(text(2 * kRulesLettersMax), null),
+});
+export type Features = NonNullable<ReturnType<typeof featuresShape>>;
+
+/** A server that does not say why its rooms are closed has them switched off; open rooms have no reason to be closed. */
+const features: Shape<Features> = (value) => {
+  const read = featuresShape(value);
+  return read && { ...read, rooms_closed: read.rooms ? null : (read.rooms_closed ?? 'operator') };
+};
+
 const shapes = {
   challenge: object({ nonce: text(64) }),
   welcome: object({
@@ -80,13 +120,7 @@ const shapes = {
     resume: token,
     epoch: kName,
     resumed: flag,
-    features: object({
-      rooms: flag,
-      private: flag,
-      meeting: or(oneOf('ask', 'instant'), 'ask' as const),
-      privacy: or(oneOf('direct', 'relay_only'), 'direct' as const),
-      topics: or(list(kName, 256), [] as string[]),
-    }),
+    features,
     limits: or(
       object({
         message_bytes: or(integer(1), kMessageBytesMax),
@@ -96,10 +130,7 @@ const shapes = {
       }),
       { message_bytes: kMessageBytesMax, body_bytes: kBodyBytesMax, answer_seconds: kAnswerSeconds, resume_seconds: 30 },
     ),
-    rooms: or(
-      list(object({ tag: kName, name: kName, dir: or(oneOf('ltr', 'rtl'), 'ltr' as const), waiting: integer() }), 2_000),
-      [] as { tag: string; name: string; dir: 'ltr' | 'rtl'; waiting: number }[],
-    ),
+    rooms: or(list(room, kRoomsMax), [] as RoomAsSent[]),
     call: or(
       object({
         call: kName,
@@ -135,7 +166,7 @@ const shapes = {
     kinds: table(object({ in: or(integer(), 0), out: or(integer(), 0) }), 64),
   }),
   pong: object({}),
-  rooms: object({ rooms: table(integer(), 2_000) }),
+  rooms: object({ rooms: table(integer(), kRoomsMax), lately: or(table(integer(), kRoomsMax), new Map<string, number>()) }),
   error: object({
     code: kName,
     text: or(text(), ''),

@@ -25,6 +25,32 @@ test('a welcome is read with what matters, and fields nobody knows are left out'
   assert.equal(Object.hasOwn(read, 'surprise'), false);
 });
 
+test('what a server says about its rooms and itself', () => {
+  const features = (more: object) => {
+    const read = parse({ ...kWelcome, features: { ...kWelcome.features, ...more } });
+    return read?.type === 'welcome' ? read.features : null;
+  };
+  const { rooms_closed, contact, rules } = features({})!;
+  assert.deepEqual({ rooms_closed, contact, rules }, { rooms_closed: null, contact: null, rules: null });
+  const said = { rooms: false, rooms_closed: 'no_contact', contact: 'mailto:a@example.org', rules: 'Be kind.\nListen.' };
+  assert.deepEqual({ ...features(said), ...said }, features(said));
+  assert.equal(features({ rooms: false })?.rooms_closed, 'operator', 'from a server that does not say why');
+  assert.equal(features({ rooms: true, rooms_closed: 'operator' })?.rooms_closed, null, 'open rooms are open');
+  assert.ok(features({ rules: '🙂'.repeat(4_000) }));
+  for (const wrong of [{ rooms_closed: 'mood' }, { contact: 7 }, { contact: 'c'.repeat(513) }, { rules: 'r'.repeat(8_001) }]) {
+    assert.equal(features(wrong), null, JSON.stringify(wrong).slice(0, 40));
+  }
+});
+
+test('a room says who was there lately, or at least who waits', () => {
+  const lately = (more: object) => {
+    const read = parse({ ...kWelcome, rooms: [{ tag: 'ta', name: 'தமிழ்', dir: 'ltr', waiting: 3, ...more }] });
+    return read?.type === 'welcome' ? read.rooms[0]!.lately : null;
+  };
+  assert.deepEqual([lately({ lately: 12 }), lately({}), lately({ lately: 1 })], [12, 3, 3]);
+  for (const wrong of [-1, 1.5, '4']) assert.equal(lately({ lately: wrong }), null);
+});
+
 test('a message of an unknown type, without a type, or not JSON is no message', () => {
   for (const text of ['', '{', '[]', 'null', '"x"', '{}', '{"type":7}', '{"type":"toString"}', '{"type":"__proto__"}', '{"type":"news"}']) {
     assert.equal(parseServerMessage(text), null, text);
@@ -81,6 +107,8 @@ test('a table of rooms is read as a map, whatever its names', () => {
   const read = parseServerMessage('{"type":"rooms","rooms":{"ta":2,"__proto__":1}}');
   assert.ok(read?.type === 'rooms');
   assert.equal(read.rooms.get('ta'), 2);
+  assert.equal(read.lately.size, 0, 'an older server does not tell it');
+  assert.equal(parse({ type: 'rooms', rooms: {}, lately: { ta: -1 } }), null);
   assert.equal(parse({ type: 'rooms', rooms: { ta: -1 } }), null);
 });
 

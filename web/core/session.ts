@@ -4,10 +4,11 @@
 //   idle → connecting → open → (lost) waiting → connecting → …   and   closed, from which nothing leads back.
 
 import { Backoff } from './backoff.ts';
+import { toBase64url } from './bytes.ts';
 import { Inbox, Outbox, type Letter } from './mail.ts';
 import type { Cancel, Chance, Clock, CryptoPort, Socket } from './ports.ts';
 import { makeTabKey, type TabKey } from './proof.ts';
-import { kVersion, parseServerMessage, type ClientMessage, type ServerMessage, type Welcome } from './protocol.ts';
+import { kDeviceBytesMax, kDeviceBytesMin, kVersion, parseServerMessage, type ClientMessage, type ServerMessage, type Welcome } from './protocol.ts';
 
 export const kPingMs = 20_000;
 /** A server that says nothing for this long after a ping is taken for lost. */
@@ -26,6 +27,11 @@ export interface SessionPorts {
   chance: Chance;
   /** `location.host`: the authority the proof is bound to. */
   host: string;
+  /**
+   * The token this page keeps on its device, 16 to 32 bytes, asked for at every greeting. Null, or a token of another size: a
+   * device the server has not seen before.
+   */
+  device?: () => Uint8Array | null;
   openSocket(): Socket;
 }
 
@@ -177,13 +183,19 @@ export class Session {
     const socket = this.socket;
     const key = await this.key!;
     const token = this.token;
-    const hello: ClientMessage = { type: 'hello', version: kVersion, key: key.publicKey };
+    const hello: ClientMessage = { type: 'hello', version: kVersion, key: key.publicKey, ...this.deviceField() };
     if (token !== null) {
       const proof = await key.prove(this.ports.host, nonce, token);
       if (proof === null) return;
       Object.assign(hello, { resume: token, proof, have: this.mail?.in.have() ?? null });
     }
     if (this.socket === socket && this.state === 'connecting') this.write(hello);
+  }
+
+  private deviceField(): { device?: string } {
+    const device = this.ports.device?.() ?? null;
+    const fits = device !== null && device.length >= kDeviceBytesMin && device.length <= kDeviceBytesMax;
+    return fits ? { device: toBase64url(device) } : {};
   }
 
   private handleWelcome(welcome: Welcome): void {

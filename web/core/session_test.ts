@@ -75,6 +75,27 @@ test('the server speaks first, and hello names version and key', async () => {
   assert.equal(tab.events[0]?.type, 'up');
 });
 
+test('hello names the device, each time, when there is a token of the right size', async () => {
+  const clock = new FakeClock();
+  const server = new FakeServer({ clock, crypto, host: kHost });
+  let device: Uint8Array | null = null;
+  const sent: { type: string; device?: string }[] = [];
+  const ports = { crypto, clock, chance: () => 0, host: kHost, device: () => device, openSocket: () => server.connect() };
+  const session = new Session(ports);
+  session.onTraffic = (way, text) => way === 'out' && sent.push(JSON.parse(text));
+  session.start();
+  await settle();
+  for (const bytes of [15, 16, 32, 33]) {
+    device = new Uint8Array(bytes).fill(bytes);
+    session.drop();
+    await clock.pass(10_000);
+  }
+  const devices = sent.filter(({ type }) => type === 'hello').map((hello) => hello.device);
+  const token = (bytes: number) => toBase64url(new Uint8Array(bytes).fill(bytes));
+  assert.deepEqual(devices, [undefined, undefined, token(16), token(32), undefined]);
+  assert.equal(session.resumed, 4);
+});
+
 test('nothing is sent between hello and welcome', async () => {
   const clock = new FakeClock();
   const silent: Socket = { send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null };

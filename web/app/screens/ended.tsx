@@ -33,7 +33,7 @@ export function Ended({ model }: { model: Model }) {
               {t('call.block')}
             </button>
           )}
-          {!call.noted.report && (
+          {call.noted.report !== true && (
             <button type="button" class="quiet" data-testid="report" onClick={() => (reporting.value = true)}>
               {t('call.report')}
             </button>
@@ -42,7 +42,8 @@ export function Ended({ model }: { model: Model }) {
       )}
       <div role="status" data-testid="noted">
         {call.noted.block && <p>{t('ended.noted.block')}</p>}
-        {call.noted.report && <p>{t('ended.noted.report')}</p>}
+        {call.noted.report === true && <p>{t('ended.noted.report')}</p>}
+        {call.noted.report === 'failed' && <p>{t('ended.noted.report.failed')}</p>}
       </div>
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
       {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}

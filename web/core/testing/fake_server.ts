@@ -75,6 +75,10 @@ export class FakeServer {
   reachable = true;
   /** Refuses this many of the next bodies with `queue_full`. */
   refuseBodies = 0;
+  /** Cannot store this many of the next reports. */
+  refuseReports = 0;
+  /** How every `seek` is refused, while it is. */
+  refuseSeeks: { code: string; retry_after: number } | null = null;
 
   private readonly settings: Required<FakeServerSettings>;
   private sockets = new Set<ServerSocket>();
@@ -184,7 +188,10 @@ export class FakeServer {
         return this.tell(session, { type: 'left', call: message.call, reason: 'you' });
       case 'block':
       case 'report':
-        this.tell(session, { type: 'noted', call: message.call, what: message.type });
+        if (message.type === 'report' && this.refuseReports > 0) {
+          this.refuseReports -= 1;
+          this.tell(session, { type: 'error', code: 'not_kept', text: '', about: 'report' });
+        } else this.tell(session, { type: 'noted', call: message.call, what: message.type });
         if (session.call?.id !== message.call) return;
         this.endCall(session.call, session, 'left');
         return this.tell(session, { type: 'left', call: message.call, reason: 'you' });
@@ -326,6 +333,7 @@ export class FakeServer {
   // ---- meeting
 
   private wish(session: FakeSession, wish: Extract<ClientMessage, { type: 'seek' | 'open' }>): void {
+    if (wish.type === 'seek' && this.refuseSeeks) return this.tell(session, { type: 'error', text: '', about: 'seek', ...this.refuseSeeks });
     if (session.wish || session.call) return this.tell(session, { type: 'error', code: 'busy', text: '', about: wish.type });
     if (wish.type === 'seek' && !this.settings.rooms.includes(wish.room)) {
       return this.tell(session, { type: 'error', code: 'unknown_room', text: '', about: 'seek' });
