@@ -7,9 +7,9 @@ function(vv_embed_page target)
     set(page ${CMAKE_BINARY_DIR}/web)
     set(generated ${CMAKE_BINARY_DIR}/generated)
     file(MAKE_DIRECTORY ${generated})
-    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/core/*.ts ${web}/core/*.tsx ${web}/app/*.ts ${web}/app/*.tsx
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/core/*.ts ${web}/core/*.tsx ${web}/browser/*.ts ${web}/app/*.ts ${web}/app/*.tsx
         ${web}/app/*.css ${web}/app/*.html ${web}/app/*.svg ${web}/locales/*)
-    list(FILTER sources EXCLUDE REGEX "(\\.test\\.ts|/test/|/testing/)")
+    list(FILTER sources EXCLUDE REGEX "(_test\\.tsx?|/testing/)")
     add_custom_command(
         OUTPUT ${generated}/embedded_assets.cpp ${generated}/embedded_assets_data.S
         COMMAND ${VV_NODE} ${web}/build.mjs --out ${page}

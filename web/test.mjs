@@ -1,4 +1,4 @@
-// Runs core's tests on Node's test runner: bundles each *_test.ts for Node and hands them over.
+// Runs the unit tests on Node's test runner: bundles each *_test.ts for Node and hands them over.
 //   node test.mjs [part of a file name …]
 
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ function findTests(folder) {
     .sort();
 }
 
-const tests = ['core', 'app', 'locales']
+const tests = ['core', 'browser', 'app', 'locales']
   .flatMap(findTests)
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
 if (tests.length === 0) {

@@ -1,8 +1,8 @@
 import { render } from 'preact';
+import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
 import { t } from '../locales/index.ts';
 import { offerDebugObject, showStateOnDocument } from './debug.ts';
 import { Model } from './model.ts';
-import { findObstacle, type Unable } from './ports.ts';
 import { Heading } from './parts.tsx';
 import { CallScreen } from './screens/call.tsx';
 import { Card } from './screens/card.tsx';
@@ -47,7 +47,7 @@ function Page({ model }: { model: Model }) {
   );
 }
 
-function NotHere({ why }: { why: Unable }) {
+function NotHere({ why }: { why: Obstacle }) {
   return (
     <main class="page" data-testid="screen-unable">
       <Heading>{t('unable.title')}</Heading>

@@ -1,11 +1,11 @@
 // What the page is showing and what a person can do, on top of core's client.
 
 import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
+import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { forgetKey, keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
 import { Devices } from './devices.ts';
-import { browserPorts } from './ports.ts';
 
 export type Place = 'home' | 'private' | 'ready';
 export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';

@@ -2,6 +2,7 @@
 
 export { Client, type ChatLine, type ClientPorts, type SeekWish, type ServerState, type Timings, type View } from './client.ts';
 export type { CallState, EndReason, Phase, Standing } from './call_state.ts';
+export { forgetDevice, keepDevice, keptDevice } from './device.ts';
 export { PathMemory } from './direct_first.ts';
 export type { Badge, Leg, OwnPath } from './path.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';

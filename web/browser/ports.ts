@@ -1,0 +1,43 @@
+// The browser, as core asks for it. Everything in this folder needs one; core does not.
+
+import type { ClientPorts } from '../core/client.ts';
+import { PathMemory } from '../core/direct_first.ts';
+import { kSubprotocol } from '../core/protocol.ts';
+
+export interface BrowserSettings {
+  /**
+   * Where the server is, when it is not where this page came from. The server must list this page's origin (`http.origins`). Its
+   * host, not this page's, is what proofs and private calls are bound to.
+   */
+  server?: URL;
+  /** The token this page keeps on its device (core/device.ts), or null; asked for at every greeting. */
+  device?: () => Uint8Array | null;
+}
+
+export function browserPorts({ server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
+  const socket = socketAddress(server);
+  return {
+    crypto: { subtle: crypto.subtle, getRandomValues: (bytes) => crypto.getRandomValues(bytes) },
+    clock: {
+      now: () => performance.now(),
+      after(ms, then) {
+        const timer = setTimeout(then, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    chance: Math.random,
+    host: server.host,
+    ...(device ? { device } : {}),
+    openSocket: () => new WebSocket(socket, kSubprotocol) as unknown as ReturnType<ClientPorts['openSocket']>,
+    memory: new PathMemory(),
+    makeConnection: (configuration) => new RTCPeerConnection(configuration),
+    makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
+    makeStream: () => new MediaStream(),
+  };
+}
+
+/** The signaling of the server that serves `server`. */
+export function socketAddress(server: URL): string {
+  const isSecure = server.protocol === 'https:' || server.protocol === 'wss:';
+  return `${isSecure ? 'wss' : 'ws'}://${server.host}/ws`;
+}
