@@ -21,7 +21,16 @@ import {
   type ServerMessage,
   type ServerMessageOf,
 } from './protocol.ts';
-import { freshState, type CallEvent, type CallState, type Command, type EndReason, type TimerName, type Wish } from './call_state.ts';
+import {
+  freshState,
+  type CallEvent,
+  type CallState,
+  type Command,
+  type EndReason,
+  type Phase,
+  type TimerName,
+  type Wish,
+} from './call_state.ts';
 import type { SdpFlaw } from './sdp.ts';
 
 export const kConnectMs = 30_000;
@@ -34,6 +43,8 @@ export const kBusyRetriesMax = 5;
 
 export class Call {
   state: CallState = freshState();
+  /** The states that the last event led through, each as it was when it was left; empty when the phase is what it was. */
+  passed: CallState[] = [];
 
   private online = false;
   private answerSeconds = kAnswerSeconds;
@@ -57,6 +68,7 @@ export class Call {
   handle(event: CallEvent, now: number): Command[] {
     this.now = now;
     this.out = [];
+    this.passed = [];
     // What a round started is of no interest once it is over.
     if (!('round' in event) || event.round === this.round) this.dispatch(event);
     return this.out;
@@ -87,6 +99,7 @@ export class Call {
         return this.next();
       case 'home':
         this.leave('left', 'you');
+        this.enter('idle');
         this.state = freshState();
         return;
       case 'block':
@@ -134,6 +147,11 @@ export class Call {
     }
   }
 
+  private enter(phase: Phase): void {
+    if (this.state.phase !== phase) this.passed.push({ ...this.state });
+    this.state.phase = phase;
+  }
+
   private push(command: Command): void {
     this.out.push(command);
   }
@@ -156,6 +174,7 @@ export class Call {
     this.leave('left', 'you');
     const { instant, relayOnly } = wish;
     const prefs: SeekPrefs = kind === 'private' ? { media: wish.prefs.media, need: 'any' } : wish.prefs;
+    this.enter('seeking');
     this.state = { ...freshState(), phase: 'seeking', kind, room, prefs, instant, relayOnly };
     this.busyRetries = 0;
     this.ask();
@@ -177,7 +196,8 @@ export class Call {
     this.waitingServers = null;
     this.wantsAccept = false;
     this.lastAccept = null;
-    Object.assign(this.state, { phase: 'seeking', call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
+    this.enter('seeking');
+    Object.assign(this.state, { call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
     this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
   }
 
@@ -225,7 +245,7 @@ export class Call {
 
   private end(reason: EndReason, bye: Control | null = null): void {
     this.dropPeer(bye);
-    this.state.phase = 'ended';
+    this.enter('ended');
     this.state.reason = reason;
     this.state.answerBy = null;
   }
@@ -339,13 +359,14 @@ export class Call {
   private startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
     const answerMs = this.answerSeconds * 1_000;
     const noted = { block: false, report: false };
-    Object.assign(this.state, { phase, call, role, partner, about: call, noted, answerBy: this.now + answerMs });
+    this.enter(phase);
+    Object.assign(this.state, { call, role, partner, about: call, noted, answerBy: this.now + answerMs });
     this.push({ do: 'mail', call });
     this.push({ do: 'timer', name: 'answer', ms: answerMs + kAnswerGraceMs });
   }
 
   private accept(): void {
-    this.state.phase = 'accepting';
+    this.enter('accepting');
     this.wantsAccept = true;
     this.acceptWhenReady();
   }
@@ -375,7 +396,7 @@ export class Call {
   }
 
   private handleAccepted(message: ServerMessageOf<'accepted'>): void {
-    this.state.phase = 'connecting';
+    this.enter('connecting');
     this.state.answerBy = null;
     this.push({ do: 'stop', name: 'answer' });
     this.push({ do: 'timer', name: 'connect', ms: kConnectMs });
@@ -517,7 +538,7 @@ export class Call {
     if (state === 'failed') return this.fail(this.state.phase === 'connected' ? 'lost' : 'failed');
     this.state.shaky = state === 'disconnected';
     if (state !== 'connected') return;
-    this.state.phase = 'connected';
+    this.enter('connected');
     this.push({ do: 'stop', name: 'connect' });
   }
 

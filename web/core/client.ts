@@ -1,25 +1,23 @@
 // visavis without a page: a session, a meeting and a connection put together. A page calls the methods, reads `view`, and hears of
-// every change through `onChange`.
+// what happened through `on`, or of every change through `onChange`.
 
 import { parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
 import { Call } from './call.ts';
-import type { CallEvent, CallState, Command, TimerName } from './call_state.ts';
-import { badge, type Badge, type OwnPath } from './path.ts';
+import type { CallEvent, CallState, Command, Phase, TimerName } from './call_state.ts';
+import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
+import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
+import { badge, type OwnPath } from './path.ts';
 import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
-import type { Category, Features, Privacy, Room, SeekPrefs, ServerMessageOf } from './protocol.ts';
-import { Session, type ClosedWhy, type SessionEvent, type SessionPorts } from './session.ts';
+import type { Category, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
+import { Session, type SessionEvent, type SessionPorts } from './session.ts';
+import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
+
+export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
 
 export const kChatLinesMax = 500;
-
-export type ServerState = 'connecting' | 'open' | 'lost' | 'closed';
-
-export interface ChatLine {
-  mine: boolean;
-  text: string;
-}
 
 /** Moments of the newest meeting, on the clock's milliseconds; null for what has not happened. */
 export interface Timings {
@@ -32,21 +30,6 @@ export interface Timings {
   control: number | null;
   relay_released: number | null;
   ended: number | null;
-}
-
-export interface View {
-  server: ServerState;
-  closedWhy: ClosedWhy | null;
-  features: Features | null;
-  rooms: readonly Room[];
-  call: Readonly<CallState>;
-  path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
-  /** What the partner has switched on; null until they have said. */
-  partnerMedia: { video: boolean; sound: boolean } | null;
-  remoteTracks: readonly MediaStreamTrack[];
-  chat: readonly ChatLine[];
-  /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
-  slowDown: number | null;
 }
 
 export interface ClientPorts extends SessionPorts, PeerPorts {}
@@ -64,7 +47,7 @@ function noTimings(): Timings {
 }
 
 export class Client {
-  view: View;
+  view: View = freshView();
   timings: Timings = noTimings();
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
@@ -81,30 +64,42 @@ export class Client {
   private peer: { round: number; peer: Peer } | null = null;
   private door: Promise<Door> | null = null;
   private letters: Promise<unknown> = Promise.resolve();
-  private mediaOn = { video: false, sound: false };
+  private mediaOn: MediaOn = { video: false, sound: false };
+  private readonly emitter = new Emitter<ClientEvents>(kEventNames);
+  /** The view that was told last, and the states of the call since. */
+  private told = this.view;
+  private passed: CallState[] = [];
+  /** More than 0 while something is being done, or told: whoever began it tells the rest. */
+  private depth = 0;
 
   /** `privacy`: the page's own word; `relay_only` makes every call of this page hide both addresses from the partner. */
   constructor(ports: ClientPorts, privacy: Privacy = 'direct') {
     this.ports = ports;
     this.privacy = privacy;
-    this.view = {
-      server: 'connecting',
-      closedWhy: null,
-      features: null,
-      rooms: [],
-      call: this.call.state,
-      path: { own: null, partner: null, badge: 'unknown' },
-      partnerMedia: null,
-      remoteTracks: [],
-      chat: [],
-      slowDown: null,
-    };
     this.session = new Session(ports);
-    this.session.onEvent = (event) => this.handleSession(event);
+    this.session.onEvent = (event) => this.together(() => this.handleSession(event));
   }
 
   start(): void {
     this.session.start();
+  }
+
+  /** Leaves whatever there is to leave and ends the session for good: for a page that lives on without it. */
+  stop(): void {
+    this.together(() => {
+      this.act('leave');
+      this.session.stop();
+    });
+  }
+
+  /** Asks at once whether the server is still there: when a device wakes up, or is on a network again. */
+  check(): void {
+    this.session.check();
+  }
+
+  /** Hears of one kind of event until the function it gives is called. What a listener throws lands in the console only. */
+  on<K extends EventName>(name: K, listener: Listener<ClientEvents[K]>): Unsubscribe {
+    return this.emitter.on(name, listener);
   }
 
   get pc(): RTCPeerConnection | null {
@@ -142,7 +137,7 @@ export class Client {
   }
 
   /** Tells the partner what is switched on, now and in every later call. */
-  setMediaOn(on: { video: boolean; sound: boolean }): void {
+  setMediaOn(on: MediaOn): void {
     this.mediaOn = { ...on };
     this.peer?.peer.say({ kind: 'media', ...on });
   }
@@ -159,21 +154,52 @@ export class Client {
   }
 
   private handle(event: CallEvent): void {
-    const before = this.call.state.phase;
-    const commands = this.call.handle(event, this.ports.clock.now());
-    this.noteTimings(before);
-    for (const command of commands) this.carryOut(command);
-    this.change({ call: { ...this.call.state } });
+    this.together(() => {
+      const commands = this.call.handle(event, this.ports.clock.now());
+      const { passed, state } = this.call;
+      this.passed.push(...passed);
+      passed.forEach(({ phase }, at) => this.noteTimings(phase, (passed[at + 1] ?? state).phase));
+      for (const command of commands) this.carryOut(command);
+      if (!sameState(this.view.call, state)) this.change({ call: { ...state } });
+    });
+  }
+
+  /** Everything in it is one change for who listens. */
+  private together(run: () => void): void {
+    this.depth += 1;
+    try {
+      run();
+    } finally {
+      this.depth -= 1;
+    }
+    this.tell();
   }
 
   private change(changes: Partial<View>): void {
     this.view = { ...this.view, ...changes };
-    this.onChange();
+    this.tell();
   }
 
-  private noteTimings(before: CallState['phase']): void {
-    const { phase } = this.call.state;
-    if (phase === before) return;
+  /** A listener may act at once: what comes of it is told after what is being told now. */
+  private tell(): void {
+    if (this.depth > 0) return;
+    this.depth += 1;
+    while (this.told !== this.view) {
+      const found = occurrences(this.told, this.view, this.passed);
+      this.told = this.view;
+      this.passed = [];
+      guarded(() => this.onChange());
+      for (const [name, event] of found) this.emitter.emit(name, event as never);
+    }
+    this.depth -= 1;
+  }
+
+  private tellFault(error: unknown): void {
+    this.onFault(error);
+    this.emitter.emit('fault', { error });
+  }
+
+  private noteTimings(before: Phase, phase: Phase): void {
     const now = this.ports.clock.now();
     if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) this.timings = { ...noTimings(), matched: now };
     if (phase === 'accepting') this.timings.accept ??= now;
@@ -257,13 +283,7 @@ export class Client {
     this.peer = { round, peer };
     this.letters = Promise.resolve();
     peer.warm();
-    this.change({
-      path: { own: null, partner: null, badge: 'unknown' },
-      partnerMedia: null,
-      remoteTracks: [],
-      chat: [],
-      slowDown: null,
-    });
+    this.change({ ...noPartner(), slowDown: null });
   }
 
   private drop(command: Extract<Command, { do: 'drop' }>): void {
@@ -355,10 +375,10 @@ export class Client {
         if (call) this.tellPartner(round, call, event.body);
         return;
       case 'broken':
-        this.onFault(event.error);
+        this.tellFault(event.error);
         break;
       case 'refused':
-        this.onFault(event.why);
+        this.tellFault(event.why);
         break;
       case 'mark':
         this.timings[event.mark] ??= this.ports.clock.now();
@@ -400,4 +420,8 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 function readGreeting(greeting: Greeting): { answers: boolean; relayOnly: boolean } | null {
   const knock = greeting.ok ? parseKnock(greeting.payload) : null;
   return greeting.ok && knock ? { answers: greeting.answers, relayOnly: knock.relay_only } : null;
+}
+
+function sameState(left: CallState, right: CallState): boolean {
+  return (Object.keys(right) as (keyof CallState)[]).every((name) => left[name] === right[name]);
 }

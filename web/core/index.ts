@@ -1,10 +1,13 @@
 // visavis without a page, as one ES module.
 
-export { Client, type ChatLine, type ClientPorts, type SeekWish, type ServerState, type Timings, type View } from './client.ts';
+export { Client, type ClientPorts, type SeekWish, type Timings } from './client.ts';
 export type { CallState, EndReason, Phase, Standing } from './call_state.ts';
 export { forgetDevice, keepDevice, keptDevice } from './device.ts';
+export type { Listener, Unsubscribe } from './emitter.ts';
+export type { ClientEvents, EventName } from './events.ts';
 export { PathMemory } from './direct_first.ts';
 export type { Badge, Leg, OwnPath } from './path.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';
 export { forgetKey, keepKey, keptKey, makeKey, makeLink, readFragment, type LinkKey } from './private_call.ts';
 export { kCategories, kSubprotocol, type Category, type Features, type Media, type Role, type Room, type SeekPrefs } from './protocol.ts';
+export type { ChatLine, MediaOn, ServerState, View } from './view.ts';

@@ -1,0 +1,44 @@
+// What a page reads of a client: one object, replaced whenever something in it has changed.
+
+import { freshState, type CallState } from './call_state.ts';
+import type { Badge, OwnPath } from './path.ts';
+import type { Features, Room } from './protocol.ts';
+import type { ClosedWhy } from './session.ts';
+
+export type ServerState = 'connecting' | 'open' | 'lost' | 'closed';
+
+export interface ChatLine {
+  mine: boolean;
+  text: string;
+}
+
+/** What somebody has switched on. */
+export interface MediaOn {
+  video: boolean;
+  sound: boolean;
+}
+
+export interface View {
+  server: ServerState;
+  closedWhy: ClosedWhy | null;
+  /** What the server offers; null until it has said so. */
+  features: Features | null;
+  rooms: readonly Room[];
+  call: Readonly<CallState>;
+  path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
+  /** What the partner has switched on; null until they have said. */
+  partnerMedia: MediaOn | null;
+  remoteTracks: readonly MediaStreamTrack[];
+  chat: readonly ChatLine[];
+  /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
+  slowDown: number | null;
+}
+
+/** What belongs to one partner and goes with them. */
+export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'remoteTracks' | 'chat'> {
+  return { path: { own: null, partner: null, badge: 'unknown' }, partnerMedia: null, remoteTracks: [], chat: [] };
+}
+
+export function freshView(): View {
+  return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null };
+}
