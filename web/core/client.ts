@@ -107,8 +107,15 @@ export class Client {
     return phase === 'idle' || phase === 'ended' ? null : (this.peer?.peer.pc ?? null);
   }
 
+  /** Looks for somebody in a room. A page that has made or deleted its device's token since is greeted anew first. */
   seek(room: string, wish: SeekWish): void {
-    this.handle({ type: 'seek', room, ...this.strictest(wish) });
+    this.together(() => {
+      if (this.session.deviceChanged()) {
+        this.act('leave');
+        this.session.renew();
+      }
+      this.handle({ type: 'seek', room, ...this.strictest(wish) });
+    });
   }
 
   /** Opens, or joins, the private call of this key. The seat is this participant's own. */
@@ -343,8 +350,8 @@ export class Client {
         this.handle(event);
         return;
       case 'down':
-        this.change({ server: 'lost' });
-        this.handle(event);
+        this.change({ server: event.renewing ? 'connecting' : 'lost' });
+        this.handle({ type: 'down' });
         return;
       case 'closed':
         this.change({ server: 'closed', closedWhy: event.why });

@@ -452,6 +452,37 @@ test('a slowed device asks again by itself when it may, and says so no longer th
   assert.equal(typesOf(ann.sent).filter((type) => type === 'seek').length, 2);
 });
 
+test('a token made after the greeting is told in a new session before the search, and only then', async () => {
+  const world = new World();
+  let device: Uint8Array | null = null;
+  const ann = await world.person(undefined, 'direct', () => device);
+  const bob = await world.person();
+  const first = ann.client.session.session;
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  device = new Uint8Array(16).fill(7);
+  const servers: string[] = [];
+  ann.client.on('server', ({ state }) => servers.push(state));
+  await world.match(ann, bob);
+  assert.deepEqual(servers, ['connecting', 'open'], 'given up, not lost');
+  const hellos = ann.sent.filter(({ type }) => type === 'hello').map(({ device: told, resume }) => [told, resume]);
+  assert.deepEqual(hellos, [[undefined, undefined], ['BwcHBwcHBwcHBwcHBwcHBw', undefined]]);
+  const session = ann.client.session.session;
+  assert.notEqual(session, first);
+  ann.client.act('decline');
+  world.seek(ann);
+  ann.client.session.drop();
+  await world.until(() => ann.client.view.server === 'open');
+  world.seek(ann);
+  await settle();
+  assert.equal(ann.client.session.session, session, 'the same token is no reason for another session');
+  device = null;
+  world.seek(ann);
+  await world.until(() => ann.client.session.session !== session && ann.client.view.server === 'open');
+  assert.equal(last(ann.sent.filter(({ type }) => type === 'hello'))['device'], undefined);
+  assert.equal(ann.phase(), 'seeking');
+});
+
 test('rooms tell who waits and who was here lately; a message names only what changed', async () => {
   const world = new World();
   const ann = await world.person();

@@ -39,7 +39,8 @@ export type ClosedWhy = 'elsewhere' | 'version' | 'stopped';
 
 export type SessionEvent =
   | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
-  | { type: 'down' }
+  /** `renewing`: not lost but given up, for a new session. */
+  | { type: 'down'; renewing: boolean }
   | { type: 'closed'; why: ClosedWhy }
   /** Everything that is not the session's own business; `relay` only when it is new and in order. */
   | { type: 'message'; message: ServerMessage };
@@ -60,6 +61,8 @@ export class Session {
   private readonly backoff: Backoff;
   private key: Promise<TabKey> | null = null;
   private token: string | null = null;
+  /** What this session named when it was new: the server knows it by that until it ends. */
+  private device: string | null = null;
   private socket: Socket | null = null;
   private retryAfter = 0;
   private posts: ClientMessage[] = [];
@@ -86,6 +89,22 @@ export class Session {
   /** Ends the session for good. */
   stop(): void {
     this.finish('stopped');
+  }
+
+  /** The page's token is another than the one this session is known by. */
+  deviceChanged(): boolean {
+    return this.token !== null && this.device !== this.readDevice();
+  }
+
+  /** Ends this session and begins another in its place. What it had, a call included, is left to the server to end. */
+  renew(): void {
+    if (this.state === 'idle' || this.state === 'closed') return;
+    const wasOpen = this.state === 'open';
+    this.release();
+    this.endCall();
+    this.forgetToken();
+    if (wasOpen) this.onEvent({ type: 'down', renewing: true });
+    this.connect();
   }
 
   /** False when there is no connection: nothing is kept. */
@@ -183,8 +202,11 @@ export class Session {
     const socket = this.socket;
     const key = await this.key!;
     const token = this.token;
-    const hello: ClientMessage = { type: 'hello', version: kVersion, key: key.publicKey, ...this.deviceField() };
-    if (token !== null) {
+    const device = this.readDevice();
+    const hello: ClientMessage = { type: 'hello', version: kVersion, key: key.publicKey, ...(device === null ? {} : { device }) };
+    if (token === null) {
+      this.device = device;
+    } else {
       const proof = await key.prove(this.ports.host, nonce, token);
       if (proof === null) return;
       Object.assign(hello, { resume: token, proof, have: this.mail?.in.have() ?? null });
@@ -192,10 +214,10 @@ export class Session {
     if (this.socket === socket && this.state === 'connecting') this.write(hello);
   }
 
-  private deviceField(): { device?: string } {
+  private readDevice(): string | null {
     const device = this.ports.device?.() ?? null;
     const fits = device !== null && device.length >= kDeviceBytesMin && device.length <= kDeviceBytesMax;
-    return fits ? { device: toBase64url(device) } : {};
+    return fits ? toBase64url(device) : null;
   }
 
   private handleWelcome(welcome: Welcome): void {
@@ -306,7 +328,7 @@ export class Session {
     const wasOpen = this.state === 'open';
     this.release();
     this.state = 'waiting';
-    if (wasOpen) this.onEvent({ type: 'down' });
+    if (wasOpen) this.onEvent({ type: 'down', renewing: false });
     if (this.state !== 'waiting') return;
     this.cancelRetry = this.ports.clock.after(this.backoff.next(this.retryAfter), () => this.connect());
   }

@@ -29,7 +29,7 @@ export class World {
     this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
   }
 
-  async person(network?: Network, privacy: 'direct' | 'relay_only' = 'direct'): Promise<Person> {
+  async person(network?: Network, privacy: 'direct' | 'relay_only' = 'direct', device?: () => Uint8Array | null): Promise<Person> {
     const rtc = makeFakeRtc(this.clock, network);
     const ports: ClientPorts = {
       ...rtc,
@@ -37,6 +37,7 @@ export class World {
       crypto: nodeCrypto,
       chance: () => 0,
       host: kHost,
+      ...(device ? { device } : {}),
       openSocket: () => this.server.connect(),
     };
     const client = new Client(ports, privacy);
