@@ -255,10 +255,7 @@ export class Client {
         return this.answer(command.round, async () => ({ type: 'intro_sealed', intro: await (await this.door!).answer(intro) }));
       }
       case 'open_intro':
-        return this.answer(command.round, async () => {
-          const opened = await (await this.door!).handleAnswer(command.intro);
-          return { type: 'intro_opened', intro: opened === null ? null : parseSealedIntro(opened) };
-        });
+        return this.openIntro(command.round, command.intro);
       case 'timer':
         this.timers.get(command.name)?.();
         this.timers.set(
@@ -320,6 +317,15 @@ export class Client {
     this.inOrder(round, async () => {
       const sealed = await (await door).seal(call, text);
       if (this.peerOf(round)) this.session.relay(sealed);
+    });
+  }
+
+  /** In order with the bodies: those that come right behind it can be read only when it is open. */
+  private openIntro(round: number, intro: string): void {
+    const { door } = this;
+    this.inOrder(round, async () => {
+      const opened = await (await door!).handleAnswer(intro);
+      this.handle({ type: 'intro_opened', round, intro: opened === null ? null : parseSealedIntro(opened) });
     });
   }
 

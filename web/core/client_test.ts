@@ -567,6 +567,37 @@ test('two with the link connect without being asked, and everything but the hand
   assert.equal(accepts.filter((intro) => intro === '').length, 1, 'one end answers, the other listens');
 });
 
+/** Loses the `accepted` of the end that reads message 2, and lets it come back only when the other end's bodies are waiting for it. */
+function loseSealedAccepted(world: World, person: Person): void {
+  const session = person.client.session as unknown as { handleText: (text: string) => void };
+  const real = session.handleText.bind(session);
+  let lost = false;
+  session.handleText = (text) => {
+    const message = JSON.parse(text) as { type: string; intro?: string };
+    if (lost || message.type !== 'accepted' || message.intro === '') return real(text);
+    lost = true;
+    world.server.reachable = false;
+    person.client.session.drop();
+  };
+}
+
+test('sealed bodies that come back to back with the message 2 that opens them are read', async () => {
+  const [world, ann, bob] = await two();
+  for (const person of [ann, bob]) loseSealedAccepted(world, person);
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  world.open(bob, kKey, kSeats[1]!);
+  await world.until(() => !world.server.reachable);
+  await world.clock.pass(1_000);
+  const [reader, writer] = ann.client.view.server === 'lost' ? [ann, bob] : [bob, ann];
+  assert.ok(typesOf(writer.sent).includes('relay'), 'candidates are waiting');
+  world.server.reachable = true;
+  await world.untilPhase('connected', ann, bob);
+  const candidates = reader.connection().remoteCandidates.map(({ candidate }) => / typ (\w+)/.exec(candidate)![1]);
+  assert.deepEqual(candidates, ['host', 'srflx']);
+  assert.equal(reader.client.timings.relay_released, null);
+});
+
 test('a third with the link reads that two are in the call', async () => {
   const [world, ann, bob] = await two();
   const cid = await world.person();
