@@ -50,6 +50,8 @@ export class Call {
   private answerSeconds = kAnswerSeconds;
   private round = 0;
   private hasPeer = false;
+  /** The page or the server allows nothing else from here on, whatever was wished for. */
+  private mustRelay = false;
   private wantsAccept = false;
   private own: OwnDescription | null = null;
   /** Private calls: whether this end makes the offer, and what the other said of itself. */
@@ -84,9 +86,7 @@ export class Call {
         this.state.instant = event.on;
         return;
       case 'relay_only':
-        if (this.state.relayOnly || this.state.phase !== 'seeking') return;
-        this.state.relayOnly = true;
-        return this.prepareRound();
+        return this.demandRelay();
       case 'accept':
         if (this.state.phase === 'card') this.accept();
         return;
@@ -180,6 +180,14 @@ export class Call {
     this.ask();
   }
 
+  /** A call that stands has told its addresses already; every one that is still to come about is held to it. */
+  private demandRelay(): void {
+    this.mustRelay = true;
+    if (this.state.relayOnly || !this.isLooking()) return;
+    this.state.relayOnly = true;
+    if (this.state.phase === 'seeking') this.prepareRound();
+  }
+
   /** The server is asked now, or when it is back. */
   private ask(): void {
     this.prepareRound();
@@ -196,6 +204,7 @@ export class Call {
     this.waitingServers = null;
     this.wantsAccept = false;
     this.lastAccept = null;
+    this.state.relayOnly ||= this.mustRelay;
     this.enter('seeking');
     Object.assign(this.state, { call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
     this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
@@ -406,10 +415,11 @@ export class Call {
     const offered = this.state.role === 'b';
     if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
     const partner = { fingerprint: intro.fingerprint, sdp: offered ? intro.sdp : null, relayOnly: intro.can.relay_only };
-    this.begin({ iceServers: message.ice_servers, partner });
+    this.begin(message.ice_servers, partner);
   }
 
-  private begin(beginning: Beginning): void {
+  private begin(iceServers: IceServer[], partner: Beginning['partner']): void {
+    const beginning = { iceServers, partner, relayOnly: this.state.relayOnly };
     this.push({ do: 'begin', round: this.round, beginning, polite: this.state.role === 'b' });
   }
 
@@ -499,7 +509,7 @@ export class Call {
   private handlePrivateAccepted(message: ServerMessageOf<'accepted'>): void {
     if (this.greeting!.answers) {
       const partner = { fingerprint: null, sdp: null, relayOnly: this.greeting!.relayOnly };
-      return this.begin({ iceServers: message.ice_servers, partner });
+      return this.begin(message.ice_servers, partner);
     }
     this.waitingServers = message.ice_servers;
     this.push({ do: 'open_intro', round: this.round, intro: message.intro });
@@ -512,7 +522,7 @@ export class Call {
       return this.turnAway();
     }
     const partner = { fingerprint: null, sdp: intro.sdp, relayOnly: intro.can.relay_only };
-    this.begin({ iceServers: this.waitingServers, partner });
+    this.begin(this.waitingServers, partner);
   }
 
   // ---- the connection

@@ -21,9 +21,9 @@ async function two(networks: [Network?, Network?] = [], world = new World()): Pr
 }
 
 /** The candidates a person has told, by type, from the plain bodies of a stranger call. */
-function told(person: Person): string[] {
+function told(person: Person, call?: unknown): string[] {
   return person.sent
-    .filter(({ type }) => type === 'relay')
+    .filter((message) => message.type === 'relay' && (call === undefined || message['call'] === call))
     .map(({ body }) => JSON.parse(body as string) as { kind: string; list?: { candidate: string }[] })
     .flatMap(({ list }) => list ?? [])
     .map(({ candidate }) => / typ (\w+)/.exec(candidate)![1]!);
@@ -287,11 +287,71 @@ test('a stricter server that comes back while somebody waits makes the waiting c
   world.seek(ann);
   await settle();
   assert.equal(ann.connection().configuration.iceTransportPolicy, 'all');
-  (world.server as unknown as { settings: { privacy: string } }).settings.privacy = 'relay_only';
+  demandRelay(world);
   world.server.restart();
   await world.clock.pass(5_000);
   assert.equal(ann.phase(), 'seeking');
   assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+});
+
+function demandRelay(world: World): void {
+  (world.server as unknown as { settings: { privacy: string } }).settings.privacy = 'relay_only';
+}
+
+test('a server that becomes stricter during a call is obeyed from the next partner on', async () => {
+  const [world, ann, bob] = await two();
+  const cid = await world.person();
+  await world.connect(ann, bob);
+  demandRelay(world);
+  world.server.restart();
+  await settle();
+  await world.until(() => ann.client.view.call.standing === 'live' && bob.client.view.call.standing === 'live', 20_000);
+  assert.equal(ann.client.view.call.relayOnly, false, 'the call that stands goes on as it is');
+  world.seek(cid);
+  await settle();
+  ann.client.act('next');
+  await world.untilPhase('card', ann, cid);
+  assert.ok(ann.client.view.call.relayOnly);
+  ann.client.act('accept');
+  cid.client.act('accept');
+  await world.untilPhase('connected', ann, cid);
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  assert.deepEqual(told(ann, ann.client.view.call.call), ['relay']);
+});
+
+test('a server that becomes stricter while a card is open is obeyed by whoever comes next', async () => {
+  const [world, ann, bob] = await two();
+  await world.match(ann, bob);
+  demandRelay(world);
+  world.server.restart();
+  await world.until(() => ann.phase() === 'card' && bob.phase() === 'card' && ann.client.view.call.relayOnly, 10_000);
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  for (const person of [ann, bob]) {
+    assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    assert.deepEqual(told(person).filter((type) => type !== 'relay'), []);
+  }
+});
+
+test('a server that becomes stricter between accept and accepted is obeyed by the call that then comes about', async () => {
+  const [world, ann, bob] = await two();
+  await world.match(ann, bob);
+  ann.client.act('accept');
+  await settle();
+  const session = ann.client.session as unknown as { handleText: (text: string) => void };
+  const real = session.handleText.bind(session);
+  session.handleText = (text) => {
+    if (!text.includes('"accepted"')) return real(text);
+    session.handleText = real;
+    demandRelay(world);
+    ann.client.session.drop();
+  };
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  assert.equal(ann.client.session.resumed, 1);
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  assert.deepEqual(told(ann).filter((type) => type !== 'relay'), []);
 });
 
 test('relay only without a relay is said, not tried', async () => {

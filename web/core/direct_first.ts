@@ -49,6 +49,11 @@ export class DirectFirst<Candidate> {
     if (this.direct === 0) this.release();
   }
 
+  /** The person hides their address after all, or must. */
+  handleRelayOnly(): void {
+    this.release();
+  }
+
   handlePartnerHasOnlyRelay(): void {
     this.release();
   }

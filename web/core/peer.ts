@@ -64,6 +64,8 @@ export interface OwnDescription {
 }
 
 export interface Beginning {
+  /** May have become necessary since the connection was made; never less strict than it was made. */
+  relayOnly: boolean;
   iceServers: readonly IceServer[];
   partner: {
     /** Null where the handshake vouches for whatever certificate the answer names. */
@@ -84,7 +86,7 @@ export class Peer {
   onEvent: (event: PeerEvent) => void = () => {};
 
   private readonly ports: PeerPorts;
-  private readonly relayOnly: boolean;
+  private relayOnly: boolean;
   private readonly tracks: Record<Track, MediaStreamTrack | null>;
   private readonly direct: DirectFirst<RTCIceCandidate>;
   private readonly stream: MediaStream;
@@ -158,6 +160,8 @@ export class Peer {
       const pc = this.pc!;
       this.pinned = beginning.partner.fingerprint;
       this.servers = toRtcServers(beginning.iceServers);
+      this.relayOnly ||= beginning.relayOnly;
+      if (this.relayOnly) this.direct.handleRelayOnly();
       this.partnerRelayOnly = beginning.partner.relayOnly;
       if (this.partnerRelayOnly) this.direct.handlePartnerHasOnlyRelay();
       this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
