@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex } from './bytes.ts';
-import { kHoldMs, kShortHoldMs } from './direct_first.ts';
+import { kHoldMs, kSecureMs, kShortHoldMs } from './direct_first.ts';
 import { kAnswerGraceMs, kConnectMs } from './call.ts';
 import { kRescueMs } from './peer.ts';
 import { settle } from './testing/fake_clock.ts';
@@ -222,6 +222,40 @@ test('direct first: while a direct path works no relay candidate is told, and th
   ann.connection().become('failed');
   await world.clock.pass(50);
   assert.ok(told(ann).includes('relay'), 'trouble brings it out');
+});
+
+test('direct first: a handshake that is slower than the hold is waited for, as long as handshakes may take', async () => {
+  const [world, ann, bob] = await two([{ ...kNatted, handshakeMs: 2 * kHoldMs }]);
+  await world.connect(ann, bob);
+  await world.until(() => ann.client.view.path.badge === 'direct' && bob.client.view.path.badge === 'direct');
+  for (const person of [ann, bob]) {
+    assert.equal(person.client.timings.relay_released, null);
+    assert.equal(person.connection().steps.filter((step) => step === 'createOffer').length, 1, 'no second round');
+  }
+
+  const [late, cid, dan] = await two([{ ...kNatted, handshakeMs: 2 * kSecureMs }]);
+  await late.match(cid, dan);
+  cid.client.act('accept');
+  dan.client.act('accept');
+  await late.untilPhase('connecting', cid, dan);
+  await late.until(() => cid.client.timings.relay_released !== null, 10_000);
+  assert.ok(cid.client.timings.relay_released! - cid.client.timings.remote! >= kSecureMs);
+});
+
+test('direct first: a pair that works while the restart waits for its turn makes it needless', async () => {
+  const [world, ann, bob] = await two([kBlocked, kBlocked]);
+  await world.match(ann, bob);
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.until(() => ann.client.timings.remote !== null);
+  let free = (): void => {};
+  ann.connection().getSenders()[0]!.replaceTrack = () => new Promise((done) => (free = done));
+  ann.client.setTrack('audio', null);
+  await world.clock.pass(kHoldMs + 50);
+  ann.connection().becomeIce('connected');
+  free();
+  await world.clock.pass(100);
+  assert.equal(ann.client.timings.relay_released, null);
 });
 
 test('where only a relay works it is told after the hold, sooner the next time, and the badge says relayed at both ends', async () => {

@@ -1,38 +1,41 @@
-// Direct first: this end's relay candidates are not told to the partner until direct checks have had a fair chance. A near relay
-// answers sooner than two home routers do, and some browsers settle on the first pair that works; a call that could be direct
-// would then run over the relay for its whole life.
+// Direct first: the relay is not even asked for until direct checks have had a fair chance. A near relay answers sooner than two home
+// routers do, and some browsers settle on the first pair that works; a call that could be direct would then run over the relay for
+// its whole life.
 //
-// A pure policy: candidates and what happens to the connection go in, the candidates that may be told come out.
+// A pure policy: what happens to the connection goes in, whether and when the relay gets its turn comes out.
 
 /** A fair chance, from the moment both descriptions are known. */
 export const kHoldMs = 800;
 /** Where an earlier call in this tab, on the same network, found that only a relay works. */
 export const kShortHoldMs = 250;
+/** Once a direct pair works: for the handshake over it, several round trips, each of which may be repeated. */
+export const kSecureMs = 6_000;
 
-export class DirectFirst<Candidate> {
-  private readonly isRelay: (candidate: Candidate) => boolean;
-  private free: Candidate[] = [];
-  private held: Candidate[] = [];
-  private releasedFlag: boolean;
+export class DirectFirst {
+  private needed: boolean;
+  private lapsed = false;
   private direct = 0;
   private began: number | null = null;
+  private found: number | null = null;
   private settled = false;
   private hold = kHoldMs;
 
   /** `relayOnly`: the person hides their address, or must. There is nothing to wait for then. */
-  constructor(relayOnly: boolean, isRelay: (candidate: Candidate) => boolean) {
-    this.releasedFlag = relayOnly;
-    this.isRelay = isRelay;
+  constructor(relayOnly: boolean) {
+    this.needed = relayOnly;
   }
 
+  /** Whether the relay may be asked for. A pair that works takes it back if only the time was up. */
   get released(): boolean {
-    return this.releasedFlag;
+    return this.needed || this.lapsed;
   }
 
-  handleCandidate(candidate: Candidate): void {
-    const relay = this.isRelay(candidate);
-    if (!relay) this.direct += 1;
-    (relay && !this.releasedFlag ? this.held : this.free).push(candidate);
+  handleOwnCandidate(type: string): void {
+    if (type !== 'relay') this.direct += 1;
+  }
+
+  handleGatheringEnded(): void {
+    if (this.direct === 0) this.needed = true;
   }
 
   /** Both descriptions are set: checks can run from here on. */
@@ -45,54 +48,31 @@ export class DirectFirst<Candidate> {
     this.hold = onlyRelayWorked ? kShortHoldMs : kHoldMs;
   }
 
-  handleGatheringEnded(): void {
-    if (this.direct === 0) this.release();
+  /** Direct checks have succeeded. The handshake is still to come, and may not. */
+  handlePairFound(now: number): void {
+    this.found ??= now;
+    this.lapsed = false;
   }
 
-  /** The person hides their address after all, or must. */
-  handleRelayOnly(): void {
-    this.release();
-  }
-
-  handlePartnerHasOnlyRelay(): void {
-    this.release();
-  }
-
-  /** A pair works. What is still held stays back, so that a direct call tells the relay nothing more, until it is needed. */
   handleConnected(): void {
     this.settled = true;
+    this.lapsed = false;
   }
 
-  /** Checks have failed, or a path that worked no longer does. */
-  handleTrouble(): void {
-    this.release();
+  /** One of the two tells no direct candidate, checks have failed, or a path that worked no longer does. */
+  handleRelayNeeded(): void {
+    this.needed = true;
   }
 
   handleTimeout(now: number): void {
     const deadline = this.pollTimeout();
-    if (deadline !== null && now >= deadline) this.release();
+    if (deadline !== null && now >= deadline) this.lapsed = true;
   }
 
   /** When `handleTimeout` is due, or null. */
   pollTimeout(): number | null {
-    return this.releasedFlag || this.settled || this.began === null ? null : this.began + this.hold;
-  }
-
-  /** The candidates that may be told now; each is given once. */
-  pollCandidates(): Candidate[] {
-    const free = this.free;
-    this.free = [];
-    return free;
-  }
-
-  get holdsAny(): boolean {
-    return this.held.length > 0;
-  }
-
-  private release(): void {
-    this.releasedFlag = true;
-    this.free.push(...this.held);
-    this.held = [];
+    if (this.released || this.settled || this.began === null) return null;
+    return this.found === null ? this.began + this.hold : this.found + kSecureMs;
   }
 }
 

@@ -1,79 +1,75 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DirectFirst, kHoldMs, kShortHoldMs, networkName, PathMemory } from './direct_first.ts';
+import { DirectFirst, kHoldMs, kSecureMs, kShortHoldMs, networkName, PathMemory } from './direct_first.ts';
 
-const make = (relayOnly = false): DirectFirst<string> => new DirectFirst(relayOnly, (candidate) => candidate === 'relay');
-
-test('direct candidates go at once, the relay waits for the end of the hold', () => {
-  const policy = make();
-  for (const candidate of ['host', 'relay', 'srflx']) policy.handleCandidate(candidate);
-  assert.deepEqual(policy.pollCandidates(), ['host', 'srflx']);
+test('the relay gets its turn at the end of the hold, which begins when checks can run', () => {
+  const policy = new DirectFirst(false);
   assert.equal(policy.pollTimeout(), null, 'no check can run yet');
   policy.handleChecksBegan(1_000);
   assert.equal(policy.pollTimeout(), 1_000 + kHoldMs);
   policy.handleTimeout(1_000 + kHoldMs - 1);
-  assert.deepEqual(policy.pollCandidates(), []);
+  assert.equal(policy.released, false);
   policy.handleTimeout(1_000 + kHoldMs);
-  assert.deepEqual(policy.pollCandidates(), ['relay']);
+  assert.equal(policy.released, true);
   assert.equal(policy.pollTimeout(), null);
 });
 
-test('a relay candidate found after the hold goes at once, and each goes once', () => {
-  const policy = make();
+test('relay only: nothing is waited for', () => {
+  const policy = new DirectFirst(true);
   policy.handleChecksBegan(0);
-  policy.handleTimeout(kHoldMs);
-  policy.handleCandidate('relay');
-  assert.deepEqual(policy.pollCandidates(), ['relay']);
-  assert.deepEqual(policy.pollCandidates(), []);
-});
-
-test('relay only: nothing is held', () => {
-  const policy = make(true);
-  policy.handleCandidate('relay');
-  policy.handleChecksBegan(0);
-  assert.deepEqual(policy.pollCandidates(), ['relay']);
+  assert.equal(policy.released, true);
   assert.equal(policy.pollTimeout(), null);
 });
 
-test('released at once when gathering ends without a direct candidate, and not when it ends with one', () => {
-  const without = make();
-  without.handleCandidate('relay');
-  without.handleGatheringEnded();
-  assert.deepEqual(without.pollCandidates(), ['relay']);
-
-  const withOne = make();
-  withOne.handleCandidate('relay');
-  withOne.handleCandidate('host');
-  withOne.handleGatheringEnded();
-  assert.deepEqual(withOne.pollCandidates(), ['host']);
-  assert.ok(withOne.holdsAny);
-});
-
-test('released at once when checks fail, and when the partner has only a relay', () => {
-  for (const happen of [(policy: DirectFirst<string>) => policy.handleTrouble(), (policy: DirectFirst<string>) => policy.handlePartnerHasOnlyRelay()]) {
-    const policy = make();
-    policy.handleCandidate('host');
-    policy.handleCandidate('relay');
-    happen(policy);
-    assert.deepEqual(policy.pollCandidates(), ['host', 'relay']);
-    assert.ok(policy.released);
+test('at once when gathering ends without a direct candidate, and not when it ends with one', () => {
+  for (const [types, released] of [[[], true], [['relay'], true], [['relay', 'host'], false]] as const) {
+    const policy = new DirectFirst(false);
+    for (const type of types) policy.handleOwnCandidate(type);
+    policy.handleGatheringEnded();
+    assert.equal(policy.released, released, String(types));
   }
 });
 
-test('a direct call keeps the relay back until it is needed', () => {
-  const policy = make();
-  policy.handleCandidate('relay');
+test('a pair that works ends the hold before the handshake over it has', () => {
+  const policy = new DirectFirst(false);
   policy.handleChecksBegan(0);
+  policy.handlePairFound(500);
+  policy.handleTimeout(kHoldMs);
+  assert.equal(policy.released, false);
+  assert.equal(policy.pollTimeout(), 500 + kSecureMs, 'a handshake that does not end gets the relay after all');
+  policy.handlePairFound(900);
+  assert.equal(policy.pollTimeout(), 500 + kSecureMs, 'counted from the first');
+  policy.handleTimeout(500 + kSecureMs);
+  assert.equal(policy.released, true);
+});
+
+test('a pair that works at the last moment takes the turn back; a need stays', () => {
+  const late = new DirectFirst(false);
+  late.handleChecksBegan(0);
+  late.handleTimeout(kHoldMs);
+  late.handlePairFound(kHoldMs);
+  assert.equal(late.released, false);
+  const needed = new DirectFirst(false);
+  needed.handleRelayNeeded();
+  needed.handlePairFound(kHoldMs);
+  needed.handleConnected();
+  assert.equal(needed.released, true);
+});
+
+test('a direct call keeps the relay back until it is needed', () => {
+  const policy = new DirectFirst(false);
+  policy.handleChecksBegan(0);
+  policy.handlePairFound(100);
   policy.handleConnected();
   assert.equal(policy.pollTimeout(), null);
   policy.handleTimeout(60_000);
-  assert.deepEqual(policy.pollCandidates(), []);
-  policy.handleTrouble();
-  assert.deepEqual(policy.pollCandidates(), ['relay']);
+  assert.equal(policy.released, false);
+  policy.handleRelayNeeded();
+  assert.equal(policy.released, true);
 });
 
 test('on a network where only a relay worked the hold is shorter, even when that is found out in the middle of it', () => {
-  const policy = make();
+  const policy = new DirectFirst(false);
   policy.handleChecksBegan(0);
   policy.handleNetwork(true);
   assert.equal(policy.pollTimeout(), kShortHoldMs);
@@ -82,7 +78,7 @@ test('on a network where only a relay worked the hold is shorter, even when that
 });
 
 test('checks begin once', () => {
-  const policy = make();
+  const policy = new DirectFirst(false);
   policy.handleChecksBegan(100);
   policy.handleChecksBegan(500);
   assert.equal(policy.pollTimeout(), 100 + kHoldMs);

@@ -88,7 +88,7 @@ export class Peer {
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
   private readonly tracks: Record<Track, MediaStreamTrack | null>;
-  private readonly direct: DirectFirst<RTCIceCandidate>;
+  private readonly direct: DirectFirst;
   private readonly stream: MediaStream;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
@@ -104,6 +104,7 @@ export class Peer {
   private polite = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
+  private untold: RTCIceCandidate[] = [];
   private gathered = false;
   private endTold = false;
   private partnerDirect = 0;
@@ -123,7 +124,7 @@ export class Peer {
     this.relayOnly = settings.relayOnly;
     this.tracks = { ...settings.tracks };
     this.stream = ports.makeStream();
-    this.direct = new DirectFirst(settings.relayOnly, (candidate) => candidateType(candidate.candidate) === 'relay');
+    this.direct = new DirectFirst(settings.relayOnly);
   }
 
   warm(): void {
@@ -161,9 +162,9 @@ export class Peer {
       this.pinned = beginning.partner.fingerprint;
       this.servers = toRtcServers(beginning.iceServers);
       this.relayOnly ||= beginning.relayOnly;
-      if (this.relayOnly) this.direct.handleRelayOnly();
+      if (this.relayOnly) this.direct.handleRelayNeeded();
       this.partnerRelayOnly = beginning.partner.relayOnly;
-      if (this.partnerRelayOnly) this.direct.handlePartnerHasOnlyRelay();
+      if (this.partnerRelayOnly) this.direct.handleRelayNeeded();
       this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
       if (this.direct.released) this.mark('relay_released');
       pc.setConfiguration(this.configuration(this.withRelay ? this.servers : withoutRelay(this.servers)));
@@ -258,6 +259,7 @@ export class Peer {
     pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
     pc.oniceconnectionstatechange = () => {
       if (pc.iceConnectionState === 'failed') this.handleTrouble();
+      if (pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed') this.handlePairFound();
     };
     pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
     // A listener, because Firefox does not hand the `on` attribute events that a script dispatches, as tests do.
@@ -367,7 +369,8 @@ export class Peer {
     this.tellCandidates();
     if (!this.direct.released || this.withRelay || !this.negotiated) return;
     this.step(async () => {
-      if (this.withRelay || this.pc!.signalingState !== 'stable') return;
+      // A pair may have come to work while this waited for its turn.
+      if (this.withRelay || !this.direct.released || this.pc!.signalingState !== 'stable') return;
       this.prepareRestart();
       await this.sendOffer({ iceRestart: true });
     });
@@ -378,7 +381,7 @@ export class Peer {
     this.gathered = this.endTold = this.partnerEnded = false;
     if (this.withRelay) return;
     this.withRelay = true;
-    this.direct.handleTrouble();
+    this.direct.handleRelayNeeded();
     this.mark('relay_released');
     this.pc!.setConfiguration(this.configuration(this.servers));
   }
@@ -393,7 +396,7 @@ export class Peer {
     this.partnerEnded ||= end;
     this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
     if (end && this.partnerDirect === 0) {
-      this.direct.handlePartnerHasOnlyRelay();
+      this.direct.handleRelayNeeded();
       this.considerRelay();
     }
     this.early.push(...list);
@@ -415,7 +418,8 @@ export class Peer {
       this.direct.handleGatheringEnded();
       this.noteNetwork();
     } else if (candidate.candidate !== '') {
-      this.direct.handleCandidate(candidate);
+      this.untold.push(candidate);
+      this.direct.handleOwnCandidate(candidateType(candidate.candidate));
       if (candidateType(candidate.candidate) === 'srflx') {
         this.reflexive.push(candidateAddress(candidate.candidate));
         this.noteNetwork();
@@ -428,6 +432,11 @@ export class Peer {
     this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
     this.planRelease();
     if (this.gathered) this.considerRelay();
+  }
+
+  private handlePairFound(): void {
+    this.direct.handlePairFound(this.ports.clock.now());
+    this.planRelease();
   }
 
   private planRelease(): void {
@@ -445,11 +454,12 @@ export class Peer {
   private tellCandidates(): void {
     this.cancelBatch?.();
     this.cancelBatch = null;
-    const released = this.direct.pollCandidates();
-    const end = this.gathered && !this.direct.holdsAny && !this.endTold;
-    if (this.closed || (released.length === 0 && !end)) return;
+    const candidates = this.untold;
+    this.untold = [];
+    const end = this.gathered && !this.endTold;
+    if (this.closed || (candidates.length === 0 && !end)) return;
     this.endTold ||= end;
-    const list = released.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
+    const list = candidates.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
       candidate,
       sdpMid,
       sdpMLineIndex,
@@ -482,7 +492,7 @@ export class Peer {
    */
   private handleTrouble(): void {
     const mayMend = !this.withRelay || !this.partnerEnded || !this.wasConnected;
-    this.direct.handleTrouble();
+    this.direct.handleRelayNeeded();
     this.considerRelay();
     if (!mayMend || this.rescued) return;
     this.rescued = true;

@@ -10,6 +10,8 @@ export interface Network {
   direct: boolean;
   /** Whether this network's STUN answers: without it there are host candidates only. */
   reflexive: boolean;
+  /** How long the DTLS handshake takes once a pair works. */
+  handshakeMs?: number;
 }
 
 type Kind = 'audio' | 'video';
@@ -215,10 +217,14 @@ export class FakeConnection {
 
   /** What the ICE and DTLS below would come to. */
   become(state: 'disconnected' | 'failed' | 'connected'): void {
-    this.iceConnectionState = state;
-    this.oniceconnectionstatechange?.();
+    this.becomeIce(state);
     this.connectionState = state;
     this.onconnectionstatechange?.();
+  }
+
+  becomeIce(state: 'disconnected' | 'failed' | 'connected'): void {
+    this.iceConnectionState = state;
+    this.oniceconnectionstatechange?.();
   }
 
   private describe(setup: string): string {
@@ -268,14 +274,20 @@ export class FakeConnection {
     this.selected = own;
     other.selected = theirs;
     this.clock.after(30, () => {
-      for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
-      for (const [id, channel] of this.channels) {
-        const theirs = other.channels.get(id);
-        if (!theirs || this.connectionState === 'closed' || other.connectionState === 'closed') continue;
-        channel.open(theirs);
-        theirs.open(channel);
-      }
+      for (const end of [this, other]) if (end.connectionState !== 'closed') end.becomeIce('connected');
+      const handshakeMs = Math.max(this.network.handshakeMs ?? 0, other.network.handshakeMs ?? 0);
+      this.clock.after(handshakeMs, () => this.finishHandshake(other));
     });
+  }
+
+  private finishHandshake(other: FakeConnection): void {
+    for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
+    for (const [id, channel] of this.channels) {
+      const theirs = other.channels.get(id);
+      if (!theirs || this.connectionState === 'closed' || other.connectionState === 'closed') continue;
+      channel.open(theirs);
+      theirs.open(channel);
+    }
   }
 }
 
