@@ -3,13 +3,20 @@
 import assert from 'node:assert/strict';
 import { Client, type ClientPorts } from '../client.ts';
 import type { Phase } from '../call_state.ts';
-import type { Bytes } from '../bytes.ts';
+import { fromHex, type Bytes } from '../bytes.ts';
 import { FakeClock, settle } from './fake_clock.ts';
 import { makeFakeRtc, type FakeConnection, type FakeRtc, type Network } from './fake_rtc.ts';
 import { FakeServer, type FakeServerSettings } from './fake_server.ts';
 import { nodeCrypto } from './node_crypto.ts';
 
 export const kHost = 'call.example';
+export const kKey = fromHex('000102030405060708090a0b0c0d0e0f');
+export const kSeats = ['AAAAAAAAAAAAAAAAAAAAAA', 'AQAAAAAAAAAAAAAAAAAAAA', 'AgAAAAAAAAAAAAAAAAAAAA'];
+export const kNatted: Network = { direct: true, reflexive: true };
+export const kBlocked: Network = { direct: false, reflexive: true };
+
+export const typesOf = (messages: { type: string }[]): string[] => messages.map(({ type }) => type);
+export const last = <T>(list: readonly T[]): T => list[list.length - 1]!;
 
 export interface Person {
   client: Client;
@@ -91,4 +98,17 @@ export class World {
     second.client.act('accept');
     await this.untilPhase('connected', first, second);
   }
+}
+
+export async function two(networks: [Network?, Network?] = [], world = new World()): Promise<[World, Person, Person]> {
+  return [world, await world.person(networks[0]), await world.person(networks[1])];
+}
+
+/** The candidates a person has told, by type, from the plain bodies of stranger calls, or of one of them. */
+export function told(person: Person, call?: unknown): string[] {
+  return person.sent
+    .filter((message) => message.type === 'relay' && (call === undefined || message['call'] === call))
+    .map(({ body }) => JSON.parse(body as string) as { kind: string; list?: { candidate: string }[] })
+    .flatMap(({ list }) => list ?? [])
+    .map(({ candidate }) => / typ (\w+)/.exec(candidate)![1]!);
 }

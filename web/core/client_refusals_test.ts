@@ -1,0 +1,102 @@
+// What one person has against another, and what the server has against both: block, report, cooldown, haste.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settle } from './testing/fake_clock.ts';
+import { kKey, kSeats, last, two, typesOf, World } from './testing/people.ts';
+
+test('block and report end the call, are acknowledged, and work after the end too', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const call = ann.client.view.call.call;
+  ann.client.act('block');
+  await world.untilPhase('ended', ann, bob);
+  assert.equal(bob.client.view.call.reason, 'left');
+  await world.until(() => ann.client.view.call.noted.block);
+  ann.client.report('spam', '  ');
+  await world.until(() => ann.client.view.call.noted.report === true);
+  assert.deepEqual(last(ann.sent), { type: 'report', call, category: 'spam' });
+});
+
+test('a report that the server could not keep is said, and the next attempt counts', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  world.server.refuseReports = 1;
+  ann.client.report('hate', '');
+  await world.untilPhase('ended', ann, bob);
+  await world.until(() => ann.client.view.call.noted.report === 'failed');
+  ann.client.report('hate', '');
+  assert.equal(ann.client.view.call.noted.report, false, 'on its way');
+  await world.until(() => ann.client.view.call.noted.report === true);
+});
+
+test('a report that may be lost with its connection is not said to have arrived', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.client.report('spam', '');
+  world.server.cut();
+  await world.until(() => ann.client.view.call.noted.report === 'failed');
+});
+
+test('a report made while the server is away waits for it, and fails only if this session is not known any more', async () => {
+  for (const known of [true, false]) {
+    const [world, ann, bob] = await two();
+    await world.connect(ann, bob);
+    world.server.reachable = false;
+    world.server.cut();
+    await settle();
+    ann.client.report('minor', 'words');
+    await world.clock.pass(known ? 1_000 : 40_000);
+    assert.equal(ann.client.view.call.noted.report, false);
+    world.server.reachable = true;
+    await world.until(() => ann.client.view.call.noted.report !== false, 20_000);
+    assert.equal(ann.client.view.call.noted.report, known ? true : 'failed');
+  }
+});
+
+test('cooldown and ban end the search and say until when', async () => {
+  for (const code of ['cooldown', 'banned'] as const) {
+    const [world, ann, bob] = await two();
+    world.server.refuseSeeks = { code, retry_after: 90 };
+    await world.clock.pass(5_000);
+    world.seek(ann);
+    await settle();
+    assert.equal(ann.phase(), 'ended');
+    const { reason, until } = ann.client.view.call;
+    assert.deepEqual([reason, until! - world.clock.now()], [code, 90_000]);
+    await world.clock.pass(20_000);
+    assert.equal(typesOf(ann.sent).filter((type) => type === 'seek').length, 1, 'it is not asked again by itself');
+    world.open(ann, kKey, kSeats[0]!);
+    world.open(bob, kKey, kSeats[1]!);
+    await world.untilPhase('connected', ann, bob);
+    assert.equal(ann.client.view.call.until, null);
+  }
+});
+
+test('a slowed device asks again by itself when it may, and says so no longer than it holds', async () => {
+  const [world, ann] = await two();
+  world.server.refuseSeeks = { code: 'rate', retry_after: 60 };
+  world.seek(ann);
+  await settle();
+  assert.equal(ann.client.view.slowDown, 60);
+  world.server.refuseSeeks = null;
+  await world.clock.pass(60_100);
+  assert.deepEqual([ann.phase(), ann.client.view.slowDown], ['seeking', null]);
+  assert.equal(typesOf(ann.sent).filter((type) => type === 'seek').length, 2);
+});
+
+test('rooms tell who waits and who was here lately; a message names only what changed', async () => {
+  const world = new World();
+  const ann = await world.person();
+  const counts = () => ann.client.view.rooms.map(({ tag, waiting, lately }) => [tag, waiting, lately]);
+  assert.deepEqual(counts(), [['ta', 0, 0], ['hi', 0, 0]]);
+  world.server.tellAll({ type: 'rooms', rooms: { ta: 2 }, lately: { ta: 9, hi: 4 } });
+  await settle();
+  assert.deepEqual(counts(), [['ta', 2, 9], ['hi', 0, 4]]);
+  world.server.tellAll({ type: 'rooms', rooms: { hi: 1 }, lately: { ta: 8 } });
+  await settle();
+  assert.deepEqual(counts(), [['ta', 2, 8], ['hi', 1, 4]]);
+  world.server.tellAll({ type: 'rooms', rooms: { hi: 6 } });
+  await settle();
+  assert.deepEqual(counts(), [['ta', 2, 8], ['hi', 6, 6]], 'from a server that does not count');
+});

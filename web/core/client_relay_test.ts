@@ -1,0 +1,196 @@
+// Which way a call goes, and who says so: direct first, the relay when it is needed, a hidden address.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kHoldMs, kSecureMs, kShortHoldMs } from './direct_first.ts';
+import { settle } from './testing/fake_clock.ts';
+import { kBlocked, kNatted, last, told, two, World } from './testing/people.ts';
+
+test('direct first: while a direct path works no relay candidate is told, and the badge says direct', async () => {
+  const [world, ann, bob] = await two([kNatted, kNatted]);
+  await world.connect(ann, bob);
+  await world.clock.pass(5_000);
+  assert.deepEqual([...told(ann), ...told(bob)].filter((type) => type === 'relay'), []);
+  assert.equal(ann.client.timings.relay_released, null);
+  for (const person of [ann, bob]) {
+    const urls = (person.connection().configuration.iceServers ?? []).flatMap((server) => server.urls);
+    assert.deepEqual(urls, [], 'the relay was not even asked for');
+  }
+  ann.connection().become('failed');
+  await world.clock.pass(50);
+  assert.ok(told(ann).includes('relay'), 'trouble brings it out');
+});
+
+test('direct first: a handshake that is slower than the hold is waited for, as long as handshakes may take', async () => {
+  const [world, ann, bob] = await two([{ ...kNatted, handshakeMs: 2 * kHoldMs }]);
+  await world.connect(ann, bob);
+  await world.until(() => ann.client.view.path.badge === 'direct' && bob.client.view.path.badge === 'direct');
+  for (const person of [ann, bob]) {
+    assert.equal(person.client.timings.relay_released, null);
+    assert.equal(person.connection().steps.filter((step) => step === 'createOffer').length, 1, 'no second round');
+  }
+
+  const [late, cid, dan] = await two([{ ...kNatted, handshakeMs: 2 * kSecureMs }]);
+  await late.match(cid, dan);
+  cid.client.act('accept');
+  dan.client.act('accept');
+  await late.untilPhase('connecting', cid, dan);
+  await late.until(() => cid.client.timings.relay_released !== null, 10_000);
+  assert.ok(cid.client.timings.relay_released! - cid.client.timings.remote! >= kSecureMs);
+});
+
+test('direct first: a pair that works while the restart waits for its turn makes it needless', async () => {
+  const [world, ann, bob] = await two([kBlocked, kBlocked]);
+  await world.match(ann, bob);
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.until(() => ann.client.timings.remote !== null);
+  let free = (): void => {};
+  ann.connection().getSenders()[0]!.replaceTrack = () => new Promise((done) => (free = done));
+  ann.client.setTrack('audio', null);
+  await world.clock.pass(kHoldMs + 50);
+  ann.connection().becomeIce('connected');
+  free();
+  await world.clock.pass(100);
+  assert.equal(ann.client.timings.relay_released, null);
+});
+
+test('where only a relay works it is told after the hold, sooner the next time, and the badge says relayed at both ends', async () => {
+  const [world, ann, bob] = await two([kBlocked, kBlocked]);
+  await world.connect(ann, bob);
+  const waited = ann.client.timings.relay_released! - ann.client.timings.accepted!;
+  assert.ok(waited >= kHoldMs, `${waited}`);
+  await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+  const ends = [ann, bob].map(({ client }) => client.view.path.own?.relay);
+  assert.ok(ends.includes(true));
+
+  const cid = await world.person(kBlocked);
+  world.seek(cid);
+  await settle();
+  const relayed = ends[0] ? ann : bob;
+  relayed.rtc.memory.remember(`203.0.113.${(last(relayed.rtc.made).certificate + 2) & 255}`, true);
+  relayed.client.act('next');
+  await world.untilPhase('card', relayed, cid);
+  relayed.rtc.memory.remember(`203.0.113.${last(relayed.rtc.made).certificate & 255}`, true);
+  relayed.client.act('accept');
+  cid.client.act('accept');
+  await world.untilPhase('connected', relayed, cid);
+  const again = relayed.client.timings.relay_released! - relayed.client.timings.accepted!;
+  assert.ok(again >= kShortHoldMs && again < kHoldMs, `${again}`);
+});
+
+test('hide my address: relay only from the start, nothing else is told, nothing is held', async () => {
+  const [world, ann, bob] = await two();
+  world.seek(ann, { hideAddress: true, instant: true });
+  await settle();
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  world.seek(bob, { instant: true });
+  await world.untilPhase('connected', ann, bob);
+  assert.deepEqual(new Set(told(ann)), new Set(['relay']));
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  await world.until(() => bob.client.view.path.badge === 'relayed' && ann.client.view.path.badge === 'relayed');
+  assert.ok(bob.client.timings.connected! - bob.client.timings.accepted! < kHoldMs, 'the partner does not wait either');
+});
+
+test('the strictest voice wins: server and page can demand it, and a later welcome does not take it back', async () => {
+  const strict = new World({ privacy: 'relay_only' });
+  const ann = await strict.person();
+  strict.seek(ann);
+  await settle();
+  assert.ok(ann.client.view.call.relayOnly);
+  (strict.server as unknown as { settings: { privacy: string } }).settings.privacy = 'direct';
+  strict.server.restart();
+  await strict.clock.pass(5_000);
+  assert.equal(ann.client.view.features!.privacy, 'direct');
+  strict.seek(ann);
+  assert.ok(ann.client.view.call.relayOnly);
+
+  const page = new World();
+  const bob = await page.person(undefined, 'relay_only');
+  page.seek(bob);
+  await settle();
+  assert.equal(bob.connection().configuration.iceTransportPolicy, 'relay');
+});
+
+test('a stricter server that comes back while somebody waits makes the waiting connection strict too', async () => {
+  const world = new World();
+  const ann = await world.person();
+  world.seek(ann);
+  await settle();
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'all');
+  demandRelay(world);
+  world.server.restart();
+  await world.clock.pass(5_000);
+  assert.equal(ann.phase(), 'seeking');
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+});
+
+function demandRelay(world: World): void {
+  (world.server as unknown as { settings: { privacy: string } }).settings.privacy = 'relay_only';
+}
+
+test('a server that becomes stricter during a call is obeyed from the next partner on', async () => {
+  const [world, ann, bob] = await two();
+  const cid = await world.person();
+  await world.connect(ann, bob);
+  demandRelay(world);
+  world.server.restart();
+  await settle();
+  await world.until(() => ann.client.view.call.standing === 'live' && bob.client.view.call.standing === 'live', 20_000);
+  assert.equal(ann.client.view.call.relayOnly, false, 'the call that stands goes on as it is');
+  world.seek(cid);
+  await settle();
+  ann.client.act('next');
+  await world.untilPhase('card', ann, cid);
+  assert.ok(ann.client.view.call.relayOnly);
+  ann.client.act('accept');
+  cid.client.act('accept');
+  await world.untilPhase('connected', ann, cid);
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  assert.deepEqual(told(ann, ann.client.view.call.call), ['relay']);
+});
+
+test('a server that becomes stricter while a card is open is obeyed by whoever comes next', async () => {
+  const [world, ann, bob] = await two();
+  await world.match(ann, bob);
+  demandRelay(world);
+  world.server.restart();
+  await world.until(() => ann.phase() === 'card' && bob.phase() === 'card' && ann.client.view.call.relayOnly, 10_000);
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  for (const person of [ann, bob]) {
+    assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    assert.deepEqual(told(person).filter((type) => type !== 'relay'), []);
+  }
+});
+
+test('a server that becomes stricter between accept and accepted is obeyed by the call that then comes about', async () => {
+  const [world, ann, bob] = await two();
+  await world.match(ann, bob);
+  ann.client.act('accept');
+  await settle();
+  const session = ann.client.session as unknown as { handleText: (text: string) => void };
+  const real = session.handleText.bind(session);
+  session.handleText = (text) => {
+    if (!text.includes('"accepted"')) return real(text);
+    session.handleText = real;
+    demandRelay(world);
+    ann.client.session.drop();
+  };
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  assert.equal(ann.client.session.resumed, 1);
+  assert.equal(ann.connection().configuration.iceTransportPolicy, 'relay');
+  assert.deepEqual(told(ann).filter((type) => type !== 'relay'), []);
+});
+
+test('relay only without a relay is said, not tried', async () => {
+  const [world, ann, bob] = await two([], new World({ iceServers: [{ urls: ['stun:s'] }] }));
+  world.seek(ann, { hideAddress: true, instant: true });
+  await settle();
+  world.seek(bob, { instant: true });
+  await world.untilPhase('ended', ann);
+  assert.equal(ann.client.view.call.reason, 'no_relay');
+  assert.ok(!ann.rtc.made[0]!.steps.includes('setLocalDescription'));
+});
