@@ -1,6 +1,7 @@
 // Bundles the page: hashed names, compressed copies, and a manifest of what is served where (README.md). The same sources
 // and lock file give the same bytes; the compressed copies depend on the zlib in Node as well, the manifest does not.
-//   node build.mjs [--out DIR] [--quiet]
+// Beside it, for pages of other people's, core as one module (build_module.mjs).
+//   node build.mjs [--out DIR] [--quiet] [--types]
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,8 +9,10 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { writeModule } from './build_module.mjs';
 
 const kFirstLoadGzipMax = 60 * 1024;
+const kTarget = ['chrome100', 'firefox100', 'safari15.4'];
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 const kTypes = {
@@ -24,11 +27,12 @@ const kTypes = {
 const kDocuments = { '/': 'index.html', '/p': 'index.html' };
 
 function readArguments(words) {
-  const options = { out: join(root, 'dist'), quiet: false };
+  const options = { out: join(root, 'dist'), quiet: false, types: false };
   for (let at = 0; at < words.length; at++) {
     if (words[at] === '--out' && words[at + 1]) options.out = resolve(words[++at]);
     else if (words[at] === '--quiet') options.quiet = true;
-    else throw new Error(`unknown argument ${words[at]}; usage: node build.mjs [--out DIR] [--quiet]`);
+    else if (words[at] === '--types') options.types = true;
+    else throw new Error(`unknown argument ${words[at]}; usage: node build.mjs [--out DIR] [--quiet] [--types]`);
   }
   return options;
 }
@@ -49,7 +53,7 @@ async function bundle() {
     bundle: true,
     splitting: true,
     format: 'esm',
-    target: ['chrome100', 'firefox100', 'safari15.4'],
+    target: kTarget,
     minify: true,
     legalComments: 'none',
     jsx: 'automatic',
@@ -143,8 +147,10 @@ async function main() {
   }
 
   writeFile(options.out, 'manifest.json', `${JSON.stringify({ version: 1, routes }, null, 2)}\n`);
+  const module = await writeModule(options.out, { target: kTarget, types: options.types });
   const firstLoad = ['index.html', icon, ...first].reduce((sum, name) => sum + sizes[name], 0);
   if (!options.quiet) for (const [name, size] of Object.entries(sizes)) console.log(`${String(size).padStart(7)}  ${name}`);
+  if (!options.quiet) console.log(`${String(compress(module).gzip.length).padStart(7)}  module/visavis.js`);
   console.log(`first load: ${firstLoad} bytes with gzip (at most ${kFirstLoadGzipMax})`);
   if (firstLoad > kFirstLoadGzipMax) fail('the first load is too large');
 }

@@ -3,6 +3,7 @@
 import { after, before, describe, it } from 'node:test';
 import { abuseCases } from './cases/abuse.mjs';
 import { callCases } from './cases/calls.mjs';
+import { exampleCases } from './cases/examples.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { restartCases } from './cases/restart.mjs';
@@ -41,4 +42,5 @@ describe('two browsers and one server', () => {
   restartCases(scenario);
   keyboardCases(scenario);
   tlsCases();
+  exampleCases(() => pool);
 });

@@ -8,6 +8,6 @@ export type { ClientEvents, EventName } from './events.ts';
 export { PathMemory } from './direct_first.ts';
 export type { Badge, Leg, OwnPath } from './path.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';
-export { forgetKey, keepKey, keptKey, makeKey, makeLink, readFragment, type LinkKey } from './private_call.ts';
+export { forgetKey, keepKey, keptKey, makeFragment, makeKey, makeLink, readFragment, type KeptKey, type LinkKey } from './private_call.ts';
 export { kCategories, kSubprotocol, type Category, type Features, type Media, type Role, type Room, type SeekPrefs } from './protocol.ts';
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';

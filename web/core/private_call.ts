@@ -16,9 +16,14 @@ export function makeKey(crypto: CryptoPort): Bytes {
   return crypto.getRandomValues(new Uint8Array(kKeyBytes));
 }
 
-/** `origin` as `location.origin` has it. */
+/** What a link carries of the key, where no browser sends it: with its `#`. */
+export function makeFragment(key: Bytes): string {
+  return `#1.${toBase64url(key)}`;
+}
+
+/** A link to the server's own page. `origin` as `location.origin` has it. */
 export function makeLink(origin: string, key: Bytes): string {
-  return `${origin}/p#1.${toBase64url(key)}`;
+  return `${origin}/p${makeFragment(key)}`;
 }
 
 export type LinkKey = { key: Bytes } | { wrong: 'none' | 'version' | 'damaged' };
@@ -32,13 +37,26 @@ export function readFragment(fragment: string): LinkKey {
   return key?.length === kKeyBytes ? { key } : { wrong: 'damaged' };
 }
 
-/** The key and the seat of this tab, kept where a reload finds them and another tab does not. */
-export function keepKey(store: Store, crypto: CryptoPort, key: Bytes): void {
-  store.setItem(kKeyName, toBase64url(key));
-  store.setItem(kSeatName, toBase64url(crypto.getRandomValues(new Uint8Array(kSeatBytes))));
+export interface KeptKey {
+  key: Bytes;
+  /** This participant's own place in the call. */
+  seat: string;
 }
 
-export function keptKey(store: Store): { key: Bytes; seat: string } | null {
+/**
+ * The key and the seat of this tab, kept where a reload finds them and another tab does not: `store` is a page's
+ * `sessionStorage`. The same key again keeps its seat.
+ */
+export function keepKey(store: Store, crypto: CryptoPort, key: Bytes): KeptKey {
+  const kept = keptKey(store);
+  if (kept && compareBytes(kept.key, key) === 0) return kept;
+  const seat = toBase64url(crypto.getRandomValues(new Uint8Array(kSeatBytes)));
+  store.setItem(kKeyName, toBase64url(key));
+  store.setItem(kSeatName, seat);
+  return { key, seat };
+}
+
+export function keptKey(store: Store): KeptKey | null {
   const key = fromBase64url(store.getItem(kKeyName) ?? '');
   const seat = store.getItem(kSeatName) ?? '';
   return key?.length === kKeyBytes && fromBase64url(seat)?.length === kSeatBytes ? { key, seat } : null;

@@ -63,6 +63,8 @@ test('a reload keeps key and seat, another tab makes a seat of its own', () => {
   assert.deepEqual(kept.key, kKey);
   assert.deepEqual(keptKey(tab), kept);
   assert.notEqual(kept.seat, elsewhere.seat);
+  assert.deepEqual(keepKey(tab, crypto, kKey), kept, 'the same link again is the same seat');
+  assert.notEqual(keepKey(tab, crypto, makeKey(crypto)).seat, kept.seat);
   forgetKey(tab);
   assert.equal(keptKey(tab), null);
 });

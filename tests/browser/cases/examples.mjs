@@ -1,0 +1,90 @@
+// Pages of other people's, on the module the build writes: served from another origin than the server's.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Files } from '../lib/files.mjs';
+import { until } from '../lib/poll.mjs';
+import { scene } from '../lib/scene.mjs';
+import { findBinary, Server } from '../lib/server.mjs';
+
+const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The module that was built with the program, so that both are of the same sources. */
+function findModule() {
+  const built = path.resolve(path.dirname(findBinary()), '../../web/module/visavis.js');
+  assert.ok(existsSync(built), `the build has written ${built}`);
+  return built;
+}
+
+const status = (person) => person.page.evaluate(() => document.getElementById('status').textContent);
+
+/** `wanted`: each of these is in the tiny page's one line of status. */
+function says(person, ...wanted) {
+  return until(`${person.name} says ${wanted.join(' and ')}`, async () => {
+    const text = await status(person);
+    if (wanted.every((word) => text.includes(word))) return true;
+    throw new Error(text);
+  });
+}
+
+const press = (person, act) => person.page.click(`[data-act="${act}"]`);
+
+async function meetInRoom(...people) {
+  for (const person of people) {
+    await person.page.click('#meet');
+    await says(person, person === people[0] ? 'call seeking' : 'call card');
+  }
+  for (const person of people) await press(person, 'accept');
+}
+
+async function assertCall(...people) {
+  await Promise.all(people.map((person) => says(person, 'call connected')));
+  await Promise.all(people.map((person) => person.seesAndHears()));
+  for (const person of people) {
+    await person.assertEncrypted();
+    const shown = await person.page.evaluate(() => document.getElementById('picture').videoWidth);
+    assert.ok(shown > 0, `${person.name}: the picture is shown`);
+  }
+}
+
+async function meetByLink(first, second) {
+  await first.page.click('#invite');
+  await says(first, 'call seeking');
+  await second.page.evaluate((link) => (location.href = link), await first.page.evaluate(() => location.href));
+}
+
+export function exampleCases(pool) {
+  const kinds = ['chromium', 'chromium'];
+  const name = `the tiny page, on another origin: ${kinds.join(', ')}`;
+  it(name, { timeout: 60_000 }, async () => {
+    const files = new Files({
+      '/examples/tiny/': path.join(kRoot, 'examples/tiny'),
+      '/web/dist/module/visavis.js': findModule(),
+    });
+    await files.start();
+    const server = await Server.onLoopback(['--origins', files.origin]);
+    try {
+      await scene({ name, pool: pool(), server, kinds }, async (first, second) => {
+        for (const person of [first, second]) {
+          await person.page.goto(`${files.origin}/examples/tiny/?server=${server.origin}`);
+          await says(person, 'server open');
+        }
+        await meetInRoom(first, second);
+        await assertCall(first, second);
+        const [{ device }, { device: other }] = await Promise.all([first, second].map(async (one) => (await one.sent('hello')).at(-1)));
+        assert.ok(device && other && device !== other, 'each device has told a token of its own before it was introduced');
+        await press(first, 'leave');
+        await Promise.all([says(first, 'ended you'), says(second, 'ended left')]);
+        await meetByLink(first, second);
+        await assertCall(first, second);
+        const key = (await first.page.evaluate(() => location.hash)).replace('#1.', '');
+        for (const person of [first, second]) assert.ok(!JSON.stringify(await person.sent()).includes(key), `${person.name}: the key stays here`);
+      });
+    } finally {
+      await server.stop();
+      await files.stop();
+    }
+  });
+}

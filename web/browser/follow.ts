@@ -1,0 +1,29 @@
+// What only the page knows and the call depends on: that the device has woken up, is on a network again, or that the page goes away.
+
+import type { Client } from '../core/client.ts';
+
+/** The parts of a window that are listened to; a test hands in its own. */
+export interface Surroundings {
+  window: EventTarget;
+  document: EventTarget & { readonly visibilityState: string };
+}
+
+/** Keeps the client in step with its page, until the function it gives is called. */
+export function followPage(client: Pick<Client, 'act' | 'check' | 'view'>, page: Surroundings = { window, document }): () => void {
+  const check = (): void => client.check();
+  const checkIfSeen = (): void => {
+    if (page.document.visibilityState === 'visible') client.check();
+  };
+  // In a room a closed page is a person who left. A private call waits for its reload.
+  const sayGoodbye = (): void => {
+    if (client.view.call.kind === 'room') client.act('leave');
+  };
+  page.window.addEventListener('online', check);
+  page.window.addEventListener('pagehide', sayGoodbye);
+  page.document.addEventListener('visibilitychange', checkIfSeen);
+  return () => {
+    page.window.removeEventListener('online', check);
+    page.window.removeEventListener('pagehide', sayGoodbye);
+    page.document.removeEventListener('visibilitychange', checkIfSeen);
+  };
+}
