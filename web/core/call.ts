@@ -60,6 +60,8 @@ export class Call {
   /** The call before this one. */
   private former: string | null = null;
   private busyRetries = 0;
+  /** The server has said that it has the newest wish. */
+  private wishHeard = false;
   /** A report without an answer, and whether it went out on the connection that is up. */
   private report: { call: string; sent: boolean } | null = null;
   private lastAccept: ClientMessage | null = null;
@@ -211,6 +213,8 @@ export class Call {
   }
 
   private sendWish(): void {
+    this.wishHeard = false;
+    this.push({ do: 'stop', name: 'retry' });
     const { kind, room, prefs, relayOnly } = this.state;
     if (kind === 'private') this.push({ do: 'knock', round: this.round, relayOnly });
     else this.push({ do: 'send', message: { type: 'seek', room: room ?? '', prefs } });
@@ -321,6 +325,7 @@ export class Call {
     switch (message.type) {
       case 'waiting':
         if (this.state.phase !== 'seeking') return;
+        this.handleWishHeard();
         this.state.ahead = message.ahead;
         this.state.estimate = message.estimate;
         return;
@@ -354,6 +359,11 @@ export class Call {
     }
   }
 
+  private handleWishHeard(): void {
+    this.wishHeard = true;
+    this.busyRetries = 0;
+  }
+
   private handleMatched(message: ServerMessageOf<'matched'>): void {
     if (this.state.phase !== 'seeking' || this.state.kind !== 'room') {
       this.push({ do: 'send', message: { type: 'decline', call: message.call } });
@@ -366,6 +376,7 @@ export class Call {
   }
 
   private startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
+    this.handleWishHeard();
     const answerMs = this.answerSeconds * 1_000;
     const noted = { block: false, report: false };
     this.enter(phase);
@@ -454,15 +465,20 @@ export class Call {
     if ((code === 'cooldown' || code === 'banned') && asking && this.state.kind === 'room') return this.shutOut(code, error.retry_after);
     if (about === 'report' && this.report) return this.handleReportLost();
     if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');
-    if (code === 'rate' && asking && (about === 'seek' || about === 'open')) {
-      this.push({ do: 'timer', name: 'retry', ms: (error.retry_after ?? 1) * 1_000 });
-    } else if (code === 'busy' && asking) {
-      this.handleBusy();
-    } else if (code === 'rate' && about === 'accept' && this.state.phase === 'accepting') {
-      this.push({ do: 'timer', name: 'retry', ms: (error.retry_after ?? 1) * 1_000 });
-    } else if (code === 'not_member' && about === 'accept' && this.state.phase === 'accepting') {
-      this.ask();
-    }
+    if (code === 'rate') return this.handleRate(about, error.retry_after ?? 1);
+    if (code === 'busy' && asking) return this.handleBusy();
+    if (code === 'not_member' && about === 'accept' && this.state.phase === 'accepting') this.ask();
+  }
+
+  private handleRate(about: string | null, seconds: number): void {
+    if (about === null && this.report) this.handleReportLost();
+    if (this.mayBeUnread(about)) this.push({ do: 'timer', name: 'retry', ms: seconds * 1_000 });
+  }
+
+  /** Whether what this end is waiting for may be due to the refusal; null: of any message, since the server did not read it. */
+  private mayBeUnread(about: string | null): boolean {
+    if (this.state.phase === 'seeking') return about === null ? !this.wishHeard : about === 'seek' || about === 'open';
+    return this.state.phase === 'accepting' && this.lastAccept !== null && (about === null || about === 'accept');
   }
 
   private shutOut(reason: 'cooldown' | 'banned', seconds: number | null): void {

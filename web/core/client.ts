@@ -274,9 +274,9 @@ export class Client {
   }
 
   /** Runs something that takes a while and hands its result to the meeting, which knows whether it still wants it. */
-  private answer(round: number, run: () => Promise<Awaited<Outcome>>): void {
+  private answer(round: number, run: () => Promise<Awaited<Outcome> | null>): void {
     run().then(
-      (event) => this.handle({ ...event, round } as CallEvent),
+      (event) => event && this.handle({ ...event, round } as CallEvent),
       (error: unknown) => this.handlePeer(round, { type: 'broken', error }),
     );
   }
@@ -302,8 +302,9 @@ export class Client {
     const door = Door.make(this.ports.crypto, key, this.ports.host);
     this.door = door;
     this.answer(round, async () => {
-      const opened = await door;
-      return { type: 'knocked', id: opened.id, seat, noise: await opened.knock(writeKnock(relayOnly)) };
+      const { id, noise } = await door.then(async (opened) => ({ id: opened.id, noise: await opened.knock(writeKnock(relayOnly)) }));
+      // Asked again in the meantime: an answer would be read with the key of the newer message 1.
+      return this.door === door ? { type: 'knocked', id, seat, noise } : null;
     });
   }
 

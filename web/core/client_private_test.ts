@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kReopenMs } from './call.ts';
 import { settle } from './testing/fake_clock.ts';
 import { kKey, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
 
@@ -82,6 +83,39 @@ test('somebody without the key is turned away, the one who waits is told and goe
   await world.untilPhase('connected', ann, bob);
   const knocks = ann.sent.filter(({ type }) => type === 'open').map(({ noise }) => noise);
   assert.equal(new Set(knocks).size, knocks.length, 'every open has a fresh message 1');
+});
+
+test('a wish that waits to be sent again is sent once, by whoever comes first', async () => {
+  const [world, ann] = await two();
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  await intrude(world, ann.sent.find(({ type }) => type === 'open')!['id'] as string);
+  await world.until(() => ann.client.view.call.someoneTried);
+  world.server.cut();
+  await world.until(() => ann.client.session.resumed === 1);
+  await world.clock.pass(2 * kReopenMs);
+  assert.equal(typesOf(ann.sent).filter((type) => type === 'open').length, 2, 'before, and after');
+});
+
+test('a message 1 that is still being made when another is asked for is not sent', async () => {
+  const [world, ann] = await two();
+  const { crypto } = ann.client.ports;
+  let open = (): void => {};
+  const gate = new Promise<void>((done) => (open = done));
+  const importKey = async (...words: unknown[]): Promise<unknown> => {
+    if (words[2] === 'HKDF') await gate;
+    return (crypto.subtle.importKey as (...words: unknown[]) => unknown)(...words);
+  };
+  const subtle = new Proxy(crypto.subtle, { get: (from, name) => (name === 'importKey' ? importKey : Reflect.get(from, name)) });
+  ann.client.ports.crypto = { subtle, getRandomValues: (bytes) => crypto.getRandomValues(bytes) };
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  world.server.cut();
+  await world.until(() => ann.client.session.resumed === 1);
+  open();
+  await world.clock.pass(1_000);
+  assert.equal(typesOf(ann.sent).filter((type) => type === 'open').length, 1);
+  assert.equal(ann.phase(), 'seeking');
 });
 
 test('a server that gives back one and the same message 1 gets nothing', async () => {

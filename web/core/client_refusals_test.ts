@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kBusyRetriesMax } from './call.ts';
 import { settle } from './testing/fake_clock.ts';
-import { kKey, kSeats, last, two, typesOf, World } from './testing/people.ts';
+import { kKey, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
 
 test('block and report end the call, are acknowledged, and work after the end too', async () => {
   const [world, ann, bob] = await two();
@@ -99,4 +100,58 @@ test('rooms tell who waits and who was here lately; a message names only what ch
   world.server.tellAll({ type: 'rooms', rooms: { hi: 6 } });
   await settle();
   assert.deepEqual(counts(), [['ta', 2, 8], ['hi', 6, 6]], 'from a server that does not count');
+});
+
+test('a wish, an answer or a report that the server did not read for haste is not waited for in vain', async () => {
+  const [world, ann, bob] = await two();
+  world.server.unread = 1;
+  world.seek(ann);
+  await world.clock.pass(2_100);
+  assert.equal(typesOf(ann.received).filter((type) => type === 'waiting').length, 1);
+  world.seek(bob);
+  await world.untilPhase('card', ann, bob);
+  world.server.unread = 1;
+  ann.client.act('accept');
+  await settle();
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  world.server.unread = 1;
+  ann.client.report('spam', '');
+  await settle();
+  assert.equal(ann.client.view.call.noted.report, 'failed');
+  ann.client.report('spam', '');
+  await world.until(() => ann.client.view.call.noted.report === true);
+});
+
+test('a wish that the server has heard is not repeated because something else was not read', async () => {
+  for (const ask of [(world: World, person: Person) => world.seek(person), (world: World, person: Person) => world.open(person, kKey, kSeats[0]!)]) {
+    const [world, ann] = await two();
+    ask(world, ann);
+    await settle();
+    world.server.unread = 1;
+    ann.client.check();
+    await world.clock.pass(5_000);
+    assert.deepEqual(typesOf(ann.sent).slice(1), [typesOf(ann.sent)[1]!, 'ping']);
+    assert.equal(ann.phase(), 'seeking');
+  }
+});
+
+test('a server that keeps saying busy is given up; one that has listened in between is asked as often again', async () => {
+  const world = new World();
+  const ann = await world.person();
+  const refuse = async (times: number): Promise<void> => {
+    for (let at = 0; at < times; at++) {
+      world.server.tellAll({ type: 'error', code: 'busy', text: '', about: 'seek' });
+      await settle();
+    }
+  };
+  world.seek(ann);
+  await settle();
+  await refuse(kBusyRetriesMax);
+  assert.equal(ann.phase(), 'seeking');
+  await world.clock.pass(60_000);
+  await refuse(kBusyRetriesMax);
+  assert.equal(ann.phase(), 'seeking', 'it has said that it heard');
+  await refuse(1);
+  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'failed']);
 });

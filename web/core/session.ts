@@ -293,9 +293,9 @@ export class Session {
         if (this.mail?.held === false) this.resendLater(kSkippedMs);
         return true;
       case 'rate':
-        if (error.about !== 'relay') return false;
-        this.resendLater((error.retry_after ?? 1) * 1_000);
-        return true;
+        // Without `about` nobody can say which message was not read: it may have been a body.
+        if (error.about === null || error.about === 'relay') this.resendLater((error.retry_after ?? 1) * 1_000);
+        return error.about === 'relay';
       default:
         return false;
     }

@@ -314,6 +314,17 @@ test('a body refused because the queue is full is sent again, with those after i
   assert.deepEqual(second.bodies(), ['a', 'b', 'c', 'd']);
 });
 
+test('a body that the server did not read for haste is sent again when it may be', async () => {
+  const { clock, server, first, second } = await setUpCall();
+  server.unread = 1;
+  for (const body of ['a', 'b']) first.session.relay(body);
+  await clock.pass(1_900);
+  assert.deepEqual(second.bodies().filter((body) => body === 'a'), []);
+  await clock.pass(200);
+  assert.deepEqual(second.bodies(), ['a', 'b']);
+  assert.equal(second.session.resumed, 0);
+});
+
 test('a gap is healed by coming back with what was had', async () => {
   const { clock, first, second } = await setUpCall();
   const swallow = second.session as unknown as { handleText: (text: string) => void };

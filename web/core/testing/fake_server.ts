@@ -75,6 +75,8 @@ export class FakeServer {
   reachable = true;
   /** Refuses this many of the next bodies with `queue_full`. */
   refuseBodies = 0;
+  /** Does not read this many of the next messages, and says so without being able to say which. */
+  unread = 0;
   /** Cannot store this many of the next reports. */
   refuseReports = 0;
   /** How every `seek` is refused, while it is. */
@@ -168,6 +170,10 @@ export class FakeServer {
     if (message.type === 'hello') return this.greet(socket, message);
     const { session } = socket;
     if (!session) return socket.close(4000);
+    if (this.unread > 0) {
+      this.unread -= 1;
+      return this.tell(session, { type: 'error', code: 'rate', text: '', retry_after: 2 });
+    }
     switch (message.type) {
       case 'seek':
       case 'open':
