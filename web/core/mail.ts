@@ -10,19 +10,22 @@ export interface Letter {
 
 /** What goes out: numbered from 1, kept until it can no longer be asked for again, resent unchanged and in order. */
 export class Outbox {
-  private readonly kept: (Letter & { acked: boolean })[] = [];
+  private kept: (Letter & { acked: boolean })[] = [];
   private last = 0;
 
   add(body: string): Letter {
     const letter = { id: ++this.last, body, acked: false };
     this.kept.push(letter);
-    if (this.kept.length > kBodiesKept) this.kept.shift();
     return letter;
   }
 
+  /** Of those the server has, the last few are kept for a new life of it. */
   handleAck(id: number): void {
     const letter = this.kept.find((kept) => kept.id === id);
-    if (letter) letter.acked = true;
+    if (!letter || letter.acked) return;
+    letter.acked = true;
+    const acked = this.kept.filter((kept) => kept.acked);
+    if (acked.length > kBodiesKept) this.kept = this.kept.filter((kept) => kept !== acked[0]);
   }
 
   /** On the same life of the server what it has not confirmed, on a new one everything kept. */
