@@ -46,7 +46,9 @@ export class Model {
     });
     setInterval(() => (this.now.value = performance.now()), 500);
     setInterval(() => {
-      if (this.screen.value === 'home' && document.visibilityState === 'visible') this.client.session.check();
+      // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
+      const isOpen = this.view.value.server === 'open';
+      if (isOpen && this.screen.value === 'home' && document.visibilityState === 'visible') this.client.session.check();
     }, kRoomsPollMs);
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.client.session.check();

@@ -18,6 +18,8 @@ export const kGreetingMs = 10_000;
 export const kSteadyMs = 5_000;
 /** Messages that wait for the next connection. */
 export const kPostsMax = 16;
+/** After too many refused messages. */
+const kRefusedSeconds = 30;
 const kQueueFullMs = 2_000;
 const kSkippedMs = 200;
 
@@ -64,7 +66,9 @@ export class Session {
   /** What this session named when it was new: the server knows it by that until it ends. */
   private device: string | null = null;
   private socket: Socket | null = null;
-  private retryAfter = 0;
+  /** The server does not want to be asked before, on the clock. */
+  private notBefore = 0;
+  private awaitsPong = false;
   private posts: ClientMessage[] = [];
   /** `held`: nothing goes out for now; `again`: everything kept is to be sent again, to a new life of the server. */
   private mail: { call: string; out: Outbox; in: Inbox; held: boolean; again: boolean } | null = null;
@@ -138,10 +142,10 @@ export class Session {
     if (this.state === 'open' && !this.mail.held) this.writeLetter(letter);
   }
 
-  /** Asks at once whether the server is still there, for example when a device wakes up. */
+  /** Asks at once whether the server is still there, for example when a device wakes up; not before a time that it has named. */
   check(): void {
     if (this.state === 'open') this.ping();
-    if (this.state === 'waiting') this.connect();
+    if (this.state === 'waiting' && this.ports.clock.now() >= this.notBefore) this.connect();
   }
 
   /** Loses the connection as a failing network would, and comes back. */
@@ -228,7 +232,7 @@ export class Session {
     this.token = welcome.resume;
     this.session = welcome.session;
     this.epoch = welcome.epoch;
-    this.retryAfter = 0;
+    this.notBefore = 0;
     if (welcome.resumed) this.resumed += 1;
     this.watch();
     this.cancelSteady = this.ports.clock.after(kSteadyMs, () => this.backoff.reset());
@@ -277,7 +281,7 @@ export class Session {
     switch (error.code) {
       case 'going_away':
       case 'server_full':
-        this.retryAfter = error.retry_after ?? 1;
+        this.stayAway(error.retry_after ?? 1);
         return false;
       case 'resume_refused':
         this.forgetToken();
@@ -312,8 +316,12 @@ export class Session {
     if (code === 4004) return this.finish('version');
     if (code === 4001) this.forgetToken();
     // Too many of our messages were refused: something is wrong here that haste would not mend.
-    if (code === 4003) this.retryAfter = Math.max(this.retryAfter, 30);
+    if (code === 4003) this.stayAway(kRefusedSeconds);
     this.lose();
+  }
+
+  private stayAway(seconds: number): void {
+    this.notBefore = Math.max(this.notBefore, this.ports.clock.now() + seconds * 1_000);
   }
 
   /** The server is there and does not know this session: a new one need not wait. */
@@ -330,7 +338,8 @@ export class Session {
     this.state = 'waiting';
     if (wasOpen) this.onEvent({ type: 'down', renewing: false });
     if (this.state !== 'waiting') return;
-    this.cancelRetry = this.ports.clock.after(this.backoff.next(this.retryAfter), () => this.connect());
+    const atLeast = Math.max(0, this.notBefore - this.ports.clock.now()) / 1_000;
+    this.cancelRetry = this.ports.clock.after(this.backoff.next(atLeast), () => this.connect());
   }
 
   private finish(why: ClosedWhy): void {
@@ -356,14 +365,18 @@ export class Session {
 
   /** Something was heard: the next ping is a while away. */
   private watch(): void {
+    this.awaitsPong = false;
     this.cancelPing();
     this.cancelPing = this.ports.clock.after(kPingMs, () => this.ping());
   }
 
   private ping(): void {
-    this.cancelPing();
     const have = this.mail?.in.have() ?? null;
     this.write(have ? { type: 'ping', have } : { type: 'ping' });
+    // A second question does not give a silent server more time for the first.
+    if (this.awaitsPong) return;
+    this.awaitsPong = true;
+    this.cancelPing();
     this.cancelPing = this.ports.clock.after(kPongMs, () => this.lose());
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64url, toBase64url } from './bytes.ts';
 import { makeTabKey, proofMessage } from './proof.ts';
-import { Session, kGreetingMs, kPingMs, kPongMs, type SessionEvent } from './session.ts';
+import { Session, kGreetingMs, kPingMs, kPongMs, kSteadyMs, type SessionEvent } from './session.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeServer } from './testing/fake_server.ts';
 import { nodeCrypto as crypto } from './testing/node_crypto.ts';
@@ -248,6 +248,52 @@ test('a quiet connection is asked whether it lives, and left when it does not an
   await clock.pass(kPingMs + kPongMs + 10);
   assert.equal(tab.count('ping'), 2);
   assert.notEqual(tab.session.state, 'open');
+});
+
+test('asking again does not give a silent server more time', async () => {
+  const { clock, server, tab } = await setUp();
+  const answers = server as unknown as { handle: () => Promise<void> };
+  answers.handle = async () => {};
+  for (let passed = 0; passed < kPongMs; passed += 1_000) {
+    assert.equal(tab.session.state, 'open');
+    tab.session.check();
+    await clock.pass(1_000);
+  }
+  assert.notEqual(tab.session.state, 'open');
+});
+
+test('a device that wakes up comes back at once, but not before the time that the server has named', async () => {
+  const { clock, server, tab } = await setUp();
+  server.reachable = false;
+  server.cut();
+  await clock.pass(10_000);
+  server.reachable = true;
+  tab.session.check();
+  await settle();
+  assert.equal(tab.session.state, 'open');
+  await clock.pass(kSteadyMs);
+
+  server.tellAll({ type: 'error', code: 'going_away', text: '', retry_after: 5 });
+  await settle();
+  server.cut(1012);
+  await clock.pass(4_900);
+  tab.session.check();
+  await settle();
+  assert.equal(tab.session.state, 'waiting');
+  await clock.pass(100);
+  assert.equal(tab.session.state, 'open');
+});
+
+test('the time that a server has named counts from then, not from every attempt after it', async () => {
+  const { clock, server, tab } = await setUp();
+  server.tellAll({ type: 'error', code: 'going_away', text: '', retry_after: 20 });
+  await settle();
+  server.reachable = false;
+  server.cut(1012);
+  await clock.pass(20_100);
+  server.reachable = true;
+  await clock.pass(1_000);
+  assert.equal(tab.session.state, 'open');
 });
 
 test('what must reach the server waits for the same session, and only for it', async () => {
