@@ -91,6 +91,7 @@ export class Door {
   private initiator: Initiator | null = null;
   private responder: Responder | null = null;
   private transport: Transport | null = null;
+  private met = false;
   private sent = 0;
   private nextCounter = 0;
 
@@ -115,6 +116,8 @@ export class Door {
   async handleKnock(noise: string): Promise<Greeting> {
     const own = this.initiator;
     const message = fromBase64url(noise);
+    if (this.met) return { ok: false, why: 'invalid' };
+    this.met = true;
     if (!own || !message) return this.refuse('invalid');
     const order = compareBytes(own.publicKey, message.slice(0, own.publicKey.length));
     if (order === 0) return this.refuse('reflected');

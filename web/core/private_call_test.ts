@@ -103,6 +103,12 @@ test('a message 1 serves one meeting: after a refusal or a second knock nothing 
   assert.equal(await door.answer(''), null);
 });
 
+test('while one end listens a second message 1 is refused, and the first meeting goes on', async () => {
+  const { answers, listens } = await meet();
+  assert.deepEqual(await listens.handleKnock(await (await makeDoor()).knock('')), { ok: false, why: 'invalid' });
+  assert.equal(await listens.handleAnswer((await answers.answer('offer'))!), 'offer');
+});
+
 test('a message 2 that is not valid spends the key', async () => {
   const { answers, listens } = await meet();
   const answer = (await answers.answer('offer'))!;
