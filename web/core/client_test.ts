@@ -216,6 +216,23 @@ test('an offer with two fingerprints ends the call before it is applied', async 
   assert.ok(!bob.rtc.made[0]!.steps.includes('setRemoteDescription'));
 });
 
+test('an offer that asks for the camera twice ends the call before it is applied', async () => {
+  const [world, ann, bob] = await two();
+  await world.match(ann, bob);
+  const real = ann.client.session.send.bind(ann.client.session);
+  const twice = (sdp: string): string => sdp.replace('BUNDLE 0 1 2', 'BUNDLE 0 1 2 3') + /m=video[^]*?(?=m=)/.exec(sdp)![0].replace('a=mid:1', 'a=mid:3');
+  ann.client.session.send = (message) => {
+    if (message.type !== 'accept') return real(message);
+    const intro = JSON.parse(message.intro) as { sdp: string };
+    return real({ ...message, intro: JSON.stringify({ ...intro, sdp: twice(intro.sdp) }) });
+  };
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.untilPhase('ended', bob);
+  assert.equal(bob.client.view.call.reason, 'failed');
+  assert.ok(!bob.rtc.made[0]!.steps.includes('setRemoteDescription'));
+});
+
 test('an intro that is none ends the call', async () => {
   const [world, ann, bob] = await two();
   await world.match(ann, bob);

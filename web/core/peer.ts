@@ -294,8 +294,13 @@ export class Peer {
     pc.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
   }
 
+  /** Without those of sections that a description has switched off. */
+  private transceivers(): RTCRtpTransceiver[] {
+    return this.pc?.getTransceivers().filter(({ direction }) => direction !== 'stopped') ?? [];
+  }
+
   private sender(kind: Track): RTCRtpSender | undefined {
-    return this.pc?.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
+    return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
   }
 
   /** False when the description was refused, which ends the call. */
@@ -303,9 +308,9 @@ export class Peer {
     if (!this.accept(sdp)) return false;
     await this.pc!.setRemoteDescription({ type: 'offer', sdp });
     this.mark('remote');
-    for (const transceiver of this.pc!.getTransceivers()) {
+    for (const transceiver of this.transceivers()) {
       const kind = transceiver.receiver.track.kind as Track;
-      if (transceiver.direction !== 'stopped') transceiver.direction = 'sendrecv';
+      transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.stream);
       await transceiver.sender.replaceTrack(this.tracks[kind]);
     }

@@ -16,6 +16,7 @@ export type SdpFlaw =
   | 'other_fingerprint'
   | 'plaintext'
   | 'unbundled'
+  | 'repeated'
   | 'no_rtcp_mux';
 
 /** Every one of these is RTP under DTLS-SRTP, or SCTP under DTLS. */
@@ -23,15 +24,15 @@ const kProtocols = ['UDP/TLS/RTP/SAVPF', 'TCP/TLS/RTP/SAVPF', 'UDP/DTLS/SCTP', '
 
 interface Section {
   lines: string[];
-  media: { port: string; protocol: string } | null;
+  media: { kind: string; port: string; protocol: string } | null;
 }
 
 function readSections(sdp: string): Section[] {
   const sections: Section[] = [{ lines: [], media: null }];
   for (const line of sdp.split(/\r?\n/)) {
     if (line.startsWith('m=')) {
-      const [, port = '', protocol = ''] = line.split(' ');
-      sections.push({ lines: [], media: { port, protocol } });
+      const [kind = '', port = '', protocol = ''] = line.slice(2).split(' ');
+      sections.push({ lines: [], media: { kind, port, protocol } });
     }
     sections[sections.length - 1]!.lines.push(line);
   }
@@ -54,7 +55,8 @@ function isUsed(section: Section): boolean {
 }
 
 /**
- * Accepts a description only if everything in it is encrypted, runs over one transport and stands under one certificate:
+ * Accepts a description only if everything in it is encrypted, runs over one transport, stands under one certificate, and no kind of
+ * media is in it twice: each section in use would have this device encode its camera once more. The certificate is
  * `pinned` (a fingerprint known beforehand), or any single one when that is null.
  */
 export function checkSdp(sdp: string, pinned: string | null): { ok: true; facts: SdpFacts } | { ok: false; why: SdpFlaw } {
@@ -76,6 +78,7 @@ export function checkSdp(sdp: string, pinned: string | null): { ok: true; facts:
   if (used.some((section) => !bundle.includes(values(section, 'mid')[0] ?? ''))) return { ok: false, why: 'unbundled' };
   const rtp = used.filter((section) => section.media!.protocol.endsWith('SAVPF'));
   if (rtp.some((section) => !section.lines.includes('a=rtcp-mux'))) return { ok: false, why: 'no_rtcp_mux' };
+  if (new Set(used.map((section) => section.media!.kind)).size < used.length) return { ok: false, why: 'repeated' };
 
   const first = (attribute: string) => values(used[0]!, attribute)[0] ?? values(session, attribute)[0] ?? '';
   return { ok: true, facts: { fingerprint, ufrag: first('ice-ufrag'), pwd: first('ice-pwd') } };

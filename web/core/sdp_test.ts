@@ -32,6 +32,16 @@ test('a browser-like description is accepted and read', () => {
   assert.deepEqual(checked, { ok: true, facts: { fingerprint: kPrint, ufrag: 'frag', pwd: 'password' } });
 });
 
+test('one section in use of each kind is accepted, a second is refused, one that is switched off does not count', () => {
+  const [sound, data] = [kTwo[0]!, kTwo[1]!];
+  const video = { media: 'video 9 UDP/TLS/RTP/SAVPF 96', mid: '2' };
+  assert.equal(why(sdp([sound, data, video])), 'ok');
+  for (const again of [sound, data, video]) assert.equal(why(sdp([sound, data, video, { ...again, mid: '3' }])), 'repeated', again.media);
+  const bundled = { media: 'video 0 UDP/TLS/RTP/SAVPF 96', mid: '3' };
+  assert.equal(why(sdp([sound, data, video, { ...bundled, extra: ['a=rtcp-mux', 'a=bundle-only'] }])), 'repeated', 'in use without a port of its own');
+  assert.equal(why(sdp([sound, data, video, bundled])), 'ok');
+});
+
 test('the fingerprint may stand once for all, and in small letters', () => {
   const small = kPrint.replace('sha-256', 'SHA-256').replaceAll('AB', 'ab');
   const text = sdp(kTwo.map((one) => ({ ...one, print: null })), ['a=group:BUNDLE 0 1', `a=fingerprint:${small}`]);
