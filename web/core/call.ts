@@ -122,7 +122,7 @@ export class Call {
         this.online = false;
         this.handleReportLost();
         if (this.inCall()) this.state.standing = 'gone';
-        else if (this.isLooking()) this.end('lost');
+        else if (this.isLooking()) this.end('session');
         return;
       case 'server':
         return this.handleServer(event.message);
@@ -449,7 +449,7 @@ export class Call {
       // The server has given the partner up; the path between the two has not.
       if (this.state.phase === 'connected' && !this.state.shaky) return;
     }
-    this.end(reason === 'reload' || reason === 'not_met' || reason === 'silent' ? 'left' : reason);
+    this.end(reason === 'reload' || reason === 'not_met' || reason === 'silent' ? 'left' : this.partnersReason(reason));
   }
 
   private reopenSoon(): void {
@@ -570,7 +570,12 @@ export class Call {
 
   private handleBye(reason: 'left' | 'next' | 'failed'): void {
     this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason: 'left' } });
-    this.end(reason);
+    this.end(this.partnersReason(reason));
+  }
+
+  /** `failed` is said of a path; when one had come about before, it is lost. */
+  private partnersReason<R extends EndReason>(reason: R): R | 'lost' {
+    return reason === 'failed' && this.state.phase === 'connected' ? 'lost' : reason;
   }
 
   private handleTimer(name: TimerName): void {

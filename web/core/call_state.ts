@@ -29,6 +29,8 @@ export type EndReason =
   | 'replaced'
   /** No such room, or the server offers none. */
   | 'closed'
+  /** This tab's session with the server has ended for good while it was looking for somebody. */
+  | 'session'
   /** Rooms are shut to this device for a while: several people have reported it, or the operator has banned it. `until` says when. */
   | 'cooldown'
   | 'banned';
@@ -79,7 +81,7 @@ export type CallEvent =
   | { type: 'relay_only' }
   | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' }
   | { type: 'report'; category: Category; note: string }
-  | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
+  | { type: 'up'; welcome: Welcome; resumed: boolean }
   | { type: 'down' }
   | { type: 'closed' }
   | { type: 'server'; message: ServerMessage }

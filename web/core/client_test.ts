@@ -173,7 +173,27 @@ test('an interrupted path is said and mended; one that fails ends the call', asy
   ann.connection().become('failed');
   await world.clock.pass(kRescueMs + 50);
   assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'lost']);
-  assert.equal(bob.phase(), 'ended');
+  assert.deepEqual([bob.phase(), bob.client.view.call.reason], ['ended', 'lost'], 'told by the end that gave up first');
+});
+
+test('a connection that broke is lost also to the end that hears of it by the server', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  world.server.tellAll({ type: 'left', call: ann.client.view.call.call, reason: 'failed' });
+  await world.untilPhase('ended', ann, bob);
+  assert.deepEqual([ann.client.view.call.reason, bob.client.view.call.reason], ['lost', 'lost']);
+});
+
+test('a session that ends for good ends a search with the reason, and leaves a call alone', async () => {
+  const [world, ann, bob] = await two();
+  const cid = await world.person();
+  await world.connect(ann, bob);
+  world.seek(cid);
+  await settle();
+  world.server.cut(4004);
+  await settle();
+  assert.deepEqual([cid.phase(), cid.client.view.call.reason], ['ended', 'session']);
+  assert.deepEqual([ann.phase(), ann.client.view.call.standing], ['connected', 'gone']);
 });
 
 test('no path: the call ends after its time with the reason', async () => {

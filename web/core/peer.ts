@@ -172,7 +172,8 @@ export class Peer {
         this.offered = true;
         await pc.setLocalDescription(this.offer!);
         this.mark('local');
-      } else if (await this.takeOffer(beginning.partner.sdp)) {
+      } else if (this.accept(beginning.partner.sdp)) {
+        await this.takeOffer(beginning.partner.sdp);
         await this.sendAnswer();
         this.handleFirstRound();
       }
@@ -303,9 +304,7 @@ export class Peer {
     return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
   }
 
-  /** False when the description was refused, which ends the call. */
-  private async takeOffer(sdp: string): Promise<boolean> {
-    if (!this.accept(sdp)) return false;
+  private async takeOffer(sdp: string): Promise<void> {
     await this.pc!.setRemoteDescription({ type: 'offer', sdp });
     this.mark('remote');
     for (const transceiver of this.transceivers()) {
@@ -315,7 +314,6 @@ export class Peer {
       await transceiver.sender.replaceTrack(this.tracks[kind]);
     }
     await this.addEarlyCandidates();
-    return true;
   }
 
   private async sendAnswer(): Promise<void> {
@@ -342,10 +340,11 @@ export class Peer {
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) this.prepareRestart();
-    if (await this.takeOffer(sdp)) await this.sendAnswer();
+    await this.takeOffer(sdp);
+    await this.sendAnswer();
   }
 
-  /** The certificate that was vouched for first is the only one for the whole call. */
+  /** The certificate that was vouched for first is the only one for the whole call. A description that is refused ends it. */
   private accept(sdp: string): boolean {
     const checked = checkSdp(sdp, this.pinned);
     if (checked.ok) {

@@ -40,7 +40,7 @@ export interface SessionPorts {
 export type ClosedWhy = 'elsewhere' | 'version' | 'stopped';
 
 export type SessionEvent =
-  | { type: 'up'; welcome: Welcome; resumed: boolean; sameEpoch: boolean }
+  | { type: 'up'; welcome: Welcome; resumed: boolean }
   /** `renewing`: not lost but given up, for a new session. */
   | { type: 'down'; renewing: boolean }
   | { type: 'closed'; why: ClosedWhy }
@@ -240,7 +240,7 @@ export class Session {
     this.posts = [];
     for (const message of posts) this.write(message);
     this.takeUpCall(welcome, sameEpoch);
-    this.onEvent({ type: 'up', welcome, resumed: welcome.resumed, sameEpoch });
+    this.onEvent({ type: 'up', welcome, resumed: welcome.resumed });
   }
 
   /** A call that exists for one member only (`half`) takes no bodies yet: `back` says when it does. */

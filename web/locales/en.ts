@@ -127,6 +127,7 @@ export const en = {
   'ended.full': 'Two people are in this call already.',
   'ended.replaced': 'This call goes on in another tab or window.',
   'ended.closed': 'This server does not offer that.',
+  'ended.session': 'This page has lost its place with the server, so the search was stopped. Reload the page to go on.',
   'ended.cooldown': 'Several people have reported this device, so it cannot look for anyone in the rooms for a while.',
   'ended.banned': 'The operator of this server has banned this device from the rooms for a while.',
   'ended.next.action': 'Find someone else',

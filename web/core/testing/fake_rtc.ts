@@ -105,8 +105,6 @@ export class FakeConnection {
   ufrag = `uf${++made}`;
   readonly certificate: number;
   configuration: RTCConfiguration;
-  /** Changes descriptions on their way out, as somebody in between could. */
-  tamper: (sdp: string) => string = (sdp) => sdp;
   remoteCandidates: FakeCandidate[] = [];
   private readonly network: Network;
   private readonly clock: Clock;
@@ -236,7 +234,7 @@ export class FakeConnection {
       lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
       if (kind !== 'application') lines.push('a=rtcp-mux');
     }
-    return this.tamper(`${lines.join('\r\n')}\r\n`);
+    return `${lines.join('\r\n')}\r\n`;
   }
 
   private gather(): void {
