@@ -4,6 +4,7 @@ import { effect } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import { parseJson } from '../core/shape.ts';
 import type { Model } from './model.ts';
+import { store } from './settings.ts';
 
 const kTrafficMax = 2_000;
 
@@ -31,6 +32,7 @@ export function showStateOnDocument(model: Model): void {
     const inCall = call.phase === 'connecting' || call.phase === 'connected';
     set('state', model.screen.value);
     set('server', server);
+    set('page', model.openPage.value);
     set('kind', call.kind);
     set('role', call.role);
     set('path', inCall ? (path.badge === 'own_word' ? 'direct' : path.badge) : null);
@@ -47,7 +49,7 @@ interface Traffic {
 }
 
 export function offerDebugObject(model: Model): void {
-  if (localStorage.getItem('visavis.debug') !== '1') return;
+  if (store.getItem('visavis.debug') !== '1') return;
   const { client } = model;
   const traffic: { in: Traffic[]; out: Traffic[] } = { in: [], out: [] };
   client.session.onTraffic = (way, text) => {

@@ -34,6 +34,7 @@ export const Camera = icon(box(2.5, 6, 12.5, 12, 2.5), 'M15 10.5l6.5-3.5v10l-6.5
 export const CameraOff = icon(kSlash, 'M10 6h2.5a2.5 2.5 0 0 1 2.5 2.5v2l6.5-3.5v10l-2-1.1', 'M15 15v.5a2.5 2.5 0 0 1-2.5 2.5H5a2.5 2.5 0 0 1-2.5-2.5v-7A2.5 2.5 0 0 1 5 6h1');
 export const SwitchCamera = icon('M3.8 10.5a8.4 8.4 0 0 1 14.8-3.9L20.5 9', 'M20.5 4v5h-5', 'M20.2 13.5a8.4 8.4 0 0 1-14.8 3.9L3.5 15', 'M3.5 20v-5h5', circle(12, 12, 2.4));
 export const ScreenShare = icon(box(2.5, 4, 19, 13, 2), 'M8.5 20.5h7', 'M12 13.7V7.8', 'M9.3 10.3L12 7.6l2.7 2.7');
+export const Screen = icon(box(2.5, 4, 19, 13, 2), 'M8.5 20.5h7');
 export const Chat = icon('M20.5 11.7a8 8 0 0 1-8.2 7.8c-1.4 0-2.7-.3-3.9-.9L3.5 20l1.5-4.3a7.5 7.5 0 0 1-1-3.9A8 8 0 0 1 12.3 4a8 8 0 0 1 8.2 7.7Z');
 export const Send = along('M4 12L20.5 4.5 16 20l-4.5-6Z', 'M11.5 14L20.5 4.5');
 export const More = draw([dot(5, 12), dot(12, 12), dot(19, 12)], 'bold');

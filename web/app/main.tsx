@@ -1,9 +1,14 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
-import { t } from '../locales/index.ts';
+import { spoken, t } from '../locales/index.ts';
+import { bestOffer, learn, loadGuide } from '../locales/languages.ts';
 import { offerDebugObject, showStateOnDocument } from './debug.ts';
+import { Footer, Header } from './frame.tsx';
+import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
+import { spotOf } from './places.ts';
 import { CallScreen } from './screens/call.tsx';
 import { Card } from './screens/card.tsx';
 import { Ended } from './screens/ended.tsx';
@@ -11,10 +16,17 @@ import { Home } from './screens/home.tsx';
 import { PrivateLink } from './screens/private.tsx';
 import { Ready } from './screens/ready.tsx';
 import { Waiting } from './screens/waiting.tsx';
+import { settings, themeOf } from './settings.ts';
+import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
+
+const How = later(async () => (await Promise.all([import('./guide/how.tsx'), loadGuide()]))[0].How);
+const Troubles = later(async () => (await Promise.all([import('./guide/troubles.tsx'), loadGuide()]))[0].Troubles);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
+  const page = model.openPage.value;
+  if (page) return page === 'how' ? <How model={model} /> : <Troubles model={model} />;
   // A private call goes through "accepting" by itself: to the person it is still waiting.
   if (screen === 'accepting' && model.view.value.call.kind === 'private') return <Waiting model={model} />;
   switch (screen) {
@@ -37,36 +49,82 @@ function Screen({ model }: { model: Model }) {
   }
 }
 
-function Page({ model }: { model: Model }) {
+function Whole({ model }: { model: Model }) {
+  const inCall = model.inCall.value;
   return (
     <>
+      {!inCall && <Header model={model} />}
       <ServerNote model={model} />
       <Trouble model={model} />
       <Screen model={model} />
+      {!inCall && <Footer model={model} />}
+      <SheetOver model={model} />
     </>
   );
 }
 
+/** Where no call is possible the pages that explain still are. */
 function NotHere({ why }: { why: Obstacle }) {
+  const { at } = spotOf(location.pathname);
+  if (at === 'how') return <How model={null} />;
+  if (at === 'trouble') return <Troubles model={null} />;
+  const secure = `https://${location.host}${location.pathname}`;
   return (
-    <main class="page" data-testid="screen-unable">
+    <main class="page narrow" data-testid="screen-unable">
       <Heading>{t('unable.title')}</Heading>
       <p data-testid="unable-why" data-code={why}>
         {t(`unable.${why}`)}
       </p>
+      <div class="row">
+        {why === 'insecure' && (
+          <a class="button main" href={secure} data-testid="unable-secure">
+            {t('unable.secure')}
+          </a>
+        )}
+        <a class="button" href={`/trouble#${why === 'insecure' ? 'insecure' : 'webrtc'}`} data-testid="unable-help">
+          {t('notice.help')}
+        </a>
+      </div>
     </main>
   );
 }
 
-const place = document.getElementById('app')!;
-const obstacle = findObstacle();
-if (obstacle) {
-  document.documentElement.dataset['state'] = 'unable';
-  render(<NotHere why={obstacle} />, place);
-} else {
+/** The page is drawn in the person's language from the first; when its part cannot be fetched, in English. */
+async function speakTheirLanguage(): Promise<void> {
+  const asked = new URLSearchParams(location.search).get('lang');
+  const offer = bestOffer([asked, settings.language.value, ...navigator.languages]);
+  if (offer.tag !== spoken().tag) await learn(offer).catch(() => {});
+}
+
+function followSettings(): void {
+  const root = document.documentElement;
+  effect(() => {
+    const { tag, dir } = spoken();
+    root.lang = tag;
+    root.dir = dir;
+  });
+  effect(() => {
+    const theme = themeOf();
+    if (theme === 'system') delete root.dataset['theme'];
+    else root.dataset['theme'] = theme;
+  });
+}
+
+async function main(): Promise<void> {
+  const place = document.getElementById('app')!;
+  followSettings();
+  await speakTheirLanguage();
+  const obstacle = findObstacle();
+  if (obstacle) {
+    document.documentElement.dataset['state'] = 'unable';
+    render(<NotHere why={obstacle} />, place);
+    return;
+  }
   const model = new Model();
   offerDebugObject(model);
   model.run();
   showStateOnDocument(model);
-  render(<Page model={model} />, place);
+  render(<Whole model={model} />, place);
 }
+
+void main();

@@ -1,23 +1,32 @@
 // What the page is showing and what a person can do, on top of core's client.
 
-import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
-import { forgetKey, keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
+import { keepDevice, keptDevice } from '../core/device.ts';
+import { keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
+import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
+import { Places, type Page, type Spot } from './places.ts';
+import { rulesMark, settings, store } from './settings.ts';
 
 export type Place = 'home' | 'private' | 'ready';
 export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
 export type LinkTrouble = 'version' | 'damaged' | 'none';
+/** What lies over the screen; `then` is what goes on when the person says yes. */
+export type Sheet = { kind: 'settings' | 'kept' } | { kind: 'rules' | 'leave'; then: () => void };
 
 const kRoomsPollMs = 5_000;
 
 export class Model {
-  readonly client = new Client(browserPorts());
+  readonly client = new Client(browserPorts({ device: () => keptDevice(store) }));
   readonly devices = new Devices(this.client);
+  readonly alerts = new Alerts(this);
   readonly view = signal<View>(this.client.view);
   readonly place = signal<Place>('home');
+  readonly page = signal<Page | null>(null);
+  readonly sheet = signal<Sheet | null>(null);
   readonly room = signal<string | null>(null);
   readonly link = signal<string | null>(null);
   readonly linkTrouble = signal<LinkTrouble | null>(null);
@@ -29,54 +38,59 @@ export class Model {
   readonly instant = computed(() => this.instantChoice.value ?? this.view.value.features?.meeting === 'instant');
   readonly hideRequired = computed(() => this.view.value.features?.privacy === 'relay_only');
   readonly screen: ReadonlySignal<Screen> = computed(() => screenOf(this.view.value.call.phase, this.place.value));
+  readonly inCall = computed(() => this.screen.value === 'connecting' || this.screen.value === 'connected');
+  /** A page that explains may lie over the start and over a search, never over a person. */
+  readonly openPage = computed(() => (['home', 'private', 'ready', 'waiting', 'ended'].includes(this.screen.value) ? this.page.value : null));
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
+  /** The passage that was asked for on the page that explains. */
+  part = location.hash.slice(1);
+  private readonly places = new Places();
 
   run(): void {
     this.client.onChange = () => {
       this.now.value = performance.now();
       this.view.value = this.client.view;
     };
+    this.places.onMove = (spot) => this.handleMove(spot);
+    const { at } = this.places.here;
+    if (at === 'how' || at === 'trouble') this.page.value = at;
     this.readAddress();
     this.client.start();
-    effect(() => {
-      if (!this.wantsStart.value || this.devices.starting.value) return;
-      this.wantsStart.value = false;
-      if (this.devices.ready) untracked(() => this.begin());
-    });
-    setInterval(() => (this.now.value = performance.now()), 500);
-    setInterval(() => {
-      // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
-      const isOpen = this.view.value.server === 'open';
-      if (isOpen && this.screen.value === 'home' && document.visibilityState === 'visible') this.client.session.check();
-    }, kRoomsPollMs);
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.client.session.check();
-    });
-    addEventListener('online', () => this.client.session.check());
-    addEventListener('hashchange', () => this.readAddress());
-    addEventListener('pagehide', () => this.sayGoodbye());
+    this.follow();
+    this.listen();
   }
 
   // ---- ways to a call
 
   pickRoom(tag: string): void {
-    this.room.value = tag;
-    this.goReady();
+    this.withRules(() => {
+      settings.room.value = tag;
+      this.room.value = tag;
+      this.goReady();
+    });
   }
 
   newLink(): void {
     const key = makeKey(this.client.ports.crypto);
     keepKey(sessionStorage, this.client.ports.crypto, key);
     this.link.value = makeLink(location.origin, key);
-    this.room.value = null;
     this.place.value = 'private';
+  }
+
+  /** True when this tab holds a private call: the one who leaves the page for a moment still has the friend who is on the way. */
+  get hasLink(): boolean {
+    return keptKey(sessionStorage) !== null;
+  }
+
+  /** Back to it: to the link for who made it, else to the call. */
+  resumeLink(): void {
+    if (this.link.value) this.place.value = 'private';
+    else this.openLink();
   }
 
   openLink(): void {
     this.room.value = null;
-    // A reload finds the way back to this call; the key is with the tab, not in the address.
-    if (location.pathname !== '/p') history.replaceState(null, '', '/p');
     this.goReady();
   }
 
@@ -84,10 +98,9 @@ export class Model {
     this.client.act('home');
     this.wantsStart.value = false;
     this.devices.release();
-    this.link.value = null;
+    this.linkTrouble.value = null;
+    this.page.value = null;
     this.place.value = 'home';
-    if (location.pathname !== '/') history.replaceState(null, '', '/');
-    forgetKey(sessionStorage);
   }
 
   /** Begins as soon as what was chosen is on; asks for it again if it is not coming. */
@@ -96,13 +109,25 @@ export class Model {
     this.wantsStart.value = true;
   }
 
+  /** While waiting: to another room, with the same choices. */
+  switchRoom(tag: string): void {
+    batch(() => {
+      settings.room.value = tag;
+      this.room.value = tag;
+      this.client.act('home');
+      this.place.value = 'ready';
+      this.begin();
+    });
+  }
+
   private begin(): void {
     const wish: SeekWish = {
       prefs: { media: this.devices.choice.value === 'video' ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
       instant: this.instant.value,
       hideAddress: this.hideAddress.value,
     };
-    if (this.room.value !== null) return this.client.seek(this.room.value, wish);
+    const room = this.room.value;
+    if (room !== null) return this.withRules(() => this.client.seek(room, wish));
     const kept = keptKey(sessionStorage);
     if (kept) this.client.open(kept.key, kept.seat, wish);
     else this.linkTrouble.value = 'none';
@@ -121,6 +146,68 @@ export class Model {
     this.client.report(category, note);
   }
 
+  // ---- what is kept on this device
+
+  /** Strangers are met by the rules of the house, agreed to once and again when they change. */
+  private withRules(then: () => void): void {
+    const mark = rulesMark(this.view.value.features?.rules ?? null);
+    if (settings.agreed.value === mark) return then();
+    const agree = (): void => {
+      settings.agreed.value = mark;
+      this.nameDevice();
+      then();
+    };
+    this.sheet.value = { kind: 'rules', then: agree };
+  }
+
+  /** The server hears of a new token with the next greeting, so there has to be one. */
+  private nameDevice(): void {
+    if (keptDevice(store)) return;
+    keepDevice(store, this.client.ports.crypto);
+    this.client.session.drop();
+  }
+
+  // ---- places
+
+  openGuide(page: Page, part = ''): void {
+    this.part = part;
+    this.page.value = page;
+  }
+
+  closeGuide(): void {
+    this.page.value = null;
+  }
+
+  /** Where the page is, as the browser's history is to know it. */
+  private spot(): Spot {
+    const page = this.openPage.value;
+    if (page) return { at: page, room: null };
+    const { phase, kind, room } = this.view.value.call;
+    if (phase !== 'idle') return { at: 'meeting', room: kind === 'room' ? room : null };
+    const place = this.place.value;
+    return { at: place, room: place === 'ready' ? this.room.value : null };
+  }
+
+  /** The person pressed "back" or "forward". A call is not lost by it without a question. */
+  private handleMove(spot: Spot): void {
+    this.sheet.value = null;
+    if (this.inCall.value) {
+      const leave = (): void => this.client.act('leave');
+      if (spot.at !== 'meeting') this.sheet.value = { kind: 'leave', then: leave };
+      return this.places.want(this.spot());
+    }
+    this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
+    if (this.page.value || spot.at === 'meeting') return;
+    this.client.act('home');
+    if (spot.at === 'home') return this.backHome();
+    if (spot.at === 'private' && this.link.value) {
+      this.place.value = 'private';
+      return;
+    }
+    this.room.value = spot.room;
+    if (this.place.value !== 'ready') this.goReady();
+  }
+
   /** A link's fragment is read once and taken out of the address bar; the key stays with the tab. */
   private readAddress(): void {
     if (location.pathname !== '/p') return;
@@ -128,7 +215,7 @@ export class Model {
     this.linkTrouble.value = null;
     if ('key' in read) {
       keepKey(sessionStorage, this.client.ports.crypto, read.key);
-      history.replaceState(null, '', '/p');
+      this.places.dropFragment();
     } else if (read.wrong !== 'none' || !keptKey(sessionStorage)) {
       this.linkTrouble.value = read.wrong;
       return;
@@ -139,8 +226,46 @@ export class Model {
   private goReady(): void {
     this.client.act('home');
     this.wantsStart.value = false;
+    this.page.value = null;
     this.place.value = 'ready';
     void this.devices.choose(this.devices.choice.value);
+  }
+
+  // ---- the world outside
+
+  private follow(): void {
+    effect(() => {
+      if (!this.wantsStart.value || this.devices.starting.value) return;
+      this.wantsStart.value = false;
+      if (this.devices.ready) untracked(() => this.begin());
+    });
+    effect(() => this.places.want(this.spot()));
+    // Numbers of people are told with the server's answer to a question: asked at once where they are shown.
+    effect(() => {
+      const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
+      if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.check();
+    });
+    // A page that explains is left behind when somebody is found.
+    effect(() => {
+      if (this.page.value && !this.openPage.value) this.page.value = null;
+    });
+    this.alerts.follow();
+  }
+
+  private listen(): void {
+    setInterval(() => (this.now.value = performance.now()), 500);
+    setInterval(() => {
+      // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
+      const isOpen = this.view.value.server === 'open';
+      const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
+      if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.check();
+    }, kRoomsPollMs);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.client.session.check();
+    });
+    addEventListener('online', () => this.client.session.check());
+    addEventListener('hashchange', () => this.readAddress());
+    addEventListener('pagehide', () => this.sayGoodbye());
   }
 
   /** In a room a closed page is a person who left. A private call waits for its reload. */
@@ -153,4 +278,3 @@ function screenOf(phase: View['call']['phase'], place: Place): Screen {
   if (phase === 'idle') return place;
   return phase === 'seeking' ? 'waiting' : phase;
 }
-

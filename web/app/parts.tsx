@@ -54,10 +54,16 @@ export function Picture(props: {
   );
 }
 
-/** A screen's heading takes the focus when the screen appears, so that a keyboard and a screen reader start there. */
+let isFirst = true;
+
+/** A screen's heading takes the focus when the screen appears, so that a keyboard and a screen reader start there. The first one leaves it
+ *  at the top of the page. */
 export function Heading(props: { children: ComponentChildren }) {
   const element = useRef<HTMLHeadingElement>(null);
-  useEffect(() => element.current?.focus(), []);
+  useEffect(() => {
+    if (!isFirst) element.current?.focus();
+    isFirst = false;
+  }, []);
   return (
     <h1 ref={element} tabIndex={-1}>
       {props.children}
@@ -65,11 +71,21 @@ export function Heading(props: { children: ComponentChildren }) {
   );
 }
 
-export function Check(props: { testid: string; checked: boolean; disabled?: boolean; label: Key; note?: Key; onChange: (on: boolean) => void }) {
+export function Check(props: {
+  testid: string;
+  checked: boolean;
+  disabled?: boolean;
+  /** Acts at once. */
+  isSwitch?: boolean;
+  label: Key;
+  note?: Key;
+  onChange: (on: boolean) => void;
+}) {
   return (
-    <label class="check">
+    <label class={props.isSwitch ? 'check switch' : 'check'}>
       <input
         type="checkbox"
+        {...(props.isSwitch ? { role: 'switch' as const } : {})}
         data-testid={props.testid}
         checked={props.checked}
         disabled={props.disabled ?? false}

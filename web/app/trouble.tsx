@@ -1,30 +1,46 @@
 // One sentence, and an action where there is one, for what stands in the way.
 
 import { t, type Key } from '../locales/index.ts';
+import { GuideLink } from './frame.tsx';
+import { NoServer, Warning } from './icons.tsx';
 import type { Model } from './model.ts';
 
+/** The passage of "when a call fails" about each trouble with the devices. */
+const kParts = { denied: 'denied', in_use: 'busy', no_camera: 'busy', no_microphone: 'busy', device: 'busy' } as const;
+
+/** Said after a moment only: most losses are over before a person could read it. */
 export function ServerNote({ model }: { model: Model }) {
-  const { server, closedWhy, call } = model.view.value;
-  const inCall = call.phase === 'connecting' || call.phase === 'connected';
+  const { server, closedWhy } = model.view.value;
+  const inCall = model.inCall.value;
   return (
-    <div class="server-note" role="status">
-      {server !== 'open' && <p data-testid="server-note">{t(serverSentence(server, closedWhy, inCall))}</p>}
+    <div class={inCall ? 'server-note in-call' : 'server-note'} role="status">
+      {server !== 'open' && (
+        <p data-testid="server-note" class={server}>
+          <NoServer />
+          <span>{t(serverSentence(server, closedWhy, inCall))}</span>
+          {server === 'closed' && !inCall && (
+            <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
+              {t('server.reload')}
+            </button>
+          )}
+        </p>
+      )}
     </div>
   );
 }
 
 function serverSentence(server: 'connecting' | 'lost' | 'closed', why: string | null, inCall: boolean): Key {
-  if (server === 'closed') {
-    return why === 'version' ? 'server.closed.version' : why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed';
-  }
   if (server === 'lost') return inCall ? 'server.lost.call' : 'server.lost';
-  return 'server.connecting';
+  if (server === 'connecting') return 'server.connecting';
+  if (inCall) return 'server.lost.call';
+  return why === 'version' ? 'server.closed.version' : why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed';
 }
 
 interface Notice {
   code: string;
   sentence: Key;
   retry?: () => void;
+  part?: string;
 }
 
 export function Trouble({ model }: { model: Model }) {
@@ -32,14 +48,22 @@ export function Trouble({ model }: { model: Model }) {
   return (
     <div class="trouble" role="alert">
       {notice && (
-        <p data-testid="notice" data-code={notice.code}>
-          {t(notice.sentence)}{' '}
+        <div class="notice">
+          <Warning />
+          <p data-testid="notice" data-code={notice.code}>
+            {t(notice.sentence)}
+          </p>
           {notice.retry && (
             <button type="button" data-testid="notice-retry" onClick={notice.retry}>
               {t('notice.retry')}
             </button>
           )}
-        </p>
+          {notice.part && (
+            <GuideLink model={model} page="trouble" part={notice.part} class="button quiet" testid="notice-help">
+              {t('notice.help')}
+            </GuideLink>
+          )}
+        </div>
       )}
     </div>
   );
@@ -50,10 +74,14 @@ function findNotice(model: Model): Notice | null {
   const link = model.linkTrouble.value;
   const trouble = devices.trouble.value;
   const place = model.screen.value;
-  if (link) return { code: `link_${link}`, sentence: `notice.link.${link}` };
+  if (model.openPage.value) return null;
+  if (link) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
   if (trouble && place !== 'home' && place !== 'private') {
-    const notice = { code: trouble, sentence: `notice.${trouble}` as const };
-    return place === 'ready' ? { ...notice, retry: () => void devices.choose(devices.choice.value) } : notice;
+    const notice: Notice = { code: trouble, sentence: `notice.${trouble}` };
+    // A page over a call would be in the way of it.
+    if (model.inCall.value) return notice;
+    const part = kParts[trouble];
+    return place === 'ready' ? { ...notice, part, retry: () => void devices.choose(devices.choice.value) } : { ...notice, part };
   }
   if (model.view.value.call.someoneTried && (place === 'waiting' || place === 'accepting')) {
     return { code: 'someone_tried', sentence: 'waiting.tried' };

@@ -1,41 +1,60 @@
 // Looks sentences up. A language gives every sentence that English has; one that counts chooses its form by the language's own
-// plural rules.
+// plural rules. Whoever reads a sentence while drawing draws again when the language changes.
 
+import { signal } from '@preact/signals';
 import { en } from './en.ts';
+import type { guide as englishGuide } from './en_guide.ts';
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+type Sentence = string | Plural;
 export type Key = keyof typeof en;
-export type Sentences = Readonly<Record<Key, string | Plural>>;
+export type Sentences = Readonly<Record<Key, Sentence>>;
+/** The pages that explain, which few read and which are long: loaded when they are opened. */
+export type GuideKey = keyof typeof englishGuide;
+export type Guide = Readonly<Record<GuideKey, Sentence>>;
 
 export interface Language {
   /** BCP 47. */
   tag: string;
   dir: 'ltr' | 'rtl';
   sentences: Sentences;
+  guide?: Guide | undefined;
 }
+
+export type Values = Readonly<Record<string, string | number>>;
 
 export const english: Language = { tag: 'en', dir: 'ltr', sentences: en };
 
-let current: Language = english;
+const current = signal<Language>(english);
 let plurals = new Intl.PluralRules(english.tag);
 
 export function speak(language: Language): void {
-  current = language;
   plurals = new Intl.PluralRules(language.tag);
+  current.value = language;
 }
 
 export function spoken(): Language {
-  return current;
+  return current.value;
 }
 
 /** `n` chooses the plural form and is written with the language's own digits. */
-export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  const sentence = current.sentences[key];
+export function t(key: Key, values: Values = {}): string {
+  return fill(current.value, current.value.sentences[key], values);
+}
+
+/** A sentence of the guide, which has been loaded (languages.ts). */
+export function g(key: GuideKey, values: Values = {}): string {
+  const { guide } = current.value;
+  if (!guide) throw new Error(`the guide is not loaded yet: ${key}`);
+  return fill(current.value, guide[key], values);
+}
+
+function fill(language: Language, sentence: Sentence, values: Values): string {
   const n = values['n'];
   const form = typeof sentence === 'string' ? sentence : ((typeof n === 'number' && sentence[plurals.select(n)]) || sentence.other);
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? value.toLocaleString(current.tag) : value;
+    return typeof value === 'number' ? value.toLocaleString(language.tag) : value;
   });
 }

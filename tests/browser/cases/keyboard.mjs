@@ -28,6 +28,8 @@ export function keyboardCases(scenario) {
     await second.start();
     await second.state('waiting');
     await pressByKey(first, `room-${room}`);
+    await until('the rules', () => first.has('rules-agree'));
+    await pressByKey(first, 'rules-agree');
     await first.state('ready');
     await pressByKey(first, 'start');
     await first.state('card');

@@ -13,6 +13,7 @@ let nextRoom = 0;
 
 /** A room nobody of an earlier case is in: each case takes the next one the server lists. */
 export async function freshRoom(person) {
+  await person.showAllRooms();
   const tags = await person.page.evaluate(() => [...document.querySelectorAll('[data-testid^="room-"]')].map((room) => room.dataset.testid.slice(5)));
   assert.ok(tags.length >= 24, `at least 24 rooms, the page shows ${tags.length}`);
   return tags[nextRoom++ % tags.length];

@@ -30,9 +30,28 @@ export class Person {
     return this.page.click(byTestId(name));
   }
 
+  has(name) {
+    return this.page.evaluate((selector) => document.querySelector(selector) !== null, byTestId(name));
+  }
+
+  /** The home screen shows the likeliest rooms first and the rest when asked. */
+  async showAllRooms() {
+    await until(`${this.name}: rooms`, () => this.has('rooms'));
+    if (await this.has('rooms-all')) await this.press('rooms-all');
+  }
+
   async chooseRoom(tag) {
+    await this.showAllRooms();
     await this.press(`room-${tag}`);
+    await this.agreeToRules();
     await this.state('ready');
+  }
+
+  /** Shown once on a device, before its first room. */
+  async agreeToRules() {
+    const isReady = async () => (await this.attributes()).state === 'ready';
+    await until(`${this.name}: rules or the ready screen`, async () => (await this.has('rules-agree')) || isReady());
+    if (!(await isReady())) await this.press('rules-agree');
   }
 
   /** From the ready screen into the queue. `tick`: test ids of checkboxes or radios to choose first. */

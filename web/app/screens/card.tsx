@@ -1,41 +1,86 @@
+import { useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
+import { Camera, Chat, Check, Globe, Lock, Mic } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading, roomName } from '../parts.tsx';
+import { listed } from '../words.ts';
 import { Preview } from './ready.tsx';
 
 export function Card({ model }: { model: Model }) {
   const { call } = model.view.value;
-  const left = Math.max(0, Math.ceil(((call.answerBy ?? 0) - model.now.value) / 1_000));
   const accepted = call.phase === 'accepting';
+  const isVideo = call.partner?.media === 'video';
+  const topics = call.partner?.topics ?? [];
+  const isHidden = model.hideAddress.value || model.hideRequired.value;
   return (
-    <main class="page" data-testid="screen-card">
-      <section class="card">
+    <main class="page narrow" data-testid="screen-card">
+      <section class="panel card">
+        <svg class="meeting" viewBox="0 0 160 80" aria-hidden="true" focusable="false">
+          <circle class="meeting-glow" cx="104" cy="40" r="28" />
+          <circle class="meeting-here" cx="62" cy="40" r="22" />
+          <circle class="meeting-there" cx="98" cy="40" r="22" />
+        </svg>
         <Heading>{t('card.title')}</Heading>
-        {call.kind === 'room' && <p data-testid="card-language">{t('card.language', { room: roomName(model, call.room) })}</p>}
-        <p data-testid="card-media" data-media={call.partner?.media}>
-          {t(call.partner?.media === 'video' ? 'card.video' : 'card.sound')}
-        </p>
-        {call.partner && call.partner.topics.length > 0 && <p>{t('card.topics', { topics: call.partner.topics.join(', ') })}</p>}
-        <p class="small">{t('card.privacy')}</p>
+        <ul class="points">
+          {call.kind === 'room' && (
+            <li>
+              <Globe />
+              <span data-testid="card-language">{t('card.language', { room: roomName(model, call.room) })}</span>
+            </li>
+          )}
+          <li>
+            {isVideo ? <Camera /> : <Mic />}
+            <span data-testid="card-media" data-media={call.partner?.media}>
+              {t(isVideo ? 'card.video' : 'card.sound')}
+            </span>
+          </li>
+          {topics.length > 0 && (
+            <li>
+              <Chat />
+              <span data-testid="card-topics">{t('card.topics', { topics: listed(topics) })}</span>
+            </li>
+          )}
+          <li>
+            <Lock />
+            <span>
+              {t('card.privacy')} {!isHidden && <small>{t('card.address')}</small>}
+            </span>
+          </li>
+        </ul>
         {accepted ? (
-          <p role="status" data-testid="card-waiting">
-            {t('card.waiting')}
+          <p class="with-icon yes" role="status" data-testid="card-waiting">
+            <Check />
+            <span>{t('card.waiting')}</span>
           </p>
         ) : (
-          <div class="row">
-            <button type="button" class="main" data-testid="accept" onClick={() => model.client.act('accept')}>
+          <div class="decide">
+            <button type="button" class="main large" data-testid="accept" onClick={() => model.client.act('accept')}>
               {t('card.accept')}
             </button>
-            <button type="button" data-testid="decline" onClick={() => model.client.act('decline')}>
+            <button type="button" class="large" data-testid="decline" onClick={() => model.client.act('decline')}>
               {t('card.decline')}
             </button>
           </div>
         )}
-        <p class="small" data-testid="card-time">
-          {t('card.time', { n: left })}
-        </p>
+        <TimeLeft model={model} />
       </section>
       <Preview model={model} />
     </main>
+  );
+}
+
+/** Shrinks evenly and without alarm; silence is only a "not now". */
+function TimeLeft({ model }: { model: Model }) {
+  const by = model.view.value.call.answerBy ?? 0;
+  const whole = useRef(0);
+  const left = Math.max(0, (by - model.now.value) / 1_000);
+  whole.current = Math.max(whole.current, left);
+  return (
+    <div class="time-left">
+      <progress max={whole.current || 1} value={left} aria-label={t('card.answer')} />
+      <p class="small" data-testid="card-time">
+        {t('card.time', { n: Math.ceil(left) })}
+      </p>
+    </div>
   );
 }

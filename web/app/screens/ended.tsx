@@ -1,52 +1,129 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../../locales/index.ts';
+import type { EndReason } from '../../core/call_state.ts';
+import { t, type Key } from '../../locales/index.ts';
+import { around, Contact, GuideLink } from '../frame.tsx';
+import { Again, Block, Clock, Home, Next, Report } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
+import { duration } from '../words.ts';
 import { Preview } from './ready.tsx';
 import { ReportDialog } from './report.tsx';
+
+/** Ends that a person can do something about, and the passage that says what. */
+const kParts: Partial<Record<EndReason, string>> = {
+  failed: 'network',
+  lost: 'network',
+  no_relay: 'nat',
+  key: 'server',
+  refused: 'server',
+  full: 'server',
+};
 
 export function Ended({ model }: { model: Model }) {
   const { call } = model.view.value;
   const reporting = useSignal(false);
   const reason = call.reason ?? 'you';
-  const isRoom = call.kind === 'room';
+  const isBarred = call.until !== null;
+  const { accepted, connected, ended } = model.client.timings;
   // Whom nobody met there is nothing to say about.
-  const met = model.client.timings.accepted !== null && call.about !== null;
+  const met = accepted !== null && call.about !== null;
+  const talked = met && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
+  const part = kParts[reason];
   return (
-    <main class="page" data-testid="screen-ended">
-      <Heading>{t('ended.title')}</Heading>
-      <p data-testid="ended-why" data-reason={reason}>
-        {t(`ended.${reason}`)}
-      </p>
-      <div class="row">
-        <button type="button" class="main" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.client.act('next')}>
-          {t(isRoom ? 'ended.next.action' : 'ended.again')}
-        </button>
-        <button type="button" data-testid="ended-home" onClick={() => model.backHome()}>
-          {t('ended.home')}
-        </button>
+    <main class="page narrow ended" data-testid="screen-ended">
+      <div class="center">
+        <Heading>{t(titleOf(isBarred, met))}</Heading>
+        <p class="lead" data-testid="ended-why" data-reason={reason}>
+          {t(`ended.${reason}`)}
+        </p>
+        {talked !== null && (
+          <p class="with-icon small" data-testid="ended-time">
+            <Clock />
+            <span>{t('ended.time', { time: duration(talked) })}</span>
+          </p>
+        )}
+        {part && (
+          <p>
+            <GuideLink model={model} page="trouble" part={part} testid="ended-help">
+              {t('ended.why')}
+            </GuideLink>
+          </p>
+        )}
       </div>
-      {met && (
-        <div class="row">
-          {!call.noted.block && (
-            <button type="button" class="quiet" data-testid="block" onClick={() => model.client.act('block')}>
-              {t('call.block')}
-            </button>
-          )}
-          {call.noted.report !== true && (
-            <button type="button" class="quiet" data-testid="report" onClick={() => (reporting.value = true)}>
-              {t('call.report')}
-            </button>
-          )}
-        </div>
-      )}
-      <div role="status" data-testid="noted">
-        {call.noted.block && <p>{t('ended.noted.block')}</p>}
-        {call.noted.report === true && <p>{t('ended.noted.report')}</p>}
-        {call.noted.report === 'failed' && <p>{t('ended.noted.report.failed')}</p>}
-      </div>
+      {isBarred && <Barred model={model} until={call.until!} />}
+      <Onward model={model} />
+      {met && <Safety model={model} onReport={() => (reporting.value = true)} />}
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
       {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
     </main>
+  );
+}
+
+function titleOf(isBarred: boolean, met: boolean): Key {
+  if (isBarred) return 'ended.title.wait';
+  return met ? 'ended.title' : 'ended.title.none';
+}
+
+function Onward({ model }: { model: Model }) {
+  const { call } = model.view.value;
+  const isRoom = call.kind === 'room';
+  const mustWait = call.until !== null && call.until > model.now.value;
+  return (
+    <div class="decide">
+      {!mustWait && (
+        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.client.act('next')}>
+          {isRoom ? <Next /> : <Again />}
+          {t(isRoom ? 'ended.next.action' : 'ended.again')}
+        </button>
+      )}
+      <button type="button" class="large" data-testid="ended-home" onClick={() => model.backHome()}>
+        <Home />
+        {t('ended.home')}
+      </button>
+    </div>
+  );
+}
+
+/** Several reports, or a ban: how long it lasts, what is open meanwhile, and whom to ask. */
+function Barred({ model, until }: { model: Model; until: number }) {
+  const { features } = model.view.value;
+  const left = (until - model.now.value) / 1_000;
+  return (
+    <div class="center">
+      <p role="status" data-testid="ended-until">
+        {left > 0 ? t('ended.until', { time: duration(left) }) : t('ended.until.now')}
+      </p>
+      {features?.private && <p>{t('ended.until.private')}</p>}
+      {features?.contact && <p class="small">{around(t('ended.appeal'), 'contact', <Contact contact={features.contact} />)}</p>}
+    </div>
+  );
+}
+
+function Safety({ model, onReport }: { model: Model; onReport: () => void }) {
+  const { noted } = model.view.value.call;
+  const isReported = noted.report === true;
+  return (
+    <section class="safety">
+      {!(noted.block && isReported) && <p class="small">{t('ended.safety')}</p>}
+      <div class="row">
+        {!noted.block && (
+          <button type="button" class="quiet" data-testid="block" onClick={() => model.client.act('block')}>
+            <Block />
+            {t('call.block')}
+          </button>
+        )}
+        {!isReported && (
+          <button type="button" class="quiet" data-testid="report" onClick={onReport}>
+            <Report />
+            {t(noted.report === 'failed' ? 'ended.report.again' : 'call.report')}
+          </button>
+        )}
+      </div>
+      <div role="status" data-testid="noted">
+        {noted.block && <p>{t('ended.noted.block')}</p>}
+        {isReported && <p data-report="kept">{t('ended.noted.report')}</p>}
+        {noted.report === 'failed' && <p data-report="failed">{t('ended.noted.failed')}</p>}
+      </div>
+    </section>
   );
 }

@@ -1,24 +1,21 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { kCategories, kNoteLettersMax, type Category } from '../../core/protocol.ts';
 import { t } from '../../locales/index.ts';
+import { Dialog } from '../dialog.tsx';
 import type { Model } from '../model.ts';
 
 export function ReportDialog({ model, onClose }: { model: Model; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const category = useSignal<Category | null>(null);
   const note = useSignal('');
-  useEffect(() => dialog.current?.showModal(), []);
-  const send = (event: Event) => {
+  const send = (event: Event): void => {
     event.preventDefault();
     if (!category.value) return;
     model.report(category.value, note.value);
     onClose();
   };
   return (
-    <dialog ref={dialog} data-testid="report-dialog" aria-labelledby="report-heading" onClose={onClose}>
+    <Dialog testid="report-dialog" title={t('report.title')} onClose={onClose}>
       <form onSubmit={send}>
-        <h2 id="report-heading">{t('report.title')}</h2>
         {model.screen.value !== 'ended' && <p>{t('report.text')}</p>}
         <fieldset>
           <legend>{t('report.category')}</legend>
@@ -36,6 +33,9 @@ export function ReportDialog({ model, onClose }: { model: Model; onClose: () => 
             </label>
           ))}
         </fieldset>
+        {category.value !== null && ['minor', 'violence', 'harassment'].includes(category.value) && (
+          <p class="urgent">{t('report.urgent')}</p>
+        )}
         <label class="field">
           <span>{t('report.note')}</span>
           <textarea
@@ -47,15 +47,16 @@ export function ReportDialog({ model, onClose }: { model: Model; onClose: () => 
             onInput={(event) => (note.value = event.currentTarget.value)}
           />
         </label>
-        <div class="row">
-          <button type="submit" class="danger" data-testid="report-send">
-            {t('report.send')}
-          </button>
+        <p class="small">{t('report.sent')}</p>
+        <div class="row end">
           <button type="button" class="quiet" data-testid="report-cancel" onClick={onClose}>
             {t('report.cancel')}
           </button>
+          <button type="submit" class="danger" data-testid="report-send">
+            {t('report.send')}
+          </button>
         </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

@@ -1,41 +1,124 @@
-import { t } from '../../locales/index.ts';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { spoken, t } from '../../locales/index.ts';
+import { Bell, Close, People } from '../icons.tsx';
 import type { Model } from '../model.ts';
-import { Heading, InstantCheck } from '../parts.tsx';
+import { Heading, InstantCheck, roomName } from '../parts.tsx';
+import { company } from '../rooms.ts';
+import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
+
+const kElsewhereMax = 4;
 
 export function Waiting({ model }: { model: Model }) {
   const { call, server } = model.view.value;
   const isRoom = call.kind === 'room';
   return (
-    <main class="page" data-testid="screen-waiting">
-      <Heading>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
-      <div role="status">
-        {server === 'open' ? (
-          <p data-testid="waiting-ahead" data-ahead={call.ahead}>
-            {isRoom ? place(call.ahead, call.estimate) : t('waiting.private')}
-          </p>
-        ) : (
-          <p>{t('waiting.offline')}</p>
-        )}
+    <main class="page narrow waiting" data-testid="screen-waiting">
+      <Seeking />
+      <div class="center">
+        <Heading>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
+        {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
+        <div role="status">
+          {server === 'open' ? (
+            <p data-testid="waiting-ahead" data-ahead={call.ahead}>
+              {isRoom ? place(call.ahead, call.estimate) : t('waiting.private')}
+            </p>
+          ) : (
+            <p>{t('waiting.offline')}</p>
+          )}
+        </div>
       </div>
-      {!isRoom && model.link.value && (
-        <label class="field">
-          <span>{t('private.link')}</span>
-          <input type="text" readOnly dir="ltr" data-testid="private-link" value={model.link.value} />
-        </label>
-      )}
       <Preview model={model} />
-      {isRoom && <InstantCheck model={model} />}
-      <div class="row">
-        <button type="button" data-testid="waiting-cancel" onClick={() => model.stopWaiting()}>
-          {t('waiting.cancel')}
-        </button>
-      </div>
+      <button type="button" class="large" data-testid="waiting-cancel" onClick={() => model.stopWaiting()}>
+        <Close />
+        {t('waiting.cancel')}
+      </button>
+      {!isRoom && model.link.value && (
+        <section class="panel">
+          <HandOn link={model.link.value} />
+        </section>
+      )}
+      {isRoom ? <Company model={model} /> : <Tell model={model} />}
     </main>
+  );
+}
+
+/** Two people who look for each other: one is here, the other on the way. */
+function Seeking(): JSX.Element {
+  return (
+    <svg class="seeking" viewBox="0 0 160 80" aria-hidden="true" focusable="false">
+      <circle class="seeking-wave" cx="56" cy="40" r="22" />
+      <circle class="seeking-wave late" cx="56" cy="40" r="22" />
+      <circle class="seeking-here" cx="56" cy="40" r="22" />
+      <circle class="seeking-there" cx="104" cy="40" r="22" />
+    </svg>
   );
 }
 
 function place(ahead: number, estimate: number | null): string {
   const words = ahead > 0 ? t('waiting.ahead', { n: ahead }) : t('waiting.first');
-  return estimate === null ? words : `${words} (${t('waiting.estimate', { n: Math.max(1, Math.round(estimate)) })})`;
+  return estimate === null ? words : `${words} ${t('waiting.estimate', { n: Math.max(1, Math.round(estimate)) })}`;
+}
+
+function Company({ model }: { model: Model }) {
+  const { call, rooms } = model.view.value;
+  const lately = rooms.find((room) => room.tag === call.room)?.lately ?? 0;
+  const elsewhere = company(rooms, call.room, kElsewhereMax);
+  // This person is one of them.
+  const others = lately - 1;
+  return (
+    <section class="panel company" aria-labelledby="company-heading">
+      <h2 id="company-heading">{t('waiting.company')}</h2>
+      <p data-testid="waiting-lately" data-lately={lately} class="with-icon">
+        <People />
+        <span>{others > 0 ? t('waiting.lately', { n: others }) : t('waiting.lately.alone')}</span>
+      </p>
+      <Tell model={model} />
+      <InstantCheck model={model} />
+      {elsewhere.length > 0 && (
+        <div class="elsewhere">
+          <p>{t('waiting.elsewhere')}</p>
+          <ul class="row">
+            {elsewhere.map(({ tag, name, dir, waiting }) => (
+              <li key={tag}>
+                <button
+                  type="button"
+                  data-testid={`switch-${tag}`}
+                  aria-label={t('waiting.switch', { room: name, n: waiting })}
+                  onClick={() => model.switchRoom(tag)}
+                >
+                  <span lang={tag} dir={dir}>
+                    {name}
+                  </span>
+                  <span class="count">{waiting.toLocaleString(spoken().tag)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Tell({ model }: { model: Model }) {
+  const { alerts } = model;
+  const state = alerts.notices;
+  useEffect(() => alerts.lookAgain(), []);
+  if (state === 'off') {
+    return (
+      <button type="button" data-testid="tell-me" onClick={() => void alerts.setNotices(true)}>
+        <Bell />
+        {t('waiting.tell')}
+      </button>
+    );
+  }
+  const words = { on: 'waiting.tell.on', denied: 'waiting.tell.denied', none: 'waiting.tell.none' } as const;
+  return (
+    <p class="with-icon small" role="status" data-testid="tell-state" data-tell={state}>
+      <Bell />
+      <span>{t(words[state])}</span>
+    </p>
+  );
 }

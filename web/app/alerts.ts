@@ -1,0 +1,118 @@
+// How the page makes itself heard: its title, a notification while it is hidden, and soft sounds. Each happens when a meeting moves on.
+
+import { effect, signal, untracked } from '@preact/signals';
+import type { EndReason, Phase } from '../core/call_state.ts';
+import { t, type Key } from '../locales/index.ts';
+import type { Model } from './model.ts';
+import { settings } from './settings.ts';
+import { playSound, wakeSound, type Sound } from './sounds.ts';
+
+export type NoticeState = 'none' | 'denied' | 'off' | 'on';
+
+/** The partner's doing, or the path's: what this person did makes no sound. */
+const kOthersDoing: readonly (EndReason | null)[] = ['left', 'next', 'lost', 'gone', 'fingerprint', 'failed'];
+
+export function soundOf(before: Phase, now: Phase, reason: EndReason | null): Sound | null {
+  if (before === now) return null;
+  if (now === 'card') return 'found';
+  if (now === 'connected') return 'joined';
+  return now === 'ended' && (before === 'connected' || before === 'connecting') && kOthersDoing.includes(reason) ? 'left' : null;
+}
+
+export function titleOf(phase: Phase): Key | null {
+  switch (phase) {
+    case 'seeking':
+      return 'tell.title.waiting';
+    case 'card':
+    case 'accepting':
+      return 'tell.title.found';
+    case 'connecting':
+    case 'connected':
+      return 'tell.title.call';
+    default:
+      return null;
+  }
+}
+
+export class Alerts {
+  private readonly model: Model;
+  private readonly permission = signal(permissionNow());
+  private phase: Phase = 'idle';
+  private shown: Notification | null = null;
+
+  constructor(model: Model) {
+    this.model = model;
+  }
+
+  follow(): void {
+    effect(() => {
+      const { call } = this.model.view.value;
+      const { phase, kind, reason } = call;
+      untracked(() => this.handlePhase(phase, kind === 'private', reason));
+    });
+    effect(() => {
+      // A private call goes through "accepting" by itself: to the person it is still waiting.
+      const { phase, kind } = this.model.view.value.call;
+      const title = titleOf(kind === 'private' && phase === 'accepting' ? 'seeking' : phase);
+      document.title = title ? `${t(title)} · ${t('app.name')}` : t('app.name');
+    });
+    for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, wakeSound, { capture: true, passive: true });
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.clear();
+    });
+  }
+
+  get notices(): NoticeState {
+    const permission = this.permission.value;
+    if (permission === 'none' || permission === 'denied') return permission;
+    return permission === 'granted' && settings.notices.value === 'on' ? 'on' : 'off';
+  }
+
+  /** By the person's own click: the browser asks them. */
+  async setNotices(on: boolean): Promise<void> {
+    settings.notices.value = on ? 'on' : null;
+    if (!on || !('Notification' in window)) return;
+    await Notification.requestPermission();
+    this.lookAgain();
+  }
+
+  /** The permission may have been changed in the browser's own settings. */
+  lookAgain(): void {
+    this.permission.value = permissionNow();
+  }
+
+  private handlePhase(phase: Phase, isPrivate: boolean, reason: EndReason | null): void {
+    const sound = soundOf(this.phase, phase, reason);
+    const isNew = phase !== this.phase;
+    this.phase = phase;
+    if (sound && settings.sounds.value !== 'off') playSound(sound);
+    if (!isNew) return;
+    this.clear();
+    if (phase === 'card') this.notify('tell.found', 'tell.found.text');
+    if (phase === 'connecting') this.notify(isPrivate ? 'tell.joined' : 'tell.found', 'tell.found.text');
+  }
+
+  private notify(title: Key, text: Key): void {
+    if (document.visibilityState === 'visible' || this.notices !== 'on') return;
+    try {
+      const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? '';
+      this.shown = new Notification(t(title), { body: t(text), tag: 'visavis', icon, lang: document.documentElement.lang });
+      this.shown.onclick = () => {
+        window.focus();
+        this.clear();
+      };
+    } catch {
+      // Chrome on Android has the interface and refuses pages the use of it.
+      this.permission.value = 'none';
+    }
+  }
+
+  private clear(): void {
+    this.shown?.close();
+    this.shown = null;
+  }
+}
+
+function permissionNow(): NotificationPermission | 'none' {
+  return 'Notification' in window ? Notification.permission : 'none';
+}

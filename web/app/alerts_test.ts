@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { soundOf, titleOf } from './alerts.ts';
+
+test('a sound for someone found, for a call that begins, and for one that another ended', () => {
+  assert.equal(soundOf('seeking', 'card', null), 'found');
+  assert.equal(soundOf('connecting', 'connected', null), 'joined');
+  assert.equal(soundOf('connected', 'ended', 'left'), 'left');
+  assert.equal(soundOf('connecting', 'ended', 'failed'), 'left');
+});
+
+test('no sound for what this person did, and none twice', () => {
+  assert.equal(soundOf('connected', 'ended', 'you'), null);
+  assert.equal(soundOf('card', 'ended', 'silent'), null);
+  assert.equal(soundOf('card', 'card', null), null);
+  assert.equal(soundOf('idle', 'seeking', null), null);
+});
+
+test('the title says how the meeting stands, and nothing outside one', () => {
+  assert.equal(titleOf('seeking'), 'tell.title.waiting');
+  assert.equal(titleOf('card'), 'tell.title.found');
+  assert.equal(titleOf('connected'), 'tell.title.call');
+  assert.equal(titleOf('idle'), null);
+  assert.equal(titleOf('ended'), null);
+});

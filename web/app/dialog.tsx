@@ -1,0 +1,54 @@
+// What lies over a screen. The browser keeps the focus inside, closes it with Escape and gives the focus back.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../locales/index.ts';
+import { Close } from './icons.tsx';
+
+export function Dialog(props: { testid: string; title: string; onClose: () => void; children: ComponentChildren }) {
+  const element = useRef<HTMLDialogElement>(null);
+  const pressed = useRef<EventTarget | null>(null);
+  const gone = useRef(false);
+  useEffect(() => {
+    const dialog = element.current!;
+    const before = document.activeElement;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>('h2')?.focus();
+    return () => {
+      gone.current = true;
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  // The event comes after the dialog has left the page, when another may lie there.
+  const close = (): void => {
+    if (!gone.current) props.onClose();
+  };
+  // Beside it, pressed and let go: a selection of text may end there too.
+  const press = (event: MouseEvent): void => {
+    if (event.target === element.current && pressed.current === element.current) close();
+  };
+  const id = `${props.testid}-title`;
+  return (
+    <dialog
+      ref={element}
+      data-testid={props.testid}
+      aria-labelledby={id}
+      onClose={close}
+      onPointerDown={(event) => (pressed.current = event.target)}
+      onClick={press}
+    >
+      <div class="sheet">
+        <header>
+          <h2 id={id} tabIndex={-1}>
+            {props.title}
+          </h2>
+          <button type="button" class="round quiet" data-testid={`${props.testid}-close`} aria-label={t('close')} onClick={props.onClose}>
+            <Close />
+          </button>
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}

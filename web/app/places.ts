@@ -1,0 +1,112 @@
+// Where a person is, told to the browser's history, so that its "back" goes where they expect. A place is on the stack at most once:
+// wanting one that lies below goes back to it, wanting another of the same kind takes its place.
+
+export type Page = 'how' | 'trouble';
+
+export interface Spot {
+  at: 'home' | 'private' | 'ready' | 'meeting' | Page;
+  /** The room of `ready` and `meeting`; null in a private call. */
+  room: string | null;
+}
+
+export type Step = { go: number } | { put: 'push' | 'replace'; stack: Spot[] } | null;
+
+const kTravelMs = 1_500;
+
+const same = (one: Spot, other: Spot): boolean => one.at === other.at && one.room === other.room;
+
+/** How to come from the top of `stack` to `wanted`. */
+export function stepTo(stack: readonly Spot[], wanted: Spot): Step {
+  const top = stack.length - 1;
+  const found = stack.findIndex((spot) => same(spot, wanted));
+  if (found >= 0) return found === top ? null : { go: found - top };
+  if (stack[top]?.at === wanted.at) return { put: 'replace', stack: [...stack.slice(0, -1), wanted] };
+  return { put: 'push', stack: [...stack, wanted] };
+}
+
+export function pathOf(spot: Spot): string {
+  if (spot.at === 'how' || spot.at === 'trouble') return `/${spot.at}`;
+  return spot.at !== 'home' && spot.at !== 'private' && spot.room === null ? '/p' : '/';
+}
+
+export function spotOf(path: string): Spot {
+  if (path === '/how' || path === '/trouble') return { at: path.slice(1) as Page, room: null };
+  return { at: path === '/p' ? 'ready' : 'home', room: null };
+}
+
+export class Places {
+  /** The browser went to another entry: by the person's wish, not by ours. */
+  onMove: (spot: Spot) => void = () => {};
+  private stack: Spot[];
+  private wanted: Spot;
+  private traveling = false;
+
+  constructor() {
+    const kept = readStack(history.state);
+    this.wanted = spotOf(location.pathname);
+    this.stack = kept ?? [this.wanted];
+    if (!kept) this.write('replace', this.stack);
+    addEventListener('popstate', (event) => this.handlePop(event.state));
+  }
+
+  get here(): Spot {
+    return this.stack.at(-1)!;
+  }
+
+  want(spot: Spot): void {
+    this.wanted = spot;
+    this.settle();
+  }
+
+  /** The address without what a link carried in its fragment. */
+  dropFragment(): void {
+    history.replaceState(history.state, '', location.pathname + location.search);
+  }
+
+  private settle(): void {
+    if (this.traveling) return;
+    const step = stepTo(this.stack, this.wanted);
+    if (!step) return;
+    if ('go' in step) {
+      this.travel(step.go);
+    } else {
+      this.stack = step.stack;
+      this.write(step.put, step.stack);
+    }
+  }
+
+  private travel(steps: number): void {
+    this.traveling = true;
+    history.go(steps);
+    // A browser that has thrown the entry away does not move, and says nothing.
+    setTimeout(() => {
+      if (!this.traveling) return;
+      this.traveling = false;
+      this.stack = [...this.stack.slice(0, steps), this.wanted];
+      this.write('replace', this.stack);
+    }, kTravelMs);
+  }
+
+  private write(how: 'push' | 'replace', stack: readonly Spot[]): void {
+    const address = pathOf(stack.at(-1)!) + location.search + (how === 'replace' ? location.hash : '');
+    if (how === 'push') history.pushState({ stack }, '', address);
+    else history.replaceState({ stack }, '', address);
+  }
+
+  private handlePop(state: unknown): void {
+    this.stack = readStack(state) ?? [spotOf(location.pathname)];
+    if (this.traveling) {
+      this.traveling = false;
+      this.settle();
+      return;
+    }
+    this.wanted = this.here;
+    this.onMove(this.here);
+    this.settle();
+  }
+}
+
+function readStack(state: unknown): Spot[] | null {
+  const stack = (state as { stack?: unknown } | null)?.stack;
+  return Array.isArray(stack) && stack.length > 0 ? (stack as Spot[]) : null;
+}

@@ -1,0 +1,56 @@
+// Rooms as a person looks for them: in their own words and script, the likeliest first.
+
+import type { Room } from '../core/protocol.ts';
+
+/** Names of languages in the language of the page, where the browser knows them. */
+export class LanguageNames {
+  private readonly names: Intl.DisplayNames[];
+
+  constructor(...tags: string[]) {
+    this.names = tags.map((tag) => new Intl.DisplayNames([tag], { type: 'language', fallback: 'none' }));
+  }
+
+  /** In each language asked for; null where it has no name. */
+  of(tag: string): (string | null)[] {
+    return this.names.map((names) => {
+      try {
+        return names.of(tag) ?? null;
+      } catch {
+        // Not a tag at all: an operator may name a room as they like.
+        return null;
+      }
+    });
+  }
+}
+
+/** Lower case and without accents, as people type. */
+export function fold(text: string): string {
+  return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
+}
+
+export function matches(room: Room, names: LanguageNames, words: string): boolean {
+  const wanted = fold(words);
+  if (wanted === '') return true;
+  const known = [room.name, ...names.of(room.tag)].filter((name) => name !== null).map(fold);
+  return room.tag.toLowerCase() === wanted || known.some((name) => name.includes(wanted));
+}
+
+/** The person's own languages first, then where people are, then where people were; otherwise in the server's order. */
+export function arrange(rooms: readonly Room[], spoken: readonly string[]): string[] {
+  const primary = (tag: string): string => tag.toLowerCase().split('-')[0]!;
+  const own = spoken.map(primary);
+  const rank = (room: Room): number => {
+    const at = own.indexOf(primary(room.tag));
+    if (at >= 0) return at;
+    return own.length + (room.waiting > 0 ? 0 : room.lately > 0 ? 1 : 2);
+  };
+  return [...rooms].sort((one, other) => rank(one) - rank(other)).map((room) => room.tag);
+}
+
+/** Other rooms in which somebody waits now, the fullest first. */
+export function company(rooms: readonly Room[], here: string | null, most: number): Room[] {
+  return rooms
+    .filter((room) => room.waiting > 0 && room.tag !== here)
+    .sort((one, other) => other.waiting - one.waiting)
+    .slice(0, most);
+}

@@ -1,0 +1,26 @@
+// The sheet that lies over the screen, if any.
+
+import { loadGuide } from '../../locales/languages.ts';
+import { later } from '../later.tsx';
+import type { Model } from '../model.ts';
+import { LeaveSheet } from './leave.tsx';
+
+const SettingsSheet = later(async () => (await import('./settings.tsx')).SettingsSheet);
+const RulesSheet = later(async () => (await Promise.all([import('./rules.tsx'), loadGuide()]))[0].RulesSheet);
+const KeptSheet = later(async () => (await Promise.all([import('./kept.tsx'), loadGuide()]))[0].KeptSheet);
+
+export function SheetOver({ model }: { model: Model }) {
+  const sheet = model.sheet.value;
+  switch (sheet?.kind) {
+    case 'settings':
+      return <SettingsSheet model={model} key="settings" />;
+    case 'kept':
+      return <KeptSheet model={model} key="kept" />;
+    case 'rules':
+      return <RulesSheet model={model} then={sheet.then} key="rules" />;
+    case 'leave':
+      return <LeaveSheet model={model} then={sheet.then} key="leave" />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { contactHref, duration } from './words.ts';
+
+test('a while is told in its largest unit, and never as less than it is', () => {
+  assert.equal(duration(-3), '0 seconds');
+  assert.equal(duration(1), '1 second');
+  assert.equal(duration(59.2), '1 minute');
+  assert.equal(duration(61), '2 minutes');
+  assert.equal(duration(3_599), '1 hour');
+  assert.equal(duration(48 * 3_600), '48 hours');
+  assert.equal(duration(49 * 3_600), '3 days');
+});
+
+test('a contact that is an address leads there, and other words lead nowhere', () => {
+  assert.equal(contactHref(' help@example.org '), 'mailto:help@example.org');
+  assert.equal(contactHref('https://example.org/help?a=1'), 'https://example.org/help?a=1');
+  assert.equal(contactHref('a?subject=x@example.org'), 'mailto:a%3Fsubject=x@example.org');
+  for (const words of ['Ask at the desk', 'javascript:alert(1)', 'https://example.org and more', '@someone', 'me@home']) {
+    assert.equal(contactHref(words), null, words);
+  }
+});
