@@ -9,17 +9,14 @@ import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
 import { spotOf } from './places.ts';
-import { CallScreen } from './screens/call.tsx';
-import { Card } from './screens/card.tsx';
-import { Ended } from './screens/ended.tsx';
 import { Home } from './screens/home.tsx';
-import { PrivateLink } from './screens/private.tsx';
 import { Ready } from './screens/ready.tsx';
-import { Waiting } from './screens/waiting.tsx';
 import { settings, themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
 
+const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
+const PrivateLink = later(async () => (await import('./screens/private.tsx')).PrivateLink);
 const How = later(async () => (await Promise.all([import('./guide/how.tsx'), loadGuide()]))[0].How);
 const Troubles = later(async () => (await Promise.all([import('./guide/troubles.tsx'), loadGuide()]))[0].Troubles);
 
@@ -27,8 +24,6 @@ function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
   const page = model.openPage.value;
   if (page) return page === 'how' ? <How model={model} /> : <Troubles model={model} />;
-  // A private call goes through "accepting" by itself: to the person it is still waiting.
-  if (screen === 'accepting' && model.view.value.call.kind === 'private') return <Waiting model={model} />;
   switch (screen) {
     case 'home':
       return <Home model={model} />;
@@ -36,16 +31,8 @@ function Screen({ model }: { model: Model }) {
       return <PrivateLink model={model} />;
     case 'ready':
       return <Ready model={model} />;
-    case 'waiting':
-      return <Waiting model={model} />;
-    case 'card':
-    case 'accepting':
-      return <Card model={model} />;
-    case 'connecting':
-    case 'connected':
-      return <CallScreen model={model} key={model.view.value.call.call ?? ''} />;
-    case 'ended':
-      return <Ended model={model} />;
+    default:
+      return <Meeting model={model} />;
   }
 }
 
@@ -110,6 +97,14 @@ function followSettings(): void {
   });
 }
 
+/** What a call needs, once the first screen is drawn. */
+function fetchAhead(): void {
+  const fetch = (): void => void Promise.all([Meeting.fetch(), PrivateLink.fetch()]);
+  // Safari has no idle callback.
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(fetch, { timeout: 2_000 });
+  else setTimeout(fetch, 500);
+}
+
 async function main(): Promise<void> {
   const place = document.getElementById('app')!;
   followSettings();
@@ -125,6 +120,7 @@ async function main(): Promise<void> {
   model.run();
   showStateOnDocument(model);
   render(<Whole model={model} />, place);
+  fetchAhead();
 }
 
 void main();

@@ -1,0 +1,26 @@
+// From the search for somebody to the end of the call: one part, fetched while the person is still choosing, so that it is there when
+// the server is not.
+
+import type { Model } from '../model.ts';
+import { CallScreen } from './call.tsx';
+import { Card } from './card.tsx';
+import { Ended } from './ended.tsx';
+import { Waiting } from './waiting.tsx';
+
+export function Meeting({ model }: { model: Model }) {
+  const { call } = model.view.value;
+  switch (call.phase) {
+    case 'card':
+      return <Card model={model} />;
+    case 'accepting':
+      // A private call goes through this by itself: to the person it is still waiting.
+      return call.kind === 'private' ? <Waiting model={model} /> : <Card model={model} />;
+    case 'connecting':
+    case 'connected':
+      return <CallScreen model={model} key={call.call ?? ''} />;
+    case 'ended':
+      return <Ended model={model} />;
+    default:
+      return <Waiting model={model} />;
+  }
+}
