@@ -31,6 +31,7 @@ import {
   type TimerName,
   type Wish,
 } from './call_state.ts';
+import { ReportWatch } from './report_watch.ts';
 import type { SdpFlaw } from './sdp.ts';
 
 export const kConnectMs = 30_000;
@@ -62,8 +63,7 @@ export class Call {
   private busyRetries = 0;
   /** The server has said that it has the newest wish. */
   private wishHeard = false;
-  /** A report without an answer, and whether it went out on the connection that is up. */
-  private report: { call: string; sent: boolean } | null = null;
+  private readonly reports = new ReportWatch();
   private lastAccept: ClientMessage | null = null;
   private now = 0;
   private out: Command[] = [];
@@ -115,12 +115,12 @@ export class Call {
         return this.handleUp(event);
       case 'down':
         this.online = false;
-        if (this.report?.sent) this.handleReportLost();
+        this.handleReportLost(this.reports.handleDown());
         if (this.inCall() && this.state.standing !== 'gone') this.state.standing = 'away';
         return;
       case 'closed':
         this.online = false;
-        this.handleReportLost();
+        this.handleReportLost(this.reports.lose());
         if (this.inCall()) this.state.standing = 'gone';
         else if (this.isLooking()) this.end('session');
         return;
@@ -275,24 +275,20 @@ export class Call {
 
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
     if (message.call === '') return;
-    if (message.type === 'report') this.startReport(message.call);
+    if (message.type === 'report') {
+      this.reports.start(message.call, this.online);
+      if (this.state.noted.report === 'failed') this.noteReport(false);
+    }
     this.push({ do: 'post', message });
-    if (this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
+    if (this.isMeeting() || this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
   }
 
-  private startReport(call: string): void {
-    this.report = { call, sent: this.online };
-    if (this.state.noted.report === 'failed') this.noteReport(false);
-  }
-
-  /** Nobody can say any more whether the server has it. */
-  private handleReportLost(): void {
-    if (this.report?.call === this.state.about) this.noteReport('failed');
-    this.report = null;
+  private handleReportLost(call: string | null): void {
+    if (call !== null && call === this.state.about) this.noteReport('failed');
   }
 
   private handleNoted(message: ServerMessageOf<'noted'>): void {
-    if (message.what === 'report' && message.call === this.report?.call) this.report = null;
+    if (message.what === 'report') this.reports.handleNoted(message.call);
     if (message.call !== this.state.about) return;
     if (message.what === 'report') this.noteReport(true);
     else this.state.noted = { ...this.state.noted, block: true };
@@ -307,9 +303,7 @@ export class Call {
   private handleUp(event: Extract<CallEvent, { type: 'up' }>): void {
     this.online = true;
     this.answerSeconds = event.welcome.limits.answer_seconds;
-    // What waited for the server went out before this, if it still is the same session.
-    if (this.report && !event.resumed) this.handleReportLost();
-    else if (this.report) this.report.sent = true;
+    this.handleReportLost(this.reports.handleUp(event.resumed));
     const standing = event.resumed ? event.welcome.call : null;
     const same = standing !== null && standing.call === this.state.call;
     if (standing && !same) {
@@ -440,7 +434,7 @@ export class Call {
       // The server has put this person back in the queue, at the old place.
       if (reason === 'not_met' && !isPrivate) return this.prepareRound();
       if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
-      return this.end(reason === 'silent' ? 'silent' : reason === 'key' ? 'key' : 'left');
+      return this.end(reason === 'silent' || reason === 'key' || reason === 'you' ? reason : 'left');
     }
     if (!this.inCall()) return;
     if (reason === 'reload' && isPrivate) return this.reopenSoon();
@@ -463,7 +457,7 @@ export class Call {
     if (code === 'replaced' && this.state.kind === 'private' && this.state.phase !== 'ended') return this.end('replaced');
     if (code === 'refused' && asking) return this.end('refused');
     if ((code === 'cooldown' || code === 'banned') && asking && this.state.kind === 'room') return this.shutOut(code, error.retry_after);
-    if (about === 'report' && this.report) return this.handleReportLost();
+    if (about === 'report') return this.handleReportLost(this.reports.lose());
     if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');
     if (code === 'rate') return this.handleRate(about, error.retry_after ?? 1);
     if (code === 'busy' && asking) return this.handleBusy();
@@ -471,7 +465,7 @@ export class Call {
   }
 
   private handleRate(about: string | null, seconds: number): void {
-    if (about === null && this.report) this.handleReportLost();
+    if (about === null) this.handleReportLost(this.reports.lose());
     if (this.mayBeUnread(about)) this.push({ do: 'timer', name: 'retry', ms: seconds * 1_000 });
   }
 
@@ -548,7 +542,8 @@ export class Call {
       case 'state':
         return this.handlePeerState(event.state);
       case 'refused':
-        return this.fail(isForgery(event.why) ? 'fingerprint' : 'failed');
+        if (this.inCall()) this.fail(isForgery(event.why) ? 'fingerprint' : 'failed');
+        return;
       case 'broken':
         if (this.state.phase !== 'connected' && this.state.phase !== 'seeking') this.fail('failed');
         return;

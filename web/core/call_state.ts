@@ -4,36 +4,39 @@ import type { Can, Control } from './bodies.ts';
 import type { Beginning, OwnDescription, PeerEvent } from './peer.ts';
 import type { Category, ClientMessage, Kind, Media, Role, SeekPrefs, ServerMessage, Welcome } from './protocol.ts';
 
-export type Phase = 'idle' | 'seeking' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
+export const kPhases = ['idle', 'seeking', 'card', 'accepting', 'connecting', 'connected', 'ended'] as const;
+export type Phase = (typeof kPhases)[number];
 
-export type EndReason =
-  /** This person left, declined, or gave no answer. */
-  | 'you'
-  | 'declined'
-  | 'silent'
-  /** The partner left, or went on to somebody else. */
-  | 'left'
-  | 'next'
-  /** No connection came about; one broke and did not mend; the partner did not come back. */
-  | 'failed'
-  | 'lost'
-  | 'gone'
-  /** A relay was wanted and the server names none. */
-  | 'no_relay'
-  /** Somebody between the two changed the certificate. */
-  | 'fingerprint'
-  /** Private calls: not the link's key; refused for a while; two others are in it; open in another tab. */
-  | 'key'
-  | 'refused'
-  | 'full'
-  | 'replaced'
-  /** No such room, or the server offers none. */
-  | 'closed'
-  /** This tab's session with the server has ended for good while it was looking for somebody. */
-  | 'session'
-  /** Rooms are shut to this device for a while: several people have reported it, or the operator has banned it. `until` says when. */
-  | 'cooldown'
-  | 'banned';
+export const kEndReasons = [
+  // This person left, declined, or gave no answer.
+  'you',
+  'declined',
+  'silent',
+  // The partner left, or went on to somebody else.
+  'left',
+  'next',
+  // No connection came about; one broke and did not mend; the partner did not come back.
+  'failed',
+  'lost',
+  'gone',
+  // A relay was wanted and the server names none.
+  'no_relay',
+  // Somebody between the two changed the certificate.
+  'fingerprint',
+  // Private calls: not the link's key; refused for a while; two others are in it; open in another tab.
+  'key',
+  'refused',
+  'full',
+  'replaced',
+  // No such room, or the server offers none.
+  'closed',
+  // This tab's session with the server has ended for good while it was looking for somebody.
+  'session',
+  // Rooms are shut to this device for a while: several people have reported it, or the operator has banned it. `until` says when.
+  'cooldown',
+  'banned',
+] as const;
+export type EndReason = (typeof kEndReasons)[number];
 
 /** How the call stands with the server. The call itself needs it only to be set up and repaired. */
 export type Standing = 'live' | 'half' | 'away' | 'gone';

@@ -108,7 +108,8 @@ export class Session {
     this.endCall();
     this.forgetToken();
     if (wasOpen) this.onEvent({ type: 'down', renewing: true });
-    this.connect();
+    if (this.ports.clock.now() < this.notBefore) this.comeBack();
+    else this.connect();
   }
 
   /** False when there is no connection: nothing is kept. */
@@ -337,7 +338,12 @@ export class Session {
     this.release();
     this.state = 'waiting';
     if (wasOpen) this.onEvent({ type: 'down', renewing: false });
-    if (this.state !== 'waiting') return;
+    if (this.state === 'waiting') this.comeBack();
+  }
+
+  private comeBack(): void {
+    this.state = 'waiting';
+    this.cancelRetry();
     const atLeast = Math.max(0, this.notBefore - this.ports.clock.now()) / 1_000;
     this.cancelRetry = this.ports.clock.after(this.backoff.next(atLeast), () => this.connect());
   }
