@@ -57,7 +57,7 @@ function welcome(call: string | null, state = 'live'): Welcome {
   return (read as { message: ServerMessage }).message as Welcome;
 }
 
-const up = (call: string | null, resumed = true): CallEvent => ({ type: 'up', welcome: welcome(call), resumed, sameEpoch: resumed });
+const up = (call: string | null, resumed = true): CallEvent => ({ type: 'up', welcome: welcome(call), resumed });
 const left = (reason: string): CallEvent => message({ type: 'left', call: kCall, reason });
 const refusal = (code: string, about: string, retry_after = 60): CallEvent => message({ type: 'error', code, about, retry_after });
 const peer = (event: PeerEvent) => (machine: Machine) => [machine.ofRound({ type: 'peer', event })];
