@@ -175,22 +175,25 @@ void Connection::begin_http() {
 
 void Connection::read_input() {
     for (int i = 0; i < kReadsPerRound; ++i) {
-        if (state_ != State::kHttp && state_ != State::kWebSocket) return;
-        if (state_ == State::kHttp && unsent_ != nullptr) return; // one answer after the other
+        if (!takes_input()) return;
         const IoResult result = stream_.read(host_.scratch);
         read_wants_write_ = result.status == IoStatus::kWantWrite;
         if (result.status == IoStatus::kDone) {
             take_input(host_.scratch.first(result.size));
             // The loop tells when the socket has more, but not what TLS has already taken from it.
-            if (!stream_.has_pending()) return;
+            if (!takes_input() || !stream_.has_pending()) return;
             continue;
         }
         if (result.status == IoStatus::kEnd || result.status == IoStatus::kFailed) abandon();
         return;
     }
-    // TLS holds more than a fair share: come back after the others. A connection that ends before that is destroyed
-    // by a task deferred later, so it still stands when this one runs.
-    host_.loop.defer([this] { handle_ready(EPOLLIN); });
+    // TLS holds more than a fair share: come back after the others.
+    host_.read_later(id_);
+}
+
+bool Connection::takes_input() const {
+    // One HTTP answer after the other: the next request waits until this one is taken.
+    return state_ == State::kWebSocket || (state_ == State::kHttp && unsent_ == nullptr);
 }
 
 void Connection::take_input(std::span<std::uint8_t> bytes) {

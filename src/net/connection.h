@@ -102,6 +102,8 @@ struct ConnectionHost {
     Connection* corked_by = nullptr;
     std::function<std::string_view()> date;    // now, for the Date header
     std::function<void(ConnectionId)> release; // destroys the connection, not at once
+    /// Calls continue_reading() at the end of the round, if the connection still stands then.
+    std::function<void(ConnectionId)> read_later;
 };
 
 class Connection final : EventHandler, TimerHandler {
@@ -121,6 +123,8 @@ public:
     /// The server stops: ends what is idle; a request under way gets its answer first. WebSockets are the
     /// application's to close.
     void begin_stop();
+    /// Takes input that TLS has already fetched from the socket, which will not announce it again.
+    void continue_reading() { handle_ready(EPOLLIN); }
 
 private:
     enum class State : std::uint8_t { kHandshake, kHttp, kWebSocket, kClosing, kGone };
@@ -132,6 +136,7 @@ private:
     void continue_handshake();
     void begin_http();
     void read_input();
+    [[nodiscard]] bool takes_input() const;
     void take_input(std::span<std::uint8_t> bytes);
     std::span<std::uint8_t> take_request(std::span<std::uint8_t> bytes);
     void answer(const HttpRequest& request);

@@ -244,6 +244,25 @@ TEST_P(BothWays, ASlowWebSocketReaderIsCutOff) {
     EXPECT_EQ(server.echo.closed, 1);
 }
 
+// Each send is a TLS record; all of them are in the socket before the server, which reads ahead, looks.
+TEST(Connection, ACutWhileTlsStillHoldsInputIsTheEndOfIt) {
+    for (int before = 0; before < 6; ++before) {
+        Server server({.tls = true});
+        TestClient slow(server.address, true, 4096);
+        ASSERT_EQ(slow.open_websocket().status, 101);
+        server.on_shard([&](Shard&) {
+            for (int i = 0; i < before; ++i)
+                slow.send_text("hello");
+            slow.send_text("flood me");
+            for (int i = 0; i < 6; ++i)
+                slow.send_text("too late");
+        });
+        server.wait_until_empty();
+        EXPECT_EQ(server.counters.slow_readers.value(), 1U);
+        EXPECT_EQ(server.echo.closed, 1);
+    }
+}
+
 TEST(Connection, AHalfRequestIsAnswered408InTime) {
     Server server({.times = times_with(&ConnectionTimes::head, 50ms)});
     TestClient client(server.address);

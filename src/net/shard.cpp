@@ -49,7 +49,8 @@ Shard::Shard(std::size_t index, ConnectionCounters& counters, Log& log, const Co
             .scratch = scratch_,
             .cork = {},
             .date = [this] { return date(); },
-            .release = [this](ConnectionId id) { release(id); }} {}
+            .release = [this](ConnectionId id) { release(id); },
+            .read_later = [this](ConnectionId id) { read_later(id); }} {}
 
 Shard::~Shard() = default;
 
@@ -83,6 +84,13 @@ void Shard::take(const Site& site, Accepted accepted) {
 // The connection is on the stack: it asked for this itself.
 void Shard::release(ConnectionId id) {
     loop_.defer([this, id] { destroy(id); });
+}
+
+// By its number: it may end, and be destroyed, before its turn comes.
+void Shard::read_later(ConnectionId id) {
+    loop_.defer([this, id] {
+        if (Connection* connection = find(id)) connection->continue_reading();
+    });
 }
 
 void Shard::destroy(ConnectionId id) {

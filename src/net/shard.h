@@ -52,6 +52,7 @@ private:
 
     void take(const Site& site, Accepted accepted);
     void release(ConnectionId id);
+    void read_later(ConnectionId id);
     void destroy(ConnectionId id);
     void finish_stop();
     [[nodiscard]] std::string_view date();
