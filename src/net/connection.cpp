@@ -282,144 +282,18 @@ void Connection::respond(const HttpResponse& response, bool keep_alive, bool wit
     }
 }
 
-// ---- WebSocket
-
-void Connection::take_frames(std::span<std::uint8_t> bytes) {
-    awaiting_pong_ = false; // whatever it is, somebody is there
-    while (state_ == State::kWebSocket) {
-        const auto message = reader_.poll_message(bytes);
-        if (!message) {
-            fail_websocket(message.error());
-            return;
-        }
-        const std::optional<WebSocketMessage>& whole = *message;
-        if (!whole) return;
-        handle_message(*whole);
-    }
-}
-
-void Connection::handle_message(const WebSocketMessage& message) {
-    switch (message.opcode) {
-    case Opcode::kText:
-        host_.counters.messages_in.add();
-        if (!close_sent_) site_.application->handle_text(id_, as_text(message.payload));
-        break;
-    case Opcode::kPing:
-        if (!close_sent_) send_frame(Opcode::kPong, message.payload);
-        break;
-    case Opcode::kPong:
-        break;
-    case Opcode::kClose:
-        handle_close_frame(message.payload);
-        break;
-    case Opcode::kBinary:
-    case Opcode::kContinuation:
-        fail_websocket({CloseCode::kUnsupportedData, "only text is spoken here"});
-        break;
-    }
-}
-
-void Connection::handle_close_frame(ByteView payload) {
-    const auto close = parse_close(payload);
-    if (!close) {
-        fail_websocket(close.error());
-        return;
-    }
-    // RFC 6455 §5.5.1: the answer repeats the code; without one it is empty.
-    if (!close_sent_) {
-        const std::optional<std::uint16_t> code = close->code;
-        send_frame(Opcode::kClose, code ? close_payload(static_cast<CloseCode>(*code), "") : ByteBuffer());
-    }
-    leave_websocket();
-    finish_after_flush();
-}
-
-void Connection::fail_websocket(const WebSocketFailure& failure) {
-    host_.counters.protocol_errors.add();
-    host_.log.debug("websocket refused", {{"from", Redacted(remote_)}, {"why", failure.reason}});
-    if (!close_sent_) send_frame(Opcode::kClose, close_payload(failure.code, failure.reason));
-    leave_websocket();
-    finish_after_flush();
-}
-
-void Connection::send_texts(std::span<const std::string> texts) {
-    if (!is_websocket()) return;
-    host_.counters.messages_out.add(texts.size());
-    ByteBuffer frames;
-    for (const auto& text : texts)
-        write_frame(frames, Opcode::kText, as_bytes(text));
-    send_frames(frames);
-    update_interest();
-}
-
-void Connection::close_websocket(std::uint16_t code, std::string_view reason) {
-    if (!is_websocket()) return;
-    close_sent_ = true;
-    send_frame(Opcode::kClose, close_payload(static_cast<CloseCode>(code), reason));
-    if (state_ != State::kWebSocket) return;
-    arm(host_.times.close);
-    update_interest();
-}
-
-void Connection::send_frame(Opcode opcode, ByteView payload) {
-    ByteBuffer frame;
-    write_frame(frame, opcode, payload);
-    send_frames(frame);
-}
-
-void Connection::send_frames(ByteView frames) {
-    send(as_text(frames));
-    if (state_ == State::kWebSocket && unsent_ != nullptr && unsent_->size() > host_.unsent_max) {
-        host_.counters.slow_readers.add();
-        abandon();
-    }
-}
-
-// The timer stands for the pong's deadline while a ping is out, for the next ping otherwise.
-void Connection::continue_pinging(Instant now) {
-    if (close_sent_) {
-        abandon();
-    } else if (!pinged_) {
-        pinged_ = true;
-        awaiting_pong_ = true;
-        timer_.arm(now + host_.times.pong);
-        send_frame(Opcode::kPing, {});
-    } else if (awaiting_pong_) {
-        host_.counters.silent.add();
-        abandon();
-    } else {
-        pinged_ = false;
-        timer_.arm(now + std::max(ping_interval() - host_.times.pong, Duration::zero()));
-    }
-}
-
-// Spread by the connection's number, so that a thousand that came together do not beat together.
-Duration Connection::ping_interval() const {
-    const auto spread = host_.times.ping_spread.count();
-    if (spread <= 0) return host_.times.ping;
-    const std::uint64_t mixed = id_.value() * 0x9E3779B97F4A7C15U;
-    return host_.times.ping + Duration(static_cast<std::int64_t>((mixed >> 16U) % static_cast<std::uint64_t>(spread)));
-}
-
-void Connection::leave_websocket() {
-    if (state_ != State::kWebSocket) return;
-    state_ = State::kClosing;
-    host_.counters.websockets_open.add(-1);
-    if (!close_sent_) site_.application->handle_closed(id_);
-}
-
 // ---- output
 
 void Connection::send(std::string_view bytes) {
     if (state_ == State::kGone) return;
     if (unsent_ != nullptr) {
-        unsent_->push(std::string(bytes));
+        unsent_->push(bytes);
     } else if (host_.corked_by == this) {
         host_.cork += bytes;
         if (host_.cork.size() >= kCorkMax) uncork();
     } else {
         const ByteView rest = write_now(as_bytes(bytes));
-        if (!rest.empty()) queue().push(std::string(as_text(rest)));
+        if (!rest.empty()) queue().push(as_text(rest));
     }
 }
 
@@ -433,7 +307,7 @@ void Connection::send_lasting(ByteView bytes) {
 void Connection::uncork() {
     if (host_.corked_by != this || host_.cork.empty()) return;
     const ByteView rest = write_now(as_bytes(host_.cork));
-    if (!rest.empty()) queue().push(std::string(as_text(rest)));
+    if (!rest.empty()) queue().push(as_text(rest));
     host_.cork.clear();
     if (unsent_ != nullptr && state_ == State::kHttp) arm(host_.times.stall);
 }
@@ -459,7 +333,7 @@ void Connection::flush() {
         const std::size_t left = write_now(unsent_->front()).size();
         if (state_ == State::kGone) return;
         if (left < before) {
-            unsent_->pop(before - left);
+            unsent_->pop(before - left, host_.loop.now());
             if (state_ != State::kWebSocket) arm(host_.times.stall);
         }
         if (left > 0) return;
@@ -480,7 +354,7 @@ void Connection::handle_flushed() {
 }
 
 SendQueue& Connection::queue() {
-    if (unsent_ == nullptr) unsent_ = std::make_unique<SendQueue>();
+    if (unsent_ == nullptr) unsent_ = std::make_unique<SendQueue>(host_.loop.now());
     return *unsent_;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "lobby/ids.h"
+#include "lobby/rate.h"
 #include "net/connection_limits.h"
 #include "net/event_loop.h"
 #include "net/http_request_parser.h"
@@ -30,6 +31,10 @@ using namespace std::chrono_literals;
 
 using lobby::ConnectionId;
 
+/// WebSocket frames of one connection: messages, their fragments, pings and pongs. Messages alone have a lower
+/// limit of their own (docs/protocol.md).
+inline constexpr lobby::Rate kFrameRate = lobby::per_second(100, 400);
+
 struct ConnectionTimes {
     Duration handshake = 10s;  // for TLS, from accepting
     Duration head = 10s;       // for a request, from its first byte; also for the first byte of all
@@ -38,8 +43,9 @@ struct ConnectionTimes {
     Duration linger = 2s;      // for the peer to read our last bytes and close
     Duration ping = 25s;       // between pings to a WebSocket, and up to ping_spread more
     Duration ping_spread = 5s;
-    Duration pong = 10s; // for any sign of life after a ping
-    Duration close = 5s; // for the peer's half of the closing handshake
+    Duration pong = 10s;    // for any sign of life after a ping
+    Duration message = 30s; // for a WebSocket message, from its first byte to its last
+    Duration close = 5s;    // for the peer's half of the closing handshake
 };
 
 /// What speaks WebSocket behind a connection; called on the connection's thread.
@@ -115,6 +121,8 @@ public:
 
     [[nodiscard]] ConnectionId id() const { return id_; }
     [[nodiscard]] bool is_websocket() const { return state_ == State::kWebSocket && !close_sent_; }
+    /// Bytes the socket has not taken yet.
+    [[nodiscard]] std::size_t unsent() const { return unsent_ == nullptr ? 0 : unsent_->size(); }
 
     /// In one record. Dropped unless the WebSocket is open.
     void send_texts(std::span<const std::string> texts);
@@ -144,9 +152,12 @@ private:
     void respond(const HttpResponse& response, bool keep_alive, bool with_body);
 
     void take_frames(std::span<std::uint8_t> bytes);
+    [[nodiscard]] bool admit_frames(std::uint16_t count);
+    [[nodiscard]] bool is_message_late();
     void handle_message(const WebSocketMessage& message);
     void handle_close_frame(ByteView payload);
     void fail_websocket(const WebSocketFailure& failure);
+    void answer_ping(ByteView payload);
     void send_frame(Opcode opcode, ByteView payload);
     void send_frames(ByteView frames);
     void continue_pinging(Instant now);
@@ -177,6 +188,8 @@ private:
     std::unique_ptr<ByteBuffer> held_input_;    // pipelined requests that wait for an answer to be taken
     std::unique_ptr<SendQueue> unsent_;         // while the socket is full
     WebSocketReader reader_;
+    lobby::RateGate frames_;
+    std::optional<Instant> message_since_; // when the message that is coming in began
     ConnectionLimits::Seat seat_;
     IpAddress remote_;
     std::uint32_t interest_ = 0;

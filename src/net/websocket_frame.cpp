@@ -76,6 +76,10 @@ WebSocketReader::WebSocketReader(WebSocketReader&&) noexcept = default;
 WebSocketReader& WebSocketReader::operator=(WebSocketReader&&) noexcept = default;
 WebSocketReader::~WebSocketReader() = default;
 
+bool WebSocketReader::in_message() const {
+    return partial_ != nullptr && partial_->in_message;
+}
+
 Result<std::optional<WebSocketMessage>, WebSocketFailure>
 WebSocketReader::poll_message(std::span<std::uint8_t>& input) {
     release_delivered();
@@ -86,6 +90,7 @@ WebSocketReader::poll_message(std::span<std::uint8_t>& input) {
             const std::optional<FrameHeader>& whole = *header;
             if (!whole) return std::nullopt;
             const FrameHeader& frame = *whole;
+            ++frames_;
             if (const auto refused = check_header(frame)) return Failure(*refused);
             // The common case holds nothing: the frame is here in full and is a message by itself.
             if (auto message = read_whole_frame(frame, input)) {
@@ -150,10 +155,9 @@ std::optional<WebSocketFailure> WebSocketReader::check_header(const FrameHeader&
         if (frame.length > kControlPayloadMax) return refuse("a control frame is longer than 125 bytes");
         return std::nullopt;
     }
-    const bool in_message = partial_ != nullptr && partial_->in_message;
-    if (frame.opcode == Opcode::kContinuation && !in_message) return refuse("nothing is there to continue");
-    if (frame.opcode != Opcode::kContinuation && in_message) return refuse("a message began inside another");
-    const std::uint64_t before = in_message ? partial_->message.size() : 0;
+    if (frame.opcode == Opcode::kContinuation && !in_message()) return refuse("nothing is there to continue");
+    if (frame.opcode != Opcode::kContinuation && in_message()) return refuse("a message began inside another");
+    const std::uint64_t before = in_message() ? partial_->message.size() : 0;
     if (frame.length > message_max_ - before) {
         return WebSocketFailure{CloseCode::kMessageTooBig, "the message is too long"};
     }
@@ -168,7 +172,7 @@ std::optional<WebSocketMessage> WebSocketReader::read_whole_frame(const FrameHea
     input = input.subspan(payload.size());
     if (frame.masked) apply_mask(payload, frame.mask, 0);
     // The header may have come in pieces; then there is a partial with nothing left in it.
-    if (partial_ != nullptr && !partial_->in_message) partial_.reset();
+    if (!in_message()) partial_.reset();
     return WebSocketMessage{frame.opcode, payload};
 }
 

@@ -75,6 +75,10 @@ public:
     poll_message(std::span<std::uint8_t>& input);
     /// True between messages: nothing is held.
     [[nodiscard]] bool is_idle() const { return partial_ == nullptr; }
+    /// True while a text or binary message has begun and not ended.
+    [[nodiscard]] bool in_message() const;
+    /// Frames begun so far, fragments and control frames included; begins again at 0 after 65,535.
+    [[nodiscard]] std::uint16_t frames() const { return frames_; }
 
 private:
     struct FrameHeader;
@@ -91,6 +95,7 @@ private:
 
     std::unique_ptr<Partial> partial_;
     std::uint32_t message_max_;
+    std::uint16_t frames_ = 0;
     WebSocketRole role_;
 };
 
