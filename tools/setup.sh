@@ -15,6 +15,11 @@ fail() {
     exit 1
 }
 
+# A second clone on this machine finds in ccache what the first has compiled: paths count from the project's
+# folder, and precompiled headers are allowed.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+
 # Every few seconds, while a step runs: how long, and the last thing it printed.
 heartbeat() {
     local title=$1 log=$2 waited=0 last

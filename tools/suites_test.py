@@ -28,13 +28,33 @@ class CountTest(unittest.TestCase):
         with self.assertRaises(suites.Broken):
             suites.count_plain(0, "no count", "x")
 
-    def test_counts_ctest_cases(self):
+    def count_unit(self, status, programs, **cases):
+        """As ctest and GoogleTest leave them: programs by name and status, cases by program."""
         with tempfile.TemporaryDirectory() as folder:
-            original, suites.JUNIT = suites.JUNIT, pathlib.Path(folder, "unit.xml")
-            self.addCleanup(setattr, suites, "JUNIT", original)
-            suites.JUNIT.write_text('<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"/>'
-                                    '<testcase name="c" status="disabled"/></testsuite>', encoding="utf-8")
-            self.assertEqual(suites.count_junit(8, "x"), suites.Count(1, 2))
+            for name, value in (("JUNIT", pathlib.Path(folder, "unit.xml")), ("UNIT_RESULTS", pathlib.Path(folder))):
+                self.addCleanup(setattr, suites, name, getattr(suites, name))
+                setattr(suites, name, value)
+            ran = "".join(f'<testcase name="{name}" status="{how}"/>' for name, how in programs.items())
+            suites.JUNIT.write_text(f"<testsuite>{ran}</testsuite>", encoding="utf-8")
+            for name, inside in cases.items():
+                text = f"<testsuites><testsuite>{inside}</testsuite></testsuites>"
+                pathlib.Path(folder, f"{name}.xml").write_text(text, encoding="utf-8")
+            return suites.count_unit(status, "x")
+
+    def test_counts_the_cases_of_the_programs_that_ctest_ran(self):
+        passed = '<testcase status="run" result="completed"/>'
+        skipped = '<testcase status="run" result="skipped"/><testcase status="notrun" result="suppressed"/>'
+        failed = '<testcase status="run" result="completed"><failure/></testcase>'
+        self.assertEqual(self.count_unit(0, {"a": "run", "corpus.b": "run"}, a=passed * 3), suites.Count(4, 0))
+        self.assertEqual(self.count_unit(8, {"a": "fail"}, a=passed + failed), suites.Count(1, 1))
+        self.assertEqual(self.count_unit(0, {"a": "run"}, a=passed + skipped), suites.Count(1, 2))
+
+    def test_a_program_that_ends_badly_is_a_failure_whatever_its_cases_say(self):
+        passed = '<testcase status="run" result="completed"/>'
+        self.assertEqual(self.count_unit(8, {"leaks": "fail"}, leaks=passed), suites.Count(1, 1))
+        self.assertEqual(self.count_unit(8, {"crashed": "fail", "a": "run"}, a=passed), suites.Count(1, 1))
+        with self.assertRaises(suites.Broken):
+            self.count_unit(8, {"a": "run"}, a=passed)
 
     def test_stops_what_takes_too_long(self):
         original, suites.HEARTBEAT_SECONDS = suites.HEARTBEAT_SECONDS, 0.05
@@ -59,6 +79,8 @@ class TidyTest(unittest.TestCase):
             self.addCleanup(setattr, tidy.project, "ROOT", original)
             source = pathlib.Path("src/a/x.cpp")
             before = tidy.key_of(source, "-O1", tidy.Includes(), "19")
+            self.assertEqual(tidy.key_of(source, f"-I{root}/src", tidy.Includes(), "19"),
+                             tidy.key_of(source, "-I/src", tidy.Includes(), "19"), "another clone may know the file")
             self.assertEqual(before, tidy.key_of(source, "-O1", tidy.Includes(), "19"))
             self.assertNotEqual(before, tidy.key_of(source, "-O2", tidy.Includes(), "19"))
             (root / "src/a/z.h").write_text("long z;\n", encoding="utf-8")

@@ -1,7 +1,8 @@
 """Runs clang-tidy-19 over the C++ sources, remembering what it found clean.
 
 A file is looked at again only when it, a project header it reaches, .clang-tidy,
-its compile flags, or the version of the tools changed.
+its compile flags, or the version of the tools changed. What is known lies in the
+user's cache, where every clone on the machine finds it.
 
   tools/tidy.py            every source
   tools/tidy.py --changed  the sources and headers that differ from where this work started
@@ -10,6 +11,7 @@ its compile flags, or the version of the tools changed.
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -20,7 +22,8 @@ import project
 
 CLANG_TIDY = "clang-tidy-19"
 DATABASE = project.ROOT / "build/tidy/compile_commands.json"
-CACHE = project.ROOT / "build/tidy-cache"
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "visavis/tidy")
+CACHE_DAYS = 60
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 CONFIGURATION = project.ROOT / ".clang-tidy"
 TEST_CONFIGURATION = project.ROOT / "tools/tests.clang-tidy"
@@ -60,6 +63,7 @@ def configuration_of(path):
 
 
 def key_of(path, flags, includes, versions):
+    flags = flags.replace(str(project.ROOT), "")
     digest = hashlib.sha256(versions.encode() + configuration_of(path).read_bytes() + flags.encode())
     for part in includes.closure(path):
         digest.update(str(part).encode() + b"\0" + hashlib.sha256((project.ROOT / part).read_bytes()).digest())
@@ -88,6 +92,22 @@ def touched(sources, includes):
     return chosen
 
 
+def forget_old():
+    """Keys of versions nobody has looked at for long."""
+    oldest = time.time() - CACHE_DAYS * 24 * 3600
+    for entry in CACHE.iterdir():
+        if entry.stat().st_mtime < oldest:
+            entry.unlink(missing_ok=True)
+
+
+def is_known(key):
+    entry = CACHE / key
+    if not entry.exists():
+        return False
+    entry.touch()
+    return True
+
+
 def check(path):
     started = time.monotonic()
     run = subprocess.run(
@@ -103,7 +123,8 @@ def main():
     chosen = touched(sources, includes) if "--changed" in sys.argv[1:] else set(sources)
     keys = {path: key_of(path, sources[path], includes, versions) for path in sorted(chosen)}
     CACHE.mkdir(parents=True, exist_ok=True)
-    due = [path for path in keys if not (CACHE / keys[path]).exists()]
+    forget_old()
+    due = [path for path in keys if not is_known(keys[path])]
     print(f"{len(keys)} sources, {len(keys) - len(due)} known to be clean", flush=True)
     failed = []
     with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
