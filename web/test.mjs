@@ -44,7 +44,7 @@ try {
     logLevel: 'warning',
   });
   const files = tests.map((path) => join(out, relative('.', path).replace(/\.tsx?$/, '.mjs')));
-  const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], { cwd: root, stdio: 'inherit' });
   process.exitCode = run.status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });

@@ -220,7 +220,7 @@ export class Session {
   }
 
   private readDevice(): string | null {
-    const device = this.ports.device?.() ?? null;
+    const device = deviceOf(this.ports);
     const fits = device !== null && device.length >= kDeviceBytesMin && device.length <= kDeviceBytesMax;
     return fits ? toBase64url(device) : null;
   }
@@ -394,5 +394,14 @@ export class Session {
     const text = JSON.stringify(message);
     this.onTraffic('out', text);
     this.socket?.send(text);
+  }
+}
+
+/** Where a browser forbids storage it throws at the touch: a device without a token then, not a page without a server. */
+function deviceOf(ports: SessionPorts): Uint8Array | null {
+  try {
+    return ports.device?.() ?? null;
+  } catch {
+    return null;
   }
 }

@@ -96,6 +96,19 @@ test('hello names the device, each time, when there is a token of the right size
   assert.equal(session.resumed, 4);
 });
 
+test('a browser that forbids storage has no token, and is greeted all the same', async () => {
+  const clock = new FakeClock();
+  const server = new FakeServer({ clock, crypto, host: kHost });
+  const device = () => {
+    throw new Error('SecurityError');
+  };
+  const session = new Session({ crypto, clock, chance: () => 0, host: kHost, device, openSocket: () => server.connect() });
+  session.start();
+  await settle();
+  assert.equal(session.state, 'open');
+  assert.equal(session.deviceChanged(), false);
+});
+
 test('nothing is sent between hello and welcome', async () => {
   const clock = new FakeClock();
   const silent: Socket = { send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null };
