@@ -1,6 +1,6 @@
 // Times and addresses in words.
 
-import { spoken, t } from '../locales/index.ts';
+import { isolate, spoken, t } from '../locales/index.ts';
 
 /** A while, in its largest unit: nobody needs the seconds of a day. */
 export function duration(seconds: number): string {
@@ -13,7 +13,7 @@ export function duration(seconds: number): string {
 }
 
 export function listed(words: readonly string[]): string {
-  return new Intl.ListFormat(spoken().tag).format(words);
+  return new Intl.ListFormat(spoken().tag).format(words.map((word) => isolate(word)));
 }
 
 /** Where a contact leads, if it is an address: the operator writes a mail address, a page or words. */

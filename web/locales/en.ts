@@ -78,7 +78,7 @@ export const en = {
   'waiting.title.room': 'Looking for someone…',
   'waiting.title.private': 'Waiting for the other person…',
   'waiting.room': 'Room: {room}',
-  'waiting.ahead': { one: '{n} person is waiting longer than you', other: '{n} people are waiting longer than you' },
+  'waiting.ahead': { one: '{n} person is waiting longer than you.', other: '{n} people are waiting longer than you.' },
   'waiting.first': 'You are next.',
   'waiting.estimate': { one: 'About {n} second.', other: 'About {n} seconds.' },
   'waiting.private': 'You will be connected as soon as they open the link.',

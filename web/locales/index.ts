@@ -55,6 +55,15 @@ function fill(language: Language, sentence: Sentence, values: Values): string {
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? value.toLocaleString(language.tag) : value;
+    return typeof value === 'number' ? value.toLocaleString(language.tag) : isolate(value, language.dir);
   });
+}
+
+const kRightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/gu;
+
+/** Words that run against the text around them, marked (UAX #9, FSI and PDI) so that they do not tear it apart: a name in brackets, a full
+ *  stop behind it. Others are left as they are. */
+export function isolate(words: string, dir = current.value.dir): string {
+  const isAgainst = dir === 'rtl' ? /\p{L}/u.test(words.replace(kRightToLeft, '')) : words.search(kRightToLeft) >= 0;
+  return isAgainst ? `\u2068${words}\u2069` : words;
 }
