@@ -77,7 +77,7 @@ export const guide = {
 
   'rules.title': 'Before you meet strangers',
   'rules.lead': 'Open rooms are for adults. You will see and hear people you do not know.',
-  'rules.adult.title': 'Be 18 or older',
+  'rules.adult.title': 'Be {age} or older',
   'rules.adult': 'Not yet? Private calls with people you know are open to you.',
   'rules.kind.title': 'Be kind',
   'rules.kind': 'No threats, no hate, no nudity or sexual content. Ask before you go into private matters.',
@@ -89,7 +89,7 @@ export const guide = {
   'rules.leave': 'You owe nobody a reason. Block whoever bothers you; report whoever breaks these rules.',
   'rules.operator': 'The rules of this server',
   'rules.contact': 'Questions or trouble: {contact}',
-  'rules.agree': 'I am 18 or older, and I agree',
+  'rules.agree': 'I am {age} or older, and I agree',
   'rules.refuse': 'Not now',
 
   'kept.title': 'What this page keeps',
@@ -123,5 +123,5 @@ export const guide = {
   'kept.all': 'Delete everything',
   'kept.server.title': 'What the server keeps',
   'kept.server':
-    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are deleted after a time the operator sets, 30 days unless they changed it.',
+    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are deleted after a time the operator sets, {time} unless they changed it.',
 } as const;

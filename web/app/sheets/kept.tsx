@@ -12,6 +12,9 @@ import { roomName } from '../parts.tsx';
 import { settings, store, themeOf } from '../settings.ts';
 import { listed } from '../words.ts';
 
+/** How long a server keeps reports unless its operator has set another time. */
+const kReportDays = 30;
+
 interface Thing {
   id: string;
   name: GuideKey;
@@ -93,7 +96,7 @@ export function KeptSheet({ model }: { model: Model }) {
       </div>
       <section>
         <h3>{g('kept.server.title')}</h3>
-        <p>{g('kept.server')}</p>
+        <p>{g('kept.server', { time: t('time.days', { n: kReportDays }) })}</p>
       </section>
     </Dialog>
   );

@@ -4,6 +4,8 @@ import { around, Contact } from '../frame.tsx';
 import { Block, Hand, Heart, Leave, Person, type Icon } from '../icons.tsx';
 import type { Model } from '../model.ts';
 
+const kAge = 18;
+
 const kRules: readonly [string, Icon][] = [
   ['adult', Person],
   ['kind', Heart],
@@ -28,7 +30,7 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
           <li key={name}>
             <Sign />
             <span>
-              <strong>{g(`rules.${name}.title` as GuideKey)}</strong>
+              <strong>{g(`rules.${name}.title` as GuideKey, { age: kAge })}</strong>
               <br />
               {g(`rules.${name}` as GuideKey)}
             </span>
@@ -49,7 +51,7 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
           {g('rules.refuse')}
         </button>
         <button type="button" class="main" data-testid="rules-agree" onClick={agree}>
-          {g('rules.agree')}
+          {g('rules.agree', { age: kAge })}
         </button>
       </div>
     </Dialog>
