@@ -23,9 +23,12 @@ export class LanguageNames {
   }
 }
 
-/** Lower case and without accents, as people type. */
+/** Latin accents; in Arabic what stretches a word, the signs of vowels, and the hamza on an alef. */
+const kLeftOut = /[\u0300-\u036f\u0640\u064b-\u065f\u0670]/g;
+
+/** Lower case, without accents, and with the letters that Arabic hands write for one another as one: as people type. */
 export function fold(text: string): string {
-  return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
+  return text.normalize('NFD').replace(kLeftOut, '').replaceAll('ى', 'ي').replaceAll('ة', 'ه').toLowerCase().trim();
 }
 
 export function matches(room: Room, names: LanguageNames, words: string): boolean {

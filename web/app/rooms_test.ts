@@ -18,8 +18,10 @@ test('a room whose tag is no language is found by its name', () => {
   assert.ok(matches(room('not a tag', 'Harbour'), names, 'harb'));
 });
 
-test('letters are folded as people type them', () => {
+test('letters are folded as people type them, and the vowels of Tamil stay', () => {
   assert.equal(fold(' Žluťoučký '), 'zlutoucky');
+  assert.equal(fold('الإنْجليزيّة'), fold('الانجليزيه'));
+  assert.equal(fold('கொரிய மொழி'), 'கொரிய மொழி'.normalize('NFD'));
 });
 
 test('own languages come first in their order, then rooms with people, then rooms that had some', () => {
