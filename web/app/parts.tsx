@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { t, type Key } from '../locales/index.ts';
+import { spoken, t, type Key } from '../locales/index.ts';
 import type { Model } from './model.ts';
 
 /** Shows a stream of tracks; `own` is mirrored and silent. */
@@ -111,11 +111,11 @@ export function InstantCheck({ model }: { model: Model }) {
   );
 }
 
-/** Whole seconds as 1:05 or 1:02:05. */
+/** Whole seconds as 1:05 or 1:02:05, in the digits of the language. */
 export function clockTime(seconds: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
+  const digits = (value: number, least: number) => value.toLocaleString(spoken().tag, { minimumIntegerDigits: least, useGrouping: false });
   const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return hours > 0 ? [digits(hours, 1), digits(minutes, 2), digits(rest, 2)].join(':') : `${digits(minutes, 1)}:${digits(rest, 2)}`;
 }
 
 export function roomName(model: Model, tag: string | null): string {
