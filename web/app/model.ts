@@ -151,20 +151,17 @@ export class Model {
   /** Strangers are met by the rules of the house, agreed to once and again when they change. */
   private withRules(then: () => void): void {
     const mark = rulesMark(this.view.value.features?.rules ?? null);
-    if (settings.agreed.value === mark) return then();
-    const agree = (): void => {
-      settings.agreed.value = mark;
-      this.nameDevice();
+    // Who is met in a room knows this device again, until the person deletes its token: `seek` tells the server of a new one.
+    const meet = (): void => {
+      keepDevice(store, this.client.ports.crypto);
       then();
     };
+    if (settings.agreed.value === mark) return meet();
+    const agree = (): void => {
+      settings.agreed.value = mark;
+      meet();
+    };
     this.sheet.value = { kind: 'rules', then: agree };
-  }
-
-  /** The server hears of a new token with the next greeting, so there has to be one. */
-  private nameDevice(): void {
-    if (keptDevice(store)) return;
-    keepDevice(store, this.client.ports.crypto);
-    this.client.session.drop();
   }
 
   // ---- places
