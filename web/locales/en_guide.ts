@@ -116,7 +116,7 @@ export const guide = {
   'kept.device.text':
     'A random number, made when you first entered a room. If somebody reports you, a scrambled form of it is kept with the report, so that a ban can find this device again. It says nothing about you.',
   'kept.device.delete':
-    'Delete it, and the server takes this for a device it has never seen. You may then have to wait longer between meetings for a while.',
+    'Delete it, and the server takes this for a device it has never seen. A new one is made when you enter a room again.',
   'kept.delete': 'Delete',
   'kept.delete.named': 'Delete: {name}',
   'kept.deleted': 'Deleted.',

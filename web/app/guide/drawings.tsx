@@ -5,9 +5,9 @@ import type { ComponentChildren, JSX } from 'preact';
 export type Step = 'introduce' | 'find' | 'lock' | 'direct' | 'relay';
 type Drawing = (props: { label: string }) => JSX.Element;
 
-function Picture({ label, children }: { label: string; children: ComponentChildren }) {
+function Picture({ label, top = 0, children }: { label: string; top?: number; children: ComponentChildren }) {
   return (
-    <svg class="drawing" viewBox="0 0 240 130" role="img" aria-label={label}>
+    <svg class="drawing" viewBox={`0 ${top} 240 ${130 - top}`} role="img" aria-label={label}>
       {children}
     </svg>
   );
@@ -71,7 +71,7 @@ const Find: Drawing = ({ label }) => (
 );
 
 const Locked: Drawing = ({ label }) => (
-  <Picture label={label}>
+  <Picture label={label} top={44}>
     <path class="d-way" d="M62 88H104M136 88H178" />
     <Lock x={120} y={86} />
     <Devices />

@@ -32,7 +32,7 @@ export function Ended({ model }: { model: Model }) {
   return (
     <main class="page narrow ended" data-testid="screen-ended">
       <div class="center">
-        <Heading>{t(titleOf(isBarred, met))}</Heading>
+        <Heading>{t(titleOf(isBarred, talked !== null))}</Heading>
         <p class="lead" data-testid="ended-why" data-reason={reason}>
           {t(`ended.${reason}`)}
         </p>
@@ -59,18 +59,25 @@ export function Ended({ model }: { model: Model }) {
   );
 }
 
-function titleOf(isBarred: boolean, met: boolean): Key {
+function titleOf(isBarred: boolean, talked: boolean): Key {
   if (isBarred) return 'ended.title.wait';
-  return met ? 'ended.title' : 'ended.title.none';
+  return talked ? 'ended.title' : 'ended.title.none';
 }
 
 function Onward({ model }: { model: Model }) {
   const { call } = model.view.value;
   const isRoom = call.kind === 'room';
   const mustWait = call.until !== null && call.until > model.now.value;
+  const isOver = call.reason === 'closed' || call.reason === 'session';
   return (
     <div class="decide">
-      {!mustWait && (
+      {call.reason === 'session' && (
+        <button type="button" class="main large" data-testid="ended-reload" onClick={() => location.reload()}>
+          <Again />
+          {t('server.reload')}
+        </button>
+      )}
+      {!mustWait && !isOver && (
         <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.client.act('next')}>
           {isRoom ? <Next /> : <Again />}
           {t(isRoom ? 'ended.next.action' : 'ended.again')}
