@@ -6,6 +6,7 @@ import { callCases } from './cases/calls.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { relayCases } from './cases/relay.mjs';
+import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
 import { roomCases } from './cases/rooms.mjs';
 import { tlsCases } from './cases/tls.mjs';
@@ -41,6 +42,7 @@ describe('two browsers and one server', () => {
   abuseCases(scenario);
   restartCases(scenario);
   keyboardCases(scenario);
+  pageCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

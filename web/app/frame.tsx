@@ -38,23 +38,21 @@ export function GuideLink(props: { model: Model; page: Page; part?: string; clas
 }
 
 export function Header({ model }: { model: Model }) {
-  const toContent = (event: Event): void => {
-    event.preventDefault();
-    document.querySelector<HTMLElement>('main h1')?.focus();
-  };
+  // No link: the address has a meaning of its own.
+  const toContent = (): void => document.querySelector<HTMLElement>('main h1')?.focus();
   // With somebody at the door there is one thing to decide, and nothing to wander off to.
   const isBusy = model.screen.value === 'card' || model.screen.value === 'accepting';
   return (
     <header class="top">
-      <a class="skip" href="#content" data-testid="skip" onClick={toContent}>
+      <button type="button" class="skip" data-testid="skip" onClick={toContent}>
         {t('app.skip')}
-      </a>
+      </button>
       <Inside href="/" onGo={() => model.backHome()} class="wordmark" testid="wordmark" label={t('menu.start')}>
         <Mark />
         <span>{t('app.name')}</span>
       </Inside>
       {!isBusy && (
-        <nav>
+        <nav aria-label={t('menu.page')}>
           <GuideLink model={model} page="how" class="button quiet" testid="menu-how">
             <Help />
             <span class="wide-only">{t('menu.how')}</span>
@@ -118,7 +116,7 @@ export function Footer({ model }: { model: Model }) {
   const contact = model.view.value.features?.contact;
   return (
     <footer class="bottom">
-      <nav>
+      <nav aria-label={t('menu.about')}>
         <GuideLink model={model} page="how" testid="footer-how">
           {t('menu.how')}
         </GuideLink>

@@ -10,6 +10,8 @@ export const en = {
   'app.elsewhere.waiting': 'Still looking for someone.',
   'app.elsewhere.back': 'Back to the search',
 
+  'menu.page': 'Menu',
+  'menu.about': 'About this page',
   'menu.how': 'How it works',
   'menu.trouble': 'When a call fails',
   'menu.kept': 'What this page keeps',

@@ -60,6 +60,11 @@ export class Person {
     await this.press('start');
   }
 
+  /** The browser's own "back". */
+  goBack() {
+    return this.page.evaluate(() => history.back());
+  }
+
   async say(text) {
     await this.page.fill(byTestId('chat-input'), text);
     await this.press('chat-send');

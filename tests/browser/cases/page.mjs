@@ -1,0 +1,172 @@
+// What is around the call: the pages that explain, "back", what is kept on the device, rooms to search, company, and the link.
+import assert from 'node:assert/strict';
+import { holds, until } from '../lib/poll.mjs';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+const kKinds = [['chromium'], ['firefox']];
+const kSecondsOfCall = 1;
+
+const path = (person) => person.page.evaluate(() => location.pathname);
+const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
+const isGone = (person, name) => until(`${person.name}: no ${name}`, async () => !(await person.has(name)));
+const rooms = (person) =>
+  person.page.evaluate(() => [...document.querySelectorAll('[data-testid=rooms] button')].map((room) => room.dataset.testid.slice(5)));
+const focused = (person) => person.page.evaluate(() => document.activeElement?.textContent ?? '');
+const kept = (person) =>
+  person.page.evaluate(() => Object.fromEntries(Object.entries(localStorage).filter(([name]) => name !== 'visavis.debug')));
+
+async function search(person, words) {
+  await person.page.evaluate(() => {
+    const field = document.querySelector('[data-testid=search-rooms]');
+    field.value = '';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await person.page.fill('[data-testid=search-rooms]', words);
+}
+
+export function pageCases(scenario) {
+  for (const kinds of kKinds) {
+    scenario('the pages that explain have addresses, and "back" leads out of them', kinds, async (server, one) => {
+      await one.open(`${server.origin}/how`);
+      await shows(one, 'screen-how');
+      const steps = await one.page.evaluate(() => document.querySelectorAll('[data-testid=screen-how] .steps > li').length);
+      assert.equal(steps, 5);
+      await one.press('footer-trouble');
+      await shows(one, 'screen-trouble');
+      assert.equal(await path(one), '/trouble');
+      const causes = await one.page.evaluate(() => document.querySelectorAll('[data-testid=screen-trouble] section').length);
+      assert.equal(causes, 8);
+      await one.goBack();
+      await shows(one, 'screen-how');
+      await one.press('guide-back');
+      await shows(one, 'screen-home');
+      assert.equal(await path(one), '/');
+
+      await one.open(`${server.origin}/trouble#nat`);
+      await until('the passage asked for has the focus', async () => /strict routers/.test(await focused(one)));
+    });
+
+    scenario('rooms are found in any of their names', kinds, async (server, one) => {
+      await one.open(`${server.origin}/`);
+      await shows(one, 'rooms');
+      for (const words of ['Tamil', 'தமிழ்', 'ta']) {
+        await search(one, words);
+        await until(`Tamil for "${words}"`, async () => (await rooms(one)).includes('ta'));
+      }
+      await search(one, 'tamil');
+      await until('only Tamil', async () => (await rooms(one)).join() === 'ta');
+      await search(one, 'espanol');
+      await until('Spanish without its accent', async () => (await rooms(one)).join() === 'es');
+      await search(one, 'no such language');
+      await shows(one, 'rooms-none');
+      await one.press('search-clear');
+      await until('all again', async () => (await rooms(one)).length > 10);
+    });
+
+    scenario('rules once, and everything kept is seen and deleted', kinds, async (server, one) => {
+      await one.open(`${server.origin}/`);
+      await one.showAllRooms();
+      assert.deepEqual(await kept(one), {}, 'nothing is kept before a room');
+      await one.press('room-fr');
+      await one.press('rules-refuse');
+      await isGone(one, 'rules-dialog');
+      assert.deepEqual(await kept(one), {}, 'nothing is kept of rules that were not agreed to');
+      assert.equal((await one.attributes()).state, 'home');
+      await one.press('room-fr');
+      await one.press('rules-agree');
+      await one.state('ready');
+      await one.start();
+      await one.state('waiting');
+      const token = (await kept(one))['visavis.device'];
+      assert.match(token, /^[\w-]{22}$/);
+      assert.equal((await one.sent('hello')).at(-1).device, token, 'the server is told who looks for somebody');
+      await one.press('waiting-cancel');
+      await one.press('back');
+      await one.state('home');
+      await shows(one, 'room-fr');
+
+      await one.press('menu-settings');
+      await one.press('theme-dark');
+      await one.attribute('theme', 'dark');
+      await one.press('settings-sounds');
+      await one.press('settings-kept');
+      await shows(one, 'kept-dialog');
+      await isGone(one, 'settings-dialog');
+      assert.equal(await one.text('kept-device'), token);
+      for (const name of ['room', 'agreed', 'theme', 'sounds']) assert.ok(await one.has(`kept-${name}`), name);
+      await one.press('kept-theme-delete');
+      await one.attribute('theme', undefined);
+      await one.press('kept-all');
+      await isGone(one, 'kept-device');
+      assert.deepEqual(await kept(one), {});
+      await one.page.press('Escape');
+      await isGone(one, 'kept-dialog');
+
+      await one.chooseRoom('fr');
+      assert.notEqual((await kept(one))['visavis.device'], token, 'a new token after the old one is deleted');
+    });
+
+    scenario('a private link is copied, shown as a code, and found again', kinds, async (server, one) => {
+      await one.open(`${server.origin}/`);
+      await one.press('private-new');
+      await one.state('private');
+      const link = await until('a link', () => one.value('private-link'));
+      await one.press('private-copy');
+      await until('said', () => one.text('private-copied'));
+      await one.press('private-qr');
+      await shows(one, 'private-code');
+      await one.goBack();
+      await one.state('home');
+      await one.press('private-again');
+      await one.state('private');
+      assert.equal(await one.value('private-link'), link, 'who goes back has not lost the friend on the way');
+    });
+  }
+
+  scenario('"back" in a call asks first', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    for (const person of [first, second]) {
+      await person.goBack();
+      await shows(person, 'leave-dialog');
+      await person.press('leave-no');
+      await isGone(person, 'leave-dialog');
+    }
+    await holds('the call goes on', async () => (await first.attributes()).state === 'connected', kSecondsOfCall * 1_000);
+    await until('it counts its time', async () => (await first.page.evaluate(() => document.title)).includes('call'));
+    await first.goBack();
+    await first.press('leave-yes');
+    await Promise.all([first.attribute('reason', 'you'), second.attribute('reason', 'left')]);
+    assert.ok(await second.text('ended-time'), 'how long they talked');
+    await second.goBack();
+    await second.state('ready');
+    await second.goBack();
+    await second.state('home');
+  });
+
+  scenario('who waits sees where others wait, and goes there with one press', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    const [room, other] = [await freshRoom(first), await freshRoom(first)];
+    await first.chooseRoom(room);
+    await first.start();
+    await first.state('waiting');
+    await second.chooseRoom(other);
+    await second.start();
+    await second.state('waiting');
+    await second.press(`switch-${room}`);
+    await Promise.all([first.state('card'), second.state('card')]);
+    await until('the title tells', async () => (await first.page.evaluate(() => document.title)).startsWith('Someone is here'));
+    assert.deepEqual((await second.sent('seek')).map(({ room: sought }) => sought), [other, room]);
+    // The page that explains is left behind when somebody is found, and a search goes on under it.
+    await second.press('decline');
+    await second.state('ended');
+    await first.state('waiting');
+    await first.press('menu-how');
+    await shows(first, 'screen-how');
+    await first.state('waiting');
+    await first.press('guide-back');
+    await shows(first, 'screen-waiting');
+  });
+}
