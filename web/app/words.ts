@@ -16,6 +16,11 @@ export function listed(words: readonly string[]): string {
   return new Intl.ListFormat(spoken().tag).format(words.map((word) => isolate(word)));
 }
 
+/** Of a field: as what is written in it runs, and as the page while there is nothing yet but what is to be written. */
+export function direction(text: string): 'auto' | 'ltr' | 'rtl' {
+  return text === '' ? spoken().dir : 'auto';
+}
+
 /** Where a contact leads, if it is an address: the operator writes a mail address, a page or words. */
 export function contactHref(contact: string): string | null {
   const text = contact.trim();

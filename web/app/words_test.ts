@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contactHref, duration } from './words.ts';
+import { en } from '../locales/en.ts';
+import { english, speak } from '../locales/index.ts';
+import { contactHref, direction, duration, listed } from './words.ts';
 
 test('a while is told in its largest unit, and never as less than it is', () => {
   assert.equal(duration(-3), '0 seconds');
@@ -18,5 +20,17 @@ test('a contact that is an address leads there, and other words lead nowhere', (
   assert.equal(contactHref('a?subject=x@example.org'), 'mailto:a%3Fsubject=x@example.org');
   for (const words of ['Ask at the desk', 'javascript:alert(1)', 'https://example.org and more', '@someone', 'me@home']) {
     assert.equal(contactHref(words), null, words);
+  }
+});
+
+test('an empty field runs as the page does, and one with words as they do', () => {
+  assert.equal(direction(''), 'ltr');
+  assert.equal(direction('a'), 'auto');
+  try {
+    speak({ tag: 'ar', dir: 'rtl', sentences: en });
+    assert.equal(direction(''), 'rtl');
+    assert.equal(listed(['سفر', 'R&B']), 'سفر و\u2068R&B\u2069');
+  } finally {
+    speak(english);
   }
 });

@@ -3,6 +3,7 @@ import { kCategories, kNoteLettersMax, type Category } from '../../core/protocol
 import { t } from '../../locales/index.ts';
 import { Dialog } from '../dialog.tsx';
 import type { Model } from '../model.ts';
+import { direction } from '../words.ts';
 
 export function ReportDialog({ model, onClose }: { model: Model; onClose: () => void }) {
   const category = useSignal<Category | null>(null);
@@ -42,7 +43,7 @@ export function ReportDialog({ model, onClose }: { model: Model; onClose: () => 
             data-testid="report-note"
             rows={3}
             maxLength={kNoteLettersMax}
-            dir="auto"
+            dir={direction(note.value)}
             value={note.value}
             onInput={(event) => (note.value = event.currentTarget.value)}
           />
