@@ -5,68 +5,22 @@
 //            ↑______________________|  (not met: back in the queue)
 //
 // A private call goes from seeking to accepting by itself: holding the link's key is the consent.
-// Each partner is a new round; what still comes from an earlier round is not heard.
 
-import { hasRelay, parseIntro, type Can, type Control } from './bodies.ts';
-import type { Beginning, OwnDescription, PeerEvent } from './peer.ts';
-import {
-  kAnswerSeconds,
-  type ClientMessage,
-  type IceServer,
-  type Kind,
-  type LeaveReason,
-  type Media,
-  type Role,
-  type SeekPrefs,
-  type ServerMessage,
-  type ServerMessageOf,
-} from './protocol.ts';
-import {
-  freshState,
-  type CallEvent,
-  type CallState,
-  type Command,
-  type EndReason,
-  type Phase,
-  type TimerName,
-  type Wish,
-} from './call_state.ts';
+import { hasRelay, parseIntro, type Can } from './bodies.ts';
+import { freshState, type CallEvent, type Command, type EndReason, type TimerName } from './call_state.ts';
+import { Meeting } from './meeting.ts';
+import type { OwnDescription, PeerEvent } from './peer.ts';
+import type { ClientMessage, ServerMessage, ServerMessageOf } from './protocol.ts';
 import { ReportWatch } from './report_watch.ts';
 import type { SdpFlaw } from './sdp.ts';
 
 export const kConnectMs = 30_000;
-/** The server decides when a card has lapsed; this much later the page does without it. */
-export const kAnswerGraceMs = 4_000;
-export const kReopenMs = 500;
 /** The server has this session somewhere else: asked again after this, twice as long each time, so often at most. */
 export const kBusyRetryMs = 1_000;
 export const kBusyRetriesMax = 5;
 
-export class Call {
-  state: CallState = freshState();
-  /** The states that the last event led through, each as it was when it was left; empty when the phase is what it was. */
-  passed: CallState[] = [];
-
-  private online = false;
-  private answerSeconds = kAnswerSeconds;
-  private round = 0;
-  private hasPeer = false;
-  /** The page or the server allows nothing else from here on, whatever was wished for. */
-  private mustRelay = false;
-  private wantsAccept = false;
-  private own: OwnDescription | null = null;
-  /** Private calls: whether this end makes the offer, and what the other said of itself. */
-  private greeting: { answers: boolean; relayOnly: boolean } | null = null;
-  private waitingServers: IceServer[] | null = null;
-  /** The call before this one. */
-  private former: string | null = null;
-  private busyRetries = 0;
-  /** The server has said that it has the newest wish. */
-  private wishHeard = false;
+export class Call extends Meeting {
   private readonly reports = new ReportWatch();
-  private lastAccept: ClientMessage | null = null;
-  private now = 0;
-  private out: Command[] = [];
 
   /** `now`: milliseconds of the same clock that counts the timers. */
   handle(event: CallEvent, now: number): Command[] {
@@ -149,129 +103,7 @@ export class Call {
     }
   }
 
-  private enter(phase: Phase): void {
-    if (this.state.phase !== phase) this.passed.push({ ...this.state });
-    this.state.phase = phase;
-  }
-
-  private push(command: Command): void {
-    this.out.push(command);
-  }
-
-  private inCall(): boolean {
-    return this.state.phase === 'connecting' || this.state.phase === 'connected';
-  }
-
-  private isMeeting(): boolean {
-    return this.state.phase === 'card' || this.state.phase === 'accepting';
-  }
-
-  private isLooking(): boolean {
-    return this.state.phase === 'seeking' || this.isMeeting();
-  }
-
-  // ---- looking for somebody
-
-  private startSeeking(kind: Kind, room: string | null, wish: Wish): void {
-    this.leave('left', 'you');
-    const { instant, relayOnly } = wish;
-    const prefs: SeekPrefs = kind === 'private' ? { media: wish.prefs.media, need: 'any' } : wish.prefs;
-    this.enter('seeking');
-    this.state = { ...freshState(), phase: 'seeking', kind, room, prefs, instant, relayOnly };
-    this.busyRetries = 0;
-    this.ask();
-  }
-
-  /** A call that stands has told its addresses already; every one that is still to come about is held to it. */
-  private demandRelay(): void {
-    this.mustRelay = true;
-    if (this.state.relayOnly || !this.isLooking()) return;
-    this.state.relayOnly = true;
-    if (this.state.phase === 'seeking') this.prepareRound();
-  }
-
-  /** The server is asked now, or when it is back. */
-  private ask(): void {
-    this.prepareRound();
-    if (this.online) this.sendWish();
-  }
-
-  /** A fresh connection for whoever comes next. */
-  private prepareRound(): void {
-    this.dropPeer(null);
-    this.round += 1;
-    this.hasPeer = true;
-    this.own = null;
-    this.greeting = null;
-    this.waitingServers = null;
-    this.wantsAccept = false;
-    this.lastAccept = null;
-    this.state.relayOnly ||= this.mustRelay;
-    this.enter('seeking');
-    Object.assign(this.state, { call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
-    this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
-  }
-
-  private sendWish(): void {
-    this.wishHeard = false;
-    this.push({ do: 'stop', name: 'retry' });
-    const { kind, room, prefs, relayOnly } = this.state;
-    if (kind === 'private') this.push({ do: 'knock', round: this.round, relayOnly });
-    else this.push({ do: 'send', message: { type: 'seek', room: room ?? '', prefs } });
-  }
-
-  private next(): void {
-    const { kind, room, prefs, instant, relayOnly } = this.state;
-    if (kind === null) return;
-    if (this.inCall()) this.finish('next', 'you');
-    this.startSeeking(kind, room, { prefs, instant, relayOnly });
-  }
-
-  // ---- leaving and ending
-
-  /** Leaves whatever there is to leave. */
-  private leave(reason: LeaveReason, shown: EndReason): void {
-    const { phase, call } = this.state;
-    if (phase === 'seeking') {
-      if (this.online) this.push({ do: 'send', message: { type: 'unseek' } });
-      this.end(shown);
-    } else if (this.isMeeting()) {
-      // In a private call `decline` would say that the other does not hold the key.
-      const isRoom = this.state.kind === 'room';
-      this.push({ do: 'send', message: isRoom ? { type: 'decline', call: call! } : { type: 'leave', call: call!, reason } });
-      this.end(shown);
-    } else if (this.inCall()) {
-      this.finish(reason, shown);
-    }
-  }
-
-  private finish(reason: LeaveReason, shown: EndReason): void {
-    this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason } });
-    this.end(shown, { kind: 'bye', reason: reason === 'key' ? 'failed' : reason });
-  }
-
-  /** For this end the call could not be. */
-  private fail(shown: EndReason): void {
-    if (this.inCall()) this.finish('failed', shown);
-    else this.leave('failed', shown);
-  }
-
-  private end(reason: EndReason, bye: Control | null = null): void {
-    this.dropPeer(bye);
-    this.enter('ended');
-    this.state.reason = reason;
-    this.state.answerBy = null;
-  }
-
-  private dropPeer(bye: Control | null): void {
-    this.former = this.state.call ?? this.former;
-    for (const name of ['answer', 'connect', 'retry'] as const) this.push({ do: 'stop', name });
-    if (!this.hasPeer) return;
-    this.hasPeer = false;
-    this.push({ do: 'mail', call: null });
-    this.push({ do: 'drop', round: this.round, bye });
-    this.round += 1;
-  }
+  // ---- complaints
 
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
     if (message.call === '') return;
@@ -353,11 +185,6 @@ export class Call {
     }
   }
 
-  private handleWishHeard(): void {
-    this.wishHeard = true;
-    this.busyRetries = 0;
-  }
-
   private handleMatched(message: ServerMessageOf<'matched'>): void {
     if (this.state.phase !== 'seeking' || this.state.kind !== 'room') {
       this.push({ do: 'send', message: { type: 'decline', call: message.call } });
@@ -369,22 +196,6 @@ export class Call {
     if (this.state.instant) this.accept();
   }
 
-  private startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
-    this.handleWishHeard();
-    const answerMs = this.answerSeconds * 1_000;
-    const noted = { block: false, report: false };
-    this.enter(phase);
-    Object.assign(this.state, { call, role, partner, about: call, noted, answerBy: this.now + answerMs });
-    this.push({ do: 'mail', call });
-    this.push({ do: 'timer', name: 'answer', ms: answerMs + kAnswerGraceMs });
-  }
-
-  private accept(): void {
-    this.enter('accepting');
-    this.wantsAccept = true;
-    this.acceptWhenReady();
-  }
-
   private handleDescribed(own: OwnDescription | null): void {
     if (!this.isMeeting()) return;
     if (own === null) return this.fail('failed');
@@ -393,20 +204,6 @@ export class Call {
     else if (this.greeting!.answers) {
       this.push({ do: 'seal_intro', round: this.round, sdp: own.sdp, relayOnly: this.state.relayOnly });
     } else this.sendAccept('');
-  }
-
-  private acceptWhenReady(): void {
-    if (!this.wantsAccept || !this.own) return;
-    const { fingerprint, ufrag, pwd, sdp } = this.own;
-    const can: Can = { relay_only: this.state.relayOnly };
-    this.wantsAccept = false;
-    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), can }));
-  }
-
-  private sendAccept(intro: string): void {
-    if (this.state.phase !== 'accepting') return;
-    this.lastAccept = { type: 'accept', call: this.state.call!, intro };
-    this.push({ do: 'send', message: this.lastAccept });
   }
 
   private handleAccepted(message: ServerMessageOf<'accepted'>): void {
@@ -421,11 +218,6 @@ export class Call {
     if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
     const partner = { fingerprint: intro.fingerprint, sdp: offered ? intro.sdp : null, relayOnly: intro.can.relay_only };
     this.begin(message.ice_servers, partner);
-  }
-
-  private begin(iceServers: IceServer[], partner: Beginning['partner']): void {
-    const beginning = { iceServers, partner, relayOnly: this.state.relayOnly };
-    this.push({ do: 'begin', round: this.round, beginning, polite: this.state.role === 'b' });
   }
 
   private handleLeft(reason: ServerMessageOf<'left'>['reason']): void {
@@ -444,11 +236,6 @@ export class Call {
       if (this.state.phase === 'connected' && !this.state.shaky) return;
     }
     this.end(reason === 'reload' || reason === 'not_met' || reason === 'silent' ? 'left' : this.partnersReason(reason));
-  }
-
-  private reopenSoon(): void {
-    this.prepareRound();
-    this.push({ do: 'timer', name: 'retry', ms: kReopenMs });
   }
 
   private handleError(error: ServerMessageOf<'error'>): void {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kReopenMs } from './call.ts';
+import { kReopenMs } from './meeting.ts';
 import { settle } from './testing/fake_clock.ts';
 import { kKey, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
 

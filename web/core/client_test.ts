@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kAnswerGraceMs, kConnectMs } from './call.ts';
+import { kConnectMs } from './call.ts';
+import { kAnswerGraceMs } from './meeting.ts';
 import { kRescueMs } from './peer.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';

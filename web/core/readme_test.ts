@@ -88,6 +88,10 @@ test('the worked example tells what happens, and stops when it is told to', asyn
   bob.client.act('leave');
   await settle();
   assert.deepEqual(done.splice(0), ['(1) In a call', 'sound: left', 'The call is over']);
+  world.open(ann, new Uint8Array(16), 'AAAAAAAAAAAAAAAAAAAAAA');
+  world.open(bob, new Uint8Array(16), 'AQAAAAAAAAAAAAAAAAAAAA');
+  await world.untilPhase('connected', ann);
+  assert.deepEqual(done.splice(0), ['visavis', 'In a call', 'sound: joined', 'notification: The other person is here']);
   stop();
   ann.client.act('next');
   assert.deepEqual(done, []);
