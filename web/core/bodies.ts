@@ -33,7 +33,7 @@ export type Body =
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
-  | { kind: 'media'; video: boolean; sound: boolean };
+  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean };
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
@@ -94,7 +94,7 @@ export function parseBody(source: string): Body | null {
 const controlShapes = {
   path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
   bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
-  media: object({ video: flag, sound: flag }),
+  media: object({ video: flag, sound: flag, screen: or(flag, false) }),
 };
 
 export function parseControl(source: string): Control | null {

@@ -64,7 +64,7 @@ export class Client {
   private peer: { round: number; peer: Peer } | null = null;
   private door: Promise<Door> | null = null;
   private letters: Promise<unknown> = Promise.resolve();
-  private mediaOn: MediaOn = { video: false, sound: false };
+  private mediaOn: MediaOn = { video: false, sound: false, screen: false };
   private readonly emitter = new Emitter<ClientEvents>(kEventNames);
   /** The view that was told last, and the states of the call since. */
   private told = this.view;
@@ -144,9 +144,9 @@ export class Client {
   }
 
   /** Tells the partner what is switched on, now and in every later call. */
-  setMediaOn(on: MediaOn): void {
-    this.mediaOn = { ...on };
-    this.peer?.peer.say({ kind: 'media', ...on });
+  setMediaOn(on: Omit<MediaOn, 'screen'> & Partial<MediaOn>): void {
+    this.mediaOn = { screen: false, ...on };
+    this.peer?.peer.say({ kind: 'media', ...this.mediaOn });
   }
 
   /** False when there is nobody to read it, or it is empty or too long. */
@@ -408,7 +408,10 @@ export class Client {
         this.peer!.peer.say({ kind: 'media', ...this.mediaOn });
         return;
       case 'control':
-        if (event.message.kind === 'media') this.change({ partnerMedia: { video: event.message.video, sound: event.message.sound } });
+        if (event.message.kind === 'media') {
+          const { video, sound, screen } = event.message;
+          this.change({ partnerMedia: { video, sound, screen } });
+        }
         if (event.message.kind === 'path') {
           this.setPath({ ...this.view.path, partner: { relay: event.message.relay, leg: event.message.leg } });
         }

@@ -280,7 +280,9 @@ test('what is switched on is told, and a track is replaced without negotiation',
   ann.client.setMediaOn({ video: true, sound: false });
   await world.connect(ann, bob);
   await world.until(() => bob.client.view.partnerMedia !== null);
-  assert.deepEqual(bob.client.view.partnerMedia, { video: true, sound: false });
+  assert.deepEqual(bob.client.view.partnerMedia, { video: true, sound: false, screen: false });
+  ann.client.setMediaOn({ video: true, sound: false, screen: true });
+  await world.until(() => bob.client.view.partnerMedia?.screen === true);
   const steps = ann.connection().steps.length;
   const track = new FakeTrack('video');
   ann.client.setTrack('video', track as unknown as MediaStreamTrack);

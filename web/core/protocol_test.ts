@@ -131,7 +131,10 @@ test('bodies and control messages of any other form are dropped', () => {
   }
   assert.deepEqual(parseControl('{"kind":"path","relay":true,"leg":"tls"}'), { kind: 'path', relay: true, leg: 'tls' });
   assert.deepEqual(parseControl('{"kind":"bye","reason":"next"}'), { kind: 'bye', reason: 'next' });
-  for (const text of ['', '{"kind":"path"}', '{"kind":"path","relay":true,"leg":"smoke"}', '{"kind":"media","video":1}', '{"kind":"constructor"}']) {
+  const media = { kind: 'media', video: true, sound: false };
+  assert.deepEqual(parseControl(JSON.stringify(media)), { ...media, screen: false }, 'from a page that shares no screens');
+  assert.deepEqual(parseControl(JSON.stringify({ ...media, screen: true })), { ...media, screen: true });
+  for (const text of ['', '{"kind":"path"}', '{"kind":"path","relay":true,"leg":"smoke"}', '{"kind":"media","video":1}', '{"kind":"media","video":true,"sound":true,"screen":"all"}', '{"kind":"constructor"}']) {
     assert.equal(parseControl(text), null, text);
   }
 });

@@ -12,10 +12,11 @@ export interface ChatLine {
   text: string;
 }
 
-/** What somebody has switched on. */
+/** What somebody has switched on. `screen`: the picture is a screen, not a camera. */
 export interface MediaOn {
   video: boolean;
   sound: boolean;
+  screen: boolean;
 }
 
 export interface View {
