@@ -1,127 +1,319 @@
-// This person's camera and microphone: what is on, and in words what stands in the way.
+// This person's camera, microphone, speaker and screen: what is on, what was picked, and in words what stands in the way.
 
-import { signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import type { Track } from '../core/peer.ts';
+import {
+  kNoDevices,
+  nextCamera,
+  readPicks,
+  substitute,
+  writePicks,
+  type CameraWish,
+  type Device,
+  type DeviceKind,
+  type DeviceList,
+  type Picks,
+} from './media/device_list.ts';
+import { watchInterruption } from './media/interruption.ts';
+import { listDevices, openDevices, openScreen } from './media/open.ts';
+import { readPermission } from './media/permission.ts';
+import type { DeviceTrouble, Wanted } from './media/trouble.ts';
+import { settings } from './settings.ts';
 
+export type { DeviceTrouble } from './media/trouble.ts';
 export type Choice = 'video' | 'sound' | 'none';
-export type DeviceTrouble = 'no_camera' | 'no_microphone' | 'denied' | 'in_use' | 'device';
 
-// What every camera has, what a weak device can encode, and what the first second's bandwidth can carry: a call starts at about
-// 300 kbit/s, and a larger picture would first be thrown away and then sent smaller than this.
-const kVideo: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
-const kAudio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
+
+const needs = (choice: Choice): Wanted => ({ video: choice === 'video', audio: choice !== 'none' });
+const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
 
 export class Devices {
+  /** How this person joins, or would join next. */
   readonly choice = signal<Choice>('video');
   readonly starting = signal(false);
   readonly trouble = signal<DeviceTrouble | null>(null);
+  /** The browser would have to ask: the page explains first. */
+  readonly mustAsk = signal(false);
   readonly video = signal<MediaStreamTrack | null>(null);
   readonly audio = signal<MediaStreamTrack | null>(null);
   readonly muted = signal(false);
+  readonly screen = signal<MediaStreamTrack | null>(null);
+  readonly list = signal<DeviceList>(kNoDevices);
+  readonly picks: ReadonlySignal<Picks> = computed(() => readPicks(settings.devices.value));
+  /** What the partner sees: the screen while it is shared, else the camera. */
+  readonly picture: ReadonlySignal<MediaStreamTrack | null> = computed(() => this.screen.value ?? this.video.value);
+  /** What plays the partner; null is the browser's own choice. */
+  readonly speaker = computed(() => {
+    const { speaker } = this.picks.value;
+    return this.list.value.speaker.some(({ id }) => id === speaker) ? speaker : null;
+  });
+  /** Another device of the kind that has just gone. */
+  readonly spare = computed(() => this.findSpare());
 
   private readonly client: Client;
-  private asked = 0;
+  private readonly runs: Record<Track, object | null> = { video: null, audio: null };
+  private readonly unwatch: Record<Track, () => void> = { video: () => {}, audio: () => {} };
+  private lost: Record<Track, string | null> = { video: null, audio: null };
+  private sharing: object | null = null;
 
   constructor(client: Client) {
     this.client = client;
+    navigator.mediaDevices.addEventListener?.('devicechange', () => void this.refresh());
+  }
+
+  // ---- before a call
+
+  /** Chooses without a question from the browser: takes what it may at once, and else leaves it to the person to say when. */
+  async prepare(choice: Choice = this.choice.value): Promise<void> {
+    this.drop(choice);
+    const wanted = this.missing(choice);
+    if (!wanted.video && !wanted.audio) {
+      this.mustAsk.value = false;
+      return this.tell();
+    }
+    await this.refresh();
+    const permission = await readPermission(wanted, () => this.reconsider());
+    const missing = this.missing(choice);
+    if (this.choice.value !== choice || this.starting.value || (!missing.video && !missing.audio)) return;
+    // A browser that does not say names devices once it has let the page have one.
+    const isNamed = this.list.value.camera.concat(this.list.value.microphone).some(({ label }) => label !== '');
+    this.mustAsk.value = permission === 'prompt' || (permission === 'unknown' && !isNamed);
+    if (permission === 'denied') this.trouble.value = 'denied';
+    else if (!this.mustAsk.value) await this.take(missing);
   }
 
   /** Takes what the choice needs and gives back what it does not. */
   async choose(choice: Choice): Promise<void> {
-    this.choice.value = choice;
-    this.trouble.value = null;
-    this.muted.value = false;
-    if (choice !== 'video') this.set('video', null);
-    if (choice === 'none') this.set('audio', null);
-    await this.take({ video: choice === 'video' && !this.video.value, audio: choice !== 'none' && !this.audio.value });
+    this.drop(choice);
+    await this.take(this.missing(choice));
   }
 
   /** True when the choice is what is really on. */
   get ready(): boolean {
-    if (this.starting.value) return false;
-    const needsVideo = this.choice.value === 'video';
-    const needsAudio = this.choice.value !== 'none';
-    return (!needsVideo || this.video.value !== null) && (!needsAudio || this.audio.value !== null);
-  }
-
-  async toggleCamera(): Promise<void> {
-    // Stopped, not only hidden: the lamp goes out.
-    if (this.video.value) this.set('video', null);
-    else await this.take({ video: true, audio: false });
-  }
-
-  async toggleSound(): Promise<void> {
-    if (!this.audio.value) return this.take({ video: false, audio: true });
-    this.muted.value = !this.muted.value;
-    this.audio.value.enabled = !this.muted.value;
-    this.tell();
+    const { video, audio } = this.missing(this.choice.value);
+    return !this.starting.value && !video && !audio;
   }
 
   release(): void {
-    this.asked += 1;
+    this.runs.video = this.runs.audio = null;
     this.starting.value = false;
+    this.stopSharing();
     this.set('video', null);
     this.set('audio', null);
     this.muted.value = false;
     this.trouble.value = null;
   }
 
-  private async take(wanted: { video: boolean; audio: boolean }): Promise<void> {
-    const asked = ++this.asked;
-    if (!wanted.video && !wanted.audio) return this.tell();
-    this.starting.value = true;
-    try {
-      const constraints = { video: wanted.video && kVideo, audio: wanted.audio && kAudio };
-      const stream = await navigator.mediaDevices.getUserMedia(constraints);
-      if (asked !== this.asked) return stream.getTracks().forEach((track) => track.stop());
-      for (const track of stream.getTracks()) this.set(track.kind as Track, track);
-      this.trouble.value = null;
-    } catch (error) {
-      const trouble = await nameTrouble(error, wanted);
-      if (asked === this.asked) this.trouble.value = trouble;
-    } finally {
-      if (asked === this.asked) this.starting.value = false;
+  // ---- on and off
+
+  async toggleCamera(): Promise<void> {
+    // Stopped, not only hidden: the lamp goes out.
+    if (this.video.value) {
+      this.set('video', null);
+      this.choice.value = this.audio.value ? 'sound' : 'none';
+      return;
     }
+    await this.take({ video: true, audio: false });
+    if (this.video.value) this.choice.value = 'video';
+  }
+
+  async toggleSound(): Promise<void> {
+    if (!this.audio.value) {
+      this.muted.value = false;
+      await this.take({ video: false, audio: true });
+      if (this.audio.value && this.choice.value === 'none') this.choice.value = 'sound';
+      return;
+    }
+    this.muted.value = !this.muted.value;
+    this.audio.value.enabled = !this.muted.value;
+    this.tell();
+  }
+
+  // ---- which one
+
+  /** Used from now on, and remembered on this device. */
+  async pick(kind: DeviceKind, id: string): Promise<void> {
+    settings.devices.value = writePicks({ ...this.picks.value, [kind]: id });
+    if (kind === 'speaker') return;
+    const track: Track = kind === 'camera' ? 'video' : 'audio';
+    if ((track === 'video' ? this.video : this.audio).value) await this.replace(track, { deviceId: id });
+  }
+
+  get canSwitchCamera(): boolean {
+    return this.video.value !== null && this.list.value.camera.length > 1;
+  }
+
+  /** Not remembered: who turned to the back camera for a moment does not expect to begin the next call with it. */
+  async switchCamera(): Promise<void> {
+    const track = this.video.value;
+    const wish = nextCamera(this.list.value.camera, { id: idOf(track), facing: track?.getSettings().facingMode ?? null });
+    if (wish) await this.replace('video', wish);
+  }
+
+  /** Takes the spare in place of the device that has gone. */
+  async useSpare(): Promise<void> {
+    const spare = this.spare.value;
+    if (!spare) return;
+    const camera = this.trouble.value === 'camera_gone';
+    await this.take({ video: camera, audio: !camera }, { deviceId: spare.id });
+  }
+
+  /** Firefox names speakers one by one, as the person picks them in its own list. */
+  async askForSpeaker(): Promise<void> {
+    try {
+      const { deviceId } = await (navigator.mediaDevices as Partial<SpeakerPicker>).selectAudioOutput!();
+      await this.refresh();
+      await this.pick('speaker', deviceId);
+    } catch {
+      // The person closed the list: nothing changes.
+    }
+  }
+
+  // ---- the screen
+
+  async shareScreen(): Promise<void> {
+    const sharing = (this.sharing = {});
+    try {
+      const track = await openScreen();
+      if (this.sharing !== sharing) return track.stop();
+      // The browser's own bar has a button that ends it.
+      track.onended = () => this.stopSharing();
+      this.screen.value = track;
+      this.send();
+    } catch (error) {
+      // "No" in the browser's window is an answer, not a trouble.
+      if (!(error instanceof Error && error.name === 'NotAllowedError')) this.trouble.value = 'share';
+    }
+  }
+
+  stopSharing(): void {
+    this.sharing = null;
+    const track = this.screen.value;
+    if (!track) return;
+    track.onended = null;
+    track.stop();
+    this.screen.value = null;
+    this.send();
+  }
+
+  // ---- inside
+
+  private drop(choice: Choice): void {
+    this.choice.value = choice;
+    this.trouble.value = null;
+    if (choice === 'none') this.muted.value = false;
+    if (choice !== 'video') this.forget('video');
+    if (choice === 'none') this.forget('audio');
+  }
+
+  private forget(kind: Track): void {
+    this.runs[kind] = null;
+    this.starting.value = this.runs.video !== null || this.runs.audio !== null;
+    this.set(kind, null);
+  }
+
+  private missing(choice: Choice): Wanted {
+    const wanted = needs(choice);
+    return { video: wanted.video && !this.video.value, audio: wanted.audio && !this.audio.value };
+  }
+
+  private reconsider(): void {
+    if (this.mustAsk.value || this.trouble.value === 'denied') void this.prepare();
+  }
+
+  private async refresh(): Promise<void> {
+    this.list.value = await listDevices();
+  }
+
+  private async take(wanted: Wanted, wish?: CameraWish): Promise<void> {
+    if (!wanted.video && !wanted.audio) return this.tell();
+    const kinds: Track[] = [...(wanted.video ? (['video'] as const) : []), ...(wanted.audio ? (['audio'] as const) : [])];
+    const run = {};
+    for (const kind of kinds) this.runs[kind] = run;
+    this.starting.value = true;
+    this.trouble.value = null;
+    const { tracks, trouble } = await openDevices(wanted, { picks: this.picks.value, list: this.list.value, wish });
+    for (const track of tracks) {
+      // Another wish for the same device has come meanwhile, or the person has gone.
+      if (this.runs[track.kind as Track] === run) this.set(track.kind as Track, track);
+      else track.stop();
+    }
+    const current = kinds.filter((kind) => this.runs[kind] === run);
+    for (const kind of current) this.runs[kind] = null;
+    if (current.length > 0) this.trouble.value = trouble;
+    if (tracks.length > 0) this.mustAsk.value = false;
+    await this.refresh();
+    this.starting.value = this.runs.video !== null || this.runs.audio !== null;
+  }
+
+  /** Another device in place of the one that runs. A phone has to let go of one camera before it takes the other. */
+  private async replace(kind: Track, wish: CameraWish): Promise<void> {
+    const held = kind === 'video' ? this.video : this.audio;
+    const before = held.value;
+    const id = idOf(before);
+    this.unwatch[kind]();
+    before?.stop();
+    const wanted = { video: kind === 'video', audio: kind === 'audio' };
+    await this.take(wanted, wish);
+    const why = this.trouble.value;
+    if (why === null || held.value !== before) return;
+    // The new one does not start: back to the old one, and say so.
+    await this.take(wanted, id === null ? undefined : { deviceId: id });
+    if (held.value === before) this.set(kind, null);
+    this.trouble.value = why;
   }
 
   private set(kind: Track, track: MediaStreamTrack | null): void {
     const held = kind === 'video' ? this.video : this.audio;
     if (held.value === track) return;
+    this.unwatch[kind]();
     held.value?.stop();
     held.value = track;
     if (track) {
       if (kind === 'audio') track.enabled = !this.muted.value;
-      // Unplugged, or taken away in the browser's own settings.
-      track.onended = () => {
-        if (held.value !== track) return;
-        this.set(kind, null);
-        this.trouble.value = 'device';
-      };
+      this.watch(kind, track);
     }
-    this.client.setTrack(kind, track);
+    this.send(kind);
+  }
+
+  private watch(kind: Track, track: MediaStreamTrack): void {
+    // Unplugged, or taken away in the browser's own settings.
+    track.onended = () => {
+      this.lost = { ...this.lost, [kind]: idOf(track) };
+      this.set(kind, null);
+      this.trouble.value = kind === 'video' ? 'camera_gone' : 'microphone_gone';
+      void this.refresh();
+    };
+    const stop = watchInterruption(track, () => {
+      const id = idOf(track);
+      if (id !== null) void this.replace(kind, { deviceId: id });
+    });
+    this.unwatch[kind] = () => {
+      track.onended = null;
+      stop();
+    };
+  }
+
+  private findSpare(): Device | null {
+    const trouble = this.trouble.value;
+    if (trouble !== 'camera_gone' && trouble !== 'microphone_gone') return null;
+    const kind: Track = trouble === 'camera_gone' ? 'video' : 'audio';
+    return substitute(this.list.value[kInputs[kind]], this.lost[kind]);
+  }
+
+  private send(kind: Track = 'video'): void {
+    this.client.setTrack(kind, kind === 'video' ? this.picture.value : this.audio.value);
     this.tell();
   }
 
   private tell(): void {
-    this.client.setMediaOn({ video: this.video.value !== null, sound: this.audio.value !== null && !this.muted.value });
+    const sound = this.audio.value !== null && !this.muted.value;
+    this.client.setMediaOn({ video: this.picture.value !== null, sound, screen: this.screen.value !== null });
   }
 }
 
-async function nameTrouble(error: unknown, wanted: { video: boolean; audio: boolean }): Promise<DeviceTrouble> {
-  switch (error instanceof Error ? error.name : '') {
-    case 'NotAllowedError':
-    case 'SecurityError':
-      return 'denied';
-    case 'NotReadableError':
-    case 'AbortError':
-      return 'in_use';
-    case 'NotFoundError': {
-      const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-      const hasCamera = devices.some((device) => device.kind === 'videoinput');
-      return wanted.video && (!hasCamera || !wanted.audio) ? 'no_camera' : 'no_microphone';
-    }
-    default:
-      return 'device';
-  }
+interface SpeakerPicker {
+  selectAudioOutput(): Promise<{ deviceId: string }>;
 }

@@ -10,12 +10,12 @@ import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
 import { spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
-import { Ready } from './screens/ready.tsx';
 import { settings, themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
 
 const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
+const Ready = later(async () => (await import('./screens/ready.tsx')).Ready);
 const PrivateLink = later(async () => (await import('./screens/private.tsx')).PrivateLink);
 const How = later(async () => (await Promise.all([import('./guide/how.tsx'), loadGuide()]))[0].How);
 const Troubles = later(async () => (await Promise.all([import('./guide/troubles.tsx'), loadGuide()]))[0].Troubles);
@@ -99,7 +99,7 @@ function followSettings(): void {
 
 /** What a call needs, once the first screen is drawn. */
 function fetchAhead(): void {
-  const fetch = (): void => void Promise.all([Meeting.fetch(), PrivateLink.fetch()]);
+  const fetch = (): void => void Promise.all([Ready.fetch(), Meeting.fetch(), PrivateLink.fetch()]);
   // Safari has no idle callback.
   if (typeof requestIdleCallback === 'function') requestIdleCallback(fetch, { timeout: 2_000 });
   else setTimeout(fetch, 500);

@@ -225,7 +225,7 @@ export class Model {
     this.wantsStart.value = false;
     this.page.value = null;
     this.place.value = 'ready';
-    void this.devices.choose(this.devices.choice.value);
+    void this.devices.prepare();
   }
 
   // ---- the world outside

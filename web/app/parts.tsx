@@ -5,55 +5,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { spoken, t, type Key } from '../locales/index.ts';
 import type { Model } from './model.ts';
 
-/** Shows a stream of tracks; `own` is mirrored and silent. */
-export function Picture(props: {
-  tracks: readonly (MediaStreamTrack | null)[];
-  testid: string;
-  label: string;
-  own?: boolean;
-  /** Covers the last picture of a camera that is off. */
-  covered?: boolean;
-  onStarted?: (video: HTMLVideoElement) => void;
-  onBlocked?: (blocked: boolean) => void;
-}) {
-  const element = useRef<HTMLVideoElement>(null);
-  const tracks = props.tracks.filter((track) => track !== null);
-  const ids = tracks.map((track) => track.id).join(' ');
-  useEffect(() => {
-    const video = element.current!;
-    // One stream for as long as the element lives: a track that comes later joins it.
-    const stream = (video.srcObject as MediaStream | null) ?? new MediaStream();
-    for (const track of stream.getTracks()) if (!tracks.includes(track)) stream.removeTrack(track);
-    for (const track of tracks) stream.addTrack(track);
-    if (tracks.length === 0) return;
-    if (video.srcObject !== stream) video.srcObject = stream;
-    video.play().then(
-      () => props.onBlocked?.(false),
-      (error: unknown) => props.onBlocked?.(error instanceof DOMException && error.name === 'NotAllowedError'),
-    );
-  }, [ids]);
-  useEffect(() => {
-    const video = element.current!;
-    props.onStarted?.(video);
-    // An element that is gone from the page holds on to the camera's last pictures until it is collected, and a camera has only a
-    // few to lend: the next screen, and the partner, would wait a second for a new one.
-    return () => {
-      video.srcObject = null;
-    };
-  }, []);
-  return (
-    <video
-      ref={element}
-      class={[props.own && 'own', (props.covered || tracks.length === 0) && 'covered'].filter(Boolean).join(' ')}
-      data-testid={props.testid}
-      aria-label={props.label}
-      muted={props.own ?? false}
-      autoplay
-      playsInline
-    />
-  );
-}
-
 let isFirst = true;
 
 /** A screen's heading takes the focus when the screen appears, so that a keyboard and a screen reader start there. The first one leaves it

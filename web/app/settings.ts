@@ -57,6 +57,10 @@ export const settings = {
   notices: new Kept('notices'),
   /** Which rules were agreed to, as `rulesMark` writes it. */
   agreed: new Kept('agreed'),
+  /** Camera, microphone and speaker, as media/device_list.ts writes them. */
+  devices: new Kept('devices'),
+  /** `off`, or null: single keys in a call. */
+  shortcuts: new Kept('shortcuts'),
 };
 
 export const kThemes: readonly Theme[] = ['system', 'light', 'dark'];

@@ -3,10 +3,8 @@
 import { t, type Key } from '../locales/index.ts';
 import { GuideLink } from './frame.tsx';
 import { NoServer, Warning } from './icons.tsx';
+import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
-
-/** The passage of "when a call fails" about each trouble with the devices. */
-const kParts = { denied: 'denied', in_use: 'busy', no_camera: 'busy', no_microphone: 'busy', device: 'busy' } as const;
 
 /** Said after a moment only: most losses are over before a person could read it. */
 export function ServerNote({ model }: { model: Model }) {
@@ -76,13 +74,9 @@ function findNotice(model: Model): Notice | null {
   const place = model.screen.value;
   if (model.openPage.value) return null;
   if (link) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
-  if (trouble && place !== 'home' && place !== 'private') {
-    const notice: Notice = { code: trouble, sentence: `notice.${trouble}` };
-    // A page over a call would be in the way of it.
-    if (model.inCall.value) return notice;
-    const part = kParts[trouble];
-    return place === 'ready' ? { ...notice, part, retry: () => void devices.choose(devices.choice.value) } : { ...notice, part };
-  }
+  // Before and in a call that is said beside the picture, with what can be done (media/device_notice.tsx).
+  const isElsewhere = place === 'waiting' || place === 'card' || place === 'accepting' || place === 'ended';
+  if (trouble && isElsewhere) return { code: trouble, sentence: `notice.${trouble}`, part: kTroubleParts[trouble] };
   if (model.view.value.call.someoneTried && (place === 'waiting' || place === 'accepting')) {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }

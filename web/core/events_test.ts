@@ -26,7 +26,7 @@ test('the story of a call between strangers, as a page hears it', async () => {
   const [ann, bob] = [await world.person(), await world.person()];
   const heard = listen(ann, 'phase', 'queue', 'chat', 'tracks', 'partnerMedia', ...kStory);
   await world.connect(ann, bob);
-  bob.client.setMediaOn({ video: true, sound: false });
+  bob.client.setMediaOn({ video: true, sound: false, screen: true });
   await settle();
   ann.client.sendChat('one');
   bob.client.sendChat('two');
@@ -40,7 +40,10 @@ test('the story of a call between strangers, as a page hears it', async () => {
     { kind: 'room', room: 'ta', role: 'a', partner: { media: 'video', topics: [] }, answerBy: of('matched')[0]!.answerBy, instant: false },
   ]);
   assert.deepEqual(of('call'), [{ kind: 'room', room: 'ta', role: 'a' }]);
-  assert.deepEqual(of('partnerMedia'), [{ video: false, sound: false }, { video: true, sound: false }]);
+  assert.deepEqual(of('partnerMedia'), [
+    { video: false, sound: false, screen: false },
+    { video: true, sound: false, screen: true },
+  ]);
   assert.deepEqual(of('chat'), [{ mine: true, text: 'one' }, { mine: false, text: 'two' }]);
   assert.deepEqual(of('tracks').map(({ tracks }) => tracks.length), [1, 2, 0]);
   assert.deepEqual(of('ended'), [{ reason: 'left', until: null, kind: 'room', room: 'ta', from: 'connected' }]);

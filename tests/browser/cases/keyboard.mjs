@@ -38,7 +38,9 @@ export function keyboardCases(scenario) {
     await Promise.all([first.state('connected'), second.state('connected')]);
     await assertTalk(first, second, 'direct');
 
-    await tabTo(first, 'chat-input');
+    await pressByKey(first, 'chat-close');
+    await pressByKey(first, 'chat-open');
+    assert.equal(await first.page.evaluate(() => document.activeElement.dataset.testid), 'chat-input', 'the open chat waits for words');
     await first.page.typeKeys('written without a mouse');
     await first.page.press('Enter');
     await second.hears('written without a mouse');

@@ -65,7 +65,13 @@ export class Person {
     return this.page.evaluate(() => history.back());
   }
 
+  async openChat() {
+    const open = await this.page.evaluate((selector) => document.querySelector(selector)?.getAttribute('aria-expanded') === 'true', byTestId('chat-open'));
+    if (!open) await this.press('chat-open');
+  }
+
   async say(text) {
+    await this.openChat();
     await this.page.fill(byTestId('chat-input'), text);
     await this.press('chat-send');
   }

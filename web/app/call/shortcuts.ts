@@ -30,5 +30,7 @@ export function actionOf(stroke: Stroke, circumstances: { on: boolean; writing: 
 /** Where the layout has other letters than Latin ones, the key that carries the letter elsewhere. */
 function letterOf({ key, code }: Stroke): string {
   if (/^\p{Script=Latin}$/u.test(key)) return key.toLowerCase();
-  return /^[\p{L}\p{M}]+$/u.test(key) ? (/^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? '') : '';
+  // `Dead` and other names of keys are in ASCII.
+  const isLetter = /^[\p{L}\p{M}]+$/u.test(key) && !/[ -~]/.test(key);
+  return isLetter ? (/^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? '') : '';
 }

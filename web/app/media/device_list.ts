@@ -1,6 +1,5 @@
 // Which cameras, microphones and speakers there are, which of them a person has picked, and what is used when a picked one is gone.
 
-import type { Store } from '../../core/ports.ts';
 import { object, or, parseJson, text } from '../../core/shape.ts';
 
 export type DeviceKind = 'camera' | 'microphone' | 'speaker';
@@ -21,7 +20,6 @@ export const kNoPicks: Picks = { camera: null, microphone: null, speaker: null }
 
 const kKinds: Readonly<Record<MediaDeviceKind, DeviceKind>> = { videoinput: 'camera', audioinput: 'microphone', audiooutput: 'speaker' };
 const kIdLettersMax = 512;
-const kStoreName = 'visavis.devices';
 
 export function sortDevices(infos: readonly Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'>[]): DeviceList {
   const list: Record<DeviceKind, Device[]> = { camera: [], microphone: [], speaker: [] };
@@ -68,11 +66,11 @@ export function substitute(devices: readonly Device[], lost: string | null): Dev
 const id = or(text(kIdLettersMax), null);
 const picksShape = object({ camera: id, microphone: id, speaker: id });
 
-export function keptPicks(store: Store): Picks {
-  return picksShape(parseJson(store.getItem(kStoreName) ?? '')) ?? kNoPicks;
+/** From what is kept on the device; whatever does not fit is no pick. */
+export function readPicks(kept: string | null): Picks {
+  return picksShape(parseJson(kept ?? '')) ?? kNoPicks;
 }
 
-export function keepPicks(store: Store, picks: Picks): void {
-  if (kDeviceKinds.every((kind) => picks[kind] === null)) store.removeItem(kStoreName);
-  else store.setItem(kStoreName, JSON.stringify(picks));
+export function writePicks(picks: Picks): string | null {
+  return kDeviceKinds.every((kind) => picks[kind] === null) ? null : JSON.stringify(picks);
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryStore } from '../../core/testing/memory_store.ts';
-import { idConstraint, keepPicks, keptPicks, kNoPicks, nextCamera, shownDevice, sortDevices, substitute } from './device_list.ts';
+import { idConstraint, kNoPicks, nextCamera, readPicks, shownDevice, sortDevices, substitute, writePicks } from './device_list.ts';
 
 const device = (id: string) => ({ id, label: `the ${id}` });
 
@@ -54,15 +53,11 @@ test('what is offered for a lost device is another real one', () => {
   assert.equal(substitute([], null), null);
 });
 
-test('picks are kept, forgotten when there is none, and what is not one is not read', () => {
-  const store = new MemoryStore();
-  assert.deepEqual(keptPicks(store), kNoPicks);
-  keepPicks(store, { ...kNoPicks, camera: 'front' });
-  assert.deepEqual(keptPicks(store), { ...kNoPicks, camera: 'front' });
-  keepPicks(store, kNoPicks);
-  assert.equal(store.getItem('visavis.devices'), null);
+test('picks are kept, and what is not one is not read', () => {
+  assert.deepEqual(readPicks(null), kNoPicks);
+  assert.deepEqual(readPicks(writePicks({ ...kNoPicks, camera: 'front' })), { ...kNoPicks, camera: 'front' });
+  assert.equal(writePicks(kNoPicks), null);
   for (const wrong of ['{', '7', '{"camera":7}', JSON.stringify({ camera: 'x'.repeat(600) })]) {
-    store.setItem('visavis.devices', wrong);
-    assert.deepEqual(keptPicks(store), kNoPicks, wrong.slice(0, 20));
+    assert.deepEqual(readPicks(wrong), kNoPicks, wrong.slice(0, 20));
   }
 });

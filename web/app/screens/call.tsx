@@ -1,112 +1,77 @@
-import { useSignal } from '@preact/signals';
-import { t, type Key } from '../../locales/index.ts';
-import { watchFirstFrame } from '../debug.ts';
+// The call: the partner's picture fills the window, and everything else floats above it.
+
+import { useMemo, useRef } from 'preact/hooks';
+import { t } from '../../locales/index.ts';
+import { CallUi } from '../call/call_ui.ts';
+import { ControlBar } from '../call/control_bar.tsx';
+import { DevicesDialog } from '../call/devices_dialog.tsx';
+import { Notes } from '../call/notes.tsx';
+import { OwnPicture } from '../call/own_picture.tsx';
+import { Remote } from '../call/remote.tsx';
+import { TopBar } from '../call/top_bar.tsx';
+import { useControlsShown, useEndings, useHeight, useLeaveQuestion, useShortcuts, useVisibleHeight, useWakeLock } from '../call/use_call.ts';
 import type { Model } from '../model.ts';
-import { clockTime, Heading, Picture } from '../parts.tsx';
-import { Chat } from './chat.tsx';
+import { ChatPanel } from './chat.tsx';
 import { ReportDialog } from './report.tsx';
 
 export function CallScreen({ model }: { model: Model }) {
-  const { call, remoteTracks, partnerMedia } = model.view.value;
-  const blocked = useSignal(false);
-  const reporting = useSignal(false);
-  const play = () => {
-    const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]');
-    void video?.play().then(() => (blocked.value = false));
+  const ui = useMemo(() => new CallUi(model), []);
+  const root = useRef<HTMLElement>(null);
+  const remote = useRef<HTMLVideoElement | null>(null);
+  const video = (): HTMLVideoElement => remote.current!;
+  const panel = ui.panel.value;
+  const closePanel = (): void => {
+    ui.panel.value = null;
   };
+  useWakeLock();
+  useLeaveQuestion(model.screen.value === 'connected');
+  useEndings(model);
+  useVisibleHeight(root);
+  useShortcuts(model, ui, video);
+  useControlsShown(ui, root);
   return (
-    <main class="call" data-testid="screen-call">
-      <div class="stage">
-        <Picture
-          tracks={remoteTracks}
-          testid="remote-video"
-          label={t('call.remote')}
-          covered={partnerMedia?.video === false}
-          onStarted={(video) => watchFirstFrame(model.client, video)}
-          onBlocked={(on) => (blocked.value = on)}
-        />
-        <TopLine model={model} />
-        {blocked.value && (
-          <button type="button" class="main play" data-testid="play" onClick={play}>
-            {t('call.play')}
-          </button>
-        )}
-        <div class="corner">
-          <Picture tracks={[model.devices.video.value]} testid="own-video" label={t('call.own')} own />
-        </div>
-        {call.shaky && (
-          <p class="overlay" role="status">
-            {t('call.shaky')}
-          </p>
-        )}
-      </div>
-      <Chat model={model} />
-      <Controls model={model} onReport={() => (reporting.value = true)} />
-      {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
+    <main class={ui.chatOpen.value ? 'call with-chat' : 'call'} data-testid="screen-call" ref={root}>
+      <Stage model={model} ui={ui} remote={remote} video={video} />
+      <ChatPanel model={model} ui={ui} />
+      {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
+      {panel === 'report' && <ReportDialog model={model} onClose={closePanel} />}
+      <p class="hidden" role="status" data-testid="said">
+        {ui.said.value}
+      </p>
     </main>
   );
 }
 
-function TopLine({ model }: { model: Model }) {
-  const { call, path, partnerMedia } = model.view.value;
-  const since = model.client.timings.connected;
-  const seconds = since === null ? 0 : Math.max(0, Math.floor((model.now.value - since) / 1_000));
-  const missing = partnerMedia && missingMedia(partnerMedia);
+interface StageProps {
+  model: Model;
+  ui: CallUi;
+  remote: { current: HTMLVideoElement | null };
+  video: () => HTMLVideoElement;
+}
+
+function Stage({ model, ui, remote, video }: StageProps) {
+  const pointer = useRef('mouse');
+  const low = useRef<HTMLDivElement>(null);
+  useHeight(low, '--low');
+  const tap = (event: MouseEvent): void => {
+    const isPicture = event.target instanceof Element && event.target.closest('button, .chrome, .call-notes') === null;
+    if (isPicture && pointer.current === 'touch') ui.tap();
+  };
   return (
-    <div class="topline">
-      <Heading>{t(call.phase === 'connecting' ? 'call.connecting' : 'call.title')}</Heading>
-      <span class="badge" data-testid="path-badge" data-path={path.badge} title={pathTitle(path.badge)}>
-        {t(`path.${path.badge}`)}
-      </span>
-      {call.phase === 'connected' && (
-        <span data-testid="call-time" aria-label={t('call.time', { time: clockTime(seconds) })}>
-          {clockTime(seconds)}
-        </span>
-      )}
-      <span role="status" data-testid="partner-media">
-        {missing && t(missing)}
-      </span>
-    </div>
-  );
-}
-
-function pathTitle(badge: 'unknown' | 'direct' | 'own_word' | 'relayed'): string {
-  return badge === 'unknown' ? t('path.unknown') : t(`path.${badge}.title`);
-}
-
-function missingMedia(media: { video: boolean; sound: boolean }): Key | null {
-  if (!media.video && !media.sound) return 'call.partner.both';
-  if (!media.video) return 'call.partner.video';
-  return media.sound ? null : 'call.partner.sound';
-}
-
-function Controls({ model, onReport }: { model: Model; onReport: () => void }) {
-  const { devices, client } = model;
-  const isRoom = model.view.value.call.kind === 'room';
-  const silent = devices.audio.value === null || devices.muted.value;
-  const dark = devices.video.value === null;
-  return (
-    <div class="controls" role="group" aria-label={t('call.controls')}>
-      <button type="button" data-testid="mute" aria-pressed={silent} onClick={() => void devices.toggleSound()}>
-        {t(silent ? 'call.unmute' : 'call.mute')}
-      </button>
-      <button type="button" data-testid="camera" aria-pressed={dark} onClick={() => void devices.toggleCamera()}>
-        {t(dark ? 'call.camera.on' : 'call.camera.off')}
-      </button>
-      {isRoom && (
-        <button type="button" class="main" data-testid="next" onClick={() => client.act('next')}>
-          {t('call.next')}
-        </button>
-      )}
-      <button type="button" class="danger" data-testid="leave" onClick={() => client.act('leave')}>
-        {t('call.leave')}
-      </button>
-      <button type="button" class="quiet" data-testid="block" onClick={() => client.act('block')}>
-        {t('call.block')}
-      </button>
-      <button type="button" class="quiet" data-testid="report" onClick={onReport}>
-        {t('call.report')}
-      </button>
+    <div class="stage" onPointerDown={(event) => (pointer.current = event.pointerType)} onClick={tap}>
+      <Remote model={model} ui={ui} video={remote} />
+      <OwnPicture model={model} />
+      <TopBar model={model} ui={ui} />
+      <Notes model={model} ui={ui} video={video} />
+      <div class="call-low" ref={low}>
+        {ui.toast.value !== null && (
+          <button type="button" class="toast" data-testid="chat-toast" onClick={() => ui.toggleChat()}>
+            <span class="hidden">{t('chat.theirs')}: </span>
+            <bdi>{ui.toast.value}</bdi>
+          </button>
+        )}
+        <ControlBar model={model} ui={ui} video={video} />
+      </div>
     </div>
   );
 }

@@ -1,52 +1,114 @@
+// What the two write to each other: beside the picture where there is room, else a sheet below it.
+
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { kChatLettersMax } from '../../core/protocol.ts';
 import { t } from '../../locales/index.ts';
+import type { CallUi } from '../call/call_ui.ts';
+import { splitLinks } from '../call/links.ts';
+import { Close, Send } from '../icons.tsx';
 import type { Model } from '../model.ts';
 
-export function Chat({ model }: { model: Model }) {
+const kRowsMax = 5;
+
+export function ChatPanel({ model, ui }: { model: Model; ui: CallUi }) {
+  const isOpen = ui.chatOpen.value;
+  const input = useRef<HTMLTextAreaElement>(null);
+  // Before the next key: it is the first letter of a message, not a shortcut.
+  useLayoutEffect(() => {
+    if (isOpen) input.current!.focus();
+  }, [isOpen]);
+  const close = (): void => {
+    ui.toggleChat();
+    document.querySelector<HTMLElement>('[data-testid="chat-open"]')?.focus();
+  };
+  return (
+    <section class="chat" aria-label={t('chat.title')} data-testid="chat" hidden={!isOpen}>
+      <header>
+        <h2>{t('chat.title')}</h2>
+        <button type="button" class="round quiet" data-testid="chat-close" aria-label={t('chat.close')} onClick={close}>
+          <Close />
+        </button>
+      </header>
+      <Log model={model} isOpen={isOpen} />
+      <Write model={model} input={input} />
+    </section>
+  );
+}
+
+function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   const { chat } = model.view.value;
-  const draft = useSignal('');
-  const failed = useSignal(false);
   const log = useRef<HTMLUListElement>(null);
   useEffect(() => {
-    if (log.current) log.current.scrollTop = log.current.scrollHeight;
-  }, [chat.length]);
+    if (isOpen) log.current!.scrollTop = log.current!.scrollHeight;
+  }, [chat, isOpen]);
+  return (
+    // New messages are said by the call screen, whether this is open or not.
+    <ul ref={log} role="log" aria-live="off" data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
+      {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
+      {chat.map((line, at) => (
+        <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'} dir="auto">
+          <span class="hidden">{t(line.mine ? 'chat.mine' : 'chat.theirs')}: </span>
+          <Words text={line.text} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Words({ text }: { text: string }) {
+  return (
+    <span>
+      {splitLinks(text).map((piece, at) =>
+        piece.href === null ? (
+          piece.text
+        ) : (
+          <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.text}
+          </a>
+        ),
+      )}
+    </span>
+  );
+}
+
+function Write({ model, input }: { model: Model; input: { current: HTMLTextAreaElement | null } }) {
+  const draft = useSignal('');
+  const failed = useSignal(false);
   const send = (event: Event) => {
     event.preventDefault();
     const text = draft.value.trim();
     if (text === '') return;
     failed.value = !model.client.sendChat(text);
     if (!failed.value) draft.value = '';
+    input.current!.focus();
+  };
+  const key = (event: KeyboardEvent) => {
+    // While a word is being composed, Enter belongs to the composing.
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
   };
   return (
-    <section class="chat" aria-label={t('chat.title')}>
-      <ul ref={log} role="log" data-testid="chat-log" tabIndex={0}>
-        {chat.length === 0 && <li class="small">{t('chat.empty')}</li>}
-        {chat.map((line, at) => (
-          <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'} dir="auto">
-            <span class="hidden">{t(line.mine ? 'chat.mine' : 'chat.theirs')}: </span>
-            <span>{line.text}</span>
-          </li>
-        ))}
-      </ul>
-      {failed.value && <p role="alert">{t('chat.failed')}</p>}
-      <form onSubmit={send}>
-        <input
-          type="text"
-          data-testid="chat-input"
-          aria-label={t('chat.input')}
-          placeholder={t('chat.input')}
-          maxLength={kChatLettersMax}
-          autoComplete="off"
-          dir="auto"
-          value={draft.value}
-          onInput={(event) => (draft.value = event.currentTarget.value)}
-        />
-        <button type="submit" data-testid="chat-send">
-          {t('chat.send')}
-        </button>
-      </form>
-    </section>
+    <form onSubmit={send}>
+      <p role="alert" class="small failed">
+        {failed.value && t('chat.failed')}
+      </p>
+      <textarea
+        ref={input}
+        data-testid="chat-input"
+        aria-label={t('chat.input')}
+        placeholder={t('chat.input')}
+        maxLength={kChatLettersMax}
+        rows={Math.min(kRowsMax, draft.value.split('\n').length)}
+        enterkeyhint="send"
+        autoComplete="off"
+        dir="auto"
+        value={draft.value}
+        onInput={(event) => (draft.value = event.currentTarget.value)}
+        onKeyDown={key}
+      />
+      <button type="submit" class="round main" data-testid="chat-send" aria-label={t('chat.send')}>
+        <Send />
+      </button>
+    </form>
   );
 }

@@ -1,9 +1,20 @@
+// Before the call: this person sees themselves first, and says how they join.
+
 import { t, type Key } from '../../locales/index.ts';
 import type { Choice } from '../devices.ts';
+import { Back, Camera, CameraOff, Forward, Mic, Person, type Icon } from '../icons.tsx';
+import { DeviceFields } from '../media/device_fields.tsx';
+import { DeviceNotice } from '../media/device_notice.tsx';
+import { isMirrored, Picture } from '../media/picture.tsx';
 import type { Model } from '../model.ts';
-import { Check, Heading, InstantCheck, Picture, roomName } from '../parts.tsx';
+import { Check, Heading, InstantCheck, roomName } from '../parts.tsx';
+import { Mirror } from '../ready/mirror.tsx';
 
-const kChoices: readonly Choice[] = ['video', 'sound', 'none'];
+const kChoices: readonly { choice: Choice; icon: Icon }[] = [
+  { choice: 'video', icon: Camera },
+  { choice: 'sound', icon: Mic },
+  { choice: 'none', icon: CameraOff },
+];
 
 export function Ready({ model }: { model: Model }) {
   const { devices } = model;
@@ -13,52 +24,25 @@ export function Ready({ model }: { model: Model }) {
     model.start();
   };
   return (
-    <main class="page" data-testid="screen-ready">
+    <main class="page ready-page" data-testid="screen-ready">
       <Heading>{isRoom ? t('ready.title.room', { room: roomName(model, model.room.value) }) : t('ready.title.private')}</Heading>
       <form class="ready" onSubmit={start}>
-        <Preview model={model} />
-        <div class="choices">
-          <fieldset>
-            <legend>{t('ready.media')}</legend>
-            {kChoices.map((choice) => (
-              <label class="check" key={choice}>
-                <input
-                  type="radio"
-                  name="media"
-                  data-testid={`media-${choice}`}
-                  checked={devices.choice.value === choice}
-                  onChange={() => void devices.choose(choice)}
-                />
-                <span>{t(`ready.media.${choice}` as Key)}</span>
-              </label>
-            ))}
-          </fieldset>
-          <fieldset>
-            <legend>{t('ready.options')}</legend>
-            {isRoom && (
-              <Check
-                testid="need-video"
-                checked={model.needVideo.value}
-                label="ready.need"
-                onChange={(on) => (model.needVideo.value = on)}
-              />
-            )}
-            {isRoom && <InstantCheck model={model} />}
-            <Check
-              testid="hide-address"
-              checked={model.hideAddress.value || model.hideRequired.value}
-              disabled={model.hideRequired.value}
-              label="ready.hide"
-              note={model.hideRequired.value ? 'ready.hide.required' : 'ready.hide.text'}
-              onChange={(on) => (model.hideAddress.value = on)}
-            />
-          </fieldset>
-          <div class="row">
-            <button type="submit" class="main" data-testid="start">
-              {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
-            </button>
+        <div class="ready-picture">
+          <Mirror devices={devices} />
+          <DeviceNotice model={model} place="ready" />
+        </div>
+        <div class="ready-side">
+          <Ways model={model} />
+          {(devices.video.value || devices.audio.value) && <DeviceFields devices={devices} />}
+          <Options model={model} isRoom={isRoom} />
+          <div class="ready-start">
             <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
+              <Back />
               {t('back')}
+            </button>
+            <button type="submit" class="main large" data-testid="start">
+              {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
+              <Forward />
             </button>
           </div>
         </div>
@@ -67,12 +51,70 @@ export function Ready({ model }: { model: Model }) {
   );
 }
 
+function Ways({ model }: { model: Model }) {
+  const { devices } = model;
+  return (
+    <fieldset>
+      <legend>{t('ready.media')}</legend>
+      <div class="choice thirds">
+        {kChoices.map(({ choice, icon: ChoiceIcon }) => (
+          <label key={choice}>
+            <input
+              type="radio"
+              name="media"
+              data-testid={`media-${choice}`}
+              checked={devices.choice.value === choice}
+              onChange={() => void devices.prepare(choice)}
+            />
+            <span>
+              <ChoiceIcon />
+              {t(`ready.media.${choice}` as Key)}
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Options({ model, isRoom }: { model: Model; isRoom: boolean }) {
+  const required = model.hideRequired.value;
+  return (
+    <fieldset>
+      <legend>{t('ready.options')}</legend>
+      {isRoom && (
+        <Check
+          testid="need-video"
+          checked={model.needVideo.value}
+          label="ready.need"
+          onChange={(on) => (model.needVideo.value = on)}
+        />
+      )}
+      {isRoom && <InstantCheck model={model} />}
+      <Check
+        testid="hide-address"
+        checked={model.hideAddress.value || required}
+        disabled={required}
+        label="ready.hide"
+        note={required ? 'ready.hide.required' : 'ready.hide.text'}
+        onChange={(on) => (model.hideAddress.value = on)}
+      />
+    </fieldset>
+  );
+}
+
+/** A small one, for the screens on which something else matters more. */
 export function Preview({ model }: { model: Model }) {
   const video = model.devices.video.value;
   return (
     <div class="preview">
-      <Picture tracks={[video]} testid="preview" label={t('ready.preview')} own />
-      {!video && <p>{t('ready.preview.none')}</p>}
+      <Picture tracks={[video]} testid="preview" label={t('ready.preview')} own mirrored={isMirrored(video)} />
+      {!video && (
+        <p>
+          <Person class="large" />
+          {t('ready.preview.none')}
+        </p>
+      )}
     </div>
   );
 }

@@ -25,7 +25,7 @@ interface Thing {
 }
 
 function things(model: Model): Thing[] {
-  const { room, language, theme, sounds, notices, agreed } = settings;
+  const { room, language, theme, sounds, notices, agreed, devices, shortcuts } = settings;
   const device = keptDevice(store);
   const forget = (kept: { value: string | null }) => () => void (kept.value = null);
   return [
@@ -41,6 +41,8 @@ function things(model: Model): Thing[] {
     { id: 'theme', name: 'kept.theme', value: theme.value && t(`settings.theme.${themeOf()}`), remove: forget(theme) },
     { id: 'sounds', name: 'kept.sounds', value: sounds.value && g('kept.off'), remove: forget(sounds) },
     { id: 'notices', name: 'kept.notices', text: 'kept.notices.text', value: notices.value && g('kept.on'), remove: forget(notices) },
+    { id: 'devices', name: 'kept.devices', text: 'kept.devices.text', value: devices.value && g('kept.devices.yes'), remove: forget(devices) },
+    { id: 'shortcuts', name: 'kept.shortcuts', value: shortcuts.value && g('kept.off'), remove: forget(shortcuts) },
     { id: 'key', name: 'kept.key', text: 'kept.key.text', value: model.hasLink ? g('kept.key.yes') : null, remove: () => dropKey(model) },
     {
       id: 'device',

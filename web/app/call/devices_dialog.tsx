@@ -1,0 +1,17 @@
+import { t } from '../../locales/index.ts';
+import type { Devices } from '../devices.ts';
+import { Dialog } from '../dialog.tsx';
+import { DeviceFields } from '../media/device_fields.tsx';
+
+export function DevicesDialog({ devices, onClose }: { devices: Devices; onClose: () => void }) {
+  return (
+    <Dialog testid="devices-dialog" title={t('call.devices')} onClose={onClose}>
+      <DeviceFields devices={devices} />
+      <div class="row end">
+        <button type="button" class="main" data-testid="devices-done" onClick={onClose}>
+          {t('call.devices.close')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,89 @@
+// Above the picture: which way the call goes, how long it lasts, and what protects.
+
+import { t } from '../../locales/index.ts';
+import { Block, Direct, Relay, Report, Shield } from '../icons.tsx';
+import type { Model } from '../model.ts';
+import { clockTime, Heading } from '../parts.tsx';
+import type { CallUi } from './call_ui.ts';
+import { Popover } from './popover.tsx';
+
+export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
+  const { call } = model.view.value;
+  return (
+    <header class="call-top chrome">
+      <div class="hidden">
+        <Heading>{t(call.phase === 'connecting' ? 'call.connecting' : 'call.title')}</Heading>
+      </div>
+      <PathBadge model={model} ui={ui} />
+      {call.phase === 'connected' && <CallTime model={model} />}
+      <span class="filler" />
+      <Safety model={model} ui={ui} />
+    </header>
+  );
+}
+
+function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
+  const { badge } = model.view.value.path;
+  return (
+    <Popover
+      ui={ui}
+      panel="path"
+      testid="path-badge"
+      label={t('path.label')}
+      words
+      class="badge stage-pill"
+      data={{ 'data-path': badge }}
+      button={
+        <>
+          {badge === 'relayed' ? <Relay /> : <Direct />}
+          {t(`path.${badge}`)}
+        </>
+      }
+    >
+      <div class="words" data-testid="path-text">
+        <p>
+          <strong>{t(`path.${badge}.title`)}</strong>
+        </p>
+        <p>{t(`path.${badge}.text`)}</p>
+        <p class="small">{t('path.sealed')}</p>
+      </div>
+    </Popover>
+  );
+}
+
+function CallTime({ model }: { model: Model }) {
+  const since = model.client.timings.connected ?? model.now.value;
+  const time = clockTime(Math.max(0, Math.floor((model.now.value - since) / 1_000)));
+  return (
+    <span class="stage-pill time" role="timer" aria-live="off" data-testid="call-time" aria-label={t('call.time', { time })}>
+      {time}
+    </span>
+  );
+}
+
+function Safety({ model, ui }: { model: Model; ui: CallUi }) {
+  return (
+    <Popover ui={ui} panel="safety" testid="safety" label={t('call.safety')} class="round stage-pill" tip={t('call.safety')} button={<Shield />}>
+      <ul class="menu">
+        <li>
+          <button type="button" class="item" data-testid="block" onClick={() => model.client.act('block')}>
+            <Block />
+            <span>
+              {t('call.block')}
+              <small>{t('call.block.text')}</small>
+            </span>
+          </button>
+        </li>
+        <li>
+          <button type="button" class="item" data-testid="report" onClick={() => ui.openDialog('report')}>
+            <Report />
+            <span>
+              {t('call.report')}
+              <small>{t('call.report.text')}</small>
+            </span>
+          </button>
+        </li>
+      </ul>
+    </Popover>
+  );
+}

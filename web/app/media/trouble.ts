@@ -1,0 +1,59 @@
+// Why a device did not start, from what browsers say about it.
+
+export type DeviceTrouble =
+  | 'no_camera'
+  | 'no_microphone'
+  /** Refused at the browser's question, or for good; by the system's settings; not answered. */
+  | 'denied'
+  | 'denied_system'
+  | 'dismissed'
+  | 'in_use'
+  /** Unplugged, or taken away, while it was on. */
+  | 'camera_gone'
+  | 'microphone_gone'
+  | 'share'
+  | 'device';
+
+/** The passage of "when a call fails" about each. */
+export const kTroubleParts: Readonly<Record<DeviceTrouble, 'denied' | 'busy'>> = {
+  no_camera: 'busy',
+  no_microphone: 'busy',
+  denied: 'denied',
+  denied_system: 'denied',
+  dismissed: 'denied',
+  in_use: 'busy',
+  camera_gone: 'busy',
+  microphone_gone: 'busy',
+  share: 'denied',
+  device: 'busy',
+};
+
+export interface Wanted {
+  video: boolean;
+  audio: boolean;
+}
+
+/** `hasCamera`: the browser lists one. */
+export function nameTrouble(error: unknown, wanted: Wanted, hasCamera: boolean): DeviceTrouble {
+  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
+  switch (name) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      // Chromium's words; other browsers do not tell these apart.
+      if (/system/i.test(message)) return 'denied_system';
+      return /dismissed/i.test(message) ? 'dismissed' : 'denied';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'in_use';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return wanted.video && (!hasCamera || !wanted.audio) ? 'no_camera' : 'no_microphone';
+    default:
+      return 'device';
+  }
+}
+
+/** A refusal is about the page; anything else may be about one of two devices. */
+export function mayTryApart(trouble: DeviceTrouble, wanted: Wanted): boolean {
+  return wanted.video && wanted.audio && !['denied', 'denied_system', 'dismissed'].includes(trouble);
+}
