@@ -2,7 +2,9 @@
 // two cores carry no more than one call (`npm test`; `--test-name-pattern=…` runs some of it).
 import { after, before, describe, it } from 'node:test';
 import { abuseCases } from './cases/abuse.mjs';
+import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
+import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { relayCases } from './cases/relay.mjs';
@@ -43,6 +45,8 @@ describe('two browsers and one server', () => {
   restartCases(scenario);
   keyboardCases(scenario);
   pageCases(scenario);
+  callScreenCases(scenario);
+  deviceCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

@@ -9,8 +9,10 @@ import { isMirrored, Picture } from '../media/picture.tsx';
 export function Mirror({ devices }: { devices: Devices }) {
   const video = devices.video.value;
   const upright = useSignal(false);
+  const asks = !video && isToBeAsked(devices);
+  const kind = asks ? ' asks' : upright.value && video ? ' upright' : '';
   return (
-    <div class={upright.value && video ? 'preview mirror upright' : 'preview mirror'}>
+    <div class={`preview mirror${kind}`}>
       <Picture
         tracks={[video]}
         testid="preview"
@@ -20,13 +22,18 @@ export function Mirror({ devices }: { devices: Devices }) {
         onSize={({ width, height }) => (upright.value = height > width)}
       />
       {!video && <NoPicture devices={devices} />}
-      {!devices.mustAsk.value && <Toggles devices={devices} />}
+      {!asks && <Toggles devices={devices} />}
     </div>
   );
 }
 
+/** What went wrong is said below the preview, with a button that asks again. */
+function isToBeAsked({ mustAsk, starting, trouble }: Devices): boolean {
+  return mustAsk.value && !starting.value && trouble.value === null;
+}
+
 function NoPicture({ devices }: { devices: Devices }) {
-  const { starting, mustAsk, choice } = devices;
+  const { starting, choice } = devices;
   if (starting.value) {
     return (
       <p role="status">
@@ -35,7 +42,7 @@ function NoPicture({ devices }: { devices: Devices }) {
       </p>
     );
   }
-  if (!mustAsk.value) {
+  if (!isToBeAsked(devices)) {
     return (
       <p>
         <Person class="huge" />

@@ -1,0 +1,88 @@
+// The call's own screen: panels, messages, the own picture, the hiding of controls, a shared screen.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
+const look = (person, script) => person.page.evaluate(`() => ${script}`);
+
+async function inCall(server, first, second) {
+  await bothOpen(server, first, second);
+  await meetAtCard(first, second, await freshRoom(first));
+  await bothAccept(first, second);
+}
+
+export function callScreenCases(scenario) {
+  scenario('messages wait unread until they are opened', ['chromium', 'firefox'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.say('look: https://example.org/a?b=1, and <b>this</b>');
+    await until('the toast', () => look(second, `${find('chat-toast')}?.textContent.includes('look:')`));
+    assert.match(await look(second, `${find('chat-open')}.getAttribute('aria-label')`), /1/, 'the button counts');
+    assert.match(await second.text('said'), /look:/, 'a screen reader is told');
+    await second.press('chat-open');
+    const link = await look(second, `(({ href, rel, target, textContent }) => ({ href, rel, target, textContent }))(${find('chat-log')}.querySelector('a'))`);
+    assert.equal(link.href, 'https://example.org/a?b=1');
+    assert.equal(link.target, '_blank');
+    assert.ok(link.rel.includes('noopener') && link.rel.includes('noreferrer'));
+    assert.equal(await look(second, `${find('chat-log')}.querySelector('b')`), null, 'markup stays text');
+    assert.equal(await look(second, `${find('chat-toast')}`), null);
+    await second.page.typeKeys('mute me not');
+    await second.page.press('Enter');
+    await first.hears('mute me not');
+    assert.equal(await look(second, `${find('mute')}.getAttribute('aria-pressed')`), 'false', 'a letter of a message is no shortcut');
+    await second.page.press('Escape');
+    assert.equal(await look(second, `${find('chat')}.hidden`), true);
+  });
+
+  scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'chromium'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.seesAndHears();
+    const shown = () => look(first, `${find('screen-call')}.dataset.controls`);
+    await until('the controls hide', async () => (await shown()) === 'hidden', { limit: 20_000 });
+    assert.ok(await look(first, `${find('leave')}.checkVisibility({ visibilityProperty: true })`), 'hidden from the eye only');
+    await first.press('more');
+    assert.equal(await shown(), 'shown');
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    assert.equal(await shown(), 'shown', 'an open panel keeps them');
+    await first.page.press('Escape');
+    assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'more', 'the focus is back where it came from');
+  });
+
+  scenario('the own picture goes to another corner by keyboard', ['chromium', 'firefox'], async (server, first, second) => {
+    await inCall(server, first, second);
+    for (const person of [first, second]) {
+      const side = () => look(person, `(({ top, left }) => [top < innerHeight / 2, left < innerWidth / 2].join())(${find('own-move')}.getBoundingClientRect())`);
+      await until('it begins below at the end', async () => (await side()) === 'false,false');
+      await look(person, `${find('own-move')}.focus()`);
+      await person.page.press('ArrowUp');
+      await person.page.press('ArrowLeft');
+      await until('it lies above at the start', async () => (await side()) === 'true,true');
+    }
+  });
+
+  scenario('a shared screen is told, shown whole, and ends', ['chromium', 'chromium'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await second.seesAndHears();
+    await first.press('share');
+    await until('the partner is told', async () => (await second.text('partner-media'))?.trim());
+    assert.equal(await look(second, `${find('remote-video')}.classList.contains('contain')`), true);
+    assert.equal(await look(first, `${find('own-video')}.classList.contains('mirrored')`), false, 'a screen is not mirrored');
+    await first.press('share-stop');
+    await until('the camera is back', async () => (await second.text('partner-media')) === '');
+    await second.seesAndHears();
+    assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false');
+  });
+
+  scenario('block and report are behind one button', ['chromium', 'chromium'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.press('safety');
+    await first.press('report');
+    await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
+    await first.press('report-cancel');
+    await first.state('connected');
+    await first.press('safety');
+    await first.press('block');
+    await Promise.all([first.state('ended'), second.attribute('reason', 'left')]);
+  });
+}

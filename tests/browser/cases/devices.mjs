@@ -1,0 +1,105 @@
+// Cameras and microphones that are refused, busy, missing or pulled out: a sentence and a way on.
+import assert from 'node:assert/strict';
+import { until } from '../lib/poll.mjs';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+/** From now on the browser fails as `fail` says: by kind, the name and message of the error. */
+function breakDevices(fail) {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  MediaDevices.prototype.getUserMedia = function (constraints) {
+    const kind = constraints.video && fail.video ? 'video' : constraints.audio && fail.audio ? 'audio' : null;
+    if (!kind) return real(constraints);
+    return Promise.reject(new DOMException(fail[kind].message ?? 'test', fail[kind].name));
+  };
+}
+
+const kinds = (person) => person.page.evaluate(() => [...document.querySelectorAll('video')].flatMap((video) => video.srcObject?.getTracks().map(({ kind }) => kind) ?? []));
+const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
+
+async function atReady(server, person, fail) {
+  await bothOpen(server, person);
+  if (fail) await person.page.evaluate(breakDevices, fail);
+  await person.chooseRoom(await freshRoom(person));
+}
+
+export function deviceCases(scenario) {
+  const refusals = [
+    { what: 'denied', fail: { video: { name: 'NotAllowedError', message: 'Permission denied' } }, code: 'denied' },
+    { what: 'denied by the system', fail: { video: { name: 'NotAllowedError', message: 'Permission denied by system' } }, code: 'denied_system' },
+    { what: 'left unanswered', fail: { video: { name: 'NotAllowedError', message: 'Permission dismissed' } }, code: 'dismissed' },
+  ];
+  for (const { what, fail, code: wanted } of refusals) {
+    scenario(`the camera is ${what}: join with sound only`, ['chromium'], async (server, person) => {
+      await atReady(server, person, fail);
+      await person.press('start');
+      await until('the sentence', async () => (await code(person)) === wanted);
+      assert.ok((await person.text('notice'))?.trim());
+      await person.press('notice-sound');
+      await until('no trouble left', async () => (await code(person)) === null);
+      await person.press('start');
+      await person.state('waiting');
+      const [{ prefs }] = await person.sent('seek');
+      assert.equal(prefs.media, 'sound');
+    });
+  }
+
+  for (const kind of ['chromium', 'firefox']) {
+    scenario('the camera is busy, the microphone is not', [kind], async (server, person) => {
+      await atReady(server, person, { video: { name: 'NotReadableError' } });
+      await person.press('start');
+      await until('the sentence', async () => (await code(person)) === 'in_use');
+      await until('the microphone runs all the same', () => person.page.evaluate(() => document.querySelector('[data-testid="level"]') !== null));
+    });
+  }
+
+  scenario('there is no camera', ['chromium'], async (server, person) => {
+    await bothOpen(server, person);
+    await person.page.evaluate(breakDevices, { video: { name: 'NotFoundError' } });
+    await person.page.evaluate(() => {
+      const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+      MediaDevices.prototype.enumerateDevices = async () => (await all()).filter(({ kind }) => kind !== 'videoinput');
+    });
+    await person.chooseRoom(await freshRoom(person));
+    await person.press('start');
+    await until('the sentence', async () => (await code(person)) === 'no_camera');
+  });
+
+  scenario('a camera that was picked is used again, until it is gone', ['chromium'], async (server, person) => {
+    await atReady(server, person);
+    await person.press('media-video');
+    const list = () => person.page.evaluate(() => [...(document.querySelector('[data-testid="device-camera"]')?.options ?? [])].map(({ value }) => value));
+    if ((await list()).length === 0) await person.press('ask-now');
+    const [only] = await until('the list of cameras', async () => (await list()).length > 0 && list());
+    await person.page.evaluate((id) => {
+      const select = document.querySelector('[data-testid="device-camera"]');
+      select.value = id;
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    }, only);
+    await until('it is kept', async () => (await person.page.evaluate(() => localStorage.getItem('visavis.devices')))?.includes(only));
+    await person.page.evaluate(() => localStorage.setItem('visavis.devices', JSON.stringify({ camera: 'gone', microphone: null, speaker: null })));
+    await person.open(`${server.origin}/`);
+    await person.chooseRoom(await freshRoom(person));
+    await person.press('start');
+    await person.state('waiting');
+    assert.deepEqual(await kinds(person), ['video'], 'another camera took its place');
+  });
+
+  scenario('a camera is pulled out in a call', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await second.seesAndHears();
+    await first.page.evaluate(() => {
+      const [track] = document.querySelector('[data-testid="own-video"]').srcObject.getVideoTracks();
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    });
+    await until('the sentence', async () => (await code(first)) === 'camera_gone');
+    await until('the partner knows', async () => (await second.text('partner-media'))?.trim());
+    await first.press('camera');
+    await until('the partner sees again', async () => (await second.text('partner-media')) === '');
+    await second.seesAndHears();
+    assert.equal(await code(first), null);
+  });
+}
