@@ -24,6 +24,9 @@ struct PortRange {
     friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
+/// Of rooms.rules, wherever they stand.
+inline constexpr std::size_t kRulesCharactersMax = 4000;
+
 struct Config {
     std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
     std::vector<std::string> http_origins;
@@ -50,6 +53,9 @@ struct Config {
     bool turn_legacy_channels = false;
 
     bool rooms_open = true;
+    std::string rooms_contact;                // empty: none
+    std::string rooms_rules;                  // the same
+    std::filesystem::path rooms_rules_file;   // in place of rooms_rules
     std::vector<std::string> rooms_languages; // empty: the built-in list
     std::vector<std::string> rooms_topics;    // empty: the built-in list
     Meeting rooms_meeting = Meeting::kAsk;

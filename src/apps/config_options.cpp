@@ -101,6 +101,16 @@ Outcome set_privacy(Config& config, Values values) {
     return store_choice(config.rooms_privacy, read_choice(values.front(), {"direct", "relay_only"}));
 }
 
+constexpr std::size_t kContactCharactersMax = 200;
+
+Outcome set_contact(Config& config, Values values) {
+    return store(config.rooms_contact, read_line(values.front(), kContactCharactersMax));
+}
+
+Outcome set_rules(Config& config, Values values) {
+    return store(config.rooms_rules, read_prose(values.front(), kRulesCharactersMax));
+}
+
 Outcome set_log_format(Config& config, Values values) {
     return store_choice(config.log_format, read_choice(values.front(), {"text", "json"}));
 }
@@ -175,8 +185,19 @@ constexpr std::array kOptions = {
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},
-    Option{"rooms.open", "--rooms", "true | false", "true", "Whether language rooms are offered beside private calls.",
-           false, set_bool<&Config::rooms_open>},
+    Option{
+        "rooms.open", "--rooms", "true | false", "true",
+        "Whether language rooms are offered beside private calls; where other machines can reach the page, they also "
+        "need rooms.contact and rooms.rules.",
+        false, set_bool<&Config::rooms_open>},
+    Option{"rooms.contact", "--rooms-contact", "TEXT", "none",
+           "How people reach whoever runs this server: a mail address, a URL, or words; at most 200 characters.", false,
+           set_contact},
+    Option{"rooms.rules", "--rooms-rules", "TEXT", "none",
+           "Your rules for the rooms, which the page shows; plain text, line breaks kept, at most 4,000 characters.",
+           false, set_rules},
+    Option{"rooms.rules_file", "--rooms-rules-file", "FILE", "none", "A file with the rules, in place of rooms.rules.",
+           false, set_text<&Config::rooms_rules_file>},
     Option{"rooms.languages", "--rooms-languages", "TAG", "a list of the most spoken languages",
            "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_texts<&Config::rooms_languages>},
     Option{"rooms.topics", "--rooms-topics", "WORD", "a short list", "Topics people can choose to be matched by.", true,

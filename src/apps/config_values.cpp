@@ -1,6 +1,7 @@
 #include "apps/config_values.h"
 
 #include "apps/config_options.h"
+#include "base/encoding.h"
 
 #include <algorithm>
 #include <charconv>
@@ -82,6 +83,29 @@ Value<PortRange> read_port_range(std::string_view text) {
         }
     }
     return wrong(text, "a range of at least 16 ports above 1023, such as 49152-65535");
+}
+
+Value<std::string> read_line(std::string_view text, std::size_t characters_max) {
+    if (text.find('\n') != std::string_view::npos) return Failure<std::string>("this takes a single line");
+    return read_prose(text, characters_max);
+}
+
+Value<std::string> read_prose(std::string_view text, std::size_t characters_max) {
+    std::string prose;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+        prose.push_back(text[i]);
+    }
+    prose.resize(prose.find_last_not_of(" \t\n") + 1); // npos + 1 is 0
+    if (prose.empty()) return Failure<std::string>("the text is empty");
+    if (!is_valid_utf8(as_bytes(prose))) return Failure<std::string>("the text is not UTF-8");
+    const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == '\x7f'; };
+    if (std::ranges::any_of(prose, is_control)) return Failure<std::string>("the text has control characters in it");
+    if (const std::size_t characters = count_characters(prose); characters > characters_max) {
+        return Failure<std::string>("the text has " + std::to_string(characters) + " characters and may have " +
+                                    std::to_string(characters_max));
+    }
+    return prose;
 }
 
 Value<std::size_t> read_choice(std::string_view text, std::initializer_list<std::string_view> choices) {

@@ -26,6 +26,11 @@ using Value = Result<T, std::string>;
 /// "49152-65535"; at least 16 ports, none below 1024.
 [[nodiscard]] Value<PortRange> read_port_range(std::string_view text);
 
+/// One line for people, without control characters.
+[[nodiscard]] Value<std::string> read_line(std::string_view text, std::size_t characters_max);
+/// Text for people; line breaks are kept (as \n), blanks at its end are not.
+[[nodiscard]] Value<std::string> read_prose(std::string_view text, std::size_t characters_max);
+
 /// One of a few words; a slip gets the nearest right one.
 [[nodiscard]] Value<std::size_t> read_choice(std::string_view text, std::initializer_list<std::string_view> choices);
 

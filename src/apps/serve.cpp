@@ -1,6 +1,7 @@
 #include "apps/serve.h"
 
 #include "apps/advertised.h"
+#include "apps/rooms_gate.h"
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "crypto/hmac.h"
@@ -121,7 +122,8 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
                                  const std::string& turn_secret) {
     signal::Settings settings;
     std::ranges::copy(key, settings.state_key.begin());
-    settings.rooms_open = config.rooms_open;
+    settings.contact = config.rooms_contact;
+    settings.rules = config.rooms_rules;
     settings.meeting = config.rooms_meeting == Meeting::kInstant ? signal::Meeting::kInstant : signal::Meeting::kAsk;
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
@@ -179,7 +181,8 @@ std::string page_url(const SocketAddress& address, bool tls, const RelayPlan& pl
 }
 
 void print_start(const Config& config, const net::Service& service, const RelayPlan& plan,
-                 const std::optional<Certificate>& certificate, const std::filesystem::path& state) {
+                 const std::optional<Certificate>& certificate, const RoomsGate& rooms,
+                 const std::filesystem::path& state) {
     std::string text = "visavis is ready\n";
     std::vector<std::string> urls;
     for (const auto& address : service.http_addresses()) {
@@ -198,6 +201,7 @@ void print_start(const Config& config, const net::Service& service, const RelayP
     for (const auto& address : service.metrics_addresses()) {
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
+    text += std::string("  rooms    ") + (rooms.closed ? "closed: " + rooms.why : "open") + "\n";
     text += "  state    " + state.string() + "\n";
     const bool plain_outside = config.tls_mode == TlsMode::kOff &&
                                std::ranges::any_of(service.http_addresses(), [](const SocketAddress& address) {
@@ -224,7 +228,8 @@ std::filesystem::path default_state_dir(const Environment& environment) {
     throw ConfigError("no place for the server's key is known; set --state-dir");
 }
 
-int serve(const Config& config, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
+int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
+    const Config config = with_rules_read(given);
     net::raise_descriptor_limit();
     net::OsRng rng;
     net::Log log(log_options(config));
@@ -249,6 +254,8 @@ int serve(const Config& config, const Environment& environment, std::span<const 
     service_config.prefixes.connections = config.http_connections_per_address;
     service_config.metrics_listen = metrics_listen(config);
     service_config.signal = signal_settings(config, plan, key, secrets.front());
+    const RoomsGate rooms = rooms_gate(config, service_config.http_listen);
+    service_config.signal.rooms_closed = rooms.closed;
     service_config.relay = relay_options(config, plan, secrets);
 
     net::Service* running = nullptr;
@@ -263,7 +270,7 @@ int serve(const Config& config, const Environment& environment, std::span<const 
     };
     net::Service service(std::move(service_config), log);
     running = &service;
-    print_start(config, service, plan, certificate, state.path());
+    print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;
 }

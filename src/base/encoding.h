@@ -23,5 +23,7 @@ namespace vv {
 
 /// True if the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 [[nodiscard]] bool is_valid_utf8(ByteView bytes);
+/// Code points of well-formed UTF-8.
+[[nodiscard]] std::size_t count_characters(std::string_view utf8);
 
 } // namespace vv

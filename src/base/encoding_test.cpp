@@ -49,5 +49,11 @@ TEST(Utf8, RefusesOverlongSurrogateTruncatedAndTooLarge) {
     }
 }
 
+TEST(Utf8, CountsCharactersNotBytes) {
+    EXPECT_EQ(count_characters(""), 0U);
+    EXPECT_EQ(count_characters("plain"), 5U);
+    EXPECT_EQ(count_characters("\xE0\xAE\xA4\xE0\xAE\xAE\xF0\x9F\x99\x82"), 3U);
+}
+
 } // namespace
 } // namespace vv

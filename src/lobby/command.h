@@ -5,6 +5,7 @@
 
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
+#include "safety/person.h"
 
 #include <cstdint>
 #include <memory>
@@ -52,7 +53,9 @@ struct ResumeCall {
 };
 
 /// A new session on this connection.
-struct HelloCommand {};
+struct HelloCommand {
+    safety::Person person{};
+};
 /// An old session on this connection; token and proof have been verified.
 struct ResumeCommand {
     SessionId session;
@@ -60,6 +63,7 @@ struct ResumeCommand {
     Epoch epoch; // of the server that sealed the token
     std::optional<ResumeCall> call;
     std::optional<Have> have;
+    safety::Person person{};
 };
 /// The connection is gone, or about to be. ledger: what it counted.
 struct DetachCommand {

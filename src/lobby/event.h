@@ -50,8 +50,18 @@ struct TokenGrant {
 struct RoomCount {
     RoomIndex room;
     std::uint32_t waiting = 0;
+    std::uint32_t lately = 0; // people who looked for someone within the last hour, those who wait included
 
     friend bool operator==(const RoomCount&, const RoomCount&) = default;
+};
+
+/// What changed of a room's counts.
+struct RoomChange {
+    RoomIndex room;
+    std::optional<std::uint32_t> waiting;
+    std::optional<std::uint32_t> lately;
+
+    friend bool operator==(const RoomChange&, const RoomChange&) = default;
 };
 
 /// The call a session has come back to.
@@ -128,9 +138,9 @@ struct NotedEvent {
     ClientType what = ClientType::kBlock; // or kReport
 };
 struct PongEvent {};
-/// Rooms whose count changed since this session was last told.
+/// Rooms whose counts changed since this session was last told.
 struct RoomsEvent {
-    std::vector<RoomCount> rooms;
+    std::vector<RoomChange> rooms;
 };
 struct ErrorEvent {
     ErrorCode code = ErrorCode::kBadMessage;

@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "lobby/command.h"
+#include "lobby/lately_count.h"
 #include "lobby/waiting_line.h"
 
 #include <array>
@@ -39,8 +40,15 @@ public:
     template <std::predicate<const Waiter&> MayMeet>
     [[nodiscard]] std::optional<Waiter> choose(const Preferences& prefs, MayMeet may_meet) const;
 
+    /// People who looked for someone within the last hour, those who wait included.
+    [[nodiscard]] std::size_t lately() const { return size() + looked.count(); }
+
     WaitEstimate estimate;
-    std::uint64_t changed = 0; // the lobby's count of changes at this room's last one
+    LatelyCount looked; // those who do not wait any more
+    // The lobby's count of changes at the last one of size(), and of lately().
+    std::uint64_t changed = 0;
+    std::uint64_t lately_changed = 0;
+    std::size_t lately_known = 0; // lately() then
 
 private:
     /// People are kept apart by media and need, so that who does not fit is never looked at.

@@ -23,6 +23,8 @@ inline constexpr Duration kResumeTime = 30s;
 inline constexpr Duration kFormerCallTime = 10min;
 /// Two who met, or failed to, are not matched again for this long.
 inline constexpr Duration kPairCooldown = 5min;
+/// For how long somebody who looked for someone is counted among those who were in the room lately.
+inline constexpr Duration kLatelyTime = 1h;
 /// A seat that was declined in a private call may not open it again for this long.
 inline constexpr Duration kSeatRefusalTime = 60s;
 
@@ -36,6 +38,8 @@ inline constexpr std::size_t kPrivateWaitersMax = 8;
 /// What one session remembers of others. More meetings than this within the cooldown are beyond the rates below.
 inline constexpr std::size_t kPastMax = 512;
 inline constexpr std::size_t kBlockedMax = 1024;
+/// Rooms of which a session remembers when it last looked for someone there; one more and it may be counted twice.
+inline constexpr std::size_t kLookedRoomsMax = 16;
 /// Declined seats remembered over all private calls.
 inline constexpr std::size_t kSeatRefusalsMax = 65536;
 

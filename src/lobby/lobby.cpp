@@ -44,7 +44,7 @@ struct Overloaded : Visitors... {
 
 void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& command) {
     handle_timeout(now);
-    if (std::holds_alternative<HelloCommand>(command)) return begin(from);
+    if (const auto* const hello = std::get_if<HelloCommand>(&command)) return begin(from, *hello);
     if (const auto* const back = std::get_if<ResumeCommand>(&command)) return resume(now, from, *back);
     if (auto* const gone = std::get_if<DetachCommand>(&command)) return detach(now, from, *gone);
 
@@ -57,7 +57,7 @@ void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& comma
     confirm(session);
     std::visit(Overloaded{
                    [&](SeekCommand& c) { seek(now, session, c); },
-                   [&](UnseekCommand&) { unseek(session); },
+                   [&](UnseekCommand&) { unseek(now, session); },
                    [&](OpenCommand& c) { open(now, session, c); },
                    [&](AcceptCommand& c) { accept(now, session, c); },
                    [&](DeclineCommand& c) { decline(now, session, c); },
@@ -74,6 +74,7 @@ void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& comma
 
 void Lobby::Machine::handle_timeout(Instant now) {
     refusals_.handle_timeout(now);
+    forget_lately(now);
     while (const auto owner = timers_.pop_due(now)) {
         const Slot slot = *owner / 2;
         if (*owner == call_timer(slot)) {
@@ -94,10 +95,14 @@ std::optional<Event> Lobby::Machine::poll_event() {
 }
 
 std::optional<Instant> Lobby::Machine::poll_timeout() const {
-    const auto timer = timers_.next();
-    const auto refusal = refusals_.poll_timeout();
-    if (timer && refusal) return std::min(*timer, *refusal);
-    return timer ? timer : refusal;
+    std::optional<Instant> earliest = timers_.next();
+    const auto consider = [&](std::optional<Instant> due) {
+        if (due) earliest = std::min(earliest.value_or(*due), *due);
+    };
+    consider(refusals_.poll_timeout());
+    for (const LanguageRoom& room : rooms_)
+        consider(room.looked.poll_timeout());
+    return earliest;
 }
 
 LobbyStats Lobby::Machine::stats() const {

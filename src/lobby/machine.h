@@ -38,7 +38,7 @@ private:
     bool pass(Instant now, Slot session, RateGate& gate, const Rate& rate, ClientType about);
 
     // Sessions (machine_sessions.cpp).
-    void begin(ConnectionId from);
+    void begin(ConnectionId from, const HelloCommand& command);
     void resume(Instant now, ConnectionId from, const ResumeCommand& command);
     void detach(Instant now, ConnectionId from, DetachCommand& command);
     void confirm(Slot session);
@@ -49,21 +49,27 @@ private:
     void disconnect(Instant now, Slot session);
     void attach(Slot session, ConnectionId connection, const std::optional<Have>& have, bool resumed);
     void remove_session(Instant now, Slot session);
-    [[nodiscard]] std::vector<RoomCount> rooms_changed_since(std::uint64_t change) const;
+    [[nodiscard]] std::vector<RoomCount> all_rooms() const;
+    [[nodiscard]] std::vector<RoomChange> rooms_changed_since(std::uint64_t change) const;
     [[nodiscard]] TokenGrant next_token(Slot session);
     [[nodiscard]] std::optional<ResumeCall> resume_call_of(const Session& session) const;
     void handle_session_timer(Instant now, Slot session);
 
     // Rooms (machine_rooms.cpp).
     void seek(Instant now, Slot session, const SeekCommand& command);
-    void unseek(Slot session);
+    void unseek(Instant now, Slot session);
     void enter_line(Instant now, Slot session);
-    void leave_line(Slot session);
+    void leave_line(Instant now, Slot session);
     /// Looks for a partner; true if there was one. The session may stand in the line or be about to.
     bool try_match(Instant now, Slot session);
     void start_meeting(Instant now, Slot waiting, Slot newcomer);
     void return_to_line(Instant now, Slot session);
-    void note_change(LanguageRoom& room) { room.changed = ++changes_; }
+    void note_change(LanguageRoom& room);
+    void note_lately(LanguageRoom& room);
+    /// Counts the session among those who looked for someone in its room; who enters the line is counted there.
+    void count_lately(Instant now, Slot session);
+    void uncount_lately(Instant now, Slot session);
+    void forget_lately(Instant now);
 
     // Calls (machine_calls.cpp).
     [[nodiscard]] Slot make_call(CallKind kind, Slot first, Slot second);
@@ -127,7 +133,8 @@ private:
     std::vector<Event> events_;
     std::size_t next_event_ = 0;
     std::uint64_t next_ticket_ = 1;
-    std::uint64_t changes_ = 1; // of any room's count
+    std::uint64_t changes_ = 1; // of any room's counts
+    LatelyCount::Minute lately_minute_ = 0;
     LobbyStats stats_;
 };
 

@@ -2,6 +2,7 @@
 #include "lobby/machine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vv::lobby {
 
@@ -21,10 +22,10 @@ void Lobby::Machine::seek(Instant now, Slot session, const SeekCommand& command)
     if (!try_match(now, session)) enter_line(now, session);
 }
 
-void Lobby::Machine::unseek(Slot session) {
+void Lobby::Machine::unseek(Instant now, Slot session) {
     switch (sessions_[session].place) {
     case Place::kWaiting:
-        return leave_line(session);
+        return leave_line(now, session);
     case Place::kWaitingPrivate:
         return stop_waiting_private(session);
     default: // matched or ended meanwhile: the page will see
@@ -35,6 +36,7 @@ void Lobby::Machine::unseek(Slot session) {
 void Lobby::Machine::enter_line(Instant now, Slot session) {
     Session& s = sessions_[session];
     LanguageRoom& room = rooms_[s.room.value()];
+    uncount_lately(now, session);
     room.join(s.prefs, {s.ticket, key_of(s.id), session, s.prefs.topics.value()});
     note_change(room);
     s.place = Place::kWaiting;
@@ -42,10 +44,11 @@ void Lobby::Machine::enter_line(Instant now, Slot session) {
     tell(session, WaitingEvent{s.room, ahead, room.estimate.seconds(now)});
 }
 
-void Lobby::Machine::leave_line(Slot session) {
+void Lobby::Machine::leave_line(Instant now, Slot session) {
     Session& s = sessions_[session];
     LanguageRoom& room = rooms_[s.room.value()];
     room.leave(s.prefs, s.ticket);
+    count_lately(now, session);
     note_change(room);
     s.place = Place::kIdle;
     timers_.cancel(session_timer(session));
@@ -75,10 +78,13 @@ bool Lobby::Machine::try_match(Instant now, Slot session) {
 
 void Lobby::Machine::start_meeting(Instant now, Slot waiting, Slot newcomer) {
     for (const Slot session : {waiting, newcomer}) {
-        if (sessions_[session].place != Place::kWaiting) continue;
         Session& s = sessions_[session];
+        if (s.place != Place::kWaiting) {
+            count_lately(now, session);
+            continue;
+        }
         rooms_[s.room.value()].estimate.record(now, now - s.waiting_since);
-        leave_line(session);
+        leave_line(now, session);
     }
     const Slot slot = make_call(CallKind::kRoom, waiting, newcomer);
     Call& call = calls_[slot];
@@ -97,6 +103,42 @@ void Lobby::Machine::start_meeting(Instant now, Slot waiting, Slot newcomer) {
 void Lobby::Machine::return_to_line(Instant now, Slot session) {
     enter_line(now, session);
     try_match(now, session);
+}
+
+void Lobby::Machine::note_change(LanguageRoom& room) {
+    room.changed = ++changes_;
+    note_lately(room);
+}
+
+void Lobby::Machine::note_lately(LanguageRoom& room) {
+    if (std::exchange(room.lately_known, room.lately()) != room.lately()) room.lately_changed = ++changes_;
+}
+
+void Lobby::Machine::count_lately(Instant now, Slot session) {
+    uncount_lately(now, session); // each session once
+    Session& s = sessions_[session];
+    LanguageRoom& room = rooms_[s.room.value()];
+    if (!s.looked) s.looked = std::make_unique<std::vector<Looked>>();
+    if (s.looked->size() == kLookedRoomsMax) s.looked->erase(s.looked->begin());
+    s.looked->push_back({s.room, room.looked.add(now)});
+    note_lately(room);
+}
+
+void Lobby::Machine::uncount_lately(Instant now, Slot session) {
+    Session& s = sessions_[session];
+    if (!s.looked) return;
+    const auto found = std::ranges::find(*s.looked, s.room, &Looked::room);
+    if (found == s.looked->end()) return;
+    rooms_[s.room.value()].looked.remove(now, found->minute);
+    s.looked->erase(found);
+}
+
+void Lobby::Machine::forget_lately(Instant now) {
+    if (std::exchange(lately_minute_, LatelyCount::minute_of(now)) == LatelyCount::minute_of(now)) return;
+    for (LanguageRoom& room : rooms_) {
+        room.looked.forget(now);
+        note_lately(room);
+    }
 }
 
 } // namespace vv::lobby

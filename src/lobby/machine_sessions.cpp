@@ -6,10 +6,11 @@
 
 namespace vv::lobby {
 
-void Lobby::Machine::begin(ConnectionId from) {
+void Lobby::Machine::begin(ConnectionId from, const HelloCommand& command) {
     if (by_connection_.contains(from.value())) return; // one hello for each connection, the driver's duty
     if (sessions_.size() >= config_.sessions_max) return emit(from, ServerFullEvent{});
     const Slot session = make_session(fresh_session_id());
+    sessions_[session].person = command.person;
     ++stats_.sessions_begun;
     attach(session, from, std::nullopt, false);
 }
@@ -29,6 +30,7 @@ void Lobby::Machine::resume(Instant now, ConnectionId from, const ResumeCommand&
         emit(s.connection, SupersededEvent{});
         disconnect(now, *session);
     }
+    s.person.prefix = command.person.prefix; // its device stays: another one would be a way out of a ban
     s.token_floor = command.token_number;
     s.token_number = std::max(s.token_number, command.token_number);
     ++stats_.sessions_resumed;
@@ -41,6 +43,7 @@ std::optional<Lobby::Machine::Slot> Lobby::Machine::find_or_recreate(Instant now
     if (command.epoch == config_.epoch || command.session.node != config_.node) return std::nullopt;
     if (by_key_.contains(key_of(command.session))) return std::nullopt;
     const Slot session = make_session(command.session);
+    sessions_[session].person = command.person;
     ++stats_.sessions_recreated;
     if (command.call) restore_call(now, session, *command.call);
     return session;
@@ -78,7 +81,7 @@ void Lobby::Machine::attach(Slot session, ConnectionId connection, const std::op
                          .resumed = resumed,
                          .token = next_token(session),
                          .resumed_call = std::nullopt,
-                         .rooms = rooms_changed_since(0),
+                         .rooms = all_rooms(),
                          .ledger = std::move(s.ledger)};
     s.welcome_token = welcome.token.number;
     if (s.call != kNone) {
@@ -123,7 +126,7 @@ void Lobby::Machine::disconnect(Instant now, Slot session) {
     s.connection = {};
     timers_.cancel(session_timer(session));
     if (s.place == Place::kWaiting) {
-        leave_line(session);
+        leave_line(now, session);
         s.kept_place = true;
     } else if (s.place == Place::kWaitingPrivate) {
         stop_waiting_private(session);
@@ -144,13 +147,26 @@ void Lobby::Machine::handle_session_timer(Instant now, Slot session) {
     if (sessions_[session].place == Place::kWaiting) try_match(now, session);
 }
 
-std::vector<RoomCount> Lobby::Machine::rooms_changed_since(std::uint64_t change) const {
+std::vector<RoomCount> Lobby::Machine::all_rooms() const {
     std::vector<RoomCount> counts;
+    counts.reserve(rooms_.size());
     for (std::size_t i = 0; i < rooms_.size(); ++i) {
-        if (change > 0 && rooms_[i].changed <= change) continue;
-        counts.push_back({RoomIndex(static_cast<std::uint16_t>(i)), static_cast<std::uint32_t>(rooms_[i].size())});
+        counts.push_back({RoomIndex(static_cast<std::uint16_t>(i)), static_cast<std::uint32_t>(rooms_[i].size()),
+                          static_cast<std::uint32_t>(rooms_[i].lately())});
     }
     return counts;
+}
+
+std::vector<RoomChange> Lobby::Machine::rooms_changed_since(std::uint64_t change) const {
+    std::vector<RoomChange> changed;
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        const LanguageRoom& room = rooms_[i];
+        if (room.changed <= change && room.lately_changed <= change) continue;
+        RoomChange& entry = changed.emplace_back(RoomIndex(static_cast<std::uint16_t>(i)), std::nullopt, std::nullopt);
+        if (room.changed > change) entry.waiting = static_cast<std::uint32_t>(room.size());
+        if (room.lately_changed > change) entry.lately = static_cast<std::uint32_t>(room.lately());
+    }
+    return changed;
 }
 
 TokenGrant Lobby::Machine::next_token(Slot session) {

@@ -7,6 +7,7 @@
 #include "lobby/event.h"
 #include "lobby/history.h"
 #include "lobby/ids.h"
+#include "lobby/lately_count.h"
 #include "lobby/ledger.h"
 #include "lobby/rate.h"
 #include "lobby/slab.h"
@@ -15,10 +16,17 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace vv::lobby {
 
 enum class Place : std::uint8_t { kIdle, kWaiting, kWaitingPrivate, kInCall };
+
+/// When a session last stopped looking for someone in a room.
+struct Looked {
+    RoomIndex room;
+    LatelyCount::Minute minute = 0;
+};
 
 struct PrivateWait {
     PrivateId id;
@@ -46,6 +54,8 @@ struct Session {
     RateGate seeks;
     RateGate skips;
     RateGate opens;
+    safety::Person person;
+    std::unique_ptr<std::vector<Looked>> looked; // newest last
     std::unique_ptr<History> history;
     std::unique_ptr<PrivateWait> private_wait; // while waiting at a private link
     std::unique_ptr<Ledger> ledger;            // while away

@@ -15,8 +15,9 @@ constexpr Duration kRetry = std::chrono::milliseconds(5);
 // The machine of one WebSocket with its timer and its hold on the address's limits.
 class SignalHub::Session final : TimerHandler {
 public:
-    Session(SignalHub& hub, ConnectionId id, const lobby::PrefixLimits::Lease& lease, std::string_view host)
-        : machine(hub.context_, lease, host),
+    Session(SignalHub& hub, ConnectionId id, const lobby::PrefixLimits::Lease& lease, const IpAddress& remote,
+            std::string_view host)
+        : machine(hub.context_, lease, remote, host),
           lease_(lease),
           hub_(hub),
           id_(id),
@@ -58,7 +59,8 @@ SignalHub::~SignalHub() = default;
 bool SignalHub::handle_request(ConnectionId id, const IpAddress& remote, std::string_view host) {
     const auto lease = prefixes_.open(shard_.loop().now(), remote);
     if (!lease) return false;
-    sessions_.emplace(id, std::make_unique<Session>(*this, id, *lease, options_.host.empty() ? host : options_.host));
+    const std::string_view authority = options_.host.empty() ? host : options_.host;
+    sessions_.emplace(id, std::make_unique<Session>(*this, id, *lease, remote, authority));
     return true;
 }
 

@@ -40,11 +40,6 @@ bool is_too_deep(std::string_view text) {
     return false;
 }
 
-std::size_t count_characters(std::string_view utf8) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 // Reads the fields of one object. The first that is missing or wrong is remembered and everything after it is
 // harmless, so that each message's reader is a plain list of its fields.
 class Fields {
@@ -167,10 +162,13 @@ lobby::Preferences read_prefs(Fields& fields, const Settings& settings) {
     return prefs;
 }
 
-void check_device(Fields& fields) {
-    if (!fields.has("device")) return;
-    constexpr std::size_t kTextMax = (kDeviceBytesMax * 4 + 2) / 3;
-    if (!base64url_decode(fields.text("device", kTextMax))) fields.fail("device", "at most 32 bytes in base64url");
+std::optional<safety::DeviceId> read_device(Fields& fields) {
+    if (!fields.has("device")) return std::nullopt;
+    constexpr std::size_t kTextMax = (safety::DeviceId::kTokenSizeMax * 4 + 2) / 3;
+    const auto bytes = base64url_decode(fields.text("device", kTextMax));
+    const auto device = bytes ? safety::DeviceId::of_token(*bytes) : std::nullopt;
+    if (!device) fields.fail("device", "16 to 32 bytes in base64url");
+    return device;
 }
 
 ClientMessageBody read_hello(Fields& fields) {
@@ -180,7 +178,7 @@ ClientMessageBody read_hello(Fields& fields) {
         return hello; // what another version's fields are is not ours to say
     hello.key = fields.bytes<crypto::kP256PublicKeySize>("key");
     if (fields.ok() && !crypto::is_p256_public_key(hello.key)) fields.fail("key", "a point of P-256, uncompressed");
-    check_device(fields);
+    hello.device = read_device(fields);
     if (fields.has("resume")) {
         ResumeRequest resume;
         resume.token = fields.text("resume", kMessageBytesMax);
@@ -195,7 +193,7 @@ Body read_seek(Fields& fields, const Settings& settings) {
     const std::string tag = fields.text("room", kIdTextMax);
     lobby::SeekCommand seek{lobby::RoomIndex(0), read_prefs(fields, settings)};
     if (!fields.ok()) return lobby::Command(seek);
-    if (!settings.rooms_open) {
+    if (settings.rooms_closed) {
         return Failure(ClientMessageError{ErrorCode::kRoomsClosed, ClientType::kSeek, "this server has no rooms"});
     }
     const auto room = settings.rooms.find(tag);

@@ -7,6 +7,7 @@
 #include "lobby/command.h"
 #include "lobby/event.h"
 #include "lobby/ledger.h"
+#include "safety/person.h"
 #include "signal/settings.h"
 
 #include <optional>
@@ -26,6 +27,7 @@ struct ResumeRequest {
 struct HelloMessage {
     std::int64_t version = 0;
     crypto::P256PublicKey key{}; // on the curve; not filled for a version we do not speak
+    std::optional<safety::DeviceId> device;
     std::optional<ResumeRequest> resume;
 };
 struct ProbeMessage {};

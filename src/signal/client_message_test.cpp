@@ -92,13 +92,7 @@ TEST(ClientMessage, Hello) {
     EXPECT_EQ(std::get<HelloMessage>(parsed->body).key, signer.public_key());
     EXPECT_FALSE(std::get<HelloMessage>(parsed->body).resume);
 
-    hello["device"] = base64url_encode(ByteBuffer(kDeviceBytesMax));
-    EXPECT_EQ(fault(hello), "");
-    hello["device"] = base64url_encode(ByteBuffer(kDeviceBytesMax + 1));
-    EXPECT_NE(fault(hello).find("device"), std::string::npos);
-    hello["device"] = "no base64!";
-    EXPECT_NE(fault(hello).find("device"), std::string::npos);
-    hello.erase("device");
+    EXPECT_FALSE(std::get<HelloMessage>(parsed->body).device);
 
     auto off_curve = signer.public_key();
     off_curve[64] ^= 1U;
@@ -106,6 +100,23 @@ TEST(ClientMessage, Hello) {
                             Json(base64url_encode(signer.public_key()) + "="), Json(std::string(87, 'A'))}) {
         hello["key"] = key;
         EXPECT_NE(fault(hello).find("key"), std::string::npos) << key;
+    }
+}
+
+TEST(ClientMessage, HelloWithADeviceToken) {
+    const auto signer = crypto::P256Signer::generate();
+    Json hello = {{"type", "hello"}, {"version", 1}, {"key", base64url_encode(signer.public_key())}};
+    for (const std::size_t size : {16U, 32U}) {
+        const ByteBuffer token(size, 7);
+        hello["device"] = base64url_encode(token);
+        const auto parsed = parse(hello);
+        ASSERT_TRUE(parsed);
+        EXPECT_EQ(std::get<HelloMessage>(parsed->body).device, safety::DeviceId::of_token(token));
+    }
+    for (const Json& device : {Json(base64url_encode(ByteBuffer(15))), Json(base64url_encode(ByteBuffer(33))),
+                               Json("no base64!"), Json(""), Json(7)}) {
+        hello["device"] = device;
+        EXPECT_NE(fault(hello).find("device"), std::string::npos) << device;
     }
 }
 

@@ -61,9 +61,10 @@ struct Connection::Moment {
     Output& out;
 };
 
-Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease, std::string_view host)
+Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease,
+                       const IpAddress& remote, std::string_view host)
     : context_(context),
-      greeting_(std::make_unique<Greeting>(Greeting{std::string(host), {}})),
+      greeting_(std::make_unique<Greeting>(Greeting{std::string(host), safety::AddressPrefix::of(remote), {}})),
       ledger_(std::make_unique<lobby::Ledger>()),
       lease_(lease) {}
 
@@ -126,19 +127,29 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
         return close(at.out, CloseCode::kVersion, "version");
     }
     thumbprint_ = crypto::sha256(hello.key);
+    const safety::Person person = person_of(hello);
     if (hello.resume) {
         auto command = verify(at, hello.key, *hello.resume);
         if (!command) {
             refuse(at, error_of(ErrorCode::kResumeRefused, ClientType::kHello));
             return close(at.out, CloseCode::kResumeRefused, "resume refused");
         }
+        command->person = person;
         at.out.commands.emplace_back(*std::move(command));
     } else {
-        at.out.commands.emplace_back(lobby::HelloCommand{});
+        at.out.commands.emplace_back(lobby::HelloCommand{person});
     }
     state_ = State::kGreeted;
     in_lobby_ = true;
     greeting_.reset(); // the nonce has served
+}
+
+// A page without a token is a new device each time.
+safety::Person Connection::person_of(const HelloMessage& hello) const {
+    const auto fresh = [&] {
+        return safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
+    };
+    return {(hello.device ? hello.device : fresh()).value(), greeting_->prefix};
 }
 
 std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const crypto::P256PublicKey& key,
@@ -151,7 +162,8 @@ std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const c
                                 .token_number = contents->number,
                                 .epoch = contents->epoch,
                                 .call = contents->call,
-                                .have = request.have};
+                                .have = request.have,
+                                .person = {}};
 }
 
 void Connection::handle_command(const Moment& at, ClientType type, lobby::Command command) {

@@ -67,9 +67,10 @@ struct ConnectionContext {
 
 class Connection {
 public:
-    /// lease: from context.prefixes, given back by the driver. host: the authority of the page's address as browsers
-    /// write it (the Host header, or what the operator configured).
-    Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease, std::string_view host);
+    /// lease: from context.prefixes, given back by the driver. remote: where the connection comes from. host: the
+    /// authority of the page's address as browsers write it (the Host header, or what the operator configured).
+    Connection(const ConnectionContext& context, const lobby::PrefixLimits::Lease& lease, const IpAddress& remote,
+               std::string_view host);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -94,6 +95,7 @@ private:
     /// What only the time before `hello` needs.
     struct Greeting {
         std::string host;
+        safety::AddressPrefix prefix;
         Nonce nonce{};
     };
     struct Moment;
@@ -101,6 +103,7 @@ private:
 
     void handle_message(const Moment& at, ClientMessage message);
     void handle_hello(const Moment& at, const HelloMessage& hello);
+    [[nodiscard]] safety::Person person_of(const HelloMessage& hello) const;
     [[nodiscard]] std::optional<lobby::ResumeCommand> verify(const Moment& at, const crypto::P256PublicKey& key,
                                                              const ResumeRequest& request) const;
     void handle_command(const Moment& at, lobby::ClientType type, lobby::Command command);

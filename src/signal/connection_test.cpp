@@ -21,6 +21,8 @@ TEST(SignalHello, GreetsWithEverythingAPageNeeds) {
     EXPECT_EQ(welcome.at("call"), nullptr);
     const Json& features = welcome.at("features");
     EXPECT_EQ(features.at("rooms"), true);
+    for (const char* nothing : {"rooms_closed", "contact", "rules"})
+        EXPECT_EQ(features.at(nothing), nullptr) << nothing;
     EXPECT_EQ(features.at("private"), true);
     EXPECT_EQ(features.at("meeting"), "ask");
     EXPECT_EQ(features.at("privacy"), "direct");
@@ -30,8 +32,9 @@ TEST(SignalHello, GreetsWithEverythingAPageNeeds) {
     const Json& rooms = welcome.at("rooms");
     EXPECT_EQ(rooms.size(), server.settings().rooms.size());
     for (const Json& room : rooms) {
-        EXPECT_EQ(room.size(), 4U);
+        EXPECT_EQ(room.size(), 5U);
         EXPECT_EQ(room.at("waiting"), 0);
+        EXPECT_EQ(room.at("lately"), 0);
     }
 }
 
@@ -327,19 +330,37 @@ TEST(SignalRefusals, SayWhatTheyAreAbout) {
 
 TEST(SignalRefusals, ClosedRoomsAndPrivateCallsSaySo) {
     Settings settings = TestServer::default_settings();
-    settings.rooms_open = false;
+    settings.rooms_closed = RoomsClosed::kNoContact;
     settings.private_open = false;
     TestServer server(settings);
     TestPage page;
     server.open(page);
     server.send(page.connection, TestServer::hello(page));
-    EXPECT_TRUE(server.take_welcome(page).at("rooms").empty());
+    const Json welcome = server.take_welcome(page);
+    EXPECT_TRUE(welcome.at("rooms").empty());
+    EXPECT_EQ(welcome.at("features").at("rooms"), false);
+    EXPECT_EQ(welcome.at("features").at("rooms_closed"), "no_contact");
     server.send(page.connection, {{"type", "seek"}, {"room", "ta"}, {"prefs", TestServer::prefs()}});
     server.take_error(page.connection, "rooms_closed");
     const std::string id = base64url_encode(lobby::Bytes16{});
     server.send(page.connection,
                 {{"type", "open"}, {"id", id}, {"seat", id}, {"noise", "AAAA"}, {"prefs", TestServer::prefs()}});
     server.take_error(page.connection, "private_closed");
+}
+
+TEST(SignalHello, TellsTheOperatorsContactAndRules) {
+    Settings settings = TestServer::default_settings();
+    settings.rooms_closed = RoomsClosed::kOperator;
+    settings.contact = "hello@example.org";
+    settings.rules = "One.\nTwo.";
+    TestServer server(settings);
+    TestPage page;
+    server.open(page);
+    server.send(page.connection, TestServer::hello(page));
+    const Json welcome = server.take_welcome(page);
+    EXPECT_EQ(welcome.at("features").at("rooms_closed"), "operator");
+    EXPECT_EQ(welcome.at("features").at("contact"), "hello@example.org");
+    EXPECT_EQ(welcome.at("features").at("rules"), "One.\nTwo.");
 }
 
 TEST(SignalRates, MessagesOfASession) {
@@ -470,7 +491,13 @@ TEST(SignalRooms, CountsFollowAPong) {
     EXPECT_EQ(waiting, Json::parse(R"({"type": "waiting", "room": "ta", "ahead": 0, "estimate": null})"));
     server.send(page->connection, {{"type", "ping"}});
     server.take(page->connection, "pong");
-    EXPECT_EQ(server.take(page->connection, "rooms").at("rooms"), Json::parse(R"({"ta": 1})"));
+    EXPECT_EQ(server.take(page->connection, "rooms"),
+              Json::parse(R"({"type": "rooms", "rooms": {"ta": 1}, "lately": {"ta": 1}})"));
+    server.send(other->connection, {{"type", "unseek"}});
+    server.send(page->connection, {{"type", "ping"}});
+    server.take(page->connection, "pong");
+    EXPECT_EQ(server.take(page->connection, "rooms"),
+              Json::parse(R"({"type": "rooms", "rooms": {"ta": 0}, "lately": {}})"));
 }
 
 TEST(SignalMemory, AnIdleConnectionIsSmall) {

@@ -121,18 +121,33 @@ Json topic_names(const Settings& settings, lobby::TopicSet topics) {
 
 Json rooms_of(const lobby::WelcomeEvent& event, const Settings& settings) {
     Json rooms = Json::array();
-    if (!settings.rooms_open) return rooms;
+    if (settings.rooms_closed) return rooms;
     for (const auto& count : event.rooms) {
         const lobby::Room& room = settings.rooms.at(count.room);
         const bool rtl = room.direction == lobby::TextDirection::kRightToLeft;
-        rooms.push_back(
-            {{"tag", room.tag}, {"name", room.name}, {"dir", rtl ? "rtl" : "ltr"}, {"waiting", count.waiting}});
+        rooms.push_back({{"tag", room.tag},
+                         {"name", room.name},
+                         {"dir", rtl ? "rtl" : "ltr"},
+                         {"waiting", count.waiting},
+                         {"lately", count.lately}});
     }
     return rooms;
 }
 
+Json closed_why(const std::optional<RoomsClosed>& closed) {
+    if (!closed) return nullptr;
+    return *closed == RoomsClosed::kOperator ? "operator" : "no_contact";
+}
+
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json features_of(const Settings& settings) {
-    return {{"rooms", settings.rooms_open},
+    return {{"rooms", !settings.rooms_closed},
+            {"rooms_closed", closed_why(settings.rooms_closed)},
+            {"contact", text_or_null(settings.contact)},
+            {"rules", text_or_null(settings.rules)},
             {"private", settings.private_open},
             {"meeting", settings.meeting == Meeting::kInstant ? "instant" : "ask"},
             {"privacy", settings.privacy == Privacy::kRelayOnly ? "relay_only" : "direct"},
@@ -314,11 +329,16 @@ std::string write_pong() {
 }
 
 std::string write_rooms(const lobby::RoomsEvent& event, const Settings& settings) {
-    Json counts = Json::object();
-    for (const auto& count : event.rooms)
-        counts[tag_of(settings, count.room)] = count.waiting;
+    Json waiting = Json::object();
+    Json lately = Json::object();
+    for (const auto& change : event.rooms) {
+        const std::string& tag = tag_of(settings, change.room);
+        if (change.waiting) waiting[tag] = *change.waiting;
+        if (change.lately) lately[tag] = *change.lately;
+    }
     Json out = message(ServerType::kRooms);
-    out["rooms"] = std::move(counts);
+    out["rooms"] = std::move(waiting);
+    out["lately"] = std::move(lately);
     return text_of(out);
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,6 @@ inline constexpr std::size_t kMessageBytesMax = 32 * 1024;
 inline constexpr std::size_t kBodyBytesMax = 24 * 1024;
 inline constexpr std::size_t kIntroBytesMax = 16 * 1024;
 inline constexpr std::size_t kNoiseBytesMax = 1024;
-inline constexpr std::size_t kDeviceBytesMax = 32;
 inline constexpr std::size_t kNoteCharactersMax = 500;
 inline constexpr std::size_t kTopicsPerSeekMax = 5;
 /// Arrays and objects inside one another, the message itself included.
@@ -46,6 +46,8 @@ inline constexpr std::chrono::seconds kAllocationLifeMax = 14400s;
 
 enum class Meeting : std::uint8_t { kAsk, kInstant };
 enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
+/// Why there are no rooms: switched off, or open to the world without the operator's contact and rules.
+enum class RoomsClosed : std::uint8_t { kOperator, kNoContact };
 
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
 struct SessionRates {
@@ -58,12 +60,14 @@ struct Settings {
     lobby::Epoch epoch; // the lobby's
     std::array<std::uint8_t, 32> state_key{};
 
-    bool rooms_open = true;
+    std::optional<RoomsClosed> rooms_closed; // nothing: they are open
     bool private_open = true;
     Meeting meeting = Meeting::kAsk;
     Privacy privacy = Privacy::kDirect;
     std::vector<std::string> topics; // at most lobby::kTopicsMax
     lobby::RoomList rooms = lobby::RoomList::defaults();
+    std::string contact; // how to reach the operator, and the operator's rules; empty: none given
+    std::string rules;
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
     std::vector<std::string> ice_urls;

@@ -72,7 +72,7 @@ public:
         const std::uint64_t id = ++last_connection_;
         Wire& wire = wires_[id];
         wire.lease = prefixes_.open(now, from).value();
-        wire.machine = std::make_unique<Connection>(context_, wire.lease, kHost);
+        wire.machine = std::make_unique<Connection>(context_, wire.lease, from, kHost);
         with(id, [&](Connection& machine, Output& out) { machine.handle_open(now, out); });
         return id;
     }

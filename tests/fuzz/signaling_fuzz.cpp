@@ -118,11 +118,12 @@ private:
     }
 
     void open(Person& person) {
-        const auto lease = prefixes_.open(now_, IpAddress::v4(0xC0000207));
+        const IpAddress address = IpAddress::v4(0xC0000207);
+        const auto lease = prefixes_.open(now_, address);
         VV_ASSERT(lease);
         person.lease = *lease;
         person.id = lobby::ConnectionId(++last_id_);
-        person.connection = std::make_unique<signal::Connection>(context_, person.lease, "visavis.test");
+        person.connection = std::make_unique<signal::Connection>(context_, person.lease, address, "visavis.test");
         person.connection->handle_open(now_, out_);
         carry_out(person);
         if (!person.connection) return;

@@ -7,11 +7,13 @@ import { kServer } from './lab.mjs';
 
 /** @param {string[]} flags added to the addresses @param {boolean} tls serve HTTPS with a certificate of its own making */
 export async function serveInLab(lab, { flags = [], tls = false, port = 8080, turnPort = 3478 } = {}) {
+  // Rooms open on such addresses only with both of these.
+  const community = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.'];
   const addresses = ['--listen', `${kServer}:${port}`, '--turn-listen', `${kServer}:${turnPort}`, '--public-address', kServer];
   const server = new Server({
     origin: `${tls ? 'https' : 'http'}://${kServer}:${port}`,
     prefix: lab.enter('srv'),
-    flags: [...addresses, '--log-level', 'debug', ...(tls ? ['--tls', 'self-signed'] : []), ...flags],
+    flags: [...addresses, ...community, '--log-level', 'debug', ...(tls ? ['--tls', 'self-signed'] : []), ...flags],
   });
   await server.start();
   return server;
