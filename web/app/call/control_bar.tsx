@@ -1,10 +1,14 @@
 // Below the picture: what a person does with the call.
 
-import { t } from '../../locales/index.ts';
+import { spoken, t } from '../../locales/index.ts';
 import { Camera, CameraOff, Chat, Leave, Mic, MicOff, Next, ScreenShare, type Icon } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import type { CallUi } from './call_ui.ts';
 import { MoreMenu } from './more_menu.tsx';
+
+/** More than these are only "many". */
+const kCountMax = 99;
+const written = (count: number): string => count.toLocaleString(spoken().tag);
 
 interface ControlProps {
   testid: string;
@@ -33,7 +37,7 @@ function Control({ testid, icon: ControlIcon, name, tip, pressed, expanded, coun
       onClick={onClick}
     >
       <ControlIcon />
-      {count ? <span class="count">{count > 99 ? '99+' : count}</span> : null}
+      {count ? <span class="count">{count > kCountMax ? `${written(kCountMax)}+` : written(count)}</span> : null}
     </button>
   );
 }

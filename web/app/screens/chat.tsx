@@ -8,6 +8,7 @@ import type { CallUi } from '../call/call_ui.ts';
 import { splitLinks } from '../call/links.ts';
 import { Close, Send } from '../icons.tsx';
 import type { Model } from '../model.ts';
+import { direction } from '../words.ts';
 
 const kRowsMax = 5;
 
@@ -47,7 +48,7 @@ function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
     <ul ref={log} role="log" aria-live="off" data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
       {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
       {chat.map((line, at) => (
-        <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'} dir="auto">
+        <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'}>
           <span class="hidden">{t(line.mine ? 'chat.mine' : 'chat.theirs')}: </span>
           <Words text={line.text} />
         </li>
@@ -58,7 +59,7 @@ function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
 
 function Words({ text }: { text: string }) {
   return (
-    <span>
+    <span class="message" dir="auto">
       {splitLinks(text).map((piece, at) =>
         piece.href === null ? (
           piece.text
@@ -101,7 +102,7 @@ function Write({ model, input }: { model: Model; input: { current: HTMLTextAreaE
         rows={Math.min(kRowsMax, draft.value.split('\n').length)}
         enterkeyhint="send"
         autoComplete="off"
-        dir="auto"
+        dir={direction(draft.value)}
         value={draft.value}
         onInput={(event) => (draft.value = event.currentTarget.value)}
         onKeyDown={key}
