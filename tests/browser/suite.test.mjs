@@ -7,6 +7,7 @@ import { callCases } from './cases/calls.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
+import { languageCases } from './cases/languages.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
@@ -47,6 +48,7 @@ describe('two browsers and one server', () => {
   pageCases(scenario);
   callScreenCases(scenario);
   deviceCases(scenario);
+  languageCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

@@ -21,6 +21,20 @@ export const kOffers: readonly Offer[] = [
     load: () => Promise.resolve(en),
     loadGuide: async () => (await import('./en_guide.ts')).guide,
   },
+  {
+    tag: 'ar',
+    name: 'العربية',
+    dir: 'rtl',
+    load: async () => (await import('./ar.ts')).ar,
+    loadGuide: async () => (await import('./ar_guide.ts')).guide,
+  },
+  {
+    tag: 'ta',
+    name: 'தமிழ்',
+    dir: 'ltr',
+    load: async () => (await import('./ta.ts')).ta,
+    loadGuide: async () => (await import('./ta_guide.ts')).guide,
+  },
 ];
 
 /** The first wish that is offered, by its whole tag or by its language alone; else English. */

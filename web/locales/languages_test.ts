@@ -9,9 +9,18 @@ type Table = Readonly<Record<string, string | Readonly<Record<string, string>>>>
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
 const forms = (sentence: Table[string]): string[] => (typeof sentence === 'string' ? [sentence] : Object.values(sentence));
 
+/** The forms that stand for more than one number, and so have to say which. */
+function severalNumbers(tag: string): Set<string> {
+  const rules = new Intl.PluralRules(tag);
+  const seen = new Map<string, number>();
+  for (let n = 0; n <= 1_000; n++) seen.set(rules.select(n), (seen.get(rules.select(n)) ?? 0) + 1);
+  return new Set([...seen].filter(([, numbers]) => numbers > 1).map(([rule]) => rule));
+}
+
 /** What is wrong with a translation, a line each. */
 function faults(table: Table, original: Table, tag: string): string[] {
   const rules = new Intl.PluralRules(tag).resolvedOptions().pluralCategories;
+  const several = severalNumbers(tag);
   const found: string[] = [];
   for (const key of Object.keys(table)) if (!Object.hasOwn(original, key)) found.push(`${key}: English has no such sentence`);
   for (const [key, sentence] of Object.entries(original)) {
@@ -22,11 +31,11 @@ function faults(table: Table, original: Table, tag: string): string[] {
     }
     if (typeof said !== typeof sentence) found.push(`${key}: counts in one language and not in the other`);
     const wanted = placeholders(forms(sentence).at(-1)!);
-    for (const form of forms(said)) {
+    for (const [rule, form] of typeof said === 'string' ? [['', said] as const] : Object.entries(said)) {
       if (form.trim() === '') found.push(`${key}: empty`);
       const has = placeholders(form);
       // A form for one certain number may write the number as a word.
-      const lacks = wanted.filter((name) => !has.includes(name) && !(typeof said !== 'string' && name === '{n}'));
+      const lacks = wanted.filter((name) => !has.includes(name) && !(name === '{n}' && rule !== '' && !several.has(rule)));
       const more = has.filter((name) => !wanted.includes(name));
       if (lacks.length + more.length > 0) found.push(`${key}: fills in ${has.join(' ')}, not ${wanted.join(' ')}`);
     }
@@ -44,9 +53,58 @@ for (const offer of kOffers) {
   });
 }
 
+/** Names that stay as they are in every script. */
+const kNames = new Set(
+  'visavis STUN TURN ICE DTLS SRTP UDP VPN QR WebRTC Wi-Fi https http localhost Chrome Edge Firefox Safari'.split(' '),
+);
+/** The same in every language: a name, and a pattern without words. */
+const kAlike = new Set(['app.name', 'device.unnamed']);
+const kScripts: Readonly<Record<string, RegExp>> = { ar: /^[\u0621-\u063a\u0641-\u064a]$/, ta: /^\p{Script=Tamil}$/u };
+
+/** What in a translation is not of its language, a line each. */
+function foreign(table: Table, original: Table, tag: string): string[] {
+  const script = kScripts[tag]!;
+  const found: string[] = [];
+  for (const [key, sentence] of Object.entries(table)) {
+    if (forms(sentence).some((form) => forms(original[key] ?? '').includes(form)) && !kAlike.has(key)) found.push(`${key}: English`);
+    for (const form of forms(sentence)) {
+      const text = form.replace(/\{\w+\}/g, '').replace(/[A-Za-z][A-Za-z-]*[A-Za-z]/g, (word) => (kNames.has(word) ? '' : word));
+      const strange = [...text].filter((letter) => /\p{L}/u.test(letter) && !script.test(letter));
+      if (strange.length > 0) found.push(`${key}: ${strange.join('')}`);
+      if (/\p{Nd}/u.test(text)) found.push(`${key}: a number that is not filled in`);
+      if (tag === 'ar' && /[,;?"]/.test(text)) found.push(`${key}: punctuation of another script`);
+      // Slashes at the end of an address would turn to its other side.
+      if (tag === 'ar' && /\/\/(?![a-z\u2069])/.test(form)) found.push(`${key}: an address that is not set apart`);
+    }
+  }
+  return found;
+}
+
+for (const offer of kOffers.filter(({ tag }) => tag !== 'en')) {
+  test(`${offer.name} is written in its own words, letters and punctuation`, async () => {
+    assert.deepEqual(foreign((await offer.load()) as Table, en, offer.tag), []);
+    assert.deepEqual(foreign((await offer.loadGuide()) as Table, enGuide, offer.tag), []);
+  });
+}
+
+test('a sentence that is left in another language or script is found out', () => {
+  const original = { a: 'Back', b: 'Write', c: 'Wait', d: 'Go', e: 'Open' };
+  const arabic = { a: 'Back', b: 'اكتب, من فضلك', c: 'انتظر 5 دقائق', d: 'انتقل إلی', e: 'افتح https:// الآن' };
+  assert.deepEqual(foreign(arabic, original, 'ar'), [
+    'a: English',
+    'a: Back',
+    'b: punctuation of another script',
+    'c: a number that is not filled in',
+    'd: ی',
+    'e: an address that is not set apart',
+  ]);
+  assert.deepEqual(foreign({ a: 'Chrome உலாவி', e: 'திற now' }, original, 'ta'), ['e: now']);
+});
+
 test('a translation that lacks, adds or bends a sentence is found out', () => {
   const original = { plain: 'Hello {name}', counts: { one: '{n} person', other: '{n} people' } };
   assert.deepEqual(faults({ plain: 'Hallo {name}', counts: { one: 'einer', other: '{n} Leute' } }, original, 'de'), []);
+  assert.deepEqual(faults({ plain: '{name}', counts: { one: 'eins', other: 'viele' } }, original, 'de'), ['counts: fills in , not {n}']);
   const bad = { plain: 'Hallo {nam}', counts: { one: '{n} Person', few: '', other: '{n} Leute' }, more: 'x' };
   assert.deepEqual(faults(bad, original, 'de'), [
     'more: English has no such sentence',
