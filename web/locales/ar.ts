@@ -377,7 +377,6 @@ export const ar: Sentences = {
   'settings.theme.light': 'فاتح',
   'settings.theme.dark': 'داكن',
   'settings.kept': 'ما تحفظه هذه الصفحة',
-  'settings.done': 'تم',
 
   'tell.found': 'وجدنا شخصًا',
   'tell.found.text': 'الجواب يُنتظر في الصفحة.',

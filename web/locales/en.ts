@@ -283,7 +283,6 @@ export const en = {
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
   'settings.kept': 'What this page keeps',
-  'settings.done': 'Done',
 
   'tell.found': 'Someone is here',
   'tell.found.text': 'Come back to the page to answer.',

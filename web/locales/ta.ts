@@ -24,7 +24,7 @@ export const ta: Sentences = {
   'menu.start': 'visavis: தொடக்கத்துக்குச் செல்',
 
   'home.rooms': 'இந்த மொழி பேசுபவரைச் சந்தியுங்கள்…',
-  'home.search': 'மொழியைத் தேடுங்கள்',
+  'home.search': 'மொழி தேடல்',
   'home.search.none': 'அந்தப் பெயரில் அறை இல்லை.',
   'home.search.clear': 'எல்லா அறைகளையும் காட்டு',
   'home.all': { one: 'மேலும் {n} அறையைக் காட்டு', other: 'மேலும் {n} அறைகளைக் காட்டு' },
@@ -83,7 +83,7 @@ export const ta: Sentences = {
   'ready.hide': 'என் முகவரியை மறை',
   'ready.hide.text': 'அழைப்பு இந்தச் சேவையகத்தின் இடைமாற்றி வழியாகச் செல்லும். அது குறியாக்கம் செய்த ஒலியையும் படத்தையும் கடத்தும்; அவற்றைத் திறக்க அதனால் முடியாது.',
   'ready.hide.required': 'இந்தச் சேவையகம் அழைப்பவர்கள் எல்லோருடைய முகவரியையும் மறைக்கிறது.',
-  'ready.start.room': 'ஒருவரைத் தேடு',
+  'ready.start.room': 'தேடு',
   'ready.start.private': 'அழைப்பில் சேர்',
   'ready.starting': 'தொடங்குகிறது…',
 
@@ -295,7 +295,6 @@ export const ta: Sentences = {
   'settings.theme.light': 'வெளிர்',
   'settings.theme.dark': 'கருமை',
   'settings.kept': 'இந்தப் பக்கம் சேமிப்பவை',
-  'settings.done': 'முடிந்தது',
 
   'tell.found': 'ஒருவர் வந்திருக்கிறார்',
   'tell.found.text': 'பதில் சொல்லப் பக்கத்துக்குத் திரும்புங்கள்.',
