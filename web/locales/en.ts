@@ -90,6 +90,7 @@ export const en = {
   'device.unnamed': '{kind} {n}',
   'device.speaker.choose': 'Choose a speaker…',
   'device.speaker.test': 'Test',
+  'device.speaker.failed': 'Nothing could be played. Is a speaker connected?',
   'device.level.listening': 'Say something: the bar moves when you can be heard.',
   'device.level.heard': 'You can be heard.',
   'device.level.silent': 'Nothing can be heard. Is the microphone switched off, or is it another one?',

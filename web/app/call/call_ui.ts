@@ -2,6 +2,7 @@
 
 import { batch, effect, signal } from '@preact/signals';
 import type { ChatLine } from '../../core/client.ts';
+import type { Badge } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { newLines } from './chat_lines.ts';
@@ -43,6 +44,7 @@ export class CallUi {
       effect(() => this.hold('open', this.panel.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
+      effect(() => this.sayPath(this.model.view.value.path.badge)),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -126,6 +128,11 @@ export class CallUi {
     this.toast.value = newest.text;
     clearTimeout(this.toastTimer);
     this.toastTimer = setTimeout(() => (this.toast.value = null), kToastMs);
+  }
+
+  /** A call that turns to a relay is worth a word; one that is direct is as it should be. */
+  private sayPath(badge: Badge): void {
+    if (badge === 'relayed') this.said.value = t('path.relayed.title');
   }
 
   private sayConnected(connected: boolean): void {

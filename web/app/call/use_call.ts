@@ -119,9 +119,13 @@ export function useControlsShown(ui: CallUi, root: { current: HTMLElement | null
       ui.sign();
       ui.hold('hover', isChrome(event.target));
     };
+    const press = (event: PointerEvent): void => {
+      if (event.pointerType !== 'touch' || isChrome(event.target)) ui.sign();
+    };
     const focus = (event: FocusEvent): void => ui.hold('focus', isChrome(event.target) && (event.target as Element).matches(':focus-visible'));
     const signs: [string, (event: never) => void][] = [
       ['pointermove', move],
+      ['pointerdown', press],
       ['pointerleave', () => ui.hold('hover', false)],
       ['focusin', focus],
       ['focusout', () => ui.hold('focus', false)],

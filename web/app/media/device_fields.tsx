@@ -55,9 +55,14 @@ function DeviceField({ devices, kind, running }: { devices: Devices; kind: Devic
 
 function Speaker({ devices }: { devices: Devices }) {
   const playing = useSignal(false);
+  const failed = useSignal(false);
   const test = async (): Promise<void> => {
     playing.value = true;
-    await playTestSound(devices.speaker.value).finally(() => (playing.value = false));
+    failed.value = await playTestSound(devices.speaker.value).then(
+      () => false,
+      () => true,
+    );
+    playing.value = false;
   };
   return (
     <div class="device-row">
@@ -72,6 +77,9 @@ function Speaker({ devices }: { devices: Devices }) {
         {t('device.speaker.test')}
         <span class="hidden">: {t('device.speaker')}</span>
       </button>
+      <p class="small" role="status">
+        {failed.value && t('device.speaker.failed')}
+      </p>
     </div>
   );
 }

@@ -55,6 +55,7 @@ export function Picture(props: PictureProps) {
       muted={props.own ?? false}
       autoplay
       playsInline
+      disablePictureInPicture={props.own ?? false}
       onResize={told}
       onLoadedMetadata={told}
     />

@@ -2,8 +2,11 @@
 
 const kTones = [523, 659, 784];
 const kToneSeconds = 0.22;
+const kStartMs = 1_500;
 
-/** Through an element, since only that can be sent to a speaker in every browser that knows several. */
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Through an element, since only that can be sent to a speaker in every browser that knows several. Throws where nothing can sound. */
 export async function playTestSound(speaker: string | null): Promise<void> {
   const context = new AudioContext();
   const way = context.createMediaStreamDestination();
@@ -11,10 +14,11 @@ export async function playTestSound(speaker: string | null): Promise<void> {
   element.srcObject = way.stream;
   try {
     if (speaker !== null && 'setSinkId' in element) await element.setSinkId(speaker);
-    await context.resume();
+    await Promise.race([context.resume(), wait(kStartMs)]);
+    if (context.state !== 'running') throw new Error('there is nothing to play on');
     await element.play();
     kTones.forEach((hertz, at) => playTone(context, way, hertz, context.currentTime + 0.1 + at * kToneSeconds));
-    await new Promise((resolve) => setTimeout(resolve, (kTones.length * kToneSeconds + 0.6) * 1_000));
+    await wait((kTones.length * kToneSeconds + 0.6) * 1_000);
   } finally {
     element.srcObject = null;
     await context.close();

@@ -45,7 +45,7 @@ function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   }, [chat, isOpen]);
   return (
     // New messages are said by the call screen, whether this is open or not.
-    <ul ref={log} role="log" aria-live="off" data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
+    <ul ref={log} data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
       {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
       {chat.map((line, at) => (
         <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'}>
