@@ -114,6 +114,7 @@ export const ar: Sentences = {
   'device.unnamed': '{kind} {n}',
   'device.speaker.choose': 'اختيار مكبّر صوت…',
   'device.speaker.test': 'تجربة',
+  'device.speaker.failed': 'تعذّر تشغيل أي صوت. هل مكبّر الصوت موصول؟',
   'device.level.listening': 'عند الكلام يتحرك الشريط إذا كان صوتك مسموعًا.',
   'device.level.heard': 'صوتك مسموع.',
   'device.level.silent': 'لا يُسمع شيء. هل الميكروفون مغلق، أم أن الصحيح ميكروفون آخر؟',

@@ -93,6 +93,7 @@ export const ta: Sentences = {
   'device.unnamed': '{kind} {n}',
   'device.speaker.choose': 'ஒலிபெருக்கியைத் தேர்ந்தெடு…',
   'device.speaker.test': 'சோதி',
+  'device.speaker.failed': 'எந்த ஒலியையும் இயக்க முடியவில்லை. ஒலிபெருக்கி இணைக்கப்பட்டுள்ளதா?',
   'device.level.listening': 'ஏதாவது பேசுங்கள்: நீங்கள் பேசுவது கேட்டால் பட்டை அசையும்.',
   'device.level.heard': 'நீங்கள் பேசுவது கேட்கிறது.',
   'device.level.silent': 'எதுவும் கேட்கவில்லை. மைக் அணைந்துள்ளதா, அல்லது வேறு மைக்கா?',
