@@ -282,7 +282,7 @@ export class Client {
   }
 
   private warm(round: number, relayOnly: boolean): void {
-    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks });
+    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.state === 'open' });
     peer.onEvent = (event) => this.handlePeer(round, event);
     this.peer = { round, peer };
     this.letters = Promise.resolve();
@@ -366,6 +366,9 @@ export class Client {
         return;
       case 'message':
         if (event.message.type === 'rooms') this.updateRooms(event.message);
+        if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
+          this.peer?.peer.handleServers(event.message.ice_servers);
+        }
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
         if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
         this.handle({ type: 'server', message: event.message });
@@ -394,6 +397,9 @@ export class Client {
       case 'refused':
         this.tellFault(event.why);
         break;
+      case 'servers_wanted':
+        if (call) this.session.send({ type: 'servers', call });
+        return;
       case 'mark':
         this.timings[event.mark] ??= this.ports.clock.now();
         return;

@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kHoldMs, kSecureMs, kShortHoldMs } from './direct_first.ts';
+import { kShakyMs } from './mending.ts';
+import { kSecondAskMs } from './peer.ts';
+import { kServersFreshMs } from './servers.ts';
 import { settle } from './testing/fake_clock.ts';
-import { kBlocked, kNatted, last, told, two, World } from './testing/people.ts';
+import { kBlocked, kNatted, last, told, two, World, type Person } from './testing/people.ts';
 
 test('direct first: while a direct path works no relay candidate is told, and the badge says direct', async () => {
   const [world, ann, bob] = await two([kNatted, kNatted]);
@@ -53,6 +56,94 @@ test('direct first: a pair that works while the restart waits for its turn makes
   free();
   await world.clock.pass(100);
   assert.equal(ann.client.timings.relay_released, null);
+});
+
+/** A direct call whose direct path breaks: nothing passes between the two homes any more, and one end or both see it. */
+async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
+  const network = { ...kNatted };
+  const [world, ann, bob] = await two([network]);
+  await world.connect(ann, bob);
+  await world.until(() => ann.client.view.path.badge === 'direct' && bob.client.view.path.badge === 'direct');
+  network.direct = false;
+  for (const which of see) {
+    [ann, bob][which]!.connection().become('disconnected');
+    await world.clock.pass(kSecondAskMs / 2);
+  }
+  return [world, ann, bob];
+}
+
+const restarts = (person: Person): string[] =>
+  person.sent
+    .filter(({ type }) => type === 'relay')
+    .map(({ body }) => JSON.parse(body as string) as { kind: string; sdp: string })
+    .flatMap(({ kind, sdp }) => (kind === 'offer' ? [/a=setup:(\w+)/.exec(sdp)![1]!] : []));
+
+test('a direct path that breaks is replaced by the relay, whichever end sees it', async () => {
+  for (const see of [[0], [1], [1, 0]] as const) {
+    const [world, ann, bob] = await breakPath(...see);
+    await world.clock.pass(kShakyMs - kSecondAskMs - 10);
+    assert.deepEqual([...restarts(ann), ...restarts(bob)], [], 'it may end by itself');
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+    assert.deepEqual([ann, bob].map(({ client }) => [client.view.call.phase, client.view.call.shaky]), [['connected', false], ['connected', false]]);
+    // Ann's first offer left the DTLS role open, and Bob took the active one. Where both see it he leaves the restart to her.
+    assert.deepEqual([restarts(ann), restarts(bob)], see.some((which) => which === 0) ? [['passive'], []] : [[], ['active']]);
+    assert.ok(ann.client.sendChat('still here'));
+    await settle();
+    assert.equal(bob.client.view.chat.length, 1);
+  }
+});
+
+test('an interruption that ends by itself leaves the call direct', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.connection().become('disconnected');
+  await world.clock.pass(kShakyMs - 10);
+  ann.connection().become('connected');
+  await world.clock.pass(10_000);
+  assert.deepEqual([...restarts(ann), ...restarts(bob)], []);
+  assert.equal(ann.client.view.path.badge, 'direct');
+});
+
+test('a broken path is mended when the server is there to carry the offer', async () => {
+  const [world, ann, bob] = await breakPath();
+  world.server.reachable = false;
+  world.server.cut();
+  await settle();
+  ann.connection().become('disconnected');
+  await world.clock.pass(10_000);
+  assert.equal(ann.connection().signalingState, 'stable');
+  world.server.reachable = true;
+  await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 12_000);
+  assert.equal(ann.client.view.call.shaky, false);
+});
+
+test('a relayed path that breaks is mended too, as often as it breaks', async () => {
+  const [world, ann] = await breakPath(0);
+  for (const times of [1, 2, 3]) {
+    await world.until(() => !ann.client.view.call.shaky && ann.client.view.path.badge === 'relayed');
+    assert.equal(restarts(ann).length, times);
+    ann.connection().become('disconnected');
+  }
+});
+
+test("late in a call a restart asks for fresh credentials first, and makes do with the old ones without an answer", async () => {
+  const later = [{ urls: ['turn:relay.example'], username: 'later', credential: 'secret' }];
+  const name = (person: Person): unknown => person.connection().configuration.iceServers?.[0]?.username;
+  for (const answered of [true, false]) {
+    const [world, ann, bob] = await breakPath();
+    await world.clock.pass(kServersFreshMs);
+    (world.server as unknown as { settings: { iceServers: unknown[] } }).settings.iceServers = later;
+    world.server.namesServers = answered;
+    ann.connection().become('disconnected');
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 10_000);
+    for (const person of [ann, bob]) {
+      assert.equal(person.sent.filter(({ type }) => type === 'servers').length, 1);
+      assert.equal(name(person), answered ? 'later' : 'user');
+    }
+  }
+  const [world, ann] = await breakPath(0);
+  await world.until(() => ann.client.view.path.badge === 'relayed');
+  assert.equal(ann.sent.filter(({ type }) => type === 'servers').length, 0, 'not while the first are good');
 });
 
 test('where only a relay works it is told after the hold, sooner the next time, and the badge says relayed at both ends', async () => {

@@ -7,24 +7,26 @@
 //
 // A relay is not even asked for while the call may become direct: an own relay candidate would be tried against the partner's
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
-// (direct_first.ts), the relay is added and ICE restarted.
+// (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
 // Every step runs after the one before it has ended, whoever asked for it.
 
-import { hasRelay, parseControl, toRtcServers, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
-import { readPath, samePath, type OwnPath } from './path.ts';
+import { Mending } from './mending.ts';
+import type { OwnPath } from './path.ts';
+import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { kChatLettersMax, type IceServer } from './protocol.ts';
-import { candidateAddress, candidateType, checkSdp, withoutCandidates, type SdpFlaw } from './sdp.ts';
+import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import { Servers } from './servers.ts';
 
 /** Candidates found within this time of each other travel together. */
 export const kBatchMs = 10;
-export const kPathPollMs = 2_000;
-/** After a failure the relay that was held back gets this long to mend it. */
-export const kRescueMs = 8_000;
-/** The end that answered leaves it to the other to ask for the relay first: two offers would cross. */
+/** The end that answered leaves it to the other to restart ICE first: two offers would cross. */
 export const kSecondAskMs = 400;
+/** What was due and could not be done is tried again after this. */
+const kRetryMs = 1_000;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
 const kControlLettersMax = 4_096;
@@ -53,6 +55,8 @@ export type PeerEvent =
   /** The partner's description was not one to connect to. */
   | { type: 'refused'; why: SdpFlaw }
   | { type: 'broken'; error: unknown }
+  /** Fresh credentials for the relay, before ICE is restarted with the old ones. */
+  | { type: 'servers_wanted' }
   | { type: 'mark'; mark: PeerMark };
 
 export interface OwnDescription {
@@ -79,6 +83,8 @@ export interface Beginning {
 export interface PeerSettings {
   relayOnly: boolean;
   tracks: Record<Track, MediaStreamTrack | null>;
+  /** Whether what is told now goes out at once. */
+  canTell: () => boolean;
 }
 
 export class Peer {
@@ -89,7 +95,11 @@ export class Peer {
   private relayOnly: boolean;
   private readonly tracks: Record<Track, MediaStreamTrack | null>;
   private readonly direct: DirectFirst;
+  private readonly mending = new Mending();
+  private readonly servers: Servers;
+  private readonly path: PathWatch;
   private readonly stream: MediaStream;
+  private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
@@ -97,8 +107,8 @@ export class Peer {
   private chat: RTCDataChannel | null = null;
   private offer: RTCSessionDescriptionInit | null = null;
   private pinned: string | null = null;
+  private role: DtlsRole | null = null;
   private partnerUfrag = '';
-  private servers: RTCIceServer[] = [];
   private withRelay = false;
   private offered = false;
   private polite = false;
@@ -108,22 +118,20 @@ export class Peer {
   private gathered = false;
   private endTold = false;
   private partnerDirect = 0;
-  private partnerEnded = false;
   private partnerRelayOnly = false;
   private reflexive: string[] = [];
-  private own: OwnPath | null = null;
-  private rescued = false;
-  private wasConnected = false;
   private cancelBatch: Cancel | null = null;
   private cancelHold: Cancel = () => {};
-  private cancelPath: Cancel = () => {};
-  private cancelRescue: Cancel = () => {};
+  private cancelMending: Cancel = () => {};
 
   constructor(ports: PeerPorts, settings: PeerSettings) {
     this.ports = ports;
     this.relayOnly = settings.relayOnly;
     this.tracks = { ...settings.tracks };
     this.stream = ports.makeStream();
+    this.canTell = settings.canTell;
+    this.servers = new Servers(ports.clock, () => this.askServers());
+    this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
   }
 
@@ -160,14 +168,15 @@ export class Peer {
     this.step(async () => {
       const pc = this.pc!;
       this.pinned = beginning.partner.fingerprint;
-      this.servers = toRtcServers(beginning.iceServers);
+      this.servers.take(beginning.iceServers);
+      this.mending.setPatience(beginning.partner.sdp === null ? 0 : kSecondAskMs);
       this.relayOnly ||= beginning.relayOnly;
       if (this.relayOnly) this.direct.handleRelayNeeded();
       this.partnerRelayOnly = beginning.partner.relayOnly;
       if (this.partnerRelayOnly) this.direct.handleRelayNeeded();
       this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
       if (this.direct.released) this.mark('relay_released');
-      pc.setConfiguration(this.configuration(this.withRelay ? this.servers : withoutRelay(this.servers)));
+      pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
       if (beginning.partner.sdp === null) {
         this.offered = true;
         await pc.setLocalDescription(this.offer!);
@@ -186,6 +195,11 @@ export class Peer {
       else if (body.kind === 'offer') await this.handleOffer(body.sdp);
       else await this.handleCandidates(body.list, body.end);
     });
+  }
+
+  /** What the server says to `servers_wanted`. */
+  handleServers(servers: readonly IceServer[]): void {
+    this.servers.take(servers);
   }
 
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
@@ -209,7 +223,8 @@ export class Peer {
     if (this.closed) return;
     const said = bye !== undefined && this.say(bye);
     this.closed = true;
-    for (const cancel of [this.cancelBatch, this.cancelHold, this.cancelPath, this.cancelRescue]) cancel?.();
+    for (const cancel of [this.cancelBatch, this.cancelHold, this.cancelMending]) cancel?.();
+    this.path.stop();
     const { pc, control } = this;
     if (!pc) return;
     for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
@@ -259,7 +274,7 @@ export class Peer {
     pc.onicecandidate = ({ candidate }) => this.handleOwnCandidate(candidate);
     pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
     pc.oniceconnectionstatechange = () => {
-      if (pc.iceConnectionState === 'failed') this.handleTrouble();
+      if (pc.iceConnectionState === 'failed') this.handleNoPath();
       if (pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed') this.handlePairFound();
     };
     pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
@@ -272,7 +287,7 @@ export class Peer {
     if (label === 'control') {
       channel.onopen = () => {
         this.tell({ type: 'control_open' });
-        if (this.own) this.say({ kind: 'path', ...this.own });
+        if (this.path.own) this.say({ kind: 'path', ...this.path.own });
       };
     }
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -319,6 +334,7 @@ export class Peer {
   private async sendAnswer(): Promise<void> {
     const answer = await this.pc!.createAnswer();
     const set = this.pc!.setLocalDescription(answer);
+    this.role = answererRole(answer.sdp ?? '');
     this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? '') } });
     await set;
     this.mark('local');
@@ -327,6 +343,7 @@ export class Peer {
   private async handleAnswer(sdp: string): Promise<void> {
     if (this.pc!.signalingState !== 'have-local-offer' || !this.accept(sdp)) return;
     await this.pc!.setRemoteDescription({ type: 'answer', sdp });
+    this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.mark('remote');
     await this.addEarlyCandidates();
     this.handleFirstRound();
@@ -339,7 +356,10 @@ export class Peer {
     if (crossed && !this.polite) return;
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
-    if (this.partnerUfrag !== before) this.prepareRestart();
+    if (this.partnerUfrag !== before) {
+      await this.servers.freshen();
+      this.prepareRestart();
+    }
     await this.takeOffer(sdp);
     await this.sendAnswer();
   }
@@ -364,45 +384,60 @@ export class Peer {
   private async sendOffer(options: RTCOfferOptions): Promise<void> {
     const offer = await this.pc!.createOffer(options);
     await this.pc!.setLocalDescription(offer);
-    this.tell({ type: 'body', body: { kind: 'offer', sdp: withoutCandidates(offer.sdp ?? '') } });
+    // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
+    const sdp = withRole(withoutCandidates(offer.sdp ?? ''), this.role!);
+    this.tell({ type: 'body', body: { kind: 'offer', sdp } });
   }
 
-  /** The relay's turn, if the policy has come to it. */
-  private considerRelay(): void {
+  /** The relay's turn, if the policy has come to it, or a broken connection's. */
+  private considerRestart(): void {
     this.planRelease();
     this.tellCandidates();
-    if (!this.direct.released || this.withRelay || !this.negotiated) return;
+    if (!this.wantsRestart()) return;
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
-      if (this.withRelay || !this.direct.released || this.pc!.signalingState !== 'stable') return;
+      if (!this.mayRestart()) return;
+      await this.servers.freshen();
+      if (!this.mayRestart()) return;
       this.prepareRestart();
       await this.sendOffer({ iceRestart: true });
     });
   }
 
+  /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
+  private wantsRestart(): boolean {
+    const asksRelay = this.direct.released && !this.withRelay;
+    return this.negotiated && (asksRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
+  }
+
+  private askServers(): boolean {
+    if (this.canTell()) this.tell({ type: 'servers_wanted' });
+    return this.canTell();
+  }
+
+  private mayRestart(): boolean {
+    return this.wantsRestart() && this.pc!.signalingState === 'stable';
+  }
+
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
   private prepareRestart(): void {
-    this.gathered = this.endTold = this.partnerEnded = false;
-    if (this.withRelay) return;
-    this.withRelay = true;
+    this.gathered = this.endTold = false;
+    this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
-    this.mark('relay_released');
-    this.pc!.setConfiguration(this.configuration(this.servers));
+    if (!this.withRelay) this.mark('relay_released');
+    this.withRelay = true;
+    this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
   private handleFirstRound(): void {
     this.negotiated = true;
     this.direct.handleChecksBegan(this.ports.clock.now());
-    this.considerRelay();
+    this.considerRestart();
   }
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
-    this.partnerEnded ||= end;
     this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
-    if (end && this.partnerDirect === 0) {
-      this.direct.handleRelayNeeded();
-      this.considerRelay();
-    }
+    if (end && this.partnerDirect === 0) this.handleNoPath();
     this.early.push(...list);
     if (this.pc!.remoteDescription) await this.addEarlyCandidates();
   }
@@ -435,7 +470,7 @@ export class Peer {
   private noteNetwork(): void {
     this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
     this.planRelease();
-    if (this.gathered) this.considerRelay();
+    if (this.gathered) this.considerRestart();
   }
 
   private handlePairFound(): void {
@@ -451,7 +486,7 @@ export class Peer {
     const later = this.offered ? 0 : kSecondAskMs;
     this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
       this.direct.handleTimeout(clock.now());
-      this.considerRelay();
+      this.considerRestart();
     });
   }
 
@@ -473,57 +508,45 @@ export class Peer {
   }
 
   private handleState(state: RTCPeerConnectionState): void {
+    const now = this.ports.clock.now();
     if (state === 'connected') {
-      this.cancelRescue();
-      this.rescued = false;
-      this.wasConnected = true;
+      this.mending.handleConnected();
       this.direct.handleConnected();
       this.planRelease();
-      this.tell({ type: 'state', state });
-      this.watchPath();
+      this.path.watch(this.pc!);
+    } else if (state === 'connecting') {
+      this.mending.handleChecking();
     } else if (state === 'disconnected') {
-      this.tell({ type: 'state', state });
+      this.mending.handleInterrupted(now);
     } else if (state === 'failed') {
-      this.handleTrouble();
-      if (!this.rescued) this.tell({ type: 'state', state });
+      this.mending.handleFailed(now, this.pc?.sctp?.transport.state === 'failed');
+      this.handleNoPath();
     }
+    if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });
+    if (this.mending.isHopeless(now)) this.tell({ type: 'state', state: 'failed' });
+    else this.planMending();
   }
 
-  /**
-   * The relay gets its turn now. A failure is not final while it does, nor while the partner may still tell
-   * candidates, nor before the first connection: an end with only a relay fails at once if that refuses the first addresses it is
-   * told, and goes on with the next.
-   */
-  private handleTrouble(): void {
-    const mayMend = !this.withRelay || !this.partnerEnded || !this.wasConnected;
+  private handleNoPath(): void {
     this.direct.handleRelayNeeded();
-    this.considerRelay();
-    if (!mayMend || this.rescued) return;
-    this.rescued = true;
-    this.cancelRescue = this.ports.clock.after(kRescueMs, () => {
-      this.rescued = false;
-      if (this.pc?.connectionState === 'failed') this.tell({ type: 'state', state: 'failed' });
-    });
+    this.considerRestart();
   }
 
-  private watchPath(): void {
-    const transport = this.pc?.sctp?.transport.iceTransport;
-    if (transport) transport.onselectedcandidatepairchange = () => void this.lookAtPath();
-    this.pollPath();
+  private planMending(): void {
+    this.cancelMending();
+    const due = this.mending.pollTimeout();
+    if (due === null) return;
+    const { clock } = this.ports;
+    this.cancelMending = clock.after(due > clock.now() ? due - clock.now() : kRetryMs, () => this.mend());
   }
 
-  private pollPath(): void {
-    this.cancelPath();
-    if (this.closed) return;
-    this.cancelPath = this.ports.clock.after(kPathPollMs, () => this.pollPath());
-    void this.lookAtPath();
+  private mend(): void {
+    if (this.mending.isHopeless(this.ports.clock.now())) return this.tell({ type: 'state', state: 'failed' });
+    this.considerRestart();
+    this.planMending();
   }
 
-  private async lookAtPath(): Promise<void> {
-    const report = await this.pc?.getStats().catch(() => null);
-    const own = report ? readPath(report as unknown as Map<string, unknown>) : null;
-    if (!own || this.closed || samePath(own, this.own)) return;
-    this.own = own;
+  private handlePath(own: OwnPath): void {
     // A relay that was somebody's choice says nothing about the network.
     if (!this.relayOnly && !this.partnerRelayOnly) this.ports.memory.remember(networkName(this.reflexive), own.relay);
     this.say({ kind: 'path', ...own });

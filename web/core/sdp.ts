@@ -91,6 +91,18 @@ export function withoutCandidates(sdp: string): string {
     .join('\r\n');
 }
 
+export type DtlsRole = 'active' | 'passive';
+
+/** Who opens DTLS, by an answer (RFC 8842 §5.3): the end that gave it is `active` or `passive`. */
+export function answererRole(answer: string): DtlsRole {
+  return /^a=setup:passive\r?$/m.test(answer) ? 'passive' : 'active';
+}
+
+/** An offer that leaves the role open, with the role this end has already. */
+export function withRole(offer: string, role: DtlsRole): string {
+  return offer.replace(/^a=setup:actpass(?=\r?$)/gm, `a=setup:${role}`);
+}
+
 /** `host`, `srflx`, `prflx` or `relay`; empty when the candidate line does not say. */
 export function candidateType(candidate: string): string {
   return / typ (\w+)/.exec(candidate)?.[1] ?? '';

@@ -26,7 +26,7 @@ export async function bothOpen(server, ...people) {
   }
 }
 
-/** Picture and sound go both ways, encrypted, and the chat too; both ends' badge says `path`. */
+/** Picture and sound go both ways, encrypted, and the chat too; both ends' badge says `path`, and each knows the other's own word for it. */
 export async function assertTalk(first, second, path) {
   await Promise.all([first.seesAndHears(), second.seesAndHears()]);
   await Promise.all([first.assertEncrypted(), second.assertEncrypted()]);
@@ -38,6 +38,18 @@ export async function assertTalk(first, second, path) {
     const relayed = [local.type, remote.type].includes('relay');
     if (path === 'direct') assert.ok(!relayed, `${person.name}: ${local.type} to ${remote.type} is direct`);
   }
+  await assertPathsTold(first, second, path);
+}
+
+/** One end's relay may look like an unknown address to the other: one word for it is enough, if both know it. */
+async function assertPathsTold(first, second, path) {
+  await until('both ends know what the other says of its path', async () => {
+    const [one, two] = await Promise.all([first, second].map((person) => person.attributes()));
+    const told = one.ownPath && two.ownPath && one.partnerPath === two.ownPath && two.partnerPath === one.ownPath;
+    const fits = path === 'direct' ? one.ownPath === 'direct' && two.ownPath === 'direct' : [one.ownPath, two.ownPath].includes('relayed');
+    if (told && fits) return true;
+    throw new Error(JSON.stringify([one, two].map(({ ownPath, partnerPath }) => ({ ownPath, partnerPath }))));
+  });
 }
 
 let nextText = 0;

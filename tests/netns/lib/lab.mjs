@@ -152,6 +152,23 @@ export class Lab {
     this.ip(`h${n}`, 'route', 'replace', 'default', 'via', `${lan}.1`);
   }
 
+  /** From here on nothing passes between the two homes, which both still reach the server; until `joinHomes`. */
+  partHomes() {
+    const [one, two] = [1, 2].map((n) => `{ ${kHomes[n].wan}, ${kHomes[n].open}.0/24 }`);
+    this.nft('net', `
+      table ip parted {
+        chain passing {
+          type filter hook forward priority filter;
+          ip saddr ${one} ip daddr ${two} drop
+          ip saddr ${two} ip daddr ${one} drop
+        }
+      }\n`);
+  }
+
+  joinHomes() {
+    this.nft('net', 'delete table ip parted\n');
+  }
+
   /** What the routers remember, for a failed case's report. */
   mappings() {
     return [1, 2].map((n) => this.exec(`r${n}`, 'conntrack', '-L').trim().split('\n'));

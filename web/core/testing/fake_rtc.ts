@@ -65,6 +65,7 @@ class FakeChannel {
   onmessage: ((event: { data: string }) => void) | null = null;
 
   open(other: FakeChannel): void {
+    if (this.readyState === 'open') return;
     this.other = other;
     this.readyState = 'open';
     this.onopen?.();
@@ -110,6 +111,8 @@ export class FakeConnection {
   private readonly clock: Clock;
   private readonly transceivers: FakeTransceiver[] = [];
   private readonly channels = new Map<number, FakeChannel>();
+  /** Who opened DTLS, once it is known; it stays so. */
+  private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;
 
   constructor(configuration: RTCConfiguration, network: Network, clock: Clock) {
@@ -157,12 +160,15 @@ export class FakeConnection {
 
   async createAnswer(): Promise<{ type: 'answer'; sdp: string }> {
     this.steps.push('createAnswer');
-    return { type: 'answer', sdp: this.describe('active') };
+    // As Firefox: what the offer leaves open is decided as if it was the first.
+    const setup = this.remoteDescription!.sdp.includes('a=setup:active') ? 'passive' : 'active';
+    return { type: 'answer', sdp: this.describe(setup) };
   }
 
   async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
     this.steps.push('setLocalDescription');
     this.localDescription = description;
+    if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     setImmediate(() => this.gather());
   }
@@ -170,11 +176,13 @@ export class FakeConnection {
   private restart(): void {
     this.ufrag = `uf${++made}`;
     this.remoteCandidates = [];
+    this.selected = null;
     connections.set(this.ufrag, this);
   }
 
   async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
     this.steps.push('setRemoteDescription');
+    if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'active' : 'passive');
     const ufrag = (sdp = '') => /a=ice-ufrag:(\S+)/.exec(sdp)?.[1];
     const restarts = this.remoteDescription !== null && ufrag(this.remoteDescription.sdp) !== ufrag(description.sdp);
     if (restarts && description.type === 'offer') this.restart();
@@ -187,6 +195,12 @@ export class FakeConnection {
       setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
     }
     this.check();
+  }
+
+  /** As Chromium, at either end. */
+  private takeRole(role: 'active' | 'passive'): void {
+    if (this.role !== null && this.role !== role) throw new Error('Failed to set SSL role for the transport.');
+    this.role = role;
   }
 
   async addIceCandidate(candidate: FakeCandidate): Promise<void> {

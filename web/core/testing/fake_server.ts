@@ -77,6 +77,8 @@ export class FakeServer {
   refuseBodies = 0;
   /** Does not read this many of the next messages, and says so without being able to say which. */
   unread = 0;
+  /** Whether `servers` is answered. */
+  namesServers = true;
   /** Cannot store this many of the next reports. */
   refuseReports = 0;
   /** How every `seek` is refused, while it is. */
@@ -202,6 +204,7 @@ export class FakeServer {
         this.endCall(session.call, session, 'left');
         return this.tell(session, { type: 'left', call: message.call, reason: 'you' });
       case 'servers':
+        if (!this.namesServers) return;
         return this.tell(session, { type: 'servers', call: message.call, ice_servers: this.settings.iceServers });
       case 'ping': {
         const have = message.have;

@@ -1,0 +1,82 @@
+// A connection that broke: when ICE is restarted to mend it, and when it is given up.
+//
+// An interruption that ends by itself is left alone. One that does not is not left until the browser calls it failed: Chromium takes 15 s
+// for that, and Firefox 28, after which its DTLS is closed and no restart brings anything back.
+//
+// A pure policy: what happens to the connection goes in, what is due and when comes out.
+
+/** From the moment the browser says that nothing arrives any more, which it does after about 5 s. */
+export const kShakyMs = 2_000;
+/** A restart gets this long before the next. */
+export const kRestartAgainMs = 8_000;
+/** A connection that does not come back is given up after this, */
+export const kGiveUpMs = 30_000;
+/** and one that never was, after its checks have failed for this long: more addresses may be told, a relay may be asked for. */
+export const kNeverMs = 8_000;
+
+export class Mending {
+  private since: number | null = null;
+  private failed = false;
+  private closed = false;
+  private wasConnected = false;
+  private restarted: number | null = null;
+  /** Added where the other end does the same: two offers would cross. */
+  private patience = 0;
+
+  setPatience(ms: number): void {
+    this.patience = ms;
+  }
+
+  handleConnected(): void {
+    this.wasConnected = true;
+    this.since = this.restarted = null;
+    this.failed = false;
+  }
+
+  /** Checks run again, by either end's restart. Before the first connection nothing is broken then. */
+  handleChecking(): void {
+    if (!this.wasConnected) this.since = null;
+    this.failed = false;
+  }
+
+  handleInterrupted(now: number): void {
+    if (this.wasConnected) this.since ??= now;
+  }
+
+  /** `dtlsClosed`: whatever path is found, nothing will be sent over it. */
+  handleFailed(now: number, dtlsClosed: boolean): void {
+    this.since ??= now;
+    this.failed = true;
+    this.closed ||= dtlsClosed && this.wasConnected;
+  }
+
+  /** ICE is restarted, by whichever end. */
+  handleRestart(now: number): void {
+    this.restarted = now;
+  }
+
+  wantsRestart(now: number): boolean {
+    const due = this.restartDue();
+    return due !== null && now >= due;
+  }
+
+  isHopeless(now: number): boolean {
+    return this.since !== null && (this.closed || now >= this.since + this.limit());
+  }
+
+  /** When something is due, or null. */
+  pollTimeout(): number | null {
+    if (this.since === null) return null;
+    return Math.min(this.restartDue() ?? Infinity, this.since + this.limit());
+  }
+
+  private restartDue(): number | null {
+    if (this.since === null || !this.wasConnected) return null;
+    const first = this.since + (this.failed ? 0 : kShakyMs);
+    return Math.max(first, this.restarted === null ? first : this.restarted + kRestartAgainMs) + this.patience;
+  }
+
+  private limit(): number {
+    return this.wasConnected ? kGiveUpMs : kNeverMs;
+  }
+}
