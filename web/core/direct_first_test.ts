@@ -84,14 +84,23 @@ test('checks begin once', () => {
   assert.equal(policy.pollTimeout(), 100 + kHoldMs);
 });
 
-test('networks are known by their public addresses, in any order; the newest call decides', () => {
-  const memory = new PathMemory();
+test('networks are known by their public addresses, in any order', () => {
   const home = networkName(['203.0.113.7', '2001:db8::7', '203.0.113.7']);
   assert.equal(home, networkName(['2001:db8::7', '203.0.113.7']));
-  assert.equal(memory.onlyRelayWorked(home), false);
-  memory.remember(home, true);
-  assert.ok(memory.onlyRelayWorked(home));
-  assert.equal(memory.onlyRelayWorked(networkName(['198.51.100.9'])), false);
-  memory.remember(home, false);
-  assert.equal(memory.onlyRelayWorked(home), false);
+  assert.notEqual(home, networkName(['203.0.113.7']));
+});
+
+test('a network is blamed for relayed calls with partners on two networks, and cleared by a direct one', () => {
+  for (const network of ['home', '']) {
+    const memory = new PathMemory();
+    memory.remember(network, 'there', true);
+    memory.remember(network, 'there', true);
+    memory.remember(network, '', true);
+    assert.equal(memory.onlyRelayWorked(network), false, 'it may be their network, or one that blocks UDP');
+    memory.remember(network, 'elsewhere', true);
+    assert.equal(memory.onlyRelayWorked(network), true);
+    assert.equal(memory.onlyRelayWorked('other'), false);
+    memory.remember(network, 'there', false);
+    assert.equal(memory.onlyRelayWorked(network), false);
+  }
 });

@@ -120,6 +120,8 @@ export class Peer {
   private partnerDirect = 0;
   private partnerRelayOnly = false;
   private reflexive: string[] = [];
+  private partnerUsesRelay: boolean | null = null;
+  private partnerReflexive: string[] = [];
   private cancelBatch: Cancel | null = null;
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
@@ -302,7 +304,11 @@ export class Peer {
       return;
     }
     const message = text.length <= kControlLettersMax ? parseControl(text) : null;
-    if (message) this.tell({ type: 'control', message });
+    if (!message) return;
+    this.tell({ type: 'control', message });
+    if (message.kind !== 'path') return;
+    this.partnerUsesRelay = message.relay;
+    this.rememberWay();
   }
 
   private addSender(pc: RTCPeerConnection, kind: Track): void {
@@ -436,7 +442,9 @@ export class Peer {
   }
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
-    this.partnerDirect += list.filter(({ candidate }) => candidateType(candidate) !== 'relay').length;
+    const told = list.map(({ candidate }) => candidate);
+    this.partnerDirect += told.filter((candidate) => candidateType(candidate) !== 'relay').length;
+    this.partnerReflexive.push(...told.filter((candidate) => candidateType(candidate) === 'srflx').map(candidateAddress));
     if (end && this.partnerDirect === 0) this.handleNoPath();
     this.early.push(...list);
     if (this.pc!.remoteDescription) await this.addEarlyCandidates();
@@ -547,10 +555,16 @@ export class Peer {
   }
 
   private handlePath(own: OwnPath): void {
-    // A relay that was somebody's choice says nothing about the network.
-    if (!this.relayOnly && !this.partnerRelayOnly) this.ports.memory.remember(networkName(this.reflexive), own.relay);
     this.say({ kind: 'path', ...own });
     this.tell({ type: 'path', own });
+    this.rememberWay();
+  }
+
+  /** It takes both ends' words to know. A relay that was somebody's choice says nothing about the network. */
+  private rememberWay(): void {
+    const { own } = this.path;
+    if (!own || this.partnerUsesRelay === null || this.relayOnly || this.partnerRelayOnly) return;
+    this.ports.memory.remember(networkName(this.reflexive), networkName(this.partnerReflexive), own.relay || this.partnerUsesRelay);
   }
 }
 

@@ -108,6 +108,8 @@ export class FakeConnection {
   configuration: RTCConfiguration;
   remoteCandidates: FakeCandidate[] = [];
   private readonly network: Network;
+  /** The public one of this end's network. */
+  private readonly address: string;
   private readonly clock: Clock;
   private readonly transceivers: FakeTransceiver[] = [];
   private readonly channels = new Map<number, FakeChannel>();
@@ -115,7 +117,8 @@ export class FakeConnection {
   private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;
 
-  constructor(configuration: RTCConfiguration, network: Network, clock: Clock) {
+  constructor(configuration: RTCConfiguration, network: Network, clock: Clock, address: string) {
+    this.address = address;
     this.configuration = configuration;
     this.certificate = (configuration.certificates?.[0] as unknown as { seed: number }).seed;
     this.network = network;
@@ -259,7 +262,7 @@ export class FakeConnection {
   }
 
   private candidate(type: string): FakeCandidate {
-    const address = type === 'relay' ? '198.51.100.1' : type === 'srflx' ? `203.0.113.${this.certificate & 255}` : '192.168.1.2';
+    const address = type === 'relay' ? '198.51.100.1' : type === 'srflx' ? this.address : '192.168.1.2';
     const candidate = `candidate:1 1 udp 1 ${address} 4000 typ ${type}`;
     return { candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: this.ufrag };
   }
@@ -311,6 +314,7 @@ export interface FakeRtc extends PeerPorts {
 }
 
 export function makeFakeRtc(clock: Clock, network: Network = { direct: true, reflexive: true }): FakeRtc {
+  const address = `203.0.113.${++made & 255}`;
   const rtc: FakeRtc = {
     clock,
     memory: new PathMemory(),
@@ -319,7 +323,7 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
     makeCertificate: async () => ({ seed: ++made }) as unknown as RTCCertificate,
     makeStream: () => ({}) as MediaStream,
     makeConnection(configuration) {
-      const connection = new FakeConnection(configuration, network, clock);
+      const connection = new FakeConnection(configuration, network, clock, address);
       rtc.made.push(connection);
       rtc.onMade(connection);
       return connection as unknown as RTCPeerConnection;
