@@ -47,7 +47,7 @@ function compress(bytes) {
 async function bundle() {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { app: 'app/main.tsx', style: 'app/style.css' },
+    entryPoints: { app: 'app/main.tsx', style: 'app/style.css', later: 'app/later.css' },
     outdir: 'assets',
     write: false,
     bundle: true,
@@ -70,7 +70,9 @@ async function bundle() {
   const entry = (source) => outputs.find(([, output]) => output.entryPoint === source)[0];
   const script = entry('app/main.tsx');
   const style = entry('app/style.css');
-  return { files, script: basename(script), style: basename(style), first: [...loadedWith(result.metafile, script), basename(style)] };
+  const later = entry('app/later.css');
+  const first = [...loadedWith(result.metafile, script), basename(style)];
+  return { files, script: basename(script), style: basename(style), later: basename(later), first };
 }
 
 /** The script and every part that it loads at once, by name. */
@@ -130,9 +132,12 @@ function emit(out, file, bytes, immutable) {
 
 async function main() {
   const options = readArguments(process.argv.slice(2));
-  const { files, script, style, first } = await bundle();
+  const { files, script, style, later, first } = await bundle();
   const icon = addIcon(files);
-  const html = Buffer.from(fill(readFileSync(join(root, 'app/index.html'), 'utf8'), { script, style, icon }));
+  // Named in the page itself, so that they are fetched beside the script and not after it has been read.
+  const preloads = first.filter((name) => name.endsWith('.js') && name !== script);
+  const links = preloads.map((name) => `<link rel="modulepreload" href="/assets/${name}">`).join('\n');
+  const html = Buffer.from(fill(readFileSync(join(root, 'app/index.html'), 'utf8'), { script, style, later, icon, preloads: links }));
 
   rmSync(options.out, { recursive: true, force: true });
   const routes = {};

@@ -56,7 +56,11 @@ export class Alerts {
       const title = titleOf(kind === 'private' && phase === 'accepting' ? 'seeking' : phase);
       document.title = title ? `${t(title)} · ${t('app.name')}` : t('app.name');
     });
-    for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, wakeSound, { capture: true, passive: true });
+    // Not on the start screen: a page that may sound can stop the music of a phone.
+    const wake = (): void => {
+      if (settings.sounds.value !== 'off' && this.model.screen.value !== 'home') wakeSound();
+    };
+    for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, wake, { capture: true, passive: true });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.clear();
     });

@@ -2,11 +2,11 @@
 
 import type { JSX } from 'preact';
 import { spoken, t } from '../locales/index.ts';
-import { bestOffer, kOffers, learn } from '../locales/languages.ts';
+import { kOffers } from '../locales/languages.ts';
 import { Globe, Help, Mark, Settings } from './icons.tsx';
+import { chooseLanguage } from './language.ts';
 import type { Model } from './model.ts';
 import type { Page } from './places.ts';
-import { settings } from './settings.ts';
 import { contactHref } from './words.ts';
 
 /** A link that stays inside the page; with a modifier it is the browser's own. */
@@ -71,11 +71,6 @@ export function Header({ model }: { model: Model }) {
       )}
     </header>
   );
-}
-
-export async function chooseLanguage(tag: string): Promise<void> {
-  settings.language.value = tag;
-  await learn(bestOffer([tag]));
 }
 
 export function LanguageMenu() {

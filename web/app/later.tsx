@@ -17,7 +17,10 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
   const fetch = async (): Promise<void> => {
     failed.value = false;
     try {
-      loaded.value ??= { part: await load() };
+      if (!loaded.value) {
+        const [part] = await Promise.all([load(), styled()]);
+        loaded.value = { part };
+      }
     } catch {
       // The server is away, or was updated and no longer has this part.
       failed.value = true;
@@ -35,6 +38,23 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     );
   };
   return Object.assign(show, { fetch });
+}
+
+let styling: Promise<void> | null = null;
+
+/** The sheet of everything but the first screen, which the page names and does not wait for. */
+function styled(): Promise<void> {
+  styling ??= new Promise((resolve, reject) => {
+    const link = document.querySelector<HTMLLinkElement>('link[data-later]')!;
+    link.onload = () => resolve();
+    link.onerror = () => {
+      styling = null;
+      link.rel = 'prefetch';
+      reject(new Error('no style'));
+    };
+    link.rel = 'stylesheet';
+  });
+  return styling;
 }
 
 function Missing({ again }: { again: () => void }) {

@@ -2,23 +2,25 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
 import { spoken, t } from '../locales/index.ts';
-import { bestOffer, learn, loadGuide } from '../locales/languages.ts';
+import { loadGuide } from '../locales/languages.ts';
 import { offerDebugObject, showStateOnDocument } from './debug.ts';
 import { Footer, Header } from './frame.tsx';
+import { Mark } from './icons.tsx';
+import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
 import { spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
-import { settings, themeOf } from './settings.ts';
+import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
 
 const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
-const Ready = later(async () => (await import('./screens/ready.tsx')).Ready);
-const PrivateLink = later(async () => (await import('./screens/private.tsx')).PrivateLink);
-const How = later(async () => (await Promise.all([import('./guide/how.tsx'), loadGuide()]))[0].How);
-const Troubles = later(async () => (await Promise.all([import('./guide/troubles.tsx'), loadGuide()]))[0].Troubles);
+const Ready = later(async () => (await import('./screens/meeting.tsx')).Ready);
+const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
+const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
+const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
@@ -58,6 +60,10 @@ function NotHere({ why }: { why: Obstacle }) {
   const secure = `https://${location.host}${location.pathname}`;
   return (
     <main class="page narrow" data-testid="screen-unable">
+      <p class="wordmark">
+        <Mark />
+        <span>{t('app.name')}</span>
+      </p>
       <Heading>{t('unable.title')}</Heading>
       <p data-testid="unable-why" data-code={why}>
         {t(`unable.${why}`)}
@@ -74,13 +80,6 @@ function NotHere({ why }: { why: Obstacle }) {
       </div>
     </main>
   );
-}
-
-/** The page is drawn in the person's language from the first; when its part cannot be fetched, in English. */
-async function speakTheirLanguage(): Promise<void> {
-  const asked = new URLSearchParams(location.search).get('lang');
-  const offer = bestOffer([asked, settings.language.value, ...navigator.languages]);
-  if (offer.tag !== spoken().tag) await learn(offer).catch(() => {});
 }
 
 function followSettings(): void {

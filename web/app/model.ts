@@ -242,9 +242,15 @@ export class Model {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
       if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.check();
     });
-    // A page that explains is left behind when somebody is found.
+    // What lies over the screen is left behind when somebody is found, and a question about a call with the call.
     effect(() => {
       if (this.page.value && !this.openPage.value) this.page.value = null;
+    });
+    effect(() => {
+      const screen = this.screen.value;
+      const kind = untracked(() => this.sheet.value?.kind);
+      const isLate = kind === 'leave' ? !this.inCall.value : kind !== undefined && (screen === 'card' || this.inCall.value);
+      if (isLate) this.sheet.value = null;
     });
     this.alerts.follow();
   }

@@ -3,6 +3,7 @@
 import { t, type Key } from '../locales/index.ts';
 import { GuideLink } from './frame.tsx';
 import { NoServer, Warning } from './icons.tsx';
+import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
 
@@ -72,6 +73,8 @@ function findNotice(model: Model): Notice | null {
   const link = model.linkTrouble.value;
   const trouble = devices.trouble.value;
   const place = model.screen.value;
+  const tag = missing.value;
+  if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
   if (model.openPage.value) return null;
   if (link) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
   // Before and in a call that is said beside the picture, with what can be done (media/device_notice.tsx).

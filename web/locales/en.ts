@@ -17,7 +17,7 @@ export const en = {
   'menu.kept': 'What this page keeps',
   'menu.settings': 'Settings',
   'menu.language': 'Language',
-  'menu.contact': 'Run by: {contact}',
+  'menu.contact': 'Contact: {contact}',
   'menu.start': 'visavis: go to the start',
 
   'home.rooms': 'Meet someone who speaks…',
@@ -35,7 +35,7 @@ export const en = {
   'home.private.again': 'Back to your link',
   'home.closed.operator': 'This server has no open rooms. You can still call someone you know.',
   'home.closed.no_contact':
-    'Open rooms need someone who answers for them. Nobody has set a contact and rules for this server yet, so its rooms are closed.',
+    'Open rooms need someone who answers for them. Nobody has set a contact and rules for this server yet, so its rooms are closed. You can still call someone you know.',
   'home.private.closed': 'This server does not offer private calls.',
   'home.loading': 'Asking the server who is here…',
 

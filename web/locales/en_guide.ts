@@ -38,7 +38,7 @@ export const guide = {
   'trouble.try': 'What to do',
   'trouble.denied.title': 'The browser may not use the camera or microphone',
   'trouble.denied': 'Somebody pressed “Block” once, or the system forbids it to the browser.',
-  'trouble.denied.1': 'Press the sign at the left of the address (a lock, sliders or a camera). Allow camera and microphone, then reload.',
+  'trouble.denied.1': 'Press the sign beside the address (a lock, sliders or a camera). Allow camera and microphone, then reload.',
   'trouble.denied.2': 'On a phone or a Mac, look in the system’s settings too: Privacy, then Camera and Microphone. Allow your browser.',
   'trouble.denied.3': 'Opened from inside another app? Copy the address and open it in Chrome, Firefox or Safari.',
   'trouble.busy.title': 'The camera or microphone is taken, or not there',

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Room } from '../../core/protocol.ts';
 import { spoken, t } from '../../locales/index.ts';
 import { Link, Lock, Plus, Search } from '../icons.tsx';
@@ -69,6 +69,16 @@ function Rooms({ model }: { model: Model }) {
   const { tag } = spoken();
   const names = useMemo(() => new LanguageNames(tag, 'en'), [tag]);
   // The order stays as it was first drawn: a list that moves under the finger is a wrong room.
+  const field = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  // The button that showed the rest is gone: the focus goes on where the rest begins.
+  useEffect(() => {
+    if (isAll.value) list.current?.querySelectorAll('button')[kRoomsShown]?.focus();
+  }, [isAll.value]);
+  const clear = (): void => {
+    words.value = '';
+    field.current?.focus();
+  };
   const tags = rooms.map((room) => room.tag).join(' ');
   const order = useMemo(() => arrange(rooms, [tag, ...navigator.languages]), [tags]);
   const byTag = new Map(rooms.map((room) => [room.tag, room]));
@@ -84,6 +94,7 @@ function Rooms({ model }: { model: Model }) {
           <Search />
           <span class="hidden">{t('home.search')}</span>
           <input
+            ref={field}
             type="search"
             data-testid="search-rooms"
             placeholder={t('home.search')}
@@ -95,7 +106,7 @@ function Rooms({ model }: { model: Model }) {
           />
         </label>
       )}
-      <ul class="rooms" data-testid="rooms">
+      <ul ref={list} class="rooms" data-testid="rooms">
         {shown.map((room) => (
           <li key={room.tag}>
             <RoomButton room={room} name={names.of(room.tag)[0] ?? null} model={model} />
@@ -111,7 +122,7 @@ function Rooms({ model }: { model: Model }) {
         {found.length === 0 && words.value !== '' && (
           <p class="row">
             <span data-testid="rooms-none">{t('home.search.none')}</span>
-            <button type="button" data-testid="search-clear" onClick={() => (words.value = '')}>
+            <button type="button" data-testid="search-clear" onClick={clear}>
               {t('home.search.clear')}
             </button>
           </p>

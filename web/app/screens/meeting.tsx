@@ -1,4 +1,4 @@
-// From the search for somebody to the end of the call: one part, fetched while the person is still choosing, so that it is there when
+// From the link or the search to the end of the call: one part, fetched while the person is still choosing, so that it is there when
 // the server is not.
 
 import type { Model } from '../model.ts';
@@ -6,6 +6,9 @@ import { CallScreen } from './call.tsx';
 import { Card } from './card.tsx';
 import { Ended } from './ended.tsx';
 import { Waiting } from './waiting.tsx';
+
+export { PrivateLink } from './private.tsx';
+export { Ready } from './ready.tsx';
 
 export function Meeting({ model }: { model: Model }) {
   const { call } = model.view.value;

@@ -17,7 +17,7 @@ export function Waiting({ model }: { model: Model }) {
     <main class="page narrow waiting" data-testid="screen-waiting">
       <Seeking />
       <div class="center">
-        <Heading>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
+        <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
         <div role="status">
           {server === 'open' ? (

@@ -5,9 +5,9 @@ import { later } from '../later.tsx';
 import type { Model } from '../model.ts';
 import { LeaveSheet } from './leave.tsx';
 
-const SettingsSheet = later(async () => (await import('./settings.tsx')).SettingsSheet);
-const RulesSheet = later(async () => (await Promise.all([import('./rules.tsx'), loadGuide()]))[0].RulesSheet);
-const KeptSheet = later(async () => (await Promise.all([import('./kept.tsx'), loadGuide()]))[0].KeptSheet);
+const SettingsSheet = later(async () => (await import('../extras.ts')).SettingsSheet);
+const RulesSheet = later(async () => (await Promise.all([import('../extras.ts'), loadGuide()]))[0].RulesSheet);
+const KeptSheet = later(async () => (await Promise.all([import('../extras.ts'), loadGuide()]))[0].KeptSheet);
 
 export function SheetOver({ model }: { model: Model }) {
   const sheet = model.sheet.value;
