@@ -80,7 +80,7 @@ export function pageCases(scenario) {
       await one.state('waiting');
       const token = (await kept(one))['visavis.device'];
       assert.match(token, /^[\w-]{22}$/);
-      assert.equal((await one.sent('hello')).at(-1).device, token, 'the server is told who looks for somebody');
+      await until('the server is told who looks for somebody', async () => (await one.sent('hello')).at(-1).device === token);
       await one.press('waiting-cancel');
       await one.press('back');
       await one.state('home');
