@@ -7,6 +7,7 @@
 // both accept, one leaves. The one who had waited seeks again and goes to the end of
 // the line, so the population keeps its size. Time inside the machine is virtual, and
 // runs fast enough for every session to stay within its rates.
+#include "base/assert.h"
 #include "base/rng.h"
 #include "lobby/lobby.h"
 
@@ -19,10 +20,9 @@
 #include <string>
 #include <vector>
 
+namespace vv::lobby {
 namespace {
 
-using namespace vv;
-using namespace vv::lobby;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
@@ -48,6 +48,7 @@ public:
         for (std::size_t i = 0; i < options_.waiting; ++i)
             seek(connection(i));
         const std::size_t all = options_.waiting + options_.newcomers;
+        VV_ASSERT(all > 0);
         std::printf("idle session: %zu bytes\n", (idle - before) / all);
         std::printf("waiting session: %zu bytes\n", (idle - before) / all + (heap_bytes() - idle) / options_.waiting);
     }
@@ -141,16 +142,17 @@ private:
 };
 
 } // namespace
+} // namespace vv::lobby
 
 int main(int argc, char** argv) {
-    Options options;
+    vv::lobby::Options options;
     if (argc > 1) options.waiting = options.newcomers = std::strtoul(argv[1], nullptr, 10);
     if (argc > 2) options.matches = std::strtoul(argv[2], nullptr, 10);
     if (argc > 3 || options.waiting == 0 || options.matches == 0) {
         std::fprintf(stderr, "usage: lobby_bench [WAITING [MATCHES]]\n");
         return 2;
     }
-    Bench bench(options);
+    vv::lobby::Bench bench(options);
     bench.fill();
     bench.run();
     return 0;

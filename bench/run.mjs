@@ -12,6 +12,7 @@ import { memoryBench } from './memory.mjs';
 const kConnections = Number(process.env.VISAVIS_BENCH_CONNECTIONS ?? 8000);
 const kConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 4000);
 const kRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 10);
+const kLobbyMatchesPerSecond = 200_000;
 const kRoot = fileURLToPath(new URL('..', import.meta.url));
 
 let missed = 0;
@@ -21,6 +22,13 @@ function judge(what, value, goal, unit = '') {
   const met = value <= goal;
   if (!met) missed += 1;
   console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what}: ${value.toFixed(2)}${unit} (goal: at most ${goal}${unit})`);
+}
+
+/** The same for what should be much. */
+function judgeAtLeast(what, value, goal) {
+  const met = value >= goal;
+  if (!met) missed += 1;
+  console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what}: ${Math.round(value)} (goal: at least ${goal})`);
 }
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -51,7 +59,11 @@ function lobby() {
   console.log('Lobby alone, one core');
   const program = process.env.VISAVIS_LOBBY_BENCH ?? path.join(kRoot, 'build/bench/bench/lobby_bench');
   if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
-  console.log(execFileSync(program, { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
+  const said = execFileSync(program, { encoding: 'utf8' });
+  console.log(said.trimEnd().replace(/^/gm, '  '));
+  const perSecond = /^matches per second: (\d+)/m.exec(said)?.[1];
+  if (!perSecond) throw new Error('the lobby bench does not say its matches per second');
+  judgeAtLeast('matches per second', Number(perSecond), kLobbyMatchesPerSecond);
 }
 
 async function frames() {

@@ -35,6 +35,7 @@ LIBRARIES = {
     "fmt/": {"net", "apps"},
     "spdlog/": {"net", "apps"},
     "http_parser.h": {"net"},
+    "sqlite3.h": {"net"},
 }
 TEST_LIBRARIES = ("gtest/", "gmock/", "wslay/")
 

@@ -220,6 +220,12 @@ def interop_suite(log, _changed):
     return count_node(status, output, "the interoperation tests")
 
 
+def program_suite(log, _changed):
+    build(log, "release", "visavis")
+    status, output = run(log, ["npm", "test", "--silent"], 300, folder="tests/program", **PROGRAM)
+    return count_node(status, output, "the tests of the program")
+
+
 def netns_suite(log, _changed):
     as_root = []
     if os.geteuid() != 0:
@@ -240,6 +246,7 @@ SUITES = {
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
+    "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics"),
     "interop": (interop_suite, "coturn's client against our relay"),
     "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
     "netns": (netns_suite, "calls through NATs in network namespaces (root)"),

@@ -3,7 +3,7 @@ import { execFileSync, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, Server } from '../../tests/browser/lib/server.mjs';
+import { freePorts, Server } from '../../tests/browser/lib/server.mjs';
 import { newSessionKey } from '../../tests/browser/lib/signaling_client.mjs';
 
 const kMany = '100000';
@@ -42,7 +42,7 @@ async function startNode(file, { cert, key }) {
 
 /** `visavis serve` with its limits on connections raised; everything else as it comes. */
 export async function startVisavis({ cert, key }) {
-  const [port, turn, metrics] = [await freePort(), await freePort(), await freePort()];
+  const [port, turn, metrics] = await freePorts(3);
   const listen = ['--listen', `127.0.0.1:${port}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
   const limits = ['--connections-max', kMany, '--connections-per-address', kMany];
   const tls = ['--tls-cert', cert, '--tls-key', key];

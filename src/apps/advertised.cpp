@@ -1,5 +1,7 @@
 #include "apps/advertised.h"
 
+#include "apps/listen.h"
+
 #include <algorithm>
 
 namespace vv::apps {
@@ -11,7 +13,7 @@ using net::AddressReason;
 using net::AdvertisedAddress;
 
 std::vector<SocketAddress> listen_or_default(const Config& config, std::span<const IpAddress> interfaces) {
-    if (!config.turn_listen.empty()) return config.turn_listen;
+    if (!config.turn_listen.empty()) return without_absent_family(config.turn_listen, interfaces);
     std::vector<SocketAddress> listen;
     const auto has = [&](AddressFamily family) {
         return std::ranges::find(interfaces, family, &IpAddress::family) != interfaces.end();

@@ -1,6 +1,8 @@
 #include "apps/command_line.h"
 
 #include "apps/config_docs.h"
+#include "apps/config_values.h"
+#include "apps/serve.h"
 
 #include <CLI/CLI.hpp>
 
@@ -33,15 +35,23 @@ void add_option_flags(CLI::App& serve, GivenFlags& given) {
 // CLI11 lists unknown arguments as they stand; a person wants to know which was meant.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
     std::string text = "visavis: " + std::string(error.what()) + "\n";
-    std::vector<std::string_view> flags;
-    for (const auto& option : options())
-        flags.push_back(option.flag);
+    std::vector<std::string> names;
+    for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+        for (const CLI::Option* const option : level->get_options()) {
+            for (const std::string& name : option->get_lnames())
+                names.push_back("--" + name);
+        }
+    }
+    const std::vector<std::string_view> flags(names.begin(), names.end());
     for (const auto& argument : arguments) {
         const std::string flag = argument.substr(0, argument.find('='));
         if (!flag.starts_with("--") || std::ranges::find(flags, flag) != flags.end()) continue;
         if (const auto nearest = nearest_spelling(flag, flags)) text += "Did you mean " + *nearest + "?\n";
     }
-    return text + "Run '" + app.get_name() + " serve --help' for the list.\n";
+    std::string command = app.get_name();
+    for (const CLI::App* level = app.get_parent(); level != nullptr; level = level->get_parent())
+        command = level->get_name() + " " + command;
+    return text + "Run '" + command + " --help' for what there is.\n";
 }
 
 Config gather_config(const std::string& file_flag, const GivenFlags& given, const Environment& environment,
@@ -58,6 +68,119 @@ Config gather_config(const std::string& file_flag, const GivenFlags& given, cons
     check_together(config);
     return config;
 }
+
+// How an operator's command finds the server's state directory: like the server itself.
+struct Place {
+    std::string config_file;
+    std::vector<std::string> state_dir;
+};
+
+void add_place_options(CLI::App& command, Place& place) {
+    const Option* const option = find_option("state_dir");
+    command.add_option("--config", place.config_file, "The server's TOML file (also VISAVIS_CONFIG).")
+        ->type_name("FILE");
+    command.add_option(std::string(option->flag), place.state_dir, "The server's state directory.")
+        ->type_name(std::string(option->value_form))
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+std::filesystem::path directory_of(const Place& place, const Environment& environment, const EnvironmentNames& names) {
+    GivenFlags given;
+    for (const auto& option : options())
+        given[&option];
+    given[find_option("state_dir")] = place.state_dir;
+    const Config config = gather_config(place.config_file, given, environment, names);
+    return config.state_dir.empty() ? default_state_dir(environment) : config.state_dir;
+}
+
+std::chrono::seconds read_days(const std::string& text) {
+    auto days = read_time(text, std::chrono::days(1), 0.0001, 365);
+    if (!days) throw ConfigError("--days: " + days.error());
+    return *days;
+}
+
+/// `visavis reports` and what stands below it.
+class ReportsSyntax {
+public:
+    explicit ReportsSyntax(CLI::App& app)
+        : reports_(app.add_subcommand("reports", "Read what people reported; decide.")) {
+        add_place_options(*reports_, place_);
+        reports_->add_flag("--all", all_, "Also those that are decided.");
+        reports_->add_flag("--json", json_, "For programs.");
+        reports_->require_subcommand(0, 1);
+        show_ = below("show", "Everything that is kept of a report.");
+        dismiss_ = below("dismiss", "Nothing follows; a cooldown the report led to ends.");
+        ban_ = below("ban", "Keep the device that is meant out of the rooms.");
+        ban_->add_option("--days", days_, "For so long; without it as long as the report is kept.")
+            ->type_name("NUMBER");
+    }
+    [[nodiscard]] const CLI::App* parsed() const { return deepest({show_, dismiss_, ban_, reports_}); }
+    [[nodiscard]] ReportsCommand command(const Environment& environment, const EnvironmentNames& names) const {
+        ReportsCommand command;
+        command.directory = directory_of(place_, environment, names);
+        command.all = all_;
+        command.json = json_;
+        for (const std::int64_t id : ids_)
+            command.ids.emplace_back(id);
+        using Action = ReportsCommand::Action;
+        if (show_->parsed()) command.action = Action::kShow;
+        if (dismiss_->parsed()) command.action = Action::kDismiss;
+        if (ban_->parsed()) command.action = Action::kBan;
+        if (!days_.empty()) command.ban_time = read_days(days_);
+        return command;
+    }
+    static const CLI::App* deepest(std::initializer_list<const CLI::App*> apps) {
+        const auto* const found = std::ranges::find_if(apps, [](const CLI::App* app) { return app->parsed(); });
+        return found == apps.end() ? nullptr : *found;
+    }
+
+private:
+    CLI::App* below(const char* name, const char* help) {
+        CLI::App* const command = reports_->add_subcommand(name, help)->fallthrough();
+        command->add_option("ID", ids_, "Numbers of reports.")->required()->check(CLI::PositiveNumber);
+        return command;
+    }
+
+    CLI::App* reports_;
+    CLI::App* show_ = nullptr;
+    CLI::App* dismiss_ = nullptr;
+    CLI::App* ban_ = nullptr;
+    Place place_;
+    bool all_ = false;
+    bool json_ = false;
+    std::vector<std::int64_t> ids_;
+    std::string days_;
+};
+
+/// `visavis bans` and what stands below it.
+class BansSyntax {
+public:
+    explicit BansSyntax(CLI::App& app) : bans_(app.add_subcommand("bans", "Look at the bans in force; lift them.")) {
+        add_place_options(*bans_, place_);
+        bans_->add_flag("--json", json_, "For programs.");
+        bans_->require_subcommand(0, 1);
+        lift_ = bans_->add_subcommand("lift", "Let the device into the rooms again.")->fallthrough();
+        lift_->add_option("ID", ids_, "Numbers of bans.")->required()->check(CLI::PositiveNumber);
+    }
+    [[nodiscard]] const CLI::App* parsed() const { return ReportsSyntax::deepest({lift_, bans_}); }
+    [[nodiscard]] BansCommand command(const Environment& environment, const EnvironmentNames& names) const {
+        BansCommand command;
+        command.directory = directory_of(place_, environment, names);
+        command.json = json_;
+        for (const std::int64_t id : ids_)
+            command.ids.emplace_back(id);
+        if (lift_->parsed()) command.action = BansCommand::Action::kLift;
+        return command;
+    }
+
+private:
+    CLI::App* bans_;
+    CLI::App* lift_ = nullptr;
+    Place place_;
+    bool json_ = false;
+    std::vector<std::int64_t> ids_;
+};
 
 } // namespace
 
@@ -79,19 +202,29 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     CLI::App* check = config->add_subcommand("check", "Say whether a file can be used, or what is wrong with it.");
     check->add_option("FILE", checked_file, "TOML file")->required();
     const CLI::App* list = config->add_subcommand("options", "Print the table of all options.");
+    const ReportsSyntax reports(app);
+    const BansSyntax bans(app);
+    const auto parsed = [&] {
+        if (const CLI::App* below = reports.parsed()) return below;
+        if (const CLI::App* below = bans.parsed()) return below;
+        const CLI::App* const other = ReportsSyntax::deepest({serve, check, config});
+        return other == nullptr ? static_cast<const CLI::App*>(&app) : other;
+    };
 
     try {
         app.parse(reversed(arguments));
     } catch (const CLI::CallForVersion&) {
         return PrintCommand{std::string(kVersion) + "\n", 0};
     } catch (const CLI::CallForHelp&) {
-        return PrintCommand{(serve->parsed() ? serve : config->parsed() ? config : &app)->help(), 0};
+        return PrintCommand{parsed()->help(), 0};
     } catch (const CLI::ParseError& error) {
         constexpr int kUsageError = 2;
-        return PrintCommand{usage_error(app, error, arguments), kUsageError};
+        return PrintCommand{usage_error(*parsed(), error, arguments), kUsageError};
     }
     if (check->parsed()) return CheckConfigCommand{checked_file};
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
+    if (reports.parsed() != nullptr) return reports.command(environment, names);
+    if (bans.parsed() != nullptr) return bans.command(environment, names);
     return ServeCommand{gather_config(config_file, given, environment, names)};
 }
 

@@ -3,6 +3,7 @@
 
 #include "apps/config.h"
 #include "apps/config_load.h"
+#include "apps/operator_commands.h"
 
 #include <string>
 #include <variant>
@@ -21,7 +22,7 @@ struct PrintCommand {
     std::string text;
     int exit_code = 0;
 };
-using Command = std::variant<ServeCommand, CheckConfigCommand, PrintCommand>;
+using Command = std::variant<ServeCommand, CheckConfigCommand, ReportsCommand, BansCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

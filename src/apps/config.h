@@ -3,9 +3,13 @@
 #pragma once
 
 #include "base/socket_address.h"
+#include "lobby/room_list.h"
+#include "turn/config.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,6 +30,7 @@ struct PortRange {
 
 /// Of rooms.rules, wherever they stand.
 inline constexpr std::size_t kRulesCharactersMax = 4000;
+inline constexpr std::int64_t kBytesPerKilobit = 125;
 
 struct Config {
     std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
@@ -46,20 +51,26 @@ struct Config {
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
-    std::uint32_t turn_allocations_max = 10000;
-    std::uint32_t turn_allocations_per_user = 8;
-    std::uint32_t turn_allocations_per_address = 256;
-    std::uint32_t turn_call_kbps = 8000;
+    std::uint32_t turn_allocations_max = static_cast<std::uint32_t>(turn::Quotas{}.total);
+    std::uint32_t turn_allocations_per_user = static_cast<std::uint32_t>(turn::Quotas{}.per_user);
+    std::uint32_t turn_allocations_per_address = static_cast<std::uint32_t>(turn::Quotas{}.per_source);
+    std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
     bool turn_legacy_channels = false;
 
     bool rooms_open = true;
-    std::string rooms_contact;                // empty: none
-    std::string rooms_rules;                  // the same
-    std::filesystem::path rooms_rules_file;   // in place of rooms_rules
-    std::vector<std::string> rooms_languages; // empty: the built-in list
-    std::vector<std::string> rooms_topics;    // empty: the built-in list
+    std::string rooms_contact;                      // empty: none
+    std::string rooms_rules;                        // the same
+    std::filesystem::path rooms_rules_file;         // in place of rooms_rules
+    std::optional<lobby::RoomList> rooms_languages; // none: the built-in list
+    std::vector<std::string> rooms_topics;          // empty: the built-in list
     Meeting rooms_meeting = Meeting::kAsk;
     Privacy rooms_privacy = Privacy::kDirect;
+
+    std::chrono::seconds safety_retention = std::chrono::days(30);
+    std::uint32_t safety_cooldown_people = 3;
+    std::chrono::seconds safety_cooldown_window = std::chrono::hours(24);
+    std::chrono::seconds safety_cooldown = std::chrono::hours(24); // zero: none
+    std::uint32_t safety_reports_counted = 5;
 
     bool metrics_on = true;
     std::vector<SocketAddress> metrics_listen; // empty: 127.0.0.1:9478

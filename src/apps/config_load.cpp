@@ -1,5 +1,6 @@
 #include "apps/config_load.h"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -37,6 +38,7 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 std::optional<std::string> scalar_text(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
     if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
     return std::nullopt;
 }
@@ -81,6 +83,11 @@ void apply_table(Config& config, const toml::table& table, const std::string& pr
         if (is_section && node.is_table()) {
             apply_table(config, *node.as_table(), key + ".", file_name);
             continue;
+        }
+        if (is_section) {
+            const std::string example = key + "." + std::string(keys_under(key + ".").front());
+            throw ConfigError(place + ": '" + key + "' is a section of keys, such as " + example +
+                              ", and takes no value itself");
         }
         throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean(name.str(), keys_under(prefix)));
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string>
 
 namespace vv::apps {
 namespace {
@@ -23,12 +24,6 @@ Outcome store(T& member, Value<T> value) {
 template <auto Member>
 Outcome set_text(Config& config, Values values) {
     config.*Member = values.front();
-    return {};
-}
-
-template <auto Member>
-Outcome set_texts(Config& config, Values values) {
-    config.*Member = {values.begin(), values.end()};
     return {};
 }
 
@@ -89,6 +84,10 @@ Outcome set_tls_key(Config& config, Values values) {
     return {};
 }
 
+Outcome set_host(Config& config, Values values) {
+    return store(config.http_host, read_host(values.front()));
+}
+
 Outcome set_relay_ports(Config& config, Values values) {
     return store(config.relay_ports, read_port_range(values.front()));
 }
@@ -109,6 +108,35 @@ Outcome set_contact(Config& config, Values values) {
 
 Outcome set_rules(Config& config, Values values) {
     return store(config.rooms_rules, read_prose(values.front(), kRulesCharactersMax));
+}
+
+Outcome set_languages(Config& config, Values values) {
+    auto rooms = lobby::RoomList::from_tags(values);
+    if (!rooms) return Failure(std::move(rooms.error()));
+    config.rooms_languages = std::move(*rooms);
+    return {};
+}
+
+Outcome set_topics(Config& config, Values values) {
+    constexpr std::size_t kTopicCharactersMax = 40;
+    if (values.size() > lobby::kTopicsMax) {
+        return Failure<OptionError>("at most " + std::to_string(lobby::kTopicsMax) + " topics are possible");
+    }
+    config.rooms_topics.clear();
+    for (const auto& text : values) {
+        auto topic = read_line(text, kTopicCharactersMax);
+        if (!topic) return Failure(std::move(topic.error()));
+        if (std::ranges::find(config.rooms_topics, *topic) != config.rooms_topics.end()) {
+            return Failure<OptionError>("'" + *topic + "' is listed twice");
+        }
+        config.rooms_topics.push_back(std::move(*topic));
+    }
+    return {};
+}
+
+Outcome set_realm(Config& config, Values values) {
+    constexpr std::size_t kRealmCharactersMax = 127; // RFC 8489 §14.9
+    return store(config.turn_realm, read_line(values.front(), kRealmCharactersMax));
 }
 
 Outcome set_log_format(Config& config, Values values) {
@@ -133,28 +161,39 @@ Outcome set_turn_secrets(Config& config, Values values) {
 
 constexpr std::uint32_t kMany = 1'000'000;
 
+constexpr double kRetentionDaysMin = 0.0001; // some seconds: enough to see reports go
+
+Outcome set_retention(Config& config, Values values) {
+    return store(config.safety_retention, read_time(values.front(), std::chrono::days(1), kRetentionDaysMin, 365));
+}
+
+template <auto Member>
+Outcome set_hours(Config& config, Values values) {
+    return store(config.*Member, read_time(values.front(), std::chrono::hours(1), 0, 24 * 365));
+}
+
 constexpr std::array kOptions = {
     Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
            "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
     Option{"http.host", "--host", "NAME[:PORT]", "the Host header of each request",
-           "The name people type, needed when a proxy in front changes the Host header.", false,
-           set_text<&Config::http_host>},
+           "The name people type, needed when a proxy in front changes the Host header.", false, set_host},
     Option{"http.origins", "--origins", "URL", "the page's own",
            "Further web origins that may use the signaling, such as https://talk.example.org.", true,
-           set_texts<&Config::http_origins>},
+           set_each<&Config::http_origins, read_origin>},
     Option{"http.connections_max", "--connections-max", "NUMBER", "16000",
            "Connections at one time, over all addresses.", false, set_number<&Config::http_connections_max, 1, kMany>},
     Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
            "Connections at one time from one IPv4 address or IPv6 /64.", false,
            set_number<&Config::http_connections_per_address, 1, kMany>},
+    Option{"tls.cert", "--tls-cert", "FILE", "none", "PEM file with the certificate and its chain.", false,
+           set_tls_cert},
+    Option{"tls.key", "--tls-key", "FILE", "none", "PEM file with the private key.", false, set_tls_key},
+    // Behind the two above, which choose a mode as well: in one source what is said outright wins.
     Option{
         "tls.mode", "--tls", "off | self-signed | files", "off, or files when a certificate is given",
         "HTTPS and WSS: with a certificate of your own, or one this server makes so that a phone in the same network "
         "can join after a warning.",
         false, set_tls_mode},
-    Option{"tls.cert", "--tls-cert", "FILE", "none", "PEM file with the certificate and its chain.", false,
-           set_tls_cert},
-    Option{"tls.key", "--tls-key", "FILE", "none", "PEM file with the private key.", false, set_tls_key},
     Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
            set_listen<&Config::turn_listen>},
     Option{"turn.public_address", "--public-address", "IP", "the address of the default route, printed at the start",
@@ -162,8 +201,7 @@ constexpr std::array kOptions = {
            set_each<&Config::public_addresses, read_address>},
     Option{"turn.relay_ports", "--relay-ports", "FIRST-LAST", "49152-65535", "UDP ports the relay uses towards peers.",
            false, set_relay_ports},
-    Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false,
-           set_text<&Config::turn_realm>},
+    Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false, set_realm},
     Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
            "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
     Option{"turn.allow_peers", "--turn-allow-peers", "PREFIX", "none",
@@ -177,10 +215,10 @@ constexpr std::array kOptions = {
            "Relay allocations at one time with one credential.", false,
            set_number<&Config::turn_allocations_per_user, 1, kMany>},
     Option{"turn.allocations_per_address", "--turn-allocations-per-address", "NUMBER", "256",
-           "Relay allocations at one time from one client address.", false,
+           "Relay allocations at one time from one IPv4 address or IPv6 /64; of an IPv6 /48 four times as many.", false,
            set_number<&Config::turn_allocations_per_address, 1, kMany>},
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
-           "What one end of a relayed call may send, in kilobits a second.", false,
+           "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
            set_number<&Config::turn_call_kbps, 64, kMany>},
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
@@ -199,14 +237,32 @@ constexpr std::array kOptions = {
     Option{"rooms.rules_file", "--rooms-rules-file", "FILE", "none", "A file with the rules, in place of rooms.rules.",
            false, set_text<&Config::rooms_rules_file>},
     Option{"rooms.languages", "--rooms-languages", "TAG", "a list of the most spoken languages",
-           "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_texts<&Config::rooms_languages>},
+           "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_languages},
     Option{"rooms.topics", "--rooms-topics", "WORD", "a short list", "Topics people can choose to be matched by.", true,
-           set_texts<&Config::rooms_topics>},
+           set_topics},
     Option{"rooms.meeting", "--rooms-meeting", "ask | instant", "ask",
            "How the page presets the switch 'meet right away'; each person can change it.", false, set_meeting},
     Option{"rooms.privacy", "--rooms-privacy", "direct | relay_only", "direct",
            "relay_only hides people's addresses from each other by sending every call through the relay.", false,
            set_privacy},
+    Option{
+        "safety.retention_days", "--retention-days", "NUMBER", "30",
+        "How long reports and the bans that follow from them are kept before they are deleted; a fraction is allowed.",
+        false, set_retention},
+    Option{
+        "safety.cooldown_people", "--cooldown-people", "NUMBER", "3",
+        "So many different people, each having met somebody in a room, keep that device out of the rooms for a while "
+        "by reporting it.",
+        false, set_number<&Config::safety_cooldown_people, 2, 100>},
+    Option{"safety.cooldown_window_hours", "--cooldown-window-hours", "NUMBER", "24",
+           "Within this time; a fraction is allowed.", false, set_hours<&Config::safety_cooldown_window>},
+    Option{"safety.cooldown_hours", "--cooldown-hours", "NUMBER", "24",
+           "For how long, at most as long as reports are kept; 0: nobody is kept out without an operator's decision.",
+           false, set_hours<&Config::safety_cooldown>},
+    Option{"safety.reports_counted", "--reports-counted", "NUMBER", "5",
+           "Of one person at most so many reports count towards cooldowns within the window, and of one network four "
+           "times as many.",
+           false, set_number<&Config::safety_reports_counted, 1, 1000>},
     Option{"metrics.on", "--metrics", "true | false", "true", "Whether metrics are served.", false,
            set_bool<&Config::metrics_on>},
     Option{"metrics.listen", "--metrics-listen", "ADDRESS:PORT", "127.0.0.1:9478",
@@ -219,7 +275,7 @@ constexpr std::array kOptions = {
            "Whether people's addresses stand in the log in clear.", false, set_bool<&Config::log_show_addresses>},
     Option{"state_dir", "--state-dir", "DIRECTORY",
            "$STATE_DIRECTORY, else $XDG_STATE_HOME/visavis, else ~/.local/state/visavis",
-           "Where the server keeps its key and, if it makes one, its certificate.", false,
+           "Where the server keeps its keys, reports and bans and, if it makes one, its certificate.", false,
            set_text<&Config::state_dir>},
     Option{"threads", "--threads", "NUMBER", "one for each core", "Event loops.", false,
            set_number<&Config::threads, 1, 64>},

@@ -1,5 +1,6 @@
 #include "apps/config_docs.h"
 #include "apps/config_load.h"
+#include "apps/config_options.h"
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,51 @@ TEST(Config, NamesTheLineOfABadValue) {
     EXPECT_TRUE(toml_error("[http\n").starts_with("visavis.toml, line 1: "));
 }
 
+TEST(Config, ASectionIsNoKey) {
+    EXPECT_EQ(toml_error("http = 1\n"),
+              "visavis.toml, line 1: 'http' is a section of keys, such as http.connections_max, and takes no value "
+              "itself");
+}
+
+TEST(Config, RoomsAreLanguageTagsEachOnce) {
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"pt-BR\"]\n"), "no error");
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"not a tag\"]\n"),
+              "visavis.toml, line 2: rooms.languages: 'not a tag' is not a language tag such as ta or pt-BR");
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"TA\"]\n"),
+              "visavis.toml, line 2: rooms.languages: 'ta' is listed twice");
+}
+
+TEST(Config, TopicsAreFewAndShort) {
+    const auto topics = [](std::size_t count) {
+        std::string list = "[rooms]\ntopics = [";
+        for (std::size_t i = 0; i < count; ++i)
+            list += "\"topic " + std::to_string(i) + "\", ";
+        return list + "]\n";
+    };
+    EXPECT_EQ(toml_error(topics(lobby::kTopicsMax)), "no error");
+    EXPECT_EQ(toml_error(topics(lobby::kTopicsMax + 1)),
+              "visavis.toml, line 2: rooms.topics: at most 32 topics are possible");
+    EXPECT_EQ(toml_error("[rooms]\ntopics = [\"a\", \"a\"]\n"),
+              "visavis.toml, line 2: rooms.topics: 'a' is listed twice");
+    EXPECT_NE(toml_error("[rooms]\ntopics = [\"" + std::string(41, 't') + "\"]\n"), "no error");
+}
+
+TEST(Config, AHostIsANameAndPerhapsAPort) {
+    for (const char* good : {"talk.example.org", "Talk.Example:8443", "192.0.2.1", "[2001:db8::1]", "[::1]:80"})
+        EXPECT_EQ(toml_error("[http]\nhost = \"" + std::string(good) + "\"\n"), "no error") << good;
+    for (const char* bad : {"https://talk.example.org", "talk.example.org/", "a b", "a:", "a:0", "a:65536", "::1",
+                            "[::1", "[]", "[::1]80", ":80"})
+        EXPECT_NE(toml_error("[http]\nhost = \"" + std::string(bad) + "\"\n"), "no error") << bad;
+}
+
+TEST(Config, AnOriginIsASchemeAndAHost) {
+    Config config;
+    apply_toml(config, "[http]\norigins = [\"https://Talk.example\", \"http://localhost:3000\"]\n", "f");
+    EXPECT_EQ(config.http_origins, (std::vector<std::string>{"https://talk.example", "http://localhost:3000"}));
+    for (const char* bad : {"talk.example", "https://talk.example/", "https://", "ftp://talk.example", "*"})
+        EXPECT_NE(toml_error("[http]\norigins = [\"" + std::string(bad) + "\"]\n"), "no error") << bad;
+}
+
 TEST(Config, RelayPortRangeHoldsSixteenPortsOrMore) {
     EXPECT_EQ(toml_error("[turn]\nrelay_ports = \"2000-2015\"\n"), "no error");
     EXPECT_NE(toml_error("[turn]\nrelay_ports = \"2000-2014\"\n"), "no error");
@@ -97,8 +143,8 @@ TEST(Config, FlagsBeatTheEnvironmentWhichBeatsTheFile) {
 
 TEST(Config, ListsInTheEnvironmentAreSplitAtCommas) {
     Config config;
-    apply_environment(config, fake_environment({{"VISAVIS_ROOMS_LANGUAGES", "ta, hi,en"}}), {});
-    EXPECT_EQ(config.rooms_languages, (std::vector<std::string>{"ta", "hi", "en"}));
+    apply_environment(config, fake_environment({{"VISAVIS_ROOMS_TOPICS", "music, sport,films"}}), {});
+    EXPECT_EQ(config.rooms_topics, (std::vector<std::string>{"music", "sport", "films"}));
 }
 
 TEST(Config, NoticesMisspeltVariables) {
@@ -121,6 +167,21 @@ TEST(Config, ACertificateNeedsItsKey) {
     EXPECT_NO_THROW(check_together(config));
 }
 
+// Alike in a file, whose keys come sorted, and in flags and variables, which come in the order of the table.
+TEST(Config, TheModeSaidOutrightBeatsTheOneACertificateMeans) {
+    Config file;
+    apply_toml(file, "[tls]\nmode = \"off\"\ncert = \"a.pem\"\nkey = \"b.pem\"\n", "f");
+    EXPECT_EQ(file.tls_mode, TlsMode::kOff);
+    Config variables;
+    apply_environment(
+        variables, fake_environment({{"VISAVIS_TLS_MODE", "off"}, {"VISAVIS_TLS_CERT", "a"}, {"VISAVIS_TLS_KEY", "b"}}),
+        {});
+    EXPECT_EQ(variables.tls_mode, TlsMode::kOff);
+    // Between sources the later one wins, as everywhere.
+    apply_flags(variables, {{find_option("tls.cert"), {"c.pem"}}});
+    EXPECT_EQ(variables.tls_mode, TlsMode::kFiles);
+}
+
 TEST(Config, OnePublicAddressOfEachFamily) {
     Config config;
     apply_toml(config, "[turn]\npublic_address = [\"45.10.0.1\", \"45.10.0.2\"]\n", "f");
@@ -132,6 +193,19 @@ TEST(Config, ListensOnLoopbackUntilThereIsTls) {
     EXPECT_EQ(http_listen_or_default(config).at(0).to_string(), "127.0.0.1:8080");
     config.tls_mode = TlsMode::kSelfSigned;
     EXPECT_EQ(http_listen_or_default(config).at(1).to_string(), "[::]:8443");
+}
+
+// The numbers stand with the relay; what people read about them must not be others.
+TEST(Config, DefaultsOfTheRelayAreThoseThatAreDocumented) {
+    const Config config;
+    const std::map<std::string, std::uint32_t> defaults = {
+        {"turn.allocations_max", config.turn_allocations_max},
+        {"turn.allocations_per_user", config.turn_allocations_per_user},
+        {"turn.allocations_per_address", config.turn_allocations_per_address},
+        {"turn.call_kbps", config.turn_call_kbps},
+    };
+    for (const auto& [key, value] : defaults)
+        EXPECT_EQ(find_option(key)->default_text, std::to_string(value)) << key;
 }
 
 TEST(Config, TheDocumentationPageHoldsTheTableOfOptions) {

@@ -1,10 +1,14 @@
 #include "apps/config_values.h"
 
 #include "apps/config_options.h"
+#include "base/ascii.h"
 #include "base/encoding.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 namespace vv::apps {
@@ -24,6 +28,28 @@ Failure<std::string> wrong(std::string_view text, std::string_view expected) {
     return Failure<std::string>("'" + std::string(text) + "' is not " + std::string(expected));
 }
 
+bool is_host_name(std::string_view name) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+               c == '_';
+    };
+    return !name.empty() && std::ranges::all_of(name, allowed);
+}
+
+// A host with or without a port (RFC 3986 §3.2): IPv6 addresses stand in brackets.
+bool is_authority(std::string_view text) {
+    const bool bracketed = text.starts_with('[');
+    const std::size_t end = bracketed ? text.find(']') + 1 : std::min(text.find(':'), text.size());
+    const std::string_view host = text.substr(0, end); // npos + 1 is 0
+    const std::string_view rest = text.substr(end);
+    if (!rest.empty()) {
+        const auto port = rest.starts_with(':') ? parse_number(rest.substr(1)) : std::nullopt;
+        if (!port || *port == 0 || *port > 65535) return false;
+    }
+    if (!bracketed) return is_host_name(host);
+    return host.size() > 2 && IpAddress::parse(host.substr(1, host.size() - 2)).has_value();
+}
+
 } // namespace
 
 Value<bool> read_bool(std::string_view text) {
@@ -38,6 +64,18 @@ Value<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std
         return wrong(text, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     }
     return *value;
+}
+
+Value<std::chrono::seconds> read_time(std::string_view text, std::chrono::seconds unit, double least, double most) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const bool complete = !text.empty() && error == std::errc{} && end == text.data() + text.size();
+    // Written so that "nan" is outside.
+    if (!complete || !(number >= least && number <= most)) {
+        return wrong(text, fmt::format("a number from {} to {}", least, most));
+    }
+    const double seconds = std::round(number * static_cast<double>(unit.count()));
+    return std::chrono::seconds(static_cast<std::int64_t>(seconds));
 }
 
 Value<std::vector<SocketAddress>> read_listen(std::string_view text) {
@@ -83,6 +121,19 @@ Value<PortRange> read_port_range(std::string_view text) {
         }
     }
     return wrong(text, "a range of at least 16 ports above 1023, such as 49152-65535");
+}
+
+Value<std::string> read_host(std::string_view text) {
+    if (!is_authority(text)) return wrong(text, "a name with or without a port, such as talk.example.org");
+    return ascii_lowered(text);
+}
+
+Value<std::string> read_origin(std::string_view text) {
+    const std::string origin = ascii_lowered(text);
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (origin.starts_with(scheme) && is_authority(std::string_view(origin).substr(scheme.size()))) return origin;
+    }
+    return wrong(text, "a web origin without anything behind it, such as https://talk.example.org");
 }
 
 Value<std::string> read_line(std::string_view text, std::size_t characters_max) {

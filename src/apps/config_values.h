@@ -5,6 +5,7 @@
 #include "apps/config.h"
 #include "base/result.h"
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -19,12 +20,20 @@ using Value = Result<T, std::string>;
 
 [[nodiscard]] Value<bool> read_bool(std::string_view text);
 [[nodiscard]] Value<std::uint32_t> read_number(std::string_view text, std::uint32_t least, std::uint32_t most);
+/// A decimal number of these units, "30" or "0.5", as whole seconds.
+[[nodiscard]] Value<std::chrono::seconds> read_time(std::string_view text, std::chrono::seconds unit, double least,
+                                                    double most);
 /// "1.2.3.4:80", "[::1]:80", "localhost:80" (both loopbacks), "*:80" (every address of both families).
 [[nodiscard]] Value<std::vector<SocketAddress>> read_listen(std::string_view text);
 [[nodiscard]] Value<IpAddress> read_address(std::string_view text);
 [[nodiscard]] Value<IpPrefix> read_prefix(std::string_view text);
 /// "49152-65535"; at least 16 ports, none below 1024.
 [[nodiscard]] Value<PortRange> read_port_range(std::string_view text);
+
+/// What stands in a page's address: "example.org", "[2001:db8::1]:8443"; in lower case.
+[[nodiscard]] Value<std::string> read_host(std::string_view text);
+/// "https://example.org": a scheme and a host, nothing behind it; in lower case, as browsers send it.
+[[nodiscard]] Value<std::string> read_origin(std::string_view text);
 
 /// One line for people, without control characters.
 [[nodiscard]] Value<std::string> read_line(std::string_view text, std::size_t characters_max);

@@ -1,6 +1,8 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
+#include "apps/certificate.h"
 #include "apps/command_line.h"
 #include "apps/serve.h"
+#include "net/clock.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -39,6 +41,7 @@ int check_config(const CheckConfigCommand& command) {
     Config config;
     vv::apps::apply_toml_file(config, command.file);
     vv::apps::check_together(config);
+    vv::apps::check_files(config);
     std::printf("%s: this configuration can be used\n", command.file.c_str());
     return 0;
 }
@@ -48,7 +51,21 @@ int print(const PrintCommand& command) {
     return command.exit_code;
 }
 
+// A decision that cannot be made is said in one line, like everything that goes wrong.
+template <typename OperatorCommand>
+int decide(const OperatorCommand& command) {
+    try {
+        std::fputs(vv::apps::carry_out(command, vv::net::wall_now()).c_str(), stdout);
+        return 0;
+    } catch (const vv::net::DatabaseError& error) {
+        std::fprintf(stderr, "visavis: %s\n", error.what());
+        return kStartUpFailure;
+    }
+}
+
 int run(const Command& command) {
+    if (const auto* reading = std::get_if<vv::apps::ReportsCommand>(&command)) return decide(*reading);
+    if (const auto* looking = std::get_if<vv::apps::BansCommand>(&command)) return decide(*looking);
     if (const auto* serving = std::get_if<ServeCommand>(&command))
         return vv::apps::serve(serving->config, variable, vv::apps::embedded_assets());
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);

@@ -1,6 +1,8 @@
 #include "apps/serve.h"
 
 #include "apps/advertised.h"
+#include "apps/certificate.h"
+#include "apps/listen.h"
 #include "apps/rooms_gate.h"
 #include "base/bytes.h"
 #include "base/encoding.h"
@@ -16,8 +18,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <thread>
 
@@ -46,13 +46,6 @@ private:
     std::map<std::string_view, net::Asset> by_route_;
 };
 
-std::string read_file(const std::filesystem::path& file, const char* what) {
-    std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream || text.empty()) throw ConfigError(std::string("cannot read ") + what + " " + file.string());
-    return text;
-}
-
 struct Certificate {
     net::TlsCredentials credentials;
     std::string fingerprint; // of a self-signed one
@@ -61,16 +54,15 @@ struct Certificate {
 Certificate self_signed(const net::StateDir& state, const RelayPlan& plan) {
     std::vector<std::string> names{"localhost"};
     if (const std::string name = net::host_name(); !name.empty() && name != "localhost") names.push_back(name);
-    std::vector<IpAddress> addresses = net::interface_addresses();
+    // An address that is another tomorrow would make the certificate another too, and every exception made for it void.
+    std::vector<IpAddress> addresses = net::lasting_interface_addresses();
     for (const auto& place : {plan.ipv4, plan.ipv6}) {
-        if (place) addresses.push_back(place->advertised.ip);
+        if (place && place->advertised.reason == net::AddressReason::kConfigured) {
+            addresses.push_back(place->advertised.ip);
+        }
     }
     auto kept = net::keep_self_signed(state, names, addresses, net::wall_now());
     return {{std::move(kept.certificate), std::move(kept.key)}, std::move(kept.fingerprint)};
-}
-
-net::TlsCredentials read_certificate(const Config& config) {
-    return {read_file(config.tls_cert, "the certificate"), read_file(config.tls_key, "the certificate's key")};
 }
 
 std::optional<Certificate> certificate_for(const Config& config, const net::StateDir& state, const RelayPlan& plan) {
@@ -111,7 +103,6 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.allow_peers = config.turn_allow_peers;
     turn.deny_peers = config.turn_deny_peers;
     turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max};
-    constexpr std::uint64_t kBytesPerKilobit = 125;
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
     turn.legacy_channels = config.turn_legacy_channels;
@@ -128,34 +119,28 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
     settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
-    if (settings.topics.size() > lobby::kTopicsMax) {
-        throw ConfigError("rooms.topics takes at most " + std::to_string(lobby::kTopicsMax) + " topics");
-    }
-    if (!config.rooms_languages.empty()) {
-        auto rooms = lobby::RoomList::from_tags(config.rooms_languages);
-        if (!rooms) throw ConfigError("rooms.languages: " + rooms.error());
-        settings.rooms = *std::move(rooms);
-    }
+    if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan);
     settings.turn_secret = turn_secret;
     return settings;
 }
 
-std::vector<SocketAddress> metrics_listen(const Config& config) {
-    if (!config.metrics_on) return {};
-    if (!config.metrics_listen.empty()) return config.metrics_listen;
-    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
+// Nothing that follows from a report outlasts it.
+safety::CooldownConfig cooldowns(const Config& config) {
+    safety::CooldownConfig cooldowns;
+    cooldowns.people = config.safety_cooldown_people;
+    cooldowns.window = std::min(config.safety_cooldown_window, config.safety_retention);
+    cooldowns.length = std::min(config.safety_cooldown, config.safety_retention);
+    cooldowns.counted_per_reporter = config.safety_reports_counted;
+    return cooldowns;
 }
 
-// Without IPv6 on the machine the default must not fail for want of it; what an operator wrote is taken at its word.
-std::vector<SocketAddress> http_listen(const Config& config) {
-    auto listen = http_listen_or_default(config);
-    if (!config.http_listen.empty()) return listen;
-    const auto interfaces = net::interface_addresses();
-    std::erase_if(listen, [&](const SocketAddress& address) {
-        return std::ranges::find(interfaces, address.ip.family(), &IpAddress::family) == interfaces.end();
-    });
-    return listen;
+std::vector<SocketAddress> metrics_listen(const Config& config) {
+    if (!config.metrics_on) return {};
+    if (!config.metrics_listen.empty()) {
+        return without_absent_family(config.metrics_listen, net::interface_addresses());
+    }
+    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
 }
 
 net::LogOptions log_options(const Config& config) {
@@ -241,9 +226,10 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     const EmbeddedAssetStore assets(embedded);
 
     net::ServiceConfig service_config;
-    service_config.shards =
+    const std::size_t threads =
         config.threads != 0 ? config.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
-    service_config.http_listen = http_listen(config);
+    service_config.shards = threads;
+    service_config.http_listen = without_absent_family(http_listen_or_default(config), net::interface_addresses());
     if (certificate) service_config.tls = certificate->credentials;
     service_config.strict_transport = config.tls_mode == TlsMode::kFiles;
     service_config.assets = &assets;
@@ -256,11 +242,12 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     service_config.signal = signal_settings(config, plan, key, secrets.front());
     const RoomsGate rooms = rooms_gate(config, service_config.http_listen);
     service_config.signal.rooms_closed = rooms.closed;
+    service_config.lobby.cooldowns = cooldowns(config);
+    service_config.reports = {state, config.safety_retention};
     service_config.relay = relay_options(config, plan, secrets);
 
     net::Service* running = nullptr;
-    service_config.on_hangup = [&] {
-        if (config.tls_mode != TlsMode::kFiles || running == nullptr) return;
+    const auto reload_certificate = [&] {
         try {
             running->reload_tls(read_certificate(config));
             log.info("certificate-reloaded");
@@ -268,8 +255,11 @@ int serve(const Config& given, const Environment& environment, std::span<const E
             log.error("certificate-not-reloaded", {{"why", error.what()}});
         }
     };
+    // Without files to read again a hangup is what it is elsewhere: the terminal has gone, and so does the program.
+    if (config.tls_mode == TlsMode::kFiles) service_config.on_hangup = reload_certificate;
     net::Service service(std::move(service_config), log);
     running = &service;
+    log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
     print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;

@@ -185,6 +185,21 @@ IpAddress IpAddress::unmapped() const {
     return v4(V4{bytes_[12], bytes_[13], bytes_[14], bytes_[15]});
 }
 
+IpAddress IpAddress::first_bits(unsigned length) const {
+    VV_ASSERT(length <= bytes().size() * 8);
+    IpAddress block = *this;
+    for (unsigned i = 0; i < bytes().size(); ++i) {
+        const unsigned kept = std::min(8U, length > i * 8 ? length - i * 8 : 0);
+        block.bytes_[i] = static_cast<std::uint8_t>(bytes_[i] & (0xFF00U >> kept));
+    }
+    return block;
+}
+
+IpAddress address_block(const IpAddress& ip, unsigned ipv6_length) {
+    const IpAddress plain = ip.unmapped();
+    return plain.is_v4() ? plain : plain.first_bits(ipv6_length);
+}
+
 std::string IpAddress::to_string() const {
     return is_v4() ? v4_to_string(bytes()) : v6_to_string(bytes());
 }
@@ -206,23 +221,7 @@ std::string SocketAddress::to_string() const {
     return (ip.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
-IpPrefix::IpPrefix(const IpAddress& address, unsigned length) : length_(length) {
-    VV_ASSERT(length <= address.bytes().size() * 8);
-    ByteBuffer bytes(address.bytes().begin(), address.bytes().end());
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const unsigned kept = std::min<unsigned>(8, length > i * 8 ? length - static_cast<unsigned>(i * 8) : 0);
-        bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xFF00U >> kept));
-    }
-    if (address.is_v4()) {
-        IpAddress::V4 v4{};
-        std::copy(bytes.begin(), bytes.end(), v4.begin());
-        address_ = IpAddress::v4(v4);
-    } else {
-        IpAddress::V6 v6{};
-        std::copy(bytes.begin(), bytes.end(), v6.begin());
-        address_ = IpAddress::v6(v6);
-    }
-}
+IpPrefix::IpPrefix(const IpAddress& address, unsigned length) : address_(address.first_bits(length)), length_(length) {}
 
 std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
     const std::size_t slash = text.find('/');
@@ -235,7 +234,7 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
 
 bool IpPrefix::contains(const IpAddress& address) const {
     if (address.family() != address_.family()) return false;
-    return IpPrefix(address, length_).address_ == address_;
+    return address.first_bits(length_) == address_;
 }
 
 std::string IpPrefix::to_string() const {

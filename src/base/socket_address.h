@@ -38,6 +38,8 @@ public:
     [[nodiscard]] bool is_loopback() const;
     /// ::ffff:a.b.c.d as a.b.c.d; everything else unchanged.
     [[nodiscard]] IpAddress unmapped() const;
+    /// The first `length` bits, the others zero. length: at most 32 for IPv4, 128 for IPv6.
+    [[nodiscard]] IpAddress first_bits(unsigned length) const;
     /// Lower case, shortest form (RFC 5952).
     [[nodiscard]] std::string to_string() const;
 
@@ -81,6 +83,10 @@ private:
     IpAddress address_;
     unsigned length_;
 };
+
+/// Who is counted as one where an address stands for a person: an IPv4 address, mapped or not, as it is, and
+/// of IPv6 the block that one household (64), one site (56) or one customer of a provider (48) usually has.
+[[nodiscard]] IpAddress address_block(const IpAddress& ip, unsigned ipv6_length = 64);
 
 /// The TURN client's side and the peer's side (RFC 8656 §2): mixing them does not compile.
 using ClientAddress = Tagged<SocketAddress, struct ClientAddressTag>;

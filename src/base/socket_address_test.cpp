@@ -38,6 +38,17 @@ TEST(IpAddress, UnmapsOnlyMappedAddresses) {
     EXPECT_EQ(IpAddress::parse("::10.0.0.1")->unmapped(), IpAddress::parse("::10.0.0.1"));
 }
 
+TEST(AddressBlock, IsAnIpv4AddressOrAnIpv6Prefix) {
+    const auto block = [](const char* text, unsigned length) {
+        return address_block(IpAddress::parse(text).value(), length).to_string();
+    };
+    EXPECT_EQ(block("192.0.2.1", 64), "192.0.2.1");
+    EXPECT_EQ(block("::ffff:192.0.2.1", 48), "192.0.2.1");
+    EXPECT_EQ(block("2001:db8:1:2:3:4:5:6", 64), "2001:db8:1:2::");
+    EXPECT_EQ(block("2001:db8:1:23ff:3:4:5:6", 56), "2001:db8:1:2300::");
+    EXPECT_EQ(block("2001:db8:1:2:3:4:5:6", 48), "2001:db8:1::");
+}
+
 TEST(SocketAddress, RoundTrips) {
     for (const std::string_view text : {"192.0.2.1:3478", "[2001:db8::1]:65535", "[::]:0"}) {
         const auto address = SocketAddress::parse(text);

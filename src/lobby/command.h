@@ -6,12 +6,15 @@
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
 #include "safety/person.h"
+#include "safety/report.h"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace vv::lobby {
 
@@ -20,8 +23,6 @@ enum class Need : std::uint8_t { kAny, kVideo };
 enum class Role : std::uint8_t { kA, kB };
 enum class CallKind : std::uint8_t { kRoom, kPrivate };
 enum class LeaveReason : std::uint8_t { kLeft, kNext, kKey, kFailed };
-enum class ReportCategory : std::uint8_t { kHarassment, kSexual, kMinor, kHate, kViolence, kSpam, kOther };
-inline constexpr std::size_t kReportCategories = 7;
 
 struct Preferences {
     Media media = Media::kVideo;
@@ -45,9 +46,10 @@ struct ResumeCall {
     Role role = Role::kA;
     CallKind kind = CallKind::kRoom;
     SessionId partner;
-    PrivateId private_id; // private calls only
-    SeatId seat;
-    SeatId partner_seat;
+    std::optional<RoomIndex> room{}; // a call in a room, if that is still offered
+    PrivateId private_id{};          // private calls only
+    SeatId seat{};
+    SeatId partner_seat{};
 
     friend bool operator==(const ResumeCall&, const ResumeCall&) = default;
 };
@@ -63,6 +65,7 @@ struct ResumeCommand {
     Epoch epoch; // of the server that sealed the token
     std::optional<ResumeCall> call;
     std::optional<Have> have;
+    std::vector<std::uint64_t> blocked{}; // as the token has it
     safety::Person person{};
 };
 /// The connection is gone, or about to be. ledger: what it counted.
@@ -109,7 +112,8 @@ struct BlockCommand {
 };
 struct ReportCommand {
     CallId call;
-    ReportCategory category = ReportCategory::kOther;
+    safety::ReportCategory category = safety::ReportCategory::kOther;
+    std::string note{}; // what else the reporter said
 };
 struct PingCommand {
     std::optional<Have> have;

@@ -6,6 +6,7 @@
 #include "lobby/command.h"
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
+#include "safety/key_ring.h"
 
 #include <cstdint>
 #include <memory>
@@ -28,13 +29,15 @@ enum class ErrorCode : std::uint8_t {
     kBusy,
     kNotMember,
     kNotAccepted,
-    kRefused,
     kReplaced,
     kQueueFull,
     kSkipped,
     kRate,
     kServerFull,
     kGoingAway,
+    kCooldown,
+    kBanned,
+    kNotKept,
 };
 
 enum class LeftReason : std::uint8_t { kLeft, kNext, kFailed, kGone, kReload, kKey, kNotMet, kSilent, kYou };
@@ -45,6 +48,7 @@ enum class CallState : std::uint8_t { kHalf, kLive };
 struct TokenGrant {
     std::uint32_t number = 0;
     std::optional<ResumeCall> call;
+    std::vector<std::uint64_t> blocked{}; // at most kBlockedInTokenMax
 };
 
 struct RoomCount {
@@ -147,7 +151,17 @@ struct ErrorEvent {
     std::optional<ClientType> about;
     std::optional<std::uint64_t> id;
     std::optional<Duration> retry_after;
-    bool late = false; // about the session's own call that has just ended: no misconduct
+    /// No misconduct: about the session's own call that has just ended, or a limit others have used up.
+    bool excused = false;
+};
+
+/// A report to be kept, on its way out of the lobby; answered by Lobby::handle_report_kept().
+struct FiledReport {
+    std::uint64_t ticket = 0;
+    safety::ReportCategory category = safety::ReportCategory::kOther;
+    std::string note;
+    std::optional<RoomIndex> room; // nothing: a private call
+    safety::Marks meant;
 };
 
 struct Event {

@@ -17,8 +17,9 @@ std::uint64_t key_of(const SessionId& id) {
     return first_eight(id.random);
 }
 
-void History::add(Instant now, Duration cooldown, const CallId& call, std::uint64_t partner, bool reported) {
+void History::add(Instant now, Duration cooldown, const CallId& call, FormerCall former) {
     forget_old(now, cooldown);
+    const std::uint64_t partner = former.partner;
     const auto place = std::lower_bound(met_.begin(), met_.end(), partner,
                                         [](const Met& met, std::uint64_t key) { return met.partner < key; });
     if (place != met_.end() && place->partner == partner) {
@@ -28,7 +29,9 @@ void History::add(Instant now, Duration cooldown, const CallId& call, std::uint6
         if (met_.size() > kPastMax) drop_oldest_met();
     }
     if (calls_.size() == kPastMax) calls_.erase(calls_.begin());
-    calls_.push_back({first_eight(call.random), partner, now, reported});
+    former.call = first_eight(call.random);
+    former.ended = now;
+    calls_.push_back(former);
 }
 
 std::optional<Instant> History::met_until(Instant now, Duration cooldown, std::uint64_t partner) const {
@@ -46,6 +49,11 @@ void History::block(std::uint64_t other) {
 
 bool History::has_blocked(std::uint64_t other) const {
     return std::find(blocked_.begin(), blocked_.end(), other) != blocked_.end();
+}
+
+std::vector<std::uint64_t> History::newest_blocked() const {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(blocked_.size(), kBlockedInTokenMax));
+    return {blocked_.end() - count, blocked_.end()};
 }
 
 FormerCall* History::find_call(Instant now, const CallId& call) {

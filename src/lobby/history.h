@@ -1,11 +1,11 @@
-// What one session remembers of others: whom it met lately, whom it blocked or was
-// blocked by, and the calls that have ended but may still be reported. Others are
-// named by the first 8 bytes of their random identifier, which no one can choose and
+// What one session remembers of others: whom it met lately, whom it blocked, and the calls that have ended but may
+// still be reported. Others are named by the first 8 bytes of their random identifier, which no one can choose and
 // which outlives their connection.
 #pragma once
 
 #include "base/instant.h"
 #include "lobby/ids.h"
+#include "safety/person.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,22 +17,33 @@ namespace vv::lobby {
 /// First 8 bytes of the session's random part.
 [[nodiscard]] std::uint64_t key_of(const SessionId& id);
 
+/// Of one call by one of its members.
+enum class ReportState : std::uint8_t { kUnsaid, kFiled, kKept };
+
+/// What can be said about a call after its end.
 struct FormerCall {
     std::uint64_t call = 0; // first 8 bytes of the call's random part
     std::uint64_t partner = 0;
     Instant ended;
-    bool reported = false;
+    safety::Person meant;          // the partner; only if it was known
+    std::optional<RoomIndex> room; // nothing: a private call
+    bool was_accepted = false;     // by both
+    bool knows_partner = false;
+    ReportState report = ReportState::kUnsaid;
 };
 
 class History {
 public:
-    /// The pair's call has ended. At most kPastMax meetings and calls are kept; the oldest give way.
-    void add(Instant now, Duration cooldown, const CallId& call, std::uint64_t partner, bool reported);
+    /// A call has ended; `call` and `ended` are filled in. At most kPastMax meetings and calls are kept; the oldest
+    /// give way.
+    void add(Instant now, Duration cooldown, const CallId& call, FormerCall former);
     /// When the two may be matched again; nothing if they may now.
     [[nodiscard]] std::optional<Instant> met_until(Instant now, Duration cooldown, std::uint64_t partner) const;
 
     void block(std::uint64_t other);
     [[nodiscard]] bool has_blocked(std::uint64_t other) const;
+    /// At most kBlockedInTokenMax, in the order of blocking.
+    [[nodiscard]] std::vector<std::uint64_t> newest_blocked() const;
 
     /// An ended call this session was a member of, for kFormerCallTime.
     [[nodiscard]] FormerCall* find_call(Instant now, const CallId& call);

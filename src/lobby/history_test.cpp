@@ -13,10 +13,16 @@ CallId call(std::uint16_t number) {
     return id;
 }
 
+FormerCall with(std::uint64_t partner) {
+    FormerCall former;
+    former.partner = partner;
+    return former;
+}
+
 TEST(History, RemembersAMeetingForTheCooldown) {
     History history;
     const Instant now(1h);
-    history.add(now, kPairCooldown, call(1), 77, false);
+    history.add(now, kPairCooldown, call(1), with(77));
     EXPECT_EQ(history.met_until(now, kPairCooldown, 77), now + kPairCooldown);
     EXPECT_EQ(history.met_until(now + kPairCooldown - 1ns, kPairCooldown, 77), now + kPairCooldown);
     EXPECT_EQ(history.met_until(now + kPairCooldown, kPairCooldown, 77), std::nullopt);
@@ -26,11 +32,14 @@ TEST(History, RemembersAMeetingForTheCooldown) {
 TEST(History, RemembersACallForTenMinutes) {
     History history;
     const Instant now(1h);
-    history.add(now, kPairCooldown, call(1), 77, true);
+    FormerCall ended = with(77);
+    ended.was_accepted = true;
+    history.add(now, kPairCooldown, call(1), ended);
     const FormerCall* const former = history.find_call(now + kFormerCallTime - 1ns, call(1));
     ASSERT_NE(former, nullptr);
     EXPECT_EQ(former->partner, 77U);
-    EXPECT_TRUE(former->reported);
+    EXPECT_EQ(former->ended, now);
+    EXPECT_TRUE(former->was_accepted);
     EXPECT_EQ(history.find_call(now + kFormerCallTime, call(1)), nullptr);
     EXPECT_EQ(history.find_call(now, call(2)), nullptr);
 }
@@ -39,10 +48,10 @@ TEST(History, KeepsPastMaxMeetingsAndThenTheNewest) {
     History history;
     Instant now(1h);
     for (std::uint16_t i = 1; i <= kPastMax; ++i)
-        history.add(now += 1ms, kPairCooldown, call(i), i, false);
+        history.add(now += 1ms, kPairCooldown, call(i), with(i));
     EXPECT_TRUE(history.met_until(now, kPairCooldown, 1));
     EXPECT_EQ(history.calls(), kPastMax);
-    history.add(now += 1ms, kPairCooldown, call(kPastMax + 1), kPastMax + 1, false);
+    history.add(now += 1ms, kPairCooldown, call(kPastMax + 1), with(kPastMax + 1));
     EXPECT_FALSE(history.met_until(now, kPairCooldown, 1));
     EXPECT_TRUE(history.met_until(now, kPairCooldown, 2));
     EXPECT_TRUE(history.met_until(now, kPairCooldown, kPastMax + 1));
@@ -55,9 +64,22 @@ TEST(History, ForgetsOldCallsWhenNewOnesCome) {
     History history;
     Instant now(1h);
     for (std::uint16_t i = 1; i <= 20; ++i)
-        history.add(now, kPairCooldown, call(i), i, false);
-    history.add(now + kFormerCallTime, kPairCooldown, call(21), 21, false);
+        history.add(now, kPairCooldown, call(i), with(i));
+    history.add(now + kFormerCallTime, kPairCooldown, call(21), with(21));
     EXPECT_EQ(history.calls(), 1U);
+}
+
+TEST(History, NamesTheNewestBlocksForTheToken) {
+    History history;
+    EXPECT_TRUE(history.newest_blocked().empty());
+    for (std::uint64_t other = 1; other <= kBlockedInTokenMax; ++other)
+        history.block(other);
+    EXPECT_EQ(history.newest_blocked().size(), kBlockedInTokenMax);
+    history.block(99);
+    const auto newest = history.newest_blocked();
+    EXPECT_EQ(newest.size(), kBlockedInTokenMax);
+    EXPECT_EQ(newest.front(), 2U);
+    EXPECT_EQ(newest.back(), 99U);
 }
 
 TEST(History, BlocksOnceAndUpToItsLimit) {

@@ -34,7 +34,7 @@ using Epoch = Tagged<Bytes8, struct EpochTag>;
 using RoomIndex = Tagged<std::uint16_t, struct RoomIndexTag>;
 /// One bit for each configured topic.
 using TopicSet = Tagged<std::uint32_t, struct TopicSetTag>;
-/// What both holders of a private link derive from its key.
+/// A digest of what both holders of a private link derive from its key (signal/client_message.cpp).
 using PrivateId = Tagged<Bytes16, struct PrivateIdTag>;
 /// One participant of one private call, across reloads of the page.
 using SeatId = Tagged<Bytes16, struct SeatIdTag>;

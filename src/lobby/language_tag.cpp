@@ -1,5 +1,7 @@
 #include "lobby/language_tag.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <vector>
 
@@ -12,9 +14,6 @@ bool is_letter(char c) {
 }
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 char to_upper(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -62,7 +61,7 @@ using Parts = std::vector<std::string_view>;
 bool skip_extensions(const Parts& parts, std::size_t i) {
     while (i < parts.size()) {
         if (parts[i].size() != 1) return false;
-        const bool is_private = to_lower(parts[i][0]) == 'x';
+        const bool is_private = ascii_lower(parts[i][0]) == 'x';
         const std::size_t first = ++i;
         while (i < parts.size() && (is_private || parts[i].size() >= 2))
             ++i;
@@ -90,7 +89,7 @@ bool is_well_formed(const Parts& parts) {
 void put_case(std::string& out, std::string_view part, bool plain) {
     for (std::size_t i = 0; i < part.size(); ++i) {
         const bool upper = !plain && (part.size() == 2 || (part.size() == 4 && i == 0));
-        out += upper ? to_upper(part[i]) : to_lower(part[i]);
+        out += upper ? to_upper(part[i]) : ascii_lower(part[i]);
     }
 }
 
@@ -109,6 +108,13 @@ std::optional<std::string> canonical_language_tag(std::string_view tag) {
         after_singleton = after_singleton || part.size() == 1;
     }
     return out;
+}
+
+std::string_view script_of(std::string_view canonical_tag) {
+    for (const std::string_view part : split(canonical_tag)) {
+        if (is_script(part) && part[0] >= 'A' && part[0] <= 'Z' && part[1] >= 'a') return part;
+    }
+    return {};
 }
 
 } // namespace vv::lobby

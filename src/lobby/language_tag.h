@@ -16,4 +16,8 @@ inline constexpr std::size_t kLanguageTagMax = 35;
 /// and purely private forms are not accepted).
 [[nodiscard]] std::optional<std::string> canonical_language_tag(std::string_view tag);
 
+/// "Arab" of "pa-Arab-PK"; empty where no script is named. The tag is in canonical case, in which nothing else is
+/// written so.
+[[nodiscard]] std::string_view script_of(std::string_view canonical_tag);
+
 } // namespace vv::lobby

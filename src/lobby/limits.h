@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/instant.h"
-#include "lobby/rate.h"
+#include "base/rate.h"
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +25,7 @@ inline constexpr Duration kFormerCallTime = 10min;
 inline constexpr Duration kPairCooldown = 5min;
 /// For how long somebody who looked for someone is counted among those who were in the room lately.
 inline constexpr Duration kLatelyTime = 1h;
-/// A seat that was declined in a private call may not open it again for this long.
+/// Two seats of a private call of which one has declined the other are not joined again for this long.
 inline constexpr Duration kSeatRefusalTime = 60s;
 
 /// Of this many oldest who fit, the one with most topics in common is chosen.
@@ -38,16 +38,25 @@ inline constexpr std::size_t kPrivateWaitersMax = 8;
 /// What one session remembers of others. More meetings than this within the cooldown are beyond the rates below.
 inline constexpr std::size_t kPastMax = 512;
 inline constexpr std::size_t kBlockedMax = 1024;
+/// The newest of those, which a resume token carries over a restart of the server.
+inline constexpr std::size_t kBlockedInTokenMax = 32;
 /// Rooms of which a session remembers when it last looked for someone there; one more and it may be counted twice.
 inline constexpr std::size_t kLookedRoomsMax = 16;
-/// Declined seats remembered over all private calls.
+/// Reports on their way to where they are kept; one more is not kept.
+inline constexpr std::size_t kReportsPendingMax = 256;
+/// Answers to reports that wait for a session to come back.
+inline constexpr std::size_t kAnswersKeptMax = 16;
+/// Sessions looked at in one go when it has changed who may look for someone.
+inline constexpr std::size_t kRecheckSlice = 256;
+/// Pairs of seats kept apart, over all private calls.
 inline constexpr std::size_t kSeatRefusalsMax = 65536;
 
 /// Of one session; whole address blocks have a multiple (prefix_limits.h).
 inline constexpr Rate kMessageRate = per_second(20, 80);
 inline constexpr Rate kByteRate = per_second(64 * 1024, 512 * 1024);
-inline constexpr Rate kSeekRate = per_second(0.5, 10);
-inline constexpr Rate kSkipRate = per_second(0.2, 10);
-inline constexpr Rate kOpenRate = per_second(0.2, 10);
+inline constexpr Rate kSeekRate = one_every(2s, 10);
+inline constexpr Rate kSkipRate = one_every(5s, 10);
+inline constexpr Rate kOpenRate = one_every(5s, 10);
+inline constexpr Rate kReportRate = one_every(10min, 10);
 
 } // namespace vv::lobby

@@ -1,6 +1,7 @@
 #include "lobby/lobby.h"
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "lobby/machine.h"
 
 #include <algorithm>
@@ -25,26 +26,30 @@ std::optional<Event> Lobby::poll_event() {
 std::optional<Instant> Lobby::poll_timeout() const {
     return machine_->poll_timeout();
 }
+std::optional<FiledReport> Lobby::poll_report() {
+    return machine_->poll_report();
+}
+void Lobby::handle_report_kept(Instant now, std::uint64_t ticket, std::optional<safety::ReportId> report) {
+    machine_->handle_report_kept(now, ticket, report);
+}
+void Lobby::handle_record(Instant now, safety::Record record) {
+    machine_->handle_record(now, std::move(record));
+}
 LobbyStats Lobby::stats() const {
     return machine_->stats();
 }
 
-Lobby::Machine::Machine(const LobbyConfig& config, Rng& rng) : config_(config), rng_(rng), rooms_(config.rooms) {
+Lobby::Machine::Machine(const LobbyConfig& config, Rng& rng)
+    : config_(config),
+      rng_(rng),
+      rooms_(config.rooms),
+      guard_(config.cooldowns, rng) {
     VV_ASSERT(config.rooms <= kRoomsMax);
 }
 
-namespace {
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-
-} // namespace
-
 void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& command) {
     handle_timeout(now);
-    if (const auto* const hello = std::get_if<HelloCommand>(&command)) return begin(from, *hello);
+    if (const auto* const hello = std::get_if<HelloCommand>(&command)) return begin(now, from, *hello);
     if (const auto* const back = std::get_if<ResumeCommand>(&command)) return resume(now, from, *back);
     if (auto* const gone = std::get_if<DetachCommand>(&command)) return detach(now, from, *gone);
 
@@ -67,14 +72,22 @@ void Lobby::Machine::handle_input(Instant now, ConnectionId from, Command& comma
                    [&](BlockCommand& c) { block(now, session, c); },
                    [&](ReportCommand& c) { report(now, session, c); },
                    [&](PingCommand& c) { ping(session, c); },
-                   [](auto&) {},
+                   [](ConfirmCommand&) {}, // confirm() above was all
+                   // Those above have returned. Each by name, so that a new command does not vanish here.
+                   [](HelloCommand&) {},
+                   [](ResumeCommand&) {},
+                   [](DetachCommand&) {},
+                   [](RenewTokenCommand&) {},
                },
                command);
 }
 
 void Lobby::Machine::handle_timeout(Instant now) {
-    refusals_.handle_timeout(now);
+    now_ = now;
+    forget_refusals(now);
     forget_lately(now);
+    guard_.handle_timeout(now);
+    recheck_slice(now);
     while (const auto owner = timers_.pop_due(now)) {
         const Slot slot = *owner / 2;
         if (*owner == call_timer(slot)) {
@@ -95,11 +108,13 @@ std::optional<Event> Lobby::Machine::poll_event() {
 }
 
 std::optional<Instant> Lobby::Machine::poll_timeout() const {
+    if (recheck_from_) return Instant{}; // there is more to do at once
     std::optional<Instant> earliest = timers_.next();
     const auto consider = [&](std::optional<Instant> due) {
         if (due) earliest = std::min(earliest.value_or(*due), *due);
     };
     consider(refusals_.poll_timeout());
+    consider(guard_.poll_timeout());
     for (const LanguageRoom& room : rooms_)
         consider(room.looked.poll_timeout());
     return earliest;
@@ -111,6 +126,8 @@ LobbyStats Lobby::Machine::stats() const {
     stats.sessions_away = sessions_.size() - by_connection_.size();
     stats.calls = calls_.size();
     stats.timers = timers_.size() + refusals_.size();
+    stats.bans = guard_.bans(now_);
+    stats.cooldowns = guard_.cooldowns();
     for (const LanguageRoom& room : rooms_)
         stats.waiting += room.size();
     return stats;

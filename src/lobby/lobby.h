@@ -10,6 +10,7 @@
 #include "lobby/event.h"
 #include "lobby/ids.h"
 #include "lobby/limits.h"
+#include "safety/guard.h"
 
 #include <array>
 #include <cstddef>
@@ -29,6 +30,8 @@ struct LobbyConfig {
     Rate seeks = kSeekRate;
     Rate skips = kSkipRate;
     Rate opens = kOpenRate;
+    Rate reports = kReportRate;
+    safety::CooldownConfig cooldowns;
 };
 
 /// Gauges and counters for the operator; no names in them.
@@ -51,7 +54,15 @@ struct LobbyStats {
     std::uint64_t calls_not_met = 0;
     std::uint64_t bodies_relayed = 0;
     std::uint64_t blocks = 0;
-    std::array<std::uint64_t, kReportCategories> reports{};
+
+    std::size_t bans = 0;      // in force
+    std::size_t cooldowns = 0; // the same
+    std::uint64_t cooldowns_begun = 0;
+    std::uint64_t seeks_banned = 0; // refused; whoever was taken out of a line included
+    std::uint64_t seeks_cooldown = 0;
+    std::uint64_t seeks_slowed = 0;
+    std::array<std::uint64_t, safety::kReportCategories> reports{}; // kept
+    std::uint64_t reports_not_kept = 0;
 };
 
 class Lobby {
@@ -70,6 +81,13 @@ public:
     /// Events in the order in which they arose; drain after every handle_*.
     [[nodiscard]] std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
+
+    /// Reports to be kept; drain after every handle_*, and answer each by handle_report_kept().
+    [[nodiscard]] std::optional<FiledReport> poll_report();
+    /// report: its name where it is kept; nothing: it could not be.
+    void handle_report_kept(Instant now, std::uint64_t ticket, std::optional<safety::ReportId> report);
+    /// What is kept about people; the whole of it, at the start and whenever it has changed.
+    void handle_record(Instant now, safety::Record record);
 
     [[nodiscard]] LobbyStats stats() const;
 

@@ -1,4 +1,5 @@
 // A call that both accepted: relaying, losing and finding each other again, ending, blocking, reporting.
+#include "lobby/history.h"
 #include "lobby/test_hall.h"
 
 namespace vv::lobby {
@@ -73,11 +74,11 @@ TEST(LobbyRelay, IsForMembersOnlyAndTellsOthersNothing) {
             hall.send(outsider, ServersCommand{call});
             hall.send(outsider, LeaveCommand{call, LeaveReason::kLeft});
             hall.send(outsider, BlockCommand{call});
-            hall.send(outsider, ReportCommand{call, ReportCategory::kSpam});
+            hall.send(outsider, ReportCommand{call, safety::ReportCategory::kSpam});
             for (int i = 0; i < 7; ++i) {
                 const auto error = hall.take<ErrorEvent>(outsider);
                 EXPECT_EQ(error.code, ErrorCode::kNotMember);
-                EXPECT_FALSE(error.late);
+                EXPECT_FALSE(error.excused);
             }
         }
     }
@@ -295,6 +296,45 @@ TEST(LobbyRestart, OneAloneIsToldAfterThirtySeconds) {
     const ConnectionId b = hall.connection();
     hall.send(b, b_token);
     EXPECT_FALSE(hall.take<WelcomeEvent>(b).resumed_call);
+    const auto left = hall.take<LeftEvent>(b);
+    EXPECT_EQ(left.call, pair.call) << "and hears that it is over";
+    EXPECT_EQ(left.reason, LeftReason::kGone);
+    EXPECT_TRUE(hall.is_quiet(b));
+}
+
+TEST(LobbyRestart, BlocksAreStillKnown) {
+    for (const bool blocker_seeks_first : {true, false}) {
+        TestHall hall;
+        const auto pair = hall.live();
+        hall.send(pair.a, BlockCommand{pair.call});
+        const ResumeCommand a_token = hall.resume_command(pair.a);
+        const ResumeCommand b_token = hall.resume_command(pair.b);
+        EXPECT_EQ(a_token.blocked, (std::vector<std::uint64_t>{key_of(hall.session(pair.b))}));
+        EXPECT_TRUE(b_token.blocked.empty());
+        hall.restart();
+        const ConnectionId a = hall.connection();
+        const ConnectionId b = hall.connection();
+        hall.send(a, a_token);
+        hall.send(b, b_token);
+        hall.drain();
+        hall.send(blocker_seeks_first ? a : b, SeekCommand{RoomIndex(0), {}});
+        hall.send(blocker_seeks_first ? b : a, SeekCommand{RoomIndex(0), {}});
+        hall.take<WaitingEvent>(a);
+        hall.take<WaitingEvent>(b);
+        hall.pass(1h);
+        EXPECT_EQ(hall.lobby().stats().waiting, 2U);
+        EXPECT_EQ(hall.token(a).blocked, a_token.blocked) << "and go into the next token";
+    }
+}
+
+TEST(LobbyRestart, ABlockAfterTheEndIsInTheTokenToo) {
+    TestHall hall;
+    const auto pair = hall.live();
+    hall.send(pair.b, LeaveCommand{pair.call, LeaveReason::kLeft});
+    hall.drain();
+    hall.send(pair.a, BlockCommand{pair.call});
+    hall.take<NotedEvent>(pair.a);
+    EXPECT_EQ(hall.take<TokenEvent>(pair.a).token.blocked.size(), 1U);
 }
 
 TEST(LobbyRestart, WhoeverReturnsToACallThatWasLeftIsInNone) {
@@ -362,13 +402,13 @@ TEST(LobbyCalls, LeaveTellsBothWithTheirReasons) {
         hall.send(pair.a, RelayCommand{pair.call, 1, "late"});
         const auto error = hall.take<ErrorEvent>(pair.a);
         EXPECT_EQ(error.code, ErrorCode::kNotMember);
-        EXPECT_TRUE(error.late) << "in flight when the call ended, no misconduct";
+        EXPECT_TRUE(error.excused) << "in flight when the call ended, no misconduct";
     }
 }
 
 TEST(LobbyCalls, SkipsAreLimitedAndPlainLeavingIsNot) {
     LobbyConfig config = TestHall::default_config();
-    config.skips = per_second(0.2, 1);
+    config.skips = one_every(5s, 1);
     TestHall hall(config);
     auto pair = hall.live();
     hall.send(pair.a, LeaveCommand{pair.call, LeaveReason::kNext});
@@ -406,12 +446,12 @@ TEST(LobbyCalls, BlockAndReportEndAStandingCall) {
     EXPECT_EQ(take_left(hall, pair.a), LeftReason::kYou);
     EXPECT_EQ(take_left(hall, pair.b), LeftReason::kLeft);
     pair = hall.live();
-    hall.send(pair.b, ReportCommand{pair.call, ReportCategory::kMinor});
-    EXPECT_EQ(hall.take<NotedEvent>(pair.b).what, ClientType::kReport);
+    hall.send(pair.b, ReportCommand{pair.call, safety::ReportCategory::kMinor});
     EXPECT_EQ(take_left(hall, pair.b), LeftReason::kYou);
     EXPECT_EQ(take_left(hall, pair.a), LeftReason::kLeft);
+    EXPECT_EQ(hall.take<NotedEvent>(pair.b).what, ClientType::kReport);
     EXPECT_EQ(hall.lobby().stats().blocks, 1U);
-    EXPECT_EQ(hall.lobby().stats().reports[static_cast<std::size_t>(ReportCategory::kMinor)], 1U);
+    EXPECT_EQ(hall.lobby().stats().reports[static_cast<std::size_t>(safety::ReportCategory::kMinor)], 1U);
 }
 
 TEST(LobbyCalls, BlockAndReportStayValidForTenMinutes) {
@@ -422,38 +462,20 @@ TEST(LobbyCalls, BlockAndReportStayValidForTenMinutes) {
     hall.pass(kFormerCallTime - 1ns);
     hall.send(pair.a, BlockCommand{pair.call});
     EXPECT_EQ(hall.take<NotedEvent>(pair.a).what, ClientType::kBlock);
-    hall.send(pair.b, ReportCommand{pair.call, ReportCategory::kOther});
+    hall.take<TokenEvent>(pair.a);
+    EXPECT_TRUE(hall.is_quiet(pair.b)) << "who is blocked is not told";
+    hall.send(pair.b, ReportCommand{pair.call, safety::ReportCategory::kOther});
     EXPECT_EQ(hall.take<NotedEvent>(pair.b).what, ClientType::kReport);
     hall.pass(1ns);
     hall.send(pair.a, BlockCommand{pair.call});
     EXPECT_EQ(hall.take<ErrorEvent>(pair.a).code, ErrorCode::kNotMember);
-    hall.send(pair.b, ReportCommand{pair.call, ReportCategory::kOther});
+    hall.send(pair.b, ReportCommand{pair.call, safety::ReportCategory::kOther});
     EXPECT_EQ(hall.take<ErrorEvent>(pair.b).code, ErrorCode::kNotMember);
     // Blocked after the end counts as well, from both sides.
     hall.send(pair.b, SeekCommand{RoomIndex(0), {}});
     hall.send(pair.a, SeekCommand{RoomIndex(0), {}});
     hall.pass(1h);
     EXPECT_EQ(hall.lobby().stats().waiting, 2U);
-}
-
-TEST(LobbyCalls, AReportIsCountedOnceForEachCall) {
-    TestHall hall;
-    const auto pair = hall.live();
-    for (int i = 0; i < 3; ++i)
-        hall.send(pair.a, ReportCommand{pair.call, ReportCategory::kHate});
-    hall.send(pair.b, ReportCommand{pair.call, ReportCategory::kHate});
-    EXPECT_EQ(hall.lobby().stats().reports[static_cast<std::size_t>(ReportCategory::kHate)], 2U);
-}
-
-TEST(LobbyCalls, ReportBeforeAcceptedReadsNotMet) {
-    TestHall hall;
-    const auto pair = hall.match();
-    hall.send(pair.a, ReportCommand{pair.call, ReportCategory::kSpam});
-    hall.take<NotedEvent>(pair.a);
-    EXPECT_EQ(hall.take<LeftEvent>(pair.a).reason, LeftReason::kYou);
-    EXPECT_TRUE(hall.is_quiet(pair.b));
-    hall.pass(kNotMetDelayMax);
-    EXPECT_EQ(hall.take<LeftEvent>(pair.b).reason, LeftReason::kNotMet);
 }
 
 } // namespace

@@ -118,7 +118,7 @@ TEST(LobbyPrivate, WhoWaitsIsJoinedWhenTheOthersComeToNothing) {
     hall.take<JoinedEvent>(fourth);
 }
 
-TEST(LobbyPrivate, ADeclinedSeatIsRefusedForAMinute) {
+TEST(LobbyPrivate, TwoOfWhomOneDeclinedAreKeptApartForAMinute) {
     for (const bool by_leave : {false, true}) {
         TestHall hall;
         const auto pair = join(hall);
@@ -129,33 +129,58 @@ TEST(LobbyPrivate, ADeclinedSeatIsRefusedForAMinute) {
         }
         EXPECT_EQ(take_left(hall, pair.a), LeftReason::kYou);
         EXPECT_EQ(take_left(hall, pair.b), LeftReason::kKey);
-        auto error = hall.take<ErrorEvent>(pair.b);
-        EXPECT_EQ(error.code, ErrorCode::kRefused);
-        EXPECT_EQ(error.retry_after, kSeatRefusalTime);
-        hall.pass(kSeatRefusalTime - 1s);
-        hall.send(pair.b, open_with(2));
-        error = hall.take<ErrorEvent>(pair.b);
-        EXPECT_EQ(error.code, ErrorCode::kRefused);
-        EXPECT_EQ(error.retry_after, 1s);
-        // The one who declined opens anew, and so may anybody else.
-        hall.send(pair.a, open_with(1));
-        expect_waiting(hall, pair.a);
-        hall.pass(1s);
         hall.send(pair.b, open_with(2));
         expect_waiting(hall, pair.b);
+        hall.send(pair.a, open_with(1));
+        expect_waiting(hall, pair.a);
+        hall.pass(kSeatRefusalTime - 1ns);
+        EXPECT_TRUE(hall.is_quiet(pair.a) && hall.is_quiet(pair.b));
+        hall.pass(1ns); // nobody else comes, and they are not left waiting for each other
         hall.take<JoinedEvent>(pair.a);
+        hall.take<JoinedEvent>(pair.b);
     }
 }
 
-TEST(LobbyPrivate, RefusalIsForOneLinkOnly) {
+// Seat 9 has got into the room without holding the key.
+TEST(LobbyPrivate, WhoDoesNotHoldTheKeyCannotPartThoseWhoDo) {
+    for (const bool intruder_declines_first : {true, false}) {
+        TestHall hall;
+        const ConnectionId intruder = opener(hall, 9);
+        const ConnectionId first = opener(hall, 1);
+        const ConnectionId second = opener(hall, 2);
+        for (const ConnectionId holder : {first, second}) {
+            const CallId call = hall.take<JoinedEvent>(holder).call;
+            hall.take<JoinedEvent>(intruder);
+            hall.send(intruder_declines_first ? intruder : holder, DeclineCommand{call});
+            hall.drain();
+            for (const ConnectionId page : {intruder, holder})
+                hall.send(page, open_with(page == intruder ? 9 : page == first ? 1 : 2));
+            hall.take<WaitingEvent>(intruder);
+            hall.take<WaitingEvent>(holder);
+            if (holder == first) {
+                // The intruder is joined with the other holder now, while this one waits.
+                EXPECT_TRUE(hall.is_quiet(first));
+            }
+        }
+        TestHall::Pair pair{first, second, hall.take<JoinedEvent>(first).call};
+        EXPECT_EQ(hall.take<JoinedEvent>(second).call, pair.call);
+        hall.accept_both(pair);
+        hall.take<FullEvent>(intruder);
+    }
+}
+
+TEST(LobbyPrivate, ApartInOneLinkOnly) {
     TestHall hall;
     const auto pair = join(hall);
     hall.send(pair.a, DeclineCommand{pair.call});
     hall.drain();
-    OpenCommand other = open_with(2);
-    other.id = PrivateId(Bytes16{8});
-    hall.send(pair.b, std::move(other));
-    expect_waiting(hall, pair.b);
+    for (const ConnectionId page : {pair.a, pair.b}) {
+        OpenCommand other = open_with(page == pair.a ? 1 : 2);
+        other.id = PrivateId(Bytes16{8});
+        hall.send(page, std::move(other));
+        expect_waiting(hall, page);
+    }
+    hall.take<JoinedEvent>(pair.b);
 }
 
 TEST(LobbyPrivate, AnInvalidMessageTwoEndsWithKeyAndRefusesNobody) {
@@ -260,6 +285,17 @@ TEST(LobbyPrivate, BlockedAreNotJoined) {
     hall.take<JoinedEvent>(third);
 }
 
+TEST(LobbyPrivate, BlockedAreNotJoinedWhoeverOfThemCameFirst) {
+    TestHall hall;
+    const auto pair = seated(hall);
+    hall.send(pair.b, BlockCommand{pair.call});
+    hall.drain();
+    hall.send(pair.a, open_with(1));
+    hall.send(pair.b, open_with(2));
+    expect_waiting(hall, pair.a);
+    EXPECT_TRUE(hall.is_quiet(pair.a));
+}
+
 TEST(LobbyPrivate, ARestartKeepsTheSeats) {
     TestHall hall;
     const auto pair = seated(hall);
@@ -305,6 +341,33 @@ TEST(LobbyPrivate, AfterARestartSeatsTakenByOthersStayTaken) {
     const ConnectionId a = hall.connection();
     hall.send(a, a_token);
     EXPECT_FALSE(hall.take<WelcomeEvent>(a).resumed_call);
+    EXPECT_EQ(take_left(hall, a), LeftReason::kGone);
+}
+
+TEST(LobbyPrivate, AfterARestartTwoWhoWereMerelyJoinedGiveWayToACallThatStood) {
+    TestHall hall;
+    const auto pair = seated(hall);
+    const ResumeCommand a_token = hall.resume_command(pair.a);
+    const ResumeCommand b_token = hall.resume_command(pair.b);
+    hall.restart();
+    const ConnectionId early = opener(hall, 5);
+    const ConnectionId earlier = opener(hall, 6);
+    const ConnectionId waiting = opener(hall, 7);
+    const CallId join = hall.take<JoinedEvent>(early).call;
+    hall.take<JoinedEvent>(earlier);
+    hall.send(early, AcceptCommand{join, "x"});
+    const ConnectionId a = hall.connection();
+    hall.send(a, a_token);
+    EXPECT_EQ(hall.take<WelcomeEvent>(a).resumed_call->state, CallState::kHalf);
+    EXPECT_EQ(take_left(hall, early), LeftReason::kNotMet);
+    EXPECT_EQ(take_left(hall, earlier), LeftReason::kNotMet);
+    hall.take<FullEvent>(waiting);
+    hall.send(early, open_with(5));
+    hall.take<FullEvent>(early);
+    const ConnectionId b = hall.connection();
+    hall.send(b, b_token);
+    EXPECT_EQ(hall.take<WelcomeEvent>(b).resumed_call->state, CallState::kLive);
+    EXPECT_EQ(hall.lobby().stats().held_bytes, 0U);
 }
 
 TEST(LobbyPrivate, NothingIsKeptOnceAllHaveGone) {

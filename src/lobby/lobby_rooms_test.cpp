@@ -213,7 +213,7 @@ TEST(LobbyAsking, AnAnswerAtTheMarkIsTooLate) {
     hall.now += kAnswerTime;
     hall.send(pair.b, AcceptCommand{pair.call, "intro b"});
     EXPECT_EQ(take_left(hall, pair.b, pair.call), LeftReason::kSilent);
-    EXPECT_TRUE(hall.take<ErrorEvent>(pair.b).late);
+    EXPECT_TRUE(hall.take<ErrorEvent>(pair.b).excused);
 }
 
 /// How long after a decline (or another way to go) the other hears of it.
@@ -255,6 +255,7 @@ void block_early(TestHall& hall, const TestHall::Pair& pair) {
     hall.send(pair.a, BlockCommand{pair.call});
     EXPECT_EQ(hall.take<NotedEvent>(pair.a).what, ClientType::kBlock);
     EXPECT_EQ(take_left(hall, pair.a, pair.call), LeftReason::kYou);
+    EXPECT_EQ(hall.take<TokenEvent>(pair.a).token.blocked.size(), 1U);
 }
 
 TEST(LobbyAsking, DeclineLossAndLeavingAllReadNotMetAfterOneToThreeSeconds) {
@@ -359,7 +360,7 @@ TEST(LobbyAsking, IntrosCountTowardsTheServersMemory) {
 
 TEST(LobbyAsking, DeclinesAreLimited) {
     LobbyConfig config = TestHall::default_config();
-    config.skips = per_second(0.2, 1);
+    config.skips = one_every(5s, 1);
     TestHall hall(config);
     const auto pair = hall.match();
     decline(hall, pair);
@@ -374,6 +375,39 @@ TEST(LobbyAsking, DeclinesAreLimited) {
     EXPECT_EQ(error.about, ClientType::kDecline);
     hall.pass(5s);
     decline(hall, {pair.a, other, call});
+}
+
+// A block or a report is never refused for haste, but it is no way around the limit either.
+TEST(LobbyAsking, ABlockOrReportThatEndsAMatchIsASkip) {
+    LobbyConfig config = TestHall::default_config();
+    config.skips = one_every(5s, 1);
+    for (const bool blocks : {true, false}) {
+        TestHall hall(config);
+        const ConnectionId page = hall.enter();
+        const auto complain = [&] {
+            const ConnectionId other = hall.enter_waiting();
+            hall.send(page, SeekCommand{RoomIndex(0), {}});
+            const CallId call = hall.take<MatchedEvent>(page).call;
+            hall.send(page, blocks ? Command(BlockCommand{call}) : Command(ReportCommand{call, {}}));
+            if (blocks) hall.take<NotedEvent>(page);
+            EXPECT_EQ(take_left(hall, page, call), LeftReason::kYou);
+            if (!blocks) {
+                EXPECT_EQ(hall.take<ErrorEvent>(page).code, ErrorCode::kNotAccepted);
+            }
+            hall.lose(other);
+            hall.drain();
+        };
+        complain();
+        complain();
+        hall.send(page, SeekCommand{RoomIndex(0), {}});
+        const auto error = hall.take<ErrorEvent>(page);
+        EXPECT_EQ(error.code, ErrorCode::kRate);
+        EXPECT_EQ(error.about, ClientType::kSeek);
+        EXPECT_EQ(error.retry_after, 5s);
+        hall.pass(5s);
+        hall.send(page, SeekCommand{RoomIndex(0), {}});
+        hall.take<WaitingEvent>(page);
+    }
 }
 
 TEST(LobbyPairs, DoNotMeetAgainForFiveMinutesThenMeetWithoutANewcomer) {
@@ -422,6 +456,37 @@ TEST(LobbyPairs, BlockedNeverMeetAgain) {
     }
 }
 
+// What others do must not make somebody's own blocks be forgotten.
+TEST(LobbyPairs, ABlockOutlivesAnyNumberOfBlocksByOthers) {
+    LobbyConfig config = TestHall::default_config();
+    config.seeks = config.skips = per_second(1000, 100'000);
+    TestHall hall(config);
+    const auto pair = hall.live();
+    hall.send(pair.a, BlockCommand{pair.call});
+    hall.drain();
+    for (std::size_t i = 0; i < kBlockedMax + 1; ++i) {
+        for (const ConnectionId victim : {pair.a, pair.b}) {
+            hall.send(victim, SeekCommand{RoomIndex(1), {}});
+            const ConnectionId other = hall.enter();
+            hall.send(other, SeekCommand{RoomIndex(1), {}});
+            hall.send(other, BlockCommand{hall.take<MatchedEvent>(other).call});
+            hall.pass(kNotMetDelayMax);
+            hall.send(victim, UnseekCommand{});
+            hall.lose(other);
+            hall.drain();
+        }
+    }
+    for (const bool first_seeks : {true, false}) {
+        hall.send(first_seeks ? pair.a : pair.b, SeekCommand{RoomIndex(0), {}});
+        hall.send(first_seeks ? pair.b : pair.a, SeekCommand{RoomIndex(0), {}});
+        hall.take<WaitingEvent>(pair.a);
+        hall.take<WaitingEvent>(pair.b);
+        hall.send(pair.a, UnseekCommand{});
+        hall.send(pair.b, UnseekCommand{});
+        EXPECT_TRUE(hall.is_quiet(pair.a) && hall.is_quiet(pair.b));
+    }
+}
+
 TEST(LobbyRooms, WhoLosesTheConnectionWaitsNoMoreButKeepsThePlace) {
     TestHall hall;
     const ConnectionId page = hall.enter_waiting(kSoundWantsVideo);
@@ -450,96 +515,6 @@ TEST(LobbyRooms, ThePlaceIsKeptForTheSameRoomOnly) {
     hall.send(again, UnseekCommand{});
     hall.send(again, SeekCommand{RoomIndex(0), kSoundWantsVideo});
     EXPECT_EQ(hall.take<WaitingEvent>(again).ahead, 1U);
-}
-
-RoomCount count_of(TestHall& hall, std::uint16_t room) {
-    const ConnectionId page = hall.connection();
-    hall.send(page, HelloCommand{});
-    return hall.take<WelcomeEvent>(page).rooms.at(room);
-}
-
-TEST(LobbyLately, CountsWhoWaitsAndWhoHasStopped) {
-    TestHall hall;
-    const ConnectionId page = hall.enter_waiting();
-    EXPECT_EQ(count_of(hall, 0), (RoomCount{RoomIndex(0), 1, 1}));
-    hall.send(page, UnseekCommand{});
-    EXPECT_EQ(count_of(hall, 0), (RoomCount{RoomIndex(0), 0, 1}));
-    EXPECT_EQ(count_of(hall, 1), (RoomCount{RoomIndex(1), 0, 0}));
-}
-
-TEST(LobbyLately, CountsEachSessionOnceInARoom) {
-    TestHall hall;
-    const ConnectionId page = hall.enter_waiting();
-    for (const std::uint16_t room : std::array<std::uint16_t, 3>{0, 1, 0}) {
-        hall.send(page, UnseekCommand{});
-        hall.pass(5min);
-        hall.send(page, SeekCommand{RoomIndex(room), {}});
-    }
-    EXPECT_EQ(count_of(hall, 0), (RoomCount{RoomIndex(0), 1, 1}));
-    EXPECT_EQ(count_of(hall, 1), (RoomCount{RoomIndex(1), 0, 1}));
-}
-
-TEST(LobbyLately, CountsBothOfAPairThatNeverWaitedLong) {
-    TestHall hall;
-    hall.live();
-    EXPECT_EQ(count_of(hall, 0), (RoomCount{RoomIndex(0), 0, 2}));
-}
-
-TEST(LobbyLately, ForgetsAnHourAfterTheyStoppedLooking) {
-    TestHall hall;
-    const ConnectionId page = hall.enter_waiting();
-    hall.pass(2h);
-    EXPECT_EQ(count_of(hall, 0).lately, 1U) << "somebody waits";
-    hall.send(page, UnseekCommand{});
-    hall.pass(kLatelyTime - 1min);
-    EXPECT_EQ(count_of(hall, 0).lately, 1U);
-    hall.pass(1min);
-    EXPECT_EQ(count_of(hall, 0).lately, 0U);
-}
-
-TEST(LobbyLately, OutlivesTheSessionButNotTheHour) {
-    TestHall hall;
-    hall.lose(hall.enter_waiting());
-    hall.pass(kResumeTime);
-    EXPECT_EQ(hall.lobby().stats().sessions, 0U);
-    EXPECT_EQ(count_of(hall, 0), (RoomCount{RoomIndex(0), 0, 1}));
-    hall.drain();
-    hall.pass(kLatelyTime);
-    EXPECT_EQ(count_of(hall, 0).lately, 0U);
-    EXPECT_EQ(hall.lobby().poll_timeout(), std::nullopt) << "nothing is left to wake up for";
-}
-
-TEST(LobbyLately, ASessionRemembersSixteenRooms) {
-    LobbyConfig config = TestHall::default_config();
-    config.rooms = kLookedRoomsMax + 1;
-    config.seeks = per_second(1000, 1000);
-    TestHall hall(config);
-    const ConnectionId page = hall.enter();
-    const auto look = [&](std::size_t room) {
-        hall.send(page, SeekCommand{RoomIndex(static_cast<std::uint16_t>(room)), {}});
-        hall.send(page, UnseekCommand{});
-    };
-    for (std::size_t room = 0; room < kLookedRoomsMax; ++room)
-        look(room);
-    look(0);
-    EXPECT_EQ(count_of(hall, 0).lately, 1U);
-    look(kLookedRoomsMax); // the longest ago, room 1, is forgotten
-    look(1);
-    EXPECT_EQ(count_of(hall, 1).lately, 2U);
-}
-
-TEST(LobbyLately, PassingTimeIsToldToo) {
-    TestHall hall;
-    const ConnectionId page = hall.enter();
-    const ConnectionId other = hall.enter_waiting();
-    hall.send(other, UnseekCommand{});
-    hall.send(page, PingCommand{});
-    hall.take<PongEvent>(page);
-    EXPECT_EQ(hall.take<RoomsEvent>(page).rooms, (std::vector<RoomChange>{{RoomIndex(0), 0, 1}}));
-    hall.pass(kLatelyTime);
-    hall.send(page, PingCommand{});
-    hall.take<PongEvent>(page);
-    EXPECT_EQ(hall.take<RoomsEvent>(page).rooms, (std::vector<RoomChange>{{RoomIndex(0), std::nullopt, 0}}));
 }
 
 } // namespace

@@ -176,7 +176,8 @@ private:
             forget(page);
             return send(page, HelloCommand{});
         }
-        ResumeCommand resume{page.session, page.token.number, page.token_epoch, page.token.call, {}};
+        ResumeCommand resume{
+            page.session, page.token.number, page.token_epoch, page.token.call, {}, page.token.blocked, {}};
         if (page.mood == Page::Mood::kInCall) resume.have = page.have;
         send(page, resume);
     }
@@ -217,7 +218,7 @@ private:
             block_between(page);
             return send(page, BlockCommand{page.call});
         }
-        if (dice < 91) return send(page, ReportCommand{page.call, ReportCategory::kOther});
+        if (dice < 91) return send(page, ReportCommand{page.call, safety::ReportCategory::kOther});
         if (dice < 93) {
             // Guessing at other people's calls.
             const Page& other = pages_[choices_.below(kPages)];
@@ -331,7 +332,6 @@ private:
         EXPECT_NE(e.code, ErrorCode::kRate);
         EXPECT_NE(e.code, ErrorCode::kBadMessage);
         if (e.code == ErrorCode::kReplaced) end_call(page);
-        if (e.code == ErrorCode::kRefused && page.mood == Page::Mood::kWaiting) page.mood = Page::Mood::kIdle;
         EXPECT_NE(e.code, ErrorCode::kBusy);
     }
 

@@ -1,5 +1,5 @@
 // The lobby's inside: one set of tables, worked on by three groups of rules, each in
-// a file of its own (machine_sessions, machine_rooms, machine_calls, machine_private).
+// a file of its own (machine_sessions, machine_rooms, machine_calls, machine_private, machine_safety).
 #pragma once
 
 #include "lobby/language_room.h"
@@ -10,6 +10,7 @@
 #include "lobby/timer_heap.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,9 @@ public:
     void handle_timeout(Instant now);
     [[nodiscard]] std::optional<Event> poll_event();
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
+    [[nodiscard]] std::optional<FiledReport> poll_report();
+    void handle_report_kept(Instant now, std::uint64_t ticket, std::optional<safety::ReportId> report);
+    void handle_record(Instant now, safety::Record record);
     [[nodiscard]] LobbyStats stats() const;
 
 private:
@@ -38,13 +42,13 @@ private:
     bool pass(Instant now, Slot session, RateGate& gate, const Rate& rate, ClientType about);
 
     // Sessions (machine_sessions.cpp).
-    void begin(ConnectionId from, const HelloCommand& command);
+    void begin(Instant now, ConnectionId from, const HelloCommand& command);
     void resume(Instant now, ConnectionId from, const ResumeCommand& command);
     void detach(Instant now, ConnectionId from, DetachCommand& command);
     void confirm(Slot session);
     [[nodiscard]] std::optional<Slot> find_session(const SessionId& id) const;
     [[nodiscard]] std::optional<Slot> find_or_recreate(Instant now, const ResumeCommand& command);
-    [[nodiscard]] Slot make_session(const SessionId& id);
+    [[nodiscard]] Slot make_session(Instant now, const SessionId& id, const safety::Person& person);
     [[nodiscard]] SessionId fresh_session_id();
     void disconnect(Instant now, Slot session);
     void attach(Slot session, ConnectionId connection, const std::optional<Have>& have, bool resumed);
@@ -54,6 +58,8 @@ private:
     [[nodiscard]] TokenGrant next_token(Slot session);
     [[nodiscard]] std::optional<ResumeCall> resume_call_of(const Session& session) const;
     void handle_session_timer(Instant now, Slot session);
+    /// One of the two has blocked the other.
+    [[nodiscard]] static bool is_blocked(const Session& a, const Session& b);
 
     // Rooms (machine_rooms.cpp).
     void seek(Instant now, Slot session, const SeekCommand& command);
@@ -79,7 +85,6 @@ private:
     void servers(Instant now, Slot session, const ServersCommand& command);
     void leave(Instant now, Slot session, const LeaveCommand& command);
     void block(Instant now, Slot session, const BlockCommand& command);
-    void report(Instant now, Slot session, const ReportCommand& command);
     void ping(Slot session, const PingCommand& command);
 
     /// The session's call if it has this identifier; else `not_member` is told.
@@ -100,11 +105,27 @@ private:
     void free_held(std::size_t bytes);
     void handle_call_timer(Instant now, Slot slot);
     void handle_no_answer(Instant now, Slot slot);
-    void restore_call(Instant now, Slot session, const ResumeCall& resume);
+    /// False if the call has ended or others have its seats.
+    [[nodiscard]] bool restore_call(Instant now, Slot session, const ResumeCall& resume);
     void make_half(Instant now, Slot session, const ResumeCall& resume, std::uint8_t me);
     void enter_restored(Slot session, Slot call, std::uint8_t member);
 
+    // Reports and what follows from them (machine_safety.cpp).
+    void report(Instant now, Slot session, ReportCommand& command);
+    bool file_report(const Session& reporter, const FormerCall& about, ReportCommand& command);
+    /// The standing call as it will be remembered.
+    [[nodiscard]] static FormerCall remembered(const Call& call, std::uint8_t member);
+    void answer_report(Slot session, Event::Body answer);
+    /// Why the session may not look for someone now; nothing if it may. Counts the refusal.
+    [[nodiscard]] std::optional<ErrorEvent> seek_refusal(Instant now, const Session& session);
+    /// The same for a ban or a cooldown only, which also take out of a line.
+    [[nodiscard]] std::optional<ErrorEvent> bar(Instant now, const Session& session);
+    void begin_recheck() { recheck_from_ = 0; }
+    void recheck_slice(Instant now);
+    void take_out(Instant now, Slot session);
+
     // Private calls (machine_private.cpp).
+    void forget_refusals(Instant now);
     void open(Instant now, Slot session, OpenCommand& command);
     void stop_waiting_private(Slot session);
     void replace_seat(Instant now, const PrivateId& id, const SeatId& seat);
@@ -113,7 +134,9 @@ private:
     /// The call holds both seats: whoever waits is told `full`.
     void fill_seats(const PrivateId& id, Slot call);
     void free_seats(Instant now, const PrivateId& id);
-    /// Before both have accepted: the member goes, and the other is in no call either.
+    /// Before both have accepted: neither is in a call any more, and each hears what is given for it.
+    void undo_join(Instant now, Slot slot, std::array<std::optional<LeftReason>, 2> reasons);
+    /// The same because this member goes; whoever waits gets a chance then.
     void break_join(Instant now, Slot slot, std::uint8_t leaver, LeftReason partner_hears);
 
     [[nodiscard]] static TimerHeap::Owner session_timer(Slot slot) { return slot * 2; }
@@ -135,6 +158,23 @@ private:
     std::uint64_t next_ticket_ = 1;
     std::uint64_t changes_ = 1; // of any room's counts
     LatelyCount::Minute lately_minute_ = 0;
+
+    /// A report that is being kept.
+    struct PendingReport {
+        SessionId reporter;
+        CallId call;
+        safety::Person person;
+        safety::DeviceId meant;
+        safety::ReportCategory category = safety::ReportCategory::kOther;
+        bool counts = false; // towards a cooldown
+    };
+    safety::Guard guard_;
+    std::map<std::uint64_t, PendingReport> pending_reports_; // by ticket
+    std::vector<FiledReport> filed_;
+    std::size_t next_filed_ = 0;
+    std::uint64_t last_ticket_ = 0;
+    Instant now_{};                    // of the last call
+    std::optional<Slot> recheck_from_; // sessions from here on may have lost the right to wait
     LobbyStats stats_;
 };
 

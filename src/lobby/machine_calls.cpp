@@ -35,6 +35,8 @@ Lobby::Machine::Slot Lobby::Machine::make_call(CallKind kind, Slot first, Slot s
         Session& s = sessions_[session];
         call.members[member].session = session;
         call.members[member].id = s.id;
+        call.members[member].person = s.person;
+        call.members[member].is_known = true;
         s.place = Place::kInCall;
         s.call = slot;
         s.member = member++;
@@ -46,7 +48,8 @@ Call* Lobby::Machine::member_call(Instant now, Slot session, const CallId& id, C
     Session& s = sessions_[session];
     if (s.call != kNone && calls_[s.call].id == id) return &calls_[s.call];
     const bool late = s.history && s.history->find_call(now, id) != nullptr;
-    tell(session, ErrorEvent{.code = ErrorCode::kNotMember, .about = about, .id = {}, .retry_after = {}, .late = late});
+    tell(session,
+         ErrorEvent{.code = ErrorCode::kNotMember, .about = about, .id = {}, .retry_after = {}, .excused = late});
     return nullptr;
 }
 
@@ -140,33 +143,16 @@ void Lobby::Machine::servers(Instant now, Slot session, const ServersCommand& co
 
 void Lobby::Machine::block(Instant now, Slot session, const BlockCommand& command) {
     Session& s = sessions_[session];
-    if (s.call != kNone && calls_[s.call].id == command.call) {
-        const SessionId partner = calls_[s.call].members[1 - s.member].id;
-        s.past().block(key_of(partner));
-        if (const auto other = find_session(partner)) sessions_[*other].past().block(key_of(s.id));
-        ++stats_.blocks;
-        tell(session, NotedEvent{command.call, ClientType::kBlock});
-        return end_by(now, session, LeftReason::kLeft);
-    }
-    const FormerCall* const former = s.history ? s.history->find_call(now, command.call) : nullptr;
-    if (former == nullptr) return refuse(session, ErrorCode::kNotMember, ClientType::kBlock);
-    const std::uint64_t partner = former->partner;
-    s.past().block(partner);
-    const auto other = by_key_.find(partner);
-    if (other != by_key_.end()) sessions_[other->second].past().block(key_of(s.id));
+    const bool is_member = s.call != kNone && calls_[s.call].id == command.call;
+    const FormerCall* const former = !is_member && s.history ? s.history->find_call(now, command.call) : nullptr;
+    if (!is_member && former == nullptr) return refuse(session, ErrorCode::kNotMember, ClientType::kBlock);
+    s.past().block(is_member ? key_of(calls_[s.call].members[1 - s.member].id) : former->partner);
     ++stats_.blocks;
     tell(session, NotedEvent{command.call, ClientType::kBlock});
-}
-
-void Lobby::Machine::report(Instant now, Slot session, const ReportCommand& command) {
-    Session& s = sessions_[session];
-    const bool standing = s.call != kNone && calls_[s.call].id == command.call;
-    FormerCall* const former = !standing && s.history ? s.history->find_call(now, command.call) : nullptr;
-    if (!standing && former == nullptr) return refuse(session, ErrorCode::kNotMember, ClientType::kReport);
-    bool& reported = standing ? calls_[s.call].members[s.member].reported : former->reported;
-    if (!std::exchange(reported, true)) ++stats_.reports[static_cast<std::size_t>(command.category)];
-    tell(session, NotedEvent{command.call, ClientType::kReport});
-    if (standing) end_by(now, session, LeftReason::kLeft);
+    // The token is to hold the block. The end of a call that stands brings one by itself.
+    const bool brings_token = is_member && calls_[s.call].is_standing();
+    if (is_member) end_by(now, session, LeftReason::kLeft);
+    if (!brings_token) tell(session, TokenEvent{next_token(session)});
 }
 
 void Lobby::Machine::ping(Slot session, const PingCommand& command) {
@@ -182,7 +168,9 @@ void Lobby::Machine::take_have(Slot session, const Have& have) {
     const Session& s = sessions_[session];
     if (s.call == kNone || !calls_[s.call].is_standing() || have.epoch != config_.epoch) return;
     mark_intro_arrived(calls_[s.call], s.member);
-    free_held(calls_[s.call].members[s.member].incoming.trim(have.sequence));
+    Member& me = calls_[s.call].members[s.member];
+    const std::size_t freed = me.incoming.trim(have.sequence);
+    free_held(freed);
 }
 
 void Lobby::Machine::mark_intro_arrived(Call& call, std::uint8_t member) {
@@ -214,7 +202,7 @@ void Lobby::Machine::release_member(Instant now, Slot slot, std::uint8_t member)
     Session& s = sessions_[std::exchange(me.session, kNone)];
     s.place = Place::kIdle;
     s.call = kNone;
-    s.past().add(now, config_.pair_cooldown, call.id, key_of(call.members[1 - member].id), me.reported);
+    s.past().add(now, config_.pair_cooldown, call.id, remembered(call, member));
 }
 
 void Lobby::Machine::erase_call(Slot slot) {
@@ -243,6 +231,8 @@ void Lobby::Machine::end_by(Instant now, Slot session, LeftReason partner_hears)
     const Slot slot = s.call;
     if (!calls_[slot].is_standing()) {
         const CallId id = calls_[slot].id;
+        // A skip by another name. It is never refused, but must be earned before the next seek().
+        sessions_[session].skips.take(now, config_.skips);
         withdraw(now, slot, s.member, LeftReason::kNotMet);
         return tell(session, LeftEvent{id, LeftReason::kYou});
     }
@@ -281,10 +271,18 @@ void Lobby::Machine::tell_end(Slot session, const CallId& id, std::optional<Left
 }
 
 void Lobby::Machine::handle_call_timer(Instant now, Slot slot) {
-    if (calls_[slot].phase != CallPhase::kHalf) return handle_no_answer(now, slot);
-    end_standing(now, slot, {LeftReason::kGone, LeftReason::kGone}); // one came back, the other did not
+    switch (calls_[slot].phase) {
+    case CallPhase::kLive: // has no timer
+        return;
+    case CallPhase::kHalf: // one came back, the other did not
+        return end_standing(now, slot, {LeftReason::kGone, LeftReason::kGone});
+    case CallPhase::kAsking:
+    case CallPhase::kFailing:
+        return handle_no_answer(now, slot);
+    }
 }
 
+// One timer for each call, whatever is on its way in it.
 // The 20 s mark, or the moment at which one member may learn that the other is gone.
 void Lobby::Machine::handle_no_answer(Instant now, Slot slot) {
     const Call& call = calls_[slot];
@@ -309,26 +307,28 @@ void Lobby::Machine::handle_no_answer(Instant now, Slot slot) {
     if (kind == CallKind::kPrivate) free_seats(now, private_id);
 }
 
-void Lobby::Machine::restore_call(Instant now, Slot session, const ResumeCall& resume) {
+bool Lobby::Machine::restore_call(Instant now, Slot session, const ResumeCall& resume) {
     Session& s = sessions_[session];
     const std::uint8_t me = resume.role == Role::kA ? 0 : 1;
     if (const auto partner = find_session(resume.partner)) {
         const Session& p = sessions_[*partner];
-        if (p.history && p.history->has_blocked(key_of(s.id))) s.past().block(key_of(p.id));
         // Whoever came back earlier and is not in this call any more has ended it.
-        if (p.call == kNone || calls_[p.call].id != resume.call || p.member == me) return;
+        if (p.call == kNone || calls_[p.call].id != resume.call || p.member == me) return false;
         Call& call = calls_[p.call];
-        if (call.phase != CallPhase::kHalf || call.members[me].id != s.id) return;
+        if (call.phase != CallPhase::kHalf || call.members[me].id != s.id) return false;
         call.phase = CallPhase::kLive;
         timers_.cancel(call_timer(p.call));
         enter_restored(session, p.call, me);
-        return;
+        return true;
     }
-    if (resume.kind == CallKind::kPrivate) {
-        const PrivateRoom* const room = private_.find(resume.private_id);
-        if (room != nullptr && room->call != kNone) return; // others have taken the seats since
+    const PrivateRoom* const room = resume.kind == CallKind::kPrivate ? private_.find(resume.private_id) : nullptr;
+    if (room != nullptr && room->call != kNone) {
+        if (calls_[room->call].is_standing()) return false; // others have taken the seats since
+        // Two who have merely been introduced take no seats from a call that stood.
+        undo_join(now, room->call, {LeftReason::kNotMet, LeftReason::kNotMet});
     }
     make_half(now, session, resume, me);
+    return true;
 }
 
 void Lobby::Machine::make_half(Instant now, Slot session, const ResumeCall& resume, std::uint8_t me) {
@@ -337,6 +337,7 @@ void Lobby::Machine::make_half(Instant now, Slot session, const ResumeCall& resu
     call.id = resume.call;
     call.kind = resume.kind;
     call.phase = CallPhase::kHalf;
+    call.room = resume.room;
     call.private_id = resume.private_id;
     for (Member& member : call.members) {
         member.accepted = true;
@@ -357,7 +358,10 @@ void Lobby::Machine::enter_restored(Slot session, Slot call, std::uint8_t member
     s.place = Place::kInCall;
     s.call = call;
     s.member = member;
-    calls_[call].members[member].session = session;
+    Member& me = calls_[call].members[member];
+    me.session = session;
+    me.person = s.person;
+    me.is_known = true;
 }
 
 } // namespace vv::lobby

@@ -10,9 +10,6 @@ void Lobby::Machine::open(Instant now, Slot session, OpenCommand& command) {
     Session& s = sessions_[session];
     if (s.place != Place::kIdle) return refuse(session, ErrorCode::kBusy, ClientType::kOpen);
     if (!pass(now, session, s.opens, config_.opens, ClientType::kOpen)) return;
-    if (const auto until = refusals_.refused_until(now, command.id, command.seat)) {
-        return refuse(session, ErrorCode::kRefused, ClientType::kOpen, *until - now);
-    }
     replace_seat(now, command.id, command.seat);
     PrivateRoom& room = private_.make(command.id);
     const bool taken = room.call != kNone && calls_[room.call].is_standing();
@@ -67,8 +64,10 @@ void Lobby::Machine::try_join(Instant now, const PrivateId& id) {
     const auto& waiters = room->waiters;
     for (std::size_t i = 0; room->call == kNone && i < waiters.size(); ++i) {
         for (std::size_t j = i + 1; j < waiters.size(); ++j) {
-            const Session& first = sessions_[waiters[i]];
-            if (first.history && first.history->has_blocked(key_of(sessions_[waiters[j]].id))) continue;
+            const SeatId& first = sessions_[waiters[i]].private_wait->seat;
+            const SeatId& second = sessions_[waiters[j]].private_wait->seat;
+            if (is_blocked(sessions_[waiters[i]], sessions_[waiters[j]]) || refusals_.are_apart(id, first, second))
+                continue;
             return start_join(now, *room, waiters[i], waiters[j]);
         }
     }
@@ -111,22 +110,36 @@ void Lobby::Machine::free_seats(Instant now, const PrivateId& id) {
     private_.tidy(id);
 }
 
-void Lobby::Machine::break_join(Instant now, Slot slot, std::uint8_t leaver, LeftReason partner_hears) {
+void Lobby::Machine::undo_join(Instant now, Slot slot, std::array<std::optional<LeftReason>, 2> reasons) {
     const Call& call = calls_[slot];
     const CallId id = call.id;
-    const PrivateId private_id = call.private_id;
-    const Slot other = call.members[1 - leaver].session;
-    const SeatId other_seat = call.members[1 - leaver].seat;
+    const std::array<Slot, 2> sessions{call.members[0].session, call.members[1].session};
+    private_.make(call.private_id).call = kNone;
     for (const std::uint8_t i : kBothMembers)
         release_member(now, slot, i);
     erase_call(slot);
     ++stats_.calls_not_met;
-    tell(other, LeftEvent{id, partner_hears});
-    if (partner_hears == LeftReason::kKey) {
-        refusals_.add(now, private_id, other_seat);
-        refuse(other, ErrorCode::kRefused, ClientType::kOpen, kSeatRefusalTime);
+    for (const std::uint8_t i : kBothMembers) {
+        if (reasons[i]) tell(sessions[i], LeftEvent{id, *reasons[i]});
     }
+}
+
+void Lobby::Machine::break_join(Instant now, Slot slot, std::uint8_t leaver, LeftReason partner_hears) {
+    const Call& call = calls_[slot];
+    const PrivateId private_id = call.private_id;
+    if (partner_hears == LeftReason::kKey) {
+        refusals_.add(now, private_id, call.members[0].seat, call.members[1].seat);
+    }
+    std::array<std::optional<LeftReason>, 2> reasons;
+    reasons[1U - leaver] = partner_hears;
+    undo_join(now, slot, reasons);
     free_seats(now, private_id);
+}
+
+// Two who wait on and have been kept apart for long enough: nobody else would join them.
+void Lobby::Machine::forget_refusals(Instant now) {
+    while (const auto id = refusals_.pop_due(now))
+        try_join(now, *id);
 }
 
 } // namespace vv::lobby

@@ -10,7 +10,13 @@ void Lobby::Machine::seek(Instant now, Slot session, const SeekCommand& command)
     Session& s = sessions_[session];
     if (command.room.value() >= rooms_.size()) return refuse(session, ErrorCode::kUnknownRoom, ClientType::kSeek);
     if (s.place != Place::kIdle) return refuse(session, ErrorCode::kBusy, ClientType::kSeek);
+    // Blocks and reports that ended a match may have taken more skips than there were.
+    if (const auto wait = s.skips.wait_for(now, config_.skips, 0)) {
+        return refuse(session, ErrorCode::kRate, ClientType::kSeek, wait);
+    }
     if (!pass(now, session, s.seeks, config_.seeks, ClientType::kSeek)) return;
+    if (const auto refusal = seek_refusal(now, s)) return tell(session, *refusal);
+    s.last_seek = now;
     const bool keeps_place = s.kept_place && s.room == command.room;
     s.kept_place = false;
     s.room = command.room;
@@ -59,9 +65,8 @@ bool Lobby::Machine::try_match(Instant now, Slot session) {
     const History* const past = s.history.get();
     std::optional<Instant> retry;
     const auto may_meet = [&](const Waiter& waiter) {
-        if (waiter.slot == session) return false;
+        if (waiter.slot == session || is_blocked(s, sessions_[waiter.slot])) return false;
         if (past == nullptr) return true;
-        if (past->has_blocked(waiter.session)) return false;
         const auto until = past->met_until(now, config_.pair_cooldown, waiter.session);
         if (until) retry = std::min(retry.value_or(*until), *until);
         return !until;
@@ -96,11 +101,12 @@ void Lobby::Machine::start_meeting(Instant now, Slot waiting, Slot newcomer) {
     const Preferences& a = sessions_[waiting].prefs;
     const Preferences& b = sessions_[newcomer].prefs;
     const TopicSet common(a.topics.value() & b.topics.value());
-    tell(waiting, MatchedEvent{call.id, Role::kA, call.room, b.media, common});
-    tell(newcomer, MatchedEvent{call.id, Role::kB, call.room, a.media, common});
+    tell(waiting, MatchedEvent{call.id, Role::kA, *call.room, b.media, common});
+    tell(newcomer, MatchedEvent{call.id, Role::kB, *call.room, a.media, common});
 }
 
 void Lobby::Machine::return_to_line(Instant now, Slot session) {
+    if (const auto refusal = bar(now, sessions_[session])) return tell(session, *refusal);
     enter_line(now, session);
     try_match(now, session);
 }
@@ -118,19 +124,20 @@ void Lobby::Machine::count_lately(Instant now, Slot session) {
     uncount_lately(now, session); // each session once
     Session& s = sessions_[session];
     LanguageRoom& room = rooms_[s.room.value()];
-    if (!s.looked) s.looked = std::make_unique<std::vector<Looked>>();
-    if (s.looked->size() == kLookedRoomsMax) s.looked->erase(s.looked->begin());
-    s.looked->push_back({s.room, room.looked.add(now)});
+    auto& looked = s.rooms().looked;
+    if (looked.size() == kLookedRoomsMax) looked.erase(looked.begin());
+    looked.push_back({s.room, room.looked.add(now)});
     note_lately(room);
 }
 
 void Lobby::Machine::uncount_lately(Instant now, Slot session) {
     Session& s = sessions_[session];
-    if (!s.looked) return;
-    const auto found = std::ranges::find(*s.looked, s.room, &Looked::room);
-    if (found == s.looked->end()) return;
+    if (!s.room_past) return;
+    auto& looked = s.room_past->looked;
+    const auto found = std::ranges::find(looked, s.room, &Looked::room);
+    if (found == looked.end()) return;
     rooms_[s.room.value()].looked.remove(now, found->minute);
-    s.looked->erase(found);
+    looked.erase(found);
 }
 
 void Lobby::Machine::forget_lately(Instant now) {

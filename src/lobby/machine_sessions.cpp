@@ -6,11 +6,10 @@
 
 namespace vv::lobby {
 
-void Lobby::Machine::begin(ConnectionId from, const HelloCommand& command) {
+void Lobby::Machine::begin(Instant now, ConnectionId from, const HelloCommand& command) {
     if (by_connection_.contains(from.value())) return; // one hello for each connection, the driver's duty
     if (sessions_.size() >= config_.sessions_max) return emit(from, ServerFullEvent{});
-    const Slot session = make_session(fresh_session_id());
-    sessions_[session].person = command.person;
+    const Slot session = make_session(now, fresh_session_id(), command.person);
     ++stats_.sessions_begun;
     attach(session, from, std::nullopt, false);
 }
@@ -42,10 +41,14 @@ void Lobby::Machine::resume(Instant now, ConnectionId from, const ResumeCommand&
 std::optional<Lobby::Machine::Slot> Lobby::Machine::find_or_recreate(Instant now, const ResumeCommand& command) {
     if (command.epoch == config_.epoch || command.session.node != config_.node) return std::nullopt;
     if (by_key_.contains(key_of(command.session))) return std::nullopt;
-    const Slot session = make_session(command.session);
-    sessions_[session].person = command.person;
+    const Slot session = make_session(now, command.session, command.person);
     ++stats_.sessions_recreated;
-    if (command.call) restore_call(now, session, *command.call);
+    for (const std::uint64_t other : command.blocked)
+        sessions_[session].past().block(other);
+    if (command.call && !restore_call(now, session, *command.call)) {
+        sessions_[session].left_while_away =
+            std::make_unique<LeftEvent>(LeftEvent{command.call->call, LeftReason::kGone});
+    }
     return session;
 }
 
@@ -55,9 +58,11 @@ std::optional<Lobby::Machine::Slot> Lobby::Machine::find_session(const SessionId
     return found->second;
 }
 
-Lobby::Machine::Slot Lobby::Machine::make_session(const SessionId& id) {
+Lobby::Machine::Slot Lobby::Machine::make_session(Instant now, const SessionId& id, const safety::Person& person) {
     const Slot session = sessions_.insert();
     sessions_[session].id = id;
+    sessions_[session].person = person;
+    sessions_[session].last_seek = now;
     by_key_.emplace(key_of(id), session);
     return session;
 }
@@ -95,6 +100,9 @@ void Lobby::Machine::attach(Slot session, ConnectionId connection, const std::op
     emit(connection, std::move(welcome));
     if (s.call != kNone) resend(session, have);
     if (s.left_while_away) tell(session, *std::exchange(s.left_while_away, nullptr));
+    if (!s.room_past) return;
+    for (Event::Body& answer : std::exchange(s.room_past->answers, {}))
+        tell(session, std::move(answer));
 }
 
 void Lobby::Machine::confirm(Slot session) {
@@ -171,7 +179,8 @@ std::vector<RoomChange> Lobby::Machine::rooms_changed_since(std::uint64_t change
 
 TokenGrant Lobby::Machine::next_token(Slot session) {
     Session& s = sessions_[session];
-    return {++s.token_number, resume_call_of(s)};
+    return {++s.token_number, resume_call_of(s),
+            s.history ? s.history->newest_blocked() : std::vector<std::uint64_t>()};
 }
 
 std::optional<ResumeCall> Lobby::Machine::resume_call_of(const Session& session) const {
@@ -181,9 +190,14 @@ std::optional<ResumeCall> Lobby::Machine::resume_call_of(const Session& session)
                       .role = session.member == 0 ? Role::kA : Role::kB,
                       .kind = call.kind,
                       .partner = call.members[1 - session.member].id,
+                      .room = call.room,
                       .private_id = call.private_id,
                       .seat = call.members[session.member].seat,
                       .partner_seat = call.members[1 - session.member].seat};
+}
+
+bool Lobby::Machine::is_blocked(const Session& a, const Session& b) {
+    return (a.history && a.history->has_blocked(key_of(b.id))) || (b.history && b.history->has_blocked(key_of(a.id)));
 }
 
 } // namespace vv::lobby

@@ -12,11 +12,6 @@ namespace {
 constexpr std::size_t kSweepSteps = 8;
 constexpr std::int64_t kPrefixFactor = 20;
 
-std::uint64_t first_bits(ByteView bytes, unsigned bits) {
-    const std::uint64_t value = ByteReader(bytes).read_u64().value_or(0);
-    return value >> (64U - bits);
-}
-
 } // namespace
 
 PrefixLimitsConfig PrefixLimitsConfig::defaults() {
@@ -32,21 +27,19 @@ std::int64_t PrefixLimits::factor_of(std::uint8_t level) {
 }
 
 std::size_t PrefixLimits::keys_of(const IpAddress& address, std::array<Key, 3>& keys) {
-    const IpAddress plain = address.unmapped();
-    if (plain.is_v4()) {
-        keys[0] = {ByteReader(plain.bytes()).read_u32().value_or(0), 0};
+    if (address.unmapped().is_v4()) {
+        keys[0] = {address.unmapped(), 0};
         return 1;
     }
-    keys[0] = {first_bits(plain.bytes(), 64), 1};
-    keys[1] = {first_bits(plain.bytes(), 56), 2};
-    keys[2] = {first_bits(plain.bytes(), 48), 3};
-    return 3;
+    keys = {Key{address_block(address, 64), 1}, Key{address_block(address, 56), 2}, Key{address_block(address, 48), 3}};
+    return keys.size();
 }
 
 std::optional<PrefixLimits::Lease> PrefixLimits::open(Instant now, const IpAddress& address) {
     sweep(now);
-    std::array<Key, 3> keys;
     Lease lease;
+    if (address.unmapped().is_loopback()) return lease;
+    std::array<Key, 3> keys;
     const std::size_t count = keys_of(address, keys);
     for (std::size_t i = 0; i < count; ++i) {
         const auto slot = find_or_make(now, keys[i]);

@@ -1,11 +1,12 @@
 // Limits over whole address blocks, looser than those of one session since whole
 // mobile networks share one address: IPv4 /32; IPv6 /64, /56 and /48, each four
-// times the one before. One for each shard; a connection holds a lease.
+// times the one before. Loopback is not limited: a proxy on this machine brings
+// everybody. One for the whole server; a connection holds a lease.
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "base/socket_address.h"
-#include "lobby/rate.h"
 
 #include <array>
 #include <cstddef>
@@ -27,7 +28,8 @@ struct PrefixLimitsConfig {
     static PrefixLimitsConfig defaults();  // docs/protocol.md: 20 times those of a session
 };
 
-class PrefixLimits {
+/// Connections of several threads share one that locks (src/net).
+class PrefixKeeper {
 public:
     /// A connection's hold on its prefixes. Given back to close() exactly once.
     struct Lease {
@@ -35,19 +37,33 @@ public:
         std::uint8_t count = 0;
     };
 
-    explicit PrefixLimits(const PrefixLimitsConfig& config) : config_(config) {}
+    PrefixKeeper() = default;
+    PrefixKeeper(const PrefixKeeper&) = delete;
+    PrefixKeeper& operator=(const PrefixKeeper&) = delete;
+    virtual ~PrefixKeeper() = default;
 
     /// Nothing if one of the address's prefixes has all the connections it may have. IPv4-mapped counts as IPv4.
-    [[nodiscard]] std::optional<Lease> open(Instant now, const IpAddress& address);
-    void close(Instant now, const Lease& lease);
+    [[nodiscard]] virtual std::optional<Lease> open(Instant now, const IpAddress& address) = 0;
+    virtual void close(Instant now, const Lease& lease) = 0;
     /// Takes from all prefixes or from none; answers how long to wait if one of them is empty.
-    [[nodiscard]] std::optional<Duration> take(Instant now, const Lease& lease, LimitKind kind, std::int64_t units = 1);
+    [[nodiscard]] virtual std::optional<Duration> take(Instant now, const Lease& lease, LimitKind kind,
+                                                       std::int64_t units) = 0;
+};
+
+class PrefixLimits final : public PrefixKeeper {
+public:
+    explicit PrefixLimits(const PrefixLimitsConfig& config) : config_(config) {}
+
+    [[nodiscard]] std::optional<Lease> open(Instant now, const IpAddress& address) override;
+    void close(Instant now, const Lease& lease) override;
+    [[nodiscard]] std::optional<Duration> take(Instant now, const Lease& lease, LimitKind kind,
+                                               std::int64_t units) override;
     /// Prefixes remembered, for metrics and tests.
     [[nodiscard]] std::size_t size() const { return index_.size(); }
 
 private:
     struct Key {
-        std::uint64_t prefix = 0;
+        IpAddress block;
         std::uint8_t level = 0; // 0: IPv4; 1, 2, 3: /64, /56, /48
         friend auto operator<=>(const Key&, const Key&) = default;
     };

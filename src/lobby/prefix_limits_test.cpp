@@ -32,6 +32,20 @@ TEST(PrefixLimits, CountsConnectionsOfOneAddress) {
     EXPECT_TRUE(limits.open(kStart, ip("192.0.2.1")));
 }
 
+TEST(PrefixLimits, DoNotHoldForLoopback) {
+    PrefixLimits limits(small());
+    for (const char* address : {"127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"}) {
+        std::vector<PrefixLimits::Lease> leases;
+        for (int i = 0; i < 10; ++i)
+            leases.push_back(limits.open(kStart, ip(address)).value());
+        for (int i = 0; i < 100; ++i)
+            EXPECT_FALSE(limits.take(kStart, leases[0], LimitKind::kSeeks, 1));
+        for (const auto& lease : leases)
+            limits.close(kStart, lease);
+    }
+    EXPECT_EQ(limits.size(), 0U);
+}
+
 TEST(PrefixLimits, WidensFourTimesWithEachIpv6Level) {
     PrefixLimits limits(small());
     const auto fill = [&](std::string_view prefix, int from, int to, std::string_view suffix = "::1") {
@@ -53,15 +67,15 @@ TEST(PrefixLimits, TakesFromAllLevelsOrNone) {
     PrefixLimits limits(small());
     const auto a = limits.open(kStart, ip("2001:db8::1")).value();
     for (int i = 0; i < 3; ++i)
-        EXPECT_FALSE(limits.take(kStart, a, LimitKind::kSeeks));
-    EXPECT_EQ(limits.take(kStart, a, LimitKind::kSeeks), 1s);
-    EXPECT_FALSE(limits.take(kStart, a, LimitKind::kOpens));
+        EXPECT_FALSE(limits.take(kStart, a, LimitKind::kSeeks, 1));
+    EXPECT_EQ(limits.take(kStart, a, LimitKind::kSeeks, 1), 1s);
+    EXPECT_FALSE(limits.take(kStart, a, LimitKind::kOpens, 1));
     // The /56 has 12; 3 are gone, the refused one took nothing.
     int taken = 0;
     for (int i = 1; i < 10; ++i) {
         const auto other = limits.open(kStart, ip("2001:db8:0:" + std::to_string(i) + "::1"));
         if (!other) break;
-        while (!limits.take(kStart, *other, LimitKind::kSeeks))
+        while (!limits.take(kStart, *other, LimitKind::kSeeks, 1))
             ++taken;
     }
     EXPECT_EQ(taken, 9);
@@ -74,7 +88,7 @@ TEST(PrefixLimits, RemembersSpentBucketsOfWhoIsGone) {
     limits.close(kStart, lease);
     EXPECT_EQ(limits.size(), 1U);
     const auto again = limits.open(kStart, ip("192.0.2.1")).value();
-    EXPECT_TRUE(limits.take(kStart, again, LimitKind::kMessages));
+    EXPECT_TRUE(limits.take(kStart, again, LimitKind::kMessages, 1));
     limits.close(kStart, again);
 }
 
@@ -110,7 +124,7 @@ TEST(PrefixLimits, DefaultsAreTwentyTimesASession) {
     const auto config = PrefixLimitsConfig::defaults();
     EXPECT_EQ(config.connections, 512U);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].burst, 1600);
-    EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].interval, 2500us);
+    EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].time_of(1), 2500us);
 }
 
 } // namespace

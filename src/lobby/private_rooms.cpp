@@ -22,22 +22,23 @@ void PrivateRooms::tidy(const PrivateId& id) {
     if (found->second.waiters.empty() && found->second.call == kNone) rooms_.erase(found);
 }
 
-void SeatRefusals::add(Instant now, const PrivateId& id, const SeatId& seat) {
+void SeatRefusals::add(Instant now, const PrivateId& id, const SeatId& first, const SeatId& second) {
     if (order_.size() == kSeatRefusalsMax) forget_oldest();
+    const Key key(id, first, second);
     const Instant until = now + kSeatRefusalTime;
-    until_[{id, seat}] = until;
-    order_.push_back({until, {id, seat}});
+    until_[key] = until;
+    order_.emplace_back(until, key);
 }
 
-std::optional<Instant> SeatRefusals::refused_until(Instant now, const PrivateId& id, const SeatId& seat) const {
-    const auto found = until_.find({id, seat});
-    if (found == until_.end() || found->second <= now) return std::nullopt;
-    return found->second;
+bool SeatRefusals::are_apart(const PrivateId& id, const SeatId& first, const SeatId& second) const {
+    return until_.contains(Key(id, first, second));
 }
 
-void SeatRefusals::handle_timeout(Instant now) {
-    while (!order_.empty() && order_.front().first <= now)
-        forget_oldest();
+std::optional<PrivateId> SeatRefusals::pop_due(Instant now) {
+    if (order_.empty() || order_.front().first > now) return std::nullopt;
+    const PrivateId id = order_.front().second.id;
+    forget_oldest();
+    return id;
 }
 
 std::optional<Instant> SeatRefusals::poll_timeout() const {
@@ -48,7 +49,7 @@ std::optional<Instant> SeatRefusals::poll_timeout() const {
 void SeatRefusals::forget_oldest() {
     const auto& [until, key] = order_.front();
     const auto found = until_.find(key);
-    // A seat declined again meanwhile has a later entry.
+    // A pair parted again meanwhile has a later entry.
     if (found != until_.end() && found->second == until) until_.erase(found);
     order_.pop_front();
 }

@@ -6,6 +6,8 @@
 #include "lobby/ids.h"
 #include "lobby/slab.h"
 
+#include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -35,16 +37,28 @@ private:
     std::map<PrivateId, PrivateRoom> rooms_;
 };
 
+/// Pairs of seats of which one has declined the other. A pair and not a seat alone: else somebody without the key could
+/// shut out the one who has it by declining first.
 class SeatRefusals {
 public:
-    void add(Instant now, const PrivateId& id, const SeatId& seat);
-    [[nodiscard]] std::optional<Instant> refused_until(Instant now, const PrivateId& id, const SeatId& seat) const;
-    void handle_timeout(Instant now);
+    void add(Instant now, const PrivateId& id, const SeatId& first, const SeatId& second);
+    [[nodiscard]] bool are_apart(const PrivateId& id, const SeatId& first, const SeatId& second) const;
+    /// A private call in which a pair may be joined again from now on; until there is none.
+    [[nodiscard]] std::optional<PrivateId> pop_due(Instant now);
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
     [[nodiscard]] std::size_t size() const { return order_.size(); }
 
 private:
-    using Key = std::pair<PrivateId, SeatId>;
+    struct Key {
+        Key(const PrivateId& link, const SeatId& first, const SeatId& second)
+            : id(link),
+              lower(std::min(first, second)),
+              upper(std::max(first, second)) {}
+        PrivateId id;
+        SeatId lower;
+        SeatId upper;
+        friend auto operator<=>(const Key&, const Key&) = default;
+    };
     void forget_oldest();
 
     std::map<Key, Instant> until_;

@@ -46,12 +46,15 @@ constexpr std::array kKnown = {
 
 // Known, but offered only where an operator asks for them.
 constexpr std::array kFurther = {
+    KnownLanguage{"ckb", "کوردیی ناوەندی", kRtl},
     KnownLanguage{"cs", "Čeština"},
+    KnownLanguage{"dv", "ދިވެހި", kRtl},
     KnownLanguage{"el", "Ελληνικά"},
     KnownLanguage{"he", "עברית", kRtl},
     KnownLanguage{"hu", "Magyar"},
     KnownLanguage{"ks", "کٲشُر", kRtl},
     KnownLanguage{"kok", "कोंकणी"},
+    KnownLanguage{"pa-Arab", "پنجابی", kRtl},
     KnownLanguage{"pt-BR", "Português (Brasil)"},
     KnownLanguage{"pt-PT", "Português (Portugal)"},
     KnownLanguage{"ps", "پښتو", kRtl},
@@ -60,10 +63,15 @@ constexpr std::array kFurther = {
     KnownLanguage{"sat", "ᱥᱟᱱᱛᱟᱲᱤ"},
     KnownLanguage{"sd", "سنڌي", kRtl},
     KnownLanguage{"sv", "Svenska"},
+    KnownLanguage{"ug", "ئۇيغۇرچە", kRtl},
+    KnownLanguage{"yi", "ייִדיש", kRtl},
     KnownLanguage{"yue", "粵語"},
     KnownLanguage{"zh-Hans", "简体中文"},
     KnownLanguage{"zh-Hant", "繁體中文"},
 };
+
+constexpr std::array<std::string_view, 9> kRtlScripts = {"Adlm", "Arab", "Hebr", "Mand", "Nkoo",
+                                                         "Rohg", "Samr", "Syrc", "Thaa"};
 
 const KnownLanguage* find_known(std::string_view tag) {
     for (const KnownLanguage& known : kKnown) {
@@ -79,16 +87,29 @@ Room make_room(const KnownLanguage& known) {
     return {std::string(known.tag), std::string(known.name), known.direction};
 }
 
-// A tag with a region that is not listed itself is named after its language: "es-MX" is "Español (MX)".
+Room named_after(const KnownLanguage& known, const std::string& tag, std::size_t dash) {
+    Room room = make_room(known);
+    room.tag = tag;
+    if (dash < tag.size()) room.name += " (" + tag.substr(dash + 1) + ")";
+    return room;
+}
+
+// A tag with a region that is not listed itself is named after its language: "es-MX" is "Español (MX)". One with a
+// script is not, since the language's name stands here in another script; "pa-Arab-PK" is what "pa-Arab" is.
 Room room_of(const std::string& tag) {
     if (const KnownLanguage* const known = find_known(tag)) return make_room(*known);
+    if (const std::string_view script = script_of(tag); !script.empty()) {
+        const std::size_t end = tag.find(script) + script.size();
+        if (const KnownLanguage* const known = find_known(std::string_view(tag).substr(0, end)); known != nullptr) {
+            return named_after(*known, tag, end);
+        }
+        const bool is_rtl = std::ranges::find(kRtlScripts, script) != kRtlScripts.end();
+        return {tag, tag, is_rtl ? TextDirection::kRightToLeft : TextDirection::kLeftToRight};
+    }
     const std::size_t dash = tag.find('-');
     const KnownLanguage* const language = find_known(std::string_view(tag).substr(0, dash));
     if (language == nullptr) return {tag, tag, TextDirection::kLeftToRight};
-    Room room = make_room(*language);
-    room.tag = tag;
-    room.name += " (" + tag.substr(dash + 1) + ")";
-    return room;
+    return named_after(*language, tag, dash);
 }
 
 } // namespace

@@ -65,6 +65,32 @@ TEST(RoomList, TakesTagsInTheirOrder) {
     EXPECT_EQ(rooms->at(RoomIndex(3)).name, "tlh");
 }
 
+TEST(RoomList, AScriptDecidesTheDirectionAndTheName) {
+    const std::vector<std::string> tags = {"pa-Arab", "pa-arab-PK", "sd-Deva", "ug",     "dv",
+                                           "yi",      "ks-Deva-IN", "xx-Syrc", "az-Latn"};
+    const auto rooms = RoomList::from_tags(tags).value();
+    const auto expect = [&](std::uint16_t index, const char* name, TextDirection direction) {
+        EXPECT_EQ(rooms.at(RoomIndex(index)).name, name);
+        EXPECT_EQ(rooms.at(RoomIndex(index)).direction, direction) << name;
+    };
+    expect(0, "پنجابی", TextDirection::kRightToLeft);
+    expect(1, "پنجابی (PK)", TextDirection::kRightToLeft);
+    expect(2, "sd-Deva", TextDirection::kLeftToRight);
+    expect(3, "ئۇيغۇرچە", TextDirection::kRightToLeft);
+    expect(4, "ދިވެހި", TextDirection::kRightToLeft);
+    expect(5, "ייִדיש", TextDirection::kRightToLeft);
+    expect(6, "ks-Deva-IN", TextDirection::kLeftToRight);
+    expect(7, "xx-Syrc", TextDirection::kRightToLeft);
+    expect(8, "az-Latn", TextDirection::kLeftToRight);
+}
+
+TEST(LanguageTag, NamesItsScript) {
+    EXPECT_EQ(script_of("pa-Arab-PK"), "Arab");
+    EXPECT_EQ(script_of("zh-yue-Hant"), "Hant");
+    for (const char* const none : {"ta", "pt-BR", "sl-rozaj-1994", "en-x-arab", "de-u-co-phonebk"})
+        EXPECT_EQ(script_of(none), "") << none;
+}
+
 TEST(RoomList, SaysWhatIsWrong) {
     const std::vector<std::string> malformed = {"ta", "tamil language"};
     EXPECT_EQ(RoomList::from_tags(malformed).error(), "'tamil language' is not a language tag such as ta or pt-BR");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "lobby/body_queue.h"
 #include "lobby/command.h"
 #include "lobby/event.h"
@@ -9,7 +10,6 @@
 #include "lobby/ids.h"
 #include "lobby/lately_count.h"
 #include "lobby/ledger.h"
-#include "lobby/rate.h"
 #include "lobby/slab.h"
 
 #include <array>
@@ -28,6 +28,13 @@ struct Looked {
     LatelyCount::Minute minute = 0;
 };
 
+/// What only those sessions need that have looked for someone or reported somebody.
+struct RoomPast {
+    std::vector<Looked> looked; // newest last
+    RateGate reports;
+    std::vector<Event::Body> answers; // to reports, while away
+};
+
 struct PrivateWait {
     PrivateId id;
     SeatId seat;
@@ -38,10 +45,10 @@ struct PrivateWait {
 struct Session {
     SessionId id;
     Place place = Place::kIdle;
-    Preferences prefs;
     bool confirmed = false;  // a message has come since `welcome`
     bool kept_place = false; // lost its connection while waiting: room, ticket and since are kept for the next seek
     std::uint8_t member = 0; // which of the call's two
+    Preferences prefs;
     RoomIndex room;
     std::uint32_t call = kNone;
     ConnectionId connection; // zero while away
@@ -55,7 +62,8 @@ struct Session {
     RateGate skips;
     RateGate opens;
     safety::Person person;
-    std::unique_ptr<std::vector<Looked>> looked; // newest last
+    Instant last_seek; // or the session's beginning
+    std::unique_ptr<RoomPast> room_past;
     std::unique_ptr<History> history;
     std::unique_ptr<PrivateWait> private_wait; // while waiting at a private link
     std::unique_ptr<Ledger> ledger;            // while away
@@ -66,6 +74,10 @@ struct Session {
         if (!history) history = std::make_unique<History>();
         return *history;
     }
+    RoomPast& rooms() {
+        if (!room_past) room_past = std::make_unique<RoomPast>();
+        return *room_past;
+    }
 };
 
 /// kFailing: one has declined or was lost, the other does not know it yet.
@@ -74,11 +86,12 @@ enum class CallPhase : std::uint8_t { kAsking, kFailing, kLive, kHalf };
 struct Member {
     std::uint32_t session = kNone; // gone, or not yet back after a restart
     bool accepted = false;
-    bool reported = false;  // counted once
     bool has_intro = false; // has shown that `accepted` arrived
-    SessionId id;           // stays when the session is gone
-    SeatId seat;            // private calls
-    std::string intro;      // this one's, for the other, until the other has it
+    SessionId id;           // stays when the session is gone, as does the person
+    safety::Person person;
+    bool is_known = false; // has been here in this life of the server: `person` is filled in
+    SeatId seat;           // private calls
+    std::string intro;     // this one's, for the other, until the other has it
     BodyQueue incoming;
 };
 
@@ -89,7 +102,7 @@ struct Call {
     CallId id;
     CallKind kind = CallKind::kRoom;
     CallPhase phase = CallPhase::kAsking;
-    RoomIndex room;
+    std::optional<RoomIndex> room; // of a call in one
     PrivateId private_id;
     Instant answer_by;
     bool notice_at_mark = false; // kFailing: the other hears of it at answer_by, not before

@@ -34,6 +34,8 @@ public:
     T& operator[](std::uint32_t slot) { return (*blocks_[slot / kBlock])[slot % kBlock]; }
     const T& operator[](std::uint32_t slot) const { return (*blocks_[slot / kBlock])[slot % kBlock]; }
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Slots from here on have never been handed out; those below hold an object or a T{}.
+    [[nodiscard]] std::uint32_t end() const { return static_cast<std::uint32_t>(blocks_.size()) * kBlock; }
 
 private:
     static constexpr std::uint32_t kBlock = 256;

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vv::lobby {
 
@@ -19,7 +20,10 @@ public:
     explicit TestHall(LobbyConfig config = default_config(), std::uint64_t seed = 1)
         : config_(config),
           rng_(seed),
-          lobby_(config, rng_) {}
+          lobby_(config, rng_) {
+        keys_.turn(WallTime(std::chrono::seconds(1'800'000'000)), std::chrono::hours(720), rng_);
+        keep_record();
+    }
 
     static LobbyConfig default_config() {
         LobbyConfig config;
@@ -29,6 +33,35 @@ public:
     }
 
     Instant now{std::chrono::hours(1)};
+    /// Whether reports are answered at once, and whether they are kept then.
+    bool answers_reports = true;
+    bool keeps_reports = true;
+    /// The reports that came out of the lobby; the n-th that is kept gets the number n.
+    std::vector<FiledReport> filed;
+
+    /// The device and place of the n-th person; two have neither in common.
+    static safety::Person person(std::uint32_t number) { return person(number, number); }
+    static safety::Person person(std::uint32_t device, std::uint32_t place) {
+        ByteBuffer token;
+        ByteWriter(token).write_u64(device);
+        token.resize(16);
+        return {safety::DeviceId::of_token(token).value(),
+                safety::AddressPrefix::of(IpAddress::v4(0x0A000000 + place))};
+    }
+    /// What an operator decided has been read.
+    void keep_record(std::vector<safety::Ban> bans = {}, std::vector<safety::ReportId> dismissed = {}) {
+        lobby_.handle_record(now, {keys_, std::move(bans), std::move(dismissed)});
+        collect();
+    }
+    [[nodiscard]] safety::Ban ban(const safety::Person& person, Duration time) const {
+        const safety::MarkKey& key = *keys_.current();
+        return {{key.number, key.mark(person.device), key.mark(person.prefix)}, now + time};
+    }
+    void answer_report(std::uint64_t ticket, std::optional<safety::ReportId> report) {
+        lobby_.handle_report_kept(now, ticket, report);
+        collect();
+    }
+    [[nodiscard]] safety::ReportId next_report() { return safety::ReportId(++last_report_); }
 
     /// A fresh connection, not yet greeted.
     ConnectionId connection() { return ConnectionId(++last_connection_); }
@@ -48,9 +81,10 @@ public:
         collect();
     }
     /// A new session, its welcome taken.
-    ConnectionId enter() {
+    ConnectionId enter() { return enter_as({}); }
+    ConnectionId enter_as(const safety::Person& person) {
         const ConnectionId page = connection();
-        send(page, HelloCommand{});
+        send(page, HelloCommand{person});
         const auto welcome = take<WelcomeEvent>(page);
         sessions_[page] = welcome.session;
         tokens_[page] = welcome.token;
@@ -66,13 +100,16 @@ public:
     }
     ResumeCommand resume_command(ConnectionId page, std::optional<Have> have = {}) {
         const TokenGrant& token = tokens_[page];
-        return {sessions_[page], token.number, config_.epoch, token.call, have};
+        return {sessions_[page], token.number, epochs_[page], token.call, have, token.blocked, {}};
     }
     /// The server dies and starts again: sessions and calls are gone, the pages have their tokens.
     void restart() {
-        config_.epoch = Epoch({2, 2, 2, 2, 2, 2, 2, 2});
+        Bytes8 epoch = config_.epoch.value();
+        ++epoch[0];
+        config_.epoch = Epoch(epoch);
         lobby_ = Lobby(config_, rng_);
         events_.clear();
+        keep_record();
     }
 
     /// The page's next event, which must be a T.
@@ -133,20 +170,34 @@ public:
 
 private:
     void collect() {
+        while (auto report = lobby_.poll_report()) {
+            filed.push_back(*std::move(report));
+            if (!answers_reports) continue;
+            const auto kept = keeps_reports ? std::optional(next_report()) : std::nullopt;
+            lobby_.handle_report_kept(now, filed.back().ticket, kept);
+        }
         while (auto event = lobby_.poll_event()) {
-            if (const auto* const token = std::get_if<TokenEvent>(&event->body)) tokens_[event->to] = token->token;
-            if (const auto* const hello = std::get_if<WelcomeEvent>(&event->body)) tokens_[event->to] = hello->token;
+            if (const auto* const token = std::get_if<TokenEvent>(&event->body)) take_token(event->to, token->token);
+            if (const auto* const hello = std::get_if<WelcomeEvent>(&event->body)) take_token(event->to, hello->token);
             events_[event->to].push_back(std::move(event->body));
         }
     }
 
+    void take_token(ConnectionId page, const TokenGrant& token) {
+        tokens_[page] = token;
+        epochs_[page] = config_.epoch;
+    }
+
     LobbyConfig config_;
     SeededRng rng_;
+    safety::KeyRing keys_;
     Lobby lobby_;
+    std::int64_t last_report_ = 0;
     std::uint64_t last_connection_ = 0;
     std::map<ConnectionId, std::deque<Event::Body>> events_;
     std::map<ConnectionId, SessionId> sessions_;
     std::map<ConnectionId, TokenGrant> tokens_;
+    std::map<ConnectionId, Epoch> epochs_; // in which the token was given
 };
 
 } // namespace vv::lobby

@@ -1,21 +1,9 @@
 #include "net/assets.h"
 
-#include <algorithm>
-#include <string>
+#include "base/ascii.h"
 
 namespace vv::net {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-bool same_word(std::string_view left, std::string_view right) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(left, right, {}, lower, lower);
-}
 
 // q=0, q=0.0, q=0.00 or q=0.000 (RFC 9110 §12.4.2); any other weight is a yes.
 bool is_refused(std::string_view parameters) {
@@ -32,7 +20,7 @@ std::optional<bool> accepts(std::string_view list, std::string_view coding) {
         const std::string_view item = list.substr(0, comma);
         list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
         const auto semicolon = item.find(';');
-        if (!same_word(trimmed(item.substr(0, semicolon)), coding)) continue;
+        if (!equal_ignoring_case(trimmed(item.substr(0, semicolon)), coding)) continue;
         return semicolon == std::string_view::npos || !is_refused(item.substr(semicolon + 1));
     }
     return std::nullopt;

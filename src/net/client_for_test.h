@@ -4,12 +4,14 @@
 
 #include "base/encoding.h"
 #include "base/socket_address.h"
+#include "net/openssl_ptr.h"
 #include "net/socket.h"
 #include "net/tls_context.h"
 #include "net/unique_fd.h"
 #include "net/websocket_frame.h"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -39,6 +41,15 @@ public:
     }
 
     [[nodiscard]] bool is_encrypted() const { return ssl_ != nullptr; }
+    /// The certificate the server has shown, as PEM; empty without TLS.
+    [[nodiscard]] std::string certificate() const {
+        const X509Ptr shown(ssl_ ? SSL_get1_peer_certificate(ssl_.get()) : nullptr);
+        const BioPtr out(BIO_new(BIO_s_mem()));
+        if (!shown || PEM_write_bio_X509(out.get(), shown.get()) != 1) return {};
+        char* text = nullptr;
+        const long size = BIO_get_mem_data(out.get(), &text);
+        return {text, static_cast<std::size_t>(size)};
+    }
 
     void send(std::string_view bytes) {
         while (!bytes.empty()) {
@@ -50,7 +61,10 @@ public:
         }
     }
     void send(const ByteBuffer& bytes) { send(as_text(bytes)); }
-    void half_close() const { ::shutdown(fd_.value(), SHUT_WR); }
+    void half_close() const {
+        if (ssl_) (void)SSL_shutdown(ssl_.get());
+        ::shutdown(fd_.value(), SHUT_WR);
+    }
 
     /// False at the end of the stream, or if nothing came for ten seconds (then timed_out()).
     bool read_more() {

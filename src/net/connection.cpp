@@ -30,6 +30,9 @@ ConnectionCounters::ConnectionCounters(Metrics& metrics)
           metrics.counter("visavis_tls_handshakes_failed_total", "TLS handshakes that did not end well.")),
       requests(metrics.counter("visavis_http_requests_total", "HTTP requests answered.")),
       websockets(metrics.counter("visavis_websockets_total", "WebSockets opened.")),
+      websockets_refused(metrics.counter("visavis_websockets_refused_total", "WebSockets refused at a limit.")),
+      accept_pauses(
+          metrics.counter("visavis_accept_pauses_total", "Pauses in accepting for want of descriptors or memory.")),
       messages_in(metrics.counter("visavis_websocket_messages_in_total", "Text messages from clients.")),
       messages_out(metrics.counter("visavis_websocket_messages_out_total", "Text messages to clients.")),
       slow_readers(metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"slow\"")),
@@ -184,11 +187,22 @@ void Connection::read_input() {
             if (!takes_input() || !stream_.has_pending()) return;
             continue;
         }
-        if (result.status == IoStatus::kEnd || result.status == IoStatus::kFailed) abandon();
+        if (result.status == IoStatus::kEnd) handle_end();
+        if (result.status == IoStatus::kFailed) abandon();
         return;
     }
     // TLS holds more than a fair share: come back after the others.
     host_.read_later(id_);
+}
+
+// The peer will say no more. What it asked for last may still be on its way out.
+void Connection::handle_end() {
+    if (state_ == State::kWebSocket) {
+        abandon(); // which ends with a close frame, or is broken
+        return;
+    }
+    input_ended_ = true;
+    finish_after_flush();
 }
 
 bool Connection::takes_input() const {
@@ -243,6 +257,7 @@ void Connection::upgrade(const HttpRequest& request) {
     if (response.status == 101 && host_.stopping) {
         response = plain_response(503, "This server is stopping; come back soon.");
     } else if (response.status == 101 && !site_.application->handle_request(id_, remote_, host)) {
+        host_.counters.websockets_refused.add();
         response = plain_response(429, "There are too many connections from this address.");
     }
     if (response.status != 101) {
@@ -347,9 +362,12 @@ void Connection::handle_flushed() {
         stream_.finish_writing();
         arm(host_.times.linger);
         if (input_ended_) abandon();
+    } else if (state_ == State::kHttp && host_.stopping) {
+        finish_after_flush();
     } else if (state_ == State::kHttp) {
         arm(host_.times.keep_alive);
         if (const auto held = std::exchange(held_input_, nullptr)) take_input(*held);
+        if (takes_input() && stream_.has_pending()) host_.read_later(id_);
     }
 }
 

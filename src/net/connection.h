@@ -5,8 +5,8 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "lobby/ids.h"
-#include "lobby/rate.h"
 #include "net/connection_limits.h"
 #include "net/event_loop.h"
 #include "net/http_request_parser.h"
@@ -33,7 +33,7 @@ using lobby::ConnectionId;
 
 /// WebSocket frames of one connection: messages, their fragments, pings and pongs. Messages alone have a lower
 /// limit of their own (docs/protocol.md).
-inline constexpr lobby::Rate kFrameRate = lobby::per_second(100, 400);
+inline constexpr Rate kFrameRate = per_second(100, 400);
 
 struct ConnectionTimes {
     Duration handshake = 10s;  // for TLS, from accepting
@@ -82,6 +82,8 @@ struct ConnectionCounters {
     Counter& handshakes_failed;
     Counter& requests;
     Counter& websockets;
+    Counter& websockets_refused;
+    Counter& accept_pauses;
     Counter& messages_in;
     Counter& messages_out;
     Counter& slow_readers;
@@ -145,6 +147,7 @@ private:
     void begin_http();
     void read_input();
     [[nodiscard]] bool takes_input() const;
+    void handle_end();
     void take_input(std::span<std::uint8_t> bytes);
     std::span<std::uint8_t> take_request(std::span<std::uint8_t> bytes);
     void answer(const HttpRequest& request);
@@ -188,7 +191,7 @@ private:
     std::unique_ptr<ByteBuffer> held_input_;    // pipelined requests that wait for an answer to be taken
     std::unique_ptr<SendQueue> unsent_;         // while the socket is full
     WebSocketReader reader_;
-    lobby::RateGate frames_;
+    RateGate frames_;
     std::optional<Instant> message_since_; // when the message that is coming in began
     ConnectionLimits::Seat seat_;
     IpAddress remote_;

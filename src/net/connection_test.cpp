@@ -82,12 +82,32 @@ TEST(Connection, RefusalsAreReadableThoughMoreIsOnItsWay) {
     EXPECT_EQ(smuggler.read_all(), "") << "nothing after it is taken for a request";
 }
 
-TEST(Connection, AClientThatEndsItsSideStillGetsItsAnswer) {
-    TestServer server;
-    TestClient client(server.address, false, 4096);
-    client.send("GET /big HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-    client.half_close();
-    EXPECT_EQ(client.read_response().body.size(), big_file().size());
+TEST_P(BothWays, AClientThatEndsItsSideStillGetsItsAnswer) {
+    for (const std::string path : {"/", "/big"}) {
+        TestClient asking(server.address, GetParam(), 4096);
+        ASSERT_EQ(asking.get("/healthz").status, 200);
+        // The server finds the request and the end behind it at the same time.
+        server.on_shard([&](Shard&) {
+            asking.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+            asking.half_close();
+        });
+        const auto response = asking.read_response();
+        EXPECT_EQ(response.status, 200) << path;
+        EXPECT_EQ(response.body.size(), path == "/" ? 8U : big_file().size());
+        EXPECT_EQ(asking.read_all(), "");
+    }
+}
+
+// With TLS the second request, a record of its own, was fetched from the socket together with the first.
+TEST_P(BothWays, ARequestBehindOneWhoseAnswerIsSlowIsAnsweredToo) {
+    TestClient slow(server.address, GetParam(), 4096);
+    ASSERT_EQ(slow.get("/healthz").status, 200);
+    server.on_shard([&](Shard&) {
+        slow.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+        slow.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    });
+    EXPECT_EQ(slow.read_response().body.size(), big_file().size());
+    EXPECT_EQ(slow.read_response().body, "<p>hello");
 }
 
 TEST(Connection, AClientThatDoesNotReadAnAnswerIsCutOff) {
@@ -157,6 +177,18 @@ TEST(Shard, StopsWhenEveryoneHasLeft) {
     server.on_shard([&](Shard& shard) { shard.begin_stop(10s, [&] { stopped.set_value(); }); });
     EXPECT_EQ(idle.read_all(), "");
     talking.send_frame(Opcode::kClose, "");
+    stopped.get_future().wait();
+}
+
+TEST(Shard, AStopLetsADownloadFinishAndThenClosesIt) {
+    TestServer server;
+    TestClient slow(server.address, false, 4096);
+    slow.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(slow.read_more());
+    std::promise<void> stopped;
+    server.on_shard([&](Shard& shard) { shard.begin_stop(1h, [&] { stopped.set_value(); }); });
+    EXPECT_EQ(slow.read_response().body.size(), big_file().size());
+    EXPECT_EQ(slow.read_all(), "");
     stopped.get_future().wait();
 }
 

@@ -81,7 +81,7 @@ void Connection::handle_close_frame(ByteView payload) {
 
 void Connection::fail_websocket(const WebSocketFailure& failure) {
     host_.counters.protocol_errors.add();
-    host_.log.debug("websocket refused", {{"from", Redacted(remote_)}, {"why", failure.reason}});
+    host_.log.debug("websocket-failed", {{"from", Redacted(remote_)}, {"why", failure.reason}});
     if (!close_sent_) send_frame(Opcode::kClose, close_payload(failure.code, failure.reason));
     leave_websocket();
     finish_after_flush();

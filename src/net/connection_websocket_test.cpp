@@ -264,7 +264,7 @@ TEST(WebSocketConnection, PingsAndKeepsWhoAnswers) {
     ConnectionTimes times;
     times.ping = 10ms;
     times.ping_spread = 5ms;
-    times.pong = 200ms;
+    times.pong = 5s;
     TestServer server({.times = times});
     TestClient client(server.address);
     ASSERT_EQ(client.open_websocket().status, 101);

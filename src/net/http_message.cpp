@@ -1,27 +1,13 @@
 #include "net/http_message.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace vv::net {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, lower, lower);
-}
 
 bool has_element(std::string_view list, std::string_view element) {
     while (true) {
@@ -84,7 +70,7 @@ bool HttpRequest::header_has_element(std::string_view name, std::string_view ele
 
 void HttpRequest::append_name(std::string_view piece) {
     if (std::exchange(in_value_, false)) headers_.push_back({static_cast<std::uint32_t>(text_.size()), 0, 0});
-    std::ranges::transform(piece, std::back_inserter(text_), lower);
+    std::ranges::transform(piece, std::back_inserter(text_), ascii_lower);
     headers_.back().name_size += static_cast<std::uint32_t>(piece.size());
 }
 
@@ -115,6 +101,12 @@ HttpResponse plain_response(int status, std::string_view line) {
     response.headers.push_back({"X-Content-Type-Options", "nosniff"});
     response.body = std::string(line) + "\n";
     response.close = std::ranges::find(kClosing, status) != kClosing.end();
+    return response;
+}
+
+HttpResponse method_refused(std::string_view line, std::string_view allowed) {
+    HttpResponse response = plain_response(405, line);
+    response.headers.push_back({"Allow", std::string(allowed)});
     return response;
 }
 

@@ -29,6 +29,8 @@ public:
     /// True if a comma-separated header (all lines of it together) has this element; case does not matter.
     [[nodiscard]] bool header_has_element(std::string_view name, std::string_view element) const;
     [[nodiscard]] bool is_head() const { return method == "HEAD"; }
+    /// GET or HEAD: asks for something and changes nothing.
+    [[nodiscard]] bool is_read() const { return method == "GET" || is_head(); }
 
     void append_name(std::string_view piece);
     void append_value(std::string_view piece);
@@ -70,6 +72,9 @@ struct HttpResponse {
 /// A plain-English line as text/plain. Closes the connection if the status says that the
 /// request could not be understood or was refused half way (400, 408, 411, 413, 414, 417, 431, 501, 505).
 [[nodiscard]] HttpResponse plain_response(int status, std::string_view line);
+
+/// 405 with the methods that are allowed (RFC 9110 §15.5.6).
+[[nodiscard]] HttpResponse method_refused(std::string_view line, std::string_view allowed = "GET, HEAD");
 
 /// Status line and headers with the blank line after them. Adds Date, Content-Length (but not
 /// to 101 and 304) and, where it differs from HTTP/1.1's habit, Connection.

@@ -1,14 +1,20 @@
 #include "net/interfaces.h"
 
+#include "base/encoding.h"
 #include "net/socket.h"
 #include "net/unique_fd.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <ifaddrs.h>
+#include <iterator>
 #include <memory>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sstream>
+#include <string>
 #include <sys/socket.h>
 
 namespace vv::net {
@@ -47,6 +53,35 @@ std::vector<IpAddress> interface_addresses() {
         const IpAddress ip = native.address().ip;
         if (!is_link_local(ip)) addresses.push_back(ip);
     }
+    return addresses;
+}
+
+std::vector<IpAddress> temporary_addresses(std::string_view if_inet6) {
+    constexpr unsigned kTemporary = 0x01; // IFA_F_TEMPORARY of linux/if_addr.h
+    std::vector<IpAddress> found;
+    std::istringstream lines{std::string(if_inet6)};
+    std::string address;
+    std::string index;
+    std::string prefix;
+    std::string scope;
+    std::string flags;
+    std::string device;
+    while (lines >> address >> index >> prefix >> scope >> flags >> device) {
+        const auto bytes = hex_decode(address);
+        IpAddress::V6 ip{};
+        if (!bytes || bytes->size() != ip.size()) continue;
+        std::ranges::copy(*bytes, ip.begin());
+        if ((std::strtoul(flags.c_str(), nullptr, 16) & kTemporary) != 0) found.push_back(IpAddress::v6(ip));
+    }
+    return found;
+}
+
+std::vector<IpAddress> lasting_interface_addresses() {
+    std::ifstream stream("/proc/net/if_inet6"); // absent without IPv6
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const auto temporary = temporary_addresses(text);
+    auto addresses = interface_addresses();
+    std::erase_if(addresses, [&](const IpAddress& ip) { return std::ranges::find(temporary, ip) != temporary.end(); });
     return addresses;
 }
 

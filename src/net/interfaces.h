@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace vv::net {
@@ -26,6 +27,11 @@ struct AdvertisedAddress {
 
 /// Addresses of interfaces that are up, in the kernel's order, without IPv6 link-local ones.
 [[nodiscard]] std::vector<IpAddress> interface_addresses();
+
+/// The same without temporary IPv6 addresses (RFC 8981), which are others tomorrow.
+[[nodiscard]] std::vector<IpAddress> lasting_interface_addresses();
+/// The temporary ones in the text of /proc/net/if_inet6.
+[[nodiscard]] std::vector<IpAddress> temporary_addresses(std::string_view if_inet6);
 
 /// Nothing if the machine has no address of the family at all. Sends no packet.
 [[nodiscard]] std::optional<AdvertisedAddress> choose_advertised_address(AddressFamily family,

@@ -49,5 +49,24 @@ TEST(InterfaceAddresses, HoldLoopbackAndNoLinkLocalAddress) {
         EXPECT_FALSE(address.to_string().starts_with("fe8")) << address.to_string();
 }
 
+TEST(Interfaces, FindsTemporaryAddresses) {
+    const auto found = temporary_addresses("00000000000000000000000000000001 01 80 10 80       lo\n"
+                                           "20010db8000000000000000000000005 02 40 00 00     eth0\n"
+                                           "20010db8000000004a5c11ffe8a1b2c3 02 40 00 01     eth0\n"
+                                           "20010db8000000004a5c11ffe8a1b2c4 02 40 00 21     eth0\n"
+                                           "nonsense\n");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].to_string(), "2001:db8::4a5c:11ff:e8a1:b2c3");
+    EXPECT_TRUE(temporary_addresses("").empty());
+}
+
+TEST(Interfaces, LastingOnesAreAmongAll) {
+    const auto all = interface_addresses();
+    const auto lasting = lasting_interface_addresses();
+    ASSERT_FALSE(lasting.empty());
+    for (const auto& ip : lasting)
+        EXPECT_NE(std::ranges::find(all, ip), all.end());
+}
+
 } // namespace
 } // namespace vv::net

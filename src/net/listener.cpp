@@ -9,11 +9,11 @@
 
 namespace vv::net {
 
-Listener::Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counter& refused, Handler handler)
+Listener::Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counters counters, Handler handler)
     : loop_(loop),
       fd_(std::move(fd)),
       limits_(limits),
-      refused_(refused),
+      counters_(counters),
       handler_(std::move(handler)),
       timer_(loop.timers(), *this) {
     if (!loop_.watch(fd_.value(), EPOLLIN, *this)) {
@@ -45,7 +45,7 @@ void Listener::handle_ready(std::uint32_t) {
         const SocketAddress remote = native.address();
         auto seat = limits_.enter(remote.ip);
         if (!seat) {
-            refused_.add();
+            counters_.refused.add();
             continue;
         }
         handler_(Accepted{std::move(fd), remote, std::move(*seat)});
@@ -53,6 +53,7 @@ void Listener::handle_ready(std::uint32_t) {
 }
 
 void Listener::rest() {
+    counters_.pauses.add();
     loop_.change(fd_.value(), 0, *this);
     timer_.arm(loop_.now() + kRest);
 }

@@ -19,9 +19,13 @@ struct Accepted {
 class Listener final : EventHandler, TimerHandler {
 public:
     using Handler = std::function<void(Accepted)>;
+    struct Counters {
+        Counter& refused; // at a limit
+        Counter& pauses;  // for want of descriptors or memory
+    };
 
     /// Throws std::system_error if the kernel refuses to watch the socket.
-    Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counter& refused, Handler handler);
+    Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counters counters, Handler handler);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     ~Listener();
@@ -39,7 +43,7 @@ private:
     EventLoop& loop_;
     UniqueFd fd_;
     ConnectionLimits& limits_;
-    Counter& refused_;
+    Counters counters_;
     Handler handler_;
     Timer timer_;
     int batch_ = 1;

@@ -1,5 +1,6 @@
 #include "net/lobby_host.h"
 
+#include "net/clock.h"
 #include "net/shard.h"
 
 #include <chrono>
@@ -13,10 +14,12 @@ constexpr Duration kRetry = std::chrono::milliseconds(5);
 
 } // namespace
 
-LobbyHost::LobbyHost(EventLoop& loop, const lobby::LobbyConfig& config, Rng& rng, std::size_t shards, Deliver deliver)
+LobbyHost::LobbyHost(EventLoop& loop, const lobby::LobbyConfig& config, Rng& rng, std::size_t shards, Deliver deliver,
+                     Keep keep)
     : loop_(loop),
       lobby_(config, rng),
       deliver_(std::move(deliver)),
+      keep_(std::move(keep)),
       outgoing_(shards),
       timer_(loop.timers(), *this),
       retry_(loop.timers(), *this) {}
@@ -24,6 +27,22 @@ LobbyHost::LobbyHost(EventLoop& loop, const lobby::LobbyConfig& config, Rng& rng
 void LobbyHost::submit(LobbyCommands commands) {
     for (auto& [from, command] : commands)
         lobby_.handle_input(loop_.now(), from, std::move(command));
+    drain();
+}
+
+void LobbyHost::handle_report_kept(std::uint64_t ticket, std::optional<safety::ReportId> report) {
+    lobby_.handle_report_kept(loop_.now(), ticket, report);
+    drain();
+}
+
+// The file knows times of day, the lobby none.
+void LobbyHost::handle_record(KeptRecord record) {
+    const WallTime wall = wall_now();
+    std::vector<safety::Ban> bans;
+    bans.reserve(record.bans.size());
+    for (const KeptBan& ban : record.bans)
+        bans.push_back({ban.whom, loop_.now() + (ban.until - wall)});
+    lobby_.handle_record(loop_.now(), {std::move(record.keys), std::move(bans), std::move(record.dismissed)});
     drain();
 }
 
@@ -37,6 +56,10 @@ void LobbyHost::handle_timeout(Timer& timer, Instant now) {
 }
 
 void LobbyHost::drain() {
+    while (auto report = lobby_.poll_report()) {
+        const std::uint64_t ticket = report->ticket;
+        if (!keep_(*std::move(report))) lobby_.handle_report_kept(loop_.now(), ticket, std::nullopt);
+    }
     while (auto event = lobby_.poll_event()) {
         const std::size_t shard = Shard::shard_of(event->to);
         if (shard >= outgoing_.size()) continue;

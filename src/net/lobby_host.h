@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "lobby/lobby.h"
 #include "net/event_loop.h"
+#include "net/report_keeper.h"
 
 #include <functional>
 #include <utility>
@@ -21,15 +22,20 @@ public:
     /// Called on the lobby's thread, never from within submit().
     using Deliver = std::function<bool(std::size_t shard, LobbyEvents& events)>;
 
+    /// Takes a report to be kept; false if it cannot be taken. Called on the lobby's thread.
+    using Keep = std::function<bool(lobby::FiledReport report)>;
+
     /// rng and loop outlive it.
-    LobbyHost(EventLoop& loop, const lobby::LobbyConfig& config, Rng& rng, std::size_t shards, Deliver deliver);
+    LobbyHost(EventLoop& loop, const lobby::LobbyConfig& config, Rng& rng, std::size_t shards, Deliver deliver,
+              Keep keep);
     LobbyHost(const LobbyHost&) = delete;
     LobbyHost& operator=(const LobbyHost&) = delete;
     ~LobbyHost() = default;
 
-    [[nodiscard]] EventLoop& loop() { return loop_; }
     /// On the lobby's thread.
     void submit(LobbyCommands commands);
+    void handle_report_kept(std::uint64_t ticket, std::optional<safety::ReportId> report);
+    void handle_record(KeptRecord record);
     [[nodiscard]] lobby::LobbyStats stats() const { return lobby_.stats(); }
 
 private:
@@ -40,6 +46,7 @@ private:
     EventLoop& loop_;
     lobby::Lobby lobby_;
     Deliver deliver_;
+    Keep keep_;
     std::vector<LobbyEvents> outgoing_; // by shard
     bool delivery_planned_ = false;
     Timer timer_;

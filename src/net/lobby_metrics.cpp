@@ -17,6 +17,8 @@ constexpr std::array kGauges = {
     GaugeRow{"visavis_lobby_waiting", "People waiting in language rooms.", &lobby::LobbyStats::waiting},
     GaugeRow{"visavis_lobby_waiting_private", "People waiting at private links.", &lobby::LobbyStats::waiting_private},
     GaugeRow{"visavis_lobby_calls", "Calls the server knows of.", &lobby::LobbyStats::calls},
+    GaugeRow{"visavis_bans", "Bans in force.", &lobby::LobbyStats::bans},
+    GaugeRow{"visavis_cooldowns", "Devices kept out of the rooms by several reports.", &lobby::LobbyStats::cooldowns},
     GaugeRow{"visavis_lobby_held_bytes", "Bytes of intros and bodies held.", &lobby::LobbyStats::held_bytes},
 };
 
@@ -40,10 +42,11 @@ constexpr std::array kCounters = {
     CounterRow{"visavis_lobby_bodies_relayed_total", "Pieces of connection information passed on.",
                &lobby::LobbyStats::bodies_relayed},
     CounterRow{"visavis_lobby_blocks_total", "Blocks.", &lobby::LobbyStats::blocks},
+    CounterRow{"visavis_cooldowns_begun_total", "Cooldowns that several reports began.",
+               &lobby::LobbyStats::cooldowns_begun},
+    CounterRow{"visavis_reports_not_kept_total", "Reports that could not be kept.",
+               &lobby::LobbyStats::reports_not_kept},
 };
-
-constexpr std::array<const char*, lobby::kReportCategories> kCategories = {"harassment", "sexual", "minor", "hate",
-                                                                           "violence",   "spam",   "other"};
 
 void raise(Counter& counter, std::uint64_t to) {
     counter.add(to - counter.value());
@@ -56,11 +59,19 @@ void publish_lobby_stats(Metrics& metrics, const lobby::LobbyStats& stats) {
         metrics.gauge(row.name, row.help).set(static_cast<std::int64_t>(stats.*row.member));
     for (const auto& row : kCounters)
         raise(metrics.counter(row.name, row.help), stats.*row.member);
-    for (std::size_t i = 0; i < kCategories.size(); ++i) {
-        raise(metrics.counter("visavis_lobby_reports_total", "Reports, by category.",
-                              "category=\"" + std::string(kCategories.at(i)) + "\""),
+    for (std::size_t i = 0; i < safety::kReportCategories; ++i) {
+        raise(metrics.counter("visavis_reports_total", "Reports that were kept, by category.",
+                              "category=\"" + std::string(safety::kReportCategoryNames.at(i)) + "\""),
               stats.reports.at(i));
     }
+    const auto refused = [&](const char* reason, std::uint64_t count) {
+        raise(metrics.counter("visavis_seeks_refused_total", "Times that somebody was kept from looking for someone.",
+                              std::string("reason=\"") + reason + "\""),
+              count);
+    };
+    refused("banned", stats.seeks_banned);
+    refused("cooldown", stats.seeks_cooldown);
+    refused("slowed", stats.seeks_slowed);
 }
 
 } // namespace vv::net

@@ -35,6 +35,14 @@ Gauge& Metrics::gauge(const std::string& name, std::string_view help, const std:
     return *gauge;
 }
 
+std::uint64_t Metrics::count_of(const std::string& name, const std::string& labels) const {
+    const std::lock_guard lock(mutex_);
+    const auto family = families_.find(name);
+    if (family == families_.end()) return 0;
+    const auto counter = family->second.counters.find(labels);
+    return counter == family->second.counters.end() ? 0 : counter->second->value();
+}
+
 std::string Metrics::render() const {
     const std::lock_guard lock(mutex_);
     std::string out;

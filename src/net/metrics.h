@@ -45,6 +45,8 @@ public:
     Counter& counter(const std::string& name, std::string_view help, const std::string& labels = {});
     Gauge& gauge(const std::string& name, std::string_view help, const std::string& labels = {});
 
+    /// A counter's value by its name and labels; 0 if nobody has made it.
+    [[nodiscard]] std::uint64_t count_of(const std::string& name, const std::string& labels = {}) const;
     /// Sorted by name, then labels.
     [[nodiscard]] std::string render() const;
 

@@ -4,11 +4,7 @@ namespace vv::net {
 
 HttpResponse MetricsHandler::handle_request(const HttpRequest& request) const {
     if (request.path() != "/metrics") return plain_response(404, "The metrics are at /metrics.");
-    if (request.method != "GET" && !request.is_head()) {
-        HttpResponse response = plain_response(405, "Only GET and HEAD are answered here.");
-        response.headers.push_back({"Allow", "GET, HEAD"});
-        return response;
-    }
+    if (!request.is_read()) return method_refused("Only GET and HEAD are answered here.");
     if (refresh_) refresh_();
     HttpResponse response;
     response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});

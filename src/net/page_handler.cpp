@@ -5,14 +5,8 @@ namespace {
 
 constexpr std::string_view kHealthPath = "/healthz";
 
-bool is_read(const HttpRequest& request) {
-    return request.method == "GET" || request.method == "HEAD";
-}
-
 HttpResponse not_allowed() {
-    HttpResponse response = plain_response(405, "Only GET and HEAD are answered here.");
-    response.headers.push_back({"Allow", "GET, HEAD"});
-    return response;
+    return method_refused("Only GET and HEAD are answered here.");
 }
 
 std::string_view suffix(ContentEncoding encoding) {
@@ -62,10 +56,10 @@ std::string content_security_policy(std::string_view host) {
 
 HttpResponse PageHandler::handle_request(const HttpRequest& request) const {
     const std::string_view path = request.path();
-    if (path == kHealthPath) return is_read(request) ? health() : not_allowed();
+    if (path == kHealthPath) return request.is_read() ? health() : not_allowed();
     const auto asset = assets_.find(path);
     if (!asset) return plain_response(404, "Nothing is at this address.");
-    return is_read(request) ? serve(request, *asset) : not_allowed();
+    return request.is_read() ? serve(request, *asset) : not_allowed();
 }
 
 HttpResponse PageHandler::health() const {
@@ -84,7 +78,8 @@ HttpResponse PageHandler::serve(const HttpRequest& request, const Asset& asset) 
     headers.push_back({"Vary", "Accept-Encoding"});
     const std::string tag = tag_of(asset, encoding);
     if (!tag.empty()) headers.push_back({"ETag", tag});
-    headers.push_back({"Content-Security-Policy", content_security_policy(request.header("host").value_or(""))});
+    const std::string_view host = options_.host.empty() ? request.header("host").value_or("") : options_.host;
+    headers.push_back({"Content-Security-Policy", content_security_policy(host)});
     headers.push_back({"Referrer-Policy", "no-referrer"});
     headers.push_back({"X-Content-Type-Options", "nosniff"});
     headers.push_back({"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"});

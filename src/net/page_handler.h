@@ -7,6 +7,7 @@
 #include <atomic>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vv::net {
 
@@ -27,9 +28,11 @@ public:
         /// Strict-Transport-Security: only over TLS, and only with a certificate that browsers
         /// trust, or nobody could come back after the first visit.
         bool strict_transport = false;
+        /// The page's authority; empty: each request's Host header.
+        std::string host = {};
     };
 
-    PageHandler(const AssetStore& assets, Options options) : assets_(assets), options_(options) {}
+    PageHandler(const AssetStore& assets, Options options) : assets_(assets), options_(std::move(options)) {}
 
     [[nodiscard]] HttpResponse handle_request(const HttpRequest& request) const override;
     /// From now on /healthz says 503, so that a balancer sends nobody here. Any thread.
@@ -45,7 +48,7 @@ private:
 };
 
 /// The policy of every page: nothing but our own files, and a WebSocket to this host, which
-/// older browsers do not take for 'self'. host is the request's Host header, checked.
+/// older browsers do not take for 'self'. host is the page's authority.
 [[nodiscard]] std::string content_security_policy(std::string_view host);
 
 } // namespace vv::net

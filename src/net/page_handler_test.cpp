@@ -83,6 +83,13 @@ TEST(PageHandler, SendsThePoliciesWithEveryFile) {
               "(none)");
 }
 
+TEST(PageHandler, AConfiguredHostIsThePagesWhateverAProxyAsksFor) {
+    const Files files;
+    const PageHandler handler(files, {.host = "talk.example"});
+    EXPECT_NE(header(ask(handler, "GET", "/"), "Content-Security-Policy").find(" wss://talk.example;"),
+              std::string::npos);
+}
+
 TEST(PageHandler, RefusesClearly) {
     const Files files;
     const PageHandler handler(files, {});

@@ -1,6 +1,7 @@
 #include "net/relay_shard.h"
 
 #include "base/assert.h"
+#include "base/overloaded.h"
 #include "net/clock.h"
 
 #include <array>
@@ -16,11 +17,6 @@ using namespace std::chrono_literals;
 // A socket that never runs dry must not keep the others of its shard waiting.
 constexpr std::size_t kBatchesPerRound = 4;
 constexpr Duration kPublishInterval = 1s;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
 
 struct PublishedCounter {
     const char* name;
@@ -79,8 +75,12 @@ constexpr std::array kPublished = {
                      &turn::Counters::dropped_no_permission},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="peer_denied")", kDroppedHelp,
                      &turn::Counters::dropped_peer_denied},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
+                     &turn::Counters::dropped_too_large},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
 };
+static_assert(kPublished.size() + 1 == sizeof(turn::Counters) / sizeof(std::uint64_t),
+              "every counter of the relay is published; allocations_live is a gauge");
 
 turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPorts& live_ports) {
     config.is_live_elsewhere = [&live_ports](const turn::RelaySocket& relay) { return live_ports.is_live(relay); };
@@ -161,24 +161,30 @@ struct RelayShard::Published {
     turn::Counters last;
 };
 
-RelayShard::RelayShard(EventLoop& loop, Rng& rng, LiveRelayPorts& live_ports, Metrics& metrics,
-                       RelayShardOptions options)
+RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelayShardOptions options)
     : loop_(loop),
-      live_ports_(live_ports),
+      live_ports_(shared.live_ports),
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), live_ports), rng),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
-      published_(std::make_unique<Published>(metrics)),
-      lost_(metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")) {
+      published_(std::make_unique<Published>(shared.metrics)),
+      lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")) {
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
 
 RelayShard::~RelayShard() = default;
+
+std::vector<SocketAddress> RelayShard::addresses() const {
+    std::vector<SocketAddress> addresses;
+    for (const auto& listener : listeners_)
+        addresses.push_back(listener->socket().bound());
+    return addresses;
+}
 
 void RelayShard::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &publish_timer_) {

@@ -27,11 +27,23 @@ struct RelayShardOptions {
 
 class RelayShard final : private TimerHandler {
 public:
+    /// What all shards use; outlives them.
+    struct Shared {
+        LiveRelayPorts& live_ports;
+        Metrics& metrics;
+        turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
+    };
+
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
-    RelayShard(EventLoop& loop, Rng& rng, LiveRelayPorts& live_ports, Metrics& metrics, RelayShardOptions options);
+    RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelayShardOptions options);
     RelayShard(const RelayShard&) = delete;
     RelayShard& operator=(const RelayShard&) = delete;
     ~RelayShard();
+
+    /// Where STUN and TURN listen, as bound: a port of 0 has become the kernel's choice.
+    [[nodiscard]] std::vector<SocketAddress> addresses() const;
+    /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
+    void begin_stop() { machine_.stop_allocating(); }
 
 private:
     class Listener;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <poll.h>
 #include <string>
+#include <unistd.h>
 
 namespace vv::net {
 namespace {
@@ -17,7 +18,13 @@ using turn::test::Answer;
 using turn::test::TestClient;
 
 constexpr std::string_view kSecret = "a secret of the test";
-const IpAddress kLoopback = *IpAddress::parse("127.0.0.1");
+// Each process of this test has a loopback address, and so all relay ports, to itself: several may run at once.
+IpAddress own_address() {
+    const auto pid = static_cast<std::uint32_t>(::getpid());
+    const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(pid >> shift); };
+    return IpAddress::v4({127, static_cast<std::uint8_t>(byte(16) | 0x40U), byte(8), byte(0)});
+}
+const IpAddress kLoopback = own_address();
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
@@ -84,9 +91,10 @@ private:
 
 class RelayShardTest : public testing::Test {
 protected:
-    void start(const char* listen = "127.0.0.1:41999") {
-        shard_.emplace(loop_, rng_, live_, metrics_,
-                       RelayShardOptions{{*SocketAddress::parse(listen)}, relay_config()});
+    void start(const IpAddress& listen = kLoopback) {
+        shard_.emplace(loop_, rng_, RelayShard::Shared{live_, metrics_},
+                       RelayShardOptions{{{listen, 0}}, relay_config()});
+        server_ = shard_->addresses().front();
     }
 
     EventLoop loop_;
@@ -94,6 +102,7 @@ protected:
     LiveRelayPorts live_;
     Metrics metrics_;
     std::optional<RelayShard> shard_;
+    SocketAddress server_;
 };
 
 ByteBuffer binding_request() {
@@ -103,16 +112,17 @@ ByteBuffer binding_request() {
 }
 
 TEST_F(RelayShardTest, AnswersFromTheAddressThatWasAsked) {
-    start("0.0.0.0:41999");
-    Client client(loop_, *SocketAddress::parse("127.0.0.2:41999"), 1);
+    start(IpAddress());
+    const SocketAddress asked{*IpAddress::parse("127.0.0.2"), server_.port};
+    Client client(loop_, asked, 1);
     EXPECT_TRUE(client.ask(binding_request()).is_success());
-    EXPECT_EQ(client.last_sender().to_string(), "127.0.0.2:41999");
+    EXPECT_EQ(client.last_sender(), asked);
 }
 
 TEST_F(RelayShardTest, RelaysBetweenTwoAllocations) {
     start();
-    Client alice(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
-    Client bob(loop_, *SocketAddress::parse("127.0.0.1:41999"), 2);
+    Client alice(loop_, server_, 1);
+    Client bob(loop_, server_, 2);
     const SocketAddress alice_relay = alice.allocate();
     const SocketAddress bob_relay = bob.allocate();
     EXPECT_TRUE(live_.is_live({AddressFamily::kIpv4, RelayPort(alice_relay.port)}));
@@ -128,7 +138,7 @@ TEST_F(RelayShardTest, RelaysBetweenTwoAllocations) {
 
 TEST_F(RelayShardTest, RefusesPeersOnThisMachineThatAreNoRelays) {
     start();
-    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    Client client(loop_, server_, 1);
     (void)client.allocate();
     EXPECT_EQ(client.bind(0x4000, *SocketAddress::parse("127.0.0.1:22")), 403);
     EXPECT_EQ(client.bind(0x4000, *SocketAddress::parse("10.0.0.1:5000")), 403);
@@ -136,7 +146,7 @@ TEST_F(RelayShardTest, RefusesPeersOnThisMachineThatAreNoRelays) {
 
 TEST_F(RelayShardTest, AFailedSendDoesNotEndTheAllocation) {
     start();
-    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    Client client(loop_, server_, 1);
     (void)client.allocate();
     // A socket bound to loopback cannot send to the outside: the kernel refuses each of these.
     ASSERT_EQ(client.bind(0x4000, *SocketAddress::parse("45.10.0.1:5000")), 0);
@@ -151,7 +161,7 @@ TEST_F(RelayShardTest, AFailedSendDoesNotEndTheAllocation) {
 
 TEST_F(RelayShardTest, ARefreshToZeroGivesTheSocketBack) {
     start();
-    Client client(loop_, *SocketAddress::parse("127.0.0.1:41999"), 1);
+    Client client(loop_, server_, 1);
     const SocketAddress relay = client.allocate();
     const auto end = client.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder& builder) {
         builder.add_u32(stun::AttributeType::kLifetime, 0);

@@ -1,11 +1,13 @@
 #include "net/service.h"
 
 #include "base/assert.h"
+#include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
 #include "net/metrics_handler.h"
 #include "net/os_rng.h"
 #include "net/shard.h"
+#include "net/shared_limits.h"
 #include "net/signal_hub.h"
 #include "net/signal_source.h"
 #include "net/socket.h"
@@ -23,6 +25,23 @@ namespace {
 constexpr std::string_view kWebSocketPath = "/ws";
 // A scrape takes one; more than these are not from whoever runs this server.
 constexpr std::size_t kMetricsConnectionsMax = 16;
+
+// For a shard to say that it has stopped, beyond the time it has for stopping.
+constexpr Duration kStopGrace = std::chrono::milliseconds(500);
+
+// Runs a task once, after a while.
+class AlarmClock final : TimerHandler {
+public:
+    AlarmClock(EventLoop& loop, Duration wait, Task task) : task_(std::move(task)), timer_(loop.timers(), *this) {
+        timer_.arm(loop.now() + wait);
+    }
+
+private:
+    void handle_timeout(Timer&, Instant) override { task_(); }
+
+    Task task_;
+    Timer timer_;
+};
 
 // The n-th of count equal parts of the ports; the last takes what is left over.
 turn::PortRange part_of(const turn::PortRange& all, std::size_t n, std::size_t count) {
@@ -43,7 +62,7 @@ void choose_udp_ports(std::vector<SocketAddress>& addresses) {
 }
 
 ServiceConfig completed(ServiceConfig config) {
-    VV_ASSERT(config.assets != nullptr);
+    VV_ASSERT(config.assets != nullptr && signal::is_sound(config.signal));
     VV_ASSERT(config.shards >= 1 && config.shards <= kShardsMax);
     OsRng rng;
     config.lobby.epoch = lobby::Epoch(rng.bytes<8>());
@@ -83,23 +102,32 @@ private:
     // In the order in which each may use the ones before it.
     struct Member {
         Member(std::size_t index, Implementation& service)
-            : shard(index, service.counters_, service.log_, service.config_.times) {}
+            : shard(index, service.counters_, service.log_, service.config_.times, service.config_.mailbox_max) {}
         ~Member() {
             shard.drop_all(); // the hub hears of the last connections
         }
+        // Connections hold the old one as long as they need it.
+        void use_tls(SslContextPtr context) {
+            tls = std::move(context);
+            page.tls = tls.get();
+        }
         Shard shard;
-        SslContextPtr tls;
+        SslContextPtr tls; // the shard's thread's, once it runs
         Site page;
         std::unique_ptr<SignalHub> hub;
         std::unique_ptr<RelayShard> relay;
     };
 
     void make_member(std::size_t index);
+    void begin_tls(const TlsCredentials& credentials);
+    [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
     void listen_for_pages();
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
+    bool keep(lobby::FiledReport report);
+    [[nodiscard]] ReportKeeper::Listener keeper_listener();
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
@@ -112,6 +140,8 @@ private:
     Metrics metrics_;
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
+    SharedPrefixLimits prefixes_;
+    std::optional<SharedQuota> quota_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     PageHandler pages_;
     MetricsHandler metrics_page_;
@@ -121,11 +151,14 @@ private:
     OsRng rng_;
     std::vector<std::unique_ptr<Member>> members_;
     std::unique_ptr<LobbyHost> lobby_;
+    std::unique_ptr<ReportKeeper> keeper_;
     std::unique_ptr<SignalSource> signals_;
+    std::unique_ptr<LimitWatch> watch_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
-    std::size_t members_stopping_ = 0; // on the main loop only
-    bool stopping_ = false;            // likewise
+    std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
+    std::size_t members_stopping_ = 0;
+    bool stopping_ = false;
 };
 
 // ---- building
@@ -134,25 +167,39 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     : config_(completed(std::move(config))),
       log_(log),
       limits_(config_.connections_max, config_.connections_per_address),
-      pages_(*config_.assets, {.strict_transport = config_.strict_transport && config_.tls.has_value()}),
+      prefixes_(config_.prefixes),
+      pages_(*config_.assets,
+             {.strict_transport = config_.strict_transport && config_.tls.has_value(), .host = config_.host}),
       metrics_page_(metrics_, [this] { publish_lobby_stats(metrics_, lobby_->stats()); }),
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
         make_member(i);
-    lobby_ =
-        std::make_unique<LobbyHost>(main_loop(), config_.lobby, rng_, members_.size(),
-                                    [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); });
-    if (config_.tls) reload_tls(*config_.tls);
+    lobby_ = std::make_unique<LobbyHost>(
+        main_loop(), config_.lobby, rng_, members_.size(),
+        [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); },
+        [this](lobby::FiledReport report) { return keep(std::move(report)); });
+    if (config_.reports) {
+        keeper_ = std::make_unique<ReportKeeper>(*config_.reports, log_, keeper_listener());
+        lobby_->handle_record(keeper_->record());
+    }
+    if (config_.tls) begin_tls(*config_.tls);
     listen_for_pages();
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
+    if (config_.handle_signals) {
+        signals_ = std::make_unique<SignalSource>(main_loop(), [this] { begin_stop(); }, config_.on_hangup);
+    }
 }
 
 Service::Implementation::~Implementation() {
     signals_.reset();
+    keeper_.reset(); // tells the lobby
+    watch_.reset();
+    stop_timer_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -164,14 +211,14 @@ void Service::Implementation::make_member(std::size_t index) {
     member->hub = std::make_unique<SignalHub>(member->shard,
                                               SignalHub::Options{.settings = config_.signal,
                                                                  .sealer = sealer_,
-                                                                 .prefixes = config_.prefixes,
+                                                                 .prefixes = prefixes_,
                                                                  .host = config_.host,
                                                                  .come_back_min = config_.come_back_min,
                                                                  .come_back_max = config_.come_back_max},
                                               [this](LobbyCommands& commands) { return submit(commands); });
     member->page.handler = &pages_;
     member->page.websocket_path = kWebSocketPath;
-    member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins};
+    member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
     member->page.application = member->hub.get();
     members_.push_back(std::move(member));
 }
@@ -180,10 +227,11 @@ void Service::Implementation::make_relay(std::size_t index) {
     if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
-    options.turn.quotas.total = std::max<std::size_t>(1, options.turn.quotas.total / members_.size());
+    if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(), live_ports_, metrics_,
-                                                std::move(options));
+    member.relay =
+        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                     RelayShard::Shared{live_ports_, metrics_, &*quota_}, std::move(options));
 }
 
 void Service::Implementation::listen_for_pages() {
@@ -230,7 +278,26 @@ bool Service::Implementation::deliver(std::size_t shard, LobbyEvents& events) {
     return false;
 }
 
-// At once on the main loop's own shard, by mail elsewhere. Mail that is refused finds a loop that has ended.
+bool Service::Implementation::keep(lobby::FiledReport report) {
+    if (keeper_ == nullptr) return false;
+    const auto room = report.room ? std::optional(config_.signal.rooms.at(*report.room).tag) : std::nullopt;
+    return keeper_->keep(report.ticket, {report.category, std::move(report.note), room, report.meant});
+}
+
+ReportKeeper::Listener Service::Implementation::keeper_listener() {
+    return {.kept =
+                [this](std::uint64_t ticket, std::optional<safety::ReportId> report) {
+                    return main_loop().post([this, ticket, report] { lobby_->handle_report_kept(ticket, report); });
+                },
+            .changed =
+                [this](KeptRecord record) {
+                    return main_loop().post(
+                        [this, record = std::move(record)]() mutable { lobby_->handle_record(std::move(record)); });
+                }};
+}
+
+// At once on the main loop's own shard, by mail elsewhere. A mailbox that is full refuses: such a shard is ended by
+// the timer of the stop.
 void Service::Implementation::on_member(Member& member, Task task) {
     if (&member == members_.front().get()) {
         task();
@@ -242,17 +309,22 @@ void Service::Implementation::on_member(Member& member, Task task) {
 // ---- running and stopping
 
 void Service::Implementation::run() {
-    if (config_.handle_signals) {
-        signals_ = std::make_unique<SignalSource>(main_loop(), [this] { begin_stop(); }, config_.on_hangup);
+    if (keeper_ != nullptr) keeper_->start();
+    watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 1; i < members_.size(); ++i)
+            threads.emplace_back([&loop = members_[i]->shard.loop()] { loop.run(); });
+        main_loop().run();
+        if (keeper_ != nullptr) keeper_->stop();
     }
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < members_.size(); ++i)
-        threads.emplace_back([&loop = members_[i]->shard.loop()] { loop.run(); });
-    main_loop().run();
+    watch_->report();
+    log_.info("stopped", {{"connections", limits_.open()}});
 }
 
 void Service::Implementation::stop() {
-    (void)main_loop().post([this] { begin_stop(); }); // refused: it has ended already
+    // Refused: it has ended already, or has so much to do that it could not be told in order.
+    if (!main_loop().post([this] { begin_stop(); })) stop_loops();
 }
 
 void Service::Implementation::begin_stop() {
@@ -264,10 +336,12 @@ void Service::Implementation::begin_stop() {
     log_.info("stopping", {{"connections", limits_.open()}});
     pages_.set_stopping();
     members_stopping_ = members_.size();
+    stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { stop_loops(); });
     for (auto& owned : members_) {
         Member& member = *owned;
         on_member(member, [this, &member] {
             member.hub->begin_stop();
+            if (member.relay) member.relay->begin_stop();
             member.shard.begin_stop(config_.stop_time_max,
                                     [this] { (void)main_loop().post([this] { handle_member_stopped(); }); });
         });
@@ -285,23 +359,28 @@ void Service::Implementation::stop_loops() {
 
 // ---- TLS
 
-void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
+std::vector<SslContextPtr> Service::Implementation::make_contexts(const TlsCredentials& credentials) const {
     std::vector<SslContextPtr> contexts;
     contexts.reserve(members_.size());
     for (std::size_t i = 0; i < members_.size(); ++i)
         contexts.push_back(make_server_context(credentials));
+    return contexts;
+}
+
+void Service::Implementation::begin_tls(const TlsCredentials& credentials) {
+    auto contexts = make_contexts(credentials);
+    for (std::size_t i = 0; i < members_.size(); ++i)
+        members_[i]->use_tls(std::move(contexts[i]));
+}
+
+void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
+    VV_ASSERT(config_.tls.has_value());
+    auto contexts = make_contexts(credentials);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         Member& member = *members_[i];
-        const auto swap = [&member](SslContextPtr context) {
-            member.tls = std::move(context); // connections hold the old one as long as they need it
-            member.page.tls = member.tls.get();
-        };
-        if (member.tls == nullptr) {
-            swap(std::move(contexts[i]));
-        } else {
-            (void)member.shard.loop().post(
-                [swap, context = std::move(contexts[i])]() mutable { swap(std::move(context)); });
-        }
+        const bool posted = member.shard.loop().post(
+            [&member, context = std::move(contexts[i])]() mutable { member.use_tls(std::move(context)); });
+        if (!posted) throw std::runtime_error("a thread is too busy to take the new certificate");
     }
 }
 

@@ -10,6 +10,7 @@
 #include "net/log.h"
 #include "net/metrics.h"
 #include "net/relay_shard.h"
+#include "net/report_keeper.h"
 #include "net/tls_context.h"
 #include "signal/settings.h"
 
@@ -52,8 +53,11 @@ struct ServiceConfig {
     lobby::LobbyConfig lobby;
     lobby::PrefixLimitsConfig prefixes = lobby::PrefixLimitsConfig::defaults();
 
+    /// Where reports are kept, and for how long; none: they are not, and who reports is told so.
+    std::optional<ReportKeeperOptions> reports;
+
     /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
-    /// turn.is_live_elsewhere are filled in by the service; turn.quotas.total is divided among the shards.
+    /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
@@ -62,6 +66,8 @@ struct ServiceConfig {
     std::function<void()> on_hangup;
     /// After this a stop no longer waits for anybody.
     std::chrono::milliseconds stop_time_max{5000};
+    /// Tasks a thread may have waiting from the others before it refuses more.
+    std::size_t mailbox_max = EventLoop::kMailboxMax;
     /// Clients are told to come back after a random time between these.
     std::chrono::milliseconds come_back_min{500};
     std::chrono::milliseconds come_back_max{3000};

@@ -5,13 +5,17 @@
 #include "net/clock.h"
 #include "net/self_signed.h"
 #include "net/service.h"
+#include "net/shared_limits.h"
+#include "turn/test_client.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <pthread.h>
 #include <set>
 #include <sstream>
@@ -59,7 +63,7 @@ public:
     }
     ~RunningService() {
         service->stop();
-        thread_.join();
+        join();
         service.reset();
         for (const char* address : {"127.0.0.1", "::1"})
             EXPECT_EQ(text_.str().find(address), std::string::npos) << text_.str();
@@ -67,10 +71,20 @@ public:
     RunningService(const RunningService&) = delete;
     RunningService& operator=(const RunningService&) = delete;
 
+    /// Until the service has stopped.
+    void join() {
+        if (thread_.joinable()) thread_.join();
+    }
     [[nodiscard]] SocketAddress page_address() const { return service->http_addresses().front(); }
     [[nodiscard]] std::string metrics() const {
         TestClient client(service->metrics_addresses().front());
         return client.get("/metrics").body;
+    }
+    /// The value of one line without labels; -1 if there is none.
+    [[nodiscard]] double metric(const std::string& name) const {
+        const std::string text = metrics();
+        const auto line = text.find("\n" + name + " ");
+        return line == std::string::npos ? -1 : std::strtod(text.c_str() + line + name.size() + 2, nullptr);
     }
 
 private:
@@ -124,6 +138,14 @@ TEST(Service, ServesThePageOnEveryShard) {
     EXPECT_NE(metrics.find("visavis_lobby_sessions 0\n"), std::string::npos);
 }
 
+TEST(Service, TakesBrowsersThatComeByItsConfiguredName) {
+    RunningService running([](ServiceConfig& config) { config.host = "talk.example"; });
+    TestClient client(running.page_address()); // which says "Host: localhost", as a proxy in front would
+    EXPECT_NE(client.get("/").head.find(" wss://talk.example;"), std::string::npos);
+    EXPECT_EQ(client.open_websocket("Origin: http://localhost\r\n").status, 403);
+    EXPECT_EQ(client.open_websocket("Origin: https://talk.example\r\n").status, 101);
+}
+
 TEST(Service, IntroducesPeopleAcrossShards) {
     RunningService running;
     // Enough connections that both shards have some, whichever the kernel chooses.
@@ -151,10 +173,14 @@ TEST(Service, AClosedConnectionLeavesItsRoom) {
         page.greet();
         page.send({{"type", "seek"}, {"room", "ta"}, {"prefs", {{"media", "sound"}, {"need", "any"}}}});
         page.expect("waiting");
-        EXPECT_NE(running.metrics().find("visavis_lobby_sessions_away 0\n"), std::string::npos);
+        EXPECT_EQ(running.metric("visavis_lobby_sessions_away"), 0);
+        EXPECT_EQ(running.metric("visavis_lobby_waiting"), 1);
     }
-    while (running.metrics().find("visavis_lobby_sessions_away 1\n") == std::string::npos) {
-    }
+    const Instant give_up = monotonic_now() + 10s;
+    while (running.metric("visavis_lobby_sessions_away") != 1 && monotonic_now() < give_up)
+        std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(running.metric("visavis_lobby_sessions_away"), 1);
+    EXPECT_EQ(running.metric("visavis_lobby_waiting"), 0);
 }
 
 TEST(Service, SpeaksTlsAndTakesANewCertificate) {
@@ -162,12 +188,21 @@ TEST(Service, SpeaksTlsAndTakesANewCertificate) {
     RunningService running([&](ServiceConfig& config) { config.tls = first; });
     Page page(running.page_address(), true);
     EXPECT_EQ(page.greet()["resumed"], false);
-    running.service->reload_tls(credentials());
+    EXPECT_EQ(page.client.certificate(), first.certificate_chain);
+    const TlsCredentials second = credentials();
+    running.service->reload_tls(second);
     EXPECT_THROW(running.service->reload_tls({"no certificate", "no key"}), std::runtime_error);
     const TlsCredentials other = credentials();
     EXPECT_THROW(running.service->reload_tls({first.certificate_chain, other.private_key}), std::runtime_error);
-    TestClient client(running.page_address(), true);
-    EXPECT_EQ(client.get("/").status, 200);
+    // Every shard takes the new one in its own time, and whichever of them the kernel chooses then shows it.
+    int in_a_row = 0;
+    const Instant give_up = monotonic_now() + 10s;
+    while (in_a_row < 12 && monotonic_now() < give_up) {
+        TestClient client(running.page_address(), true);
+        in_a_row = client.certificate() == second.certificate_chain ? in_a_row + 1 : 0;
+        EXPECT_EQ(client.get("/").status, 200);
+    }
+    EXPECT_EQ(in_a_row, 12);
     page.send({{"type", "ping"}});
     page.expect("pong");
 }
@@ -209,22 +244,42 @@ TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
     // The destructor joins the thread; the page never answers the close.
 }
 
-TEST(Service, SigtermStopsIt) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigset_t before;
-    // The signal must find no thread that would die of it.
-    ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &set, &before), 0);
-    {
-        RunningService running([](ServiceConfig& config) { config.handle_signals = true; });
-        Page page(running.page_address());
-        page.greet();
-        ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
-        EXPECT_EQ(page.expect("error")["code"], "going_away");
-        EXPECT_EQ(page.client.read_close_code(), 1012);
+// The signals must find no thread that would die of them.
+class BlockedSignals {
+public:
+    BlockedSignals() {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &set, &before_), 0);
     }
-    ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+    ~BlockedSignals() { EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &before_, nullptr), 0); }
+
+private:
+    sigset_t before_{};
+};
+
+TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
+    const BlockedSignals blocked;
+    RunningService running([](ServiceConfig& config) {
+        config.handle_signals = true;
+        config.stop_time_max = std::chrono::milliseconds(50);
+        config.mailbox_max = 0; // every shard but the main one is deaf
+    });
+    ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+    running.join(); // not by stop(), which a second time does not wait
+}
+
+TEST(Service, SigtermStopsIt) {
+    const BlockedSignals blocked;
+    RunningService running([](ServiceConfig& config) { config.handle_signals = true; });
+    Page page(running.page_address());
+    page.greet();
+    ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+    EXPECT_EQ(page.expect("error")["code"], "going_away");
+    EXPECT_EQ(page.client.read_close_code(), 1012);
 }
 
 TEST(Service, SaysInOneLineThatAPortIsTaken) {
@@ -239,15 +294,121 @@ TEST(Service, SaysInOneLineThatAPortIsTaken) {
     }
 }
 
-TEST(Service, AnswersStunOnEveryShard) {
+const ByteBuffer kTurnSecret(16, 1);
+
+void add_relay(ServiceConfig& config) {
+    config.relay.emplace();
+    config.relay->listen = {kAnyPort};
+    config.relay->turn.secrets = {kTurnSecret};
+    config.relay->turn.server_ports = {43000, 43999};
+    const IpAddress loopback = *IpAddress::parse("127.0.0.1");
+    config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};
+}
+
+// One client of the relay on a port of its own, which decides its shard.
+class RelayClient {
+public:
+    RelayClient(const SocketAddress& server, std::uint64_t seed)
+        : turn_(seed,
+                turn::make_rest_credential(kTurnSecret, wall_now() + 600s, 600s, turn::CredentialClass::kCall, "leg"),
+                "visavis") {
+        const NativeAddress address(server);
+        const timeval timeout{10, 0};
+        EXPECT_EQ(::setsockopt(fd_.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout), 0);
+        EXPECT_EQ(::connect(fd_.value(), address.pointer(), address.size), 0);
+        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
+    }
+    /// 0, or the error's code.
+    int allocate() { return ask(turn_.request(stun::Method::kAllocate, turn::test::TestClient::want_udp)).error(); }
+    int refresh(std::uint32_t seconds) {
+        return ask(turn_.request(stun::Method::kRefresh,
+                                 [&](stun::MessageBuilder& builder) {
+                                     builder.add_u32(stun::AttributeType::kLifetime, seconds);
+                                 }))
+            .error();
+    }
+
+private:
+    turn::test::Answer ask(const ByteBuffer& request) {
+        EXPECT_EQ(::send(fd_.value(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+        std::array<std::uint8_t, 1500> answer{};
+        const auto size = ::recv(fd_.value(), answer.data(), answer.size(), 0);
+        EXPECT_GT(size, 20);
+        return turn::test::Answer(ByteView(answer).first(static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
+    }
+
+    UniqueFd fd_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    turn::test::TestClient turn_;
+};
+
+TEST(Service, RelayQuotasHoldOverAllShards) {
     RunningService running([](ServiceConfig& config) {
-        config.relay.emplace();
-        config.relay->listen = {kAnyPort};
-        config.relay->turn.secrets = {ByteBuffer(16, 1)};
-        config.relay->turn.server_ports = {43000, 43999};
-        const IpAddress loopback = *IpAddress::parse("127.0.0.1");
-        config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};
+        add_relay(config);
+        config.relay->turn.quotas.per_user = 3;
+        config.relay->turn.challenges = {1000, 1000};
     });
+    std::vector<std::unique_ptr<RelayClient>> clients;
+    int allocated = 0;
+    for (std::uint64_t i = 0; i < 24; ++i) { // that one shard gets them all is no likelier than 1 in 8 million
+        clients.push_back(std::make_unique<RelayClient>(running.service->relay_addresses().front(), i));
+        const int error = clients.back()->allocate();
+        if (error == 0) ++allocated;
+        EXPECT_TRUE(error == 0 || error == 486) << error;
+    }
+    EXPECT_EQ(allocated, 3);
+}
+
+TEST(Service, AStopReachesTheRelay) {
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.stop_time_max = std::chrono::milliseconds(60'000);
+    });
+    const SocketAddress relay = running.service->relay_addresses().front();
+    std::vector<std::unique_ptr<RelayClient>> standing;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        standing.push_back(std::make_unique<RelayClient>(relay, i));
+        EXPECT_EQ(standing.back()->allocate(), 0);
+    }
+    std::vector<std::unique_ptr<Page>> pages; // on both shards, and they keep the stop waiting
+    for (int i = 0; i < 12; ++i) {
+        pages.push_back(std::make_unique<Page>(running.page_address()));
+        pages.back()->greet();
+    }
+    running.service->stop();
+    for (auto& page : pages)
+        EXPECT_EQ(page->expect("error")["code"], "going_away");
+    for (std::uint64_t i = 6; i < 12; ++i)
+        EXPECT_EQ(RelayClient(relay, i).allocate(), 508);
+    for (auto& client : standing)
+        EXPECT_EQ(client->refresh(600), 0) << "what stands goes on";
+}
+
+TEST(Service, LimitsOfAnAddressHoldOverAllShards) {
+    SharedPrefixLimits limits([] {
+        lobby::PrefixLimitsConfig config;
+        config.connections = 10;
+        config.rates.fill(per_second(1, 1000));
+        return config;
+    }());
+    const IpAddress address = *IpAddress::parse("192.0.2.1");
+    std::atomic<int> taken = 0;
+    {
+        std::vector<std::jthread> shards;
+        for (int shard = 0; shard < 4; ++shard) {
+            shards.emplace_back([&] {
+                const Instant now(1h);
+                const auto lease = limits.open(now, address).value();
+                for (int i = 0; i < 1000; ++i)
+                    taken += limits.take(now, lease, lobby::LimitKind::kMessages, 1) ? 0 : 1;
+                limits.close(now, lease);
+            });
+        }
+    }
+    EXPECT_EQ(taken, 1000);
+}
+
+TEST(Service, AnswersStunOnEveryShard) {
+    RunningService running(add_relay);
     const NativeAddress server(running.service->relay_addresses().front());
     for (int i = 0; i < 10; ++i) {
         const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

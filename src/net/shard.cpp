@@ -38,8 +38,10 @@ private:
     Timer timer_;
 };
 
-Shard::Shard(std::size_t index, ConnectionCounters& counters, Log& log, const ConnectionTimes& times)
+Shard::Shard(std::size_t index, ConnectionCounters& counters, Log& log, const ConnectionTimes& times,
+             std::size_t mailbox_max)
     : index_(index),
+      loop_(mailbox_max),
       scratch_(kScratchSize),
       host_{.loop = loop_,
             .counters = counters,
@@ -55,9 +57,9 @@ Shard::Shard(std::size_t index, ConnectionCounters& counters, Log& log, const Co
 Shard::~Shard() = default;
 
 void Shard::listen(UniqueFd fd, const Site& site, ConnectionLimits& limits) {
-    listeners_.push_back(
-        std::make_unique<Listener>(loop_, std::move(fd), limits, host_.counters.refused,
-                                   [this, &site](Accepted accepted) { take(site, std::move(accepted)); }));
+    listeners_.push_back(std::make_unique<Listener>(
+        loop_, std::move(fd), limits, Listener::Counters{host_.counters.refused, host_.counters.accept_pauses},
+        [this, &site](Accepted accepted) { take(site, std::move(accepted)); }));
 }
 
 Connection* Shard::find(ConnectionId id) {

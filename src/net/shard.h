@@ -18,7 +18,8 @@ namespace vv::net {
 
 class Shard {
 public:
-    Shard(std::size_t index, ConnectionCounters& counters, Log& log, const ConnectionTimes& times);
+    Shard(std::size_t index, ConnectionCounters& counters, Log& log, const ConnectionTimes& times,
+          std::size_t mailbox_max = EventLoop::kMailboxMax);
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
     ~Shard();

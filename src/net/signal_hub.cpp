@@ -50,14 +50,13 @@ SignalHub::SignalHub(Shard& shard, Options options, Submit submit)
     : shard_(shard),
       options_(std::move(options)),
       submit_(std::move(submit)),
-      prefixes_(options_.prefixes),
-      context_{options_.settings, options_.sealer, prefixes_, shard.rng()},
+      context_{options_.settings, options_.sealer, options_.prefixes, shard.rng()},
       retry_(shard.loop().timers(), *this) {}
 
 SignalHub::~SignalHub() = default;
 
 bool SignalHub::handle_request(ConnectionId id, const IpAddress& remote, std::string_view host) {
-    const auto lease = prefixes_.open(shard_.loop().now(), remote);
+    const auto lease = options_.prefixes.open(shard_.loop().now(), remote);
     if (!lease) return false;
     const std::string_view authority = options_.host.empty() ? host : options_.host;
     sessions_.emplace(id, std::make_unique<Session>(*this, id, *lease, remote, authority));
@@ -108,7 +107,7 @@ void SignalHub::end(ConnectionId id) {
     for (auto& command : out.commands)
         commands_.emplace_back(id, std::move(command));
     if (!out.commands.empty()) plan_submission();
-    prefixes_.close(shard_.loop().now(), node.mapped()->lease());
+    options_.prefixes.close(shard_.loop().now(), node.mapped()->lease());
     // Its machine or timer may be on the stack.
     shard_.loop().defer([session = std::move(node.mapped())] {});
 }

@@ -20,8 +20,8 @@ public:
     struct Options {
         const signal::Settings& settings;
         const signal::TokenSealer& sealer;
-        lobby::PrefixLimitsConfig prefixes;
-        std::string host; // empty: each request's Host header
+        lobby::PrefixKeeper& prefixes; // of all shards
+        std::string host;              // empty: each request's Host header
         Duration come_back_min{};
         Duration come_back_max{};
     };
@@ -57,7 +57,6 @@ private:
     Shard& shard_;
     const Options options_;
     Submit submit_;
-    lobby::PrefixLimits prefixes_;
     signal::ConnectionContext context_;
     std::unordered_map<ConnectionId, std::unique_ptr<Session>> sessions_;
     LobbyCommands commands_;

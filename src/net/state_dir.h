@@ -1,5 +1,5 @@
 // The directory in which the server keeps what must outlive a restart: its key
-// and, if it makes one, its certificate. Nothing about people is written there.
+// and, if it makes one, its certificate. Reports and bans stand beside them (report_keeper.h).
 #pragma once
 
 #include "base/bytes.h"

@@ -1,6 +1,6 @@
 #include "base/encoding.h"
 #include "base/rng.h"
-#include "net/websocket_frame.h"
+#include "net/websocket_for_test.h"
 
 #include <gtest/gtest.h>
 #include <wslay/wslay.h>
@@ -15,33 +15,11 @@ namespace {
 
 constexpr std::array<std::uint8_t, 4> kMask{0x37, 0xFA, 0x21, 0x3D};
 
-struct Seen {
-    std::vector<std::pair<Opcode, std::string>> messages;
-    std::optional<CloseCode> failure;
-    bool idle = false;
-};
+using Seen = WebSocketInput;
 
-// Feeds the bytes in pieces of the given size, through a buffer that dies each time.
 Seen feed(ByteView bytes, std::size_t piece, WebSocketRole role = WebSocketRole::kServer,
           std::uint32_t message_max = kWebSocketMessageMax) {
-    WebSocketReader reader(role, message_max);
-    Seen seen;
-    while (!bytes.empty()) {
-        ByteBuffer scratch(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(piece, bytes.size())));
-        bytes = bytes.subspan(scratch.size());
-        std::span<std::uint8_t> input(scratch);
-        while (true) {
-            const auto message = reader.poll_message(input);
-            if (!message) {
-                seen.failure = message.error().code;
-                return seen;
-            }
-            if (!*message) break;
-            seen.messages.emplace_back((*message)->opcode, std::string(as_text((*message)->payload)));
-        }
-    }
-    seen.idle = reader.is_idle();
-    return seen;
+    return read_in_pieces(bytes, piece, role, message_max);
 }
 
 ByteBuffer frame(std::uint8_t first, std::string_view payload, std::optional<std::uint64_t> length = {}) {
@@ -65,7 +43,7 @@ constexpr std::uint8_t kPing = 0x89;
 
 void expect_failure(const ByteBuffer& bytes, CloseCode code) {
     for (std::size_t piece : {std::size_t{1}, std::size_t{3}, bytes.size()})
-        EXPECT_EQ(feed(bytes, piece).failure, code) << hex_encode(bytes);
+        EXPECT_EQ(feed(bytes, piece).code(), code) << hex_encode(bytes);
 }
 
 TEST(WebSocketReader, ReadsTheExamplesOfTheRfc) {
@@ -101,7 +79,7 @@ TEST(WebSocketReader, RefusesWhatTheRfcForbids) {
     ByteBuffer unmasked;
     write_frame(unmasked, Opcode::kText, as_bytes("hi"));
     expect_failure(unmasked, CloseCode::kProtocolError);
-    EXPECT_EQ(feed(frame(kFinText, "hi"), 100, WebSocketRole::kClient).failure, CloseCode::kProtocolError);
+    EXPECT_EQ(feed(frame(kFinText, "hi"), 100, WebSocketRole::kClient).code(), CloseCode::kProtocolError);
     for (const unsigned reserved : {0x40U, 0x20U, 0x10U})
         expect_failure(frame(static_cast<std::uint8_t>(kFinText | reserved), "hi"), CloseCode::kProtocolError);
     for (const unsigned opcode : {3U, 4U, 5U, 6U, 7U, 11U, 12U, 13U, 14U, 15U})
@@ -277,7 +255,7 @@ TEST(WebSocketReader, AgreesWithWslayOnRandomTraffic) {
                 seen.failure && !oracle.failure ? Oracle(bytes + ByteBuffer(14)).failure : oracle.failure;
             ASSERT_EQ(seen.failure.has_value(), verdict.has_value()) << hex_encode(bytes).substr(0, 600);
             if (verdict && verdict != kNoStatus) {
-                ASSERT_EQ(static_cast<std::uint16_t>(*seen.failure), *verdict) << hex_encode(bytes).substr(0, 600);
+                ASSERT_EQ(static_cast<std::uint16_t>(*seen.code()), *verdict) << hex_encode(bytes).substr(0, 600);
             }
         }
         failures += seen.failure.has_value() ? 1 : 0;

@@ -1,5 +1,6 @@
 #include "net/websocket_upgrade.h"
 
+#include "base/ascii.h"
 #include "base/encoding.h"
 #include "crypto/hash.h"
 
@@ -11,16 +12,6 @@ namespace {
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 §1.3
 constexpr std::string_view kVersion = "13";
 constexpr std::size_t kKeySize = 24; // 16 bytes in base64
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), lower);
-    return out;
-}
 
 bool is_key(std::string_view key) {
     if (key.size() != kKeySize || !key.ends_with("==")) return false;
@@ -48,20 +39,21 @@ bool may_speak(const HttpRequest& request, const UpgradePolicy& policy) {
     const auto origin = request.header("origin");
     if (!origin) return true; // not a browser: it could have written anything
     if (request.header_count("origin") > 1) return false;
-    if (is_same_origin(*origin, request.header("host").value_or(""))) return true;
-    return std::ranges::find(policy.origins, lowered(*origin), lowered) != policy.origins.end();
+    const std::string_view host = policy.host.empty() ? request.header("host").value_or("") : policy.host;
+    if (is_same_origin(*origin, host)) return true;
+    return std::ranges::find(policy.origins, ascii_lowered(*origin), ascii_lowered) != policy.origins.end();
 }
 
 } // namespace
 
 bool is_same_origin(std::string_view origin, std::string_view host) {
-    const std::string text = lowered(origin);
+    const std::string text = ascii_lowered(origin);
     const auto authority = text.find("://");
     if (authority == std::string::npos || host.empty()) return false;
     const std::string_view scheme = std::string_view(text).substr(0, authority);
     if (scheme != "http" && scheme != "https") return false;
     const std::string_view own_port = scheme == "https" ? ":443" : ":80";
-    return without_port(text.substr(authority + 3), own_port) == without_port(lowered(host), own_port);
+    return without_port(text.substr(authority + 3), own_port) == without_port(ascii_lowered(host), own_port);
 }
 
 std::string accept_key(std::string_view key) {
@@ -69,11 +61,7 @@ std::string accept_key(std::string_view key) {
 }
 
 HttpResponse answer_upgrade(const HttpRequest& request, const UpgradePolicy& policy) {
-    if (request.method != "GET") {
-        HttpResponse response = plain_response(405, "A WebSocket begins with GET.");
-        response.headers.push_back({"Allow", "GET"});
-        return response;
-    }
+    if (request.method != "GET") return method_refused("A WebSocket begins with GET.", "GET");
     if (!request.upgrade || request.minor == 0 || !request.header_has_element("upgrade", "websocket")) {
         return upgrade_required("This address speaks WebSocket only.");
     }

@@ -12,8 +12,10 @@ namespace vv::net {
 
 struct UpgradePolicy {
     std::string subprotocol;
-    /// Origins allowed besides the one whose host is the request's own: "https://example.org".
-    std::vector<std::string> origins;
+    /// Origins allowed besides the page's own: "https://example.org".
+    std::vector<std::string> origins = {};
+    /// The page's authority, "example.org:8443"; empty: each request's Host header.
+    std::string host = {};
 };
 
 /// Status 101 if the connection now speaks WebSocket; otherwise the refusal.

@@ -20,7 +20,7 @@ Headers good() {
             {"Origin", "https://example.org"}};
 }
 
-HttpResponse ask(const Headers& headers, const std::string& first = "GET /ws HTTP/1.1") {
+HttpResponse ask(const Headers& headers, const std::string& first = "GET /ws HTTP/1.1", const std::string& host = {}) {
     std::string text = first + "\r\n";
     for (const auto& [name, value] : headers) {
         if (!value.empty()) text += name + ": " + value + "\r\n";
@@ -28,7 +28,7 @@ HttpResponse ask(const Headers& headers, const std::string& first = "GET /ws HTT
     HttpRequestParser parser;
     EXPECT_TRUE(parser.handle_input(as_bytes(text + "\r\n")));
     EXPECT_TRUE(parser.is_complete());
-    return answer_upgrade(parser.request(), {"visavis.1", {"https://friend.example"}});
+    return answer_upgrade(parser.request(), {"visavis.1", {"https://friend.example"}, host});
 }
 
 HttpResponse ask_with(const std::string& name, const std::string& value) {
@@ -86,6 +86,20 @@ TEST(WebSocketUpgrade, ComparesPorts) {
     EXPECT_FALSE(is_same_origin("http://h", "h:443"));
     EXPECT_FALSE(is_same_origin("http://h:1", "h:2"));
     EXPECT_FALSE(is_same_origin("http://", ""));
+}
+
+// A proxy in front asks this server by another name than people type.
+TEST(WebSocketUpgrade, AConfiguredHostIsThePagesOwn) {
+    Headers headers = good();
+    headers["Host"] = "127.0.0.1:8080";
+    const auto status = [&](const std::string& origin) {
+        headers["Origin"] = origin;
+        return ask(headers, "GET /ws HTTP/1.1", "Talk.example:443").status;
+    };
+    EXPECT_EQ(status("https://talk.example"), 101);
+    EXPECT_EQ(status("https://friend.example"), 101);
+    EXPECT_EQ(status("http://127.0.0.1:8080"), 403) << "the page is not served under this name";
+    EXPECT_EQ(status("https://evil.example"), 403);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "signal/client_message.h"
 
+#include "crypto/hash.h"
 #include "signal/identifiers.h"
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace vv::signal {
@@ -104,8 +106,12 @@ public:
     }
     template <typename Enum>
     Enum choice(const char* name, std::initializer_list<std::string_view> words) {
+        return choice<Enum>(name, std::span<const std::string_view>(words.begin(), words.size()));
+    }
+    template <typename Enum>
+    Enum choice(const char* name, std::span<const std::string_view> words) {
         const std::string value = text(name, kIdTextMax);
-        const auto* const found = std::ranges::find(words, value);
+        const auto found = std::ranges::find(words, value);
         if (found != words.end()) return static_cast<Enum>(found - words.begin());
         std::string wanted = "one of";
         for (const auto word : words)
@@ -204,9 +210,20 @@ Body read_seek(Fields& fields, const Settings& settings) {
     return lobby::Command(seek);
 }
 
+// Whoever has only the id, which is but a name, is led to a room of its own: the digest is what rooms are told apart
+// by, and all the server keeps.
+lobby::PrivateId private_id(const lobby::Bytes16& id, const lobby::Bytes16& door) {
+    std::array<std::uint8_t, 32> both{};
+    std::ranges::copy(door, std::ranges::copy(id, both.begin()).out);
+    lobby::Bytes16 name{};
+    std::ranges::copy_n(crypto::sha256(both).begin(), static_cast<std::ptrdiff_t>(name.size()), name.begin());
+    return lobby::PrivateId(name);
+}
+
 Body read_open(Fields& fields, const Settings& settings) {
     lobby::OpenCommand open;
-    open.id = lobby::PrivateId(fields.bytes<16>("id"));
+    const auto id = fields.bytes<16>("id");
+    open.id = private_id(id, fields.bytes<16>("door"));
     open.seat = lobby::SeatId(fields.bytes<16>("seat"));
     open.noise = fields.text("noise", kNoiseBytesMax);
     open.prefs = read_prefs(fields, settings);
@@ -218,12 +235,11 @@ Body read_open(Fields& fields, const Settings& settings) {
 }
 
 lobby::Command read_report(Fields& fields) {
-    lobby::ReportCommand report{
-        fields.call(), fields.choice<lobby::ReportCategory>(
-                           "category", {"harassment", "sexual", "minor", "hate", "violence", "spam", "other"})};
-    if (fields.has("note") && count_characters(fields.text("note", kMessageBytesMax)) > kNoteCharactersMax) {
-        fields.fail("note", "at most 500 characters");
-    }
+    lobby::ReportCommand report;
+    report.call = fields.call();
+    report.category = fields.choice<safety::ReportCategory>("category", safety::kReportCategoryNames);
+    if (fields.has("note")) report.note = fields.text("note", kMessageBytesMax);
+    if (count_characters(report.note) > kNoteCharactersMax) fields.fail("note", "at most 500 characters");
     return report;
 }
 

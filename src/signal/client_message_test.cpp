@@ -183,14 +183,14 @@ TEST(ClientMessage, Seek) {
 }
 
 TEST(ClientMessage, Open) {
-    Json open = {{"type", "open"}, {"id", kId}, {"seat", kId}, {"noise", "AAAA"}, {"prefs", kPrefs}};
+    Json open = {{"type", "open"}, {"id", kId}, {"door", kId}, {"seat", kId}, {"noise", "AAAA"}, {"prefs", kPrefs}};
     EXPECT_EQ(command_of<lobby::OpenCommand>(open).noise, "AAAA");
     open["noise"] = std::string(kNoiseBytesMax, 'A');
     EXPECT_EQ(fault(open), "");
     open["noise"] = std::string(kNoiseBytesMax + 1, 'A');
     EXPECT_NE(fault(open).find("noise"), std::string::npos);
     open["noise"] = "AAAA";
-    for (const char* const field : {"id", "seat"}) {
+    for (const char* const field : {"id", "door", "seat"}) {
         for (const Json& value :
              {Json(nullptr), Json(base64url_encode(ByteBuffer(15))), Json(base64url_encode(ByteBuffer(17))), Json(5)}) {
             Json bad = open;
@@ -198,6 +198,28 @@ TEST(ClientMessage, Open) {
             EXPECT_NE(fault(bad).find(field), std::string::npos) << value;
         }
     }
+}
+
+TEST(ClientMessage, OnlyTheNameAndTheDoorOfAPrivateCallTogetherLeadToIt) {
+    const auto bytes = [](std::uint8_t first) {
+        lobby::Bytes16 out{};
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = static_cast<std::uint8_t>(first + i);
+        return base64url_encode(out);
+    };
+    const auto room_of = [&](std::uint8_t id, std::uint8_t door) {
+        return command_of<lobby::OpenCommand>({{"type", "open"},
+                                               {"id", bytes(id)},
+                                               {"door", bytes(door)},
+                                               {"seat", kId},
+                                               {"noise", "AAAA"},
+                                               {"prefs", kPrefs}})
+            .id;
+    };
+    // The first half of SHA-256 of the bytes 0 to 31, computed with another implementation.
+    EXPECT_EQ(hex_encode(room_of(0, 16).value()), "630dcd2966c4336691125448bbb25b4f");
+    EXPECT_NE(room_of(0, 16), room_of(0, 17));
+    EXPECT_NE(room_of(0, 16), room_of(1, 16));
 }
 
 TEST(ClientMessage, CallsAreNamedExactly) {
@@ -252,12 +274,14 @@ TEST(ClientMessage, LeaveAndReportChooseFromWords) {
         EXPECT_NE(fault({{"type", "leave"}, {"call", kCall}, {"reason", reason}}).find("reason"), std::string::npos);
     }
     Json report = {{"type", "report"}, {"call", kCall}, {"category", "minor"}};
-    EXPECT_EQ(command_of<lobby::ReportCommand>(report).category, lobby::ReportCategory::kMinor);
+    EXPECT_EQ(command_of<lobby::ReportCommand>(report).category, safety::ReportCategory::kMinor);
+    EXPECT_EQ(command_of<lobby::ReportCommand>(report).note, "");
     std::string note;
     for (std::size_t i = 0; i < kNoteCharactersMax; ++i)
         note += "த";
     report["note"] = note;
     EXPECT_EQ(fault(report), "") << "characters are counted, not bytes";
+    EXPECT_EQ(command_of<lobby::ReportCommand>(report).note, note);
     report["note"] = note + "x";
     EXPECT_NE(fault(report).find("note"), std::string::npos);
     report.erase("note");

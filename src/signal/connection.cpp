@@ -1,8 +1,11 @@
 #include "signal/connection.h"
 
 #include "base/encoding.h"
+#include "base/overloaded.h"
 #include "crypto/ecdsa.h"
 #include "crypto/hash.h"
+#include "crypto/hmac.h"
+#include "signal/identifiers.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,13 +20,15 @@ using lobby::LimitKind;
 using lobby::ServerType;
 using turn::CredentialClass;
 
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-
 ErrorEvent error_of(ErrorCode code, std::optional<ClientType> about = {}, std::optional<Duration> retry_after = {}) {
-    return {.code = code, .about = about, .id = {}, .retry_after = retry_after, .late = false};
+    return {.code = code, .about = about, .id = {}, .retry_after = retry_after, .excused = false};
+}
+
+// A limit that everybody at the same address shares: it may be others who have used it up.
+ErrorEvent neighbours_error(std::optional<ClientType> about, Duration retry_after) {
+    ErrorEvent error = error_of(ErrorCode::kRate, about, retry_after);
+    error.excused = true;
+    return error;
 }
 
 // What a page has signed to show that the token is its own (docs/protocol.md, Beginning).
@@ -44,11 +49,13 @@ bool is_misconduct(const ErrorEvent& error) {
     switch (error.code) {
     case ErrorCode::kQueueFull:
     case ErrorCode::kSkipped:
-    case ErrorCode::kRefused:
     case ErrorCode::kReplaced:
+    case ErrorCode::kCooldown:
+    case ErrorCode::kBanned:
+    case ErrorCode::kNotKept:
         return false;
     default:
-        return !error.late;
+        return !error.excused;
     }
 }
 
@@ -81,26 +88,31 @@ void Connection::handle_open(Instant now, Output& out) {
 void Connection::handle_text(Instant now, WallTime wall, std::string_view text, Output& out) {
     if (state_ == State::kClosed) return;
     const Moment at{now, wall, out};
-    if (const auto wait = take_rates(now, text.size())) {
+    if (const auto error = refuse_by_rate(now, text.size())) {
         ledger_->count_in({}, text.size());
-        return refuse(at, error_of(ErrorCode::kRate, {}, wait));
+        return refuse(at, *error);
     }
     auto message = parse_client_message(text, context_.settings);
-    if (!message) {
-        ledger_->count_in(message.error().about, text.size());
-        return refuse(at, error_of(message.error().code, message.error().about), message.error().text);
-    }
+    if (!message) return handle_unreadable(at, message.error(), text.size());
     ledger_->count_in(message->type, text.size());
     handle_message(at, *std::move(message));
+}
+
+void Connection::handle_unreadable(const Moment& at, const ClientMessageError& error, std::size_t size) {
+    ledger_->count_in(error.about, size);
+    if (state_ == State::kChallenged && error.about != ClientType::kHello) return refuse_hello_first(at, error.about);
+    refuse(at, error_of(error.code, error.about), error.text);
+}
+
+void Connection::refuse_hello_first(const Moment& at, std::optional<ClientType> about) {
+    refuse(at, error_of(ErrorCode::kHelloFirst, about));
+    close(at.out, CloseCode::kNoHello, "hello first");
 }
 
 void Connection::handle_message(const Moment& at, ClientMessage message) {
     const auto* const hello = std::get_if<HelloMessage>(&message.body);
     if (state_ == State::kChallenged && hello != nullptr) return handle_hello(at, *hello);
-    if (state_ == State::kChallenged) {
-        refuse(at, error_of(ErrorCode::kHelloFirst, message.type));
-        return close(at.out, CloseCode::kNoHello, "hello first");
-    }
+    if (state_ == State::kChallenged) return refuse_hello_first(at, message.type);
     if (state_ == State::kGreeted || hello != nullptr) {
         return refuse(at, error_of(ErrorCode::kBadMessage, message.type),
                       hello != nullptr ? "hello is said once" : "wait for welcome");
@@ -109,7 +121,7 @@ void Connection::handle_message(const Moment& at, ClientMessage message) {
                    [](const HelloMessage&) {},
                    [&](const ProbeMessage&) {
                        confirm(at.out);
-                       const auto servers = ice_servers(at.wall, CredentialClass::kProbe);
+                       const auto servers = ice_servers(at.wall, std::nullopt);
                        send(at.out, ServerType::kProbe, write_probe(servers));
                    },
                    [&](const LedgerMessage&) {
@@ -158,11 +170,14 @@ std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const c
     if (!contents || contents->expiry <= at.wall || contents->thumbprint != thumbprint_) return std::nullopt;
     const ByteBuffer message = proof_message(greeting_->host, greeting_->nonce, request.token);
     if (!crypto::p256_verify(key, message, request.proof)) return std::nullopt;
+    auto call = contents->call;
+    if (call && !contents->room.empty()) call->room = context_.settings.rooms.find(contents->room);
     return lobby::ResumeCommand{.session = contents->session,
                                 .token_number = contents->number,
                                 .epoch = contents->epoch,
-                                .call = contents->call,
+                                .call = call,
                                 .have = request.have,
+                                .blocked = contents->blocked,
                                 .person = {}};
 }
 
@@ -170,31 +185,47 @@ void Connection::handle_command(const Moment& at, ClientType type, lobby::Comman
     confirmed_ = true; // the lobby confirms at every command
     if (const auto wait = take_prefix_rate(at.now, command)) {
         at.out.commands.emplace_back(lobby::ConfirmCommand{});
-        return refuse(at, error_of(ErrorCode::kRate, type, wait));
+        return refuse(at, neighbours_error(type, *wait));
     }
     at.out.commands.push_back(std::move(command));
 }
 
 // A session's own bucket first, so that one who floods does not use up what others at the same address share.
-std::optional<Duration> Connection::take_rates(Instant now, std::size_t bytes) {
+std::optional<ErrorEvent> Connection::refuse_by_rate(Instant now, std::size_t bytes) {
     const auto size = static_cast<std::int64_t>(bytes);
-    const SessionRates& rates = context_.settings.rates;
-    const auto message_wait = messages_.wait_for(now, rates.messages);
-    const auto byte_wait = bytes_.wait_for(now, rates.bytes, size);
-    if (message_wait || byte_wait) return std::max(message_wait.value_or(0s), byte_wait.value_or(0s));
-    messages_.take(now, rates.messages);
-    bytes_.take(now, rates.bytes, size);
-    if (const auto wait = context_.prefixes.take(now, lease_, LimitKind::kMessages)) return wait;
-    return context_.prefixes.take(now, lease_, LimitKind::kBytes, size);
+    if (const auto wait = take_own_rates(now, size)) return error_of(ErrorCode::kRate, {}, wait);
+    auto wait = take_from_prefix(now, LimitKind::kMessages);
+    if (!wait) wait = take_from_prefix(now, LimitKind::kBytes, size);
+    if (wait) return neighbours_error({}, *wait);
+    return std::nullopt;
 }
 
+std::optional<Duration> Connection::take_own_rates(Instant now, std::int64_t bytes) {
+    const SessionRates& rates = context_.settings.rates;
+    const auto message_wait = messages_.wait_for(now, rates.messages);
+    const auto byte_wait = bytes_.wait_for(now, rates.bytes, bytes);
+    if (message_wait || byte_wait) return std::max(message_wait.value_or(0s), byte_wait.value_or(0s));
+    messages_.take(now, rates.messages);
+    bytes_.take(now, rates.bytes, bytes);
+    return std::nullopt;
+}
+
+std::optional<Duration> Connection::take_from_prefix(Instant now, LimitKind kind, std::int64_t units) {
+    return context_.prefixes.take(now, lease_, kind, units);
+}
+
+// asked_ may lag behind the lobby by what is on its way; then a skip is counted that was none.
 std::optional<Duration> Connection::take_prefix_rate(Instant now, const lobby::Command& command) {
-    const auto take = [&](LimitKind kind) { return context_.prefixes.take(now, lease_, kind); };
-    if (std::holds_alternative<lobby::SeekCommand>(command)) return take(LimitKind::kSeeks);
-    if (std::holds_alternative<lobby::OpenCommand>(command)) return take(LimitKind::kOpens);
-    if (std::holds_alternative<lobby::DeclineCommand>(command)) return take(LimitKind::kSkips);
-    const auto* const leave = std::get_if<lobby::LeaveCommand>(&command);
-    if (leave != nullptr && leave->reason == lobby::LeaveReason::kNext) return take(LimitKind::kSkips);
+    if (std::holds_alternative<lobby::SeekCommand>(command)) return take_from_prefix(now, LimitKind::kSeeks);
+    if (std::holds_alternative<lobby::OpenCommand>(command)) return take_from_prefix(now, LimitKind::kOpens);
+    if (std::holds_alternative<lobby::DeclineCommand>(command)) return take_from_prefix(now, LimitKind::kSkips);
+    if (const auto* const leave = std::get_if<lobby::LeaveCommand>(&command)) {
+        if (leave->reason == lobby::LeaveReason::kNext || asked_) return take_from_prefix(now, LimitKind::kSkips);
+    }
+    const bool complains =
+        std::holds_alternative<lobby::BlockCommand>(command) || std::holds_alternative<lobby::ReportCommand>(command);
+    // Counted as the skip it is, but never refused because of others.
+    if (complains && asked_) (void)take_from_prefix(now, LimitKind::kSkips);
     return std::nullopt;
 }
 
@@ -231,17 +262,22 @@ public:
         send(ServerType::kWaiting, write_waiting(event, settings()));
     }
     void operator()(const lobby::MatchedEvent& event) const {
+        self_.asked_ = true;
         send(ServerType::kMatched, write_matched(event, settings()));
     }
     void operator()(const lobby::JoinedEvent& event) const { send(ServerType::kJoined, write_joined(event)); }
     void operator()(const lobby::FullEvent&) const { send(ServerType::kFull, write_full()); }
     void operator()(const lobby::AcceptedEvent& event) const {
-        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, CredentialClass::kCall)));
+        self_.asked_ = false;
+        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, event.call)));
     }
     void operator()(const lobby::ServersEvent& event) const {
-        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, CredentialClass::kCall)));
+        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, event.call)));
     }
-    void operator()(const lobby::LeftEvent& event) const { send(ServerType::kLeft, write_left(event)); }
+    void operator()(const lobby::LeftEvent& event) const {
+        self_.asked_ = false;
+        send(ServerType::kLeft, write_left(event));
+    }
     void operator()(const lobby::AckEvent& event) const { send(ServerType::kAck, write_ack(event)); }
     void operator()(const lobby::RelayEvent& event) const {
         send(ServerType::kRelay, write_relay(event, settings().epoch));
@@ -335,18 +371,30 @@ void Connection::hand_over_ledger(Output& out) {
 }
 
 std::string Connection::seal(const Moment& at, const lobby::TokenGrant& grant) const {
+    const auto room = grant.call ? grant.call->room : std::nullopt;
     return context_.sealer.seal({.session = session_,
                                  .number = grant.number,
                                  .thumbprint = thumbprint_,
                                  .epoch = context_.settings.epoch,
                                  .expiry = at.wall + kTokenLifetime,
-                                 .call = grant.call},
+                                 .call = grant.call,
+                                 .room = room ? context_.settings.rooms.at(*room).tag : std::string(),
+                                 .blocked = grant.blocked},
                                 context_.rng);
 }
 
-std::vector<IceServer> Connection::ice_servers(WallTime wall, CredentialClass credential_class) const {
+// The same for every credential of one end of one call: the relay counts allocations by it, and asking for fresh
+// credentials must not bring a fresh share. An HMAC, so that it tells nobody which call or session it is.
+std::string Connection::relay_leg(const std::optional<lobby::CallId>& call) const {
+    constexpr std::size_t kLegSize = 9;
+    const std::string name = "visavis/1 leg " + write_id(session_) + (call ? " " + write_id(*call) : "");
+    const auto digest = crypto::hmac_sha256(context_.settings.state_key, as_bytes(name));
+    return base64url_encode(ByteView(digest).first(kLegSize));
+}
+
+std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const {
     const Settings& settings = context_.settings;
-    const bool probe = credential_class == CredentialClass::kProbe;
+    const bool probe = !call;
     IceServer stun;
     IceServer turn;
     for (const auto& url : settings.ice_urls) {
@@ -356,10 +404,9 @@ std::vector<IceServer> Connection::ice_servers(WallTime wall, CredentialClass cr
     if (!stun.urls.empty()) servers.push_back(std::move(stun));
     if (turn.urls.empty() || settings.turn_secret.empty()) return servers;
     const WallTime expiry = wall + (probe ? kProbeCredentialTime : kCallCredentialTime);
-    const std::string leg = base64url_encode(context_.rng.bytes<9>());
-    auto credential =
-        turn::make_rest_credential(as_bytes(settings.turn_secret), expiry,
-                                   probe ? kProbeCredentialTime : kAllocationLifeMax, credential_class, leg);
+    auto credential = turn::make_rest_credential(
+        as_bytes(settings.turn_secret), expiry, probe ? kProbeCredentialTime : kAllocationLifeMax,
+        probe ? CredentialClass::kProbe : CredentialClass::kCall, relay_leg(call));
     turn.username = std::move(credential.username);
     turn.credential = std::move(credential.password);
     servers.push_back(std::move(turn));

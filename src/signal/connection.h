@@ -4,13 +4,13 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "base/rng.h"
 #include "lobby/command.h"
 #include "lobby/event.h"
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
 #include "lobby/prefix_limits.h"
-#include "lobby/rate.h"
 #include "signal/client_message.h"
 #include "signal/resume_token.h"
 #include "signal/server_message.h"
@@ -61,7 +61,7 @@ struct Output {
 struct ConnectionContext {
     const Settings& settings;
     const TokenSealer& sealer;
-    lobby::PrefixLimits& prefixes;
+    lobby::PrefixKeeper& prefixes;
     Rng& rng; // cryptographic
 };
 
@@ -102,12 +102,16 @@ private:
     class EventHandler;
 
     void handle_message(const Moment& at, ClientMessage message);
+    void handle_unreadable(const Moment& at, const ClientMessageError& error, std::size_t size);
+    void refuse_hello_first(const Moment& at, std::optional<lobby::ClientType> about);
     void handle_hello(const Moment& at, const HelloMessage& hello);
     [[nodiscard]] safety::Person person_of(const HelloMessage& hello) const;
     [[nodiscard]] std::optional<lobby::ResumeCommand> verify(const Moment& at, const crypto::P256PublicKey& key,
                                                              const ResumeRequest& request) const;
     void handle_command(const Moment& at, lobby::ClientType type, lobby::Command command);
-    [[nodiscard]] std::optional<Duration> take_rates(Instant now, std::size_t bytes);
+    [[nodiscard]] std::optional<lobby::ErrorEvent> refuse_by_rate(Instant now, std::size_t bytes);
+    [[nodiscard]] std::optional<Duration> take_own_rates(Instant now, std::int64_t bytes);
+    [[nodiscard]] std::optional<Duration> take_from_prefix(Instant now, lobby::LimitKind kind, std::int64_t units = 1);
     [[nodiscard]] std::optional<Duration> take_prefix_rate(Instant now, const lobby::Command& command);
 
     void send(Output& out, lobby::ServerType type, std::string text);
@@ -117,7 +121,9 @@ private:
     void confirm(Output& out);
     void hand_over_ledger(Output& out);
     [[nodiscard]] std::string seal(const Moment& at, const lobby::TokenGrant& grant) const;
-    [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, turn::CredentialClass credential_class) const;
+    /// call: nothing for the connection check.
+    [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const;
+    [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 
     const ConnectionContext& context_;
     std::unique_ptr<Greeting> greeting_;
@@ -126,12 +132,13 @@ private:
     Instant refused_since_{};
     std::uint32_t refused_ = 0;
     lobby::PrefixLimits::Lease lease_;
-    lobby::RateGate messages_;
-    lobby::RateGate bytes_;
+    RateGate messages_;
+    RateGate bytes_;
     lobby::SessionId session_;
     std::array<std::uint8_t, 32> thumbprint_{}; // SHA-256 of the page's key
     State state_ = State::kNew;
     bool confirmed_ = false; // a first message after `welcome` has come
+    bool asked_ = false;     // matched in a room, and not yet accepted by both
     bool in_lobby_ = false;  // the lobby has heard of this connection and not yet of its end
 };
 

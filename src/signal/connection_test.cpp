@@ -1,4 +1,4 @@
-// One connection: the beginning, proofs, refusals, rates, renewal, the ledger.
+// One connection: the beginning, proofs, refusals, renewal, the ledger.
 #include "signal/connection.h"
 #include "signal/test_server.h"
 #include "turn/rest_credential.h"
@@ -67,6 +67,24 @@ TEST(SignalHello, MustComeFirst) {
     server.send(page.connection, {{"type", "ping"}});
     EXPECT_EQ(server.take_error(page.connection, "hello_first").at("about"), "ping");
     EXPECT_EQ(server.closed(page.connection), CloseCode::kNoHello);
+}
+
+TEST(SignalHello, ComesBeforeAnythingThatCannotBeRead) {
+    for (const char* first : {"nonsense", "[]", R"({"type":"dance"})", R"({"type":"seek","room":5})"}) {
+        TestServer server;
+        TestPage page;
+        server.open(page);
+        server.send_text(page.connection, first);
+        server.take_error(page.connection, "hello_first");
+        EXPECT_EQ(server.closed(page.connection), CloseCode::kNoHello) << first;
+    }
+    TestServer server;
+    TestPage page;
+    server.open(page);
+    server.send(page.connection, {{"type", "hello"}, {"version", 1}, {"key", "AAAA"}});
+    EXPECT_EQ(server.take_error(page.connection, "bad_message").at("about"), "hello");
+    server.send(page.connection, TestServer::hello(page));
+    server.take_welcome(page);
 }
 
 TEST(SignalHello, OfAnotherVersionIsRefused) {
@@ -343,8 +361,9 @@ TEST(SignalRefusals, ClosedRoomsAndPrivateCallsSaySo) {
     server.send(page.connection, {{"type", "seek"}, {"room", "ta"}, {"prefs", TestServer::prefs()}});
     server.take_error(page.connection, "rooms_closed");
     const std::string id = base64url_encode(lobby::Bytes16{});
-    server.send(page.connection,
-                {{"type", "open"}, {"id", id}, {"seat", id}, {"noise", "AAAA"}, {"prefs", TestServer::prefs()}});
+    server.send(
+        page.connection,
+        {{"type", "open"}, {"id", id}, {"door", id}, {"seat", id}, {"noise", "AAAA"}, {"prefs", TestServer::prefs()}});
     server.take_error(page.connection, "private_closed");
 }
 
@@ -361,57 +380,6 @@ TEST(SignalHello, TellsTheOperatorsContactAndRules) {
     EXPECT_EQ(welcome.at("features").at("rooms_closed"), "operator");
     EXPECT_EQ(welcome.at("features").at("contact"), "hello@example.org");
     EXPECT_EQ(welcome.at("features").at("rules"), "One.\nTwo.");
-}
-
-TEST(SignalRates, MessagesOfASession) {
-    TestServer server;
-    const auto page = server.enter();
-    server.pass(10s);
-    for (int i = 0; i < 80; ++i) {
-        server.send(page->connection, {{"type", "ping"}});
-        server.take(page->connection, "pong");
-    }
-    server.send(page->connection, {{"type", "ping"}});
-    const Json error = server.take_error(page->connection, "rate");
-    EXPECT_DOUBLE_EQ(error.at("retry_after").get<double>(), 0.05);
-    server.pass(50ms);
-    server.send(page->connection, {{"type", "ping"}});
-    server.take(page->connection, "pong");
-}
-
-TEST(SignalRates, BytesOfASession) {
-    TestServer server;
-    const auto page = server.enter();
-    server.pass(10s);
-    Json message = {{"type", "ping"}, {"padding", ""}};
-    message["padding"] = std::string(kMessageBytesMax - message.dump().size(), 'x');
-    ASSERT_EQ(message.dump().size(), kMessageBytesMax);
-    for (int i = 0; i < 16; ++i) {
-        server.send(page->connection, message);
-        server.take(page->connection, "pong");
-    }
-    server.send(page->connection, message);
-    EXPECT_NEAR(server.take_error(page->connection, "rate").at("retry_after").get<double>(), 0.5, 0.01);
-    server.pass(510ms);
-    server.send(page->connection, message);
-    server.take(page->connection, "pong");
-}
-
-TEST(SignalRates, OfAnAddressBindAllItsSessions) {
-    lobby::PrefixLimitsConfig prefixes = TestServer::roomy();
-    prefixes.rates[static_cast<std::size_t>(lobby::LimitKind::kSeeks)] = lobby::per_second(1, 2);
-    TestServer server(TestServer::default_settings(), prefixes);
-    const Json seek = {{"type", "seek"}, {"room", "ta"}, {"prefs", {{"media", "sound"}, {"need", "video"}}}};
-    for (int i = 0; i < 2; ++i) {
-        const auto page = server.enter();
-        server.send(page->connection, seek);
-        server.take(page->connection, "waiting");
-    }
-    const auto third = server.enter();
-    server.send(third->connection, seek);
-    const Json error = server.take_error(third->connection, "rate");
-    EXPECT_EQ(error.at("about"), "seek");
-    EXPECT_DOUBLE_EQ(error.at("retry_after").get<double>(), 1.0);
 }
 
 TEST(SignalLedger, CountsWhatPassed) {
@@ -463,6 +431,31 @@ TEST(SignalProbe, GivesShortCredentials) {
     EXPECT_EQ(parsed->expiry, server.wall + kProbeCredentialTime);
     EXPECT_EQ(parsed->cap, kProbeCredentialTime);
     EXPECT_EQ(servers[1].at("credential"), turn::rest_password(as_bytes("0123456789abcdef"), name));
+}
+
+TEST(SignalProbe, IsOneUserOfTheRelayHoweverOftenItIsAsked) {
+    TestServer server;
+    const auto page = server.enter();
+    const auto ask = [&] {
+        server.send(page->connection, {{"type", "probe"}});
+        const std::string name = server.take(page->connection, "probe").at("ice_servers").at(1).at("username");
+        return name.substr(name.find(':'));
+    };
+    const std::string first = ask();
+    server.pass(1min);
+    EXPECT_EQ(ask(), first);
+}
+
+TEST(SignalSettings, AreSoundUpToTheirLimits) {
+    Settings settings;
+    settings.ice_urls.assign(kIceUrlsMax, "stun:192.0.2.1:3478");
+    settings.topics.assign(lobby::kTopicsMax, "music");
+    EXPECT_TRUE(is_sound(settings));
+    settings.ice_urls.emplace_back("stun:192.0.2.1:3478");
+    EXPECT_FALSE(is_sound(settings));
+    settings.ice_urls.pop_back();
+    settings.topics.emplace_back("music");
+    EXPECT_FALSE(is_sound(settings));
 }
 
 TEST(SignalProbe, WithoutASecretThereIsNoRelay) {

@@ -1,8 +1,10 @@
 #include "signal/resume_token.h"
 
+#include "base/assert.h"
 #include "base/encoding.h"
 #include "crypto/aead.h"
 #include "crypto/hmac.h"
+#include "lobby/limits.h"
 
 #include <algorithm>
 #include <span>
@@ -12,7 +14,8 @@ namespace {
 
 constexpr std::string_view kKeyInfo = "visavis/1 resume-token key";
 constexpr std::string_view kAssociated = "visavis/1 resume-token";
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+constexpr std::size_t kRoomTagMax = 64;
 constexpr std::uint8_t kNoCall = 0;
 constexpr std::uint8_t kHasCall = 1;
 
@@ -37,6 +40,11 @@ public:
         if (slice) std::ranges::copy(*slice, out.begin());
         valid_ = valid_ && slice.has_value();
         return out;
+    }
+    std::string text() {
+        const auto slice = reader_.read_slice(u8());
+        valid_ = valid_ && slice.has_value();
+        return slice ? std::string(as_text(*slice)) : std::string();
     }
     template <typename Id>
     Id id() {
@@ -97,6 +105,11 @@ ByteBuffer write_contents(const TokenContents& contents) {
     writer.write_u64(static_cast<std::uint64_t>(contents.expiry.time_since_epoch().count()));
     writer.write_u8(contents.call ? kHasCall : kNoCall);
     if (contents.call) write_call(writer, *contents.call);
+    writer.write_u8(static_cast<std::uint8_t>(contents.room.size()));
+    writer.write(as_bytes(contents.room));
+    writer.write_u8(static_cast<std::uint8_t>(contents.blocked.size()));
+    for (const std::uint64_t other : contents.blocked)
+        writer.write_u64(other);
     return plain;
 }
 
@@ -111,6 +124,9 @@ std::optional<TokenContents> read_contents(ByteView plain) {
     contents.expiry = WallTime(std::chrono::seconds(static_cast<std::int64_t>(reader.u64())));
     const std::uint8_t call = reader.u8();
     if (call == kHasCall) contents.call = read_call(reader);
+    contents.room = reader.text();
+    for (std::uint8_t left = reader.u8(); left > 0; --left)
+        contents.blocked.push_back(reader.u64());
     if (call > kHasCall || !reader.is_complete()) return std::nullopt;
     return contents;
 }
@@ -124,6 +140,7 @@ TokenSealer::TokenSealer(std::span<const std::uint8_t, 32> state_key) {
 
 // nonce ‖ ciphertext ‖ tag. Random nonces of 96 bits: 2^32 tokens of one key leave a chance of 2^-33 that two meet.
 std::string TokenSealer::seal(const TokenContents& contents, Rng& rng) const {
+    VV_ASSERT(contents.room.size() <= kRoomTagMax && contents.blocked.size() <= lobby::kBlockedInTokenMax);
     const auto nonce = rng.bytes<crypto::kGcmNonceSize>();
     const ByteBuffer sealed = crypto::aes256_gcm_seal(key_, nonce, as_bytes(kAssociated), write_contents(contents));
     ByteBuffer token(nonce.begin(), nonce.end());

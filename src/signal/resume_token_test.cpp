@@ -1,4 +1,5 @@
 #include "base/encoding.h"
+#include "lobby/limits.h"
 #include "signal/resume_token.h"
 
 #include <gtest/gtest.h>
@@ -22,6 +23,8 @@ TokenContents full_contents() {
                                       .private_id = lobby::PrivateId({6}),
                                       .seat = lobby::SeatId({7}),
                                       .partner_seat = lobby::SeatId({8})};
+    for (std::uint64_t other = 1; other <= lobby::kBlockedInTokenMax; ++other)
+        contents.blocked.push_back(~other);
     return contents;
 }
 
@@ -34,6 +37,20 @@ TEST(ResumeToken, OpensToWhatWasSealed) {
     EXPECT_EQ(sealer.open(token), contents);
     contents.call.reset();
     EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
+    contents.blocked.clear();
+    EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
+    contents.blocked.resize(lobby::kBlockedInTokenMax + 1);
+    EXPECT_DEATH((void)sealer.seal(contents, rng), "assertion failed");
+}
+
+TEST(ResumeToken, HoldsARoomsTagBesideThoseWhoAreBlocked) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    TokenContents contents = full_contents();
+    contents.room = std::string(64, 'x');
+    const std::string token = sealer.seal(contents, rng);
+    EXPECT_LE(token.size(), kTokenTextMax);
+    EXPECT_EQ(sealer.open(token), contents);
 }
 
 TEST(ResumeToken, SurvivesARestartWithTheSameKeyOnly) {

@@ -88,8 +88,6 @@ CodeText describe(ErrorCode code) {
         return {"not_member", "this session is not in this call"};
     case ErrorCode::kNotAccepted:
         return {"not_accepted", "not before both have accepted"};
-    case ErrorCode::kRefused:
-        return {"refused", "this private call has just refused this seat"};
     case ErrorCode::kReplaced:
         return {"replaced", "the same seat was opened elsewhere"};
     case ErrorCode::kQueueFull:
@@ -102,6 +100,12 @@ CodeText describe(ErrorCode code) {
         return {"server_full", "no room for another session"};
     case ErrorCode::kGoingAway:
         return {"going_away", "the server stops; come back after retry_after"};
+    case ErrorCode::kCooldown:
+        return {"cooldown", "several people have reported this device; rooms are open to it again after retry_after"};
+    case ErrorCode::kBanned:
+        return {"banned", "the operator has closed the rooms to this device until retry_after has passed"};
+    case ErrorCode::kNotKept:
+        return {"not_kept", "the report could not be kept; it may be sent again"};
     }
     std::unreachable();
 }

@@ -51,8 +51,8 @@ enum class RoomsClosed : std::uint8_t { kOperator, kNoContact };
 
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
 struct SessionRates {
-    lobby::Rate messages = lobby::kMessageRate;
-    lobby::Rate bytes = lobby::kByteRate;
+    Rate messages = lobby::kMessageRate;
+    Rate bytes = lobby::kByteRate;
 };
 
 struct Settings {
@@ -75,5 +75,10 @@ struct Settings {
 
     SessionRates rates;
 };
+
+/// What whoever fills it in must keep to.
+[[nodiscard]] inline bool is_sound(const Settings& settings) {
+    return settings.topics.size() <= lobby::kTopicsMax && settings.ice_urls.size() <= kIceUrlsMax;
+}
 
 } // namespace vv::signal

@@ -73,6 +73,9 @@ TEST(SignalStrangers, MeetAndExchange) {
     server.take_token(*call.b);
     server.send(call.a->connection, {{"type", "report"}, {"call", call.id}, {"category", "spam"}, {"note", "…"}});
     EXPECT_EQ(server.take(call.a->connection, "noted").at("what"), "report");
+    ASSERT_EQ(server.filed.size(), 1U);
+    EXPECT_EQ(server.filed[0].note, "…");
+    EXPECT_EQ(server.filed[0].room, server.settings().rooms.find("ta"));
 }
 
 TEST(SignalStrangers, EachEndHasCredentialsOfItsOwn) {
@@ -102,6 +105,31 @@ TEST(SignalStrangers, EachEndHasCredentialsOfItsOwn) {
     EXPECT_EQ(renewed.at("call"), call.id);
     const std::string name = renewed.at("ice_servers").at(1).at("username");
     EXPECT_EQ(turn::parse_rest_name(name)->expiry, server.wall + kCallCredentialTime);
+}
+
+std::string user_of(const Json& ice_servers) {
+    const std::string name = ice_servers.at(1).at("username");
+    return std::string(turn::parse_rest_name(name).value().user);
+}
+
+TEST(SignalStrangers, FreshCredentialsAreForTheSameUserOfTheRelay) {
+    TestServer server;
+    const Call call = meet(server);
+    const auto ask = [&](const TestPage& page) {
+        server.send(page.connection, {{"type", "servers"}, {"call", call.id}});
+        return user_of(server.take(page.connection, "servers").at("ice_servers"));
+    };
+    const std::string first = ask(*call.a);
+    EXPECT_EQ(base64url_decode(first.substr(first.rfind('.') + 1)).value().size(), 9U);
+    server.pass(1min);
+    EXPECT_EQ(ask(*call.a), first) << "asking again must not bring another share of the relay";
+    EXPECT_NE(ask(*call.b), first);
+    server.cut(call.a->connection);
+    server.come_back(*call.a);
+    EXPECT_EQ(ask(*call.a), first);
+    const Call other = meet(server);
+    server.send(other.a->connection, {{"type", "servers"}, {"call", other.id}});
+    EXPECT_NE(user_of(server.take(other.a->connection, "servers").at("ice_servers")), first);
 }
 
 TEST(SignalStrangers, BodiesPassUnchanged) {
@@ -210,6 +238,7 @@ TEST(SignalRestart, OneAloneIsToldAfterThirtySeconds) {
 Json open_message(const std::string& seat) {
     return {{"type", "open"},
             {"id", base64url_encode(lobby::Bytes16{1})},
+            {"door", base64url_encode(lobby::Bytes16{2})},
             {"seat", base64url_encode(lobby::Bytes16{static_cast<std::uint8_t>(seat[0])})},
             {"noise", base64url_encode(as_bytes("noise of " + seat))},
             {"prefs", TestServer::prefs()}};
@@ -251,15 +280,40 @@ TEST(SignalPrivate, TwoMeetAndAThirdFindsItFull) {
     EXPECT_EQ(server.come_back(*call.b).at("call").at("state"), "live");
 }
 
-TEST(SignalPrivate, WithoutTheKeyTheSeatIsRefused) {
+TEST(SignalPrivate, WithoutTheKeyNobodyIsJoinedAgain) {
     TestServer server;
     const Call call = join(server);
     server.send(call.a->connection, {{"type", "decline"}, {"call", call.id}});
     EXPECT_EQ(server.take(call.a->connection, "left").at("reason"), "you");
     EXPECT_EQ(server.take(call.b->connection, "left").at("reason"), "key");
-    EXPECT_EQ(server.take_error(call.b->connection, "refused").at("retry_after"), 60.0);
     server.send(call.b->connection, open_message("b"));
-    EXPECT_EQ(server.take_error(call.b->connection, "refused").at("about"), "open");
+    server.take(call.b->connection, "waiting");
+    server.send(call.a->connection, open_message("a"));
+    server.take(call.a->connection, "waiting");
+    EXPECT_TRUE(server.is_quiet(call.a->connection));
+}
+
+// Whoever has found out the name of a private call, but not its key, and so not its door.
+TEST(SignalPrivate, TheNameAloneLeadsNowhere) {
+    TestServer server;
+    std::vector<std::unique_ptr<TestPage>> strangers;
+    std::vector<std::string> calls;
+    for (const char* seat : {"x", "y"}) {
+        strangers.push_back(server.enter());
+        Json open = open_message(seat);
+        open["door"] = base64url_encode(lobby::Bytes16{9});
+        server.send(strangers.back()->connection, open);
+        server.take(strangers.back()->connection, "waiting");
+    }
+    for (const auto& stranger : strangers) {
+        const std::string id = server.take(stranger->connection, "joined").at("call");
+        accept(server, *stranger, id, "");
+    }
+    const Call call = join(server); // they meet as if nobody were there
+    accept(server, *call.a, call.id, "");
+    accept(server, *call.b, call.id, "");
+    server.take_token(*call.a);
+    server.take(call.a->connection, "accepted");
 }
 
 TEST(SignalPrivate, AReloadTakesItsSeatBack) {

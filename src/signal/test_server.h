@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vv::signal {
 
@@ -41,6 +42,8 @@ public:
           sealer_(settings_.state_key),
           prefixes_(prefixes) {
         lobby_ = std::make_unique<lobby::Lobby>(lobby_config(), rng_);
+        keys_.turn(wall, std::chrono::hours(720), rng_);
+        lobby_->handle_record(now, {keys_, {}, {}});
     }
 
     static Settings default_settings() {
@@ -56,12 +59,14 @@ public:
         auto config = lobby::PrefixLimitsConfig::defaults();
         config.connections = 100000;
         for (auto& rate : config.rates)
-            rate = lobby::per_second(1e6, 1'000'000'000);
+            rate = per_second(1'000'000, 1'000'000'000);
         return config;
     }
 
     Instant now{std::chrono::hours(1)};
     WallTime wall{std::chrono::seconds(1'790'000'000)};
+    /// Reports that were filed; each is kept at once.
+    std::vector<lobby::FiledReport> filed;
     /// Commands held back, as if the lobby's thread were slow.
     bool lobby_is_slow = false;
     /// Events held back on their way from the lobby's thread; flushed by deliver_events().
@@ -109,6 +114,7 @@ public:
         ++epoch[0];
         settings_.epoch = lobby::Epoch(epoch);
         lobby_ = std::make_unique<lobby::Lobby>(lobby_config(), rng_);
+        lobby_->handle_record(now, {keys_, {}, {}});
         commands_.clear();
         events_.clear();
     }
@@ -267,6 +273,11 @@ private:
             commands_.emplace_back(lobby::ConnectionId(id), std::move(command));
     }
     void collect_events() {
+        while (auto report = lobby_->poll_report()) {
+            filed.push_back(*std::move(report));
+            lobby_->handle_report_kept(now, filed.back().ticket,
+                                       safety::ReportId(static_cast<std::int64_t>(filed.size())));
+        }
         while (auto event = lobby_->poll_event())
             events_.push_back(*std::move(event));
         if (!events_are_slow) deliver_events();
@@ -295,6 +306,7 @@ private:
 
     Settings settings_;
     SeededRng rng_{1};
+    safety::KeyRing keys_;
     TokenSealer sealer_;
     lobby::PrefixLimits prefixes_;
     ConnectionContext context_{settings_, sealer_, prefixes_, rng_};

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "base/socket_address.h"
 #include "stun/message.h"
 #include "turn/action.h"
 #include "turn/authenticator.h"
 #include "turn/peer_table.h"
-#include "turn/rate_limit.h"
 
 #include <cstdint>
 #include <string>
@@ -42,7 +42,9 @@ struct Allocation {
     Instant life_end;
 
     PeerTable peers;
-    RateLimit traffic;
+    /// A bucket each way: what peers send must not use up what the client may send.
+    RateGate to_peers;
+    RateGate to_client;
 
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }
 };

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/instant.h"
+#include "base/rate.h"
 #include "base/socket_address.h"
 #include "crypto/siphash.h"
 #include "turn/action.h"
@@ -52,21 +53,29 @@ struct RelayAddress {
 struct ClassLimits {
     /// The most an allocation may live, however often it is refreshed.
     std::chrono::seconds life_max;
-    /// Payload both ways plus kPacketOverhead per packet.
-    std::uint64_t bytes_per_second;
-    std::uint64_t burst_bytes;
+    /// Each way: payload plus kPacketOverhead per packet.
+    std::int64_t bytes_per_second;
+    std::int64_t burst_bytes;
     /// Peers other than our own relayed addresses are refused.
     bool own_relays_only;
+
+    [[nodiscard]] Rate rate() const { return per_second(bytes_per_second, burst_bytes); }
 };
 
 /// Counted for each packet besides its payload, so that floods of empty packets are not free.
 inline constexpr std::size_t kPacketOverhead = 28;
 
 struct Quotas {
-    std::size_t per_user = 20;    ///< allocations of one credential's user; past it 486
-    std::size_t per_source = 200; ///< allocations of one IPv4 address or IPv6 /64; past it 486
-    std::size_t total = 10'000;   ///< allocations of this machine; past it 508
+    std::size_t per_user = 8;     ///< allocations of one credential's user; past it 486
+    std::size_t per_source = 256; ///< of one IPv4 address or IPv6 /64, four times as many of a /48; past it 486
+    std::size_t total = 10'000;   ///< of the server; past it 508
 };
+
+/// How many times the allocations of a /64 a /48 may have.
+inline constexpr std::size_t kSiteFactor = 4;
+
+/// 8 Mbit/s each way: two pictures of 1080p and room for a slide.
+inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'000'000, false};
 
 struct ReplyLimit {
     std::uint32_t per_second;
@@ -101,7 +110,7 @@ struct ServerConfig {
     /// Channel numbers up to 0x7FFF, as RFC 5766 had them.
     bool legacy_channels = false;
 
-    ClassLimits call{std::chrono::hours{24}, 6'250'000, 6'250'000, false};
+    ClassLimits call = kCallLimits;
     ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, true};
     /// Credentials that expire later than this from now are refused.
     std::chrono::seconds credential_ttl_max{std::chrono::hours{48}};
@@ -110,6 +119,9 @@ struct ServerConfig {
     /// Answers to what is not authenticated, for one IPv4 address or IPv6 /64.
     ReplyLimit challenges{20, 60};
     ReplyLimit bindings{200, 400};
+    /// Wrong passwords from one address and port. A check costs some HMACs, and only who has been sent a nonce gets
+    /// one.
+    ReplyLimit guesses{20, 60};
 };
 
 } // namespace vv::turn

@@ -2,8 +2,18 @@
 
 #include "base/assert.h"
 
+#include <optional>
+
 namespace vv::turn {
 namespace {
+
+constexpr unsigned kSiteLength = 48;
+
+// A provider gives each customer a /64 to a /48; who has 65536 of the first must not have as many quotas.
+std::optional<IpAddress> site_of(const IpAddress& source) {
+    if (source.unmapped().is_v4()) return std::nullopt;
+    return address_block(source, kSiteLength);
+}
 
 template <typename Map, typename Key>
 std::size_t count_of(const Map& map, const Key& key) {
@@ -23,9 +33,13 @@ void count_down(Map& map, const Key& key) {
 QuotaVerdict QuotaBook::take(std::string_view user, const IpAddress& source) {
     if (total_ >= quotas_.total) return QuotaVerdict::kTotalFull;
     if (count_of(users_, user) >= quotas_.per_user) return QuotaVerdict::kUserFull;
-    if (count_of(sources_, source) >= quotas_.per_source) return QuotaVerdict::kSourceFull;
+    const IpAddress block = address_block(source);
+    const auto site = site_of(source);
+    if (count_of(sources_, block) >= quotas_.per_source) return QuotaVerdict::kSourceFull;
+    if (site && count_of(sites_, *site) >= quotas_.per_source * kSiteFactor) return QuotaVerdict::kSourceFull;
     ++users_[std::string(user)];
-    ++sources_[source];
+    ++sources_[block];
+    if (site) ++sites_[*site];
     ++total_;
     return QuotaVerdict::kTaken;
 }
@@ -33,7 +47,8 @@ QuotaVerdict QuotaBook::take(std::string_view user, const IpAddress& source) {
 void QuotaBook::give_back(std::string_view user, const IpAddress& source) {
     VV_ASSERT(total_ > 0);
     count_down(users_, user);
-    count_down(sources_, source);
+    count_down(sources_, address_block(source));
+    if (const auto site = site_of(source)) count_down(sites_, *site);
     --total_;
 }
 

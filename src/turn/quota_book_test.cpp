@@ -20,6 +20,32 @@ TEST(QuotaBook, StopsAtEachQuota) {
     EXPECT_EQ(book.total(), 4U);
 }
 
+TEST(QuotaBook, CountsAnIpv6NetworkAndItsSite) {
+    QuotaBook book({.per_user = 100, .per_source = 2, .total = 100});
+    const auto take = [&](const char* source) { return book.take("u", IpAddress::parse(source).value()); };
+    EXPECT_EQ(take("2001:db8:0:1::1"), QuotaVerdict::kTaken);
+    EXPECT_EQ(take("2001:db8:0:1::2"), QuotaVerdict::kTaken);
+    EXPECT_EQ(take("2001:db8:0:1::3"), QuotaVerdict::kSourceFull);
+    for (const char* source : {"2001:db8:0:2::1", "2001:db8:0:2::2", "2001:db8:0:3::1", "2001:db8:0:3::2",
+                               "2001:db8:0:4::1", "2001:db8:0:4::2"}) {
+        EXPECT_EQ(take(source), QuotaVerdict::kTaken);
+    }
+    EXPECT_EQ(take("2001:db8:0:5::1"), QuotaVerdict::kSourceFull) << "four times the quota in one /48";
+    EXPECT_EQ(take("2001:db8:1::1"), QuotaVerdict::kTaken);
+    book.give_back("u", IpAddress::parse("2001:db8:0:2::1").value());
+    EXPECT_EQ(take("2001:db8:0:5::1"), QuotaVerdict::kTaken);
+}
+
+TEST(QuotaBook, TakesAMappedAddressForWhatItIs) {
+    QuotaBook book({.per_user = 100, .per_source = 1, .total = 100});
+    EXPECT_EQ(book.take("u", kA), QuotaVerdict::kTaken);
+    EXPECT_EQ(book.take("u", IpAddress::parse("::ffff:192.0.2.1").value()), QuotaVerdict::kSourceFull);
+    EXPECT_EQ(book.take("u", IpAddress::parse("::ffff:192.0.2.2").value()), QuotaVerdict::kTaken);
+    book.give_back("u", IpAddress::parse("::ffff:192.0.2.1").value());
+    book.give_back("u", kB);
+    EXPECT_TRUE(book.is_empty());
+}
+
 TEST(QuotaBook, GivesBackOnceAndForgets) {
     QuotaBook book({.per_user = 1, .per_source = 1, .total = 1});
     EXPECT_EQ(book.take("u", kA), QuotaVerdict::kTaken);

@@ -1,16 +1,20 @@
 #include "turn/rate_limit.h"
 
+#include <algorithm>
+#include <array>
+
 namespace vv::turn {
 
-IpAddress source_block(const IpAddress& ip) {
-    constexpr unsigned kIpv6Block = 64;
-    const IpAddress plain = ip.unmapped();
-    return plain.is_v4() ? plain : IpPrefix(plain, kIpv6Block).address();
+RateGate& SourceLimiter::place_of(const IpAddress& source) {
+    return places_[crypto::siphash(key_, address_block(source).bytes()) % kPlaces];
 }
 
-bool SourceLimiter::admit(Instant now, const IpAddress& source) {
-    const IpAddress block = source_block(source);
-    return places_[crypto::siphash(key_, block.bytes()) % kPlaces].admit(rate_, now, 1);
+RateGate& SourceLimiter::place_of(const SocketAddress& source) {
+    std::array<std::uint8_t, 16 + 2> bytes{};
+    std::ranges::copy(source.ip.bytes(), bytes.begin());
+    bytes[16] = static_cast<std::uint8_t>(source.port >> 8U);
+    bytes[17] = static_cast<std::uint8_t>(source.port);
+    return places_[crypto::siphash(key_, bytes) % kPlaces];
 }
 
 } // namespace vv::turn

@@ -36,13 +36,13 @@ ServerConfig validated(ServerConfig config) {
                 config.server_ports.contains(config.shard_ports.last),
             "a shard's relay ports must be a part of the server's");
     require(is_sane(config.call) && is_sane(config.probe), "the limits of a TURN credential class must be above zero");
-    require(config.challenges.per_second > 0 && config.bindings.per_second > 0,
+    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0,
             "limits on STUN and TURN answers must be above zero");
     return config;
 }
 
 SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
-    return {Rate{limit.per_second, limit.burst}, rng.bytes<crypto::kSipHashKeySize>()};
+    return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 
 std::size_t family_index(AddressFamily family) {
@@ -65,14 +65,16 @@ std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
     return crypto::siphash(key, bytes);
 }
 
-Server::Server(ServerConfig config, Rng& rng)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
       policy_(config_),
-      quota_(config_.quotas),
+      own_quota_(config_.quotas),
+      quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
       challenges_(make_limiter(config_.challenges, rng)),
       bindings_(make_limiter(config_.bindings, rng)),
+      guesses_(make_limiter(config_.guesses, rng)),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
       indication_key_(rng.bytes<crypto::kSipHashKeySize>()) {
@@ -135,7 +137,7 @@ void Server::remove(Instant now, Allocation& allocation) {
         commands_.emplace_back(CloseRelayPort{allocation.relay});
     }
     deadlines_.erase({allocation.expiry, allocation.id});
-    quota_.give_back(allocation.user, source_block(allocation.path.client.value().ip));
+    quota_.give_back(allocation.user, allocation.path.client.value().ip);
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
     allocations_.erase(path);

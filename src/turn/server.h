@@ -44,8 +44,8 @@ namespace vv::turn {
 class Server {
 public:
     /// Throws std::invalid_argument with one line that says what is wrong with the configuration.
-    /// rng must outlive the server.
-    Server(ServerConfig config, Rng& rng);
+    /// rng must outlive the server, and so must shared_quota: whom to ask instead of counting by config.quotas alone.
+    Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() = default;
@@ -65,7 +65,7 @@ public:
     /// From now on Allocate is answered 508; what stands goes on until it ends.
     void stop_allocating() { is_stopping_ = true; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] bool is_empty() const { return allocations_.empty() && quota_.is_empty(); }
+    [[nodiscard]] bool is_empty() const { return allocations_.empty() && own_quota_.is_empty(); }
 
 private:
     /// A request whose sender is known.
@@ -138,6 +138,8 @@ private:
     [[nodiscard]] Action send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer,
                                            ByteView payload);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
+    /// Takes from the class's rate.
+    [[nodiscard]] bool admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const;
     [[nodiscard]] stun::TransactionId next_indication_id();
     [[nodiscard]] HeaderBytes data_indication_header(const PeerAddress& peer, std::size_t payload_size);
     [[nodiscard]] static Action drop(std::uint64_t& counter);
@@ -146,9 +148,11 @@ private:
     Rng& rng_;
     Authenticator authenticator_;
     PeerPolicy policy_;
-    QuotaBook quota_;
+    QuotaBook own_quota_;
+    QuotaKeeper& quota_;
     SourceLimiter challenges_;
     SourceLimiter bindings_;
+    SourceLimiter guesses_;
     Counters counters_;
     bool is_stopping_ = false;
 

@@ -220,6 +220,45 @@ TEST(RelayQuotas, StopAtTheSourcesShareAndAtTheTotal) {
     EXPECT_EQ(relay.server.counters().error_508, 1U);
 }
 
+TEST(RelayQuotas, HoldOverAllMachinesThatShareABook) {
+    QuotaBook book({.per_user = 3, .per_source = 100, .total = 100});
+    TestRelay one(test_config(), &book);
+    TestRelay other(test_config(), &book);
+    int taken = 0;
+    for (int i = 0; i < 8; ++i) {
+        const std::string address = "12.0.0.1:" + std::to_string(100 + i);
+        TestEndpoint client(i % 2 == 0 ? one : other, address, call_credential("dQ"));
+        if (client.allocate().is_success()) ++taken;
+    }
+    EXPECT_EQ(taken, 3);
+    EXPECT_EQ(book.total(), 3U);
+    one.advance(601s);
+    EXPECT_EQ(book.total(), 1U);
+    other.advance(601s);
+    EXPECT_TRUE(book.is_empty());
+}
+
+TEST(RelayStrangers, WhoGuessesPasswordsIsNotCheckedForAWhile) {
+    ServerConfig config = test_config();
+    config.guesses = {1, 5};
+    TestRelay relay(config);
+    const RestCredential right = call_credential();
+    TestEndpoint guesser(relay, "12.0.0.1:1", {right.username, "not the password"});
+    guesser.learn_nonce();
+    const auto allocate = [&] {
+        return guesser.send(guesser.client().request(Method::kAllocate, TestClient::want_udp));
+    };
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(allocate()->error(), 401);
+    guesser.client().use(right);
+    EXPECT_FALSE(allocate()) << "not even the right one is looked at";
+    EXPECT_EQ(relay.server.counters().dropped_reply_limit, 1U);
+    TestEndpoint neighbour(relay, "12.0.0.1:2", call_credential("bmVpZ2hib3Vy"));
+    EXPECT_TRUE(neighbour.allocate().is_success()) << "at the same address, and nobody's fault";
+    relay.advance(1s);
+    EXPECT_TRUE(allocate()->is_success());
+}
+
 //
 TEST(RelayStrangers, GetFewAnswersAndNoMemory) {
     ServerConfig config = test_config();

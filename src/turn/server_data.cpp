@@ -24,6 +24,11 @@ Action Server::drop(std::uint64_t& counter) {
     return Ignore{};
 }
 
+bool Server::admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const {
+    const auto size = static_cast<std::int64_t>(payload.size() + kPacketOverhead);
+    return !traffic.try_take(now, limits(allocation.credential_class).rate(), size);
+}
+
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
     Allocation* allocation = find_by_path(from);
     if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
@@ -58,9 +63,7 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
         return drop(counters_.dropped_peer_denied);
     }
-    const ClassLimits& class_limits = limits(allocation.credential_class);
-    const Rate rate{class_limits.bytes_per_second, class_limits.burst_bytes};
-    if (!allocation.traffic.admit(rate, now, payload.size() + kPacketOverhead)) return drop(counters_.dropped_rate);
+    if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_peers;
     counters_.bytes_to_peers += payload.size();
     if (is_own) return send_to_own_relay(now, allocation, peer, payload);
@@ -97,9 +100,7 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
-    const ClassLimits& class_limits = limits(allocation->credential_class);
-    const Rate rate{class_limits.bytes_per_second, class_limits.burst_bytes};
-    if (!allocation->traffic.admit(rate, now, payload.size() + kPacketOverhead)) return drop(counters_.dropped_rate);
+    if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_clients;
     counters_.bytes_to_clients += payload.size();
     if (const auto channel = allocation->peers.channel_of(now, peer)) {

@@ -246,10 +246,31 @@ TEST(RelayRate, HoldsAClassToItsRate) {
         relay.peer_sends(client.relay_socket(), kPeer, payload);
         relay.advance(1ms);
     }
+    for (const std::size_t relayed : {relay.to_peers.size(), relay.to_clients.size()}) {
+        EXPECT_GE(relayed, 100U);
+        EXPECT_LE(relayed, 110U); // ten seconds and the burst
+    }
     const std::size_t relayed = relay.to_peers.size() + relay.to_clients.size();
-    EXPECT_GE(relayed, 100U);
-    EXPECT_LE(relayed, 110U); // ten seconds and the burst, both directions together
     EXPECT_EQ(relay.server.counters().dropped_rate, 20'000 - relayed);
+}
+
+TEST(RelayRate, AFloodFromAPeerLeavesTheClientItsOwnRate) {
+    ServerConfig config = test_config();
+    config.call.bytes_per_second = 10'000;
+    config.call.burst_bytes = 10'000;
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    ASSERT_TRUE(client.allocate().is_success());
+    ASSERT_TRUE(client.bind(0x4000, kPeer).is_success());
+    const ByteBuffer payload(972);
+    for (int second = 0; second < 20; ++second) {
+        for (int i = 0; i < 100; ++i)
+            relay.peer_sends(client.relay_socket(), kPeer, payload);
+        for (int i = 0; i < 10; ++i)
+            EXPECT_FALSE(client.send(TestClient::channel_data(0x4000, payload)));
+        relay.advance(1s);
+    }
+    EXPECT_EQ(relay.to_peers.size(), 200U);
 }
 
 TEST(RelayRate, EmptyPacketsCountToo) {

@@ -80,6 +80,7 @@ Action Server::handle_binding(Instant now, const FiveTuple& from, const Message&
 Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from, const Message& message) {
     if (!is_turn_request(message.method())) return drop(counters_.dropped_unexpected);
     const Allocation* allocation = find_by_path(from);
+    if (!guesses_.has_room(now, from.client.value())) return drop(counters_.dropped_reply_limit);
     std::optional<StandingKey> standing;
     if (allocation != nullptr) standing = allocation->standing_key();
     const auto caller = authenticator_.authenticate(now, from.client, message, standing ? &*standing : nullptr);
@@ -89,9 +90,11 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kBadRequest);
     case AuthError::kStaleNonce:
         return challenge(now, from, message, ErrorCode::kStaleNonce);
+    case AuthError::kWrongPassword:
+        guesses_.take(now, from.client.value());
+        break;
     case AuthError::kNoCredentials:
     case AuthError::kUnknownName:
-    case AuthError::kWrongPassword:
         break;
     }
     return challenge(now, from, message, ErrorCode::kUnauthenticated);
@@ -165,7 +168,7 @@ Action Server::handle_allocate(const Request& request) {
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
     if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
-    switch (quota_.take(request.caller.name.user, source_block(request.from.client.value().ip))) {
+    switch (quota_.take(request.caller.name.user, request.from.client.value().ip)) {
     case QuotaVerdict::kTaken:
         return create_allocation(request, *wish);
     case QuotaVerdict::kUserFull:
@@ -200,7 +203,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
     allocation.life_end = request.now + std::min(caller.name.cap.value_or(life_max), life_max);
     if (!assign_port(request.now, allocation)) {
-        quota_.give_back(allocation.user, source_block(request.from.client.value().ip));
+        quota_.give_back(allocation.user, request.from.client.value().ip);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
     allocations_.emplace(request.from, std::move(owned));

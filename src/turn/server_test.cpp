@@ -474,6 +474,7 @@ TEST(RelayConfig, SaysWhatIsWrong) {
     EXPECT_NE(complaint([](ServerConfig& c) { c.shard_ports = {50'001, 50'000}; }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.call.bytes_per_second = 0; }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.bindings.per_second = 0; }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.guesses.per_second = 0; }), "");
 }
 
 } // namespace

@@ -55,7 +55,8 @@ class TestRelay {
     SeededRng rng_{42}; // before the server, which keeps a reference
 
 public:
-    explicit TestRelay(ServerConfig config = test_config()) : server(std::move(config), rng_) {}
+    explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr)
+        : server(std::move(config), rng_, quota) {}
 
     Server server;
     Instant now{std::chrono::hours(1)};

@@ -4,7 +4,8 @@
 //
 // The input is lines. "0{…}" to "2{…}" is a message of one of the three, in which @call@
 // stands for the call that was told of last; "-1" takes that person's connection away
-// (the next message opens a new one), "+30" lets seconds pass.
+// (the next message opens a new one), "+30" lets seconds pass, "!1" bans some of those who
+// were reported and "!0" lifts all bans.
 #include "base/encoding.h"
 #include "lobby/lobby.h"
 #include "signal/connection.h"
@@ -33,15 +34,16 @@ constexpr std::size_t kTimeoutsMax = 100'000;
 constexpr std::string_view kCallMark = "@call@";
 constexpr std::array<std::uint8_t, 32> kStateKey{1, 2, 3};
 
-// A point on the curve takes long to make, so one serves all; sessions differ by their identifiers.
-const std::string& hello() {
-    static const std::string text = [] {
+// A point on the curve takes long to make, so one serves all; sessions differ by their identifiers. Each person has a
+// device, and keeps it over connections.
+std::string hello(std::size_t person) {
+    static const std::string key = [] {
         std::array<std::uint8_t, crypto::kP256PrivateKeySize> scalar{};
         scalar.back() = 7;
-        const auto key = crypto::P256Signer::from_private_key(scalar).value().public_key();
-        return R"({"type":"hello","version":1,"key":")" + base64url_encode(key) + R"("})";
+        return base64url_encode(crypto::P256Signer::from_private_key(scalar).value().public_key());
     }();
-    return text;
+    const ByteBuffer device(16, static_cast<std::uint8_t>(person));
+    return R"({"type":"hello","version":1,"key":")" + key + R"(","device":")" + base64url_encode(device) + R"("})";
 }
 
 const signal::Settings& settings() {
@@ -63,7 +65,10 @@ const signal::TokenSealer& sealer() {
 
 class World {
 public:
-    World() : lobby_(lobby_config(), rng_) {}
+    World() : lobby_(lobby_config(), rng_) {
+        keys_.turn(wall_, 720h, rng_);
+        lobby_.handle_record(now_, {keys_, {}, {}});
+    }
 
     void say(std::size_t person, std::string text) {
         Person& someone = people_[person];
@@ -78,6 +83,15 @@ public:
 
     void cut(std::size_t person) {
         if (people_[person].connection) close(people_[person]);
+    }
+
+    /// The operator bans, for a minute, everybody who has been reported an odd number of times; or lifts all bans.
+    void decide(bool bans) {
+        std::vector<safety::Ban> banned;
+        for (std::size_t i = 0; bans && i < filed_.size(); i += 2)
+            banned.push_back({filed_[i], now_ + 1min});
+        lobby_.handle_record(now_, {keys_, std::move(banned), {safety::ReportId(1)}});
+        deliver();
     }
 
     void pass(std::chrono::seconds time) {
@@ -114,11 +128,12 @@ private:
     static lobby::LobbyConfig lobby_config() {
         lobby::LobbyConfig config;
         config.rooms = settings().rooms.size();
+        config.cooldowns.people = 1; // three people are not many
         return config;
     }
 
     void open(Person& person) {
-        const IpAddress address = IpAddress::v4(0xC0000207);
+        const IpAddress address = IpAddress::v4(0xC0000207 + static_cast<std::uint32_t>(&person - people_.data()));
         const auto lease = prefixes_.open(now_, address);
         VV_ASSERT(lease);
         person.lease = *lease;
@@ -127,7 +142,7 @@ private:
         person.connection->handle_open(now_, out_);
         carry_out(person);
         if (!person.connection) return;
-        person.connection->handle_text(now_, wall_, hello(), out_);
+        person.connection->handle_text(now_, wall_, hello(static_cast<std::size_t>(&person - people_.data())), out_);
         carry_out(person);
     }
 
@@ -156,6 +171,14 @@ private:
     }
 
     void deliver() {
+        while (auto report = lobby_.poll_report()) {
+            VV_ASSERT(count_characters(report->note) <= signal::kNoteCharactersMax);
+            filed_.push_back(report->meant);
+            const auto number = static_cast<std::int64_t>(filed_.size());
+            // Every fourth is not kept.
+            lobby_.handle_report_kept(now_, report->ticket,
+                                      number % 4 == 0 ? std::nullopt : std::optional(safety::ReportId(number)));
+        }
         while (auto event = lobby_.poll_event()) {
             const auto to = std::ranges::find_if(
                 people_, [&](const Person& person) { return person.connection && person.id == event->to; });
@@ -189,6 +212,8 @@ private:
     Instant now_ = start_;
     WallTime wall_{1'800'000'000s};
     SeededRng rng_{42};
+    safety::KeyRing keys_;
+    std::vector<safety::Marks> filed_;
     lobby::PrefixLimits prefixes_{lobby::PrefixLimitsConfig::defaults()};
     signal::ConnectionContext context_{settings(), sealer(), prefixes_, rng_};
     lobby::Lobby lobby_;
@@ -206,7 +231,9 @@ std::size_t number(std::string_view text) {
 
 void carry_out_line(World& world, std::string_view line) {
     const std::string_view rest = line.substr(1);
-    if (line.front() == '+') {
+    if (line.front() == '!') {
+        world.decide(number(rest) % 2 == 1);
+    } else if (line.front() == '+') {
         world.pass(std::chrono::seconds(number(rest)));
     } else if (line.front() == '-') {
         world.cut(number(rest) % kPeople);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { freePort, Server } from '../browser/lib/server.mjs';
+import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
 const kMessages = 20;
@@ -42,8 +42,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const world = {};
 
   async function startRelay(flags = []) {
-    const relay = await freePort();
-    const [http, metrics] = [await freePort(), await freePort()];
+    const [relay, http, metrics] = await freePorts(3);
     const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
     const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
@@ -96,10 +95,14 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   it('refuses a wrong password', async () => {
     const result = await echo(['-c'], { login: { ...credentials(), password: 'wrong' } });
     assertRefused(result);
-    assert.match(result.output, /401|Unauthorized|Cannot complete Allocation/i, result.output.slice(-2000));
+    assert.match(result.output, /Cannot complete Allocation/, result.output.slice(-2000));
   });
 
-  it('refuses a user name that has expired', async () => assertRefused(await echo(['-c'], { login: credentials({ lifetime: -60 }) })));
+  it('refuses a user name that has expired', async () => {
+    const result = await echo(['-c'], { login: credentials({ lifetime: -60 }) });
+    assertRefused(result);
+    assert.match(result.output, /Cannot complete Allocation/, result.output.slice(-2000));
+  });
 
   it('refuses to reach this machine unless it is told to', async () => {
     const result = await echo(['-c'], { relay: world.usual });

@@ -1,5 +1,6 @@
 // Calls between two homes behind NATs, judged by what the kernel counts and captures (`npm test`, as root).
 // FULL=1 runs all NAT pairs for all browser pairs.
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BrowserPool, scene } from '../browser/lib/scene.mjs';
 import { RemoteBrowser } from '../browser/lib/remote.mjs';
@@ -9,7 +10,8 @@ import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
-import { Lab, whyNoLab } from './lib/lab.mjs';
+import { serverCases } from './cases/servers.mjs';
+import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
 
 const kCaseLimit = 120_000; // ms
@@ -56,4 +58,12 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   meetingCases(scenario);
   budgetCases(scenario);
   secrecyCases(scenario);
+  serverCases(() => world);
+
+  // After all the others: what they did stands in the log, at its most talkative.
+  it('the server has logged nobody\'s address', () => {
+    const log = world.server.log();
+    assert.match(log, /^visavis is ready$/m);
+    for (const address of [1, 2].flatMap((n) => everyAddressOf(n))) assert.ok(!log.includes(address), `${address} stands in the log`);
+  });
 });

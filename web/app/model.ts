@@ -9,7 +9,7 @@ import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { Places, type Page, type Spot } from './places.ts';
-import { rulesMark, settings, store } from './settings.ts';
+import { rulesMark, settings, store, tabStore } from './settings.ts';
 
 export type Place = 'home' | 'private' | 'ready';
 export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
@@ -73,14 +73,15 @@ export class Model {
 
   newLink(): void {
     const key = makeKey(this.client.ports.crypto);
-    keepKey(sessionStorage, this.client.ports.crypto, key);
+    keepKey(tabStore, this.client.ports.crypto, key);
     this.link.value = makeLink(location.origin, key);
+    this.linkTrouble.value = null;
     this.place.value = 'private';
   }
 
   /** True when this tab holds a private call: the one who leaves the page for a moment still has the friend who is on the way. */
   get hasLink(): boolean {
-    return keptKey(sessionStorage) !== null;
+    return keptKey(tabStore) !== null;
   }
 
   /** Back to it: to the link for who made it, else to the call. */
@@ -128,7 +129,7 @@ export class Model {
     };
     const room = this.room.value;
     if (room !== null) return this.withRules(() => this.client.seek(room, wish));
-    const kept = keptKey(sessionStorage);
+    const kept = keptKey(tabStore);
     if (kept) this.client.open(kept.key, kept.seat, wish);
     else this.linkTrouble.value = 'none';
   }
@@ -211,9 +212,9 @@ export class Model {
     const read = readFragment(location.hash);
     this.linkTrouble.value = null;
     if ('key' in read) {
-      keepKey(sessionStorage, this.client.ports.crypto, read.key);
+      keepKey(tabStore, this.client.ports.crypto, read.key);
       this.places.dropFragment();
-    } else if (read.wrong !== 'none' || !keptKey(sessionStorage)) {
+    } else if (read.wrong !== 'none' || !keptKey(tabStore)) {
       this.linkTrouble.value = read.wrong;
       return;
     }
@@ -222,6 +223,7 @@ export class Model {
 
   private goReady(): void {
     this.client.act('home');
+    this.linkTrouble.value = null;
     this.wantsStart.value = false;
     this.page.value = null;
     this.place.value = 'ready';

@@ -3,15 +3,18 @@
 import { signal, type Signal } from '@preact/signals';
 import type { Store } from '../core/ports.ts';
 
-/** `localStorage`; where a browser forbids it, a memory that lasts as long as the page. */
-export const store: Store = openStore();
+/** Kept on the device; where a browser forbids it, a memory that lasts as long as the page. */
+export const store: Store = openStore(() => window.localStorage);
+/** The same for this tab, where a reload finds it. */
+export const tabStore: Store = openStore(() => window.sessionStorage);
 
-function openStore(): Store {
+/** Where storage is forbidden the mere name of it throws. */
+function openStore(open: () => Store): Store {
   try {
-    const { localStorage } = window;
-    localStorage.setItem('visavis.test', '1');
-    localStorage.removeItem('visavis.test');
-    return localStorage;
+    const found = open();
+    found.setItem('visavis.test', '1');
+    found.removeItem('visavis.test');
+    return found;
   } catch {
     const held = new Map<string, string>();
     return {

@@ -82,8 +82,8 @@ export class Call extends Meeting {
         return this.handleServer(event.message);
       case 'knocked':
         if (this.state.phase === 'seeking') {
-          const { id, seat, noise } = event;
-          this.push({ do: 'send', message: { type: 'open', id, seat, noise, prefs: this.state.prefs } });
+          const { id, door, seat, noise } = event;
+          this.push({ do: 'send', message: { type: 'open', id, door, seat, noise, prefs: this.state.prefs } });
         }
         return;
       case 'knock_checked':
@@ -226,6 +226,8 @@ export class Call extends Meeting {
       // The server has put this person back in the queue, at the old place.
       if (reason === 'not_met' && !isPrivate) return this.prepareRound();
       if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
+      // The two do not hold the same key, whichever of them says so first.
+      if (reason === 'key' && isPrivate) return this.turnAway();
       return this.end(reason === 'silent' || reason === 'key' || reason === 'you' ? reason : 'left');
     }
     if (!this.inCall()) return;
@@ -242,7 +244,6 @@ export class Call extends Meeting {
     const { code, about } = error;
     const asking = this.state.phase === 'seeking';
     if (code === 'replaced' && this.state.kind === 'private' && this.state.phase !== 'ended') return this.end('replaced');
-    if (code === 'refused' && asking) return this.end('refused');
     if ((code === 'cooldown' || code === 'banned') && asking && this.state.kind === 'room') return this.shutOut(code, error.retry_after);
     if (about === 'report') return this.handleReportLost(this.reports.lose());
     if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');

@@ -23,9 +23,8 @@ export const kEndReasons = [
   'no_relay',
   // Somebody between the two changed the certificate.
   'fingerprint',
-  // Private calls: not the link's key; refused for a while; two others are in it; open in another tab.
+  // Private calls: not the link's key; two others are in it; open in another tab.
   'key',
-  'refused',
   'full',
   'replaced',
   // No such room, or the server offers none.
@@ -88,7 +87,7 @@ export type CallEvent =
   | { type: 'down' }
   | { type: 'closed' }
   | { type: 'server'; message: ServerMessage }
-  | { type: 'knocked'; round: number; id: string; seat: string; noise: string }
+  | { type: 'knocked'; round: number; id: string; door: string; seat: string; noise: string }
   | { type: 'knock_checked'; round: number; greeting: { answers: boolean; relayOnly: boolean } | null }
   | { type: 'described'; round: number; own: OwnDescription | null }
   | { type: 'intro_sealed'; round: number; intro: string | null }

@@ -302,9 +302,10 @@ export class Client {
     const door = Door.make(this.ports.crypto, key, this.ports.host);
     this.door = door;
     this.answer(round, async () => {
-      const { id, noise } = await door.then(async (opened) => ({ id: opened.id, noise: await opened.knock(writeKnock(relayOnly)) }));
+      const own = await door;
+      const noise = await own.knock(writeKnock(relayOnly));
       // Asked again in the meantime: an answer would be read with the key of the newer message 1.
-      return this.door === door ? { type: 'knocked', id, seat, noise } : null;
+      return this.door === door ? { type: 'knocked', id: own.id, door: own.door, seat, noise } : null;
     });
   }
 

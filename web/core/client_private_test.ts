@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kReopenMs } from './meeting.ts';
 import { settle } from './testing/fake_clock.ts';
+import { kHappenings, machineIn } from './testing/machine.ts';
 import { kKey, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
 
 test('two with the link connect without being asked, and everything but the handshake is sealed', async () => {
@@ -62,21 +63,40 @@ test('a third with the link reads that two are in the call', async () => {
   assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
 });
 
-/** Somebody who has found out the call's name, which the server knows, and not its key. */
-async function intrude(world: World, id: string): Promise<Person> {
+/** Somebody without the key, who has seen what somebody with it sends. `door`: null for who has found out only the name. */
+async function intrude(world: World, seen: Person, door?: null): Promise<Person> {
   const eve = await world.person();
   eve.client.session.onEvent = () => {};
   const noise = Buffer.from(new Uint8Array(64).fill(7)).toString('base64url');
-  eve.client.session.send({ type: 'open', id, seat: kSeats[2]!, noise, prefs: { media: 'video', need: 'any' } });
+  const { id, door: own } = seen.sent.find(({ type }) => type === 'open') as unknown as { id: string; door: string };
+  const prefs = { media: 'video', need: 'any' } as const;
+  eve.client.session.send({ type: 'open', id, door: door === null ? kSeats[2]! : own, seat: kSeats[2]!, noise, prefs });
   return eve;
 }
+
+test('somebody who knows only the name of a call waits somewhere else, and nobody notices', async () => {
+  const [world, ann, bob] = await two();
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  const eve = await intrude(world, ann, null);
+  await settle();
+  world.open(bob, kKey, kSeats[1]!);
+  await world.untilPhase('connected', ann, bob);
+  assert.deepEqual(typesOf(eve.received).filter((type) => type !== 'welcome' && type !== 'challenge'), ['waiting']);
+  assert.ok(!ann.client.view.call.someoneTried && !bob.client.view.call.someoneTried);
+});
+
+test('one with the key whom somebody without it declines first opens anew, and is told', () => {
+  const machine = machineIn('private', 'accepting')!;
+  machine.apply(kHappenings['left: key']!);
+  assert.deepEqual([machine.call.state.phase, machine.call.state.someoneTried], ['seeking', true]);
+});
 
 test('somebody without the key is turned away, the one who waits is told and goes on waiting', async () => {
   const [world, ann, bob] = await two();
   world.open(ann, kKey, kSeats[0]!);
   await settle();
-  const id = ann.sent.find(({ type }) => type === 'open')!['id'] as string;
-  const eve = await intrude(world, id);
+  const eve = await intrude(world, ann);
   await world.until(() => ann.client.view.call.someoneTried);
   await world.until(() => eve.received.some(({ type, reason }) => type === 'left' && reason === 'key'));
   world.open(bob, kKey, kSeats[1]!);
@@ -89,7 +109,7 @@ test('a wish that waits to be sent again is sent once, by whoever comes first', 
   const [world, ann] = await two();
   world.open(ann, kKey, kSeats[0]!);
   await settle();
-  await intrude(world, ann.sent.find(({ type }) => type === 'open')!['id'] as string);
+  await intrude(world, ann);
   await world.until(() => ann.client.view.call.someoneTried);
   world.server.cut();
   await world.until(() => ann.client.session.resumed === 1);

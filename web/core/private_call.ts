@@ -67,14 +67,18 @@ export function forgetKey(store: Store): void {
   store.removeItem(kSeatName);
 }
 
-/** What the key stands for: the name the server knows the call by, and the secret it never sees. */
-export async function deriveFromKey(crypto: CryptoPort, key: Bytes): Promise<{ id: Bytes; psk: Bytes }> {
+/** What the key stands for: the call's name, what the server wants to see with it, and the secret it never sees. */
+export async function deriveFromKey(crypto: CryptoPort, key: Bytes): Promise<{ id: Bytes; door: Bytes; psk: Bytes }> {
   const input = await crypto.subtle.importKey('raw', key, 'HKDF', false, ['deriveBits']);
   const derive = async (info: string, bytes: number): Promise<Bytes> => {
     const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8(info) };
     return new Uint8Array(await crypto.subtle.deriveBits(parameters, input, bytes * 8));
   };
-  return { id: await derive('visavis/1 room', 16), psk: await derive('visavis/1 psk', 32) };
+  return {
+    id: await derive('visavis/1 room', 16),
+    door: await derive('visavis/1 door', 16),
+    psk: await derive('visavis/1 psk', 32),
+  };
 }
 
 export function makePrologue(host: string, id: Bytes): Bytes {
@@ -87,6 +91,8 @@ export type Greeting = { ok: true; answers: boolean; payload: string } | { ok: f
 /** One end of one private call, from one `open` to the end of the call it led to. A new `open` takes a new door. */
 export class Door {
   readonly id: string;
+  /** Whoever knows only the name waits somewhere else. */
+  readonly door: string;
   private readonly setup: NoiseSetup;
   private initiator: Initiator | null = null;
   private responder: Responder | null = null;
@@ -95,15 +101,16 @@ export class Door {
   private sent = 0;
   private nextCounter = 0;
 
-  private constructor(setup: NoiseSetup, id: Bytes) {
+  private constructor(setup: NoiseSetup, id: Bytes, door: Bytes) {
     this.setup = setup;
     this.id = toBase64url(id);
+    this.door = toBase64url(door);
   }
 
   /** `host`: the authority of the page's address, as the URL standard writes it. */
   static async make(crypto: CryptoPort, key: Bytes, host: string): Promise<Door> {
-    const { id, psk } = await deriveFromKey(crypto, key);
-    return new Door({ crypto, psk, prologue: makePrologue(host, id) }, id);
+    const { id, door, psk } = await deriveFromKey(crypto, key);
+    return new Door({ crypto, psk, prologue: makePrologue(host, id) }, id, door);
   }
 
   /** Message 1, as `open` carries it. */

@@ -11,6 +11,7 @@ const kKey = fromHex('000102030405060708090a0b0c0d0e0f');
 /** HKDF-SHA256 of the key with an empty salt, computed with another implementation. */
 const kDerived = {
   id: 'a83968d736518daa9b8dc4ab36b41eca',
+  door: '4cfaf42af7ed88bb1f0d8b290745d1a5',
   psk: '4772b54ed9aa174f1a6acb211a615fec8e479a1522f9db0a2fee50dda99174fe',
 };
 
@@ -48,9 +49,12 @@ test('a fragment that is no key of this version says why', () => {
   }
 });
 
-test('name and secret are derived from the key as written down', async () => {
-  const { id, psk } = await deriveFromKey(crypto, kKey);
+test('name, door and secret are derived from the key as written down', async () => {
+  const { id, door, psk } = await deriveFromKey(crypto, kKey);
   assert.equal(toHex(id), kDerived.id);
+  assert.equal(toHex(door), kDerived.door);
+  const made = await makeDoor();
+  assert.deepEqual([made.id, made.door], [toBase64url(id), toBase64url(door)]);
   assert.equal(toHex(psk), kDerived.psk);
 });
 

@@ -49,7 +49,7 @@ export type ClientMessage =
   | { type: 'unseek' }
   | { type: 'accept'; call: string; intro: string }
   | { type: 'decline'; call: string }
-  | { type: 'open'; id: string; seat: string; noise: string; prefs: SeekPrefs }
+  | { type: 'open'; id: string; door: string; seat: string; noise: string; prefs: SeekPrefs }
   | { type: 'relay'; call: string; id: number; body: string }
   | { type: 'servers'; call: string }
   | { type: 'leave'; call: string; reason: LeaveReason }

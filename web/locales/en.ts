@@ -246,7 +246,6 @@ export const en = {
   'ended.no_relay': 'You asked to hide your address, but this server offers no relay, so there was no way to connect.',
   'ended.fingerprint': 'The call was stopped: the other end did not prove to be the one that was announced. Someone may be between you.',
   'ended.key': 'This link does not open the call. Ask for the whole link again.',
-  'ended.refused': 'The other person turned this link away. Try again in a minute, with the whole link.',
   'ended.full': 'Two people are in this call already. Ask for a link of your own.',
   'ended.replaced': 'This call goes on in another tab or window.',
   'ended.closed': 'This server does not offer that.',

@@ -74,6 +74,39 @@ export function callScreenCases(scenario) {
     assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false');
   });
 
+  scenario('full screen and a floating picture end with the call', ['chromium', 'chromium'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.seesAndHears();
+    const floats = () => look(first, 'document.pictureInPictureElement !== null');
+    const full = () => look(first, 'document.fullscreenElement !== null');
+    await first.press('more');
+    await first.press('fullscreen');
+    await until('full screen', full);
+    await first.press('more');
+    await first.press('pip');
+    await until('the picture floats', floats);
+    await second.press('leave');
+    await first.state('ended');
+    await until('neither is left', async () => !(await floats()) && !(await full()));
+  });
+
+  scenario('the own camera goes on from the preview into the call', ['chromium', 'firefox'], async (server, first, second) => {
+    const track = (name) => `${find(name)}?.srcObject?.getVideoTracks()[0]?.id`;
+    await bothOpen(server, first, second);
+    const room = await freshRoom(first);
+    const before = [];
+    for (const person of [first, second]) {
+      await person.chooseRoom(room);
+      await until('a preview, or the question before it', async () => (await person.has('ask-now')) || look(person, track('preview')));
+      if (await person.has('ask-now')) await person.press('ask-now');
+      before.push(await until('the preview', () => look(person, track('preview'))));
+      await person.start();
+    }
+    await Promise.all([first.state('card'), second.state('card')]);
+    await bothAccept(first, second);
+    for (const [at, person] of [first, second].entries()) assert.equal(await look(person, track('own-video')), before[at]);
+  });
+
   scenario('block and report are behind one button', ['chromium', 'chromium'], async (server, first, second) => {
     await inCall(server, first, second);
     await first.press('safety');

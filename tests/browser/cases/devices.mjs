@@ -68,10 +68,16 @@ export function deviceCases(scenario) {
 
   scenario('a camera that was picked is used again, until it is gone', ['chromium'], async (server, person) => {
     await atReady(server, person);
+    // In a low window it may lie below the bar that stays in view.
+    await person.page.evaluate(() => document.querySelector('[data-testid="media-video"]').scrollIntoView({ block: 'center' }));
     await person.press('media-video');
     const list = () => person.page.evaluate(() => [...(document.querySelector('[data-testid="device-camera"]')?.options ?? [])].map(({ value }) => value));
-    if ((await list()).length === 0) await person.press('ask-now');
-    const [only] = await until('the list of cameras', async () => (await list()).length > 0 && list());
+    const [only] = await until('the list of cameras', async () => {
+      // Whether the browser has to be asked first is known only after a moment.
+      await person.page.evaluate(() => document.querySelector('[data-testid="ask-now"]')?.click());
+      const seen = await list();
+      return seen.length > 0 && seen;
+    });
     await person.page.evaluate((id) => {
       const select = document.querySelector('[data-testid="device-camera"]');
       select.value = id;

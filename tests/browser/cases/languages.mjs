@@ -50,6 +50,7 @@ export function languageCases(scenario) {
     scenario('the page is read in Arabic and Tamil, and stays so', kinds, async (server, one) => {
       await one.open(`${server.origin}/`);
       await speaks(one, 'en');
+      await one.showAllRooms();
       await shows(one, 'room-ar');
       assert.equal(await runs(one, '[data-testid=room-ar] .room-name'), 'rtl', 'a name runs as its own script does');
       for (const tag of ['ar', 'ta']) {
@@ -58,6 +59,7 @@ export function languageCases(scenario) {
       }
       await choose(one, 'ar');
       await speaks(one, 'ar');
+      await one.showAllRooms();
       assert.equal(await runs(one, '[data-testid=room-en] .room-name'), 'ltr');
       assert.equal(await runs(one, '[data-testid=search-rooms]'), 'rtl', 'an empty field runs as the page does');
       await one.page.fill('[data-testid=search-rooms]', 'الانجليزيه');

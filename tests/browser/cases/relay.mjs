@@ -1,19 +1,13 @@
 // Hide my address: everything goes through our own relay from the first packet on, and both people are told.
 import assert from 'node:assert/strict';
-import { bothAccept } from '../lib/person.mjs';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function relayCases(scenario) {
   for (const pair of kPairs) {
     scenario('the first hides the address', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
-      const room = await freshRoom(first);
-      await first.chooseRoom(room);
-      await first.start('hide-address');
-      await first.state('waiting');
-      await second.chooseRoom(room);
-      await second.start();
-      await Promise.all([first.state('card'), second.state('card')]);
+      await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
       await bothAccept(first, second);
       await assertTalk(first, second, 'relayed');
       await assertOnlyRelayCandidates(first);

@@ -49,7 +49,7 @@ function executable(kind) {
   return found;
 }
 
-function chromiumOptions({ secureOrigins, acceptInsecureCerts, soundFile }) {
+function chromiumOptions({ secureOrigins, acceptInsecureCerts }) {
   const args = [
     '--disable-dev-shm-usage',
     '--use-fake-ui-for-media-stream',
@@ -58,7 +58,6 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts, soundFile }) {
   ];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   if (secureOrigins.length) args.push(`--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join(',')}`);
-  if (soundFile) args.push(`--use-file-for-fake-audio-capture=${soundFile}`);
   return { browser: 'chrome', pipe: true, acceptInsecureCerts, args };
 }
 
@@ -71,12 +70,12 @@ function firefoxOptions({ secureOrigins, acceptInsecureCerts }) {
 
 /**
  * @param {'chromium'|'firefox'} kind
- * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, soundFile?: string}} options
- *   secureOrigins: plain-HTTP origins to treat as secure; soundFile: WAV played by Chromium's fake microphone.
+ * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean}} options
+ *   secureOrigins: plain-HTTP origins to treat as secure.
  * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
  */
-export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false, soundFile } = {}) {
-  const options = { secureOrigins, acceptInsecureCerts, soundFile };
+export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false } = {}) {
+  const options = { secureOrigins, acceptInsecureCerts };
   const specific = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
   let failure;
   for (let attempt = 1; attempt <= 3; ++attempt) {

@@ -3,12 +3,15 @@
 // Self-contained: it is sent to the browser as source text.
 
 /**
- * @param {{soundMarker?: string, firstFrame?: boolean}} options
+ * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean}} options
+ *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
  *   the other end; firstFrame: note the time from `accepted` to the first decoded frame.
  */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;
+  // An empty page has no storage of its own.
+  if (options.debug && location.protocol.startsWith('http')) localStorage.setItem('visavis.debug', '1');
   const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0 };
   Object.defineProperty(window, 'vvProbe', { value: probe });
 

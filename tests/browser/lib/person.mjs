@@ -10,18 +10,14 @@ export class Person {
     const person = new Person();
     person.name = `${name} (${browser.kind})`;
     person.browser = browser;
-    person.page = await browser.openPage(probe);
+    person.page = await browser.openPage({ debug, ...probe });
     person.debug = debug;
     return person;
   }
 
   async open(url) {
     await this.page.goto(url);
-    if (this.debug && !(await this.page.evaluate(() => localStorage.getItem('visavis.debug')))) {
-      await this.page.evaluate(() => localStorage.setItem('visavis.debug', '1'));
-      await this.page.evaluate(() => location.reload());
-      await until('the reloaded page', () => this.page.evaluate(() => typeof window.visavis === 'object'));
-    }
+    if (this.debug) await until('the page', () => this.page.evaluate(() => typeof window.visavis === 'object'));
     await this.server('open');
   }
 
@@ -179,12 +175,12 @@ export class Person {
 }
 
 /** Both have chosen the room and started; returns when both hold a card. Until then one of them waits. */
-export async function meetAtCard(first, second, room, ...tick) {
-  for (const person of [first, second]) {
-    await person.chooseRoom(room);
-    await person.start(...tick);
-    if (person === first) await person.state('waiting');
-  }
+export async function meetAtCard(first, second, room, { tickFirst = [], tickSecond = [] } = {}) {
+  await first.chooseRoom(room);
+  await first.start(...tickFirst);
+  await first.state('waiting');
+  await second.chooseRoom(room);
+  await second.start(...tickSecond);
   await Promise.all([first.state('card'), second.state('card')]);
 }
 

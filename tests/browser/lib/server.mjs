@@ -20,8 +20,8 @@ export function findBinary() {
   return found;
 }
 
-/** A TCP and UDP port of 127.0.0.1 that nobody holds now. */
-export async function freePort() {
+/** Holds a port of 127.0.0.1, TCP and UDP, until `release()`. */
+async function holdPort() {
   for (;;) {
     const tcp = createServer();
     const port = await new Promise((resolve, reject) => {
@@ -33,10 +33,28 @@ export async function freePort() {
       udp.once('error', () => resolve(false));
       udp.bind(port, '127.0.0.1', () => resolve(true));
     });
-    udp.close();
-    await new Promise((resolve) => tcp.close(resolve));
-    if (free) return port;
+    const release = async () => {
+      udp.close();
+      await new Promise((resolve) => tcp.close(resolve));
+    };
+    if (free) return { port, release };
+    await release();
   }
+}
+
+/** That many different ports that nobody holds now: all are held until the last is found. */
+export async function freePorts(count) {
+  const held = [];
+  try {
+    while (held.length < count) held.push(await holdPort());
+    return held.map(({ port }) => port);
+  } finally {
+    await Promise.all(held.map(({ release }) => release()));
+  }
+}
+
+export async function freePort() {
+  return (await freePorts(1))[0];
 }
 
 export class Server {
@@ -58,7 +76,7 @@ export class Server {
 
   /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
   static async onLoopback(flags = []) {
-    const [http, turn, metrics] = [await freePort(), await freePort(), await freePort()];
+    const [http, turn, metrics] = await freePorts(3);
     const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
     const scheme = flags.includes('--tls') ? 'https' : 'http';
     const server = new Server({ origin: `${scheme}://localhost:${http}`, flags: [...ports, ...flags] });
@@ -97,6 +115,18 @@ export class Server {
     });
     await until('the ready line', () => ended !== null || kReadyLine.test(this.log().slice(logBefore)));
     if (ended !== null) throw new Error(`the server ended with ${ended}:\n${this.logTail()}`);
+  }
+
+  /** Sends a signal and leaves the rest to the program. */
+  signal(name) {
+    this.#process.kill(name);
+  }
+
+  /** Waits for the end of the program. @returns its exit code, or the signal it died of */
+  async ended() {
+    const how = await this.#exit;
+    this.#process = null;
+    return how;
   }
 
   /** Ends the program and waits until it is gone; its state directory stays. */

@@ -41,13 +41,7 @@ function hidingCases(scenario) {
       withDirectory(async (at) => {
         const capture = await lab.capture('h2', at('h2.pcap'));
         await bothOpen(server, first, second);
-        const room = await freshRoom(first);
-        await first.chooseRoom(room);
-        await first.start('hide-address');
-        await first.state('waiting');
-        await second.chooseRoom(room);
-        await second.start();
-        await Promise.all([first.state('card'), second.state('card')]);
+        await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
         await bothAccept(first, second);
         await assertTalk(first, second, 'relayed');
         await capture.stop();

@@ -12,8 +12,8 @@ const kExpected = {
 };
 
 const kUsual = {
-  'chromium chromium': ['full full', 'addr sym', 'port port', 'port sym', 'sym sym'],
-  'firefox firefox': ['addr port', 'port port', 'port sym', 'sym sym'],
+  'chromium chromium': ['full full', 'addr sym', 'port port', 'port sym'], // sym sym: secrecy.mjs
+  'firefox firefox': ['addr port', 'port port', 'port sym'], // the same
   'chromium firefox': ['port port', 'full sym', 'sym sym'],
   'firefox chromium': ['port port', 'full sym', 'port sym'],
 };

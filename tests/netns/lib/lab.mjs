@@ -11,11 +11,19 @@ import { existsSync } from 'node:fs';
 import { rulesFor } from './nat.mjs';
 
 export const kServer = '45.140.30.10';
+/** What the network in front translates to the server's own address and back. */
+export const kServerBehindNat = { address: '45.140.31.10', port: 8081, relayPorts: '40000-40999' };
 export const kNetAtServer = '45.140.30.1'; // the network's own side of the server's link: a second address to probe from
 export const kHomes = {
   1: { wan: '5.61.10.2', gateway: '5.61.10.1', lan: '192.168.11', open: '5.61.11' },
   2: { wan: '91.150.20.2', gateway: '91.150.20.1', lan: '192.168.22', open: '91.150.21' },
 };
+
+/** Every address a home has, whatever its router does. */
+export function everyAddressOf(n) {
+  const { wan, lan, open } = kHomes[n];
+  return [wan, `${lan}.2`, `${open}.2`];
+}
 
 function run(command, ...args) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -82,6 +90,16 @@ export class Lab {
       this.ip('net', 'route', 'add', `${home.open}.0/24`, 'via', home.wan);
       this.setMode(n, 'port');
     }
+  }
+
+  /** 1:1 NAT in front of the server: what it begins itself, from a relay port, leaves by the address it is told by. */
+  translateServer() {
+    const { address, relayPorts } = kServerBehindNat;
+    this.nft('net', `
+      table ip nat {
+        chain arriving { type nat hook prerouting priority dstnat; ip daddr ${address} dnat to ${kServer}; }
+        chain leaving { type nat hook postrouting priority srcnat; ip saddr ${kServer} udp sport ${relayPorts} snat to ${address}; }
+      }`);
   }
 
   #add(short) {

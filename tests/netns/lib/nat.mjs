@@ -6,8 +6,7 @@
 //   addr   endpoint-independent           address-dependent
 //   port   endpoint-independent           address-and-port-dependent
 //   sym    address-and-port-dependent     address-and-port-dependent
-//   udpblock  as port, and no UDP at all
-export const kModes = ['open', 'full', 'addr', 'port', 'sym', 'udpblock'];
+export const kModes = ['open', 'full', 'addr', 'port', 'sym'];
 
 /** @param {string} host address of the one host behind the router */
 export function rulesFor(mode, host) {
@@ -21,7 +20,6 @@ export function rulesFor(mode, host) {
     table ip filter {
       # An entry for a peer's early packet would take the port its answer needs, and any NAT would look symmetric.
       chain unsolicited { type filter hook input priority filter; iifname "wan" ct state new drop; }
-      chain passing { type filter hook forward priority filter; ${mode === 'udpblock' ? 'meta l4proto udp drop' : ''}; }
     }`;
 }
 

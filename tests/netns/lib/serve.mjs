@@ -3,20 +3,33 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Server } from '../../browser/lib/server.mjs';
-import { kServer } from './lab.mjs';
+import { kServer, kServerBehindNat } from './lab.mjs';
 
-/** @param {string[]} flags added to the addresses @param {boolean} tls serve HTTPS with a certificate of its own making */
-export async function serveInLab(lab, { flags = [], tls = false, port = 8080, turnPort = 3478 } = {}) {
-  // Rooms open on such addresses only with both of these.
-  const community = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.'];
-  const addresses = ['--listen', `${kServer}:${port}`, '--turn-listen', `${kServer}:${turnPort}`, '--public-address', kServer];
-  const server = new Server({
-    origin: `${tls ? 'https' : 'http'}://${kServer}:${port}`,
-    prefix: lab.enter('srv'),
-    flags: [...addresses, ...community, '--log-level', 'debug', ...(tls ? ['--tls', 'self-signed'] : []), ...flags],
-  });
+// Rooms open on such addresses only with both of the first two.
+const kUsual = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.', '--log-level', 'debug'];
+
+async function started(lab, origin, flags) {
+  const server = new Server({ origin, prefix: lab.enter('srv'), flags: [...flags, ...kUsual] });
   await server.start();
   return server;
+}
+
+export function serveInLab(lab) {
+  const flags = ['--listen', `${kServer}:8080`, '--turn-listen', `${kServer}:3478`, '--public-address', kServer];
+  return started(lab, `http://${kServer}:8080`, flags);
+}
+
+/** Over HTTPS with a certificate of its own making, beside the other. */
+export function serveOverTls(lab) {
+  const listen = ['--listen', `${kServer}:8443`, '--turn-listen', `${kServer}:3480`, '--metrics', 'false'];
+  return started(lab, `https://${kServer}:8443`, ['--tls', 'self-signed', ...listen, '--public-address', kServer]);
+}
+
+/** Told to browsers by an address it does not have itself, as most machines in a cloud are. */
+export function serveBehindNat(lab) {
+  const { address, port, relayPorts } = kServerBehindNat;
+  const listen = ['--listen', `*:${port}`, '--turn-listen', '*:3479', '--metrics', 'false'];
+  return started(lab, `http://${address}:${port}`, [...listen, '--public-address', address, '--relay-ports', relayPorts]);
 }
 
 /** Runs `body(at)` with a temporary directory; `at(name)` is a path in it. */

@@ -79,6 +79,16 @@ export async function toggleFloat(video: HTMLVideoElement & WebkitVideo): Promis
   }
 }
 
+/** With the call its picture goes, and the window it floats in. Safari closes its own when the video is gone. */
+export async function leaveFloat(): Promise<void> {
+  if (!document.pictureInPictureElement) return;
+  try {
+    await document.exitPictureInPicture();
+  } catch {
+    // It was closed meanwhile.
+  }
+}
+
 declare global {
   // Safari's names, where TypeScript does not know them.
   interface HTMLVideoElement extends WebkitVideo {}

@@ -5,7 +5,7 @@ import type { Model } from '../model.ts';
 import { settings } from '../settings.ts';
 import type { CallUi } from './call_ui.ts';
 import { actionOf } from './shortcuts.ts';
-import { leaveFull, toggleFull, watchFull } from './stage_view.ts';
+import { leaveFloat, leaveFull, toggleFull, watchFull } from './stage_view.ts';
 
 /** The screen stays on. A browser lets go of the lock when the page goes out of view, so it is asked for again. */
 export function useWakeLock(): void {
@@ -44,13 +44,14 @@ export function useLeaveQuestion(connected: boolean): void {
   }, [connected]);
 }
 
-/** Full screen and a shared screen end with the call. */
+/** Full screen, a floating picture and a shared screen end with the call. */
 export function useEndings(model: Model): void {
   useEffect(() => {
     const unwatch = watchFull();
     return () => {
       unwatch();
       void leaveFull();
+      void leaveFloat();
       model.devices.stopSharing();
     };
   }, []);

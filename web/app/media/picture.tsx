@@ -41,8 +41,9 @@ export function Picture(props: PictureProps) {
       video.srcObject = null;
     };
   }, []);
-  const told = () => {
-    const { videoWidth, videoHeight } = element.current!;
+  // A last event may come when the element has left the page: it is the event that knows it.
+  const told = (event: { currentTarget: HTMLVideoElement }) => {
+    const { videoWidth, videoHeight } = event.currentTarget;
     props.onSize?.({ width: videoWidth, height: videoHeight });
   };
   const isCovered = props.covered || !tracks.some((track) => track.kind === 'video');

@@ -15,7 +15,6 @@ const kParts: Partial<Record<EndReason, string>> = {
   lost: 'network',
   no_relay: 'nat',
   key: 'server',
-  refused: 'server',
   full: 'server',
 };
 

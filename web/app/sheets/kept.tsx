@@ -9,7 +9,7 @@ import { Dialog } from '../dialog.tsx';
 import { Trash } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { roomName } from '../parts.tsx';
-import { settings, store, themeOf } from '../settings.ts';
+import { settings, store, tabStore, themeOf } from '../settings.ts';
 import { listed } from '../words.ts';
 
 /** How long a server keeps reports unless its operator has set another time. */
@@ -56,7 +56,7 @@ function things(model: Model): Thing[] {
 }
 
 function dropKey(model: Model): void {
-  forgetKey(sessionStorage);
+  forgetKey(tabStore);
   model.link.value = null;
 }
 

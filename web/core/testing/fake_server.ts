@@ -59,6 +59,12 @@ interface ServerSocket {
   close(code: number): void;
 }
 
+/** Which room a private call's `open` leads to: its name alone leads nowhere. */
+const roomOf = ({ id, door }: { id: string; door: string }): string => `${id} ${door}`;
+
+/** Two seats of one room, in whichever order. */
+const pairOf = (room: string, seats: [string, string]): string => [room, ...[...seats].sort()].join(' ');
+
 export interface FakeServerSettings {
   clock: Clock;
   crypto: CryptoPort;
@@ -75,6 +81,8 @@ export class FakeServer {
   reachable = true;
   /** Refuses this many of the next bodies with `queue_full`. */
   refuseBodies = 0;
+  /** Pairs of seats of which one has declined the other. */
+  private readonly apart = new Set<string>();
   /** Does not read this many of the next messages, and says so without being able to say which. */
   unread = 0;
   /** Whether `servers` is answered. */
@@ -358,11 +366,11 @@ export class FakeServer {
   /** Replaces the same seat's earlier connection; false when two others are in the call. */
   private makeRoom(session: FakeSession, open: Extract<ClientMessage, { type: 'open' }>): boolean {
     for (const other of this.sessions.values()) {
-      if (other === session || other.wish?.type !== 'open' || other.wish.id !== open.id || other.wish.seat !== open.seat) continue;
+      if (other === session || other.wish?.type !== 'open' || roomOf(other.wish) !== roomOf(open) || other.wish.seat !== open.seat) continue;
       other.wish = null;
       this.tell(other, { type: 'error', code: 'replaced', text: '', about: 'open' });
     }
-    const call = [...this.calls.values()].find((standing) => standing.private?.id === open.id);
+    const call = [...this.calls.values()].find((standing) => standing.private?.id === roomOf(open));
     if (!call) return true;
     const seat = call.private!.seats.indexOf(open.seat);
     if (seat < 0) {
@@ -383,8 +391,10 @@ export class FakeServer {
       wish !== null &&
       wish.type === mine.type &&
       ((wish.type === 'seek' && mine.type === 'seek' && wish.room === mine.room) ||
-        (wish.type === 'open' && mine.type === 'open' && wish.id === mine.id));
-    return [...this.sessions.values()].filter((other) => other !== session && other.socket && same(other));
+        (wish.type === 'open' && mine.type === 'open' && roomOf(wish) === roomOf(mine)));
+    const apart = ({ wish }: FakeSession) =>
+      wish?.type === 'open' && mine.type === 'open' && this.apart.has(pairOf(roomOf(mine), [wish.seat, mine.seat]));
+    return [...this.sessions.values()].filter((other) => other !== session && other.socket && same(other) && !apart(other));
   }
 
   private match(session: FakeSession): void {
@@ -408,7 +418,7 @@ export class FakeServer {
     const call: FakeCall = {
       id: `0.${this.name()}`,
       kind: wishes[0].type === 'open' ? 'private' : 'room',
-      private: wishes[0].type === 'open' ? { id: wishes[0].id, seats } : null,
+      private: wishes[0].type === 'open' ? { id: roomOf(wishes[0]), seats } : null,
       standing: false,
       half: false,
       members: [member(first, first), member(second, second)],
@@ -461,6 +471,8 @@ export class FakeServer {
 
   private decline(session: FakeSession, id: string, partnerHears: LeftReason): void {
     if (!this.isMember(session, id, 'decline')) return;
+    const { private: link } = session.call!;
+    if (link && partnerHears === 'key') this.apart.add(pairOf(link.id, link.seats));
     this.withdraw(session, session.call!.kind === 'private' ? partnerHears : 'not_met');
     this.tell(session, { type: 'left', call: id, reason: 'you' });
   }

@@ -91,7 +91,6 @@ export const kOnly: Record<string, Kind> = {
   'accepted, not to be read': 'room',
   'the other does not hold the key': 'private',
   'message 2 does not fit the key': 'private',
-  'error: refused': 'private',
 };
 
 /** Everything that can happen to a call, by the name it has in the tables. */
@@ -139,7 +138,6 @@ export const kHappenings: Record<string, Happening> = {
   'error: unknown_room': refusal('unknown_room', 'seek'),
   'error: rooms_closed': refusal('rooms_closed', 'seek'),
   'error: private_closed': refusal('private_closed', 'open'),
-  'error: refused': refusal('refused', 'open'),
   'error: replaced': refusal('replaced', 'open'),
   'error: rate': refusal('rate', 'seek'),
   'error: busy': refusal('busy', 'seek'),

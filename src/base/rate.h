@@ -4,35 +4,45 @@
 
 #include "base/instant.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
-namespace vv::lobby {
+namespace vv {
 
-/// One unit is earned every `interval`; at most `burst` units are saved.
+/// `units` are earned evenly over every `period`; at most `burst` units are saved.
 struct Rate {
-    Duration interval{};
+    std::int64_t units = 1;
+    Duration period{};
     std::int64_t burst = 0;
 
+    /// How long earning n takes. In two steps, since n times a period of nanoseconds need not fit.
+    [[nodiscard]] constexpr Duration time_of(std::int64_t n) const {
+        return period * (n / units) + period * (n % units) / units;
+    }
     /// The same limit for `factor` times as many.
-    [[nodiscard]] constexpr Rate times(std::int64_t factor) const { return {interval / factor, burst * factor}; }
+    [[nodiscard]] constexpr Rate times(std::int64_t factor) const { return {units * factor, period, burst * factor}; }
 };
 
-[[nodiscard]] constexpr Rate per_second(double units, std::int64_t burst) {
-    return {Duration(static_cast<std::int64_t>(1e9 / units)), burst};
+[[nodiscard]] constexpr Rate per_second(std::int64_t units, std::int64_t burst) {
+    return {units, std::chrono::seconds(1), burst};
+}
+/// One unit each period.
+[[nodiscard]] constexpr Rate one_every(Duration period, std::int64_t burst) {
+    return {1, period, burst};
 }
 
 class RateGate {
 public:
     /// Nothing if `units` fit now; else how long to wait, and nothing is taken.
     [[nodiscard]] std::optional<Duration> wait_for(Instant now, const Rate& rate, std::int64_t units = 1) const {
-        const Instant full = (full_at_ > now ? full_at_ : now) + rate.interval * units;
-        const Duration excess = full - now - rate.interval * rate.burst;
+        const Instant full = (full_at_ > now ? full_at_ : now) + rate.time_of(units);
+        const Duration excess = full - now - rate.time_of(rate.burst);
         if (excess <= Duration::zero()) return std::nullopt;
         return excess;
     }
     void take(Instant now, const Rate& rate, std::int64_t units = 1) {
-        full_at_ = (full_at_ > now ? full_at_ : now) + rate.interval * units;
+        full_at_ = (full_at_ > now ? full_at_ : now) + rate.time_of(units);
     }
     /// Both at once.
     [[nodiscard]] std::optional<Duration> try_take(Instant now, const Rate& rate, std::int64_t units = 1) {
@@ -47,4 +57,4 @@ private:
     Instant full_at_{Duration::min()};
 };
 
-} // namespace vv::lobby
+} // namespace vv

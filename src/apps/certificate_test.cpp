@@ -1,0 +1,81 @@
+#include "apps/certificate.h"
+#include "net/clock.h"
+#include "net/self_signed.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace vv::apps {
+namespace {
+
+class CertificateTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = testing::TempDir() + "vv-files-XXXXXX";
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        const std::vector<std::string> names{"localhost"};
+        const auto pem = net::make_self_signed(names, {}, net::wall_now());
+        config.tls_mode = TlsMode::kFiles;
+        config.tls_cert = write("cert.pem", pem.certificate);
+        config.tls_key = write("key.pem", pem.key);
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::filesystem::path write(const std::string& name, const std::string& text) {
+        std::ofstream(folder_ / name) << text;
+        return folder_ / name;
+    }
+    std::string error() {
+        try {
+            check_files(config);
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "no error";
+    }
+
+    Config config;
+
+private:
+    std::filesystem::path folder_;
+};
+
+TEST_F(CertificateTest, FilesThatBelongTogetherCanBeUsed) {
+    EXPECT_EQ(error(), "no error");
+    EXPECT_TRUE(read_certificate(config).certificate_chain.starts_with("-----BEGIN CERTIFICATE"));
+}
+
+TEST_F(CertificateTest, AMissingOrEmptyFileIsNamed) {
+    const auto missing = config.tls_key.parent_path() / "none.pem";
+    config.tls_key = missing;
+    EXPECT_EQ(error(), "tls.key: cannot read " + missing.string());
+    config.tls_cert = write("empty.pem", "");
+    EXPECT_EQ(error(), "tls.cert: cannot read " + config.tls_cert.string());
+}
+
+TEST_F(CertificateTest, WhatIsNoCertificateOrNotItsKeyIsSaid) {
+    const auto good = config.tls_key;
+    const std::vector<std::string> names{"localhost"};
+    config.tls_key = write("other.pem", net::make_self_signed(names, {}, net::wall_now()).key);
+    EXPECT_NE(error().find("does not belong to the certificate"), std::string::npos) << error();
+    config.tls_key = good;
+    config.tls_cert = write("text.pem", "not a certificate");
+    EXPECT_NE(error().find("is not PEM"), std::string::npos) << error();
+}
+
+TEST_F(CertificateTest, FilesNobodyUsesAreNotRead) {
+    config.tls_mode = TlsMode::kOff;
+    config.tls_cert = "/nowhere";
+    EXPECT_EQ(error(), "no error");
+}
+
+TEST_F(CertificateTest, TheRulesAreReadToo) {
+    config.rooms_rules_file = write("rules.txt", std::string(kRulesCharactersMax + 1, 'r'));
+    EXPECT_NE(error().find("rooms.rules_file"), std::string::npos) << error();
+}
+
+} // namespace
+} // namespace vv::apps

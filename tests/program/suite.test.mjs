@@ -1,0 +1,196 @@
+// The real program as an operator meets it, without browsers: its files, signals, logs and metrics.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { until } from '../browser/lib/poll.mjs';
+import { findBinary, freePorts, Server } from '../browser/lib/server.mjs';
+import { SignalingClient } from '../browser/lib/signaling_client.mjs';
+import { makeCertificate } from './certificates.mjs';
+
+const kLimit = { timeout: 60_000 };
+const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write
+
+let folder;
+before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-program-'))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs `body(server)` with a server of its own, which is gone afterwards whatever happens. */
+async function serving(flags, body) {
+  const server = await Server.onLoopback(flags);
+  try {
+    return await body(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** One request. @returns {Promise<{status: number, headers: object, text: string, certificate: string}>} */
+function get(url, options = {}) {
+  const { request } = url.startsWith('https:') ? https : http;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent: false, ...options }, (response) => {
+      const raw = response.socket.getPeerCertificate?.().raw;
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece) => (text += piece));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text, certificate: raw?.toString('base64') }));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+/** The program run to its end with these arguments. */
+function run(...args) {
+  return new Promise((resolve) => {
+    execFile(findBinary(), args, { timeout: 20_000, env: { HOME: folder, PATH: process.env.PATH } }, (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+const bare = (pem) => pem.replace(/-----[^-]+-----|\s/g, '');
+const metric = (text, name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? NaN);
+const events = (server) => server.log().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+
+describe('the program', () => {
+  it('serves with a certificate of the operator and takes a new one on SIGHUP', kLimit, async () => {
+    const first = makeCertificate(folder);
+    const flags = ['--tls-cert', first.cert, '--tls-key', first.key, '--log-format', 'json'];
+    await serving(flags, async (server) => {
+      const address = server.origin.replace(/^http:/, 'https:');
+      const page = await get(`${address}/`, { ca: first.pem });
+      assert.equal(page.status, 200);
+      assert.equal(page.certificate, bare(first.pem));
+      assert.match(page.headers['strict-transport-security'] ?? '', /max-age/);
+
+      const second = makeCertificate(folder);
+      server.signal('SIGHUP');
+      await until('the reload', () => events(server).some(({ event }) => event === 'certificate-reloaded'));
+      await until('the new certificate', async () => (await get(`${address}/`, { rejectUnauthorized: false })).certificate === bare(second.pem));
+
+      writeFileSync(second.key, 'no key');
+      server.signal('SIGHUP');
+      const refused = await until('the refusal', () => events(server).find(({ event }) => event === 'certificate-not-reloaded'));
+      assert.match(refused.why, /key/);
+      assert.equal((await get(`${address}/`, { ca: second.pem })).certificate, bare(second.pem), 'the old one is kept');
+    });
+  });
+
+  it('keeps its self-signed certificate over a restart', kLimit, () =>
+    serving(['--tls', 'self-signed'], async (server) => {
+      const shown = async () => (await get(`${server.origin}/`, { rejectUnauthorized: false })).certificate;
+      const before = await shown();
+      assert.ok(before);
+      await server.kill('SIGTERM');
+      await server.start();
+      assert.equal(await shown(), before);
+    }));
+
+  it('counts what happens in its metrics, on a listener of their own', kLimit, () =>
+    serving([], async (server) => {
+      const at = `http://127.0.0.1:${server.metricsPort}/metrics`;
+      const client = await SignalingClient.connect(server.origin);
+      const { text, headers } = await get(at);
+      assert.match(headers['content-type'], /^text\/plain; version=0\.0\.4/);
+      assert.equal(metric(text, 'visavis_websockets'), 1);
+      assert.equal(metric(text, 'visavis_lobby_sessions'), 1);
+      assert.equal((await get(`${server.origin}/metrics`)).status, 404);
+      client.close();
+      await until('the end of the connection', async () => metric((await get(at)).text, 'visavis_websockets') === 0);
+    }));
+
+  it('stops as soon as it says that it is ready, and says so in JSON', kLimit, async () => {
+    const server = await Server.onLoopback(['--log-format', 'json']);
+    server.signal('SIGTERM');
+    assert.equal(await server.ended(), 0);
+    const seen = events(server);
+    assert.deepEqual(seen.map(({ event }) => event), ['started', 'stopping', 'stopped']);
+    for (const { time, level } of seen) {
+      assert.ok(!Number.isNaN(Date.parse(time)), time);
+      assert.equal(level, 'info');
+    }
+    await server.stop();
+  });
+
+  it('ends with its terminal when there is no certificate to read again', kLimit, async () => {
+    const server = await Server.onLoopback();
+    server.signal('SIGHUP');
+    assert.equal(await server.ended(), 'SIGHUP');
+    await server.stop();
+  });
+
+  it('says in one line that a port is taken', kLimit, () =>
+    serving([], async (server) => {
+      const taken = new URL(server.origin).port;
+      const [turn, metrics] = await freePorts(2);
+      const flags = ['--listen', `127.0.0.1:${taken}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+      const { code, stderr } = await run('serve', '--state-dir', path.join(folder, 'second'), ...flags);
+      assert.equal(code, 1);
+      assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use\n$/m);
+    }));
+
+  it('finds by `config check` what the start would refuse', kLimit, async () => {
+    const { cert } = makeCertificate(folder);
+    const check = async (text) => {
+      const file = path.join(folder, 'visavis.toml');
+      writeFileSync(file, text);
+      return run('config', 'check', file);
+    };
+    assert.equal((await check('[rooms]\nlanguages = ["ta"]\n')).code, 0);
+    const refused = {
+      'not a language tag': '[rooms]\nlanguages = ["not a tag"]\n',
+      'cannot read /nowhere': `[tls]\ncert = "${cert}"\nkey = "/nowhere"\n`,
+      'not an unencrypted PEM key': `[tls]\ncert = "${cert}"\nkey = "${cert}"\n`,
+      'is a section': 'http = 1\n',
+    };
+    for (const [why, text] of Object.entries(refused)) {
+      const { code, stderr } = await check(text);
+      assert.equal(code, 2, text);
+      assert.ok(stderr.includes(why), stderr);
+    }
+  });
+});
+
+describe('its log', () => {
+  /** People who keep to the protocol and people who do not, all from one address. */
+  async function visit(server) {
+    const port = Number(new URL(server.origin).port);
+    await get(`http://127.0.0.1:${port}/`, { localAddress: kClient });
+    for (const text of ['GET / HTTP/1.1\r\nBad header\r\n\r\n', upgrade(port) + '\x81\x05hello', upgrade(port) + '\x81\x85\0\0\0\0hello']) {
+      await speak(port, text);
+    }
+  }
+
+  const upgrade = (port) =>
+    `GET /ws HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: visavis.1\r\n\r\n';
+
+  function speak(port, text) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ port, host: '127.0.0.1', localAddress: kClient }, () => socket.write(text, 'latin1'));
+      socket.on('data', (data) => {
+        if (data.toString('latin1').includes('HTTP/1.1 4') || data.includes(0x88)) socket.end();
+      });
+      socket.setTimeout(1_000, () => socket.end());
+      socket.on('error', reject).on('close', resolve);
+    });
+  }
+
+  it('names nobody, not even at its most talkative', kLimit, () =>
+    serving(['--log-level', 'debug'], async (server) => {
+      await visit(server);
+      await until('a line about a client', () => server.log().includes('websocket-failed'));
+      assert.ok(!server.log().includes(kClient), server.log());
+    }));
+
+  it('names addresses once the operator wants it, so the search above can find', kLimit, () =>
+    serving(['--log-level', 'debug', '--log-show-addresses', 'true'], async (server) => {
+      await visit(server);
+      await until('the address', () => server.log().includes(kClient));
+    }));
+});
