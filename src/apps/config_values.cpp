@@ -70,8 +70,8 @@ Value<std::chrono::seconds> read_time(std::string_view text, std::chrono::second
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     const bool complete = !text.empty() && error == std::errc{} && end == text.data() + text.size();
-    // Written so that "nan" is outside.
-    if (!complete || !(number >= least && number <= most)) {
+    const bool within = number >= least && number <= most; // "nan" is not
+    if (!complete || !within) {
         return wrong(text, fmt::format("a number from {} to {}", least, most));
     }
     const double seconds = std::round(number * static_cast<double>(unit.count()));
@@ -129,7 +129,7 @@ Value<std::string> read_host(std::string_view text) {
 }
 
 Value<std::string> read_origin(std::string_view text) {
-    const std::string origin = ascii_lowered(text);
+    std::string origin = ascii_lowered(text);
     for (const std::string_view scheme : {"https://", "http://"}) {
         if (origin.starts_with(scheme) && is_authority(std::string_view(origin).substr(scheme.size()))) return origin;
     }

@@ -11,7 +11,7 @@
 namespace vv::apps {
 
 /// Runs until SIGTERM or SIGINT; returns the exit code. Throws ConfigError or another exception when it cannot start.
-int serve(const Config& config, const Environment& environment, std::span<const EmbeddedAsset> embedded);
+int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded);
 
 /// Where the server keeps its key when nothing is configured: $STATE_DIRECTORY (a service manager's), else
 /// $XDG_STATE_HOME/visavis, else ~/.local/state/visavis. Throws ConfigError if none of them is set.

@@ -120,7 +120,8 @@ void Lobby::Machine::undo_join(Instant now, Slot slot, std::array<std::optional<
     erase_call(slot);
     ++stats_.calls_not_met;
     for (const std::uint8_t i : kBothMembers) {
-        if (reasons[i]) tell(sessions[i], LeftEvent{id, *reasons[i]});
+        const auto reason = reasons[i];
+        if (reason) tell(sessions[i], LeftEvent{id, *reason});
     }
 }
 

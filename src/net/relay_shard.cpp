@@ -181,6 +181,7 @@ RelayShard::~RelayShard() = default;
 
 std::vector<SocketAddress> RelayShard::addresses() const {
     std::vector<SocketAddress> addresses;
+    addresses.reserve(listeners_.size());
     for (const auto& listener : listeners_)
         addresses.push_back(listener->socket().bound());
     return addresses;

@@ -369,17 +369,18 @@ std::vector<SslContextPtr> Service::Implementation::make_contexts(const TlsCrede
 
 void Service::Implementation::begin_tls(const TlsCredentials& credentials) {
     auto contexts = make_contexts(credentials);
-    for (std::size_t i = 0; i < members_.size(); ++i)
-        members_[i]->use_tls(std::move(contexts[i]));
+    auto context = contexts.begin();
+    for (const auto& member : members_)
+        member->use_tls(std::move(*context++));
 }
 
 void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
     VV_ASSERT(config_.tls.has_value());
     auto contexts = make_contexts(credentials);
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-        Member& member = *members_[i];
-        const bool posted = member.shard.loop().post(
-            [&member, context = std::move(contexts[i])]() mutable { member.use_tls(std::move(context)); });
+    auto next = contexts.begin();
+    for (const auto& member : members_) {
+        const bool posted = member->shard.loop().post(
+            [&member = *member, context = std::move(*next++)]() mutable { member.use_tls(std::move(context)); });
         if (!posted) throw std::runtime_error("a thread is too busy to take the new certificate");
     }
 }

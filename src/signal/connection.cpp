@@ -158,10 +158,10 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
 
 // A page without a token is a new device each time.
 safety::Person Connection::person_of(const HelloMessage& hello) const {
-    const auto fresh = [&] {
-        return safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
-    };
-    return {(hello.device ? hello.device : fresh()).value(), greeting_->prefix};
+    const auto device =
+        hello.device ? hello.device : safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
+    VV_ASSERT(device.has_value());
+    return {*device, greeting_->prefix};
 }
 
 std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const crypto::P256PublicKey& key,
