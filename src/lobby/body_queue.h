@@ -26,7 +26,7 @@ public:
 
     enum class Offer : std::uint8_t { kTaken, kRepeated, kSkipped, kFull };
     /// kTaken moves the body in (it is newest()). kRepeated: had it. kSkipped: an id before it was not taken.
-    /// has_room: false if the server as a whole holds enough; then a new body is kFull.
+    /// has_room: false if this direction has its share of the server's memory; then a new body is kFull.
     Offer offer(std::uint64_t id, std::string& body, bool has_room = true);
     /// After kTaken.
     [[nodiscard]] const HeldBody& newest() const { return held_.back(); }

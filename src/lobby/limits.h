@@ -33,6 +33,9 @@ inline constexpr std::size_t kCandidatesMax = 16;
 /// Bodies, and bytes of bodies, kept for one direction of one call.
 inline constexpr std::size_t kQueueBodiesMax = 64;
 inline constexpr std::size_t kQueueBytesMax = 128 * 1024;
+/// One direction may hold this part of the bytes still free on the server: receivers that never say what they have
+/// shrink each other's share, and the last part is never theirs, so a new call can always start.
+inline constexpr std::size_t kQueueShareOfFree = 64;
 /// People waiting at one private link; one more is told `full`.
 inline constexpr std::size_t kPrivateWaitersMax = 8;
 /// What one session remembers of others. More meetings than this within the cooldown are beyond the rates below.

@@ -129,7 +129,7 @@ TEST(LobbyRelay, ForgetsWhatTheReceiverHas) {
 
 TEST(LobbyRelay, IsBoundedOverTheWholeServer) {
     LobbyConfig config = TestHall::default_config();
-    config.held_bytes_max = 100;
+    config.held_bytes_max = 100 * kQueueShareOfFree;
     TestHall hall(config);
     const auto pair = hall.live();
     hall.send(pair.a, PingCommand{Have{hall.epoch(), 0}});
@@ -137,13 +137,29 @@ TEST(LobbyRelay, IsBoundedOverTheWholeServer) {
     hall.drain();
     hall.send(pair.a, RelayCommand{pair.call, 1, std::string(100, 'x')});
     hall.take<AckEvent>(pair.a);
-    hall.send(pair.b, RelayCommand{pair.call, 1, "x"});
+    hall.send(pair.a, RelayCommand{pair.call, 2, "x"});
+    EXPECT_EQ(hall.take<ErrorEvent>(pair.a).code, ErrorCode::kQueueFull);
     hall.take<RelayEvent>(pair.b);
-    EXPECT_EQ(hall.take<ErrorEvent>(pair.b).code, ErrorCode::kQueueFull);
     hall.send(pair.b, PingCommand{Have{hall.epoch(), 1}});
     hall.take<PongEvent>(pair.b);
-    hall.send(pair.b, RelayCommand{pair.call, 1, "x"});
-    hall.take<AckEvent>(pair.b);
+    hall.send(pair.a, RelayCommand{pair.call, 2, "x"});
+    hall.take<AckEvent>(pair.a);
+}
+
+TEST(LobbyRelay, LeavesRoomForOthersBesideThoseWhoNeverSayWhatTheyHave) {
+    LobbyConfig config = TestHall::default_config();
+    config.held_bytes_max = 100 * kQueueShareOfFree;
+    TestHall hall(config);
+    for (int i = 0; i < 20; ++i) {
+        const auto silent = hall.live();
+        for (std::uint64_t id = 1; id <= kQueueBodiesMax; ++id)
+            hall.send(silent.a, RelayCommand{silent.call, id, std::string(10, 'x')});
+        hall.drain();
+    }
+    EXPECT_GT(hall.lobby().stats().held_bytes, config.held_bytes_max / 5);
+    const auto pair = hall.live();
+    hall.send(pair.a, RelayCommand{pair.call, 1, std::string(50, 'x')});
+    hall.take<AckEvent>(pair.a);
 }
 
 TEST(LobbyCalls, ServersAreGrantedToMembers) {

@@ -113,7 +113,9 @@ void Lobby::Machine::relay(Instant now, Slot session, RelayCommand& command) {
     mark_intro_arrived(*call, me);
     Member& partner = call->members[1 - me];
     const std::size_t size = command.body.size();
-    switch (partner.incoming.offer(command.id, command.body, stats_.held_bytes + size <= config_.held_bytes_max)) {
+    const std::size_t free = config_.held_bytes_max - std::min(stats_.held_bytes, config_.held_bytes_max);
+    const bool has_room = partner.incoming.bytes() + size <= free / kQueueShareOfFree;
+    switch (partner.incoming.offer(command.id, command.body, has_room)) {
     case BodyQueue::Offer::kFull:
         return refuse(session, ErrorCode::kQueueFull, ClientType::kRelay, {}, command.id);
     case BodyQueue::Offer::kSkipped:
