@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vv::apps {
@@ -18,7 +21,12 @@ constexpr std::size_t kNoteCharactersShown = 60;
 constexpr std::size_t kNoteCellsMax = 64; // and what stands before it: less than the 80 columns of any terminal
 
 net::ReportDesk open_desk(const std::filesystem::path& directory, WallTime now) {
-    if (!std::filesystem::exists(directory / net::kReportsFile)) {
+    const auto file = directory / net::kReportsFile;
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+        if (errno == EACCES) {
+            throw net::DatabaseError("this user may not open " + file.string() +
+                                     "; run this as root or as the user the server runs as");
+        }
         throw net::DatabaseError("there is no " + std::string(net::kReportsFile) + " in " + directory.string() +
                                  "; is that the server's state directory? (--state-dir)");
     }

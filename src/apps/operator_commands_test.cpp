@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace vv::apps {
 namespace {
 
@@ -103,8 +106,8 @@ TEST_F(OperatorCommands, ShowsAllThatIsKept) {
 
 // A note may hold whatever a stranger can send: it moves nothing at the terminal and passes for nothing of ours.
 TEST_F(OperatorCommands, ANoteReachesNoTerminalRaw) {
-    const std::string nasty = "\x1b]0;title\x07\x1b[2J\r\b\x7f\xC2\x9B"
-                              "31m\xE2\x80\xAEtxt\xE2\x81\xA6\xE2\x80\x8F\xEF\xBB\xBF";
+    const std::string nasty = std::string(1, '\0') + "\x1b]0;title\x07\x1b[2J\r\b\x7f\xC2\x9B"
+                                                     "31m\xE2\x80\xAEtxt\xE2\x81\xA6\xE2\x80\x8F\xEF\xBB\xBF";
     const auto id = add(1, nasty);
     const auto banned = bans(Bans::kList);
     net::ReportDesk(directory_, kNow).ban(std::vector{id}, std::nullopt);
@@ -196,6 +199,28 @@ TEST_F(OperatorCommands, WhatCannotBeDoneIsOneLineThatSaysWhatToDo) {
     elsewhere.directory = "/nowhere";
     EXPECT_EQ(error(elsewhere),
               "there is no reports.db in /nowhere; is that the server's state directory? (--state-dir)");
+}
+
+/// For as long as it lives, this process may not look into the directory.
+class WithoutRights {
+public:
+    explicit WithoutRights(const std::filesystem::path& directory) : directory_(directory) {
+        constexpr uid_t kNobody = 65534;
+        EXPECT_EQ(is_root_ ? ::seteuid(kNobody) : ::chmod(directory_.c_str(), 0), 0);
+    }
+    WithoutRights(const WithoutRights&) = delete;
+    WithoutRights& operator=(const WithoutRights&) = delete;
+    ~WithoutRights() { EXPECT_EQ(is_root_ ? ::seteuid(0) : ::chmod(directory_.c_str(), S_IRWXU), 0); }
+
+private:
+    std::filesystem::path directory_;
+    bool is_root_ = ::geteuid() == 0;
+};
+
+TEST_F(OperatorCommands, AUserWithoutTheRightIsToldWhoHasIt) {
+    const WithoutRights without(directory_);
+    EXPECT_EQ(error(reports(Reports::kList)), "this user may not open " + (directory_ / net::kReportsFile).string() +
+                                                  "; run this as root or as the user the server runs as");
 }
 
 TEST_F(OperatorCommands, WhatIsDueIsGoneWhoeverLooks) {
