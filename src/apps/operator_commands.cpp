@@ -120,6 +120,7 @@ std::string described(const ReportEntry& report, WallTime now) {
 
 std::vector<ReportEntry> wanted(net::ReportDesk& desk, const ReportsCommand& command) {
     std::vector<ReportEntry> reports;
+    reports.reserve(command.ids.size());
     for (const safety::ReportId id : command.ids)
         reports.push_back(desk.wanted(id));
     return reports;

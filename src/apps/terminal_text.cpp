@@ -85,7 +85,7 @@ std::string harmless(std::string_view text) {
 }
 
 std::string harmless_line(std::string_view text, std::size_t characters_max) {
-    const std::string line =
+    std::string line =
         is_valid_utf8(as_bytes(text)) ? harmless(with_single_blanks(text)) : with_single_blanks(harmless(text));
     if (count_characters(line) <= characters_max) return line;
     std::string_view rest = line;
