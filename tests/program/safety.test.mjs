@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
+import { run, serving } from '../browser/lib/program.mjs';
 import { expectMatched, expectWaiting, Guest, meet, meetAndReport, newAddress, newDevice, said } from './people.mjs';
-import { run, serving } from './program.mjs';
 import { filesOf, foundIn, holdReports, keysOf, marksUnder, tablesOf, tracesOf } from './state_files.mjs';
 
 const kLimit = { timeout: 90_000 };

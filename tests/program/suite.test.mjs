@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
+import { run, serving } from '../browser/lib/program.mjs';
 import { freePorts, Server } from '../browser/lib/server.mjs';
 import { SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
-import { run, serving } from './program.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write

@@ -1,6 +1,6 @@
 // The program as its operator has it: served for as long as a case takes, or run to its end.
 import { execFile } from 'node:child_process';
-import { findBinary, Server } from '../browser/lib/server.mjs';
+import { findBinary, Server } from './server.mjs';
 
 /** Runs `body(server)` with a server of its own, which is gone afterwards whatever happens. */
 export async function serving(flags, body) {
