@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 namespace vv::apps {
@@ -32,21 +33,31 @@ void add_option_flags(CLI::App& serve, GivenFlags& given) {
     }
 }
 
-// CLI11 lists unknown arguments as they stand; a person wants to know which was meant.
-std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-    std::string text = "visavis: " + std::string(error.what()) + "\n";
-    std::vector<std::string> names;
+// What could stand in a line that has come as far as this command: its flags and those above it, and what stands below.
+std::vector<std::string> words_for(const CLI::App& app) {
+    std::vector<std::string> words;
     for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
         for (const CLI::Option* const option : level->get_options()) {
             for (const std::string& name : option->get_lnames())
-                names.push_back("--" + name);
+                words.push_back("--" + name);
         }
     }
-    const std::vector<std::string_view> flags(names.begin(), names.end());
+    for (const CLI::App* const below : app.get_subcommands({}))
+        words.push_back(below->get_name());
+    return words;
+}
+
+// CLI11 lists unknown arguments as they stand; a person wants to know which was meant.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+    std::string text = "visavis: " + std::string(error.what()) + "\n";
+    const std::vector<std::string> words = words_for(app);
+    const std::vector<std::string_view> candidates(words.begin(), words.end());
     for (const auto& argument : arguments) {
-        const std::string flag = argument.substr(0, argument.find('='));
-        if (!flag.starts_with("--") || std::ranges::find(flags, flag) != flags.end()) continue;
-        if (const auto nearest = nearest_spelling(flag, flags)) text += "Did you mean " + *nearest + "?\n";
+        const std::string word = argument.substr(0, argument.find('='));
+        if (std::ranges::find(candidates, word) != candidates.end()) continue;
+        const auto nearest = nearest_spelling(word, candidates);
+        // A flag is no slip for a command, nor the other way round.
+        if (nearest && nearest->starts_with("--") == word.starts_with("--")) text += "Did you mean " + *nearest + "?\n";
     }
     std::string command = app.get_name();
     for (const CLI::App* level = app.get_parent(); level != nullptr; level = level->get_parent())
@@ -100,6 +111,22 @@ std::chrono::seconds read_days(const std::string& text) {
     return *days;
 }
 
+// Read here and not by CLI11, which takes a number that is too large for the largest there is.
+template <typename Id>
+std::vector<Id> read_ids(const std::vector<std::string>& texts, const std::string& what) {
+    std::vector<Id> ids;
+    for (const std::string& text : texts) {
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc{} || end != text.data() + text.size() || number < 1) {
+            throw ConfigError("'" + text + "' is not the number of a " + what + "; 'visavis " + what +
+                              "s' lists those there are");
+        }
+        ids.emplace_back(number);
+    }
+    return ids;
+}
+
 /// `visavis reports` and what stands below it.
 class ReportsSyntax {
 public:
@@ -112,8 +139,8 @@ public:
         show_ = below("show", "Everything that is kept of a report.");
         dismiss_ = below("dismiss", "Nothing follows; a cooldown the report led to ends.");
         ban_ = below("ban", "Keep the device that is meant out of the rooms.");
-        ban_->add_option("--days", days_, "For so long; without it as long as the report is kept.")
-            ->type_name("NUMBER");
+        days_ = ban_->add_option("--days", days_text_, "For so long; without it as long as the report is kept.")
+                    ->type_name("NUMBER");
     }
     [[nodiscard]] const CLI::App* parsed() const { return deepest({show_, dismiss_, ban_, reports_}); }
     [[nodiscard]] ReportsCommand command(const Environment& environment, const EnvironmentNames& names) const {
@@ -121,13 +148,13 @@ public:
         command.directory = directory_of(place_, environment, names);
         command.all = all_;
         command.json = json_;
-        for (const std::int64_t id : ids_)
-            command.ids.emplace_back(id);
+        command.ids = read_ids<safety::ReportId>(ids_, "report");
         using Action = ReportsCommand::Action;
         if (show_->parsed()) command.action = Action::kShow;
         if (dismiss_->parsed()) command.action = Action::kDismiss;
         if (ban_->parsed()) command.action = Action::kBan;
-        if (!days_.empty()) command.ban_time = read_days(days_);
+        // Also when its text is empty, as by a script's mistake: that must not mean as long as possible.
+        if (days_->count() > 0) command.ban_time = read_days(days_text_);
         return command;
     }
     static const CLI::App* deepest(std::initializer_list<const CLI::App*> apps) {
@@ -138,7 +165,7 @@ public:
 private:
     CLI::App* below(const char* name, const char* help) {
         CLI::App* const command = reports_->add_subcommand(name, help)->fallthrough();
-        command->add_option("ID", ids_, "Numbers of reports.")->required()->check(CLI::PositiveNumber);
+        command->add_option("ID", ids_, "Numbers of reports.")->required();
         return command;
     }
 
@@ -149,8 +176,9 @@ private:
     Place place_;
     bool all_ = false;
     bool json_ = false;
-    std::vector<std::int64_t> ids_;
-    std::string days_;
+    std::vector<std::string> ids_;
+    const CLI::Option* days_ = nullptr;
+    std::string days_text_;
 };
 
 /// `visavis bans` and what stands below it.
@@ -161,15 +189,14 @@ public:
         bans_->add_flag("--json", json_, "For programs.");
         bans_->require_subcommand(0, 1);
         lift_ = bans_->add_subcommand("lift", "Let the device into the rooms again.")->fallthrough();
-        lift_->add_option("ID", ids_, "Numbers of bans.")->required()->check(CLI::PositiveNumber);
+        lift_->add_option("ID", ids_, "Numbers of bans.")->required();
     }
     [[nodiscard]] const CLI::App* parsed() const { return ReportsSyntax::deepest({lift_, bans_}); }
     [[nodiscard]] BansCommand command(const Environment& environment, const EnvironmentNames& names) const {
         BansCommand command;
         command.directory = directory_of(place_, environment, names);
         command.json = json_;
-        for (const std::int64_t id : ids_)
-            command.ids.emplace_back(id);
+        command.ids = read_ids<net::BanId>(ids_, "ban");
         if (lift_->parsed()) command.action = BansCommand::Action::kLift;
         return command;
     }
@@ -179,7 +206,7 @@ private:
     CLI::App* lift_ = nullptr;
     Place place_;
     bool json_ = false;
-    std::vector<std::int64_t> ids_;
+    std::vector<std::string> ids_;
 };
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace vv::apps {
 namespace {
 
@@ -46,6 +48,116 @@ TEST(CommandLine, ConfigCheckAndVersionAndHelp) {
     EXPECT_EQ(std::get<PrintCommand>(parse({"--version"})).exit_code, 0);
     EXPECT_NE(std::get<PrintCommand>(parse({"serve", "--help"})).text.find("--listen"), std::string::npos);
     EXPECT_EQ(std::get<PrintCommand>(parse({})).exit_code, 2);
+}
+
+// ---- the operator's commands
+
+using Reports = ReportsCommand::Action;
+
+ReportsCommand reports(const std::vector<std::string>& arguments) {
+    return std::get<ReportsCommand>(parse(arguments));
+}
+
+std::string config_error(const std::vector<std::string>& arguments) {
+    try {
+        (void)parse(arguments);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+std::string usage(const std::vector<std::string>& arguments) {
+    const auto command = parse(arguments);
+    const auto* const print = std::get_if<PrintCommand>(&command);
+    return print == nullptr || print->exit_code != 2 ? "no usage error" : print->text;
+}
+
+TEST(OperatorLine, ReportsAreListedUnlessMoreIsSaid) {
+    const auto list = reports({"reports", "--state-dir", "/s"});
+    EXPECT_EQ(list.action, Reports::kList);
+    EXPECT_EQ(list.directory, "/s");
+    EXPECT_FALSE(list.all || list.json);
+    const auto all = reports({"reports", "--all", "--json", "--state-dir=/s"});
+    EXPECT_TRUE(all.all && all.json);
+}
+
+TEST(OperatorLine, DecisionsTakeOneReportOrSeveral) {
+    const auto show = reports({"reports", "show", "7", "--state-dir", "/s"});
+    EXPECT_EQ(show.action, Reports::kShow);
+    EXPECT_EQ(show.ids, std::vector{safety::ReportId(7)});
+    EXPECT_EQ(show.directory, "/s") << "flags may stand behind";
+    const auto dismiss = reports({"reports", "--state-dir", "/s", "dismiss", "7", "9223372036854775807"});
+    EXPECT_EQ(dismiss.action, Reports::kDismiss);
+    EXPECT_EQ(dismiss.ids, (std::vector{safety::ReportId(7), safety::ReportId(9223372036854775807)}));
+}
+
+TEST(OperatorLine, ABanIsForAsLongAsTheReportIsKeptOrForDays) {
+    EXPECT_EQ(reports({"reports", "--state-dir", "/s", "ban", "7"}).ban_time, std::nullopt);
+    const auto ban = reports({"reports", "ban", "7", "8", "--days", "0.5", "--state-dir", "/s"});
+    EXPECT_EQ(ban.action, Reports::kBan);
+    EXPECT_EQ(ban.ids.size(), 2U);
+    EXPECT_EQ(ban.ban_time, std::chrono::hours(12));
+    EXPECT_EQ(reports({"reports", "ban", "--days", "365", "7", "--state-dir", "/s"}).ban_time, std::chrono::days(365));
+}
+
+TEST(OperatorLine, BansAreListedOrLifted) {
+    const auto list = std::get<BansCommand>(parse({"bans", "--json", "--state-dir", "/s"}));
+    EXPECT_EQ(list.action, BansCommand::Action::kList);
+    EXPECT_TRUE(list.json);
+    const auto lift = std::get<BansCommand>(parse({"bans", "lift", "3", "--state-dir", "/s"}));
+    EXPECT_EQ(lift.action, BansCommand::Action::kLift);
+    EXPECT_EQ(lift.ids, std::vector{net::BanId(3)});
+    EXPECT_EQ(lift.directory, "/s");
+}
+
+TEST(OperatorLine, TheStateDirectoryIsFoundLikeTheServersOwn) {
+    const Environment environment = [](const std::string& name) -> std::optional<std::string> {
+        if (name == "VISAVIS_STATE_DIR") return "/from/variable";
+        return std::nullopt;
+    };
+    const auto command = parse_command_line({"reports"}, environment, {"VISAVIS_STATE_DIR"});
+    EXPECT_EQ(std::get<ReportsCommand>(command).directory, "/from/variable");
+    const Environment home = [](const std::string& name) -> std::optional<std::string> {
+        return name == "HOME" ? std::optional<std::string>("/home/x") : std::nullopt;
+    };
+    EXPECT_EQ(std::get<BansCommand>(parse_command_line({"bans"}, home, {})).directory, "/home/x/.local/state/visavis");
+    EXPECT_EQ(config_error({"reports"}), "no place for the server's key is known; set --state-dir");
+}
+
+TEST(OperatorLine, WhatIsNoNumberIsNamedAndWhereToFindOne) {
+    for (const char* bad : {"x", "0", "1.5", "1x", "", "99999999999999999999"}) {
+        EXPECT_EQ(config_error({"reports", "--state-dir", "/s", "show", bad}),
+                  "'" + std::string(bad) + "' is not the number of a report; 'visavis reports' lists those there are");
+        EXPECT_EQ(config_error({"bans", "--state-dir", "/s", "lift", "1", bad}),
+                  "'" + std::string(bad) + "' is not the number of a ban; 'visavis bans' lists those there are");
+    }
+}
+
+TEST(OperatorLine, DaysHaveLimits) {
+    for (const char* bad : {"x", "0", "0.00009", "-1", "366", "nan"}) {
+        EXPECT_EQ(config_error({"reports", "--state-dir", "/s", "ban", "7", "--days=" + std::string(bad)}),
+                  "--days: '" + std::string(bad) + "' is not a number from 0.0001 to 365");
+    }
+    EXPECT_EQ(config_error({"reports", "--state-dir", "/s", "ban", "7", "--days", ""}),
+              "--days: '' is not a number from 0.0001 to 365");
+}
+
+TEST(OperatorLine, WhatIsMissingOrUnknownIsSaidWithTheWayToHelp) {
+    const std::map<std::vector<std::string>, std::string> usages = {
+        {{"reports", "show"}, "visavis: ID is required\nRun 'visavis reports show --help' for what there is.\n"},
+        {{"bans", "lift"}, "visavis: ID is required\nRun 'visavis bans lift --help' for what there is.\n"},
+        {{"reports", "dismis", "1"}, "Did you mean dismiss?\nRun 'visavis reports --help' for what there is.\n"},
+        {{"report"}, "Did you mean reports?\nRun 'visavis --help' for what there is.\n"},
+        {{"reports", "ban", "1", "--day", "3"}, "Did you mean --days?\nRun 'visavis reports ban --help'"},
+        {{"reports", "show", "1", "--days", "3"}, "not expected: --days"},
+        {{"bans", "--al"}, "not expected: --al\nRun 'visavis bans --help'"},
+        {{"reports", "ban", "1", "--days"}, "--days: 1 required NUMBER missing"},
+    };
+    for (const auto& [arguments, expected] : usages) {
+        const std::string text = usage(arguments);
+        EXPECT_NE(text.find(expected), std::string::npos) << text;
+    }
 }
 
 } // namespace

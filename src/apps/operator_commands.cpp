@@ -5,6 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
 
 namespace vv::apps {
 namespace {
@@ -14,9 +18,15 @@ using net::Decision;
 using net::ReportEntry;
 
 constexpr std::size_t kNoteCharactersShown = 60;
+constexpr std::size_t kNoteCellsMax = 64; // and what stands before it: less than the 80 columns of any terminal
 
 net::ReportDesk open_desk(const std::filesystem::path& directory, WallTime now) {
-    if (!std::filesystem::exists(directory / net::kReportsFile)) {
+    const auto file = directory / net::kReportsFile;
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+        if (errno == EACCES) {
+            throw net::DatabaseError("this user may not open " + file.string() +
+                                     "; run this as root or as the user the server runs as");
+        }
         throw net::DatabaseError("there is no " + std::string(net::kReportsFile) + " in " + directory.string() +
                                  "; is that the server's state directory? (--state-dir)");
     }
@@ -97,22 +107,27 @@ std::string described(const ReportEntry& report, WallTime now) {
     line("device", report.device + ", reports: " + std::to_string(report.reports_of_device));
     line("state", state_of(report, now));
     line("deleted", date_and_time(report.expires) + ", in " + roughly(report.expires - now));
-    // Each line is marked, so that none can pass for one of ours.
+    const char* heading = "note";
+    // Each line is marked, and short enough to stay one at the terminal, so that none can pass for one of ours.
     for (std::size_t start = 0; start < report.note.size();) {
         const std::size_t end = std::min(report.note.find('\n', start), report.note.size());
-        line(start == 0 ? "note" : "", "| " + harmless(std::string_view(report.note).substr(start, end - start)));
+        for (const auto& part : folded(std::string_view(report.note).substr(start, end - start), kNoteCellsMax))
+            line(std::exchange(heading, ""), "| " + part);
         start = end + 1;
     }
     return text;
 }
 
-std::string show(net::ReportDesk& desk, const ReportsCommand& command, WallTime now) {
+std::vector<ReportEntry> wanted(net::ReportDesk& desk, const ReportsCommand& command) {
     std::vector<ReportEntry> reports;
-    for (const safety::ReportId id : command.ids) {
-        auto report = desk.report(id);
-        if (!report) throw net::DatabaseError("there is no report " + std::to_string(id.value()));
-        reports.push_back(*std::move(report));
-    }
+    reports.reserve(command.ids.size());
+    for (const safety::ReportId id : command.ids)
+        reports.push_back(desk.wanted(id));
+    return reports;
+}
+
+std::string show(net::ReportDesk& desk, const ReportsCommand& command, WallTime now) {
+    const auto reports = wanted(desk, command);
     if (command.json) return as_json_list(reports);
     std::string text;
     for (const ReportEntry& report : reports)
@@ -122,6 +137,7 @@ std::string show(net::ReportDesk& desk, const ReportsCommand& command, WallTime 
 
 std::string dismiss(net::ReportDesk& desk, const ReportsCommand& command) {
     desk.dismiss(command.ids);
+    if (command.json) return as_json_list(wanted(desk, command));
     std::string text;
     for (const safety::ReportId id : command.ids)
         text += "Report " + std::to_string(id.value()) + " is dismissed.\n";
@@ -177,7 +193,8 @@ std::string carry_out(const BansCommand& command, WallTime now) {
         if (command.json) return as_json_list(bans);
         return bans.empty() ? "No bans in " + command.directory.string() + ".\n" : table_of(bans, now);
     }
-    desk.lift(command.ids);
+    const auto lifted = desk.lift(command.ids);
+    if (command.json) return as_json_list(lifted);
     std::string text;
     for (const net::BanId id : command.ids)
         text += "Ban " + std::to_string(id.value()) + " is lifted.\n";

@@ -31,9 +31,38 @@ Letter first_letter(std::string_view text) {
 bool is_harmful(std::uint32_t code) {
     const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
     const bool breaks_lines = code == 0x2028 || code == 0x2029;
-    const bool turns_direction = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-    const bool invisible = code == 0xFEFF || (code >= 0xE0000 && code <= 0xE007F);
+    const bool turns_direction = code == 0x061C || code == 0x200E || code == 0x200F ||
+                                 (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    // Not the joiners U+200C and U+200D, without which many scripts cannot be written.
+    const bool invisible = code == 0x00AD || code == 0x180E || code == 0x200B || (code >= 0x2060 && code <= 0x2065) ||
+                           (code >= 0x206A && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+                           (code >= 0xE0000 && code <= 0xE007F);
     return control || breaks_lines || turns_direction || invisible;
+}
+
+bool is_blank(std::uint32_t code) {
+    return code == ' ' || code == '\n' || code == '\t' || code == 0x00A0 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+// How many columns of a terminal a character takes; East Asian ones and pictures take two, and so counts what may.
+std::size_t cells_of(std::uint32_t code) {
+    return code >= 0x2E80 || (code >= 0x1100 && code <= 0x115F) ? 2 : 1;
+}
+
+// Every run of blanks as one: in a table two of them stand between columns, and no cell may look like several.
+std::string with_single_blanks(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const Letter letter = first_letter(text);
+        if (!is_blank(letter.code)) {
+            out += letter.bytes;
+        } else if (!out.ends_with(' ')) {
+            out += ' ';
+        }
+        text.remove_prefix(letter.bytes.size());
+    }
+    return out;
 }
 
 } // namespace
@@ -56,9 +85,8 @@ std::string harmless(std::string_view text) {
 }
 
 std::string harmless_line(std::string_view text, std::size_t characters_max) {
-    std::string line(text);
-    std::ranges::replace(line, '\n', ' ');
-    line = harmless(line);
+    std::string line =
+        is_valid_utf8(as_bytes(text)) ? harmless(with_single_blanks(text)) : with_single_blanks(harmless(text));
     if (count_characters(line) <= characters_max) return line;
     std::string_view rest = line;
     std::string cut;
@@ -68,6 +96,23 @@ std::string harmless_line(std::string_view text, std::size_t characters_max) {
         rest.remove_prefix(letter.bytes.size());
     }
     return cut + "\xE2\x80\xA6"; // …
+}
+
+std::vector<std::string> folded(std::string_view text, std::size_t cells_max) {
+    std::vector<std::string> lines(1);
+    std::size_t cells = 0;
+    const std::string shown = harmless(text);
+    for (std::string_view rest = shown; !rest.empty();) {
+        const Letter letter = first_letter(rest);
+        cells += cells_of(letter.code);
+        if (cells > cells_max) {
+            lines.emplace_back();
+            cells = cells_of(letter.code);
+        }
+        lines.back() += letter.bytes;
+        rest.remove_prefix(letter.bytes.size());
+    }
+    return lines;
 }
 
 std::string date_and_time(WallTime time) {
@@ -90,7 +135,7 @@ std::string roughly(std::chrono::seconds time) {
                                              {std::chrono::seconds(1), "s"}}};
     for (const Unit& unit : kUnits) {
         if (time >= 2 * unit.size || (unit.size == std::chrono::seconds(1) && time >= unit.size)) {
-            return std::to_string(time / unit.size) + " " + unit.name;
+            return std::to_string((time + unit.size / 2) / unit.size) + " " + unit.name;
         }
     }
     return "a moment";

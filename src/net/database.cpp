@@ -15,7 +15,11 @@ namespace {
 constexpr int kBusyMilliseconds = 5000;
 
 DatabaseError error_of(sqlite3* database) {
-    return DatabaseError(database == nullptr ? "no memory" : sqlite3_errmsg(database));
+    if (database == nullptr) return DatabaseError("no memory");
+    if (sqlite3_errcode(database) == SQLITE_BUSY) {
+        return DatabaseError("another process holds it; try again when that has let go");
+    }
+    return DatabaseError(sqlite3_errmsg(database));
 }
 
 // SQLite gives its journal the mode of the database, which is why this file is made here and not by SQLite.

@@ -74,7 +74,10 @@ std::optional<ReportEntry> ReportDesk::report(safety::ReportId id) {
 
 ReportEntry ReportDesk::wanted(safety::ReportId id) {
     auto found = report(id);
-    if (!found) throw DatabaseError("there is no report " + std::to_string(id.value()));
+    if (!found) {
+        throw DatabaseError("there is no report " + std::to_string(id.value()) +
+                            "; 'visavis reports --all' lists those there are");
+    }
     return *std::move(found);
 }
 
@@ -136,19 +139,25 @@ std::vector<BanEntry> ReportDesk::bans() {
     return select_bans("", std::nullopt);
 }
 
-void ReportDesk::lift(std::span<const BanId> ids) {
+std::vector<BanEntry> ReportDesk::lift(std::span<const BanId> ids) {
     Database::Transaction transaction(database_);
+    std::vector<BanEntry> lifted;
     for (const BanId id : ids) {
-        const auto found = select_bans("AND id = ?2", id.value());
-        if (found.empty()) throw DatabaseError("there is no ban " + std::to_string(id.value()));
+        auto found = select_bans("AND id = ?2", id.value());
+        if (found.empty()) {
+            throw DatabaseError("there is no ban " + std::to_string(id.value()) +
+                                "; 'visavis bans' lists those in force");
+        }
         database_.prepare("DELETE FROM bans WHERE id = ?").bind(id.value()).run();
         database_
             .prepare("UPDATE reports SET decision = 'lifted' WHERE decision = 'banned' AND (key, device) ="
                      " (SELECT key, device FROM reports WHERE id = ?1) AND id NOT IN (SELECT report FROM bans)")
             .bind(found.front().report.id.value())
             .run();
+        lifted.push_back(std::move(found.front()));
     }
     transaction.commit();
+    return lifted;
 }
 
 } // namespace vv::net

@@ -46,6 +46,8 @@ public:
     /// Oldest first.
     [[nodiscard]] std::vector<ReportEntry> reports(bool decided_too);
     [[nodiscard]] std::optional<ReportEntry> report(safety::ReportId id);
+    /// The same, and an error if there is none.
+    [[nodiscard]] ReportEntry wanted(safety::ReportId id);
     [[nodiscard]] std::vector<BanEntry> bans();
 
     // All of them or none; the error names the first that cannot be.
@@ -53,12 +55,12 @@ public:
     /// Bans the devices for so long, at most until the report is deleted, and answers until when, in the order of ids.
     /// The open reports of a banned device are decided with it.
     std::vector<BanEntry> ban(std::span<const safety::ReportId> ids, std::optional<std::chrono::seconds> time);
-    void lift(std::span<const BanId> ids);
+    /// Answers what they were.
+    std::vector<BanEntry> lift(std::span<const BanId> ids);
 
 private:
     [[nodiscard]] std::vector<ReportEntry> select(const char* condition, std::optional<std::int64_t> value);
     [[nodiscard]] std::vector<BanEntry> select_bans(const char* condition, std::optional<std::int64_t> value);
-    [[nodiscard]] ReportEntry wanted(safety::ReportId id);
     BanEntry ban_one(safety::ReportId id, std::optional<std::chrono::seconds> time);
 
     Database database_;

@@ -107,12 +107,14 @@ TEST_F(ReportDeskTest, DecidesAllOrNothing) {
     const auto first = add(1);
     ReportDesk desk(directory_, kNow);
     const ReportId unknown(77);
-    EXPECT_EQ(error_of([&] { desk.dismiss(std::vector{first, unknown}); }), "there is no report 77");
-    EXPECT_EQ(error_of([&] { desk.ban(std::vector{first, unknown}, 1h); }), "there is no report 77");
+    const std::string kNoReport = "there is no report 77; 'visavis reports --all' lists those there are";
+    EXPECT_EQ(error_of([&] { desk.dismiss(std::vector{first, unknown}); }), kNoReport);
+    EXPECT_EQ(error_of([&] { desk.ban(std::vector{first, unknown}, 1h); }), kNoReport);
     EXPECT_EQ(ids(desk.reports(false)), std::vector{first});
     EXPECT_TRUE(desk.bans().empty());
     const auto bans = desk.ban(std::vector{first}, 1h);
-    EXPECT_EQ(error_of([&] { desk.lift(std::vector{bans[0].id, BanId(99)}); }), "there is no ban 99");
+    EXPECT_EQ(error_of([&] { desk.lift(std::vector{bans[0].id, BanId(99)}); }),
+              "there is no ban 99; 'visavis bans' lists those in force");
     EXPECT_EQ(desk.bans().size(), 1U);
 }
 

@@ -12,6 +12,7 @@ import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
 import { roomCases } from './cases/rooms.mjs';
+import { safetyCases } from './cases/safety.mjs';
 import { tlsCases } from './cases/tls.mjs';
 import { LocalBrowser } from './lib/browser.mjs';
 import { BrowserPool, scene } from './lib/scene.mjs';
@@ -43,6 +44,7 @@ describe('two browsers and one server', () => {
   relayCases(scenario);
   roomCases(scenario);
   abuseCases(scenario);
+  safetyCases(scenario);
   restartCases(scenario);
   keyboardCases(scenario);
   pageCases(scenario);

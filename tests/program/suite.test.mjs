@@ -1,6 +1,5 @@
 // The real program as an operator meets it, without browsers: its files, signals, logs and metrics.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -9,7 +8,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
-import { findBinary, freePorts, Server } from '../browser/lib/server.mjs';
+import { run, serving } from '../browser/lib/program.mjs';
+import { freePorts, Server } from '../browser/lib/server.mjs';
 import { SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
 
@@ -19,16 +19,6 @@ const kClient = '127.0.0.5'; // an address no other part of the program has a re
 let folder;
 before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-program-'))));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Runs `body(server)` with a server of its own, which is gone afterwards whatever happens. */
-async function serving(flags, body) {
-  const server = await Server.onLoopback(flags);
-  try {
-    return await body(server);
-  } finally {
-    await server.stop();
-  }
-}
 
 /** One request. @returns {Promise<{status: number, headers: object, text: string, certificate: string}>} */
 function get(url, options = {}) {
@@ -41,15 +31,6 @@ function get(url, options = {}) {
       response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text, certificate: raw?.toString('base64') }));
     });
     sent.on('error', reject).end();
-  });
-}
-
-/** The program run to its end with these arguments. */
-function run(...args) {
-  return new Promise((resolve) => {
-    execFile(findBinary(), args, { timeout: 20_000, env: { HOME: folder, PATH: process.env.PATH } }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
   });
 }
 
@@ -129,7 +110,7 @@ describe('the program', () => {
       const taken = new URL(server.origin).port;
       const [turn, metrics] = await freePorts(2);
       const flags = ['--listen', `127.0.0.1:${taken}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
-      const { code, stderr } = await run('serve', '--state-dir', path.join(folder, 'second'), ...flags);
+      const { code, stderr } = await run(folder, 'serve', '--state-dir', path.join(folder, 'second'), ...flags);
       assert.equal(code, 1);
       assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use\n$/m);
     }));
@@ -139,7 +120,7 @@ describe('the program', () => {
     const check = async (text) => {
       const file = path.join(folder, 'visavis.toml');
       writeFileSync(file, text);
-      return run('config', 'check', file);
+      return run(folder, 'config', 'check', file);
     };
     assert.equal((await check('[rooms]\nlanguages = ["ta"]\n')).code, 0);
     const refused = {

@@ -89,6 +89,10 @@ export class Server {
     return path.join(this.#directory, 'server.log');
   }
 
+  get stateDirectory() {
+    return path.join(this.#directory, 'state');
+  }
+
   get pid() {
     return this.#process?.pid;
   }
@@ -104,7 +108,7 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', path.join(this.#directory, 'state'), ...this.#flags];
+    const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', this.stateDirectory, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);

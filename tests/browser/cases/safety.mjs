@@ -1,0 +1,76 @@
+// What one person says about another, from the dialog over the operator's decision to the sentence on the other's page.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { run, serving } from '../lib/program.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+const kContact = 'people@talk.example';
+const kNote = 'he would not stop';
+
+export function safetyCases(scenario) {
+  scenario('a report, a ban by the operator, and the ban lifted', ['chromium', 'firefox'], (_, reported, reporter) =>
+    serving(['--rooms-contact', kContact, '--rooms-rules', 'Be kind.'], async (server) => {
+      const home = mkdtempSync(path.join(tmpdir(), 'visavis-operator-'));
+      const decide = (...words) => run(home, ...words, '--state-dir', server.stateDirectory);
+      try {
+        await bothOpen(server, reported, reporter);
+        const room = await freshRoom(reported);
+        await meetAtCard(reported, reporter, room);
+        await bothAccept(reported, reporter);
+        await report(reporter);
+        await Promise.all([reporter.attribute('reason', 'you'), reported.attribute('reason', 'left')]);
+        await until('the answer', () => reporter.page.evaluate(() => document.querySelector('[data-testid="noted"] [data-report="kept"]')?.textContent));
+
+        const [kept] = JSON.parse((await decide('reports', '--json')).stdout);
+        assert.deepEqual([kept.category, kept.note, kept.room, kept.state], ['harassment', kNote, room, 'open']);
+
+        await reported.press('ended-next');
+        await reported.state('waiting');
+        assert.equal((await decide('reports', 'ban', String(kept.id), '--days', '7')).code, 0);
+        await assertShutOut(reported); // out of the line
+        await seekAgain(reported, room);
+        await assertShutOut(reported);
+
+        assert.equal((await decide('bans', 'lift', '1')).code, 0);
+        await until('the server to heed it', async () => /^visavis_bans 0$/m.test(await metrics(server)));
+        await seekAgain(reported, room);
+        await reported.state('waiting');
+      } finally {
+        rmSync(home, { recursive: true });
+      }
+    }));
+}
+
+async function report(person) {
+  await person.press('safety');
+  await person.press('report');
+  await until('the dialog', () => person.page.evaluate(() => document.querySelector('[data-testid="report-dialog"]')?.open));
+  await person.press('report-harassment');
+  await person.page.fill('[data-testid="report-note"]', kNote);
+  await person.press('report-send');
+}
+
+async function assertShutOut(person) {
+  await person.attribute('reason', 'banned');
+  await person.state('ended');
+  assert.ok((await person.text('ended-why'))?.trim(), 'a sentence says why');
+  assert.match(await person.text('ended-until'), /\d/, 'and for how long');
+  assert.ok((await person.text('screen-ended')).includes(kContact), 'and whom to ask');
+  assert.equal(await person.has('ended-next'), false, 'nothing is offered that would be refused');
+}
+
+async function seekAgain(person, room) {
+  await person.press('ended-home');
+  await person.state('home');
+  await person.chooseRoom(room);
+  await person.start();
+}
+
+async function metrics(server) {
+  const answer = await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`);
+  return answer.text();
+}
