@@ -23,14 +23,14 @@ const kSizes = {
   low: { width: 800, height: 600, isPhone: false },
 };
 const kUsualSizes = ['phone', 'desk'];
-/** People who wait in other rooms, so that the start is not empty. */
+/** People who wait in other rooms, so that the start is not empty; they want what none of them has, and so are not introduced. */
 const kWaiting = ['ta', 'ta', 'ta', 'es', 'ar'];
 const kRooms = [
   '--rooms-contact', 'hello@example.org',
   '--rooms-rules', 'Be kind.\nNo advertising.\nThis server is run by a small club; who misbehaves is shown out.',
 ];
 
-/** A page that is longer than its window is taken whole as well. */
+/** A page that is longer than its window is taken whole as well, and of a dialog that is its end. */
 const kWholeFrom = 1.05;
 
 const kUsage = `./dev screens [--lang en,ar,ta] [--theme light,dark] [--size ${Object.keys(kSizes)}] [--only NAME,...]
@@ -67,7 +67,12 @@ async function takePicture(person, size, isDark, file) {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   });
   await person.page.screenshot(`${file}.png`);
-  const whole = await person.page.evaluate(() => document.documentElement.scrollHeight);
+  const { whole, isDialog } = await person.page.evaluate(() => {
+    const dialog = document.querySelector('dialog[open]');
+    if (dialog) dialog.scrollTop = dialog.scrollHeight;
+    return { whole: (dialog ?? document.documentElement).scrollHeight, isDialog: dialog !== null && dialog.scrollTop > 0 };
+  });
+  if (isDialog) return person.page.screenshot(`${file}-whole.png`);
   if (whole < size.height * kWholeFrom) return;
   await person.page.wear({ ...size, height: whole, isDark });
   await person.page.screenshot(`${file}-whole.png`);
@@ -83,7 +88,7 @@ async function main() {
   const closedServer = await Server.onLoopback(['--rooms', 'false']);
   const browser = await LocalBrowser.start('chromium');
   const waiting = await Promise.all(kWaiting.map(() => SignalingClient.connect(server.origin)));
-  waiting.forEach((one, at) => one.send({ type: 'seek', room: kWaiting[at], prefs: { media: 'video', need: 'video' } }));
+  waiting.forEach((one, at) => one.send({ type: 'seek', room: kWaiting[at], prefs: { media: 'sound', need: 'video' } }));
   const taken = [];
   try {
     for (const language of languages) {
@@ -101,11 +106,14 @@ async function main() {
             await page.wear({ ...size, isDark: theme === 'dark' });
             await page.beforeLoad((tag) => location.protocol.startsWith('http') && localStorage.setItem('visavis.language', tag), language);
           }
+          // No phone shares its screen; the other person may sit at a desk.
+          if (size.isPhone) await people[0].page.beforeLoad(() => delete MediaDevices.prototype.getDisplayMedia);
           try {
             await tour({ server, closedServer, people, take });
           } catch (error) {
-            await people[0].page.screenshot(path.join(kOut, 'stuck-one.png'));
-            await people[1].page.screenshot(path.join(kOut, 'stuck-two.png'));
+            for (const [at, person] of people.entries()) {
+              await person.page.screenshot(path.join(kOut, `stuck-${at + 1}.png`)).catch((failure) => console.error(`no picture: ${failure.message}`));
+            }
             throw error;
           }
           await Promise.all(people.map((person) => person.close()));

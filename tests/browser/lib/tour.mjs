@@ -65,7 +65,10 @@ async function explained(one, take) {
   await one.press('menu-settings');
   await shows(one, 'settings-dialog');
   await take(one, 'settings');
-  await closeDialog(one, 'settings-dialog');
+  await one.press('settings-kept');
+  await shows(one, 'kept-dialog');
+  await take(one, 'kept');
+  await closeDialog(one, 'kept-dialog');
   await one.press('footer-how');
   await shows(one, 'screen-how');
   await take(one, 'how');
@@ -228,11 +231,14 @@ async function inTheCall(one, two, take) {
   for (const button of ['camera', 'mute']) await one.press(button);
   await two.press('camera');
   await two.seesAndHears();
-  await one.press('share');
-  await shows(one, 'sharing');
-  await take(one, 'call-sharing');
-  await take(two, 'call-their-screen');
-  await one.press('share-stop');
+  await two.press('share');
+  await shows(two, 'sharing');
+  await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
+  await take(one, 'call-their-screen');
+  await two.press('chat-close');
+  await take(two, 'call-sharing');
+  await two.press('share-stop');
+  await isGone(two, 'sharing');
   await brokenPath(one, take);
 }
 
@@ -272,6 +278,7 @@ async function afterwards(one, two, take) {
   await one.press('block');
   await isGone(one, 'block');
   await one.press('report');
+  await inPage(one, () => document.querySelector('[data-testid="report-other"]').scrollIntoView({ block: 'center' }));
   await one.press('report-other');
   await one.press('report-send');
   await isGone(one, 'report');
