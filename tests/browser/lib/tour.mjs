@@ -1,5 +1,6 @@
 // Walks two people through every screen of the page, in one real call in a room and one by private link, and has each screen taken as a
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
+import { withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
 
 const kRoom = 'pt';
@@ -89,32 +90,6 @@ async function troubles(one, server, closedServer, take) {
 
   await one.open(`${server.origin}/`);
   await withoutServer(one, () => take(one, 'server-lost'));
-}
-
-/** A network that is gone: no WebSocket opens any more. */
-async function withoutServer(person, body) {
-  await inPage(person, () => {
-    window.vvSocket = window.WebSocket;
-    window.WebSocket = class extends EventTarget {
-      constructor() {
-        super();
-        queueMicrotask(() => {
-          this.dispatchEvent(new CloseEvent('close', { code: 1006 }));
-          this.onclose?.(new CloseEvent('close', { code: 1006 }));
-        });
-      }
-      close() {}
-      send() {}
-    };
-    window.visavis.drop();
-  });
-  await person.server('lost');
-  await body();
-  await inPage(person, () => {
-    window.WebSocket = window.vvSocket;
-    window.dispatchEvent(new Event('online'));
-  });
-  await person.server('open');
 }
 
 async function beforeTheCall(one, take) {
@@ -242,23 +217,10 @@ async function inTheCall(one, two, take) {
   await brokenPath(one, take);
 }
 
-async function brokenPath(one, take) {
-  await withoutServer(one, async () => {
+function brokenPath(one, take) {
+  return withoutServer(one, async () => {
     await take(one, 'call-server-lost');
-    // The browser says so of its connection.
-    await inPage(one, () => {
-      const { pc } = window.visavis;
-      Object.defineProperty(pc, 'connectionState', { configurable: true, value: 'disconnected' });
-      pc.dispatchEvent(new Event('connectionstatechange'));
-    });
-    await shows(one, 'shaky');
-    await take(one, 'call-broken');
-    await inPage(one, () => {
-      const { pc } = window.visavis;
-      delete pc.connectionState;
-      pc.dispatchEvent(new Event('connectionstatechange'));
-    });
-    await isGone(one, 'shaky');
+    await withoutPath(one, () => take(one, 'call-broken'));
   });
 }
 
