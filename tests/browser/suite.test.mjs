@@ -8,6 +8,7 @@ import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
+import { layoutCases } from './cases/layout.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
@@ -51,6 +52,7 @@ describe('two browsers and one server', () => {
   callScreenCases(scenario);
   deviceCases(scenario);
   languageCases(scenario);
+  layoutCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

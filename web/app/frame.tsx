@@ -53,7 +53,7 @@ export function Header({ model }: { model: Model }) {
       </Inside>
       {!isBusy && (
         <nav aria-label={t('menu.page')}>
-          <GuideLink model={model} page="how" class="button quiet" testid="menu-how">
+          <GuideLink model={model} page="how" class="button quiet how" testid="menu-how">
             <Help />
             <span class="wide-only">{t('menu.how')}</span>
           </GuideLink>

@@ -15,7 +15,7 @@ export type Place = 'home' | 'private' | 'ready';
 export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
 export type LinkTrouble = 'version' | 'damaged' | 'none';
 /** What lies over the screen; `then` is what goes on when the person says yes. */
-export type Sheet = { kind: 'settings' | 'kept' } | { kind: 'rules' | 'leave'; then: () => void };
+export type Sheet = { kind: 'settings' | 'kept' | 'report' } | { kind: 'rules' | 'leave'; then: () => void };
 
 const kRoomsPollMs = 5_000;
 
@@ -147,6 +147,22 @@ export class Model {
     this.client.report(category, note);
   }
 
+  /** Whom nobody met there is nothing to say about. */
+  get hasMet(): boolean {
+    return this.client.timings.accepted !== null && this.view.value.call.about !== null;
+  }
+
+  /** About the last person, while the next is looked for: nobody is to be found while somebody writes. */
+  reportLast(): void {
+    this.client.act('leave');
+    this.sheet.value = { kind: 'report' };
+  }
+
+  closeReport(): void {
+    this.sheet.value = null;
+    this.client.act('next');
+  }
+
   // ---- what is kept on this device
 
   /** Strangers are met by the rules of the house, agreed to once and again when they change. */
@@ -239,6 +255,11 @@ export class Model {
       if (this.devices.ready) untracked(() => this.begin());
     });
     effect(() => this.places.want(this.spot()));
+    // A camera that was switched off in a call, or is gone, is not promised to the next partner.
+    effect(() => {
+      const media = this.devices.video.value ? 'video' : 'sound';
+      untracked(() => this.client.bring(media));
+    });
     // Numbers of people are told with the server's answer to a question: asked at once where they are shown.
     effect(() => {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';

@@ -1,5 +1,6 @@
 // One sentence, and an action where there is one, for what stands in the way.
 
+import type { Phase } from '../core/call_state.ts';
 import { t, type Key } from '../locales/index.ts';
 import { GuideLink } from './frame.tsx';
 import { NoServer, Warning } from './icons.tsx';
@@ -9,14 +10,16 @@ import type { Model } from './model.ts';
 
 /** Said after a moment only: most losses are over before a person could read it. */
 export function ServerNote({ model }: { model: Model }) {
-  const { server, closedWhy } = model.view.value;
+  const { server, closedWhy, call } = model.view.value;
   const inCall = model.inCall.value;
+  // A path that broke meanwhile is worse, and said with it (call/notes.tsx).
+  const isSaid = server !== 'open' && !(inCall && call.shaky);
   return (
     <div class={inCall ? 'server-note in-call' : 'server-note'} role="status">
-      {server !== 'open' && (
+      {isSaid && (
         <p data-testid="server-note" class={server}>
           <NoServer />
-          <span>{t(serverSentence(server, closedWhy, inCall))}</span>
+          <span>{t(serverSentence(server, closedWhy, call.phase))}</span>
           {server === 'closed' && !inCall && (
             <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
               {t('server.reload')}
@@ -28,10 +31,12 @@ export function ServerNote({ model }: { model: Model }) {
   );
 }
 
-function serverSentence(server: 'connecting' | 'lost' | 'closed', why: string | null, inCall: boolean): Key {
-  if (server === 'lost') return inCall ? 'server.lost.call' : 'server.lost';
+function serverSentence(server: 'connecting' | 'lost' | 'closed', why: string | null, phase: Phase): Key {
+  // One that is still being set up needs the server.
+  const goesOn = phase === 'connected';
+  if (server === 'lost') return goesOn ? 'server.lost.call' : 'server.lost';
   if (server === 'connecting') return 'server.connecting';
-  if (inCall) return 'server.lost.call';
+  if (goesOn) return 'server.lost.call';
   return why === 'version' ? 'server.closed.version' : why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed';
 }
 

@@ -41,6 +41,8 @@ export class Call extends Meeting {
       case 'instant':
         this.state.instant = event.on;
         return;
+      case 'bring':
+        return this.bring(event.media);
       case 'relay_only':
         return this.demandRelay();
       case 'accept':
@@ -135,6 +137,8 @@ export class Call extends Meeting {
   private handleUp(event: Extract<CallEvent, { type: 'up' }>): void {
     this.online = true;
     this.answerSeconds = event.welcome.limits.answer_seconds;
+    // Only the session that was in it can say something of a call.
+    if (!event.resumed && this.state.phase === 'seeking') this.state.about = null;
     this.handleReportLost(this.reports.handleUp(event.resumed));
     const standing = event.resumed ? event.welcome.call : null;
     const same = standing !== null && standing.call === this.state.call;

@@ -79,6 +79,8 @@ export type CallEvent =
   | ({ type: 'seek'; room: string } & Wish)
   | ({ type: 'open' } & Wish)
   | { type: 'instant'; on: boolean }
+  /** What this person brings has changed: a camera came or went. */
+  | { type: 'bring'; media: Media }
   /** From now on every call goes by a relay: what is stricter wins. */
   | { type: 'relay_only' }
   | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' }

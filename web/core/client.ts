@@ -11,7 +11,7 @@ import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
-import type { Category, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
+import type { Category, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Session, type SessionEvent, type SessionPorts } from './session.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
@@ -137,6 +137,11 @@ export class Client {
     this.handle({ type: 'instant', on });
   }
 
+  /** What this person brings from now on: told to whoever is found next. */
+  bring(media: Media): void {
+    this.handle({ type: 'bring', media });
+  }
+
   /** What this end sends from now on, in this call and the next. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
     this.tracks[kind] = track;
@@ -212,7 +217,8 @@ export class Client {
     if (phase === 'accepting') this.timings.accept ??= now;
     if (phase === 'connecting') this.timings.accepted = now;
     if (phase === 'connected') this.timings.connected = now;
-    if (phase === 'ended') this.timings.ended = now;
+    // A search that is given up says nothing of the meeting before it.
+    if (phase === 'ended' && before !== 'seeking') this.timings.ended = now;
   }
 
   // ---- commands

@@ -74,8 +74,19 @@ export class Meeting {
     const { instant, relayOnly } = wish;
     const prefs: SeekPrefs = kind === 'private' ? { media: wish.prefs.media, need: 'any' } : wish.prefs;
     this.enter('seeking');
-    this.state = { ...freshState(), phase: 'seeking', kind, room, prefs, instant, relayOnly };
+    // Whom one has just left may still be blocked or reported, until the next one is found.
+    const { about, noted } = this.state;
+    this.state = { ...freshState(), phase: 'seeking', kind, room, prefs, instant, relayOnly, about, noted };
     this.busyRetries = 0;
+    this.ask();
+  }
+
+  /** What the next partner is told of this person has to be true: a search that says otherwise begins anew. */
+  protected bring(media: Media): void {
+    if (this.state.kind === null || this.state.prefs.media === media) return;
+    this.state.prefs = { ...this.state.prefs, media };
+    if (this.state.phase !== 'seeking') return;
+    if (this.online) this.push({ do: 'send', message: { type: 'unseek' } });
     this.ask();
   }
 

@@ -118,6 +118,7 @@ export const en = {
   'waiting.tell.on': 'You will be told when someone comes, as long as this page is open.',
   'waiting.tell.denied': 'Your browser does not let this page notify you. Allow it at the address bar.',
   'waiting.tell.none': 'This browser cannot notify you. Watch this page’s title.',
+  'waiting.safety': 'Did something go wrong with the last person?',
 
   'card.title': 'Someone is here',
   'card.language': 'Language: {room}',
@@ -144,7 +145,9 @@ export const en = {
   'call.patience.looking': 'Looking for a way between your two devices…',
   'call.patience.long': 'Still looking. Some networks make it hard.',
   'call.patience.very_long': 'This takes unusually long. It may still work; you can also leave and try again.',
-  'call.shaky': 'The connection is interrupted. Trying to mend it…',
+  'call.shaky.begin': 'The connection is interrupted. Trying to mend it…',
+  'call.shaky.long': 'Still interrupted. If it cannot be mended soon, the call ends.',
+  'call.shaky.alone': 'The connection is interrupted, and the server that could mend it is away. If nothing comes back within half a minute, the call ends.',
   'call.remote': 'The other person',
   'call.remote.screen': 'The other person’s screen',
   'call.own': 'You',
@@ -217,6 +220,7 @@ export const en = {
 
   'report.title': 'Report this person',
   'report.text': 'This ends the call.',
+  'report.waiting': 'Nobody is looked for while you write. The search goes on afterwards.',
   'report.category': 'What happened?',
   'report.harassment': 'Harassment or threats',
   'report.sexual': 'Unwanted sexual content',

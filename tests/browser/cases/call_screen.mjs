@@ -1,5 +1,6 @@
 // The call's own screen: panels, messages, the own picture, the hiding of controls, a shared screen.
 import assert from 'node:assert/strict';
+import { withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
@@ -105,6 +106,28 @@ export function callScreenCases(scenario) {
     await Promise.all([first.state('card'), second.state('card')]);
     await bothAccept(first, second);
     for (const [at, person] of [first, second].entries()) assert.equal(await look(person, track('own-video')), before[at]);
+  });
+
+  scenario('a path that breaks while the server is away is said so, with a way out', ['chromium', 'firefox'], async (server, first, second) => {
+    await inCall(server, first, second);
+    for (const person of [first, second]) {
+      const broken = () => look(person, `${find('shaky')}?.dataset.broken`);
+      await withoutPath(person, async () => assert.equal(await broken(), 'begin', 'the server is there to mend it'));
+      await withoutServer(person, async () => {
+        await until('the server is said to be away', () => person.has('server-note'));
+        await withoutPath(person, async () => {
+          assert.equal(await broken(), 'alone');
+          assert.equal(await person.has('server-note'), false, 'nobody is told that the call goes on');
+          await until('a way out', () => person.has('shaky-leave'));
+        });
+        assert.equal((await person.attributes()).state, 'connected');
+      });
+    }
+    await withoutPath(first, async () => {
+      await until('it lasts', async () => (await look(first, `${find('shaky')}?.dataset.broken`)) === 'long');
+      await first.press('shaky-leave');
+      await first.attribute('reason', 'you');
+    });
   });
 
   scenario('block and report are behind one button', ['chromium', 'chromium'], async (server, first, second) => {

@@ -1,6 +1,7 @@
 // Declining, going on, leaving.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
 import { assertTalk, bothOpen, freshRoom } from './talk.mjs';
 
 export function roomCases(scenario) {
@@ -37,5 +38,31 @@ export function roomCases(scenario) {
     await bothAccept(first, third);
     await assertTalk(first, third, 'direct');
     assert.equal((await second.attributes()).state, 'ended', 'the second one is not disturbed');
+  });
+
+  scenario('after next: the last one is reported and blocked, the next one hears the truth', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
+    await bothOpen(server, first, second, third);
+    const room = await freshRoom(first);
+    await meetAtCard(first, second, room);
+    await bothAccept(first, second);
+    const { call } = await first.nextReceived('accepted');
+    await first.press('camera');
+    await first.press('next');
+    await first.state('waiting');
+
+    await first.press('report');
+    await first.press('report-spam');
+    await first.press('report-send');
+    await first.state('waiting');
+    assert.equal((await first.nextReceived('noted')).call, call);
+    await first.press('block');
+    await until('the block is noted', async () => (await first.received('noted')).some(({ what }) => what === 'block'));
+    assert.deepEqual((await first.sent('report')).map((report) => [report.call, report.category]), [[call, 'spam']]);
+
+    await third.chooseRoom(room);
+    await third.start();
+    await Promise.all([first.state('card'), third.state('card')]);
+    assert.equal((await third.nextReceived('matched')).prefs.media, 'sound', 'no camera is promised that is off');
+    assert.equal(await first.has('report'), false, 'the last one is out of reach once the next is found');
   });
 }

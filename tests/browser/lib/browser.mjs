@@ -88,6 +88,20 @@ class LocalPage {
     return this.#page.screenshot({ path });
   }
 
+  /** As on a screen of that size, for somebody who likes it light or dark, and nothing that moves. */
+  async wear({ width, height, isDark, isPhone }) {
+    await this.#page.setViewport({ width, height, deviceScaleFactor: 1, hasTouch: isPhone, isMobile: isPhone });
+    await this.#page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+  }
+
+  /** Runs before the page's own code, from the next load on. */
+  beforeLoad(fn, ...args) {
+    return this.#page.evaluateOnNewDocument(fn, ...args);
+  }
+
   consoleLines() {
     return this.console;
   }

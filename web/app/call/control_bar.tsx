@@ -49,8 +49,10 @@ export function ControlBar({ model, ui, video }: { model: Model; ui: CallUi; vid
   const silent = devices.audio.value === null || devices.muted.value;
   const dark = devices.video.value === null;
   const sharing = devices.screen.value !== null;
+  // All of them in one row of a phone, if they are a little smaller.
+  const isMany = canShare() && model.view.value.call.kind === 'room';
   return (
-    <div class="call-bar chrome" role="group" aria-label={t('call.controls')}>
+    <div class={isMany ? 'call-bar chrome many' : 'call-bar chrome'} role="group" aria-label={t('call.controls')}>
       <Control
         testid="mute"
         icon={silent ? MicOff : Mic}

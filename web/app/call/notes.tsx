@@ -1,9 +1,12 @@
 // What there is to say about a call while it goes on, in the order of importance, above the picture.
 
+import { useComputed } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { t, type Key } from '../../locales/index.ts';
 import { CameraOff, MicOff, ScreenShare, Warning, type Icon } from '../icons.tsx';
 import { DeviceNotice } from '../media/device_notice.tsx';
 import type { Model } from '../model.ts';
+import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
 
 export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: () => HTMLVideoElement }) {
@@ -13,14 +16,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
   const play = (): void => void video().play().then(() => (ui.mustPlay.value = false));
   return (
     <div class="call-notes">
-      <div role="status">
-        {call.shaky && (
-          <p class="pill warning" data-testid="shaky">
-            <Warning />
-            {t('call.shaky')}
-          </p>
-        )}
-      </div>
+      <div role="status">{call.shaky && <Shaky model={model} />}</div>
       <DeviceNotice model={model} place="call" />
       <p role="status" class={about ? 'pill' : 'empty'} data-testid="partner-media">
         {about && <about.icon />}
@@ -38,6 +34,23 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
       {ui.mustPlay.value && (
         <button type="button" class="main large play" data-testid="play" onClick={play}>
           {t('call.play')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A path that is interrupted: said as it is, and with the way out once it may last. */
+function Shaky({ model }: { model: Model }) {
+  const since = useRef(model.now.value);
+  const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server)).value;
+  return (
+    <div class="pill warning" data-testid="shaky" data-broken={broken}>
+      <Warning />
+      <span>{t(`call.shaky.${broken}`)}</span>
+      {broken !== 'begin' && (
+        <button type="button" data-testid="shaky-leave" onClick={() => model.client.act('leave')}>
+          {t('leave.yes')}
         </button>
       )}
     </div>

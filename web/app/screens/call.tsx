@@ -34,7 +34,7 @@ export function CallScreen({ model }: { model: Model }) {
       <Stage model={model} ui={ui} remote={remote} video={video} />
       <ChatPanel model={model} ui={ui} />
       {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
-      {panel === 'report' && <ReportDialog model={model} onClose={closePanel} />}
+      {panel === 'report' && <ReportDialog model={model} text="report.text" onClose={closePanel} />}
       <p class="hidden" role="status" data-testid="said">
         {ui.said.value}
       </p>

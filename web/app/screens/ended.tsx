@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { EndReason } from '../../core/call_state.ts';
 import { t, type Key } from '../../locales/index.ts';
 import { around, Contact, GuideLink } from '../frame.tsx';
-import { Again, Block, Clock, Home, Next, Report } from '../icons.tsx';
+import { Again, Clock, Home, Next } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { duration } from '../words.ts';
 import { Preview } from './ready.tsx';
 import { ReportDialog } from './report.tsx';
+import { Safety } from './safety.tsx';
 
 /** Ends that a person can do something about, and the passage that says what. */
 const kParts: Partial<Record<EndReason, string>> = {
@@ -23,10 +24,10 @@ export function Ended({ model }: { model: Model }) {
   const reporting = useSignal(false);
   const reason = call.reason ?? 'you';
   const isBarred = call.until !== null;
-  const { accepted, connected, ended } = model.client.timings;
-  // Whom nobody met there is nothing to say about.
-  const met = accepted !== null && call.about !== null;
-  const talked = met && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
+  const { connected, ended } = model.client.timings;
+  // Of a search that came to nothing, the last person was met before it.
+  const isAfterCall = call.call !== null && model.hasMet;
+  const talked = isAfterCall && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
   const part = kParts[reason];
   return (
     <main class="page narrow ended" data-testid="screen-ended">
@@ -51,7 +52,7 @@ export function Ended({ model }: { model: Model }) {
       </div>
       {isBarred && <Barred model={model} until={call.until!} />}
       <Onward model={model} />
-      {met && <Safety model={model} onReport={() => (reporting.value = true)} />}
+      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={() => (reporting.value = true)} />}
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
       {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
     </main>
@@ -102,34 +103,5 @@ function Barred({ model, until }: { model: Model; until: number }) {
       {features?.private && <p>{t('ended.until.private')}</p>}
       {features?.contact && <p class="small">{around(t('ended.appeal'), 'contact', <Contact contact={features.contact} />)}</p>}
     </div>
-  );
-}
-
-function Safety({ model, onReport }: { model: Model; onReport: () => void }) {
-  const { noted } = model.view.value.call;
-  const isReported = noted.report === true;
-  return (
-    <section class="safety">
-      {!(noted.block && isReported) && <p class="small">{t('ended.safety')}</p>}
-      <div class="row">
-        {!noted.block && (
-          <button type="button" class="quiet" data-testid="block" onClick={() => model.client.act('block')}>
-            <Block />
-            {t('call.block')}
-          </button>
-        )}
-        {!isReported && (
-          <button type="button" class="quiet" data-testid="report" onClick={onReport}>
-            <Report />
-            {t(noted.report === 'failed' ? 'ended.report.again' : 'call.report')}
-          </button>
-        )}
-      </div>
-      <div role="status" data-testid="noted">
-        {noted.block && <p>{t('ended.noted.block')}</p>}
-        {isReported && <p data-report="kept">{t('ended.noted.report')}</p>}
-        {noted.report === 'failed' && <p data-report="failed">{t('ended.noted.failed')}</p>}
-      </div>
-    </section>
   );
 }

@@ -9,6 +9,7 @@ import { Waiting } from './waiting.tsx';
 
 export { PrivateLink } from './private.tsx';
 export { Ready } from './ready.tsx';
+export { ReportLast } from './report.tsx';
 
 export function Meeting({ model }: { model: Model }) {
   const { call } = model.view.value;

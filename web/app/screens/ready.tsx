@@ -27,24 +27,22 @@ export function Ready({ model }: { model: Model }) {
     <main class="page ready-page" data-testid="screen-ready">
       <Heading>{isRoom ? t('ready.title.room', { room: roomName(model, model.room.value) }) : t('ready.title.private')}</Heading>
       <form class="ready" onSubmit={start}>
-        <div class="ready-picture">
-          <Mirror devices={devices} />
-          <DeviceNotice model={model} place="ready" />
-        </div>
+        <Mirror devices={devices} />
         <div class="ready-side">
+          <DeviceNotice model={model} place="ready" />
           <Ways model={model} />
           {(devices.video.value || devices.audio.value) && <DeviceFields devices={devices} />}
           <Options model={model} isRoom={isRoom} />
-          <div class="ready-start">
-            <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
-              <Back />
-              {t('back')}
-            </button>
-            <button type="submit" class="main large" data-testid="start">
-              {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
-              <Forward />
-            </button>
-          </div>
+        </div>
+        <div class="ready-start">
+          <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
+            <Back />
+            {t('back')}
+          </button>
+          <button type="submit" class="main large" data-testid="start">
+            {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
+            <Forward />
+          </button>
         </div>
       </form>
     </main>

@@ -1,11 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { kCategories, kNoteLettersMax, type Category } from '../../core/protocol.ts';
-import { t } from '../../locales/index.ts';
+import { t, type Key } from '../../locales/index.ts';
 import { Dialog } from '../dialog.tsx';
 import type { Model } from '../model.ts';
 import { direction } from '../words.ts';
 
-export function ReportDialog({ model, onClose }: { model: Model; onClose: () => void }) {
+/** About the last person, while the next is looked for. */
+export function ReportLast({ model }: { model: Model }) {
+  return <ReportDialog model={model} text="report.waiting" onClose={() => model.closeReport()} />;
+}
+
+export function ReportDialog({ model, text, onClose }: { model: Model; text?: Key; onClose: () => void }) {
   const category = useSignal<Category | null>(null);
   const note = useSignal('');
   const send = (event: Event): void => {
@@ -17,7 +22,7 @@ export function ReportDialog({ model, onClose }: { model: Model; onClose: () => 
   return (
     <Dialog testid="report-dialog" title={t('report.title')} onClose={onClose}>
       <form onSubmit={send}>
-        {model.screen.value !== 'ended' && <p>{t('report.text')}</p>}
+        {text && <p>{t(text)}</p>}
         <fieldset>
           <legend>{t('report.category')}</legend>
           {kCategories.map((name) => (

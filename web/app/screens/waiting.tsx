@@ -7,6 +7,7 @@ import { Heading, InstantCheck, roomName } from '../parts.tsx';
 import { company } from '../rooms.ts';
 import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
+import { Safety } from './safety.tsx';
 
 const kElsewhereMax = 4;
 
@@ -40,6 +41,9 @@ export function Waiting({ model }: { model: Model }) {
         </section>
       )}
       {isRoom ? <Company model={model} /> : <Tell model={model} />}
+      {call.phase === 'seeking' && model.hasMet && (
+        <Safety model={model} question="waiting.safety" onReport={() => model.reportLast()} />
+      )}
     </main>
   );
 }

@@ -105,6 +105,7 @@ export const kHappenings: Record<string, Happening> = {
   'block': { type: 'block' },
   'report()': { type: 'report', category: 'spam', note: '' },
   'meetRightAway()': { type: 'instant', on: true },
+  'bring()': { type: 'bring', media: 'sound' },
   'waiting': message({ type: 'waiting', room: 'ta', ahead: 1 }),
   'matched': matched,
   'matched, meeting right away': () => [{ type: 'instant', on: true }, matched],

@@ -1,0 +1,77 @@
+// Windows of other sizes: everything can be seen whole and pressed, nothing lies over it.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+const kSizes = [
+  { width: 1280, height: 800 },
+  { width: 800, height: 600 },
+  { width: 844, height: 390 },
+  { width: 390, height: 844 },
+  { width: 320, height: 568 },
+];
+
+const kOneColumn = 700; // pixels, about
+
+const wear = (person, size) => person.page.wear({ ...size, isDark: false, isPhone: false });
+
+/**
+ * Runs in the page: what a person can press or choose and a press would not reach, and whether the page is wider than its window.
+ * `mayScroll`: once it is scrolled to; else as far as it is in view.
+ */
+function unreached(mayScroll) {
+  const found = [];
+  for (const control of document.querySelectorAll(':is(button, select, input, a[href]):not(.skip, :disabled)')) {
+    if (mayScroll) control.scrollIntoView({ block: 'nearest' });
+    const { left, top, width, height } = control.getBoundingClientRect();
+    const [x, y] = [left + width / 2, top + height / 2];
+    if (width === 0 || (!mayScroll && y >= innerHeight - 1)) continue;
+    const there = document.elementFromPoint(x, y);
+    const isReached = there !== null && (control.contains(there) || there.contains(control) || there.closest('label')?.contains(control));
+    if (!isReached) found.push(`${control.dataset.testid}: ${there?.className || there?.tagName} is at ${Math.round(x)}, ${Math.round(y)}`);
+  }
+  scrollTo(0, 0);
+  if (document.documentElement.scrollWidth > innerWidth) found.push('the page is wider than its window');
+  return found;
+}
+
+async function assertReached(person, size, screen) {
+  const where = `${screen} at ${size.width} by ${size.height}`;
+  assert.deepEqual(await person.page.evaluate(unreached, true), [], where);
+  // In one column of a high window the way on stays above what scrolls.
+  if (size.width > kOneColumn) assert.deepEqual(await person.page.evaluate(unreached, false), [], `${where}, not scrolled`);
+}
+
+export function layoutCases(scenario) {
+  scenario('before the call everything can be reached in windows of any size', ['chromium'], async (server, one) => {
+    await bothOpen(server, one);
+    await one.chooseRoom(await freshRoom(one));
+    if (await one.has('ask-now')) await one.press('ask-now');
+    await until('the devices', () => one.has('device-camera'));
+    for (const size of kSizes) {
+      await wear(one, size);
+      await assertReached(one, size, 'before the call');
+    }
+    await wear(one, { width: 844, height: 390 });
+    await one.start();
+    await one.state('waiting');
+    const { bottom } = await one.page.evaluate(() => document.querySelector('[data-testid="waiting-cancel"]').getBoundingClientRect().toJSON());
+    assert.ok(bottom <= 390, 'how to stop is in view on a phone that lies on its side');
+    for (const size of kSizes) {
+      await wear(one, size);
+      await assertReached(one, size, 'waiting');
+    }
+  });
+
+  scenario('a note in a low call can be pressed', ['chromium', 'chromium'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    await wear(first, { width: 844, height: 390 });
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await first.press('share');
+    await until('the note', () => first.has('sharing'));
+    await first.press('share-stop');
+    await until('it has ended', async () => !(await first.has('sharing')));
+  });
+}

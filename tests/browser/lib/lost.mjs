@@ -1,0 +1,48 @@
+// What a network takes away, taken away from one page alone: the server, and the path of its call.
+import { until } from './poll.mjs';
+
+/** Until `body` is done no WebSocket of this person's page opens any more. */
+export async function withoutServer(person, body) {
+  await person.page.evaluate(() => {
+    window.vvSocket = window.WebSocket;
+    window.WebSocket = class extends EventTarget {
+      constructor() {
+        super();
+        queueMicrotask(() => {
+          const close = new CloseEvent('close', { code: 1006 });
+          this.dispatchEvent(close);
+          this.onclose?.(close);
+        });
+      }
+      close() {}
+      send() {}
+    };
+    window.visavis.drop();
+  });
+  await person.server('lost');
+  await body();
+  await person.page.evaluate(() => {
+    window.WebSocket = window.vvSocket;
+    window.dispatchEvent(new Event('online'));
+  });
+  await person.server('open');
+}
+
+/** Until `body` is done this person's browser says that nothing arrives. (In Firefox no event made by hand reaches a connection.) */
+export async function withoutPath(person, body) {
+  const isShaky = () => person.has('shaky');
+  await person.page.evaluate(() => {
+    const { pc } = window.visavis;
+    Object.defineProperty(pc, 'connectionState', { configurable: true, value: 'disconnected' });
+    pc.onconnectionstatechange(new Event('connectionstatechange'));
+  });
+  await until(`${person.name}: the path is interrupted`, isShaky);
+  await body();
+  await person.page.evaluate(() => {
+    const { pc } = window.visavis;
+    if (!pc) return;
+    delete pc.connectionState;
+    pc.onconnectionstatechange(new Event('connectionstatechange'));
+  });
+  await until(`${person.name}: it is not any more`, async () => !(await isShaky()));
+}

@@ -1,0 +1,288 @@
+// Walks two people through every screen of the page, in one real call in a room and one by private link, and has each screen taken as a
+// picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
+import { withoutPath, withoutServer } from './lost.mjs';
+import { until } from './poll.mjs';
+
+const kRoom = 'pt';
+/** The screens on which somebody waits for the other: no longer than this. */
+const kSoon = { limit: 15_000 };
+
+/** @param people two of Person. @param take takes the picture of a person's screen: `take(person, name)` */
+export async function tour({ server, closedServer, people: [one, two], take }) {
+  await aroundTheStart(one, server, take);
+  await explained(one, take);
+  await troubles(one, server, closedServer, take);
+  await beforeTheCall(one, take);
+  await company(one, two, server, take);
+  await inTheCall(one, two, take);
+  await afterwards(one, two, take);
+  await byLink(one, two, server, take);
+}
+
+const inPage = (person, fn, ...args) => person.page.evaluate(fn, ...args);
+const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name), kSoon);
+const isGone = (person, name) => until(`${person.name}: no ${name}`, async () => !(await person.has(name)), kSoon);
+
+/** A message as the server would send it. */
+function hears(person, message) {
+  return inPage(person, (text) => vvProbe.sockets.at(-1).dispatchEvent(new MessageEvent('message', { data: text })), JSON.stringify(message));
+}
+
+async function closeDialog(person, name) {
+  await person.press(`${name}-close`);
+  await isGone(person, name);
+}
+
+async function home(person) {
+  await person.press('wordmark');
+  await person.state('home');
+}
+
+async function aroundTheStart(one, server, take) {
+  await one.open(`${server.origin}/`);
+  await shows(one, 'rooms');
+  await take(one, 'home');
+  await one.press('rooms-all');
+  await take(one, 'home-all');
+  await one.page.fill('[data-testid="search-rooms"]', 'ar');
+  await take(one, 'home-search');
+  await one.page.fill('[data-testid="search-rooms"]', 'xyz');
+  await shows(one, 'rooms-none');
+  await take(one, 'home-search-none');
+
+  await one.press('private-new');
+  await one.state('private');
+  await take(one, 'private');
+  await one.press('private-copy');
+  await one.press('private-qr');
+  await shows(one, 'private-code');
+  await take(one, 'private-code');
+  await one.press('back');
+  await one.state('home');
+  await take(one, 'home-link');
+}
+
+async function explained(one, take) {
+  await one.press('menu-settings');
+  await shows(one, 'settings-dialog');
+  await take(one, 'settings');
+  await one.press('settings-kept');
+  await shows(one, 'kept-dialog');
+  await take(one, 'kept');
+  await closeDialog(one, 'kept-dialog');
+  await one.press('footer-how');
+  await shows(one, 'screen-how');
+  await take(one, 'how');
+  await one.press('footer-trouble');
+  await shows(one, 'screen-trouble');
+  await take(one, 'trouble');
+  await home(one);
+}
+
+async function troubles(one, server, closedServer, take) {
+  await one.open(`${closedServer.origin}/`);
+  await shows(one, 'rooms-closed');
+  await take(one, 'home-closed');
+
+  await one.open(`${server.origin}/p#1.broken`);
+  await shows(one, 'notice');
+  await take(one, 'link-damaged');
+
+  await one.open(`${server.origin}/`);
+  await withoutServer(one, () => take(one, 'server-lost'));
+}
+
+async function beforeTheCall(one, take) {
+  await one.showAllRooms();
+  await one.press(`room-${kRoom}`);
+  await shows(one, 'rules-dialog');
+  await take(one, 'rules');
+  await one.press('rules-agree');
+  await one.state('ready');
+  await until('the preview, or the question before it', () => inPage(one, () => document.querySelector('[data-testid="ask-now"], video:not(.covered)') !== null), kSoon);
+  if (await one.has('ask-now')) {
+    await take(one, 'ready-ask');
+    await one.press('ask-now');
+  }
+  await preview(one);
+  await take(one, 'ready');
+  await one.press('media-none');
+  await take(one, 'ready-none');
+
+  await inPage(one, () => {
+    navigator.mediaDevices.vvReal = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+  });
+  await one.press('media-video');
+  await until('the question or the refusal', async () => (await one.has('ask-now')) || (await one.has('notice')), kSoon);
+  if (await one.has('ask-now')) await one.press('ask-now');
+  await shows(one, 'notice');
+  await take(one, 'ready-denied');
+  await inPage(one, () => {
+    navigator.mediaDevices.getUserMedia = navigator.mediaDevices.vvReal;
+  });
+  await one.press('notice-retry');
+  await preview(one);
+}
+
+/** The own picture has come. */
+function preview(person) {
+  return until('a picture', () => inPage(person, () => document.querySelector('[data-testid="preview"]')?.videoWidth > 0), kSoon);
+}
+
+async function company(one, two, server, take) {
+  await one.start();
+  await one.state('waiting');
+  await preview(one);
+  await take(one, 'waiting');
+  await two.open(`${server.origin}/`);
+  await two.chooseRoom(kRoom);
+  if (await two.has('ask-now')) await two.press('ask-now');
+  await two.start();
+  await Promise.all([one.state('card'), two.state('card')]);
+  await take(one, 'card');
+  await one.press('accept');
+  await one.state('accepting');
+  await take(one, 'card-accepted');
+}
+
+/** Runs in the page: two devices that do not get to each other yet. */
+function holdConnections() {
+  const held = new Promise((resolve) => (window.vvLetGo = resolve));
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = async function (...args) {
+    await held;
+    return set.apply(this, args);
+  };
+}
+
+async function inTheCall(one, two, take) {
+  for (const person of [one, two]) await inPage(person, holdConnections);
+  await two.press('accept');
+  await one.state('connecting');
+  await take(one, 'call-connecting');
+  for (const person of [one, two]) await inPage(person, () => window.vvLetGo());
+  await Promise.all([one.state('connected'), two.state('connected')]);
+  await Promise.all([one.seesAndHears(), two.seesAndHears()]);
+  await take(one, 'call');
+
+  for (const [button, name] of [['path-badge', 'call-path'], ['safety', 'call-safety'], ['more', 'call-more']]) {
+    await one.press(button);
+    await take(one, name);
+    if (button === 'more') {
+      await one.press('devices-open');
+      await shows(one, 'devices-dialog');
+      await take(one, 'call-devices');
+      await closeDialog(one, 'devices-dialog');
+    } else await one.page.press('Escape');
+  }
+  await one.press('safety');
+  await one.press('report');
+  await shows(one, 'report-dialog');
+  await one.press('report-harassment');
+  await take(one, 'call-report');
+  await closeDialog(one, 'report-dialog');
+  await one.goBack();
+  await shows(one, 'leave-dialog');
+  await take(one, 'call-leave');
+  await one.press('leave-no');
+  await isGone(one, 'leave-dialog');
+
+  await two.say('Hello! வணக்கம்! مرحبًا! Shall we talk about https://example.org/a-rather-long-address?and=more ?');
+  await shows(one, 'chat-toast');
+  await take(one, 'call-toast');
+  await one.say('Yes.');
+  await one.say('Two lines\nof a longer message that has to be broken somewhere, since no phone is as wide as that.');
+  await two.hears('Two lines');
+  await take(one, 'call-chat');
+  await one.press('chat-close');
+
+  await two.press('camera');
+  await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
+  await take(one, 'call-their-camera-off');
+  await one.press('camera');
+  await one.press('mute');
+  await take(one, 'call-own-camera-off');
+  for (const button of ['camera', 'mute']) await one.press(button);
+  await two.press('camera');
+  await two.seesAndHears();
+  await two.press('share');
+  await shows(two, 'sharing');
+  await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
+  await take(one, 'call-their-screen');
+  await two.press('chat-close');
+  await take(two, 'call-sharing');
+  await two.press('share-stop');
+  await isGone(two, 'sharing');
+  await brokenPath(one, take);
+}
+
+function brokenPath(one, take) {
+  return withoutServer(one, async () => {
+    await take(one, 'call-server-lost');
+    await withoutPath(one, () => take(one, 'call-broken'));
+  });
+}
+
+async function afterwards(one, two, take) {
+  await two.press('next');
+  await one.attribute('reason', 'next');
+  await two.state('waiting');
+  await take(two, 'waiting-after-call');
+  await two.press('report');
+  await shows(two, 'report-dialog');
+  await take(two, 'report-last');
+  await two.press('report-cancel');
+  await two.state('waiting');
+  await home(two);
+
+  await take(one, 'ended');
+  await one.press('block');
+  await isGone(one, 'block');
+  await one.press('report');
+  await inPage(one, () => document.querySelector('[data-testid="report-other"]').scrollIntoView({ block: 'center' }));
+  await one.press('report-other');
+  await one.press('report-send');
+  await isGone(one, 'report');
+  await take(one, 'ended-noted');
+  await one.press('ended-next');
+  await one.state('waiting');
+  await hears(one, { type: 'error', code: 'cooldown', text: '', about: 'seek', retry_after: 5_400 });
+  await one.state('ended');
+  await take(one, 'ended-cooldown');
+  await one.press('ended-home');
+}
+
+async function byLink(one, two, server, take) {
+  await one.state('home');
+  await one.press('private-new');
+  await one.press('private-open');
+  await one.state('ready');
+  await preview(one);
+  await take(one, 'ready-private');
+  await one.start();
+  await one.state('waiting');
+  await preview(one);
+  await take(one, 'waiting-private');
+  await two.open(await one.value('private-link'));
+  await two.state('ready');
+  if (await two.has('ask-now')) await two.press('ask-now');
+  await two.start();
+  await Promise.all([one.state('connected'), two.state('connected')]);
+  await one.seesAndHears();
+  await take(one, 'call-private');
+  const { call } = await one.nextReceived('joined');
+  await hears(one, { type: 'left', call, reason: 'failed' });
+  await one.state('ended');
+  await take(one, 'ended-lost');
+  await one.press('ended-again');
+  await one.state('waiting');
+  await hears(one, { type: 'full' });
+  await one.state('ended');
+  await take(one, 'ended-full');
+
+  await two.page.beforeLoad(() => delete window.RTCPeerConnection);
+  await two.page.goto(`${server.origin}/`);
+  await two.state('unable');
+  await take(two, 'unable');
+}
