@@ -1,6 +1,7 @@
 // Two real browsers, the real program, one call at a time. One file, because browsers are kept open across cases and
 // two cores carry no more than one call (`npm test`; `--test-name-pattern=…` runs some of it).
 import { after, before, describe, it } from 'node:test';
+import { accessibilityCases } from './cases/accessibility.mjs';
 import { abuseCases } from './cases/abuse.mjs';
 import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
@@ -49,6 +50,7 @@ describe('two browsers and one server', () => {
   callScreenCases(scenario);
   deviceCases(scenario);
   languageCases(scenario);
+  accessibilityCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

@@ -3,10 +3,10 @@
 // Self-contained: it is sent to the browser as source text.
 
 /**
- * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean}} options
+ * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, lacks?: string[]}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
- *   the other end; firstFrame: note the time from `accepted` to the first decoded frame.
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; lacks: what this browser shall not have.
  */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;
@@ -87,6 +87,8 @@ export function installProbe(options = {}) {
     frame.data = marked.slice(0, start).buffer;
     probe.markedReceived += 1;
   }
+
+  for (const name of options.lacks ?? []) Object.defineProperty(window, name, { value: undefined });
 
   window.addEventListener('error', (event) => probe.errors.push(String(event.message)));
   window.addEventListener('unhandledrejection', (event) => probe.errors.push(`rejection: ${event.reason}`));
