@@ -7,6 +7,8 @@ import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
+import { failureCases } from './cases/failures.mjs';
+import { meetingFailureCases } from './cases/failures_meeting.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { relayCases } from './cases/relay.mjs';
@@ -51,6 +53,8 @@ describe('two browsers and one server', () => {
   deviceCases(scenario);
   languageCases(scenario);
   accessibilityCases(scenario);
+  failureCases(scenario);
+  meetingFailureCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });
