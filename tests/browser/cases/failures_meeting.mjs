@@ -2,13 +2,9 @@
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { SignalingClient } from '../lib/signaling_client.mjs';
+import { Stranger, fingerprintOf } from '../lib/stranger.mjs';
 import { assertHelp, assertSentence, isGone, shows } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
-
-const kPrefs = { media: 'video', need: 'any' };
-const kFingerprint = (byte) => `sha-256 ${Array(32).fill(byte).join(':')}`;
-const kIntro = JSON.stringify({ v: 1, fingerprint: kFingerprint('AA'), ufrag: 'abcd', pwd: 'a'.repeat(24), can: { relay_only: false } });
 
 /** It is over, for this reason, which is said in words. `help`: the passage about it. */
 async function assertEnded(person, reason, help = null) {
@@ -86,22 +82,16 @@ async function searchesThatEnd(server, one) {
 async function meetingsThatEnd(server, one) {
   await bothOpen(server, one);
   const room = await freshRoom(one);
-  let client = null;
-  /** Somebody new whom the test speaks for, in place of the last: holds the card of a meeting with the page. */
+  let stranger = null;
   const meetSomebody = async () => {
-    client?.close();
-    client = await SignalingClient.connect(server.origin);
-    client.send({ type: 'seek', room, prefs: kPrefs });
-    const { call, role } = await client.next('matched');
-    assert.equal(role, 'b', 'who came later');
-    await one.state('card');
-    return call;
+    stranger?.close();
+    stranger = await Stranger.meets(server, one, room);
   };
-  const connect = async (call) => {
+  const connect = async () => {
     await one.press('accept');
-    client.send({ type: 'accept', call, intro: kIntro });
-    await client.next('accepted');
+    const intro = await stranger.accept();
     await one.state(['connecting', 'ended']);
+    return intro;
   };
   try {
     await startsInRoom(one, room);
@@ -111,30 +101,29 @@ async function meetingsThatEnd(server, one) {
     await searchesAgain(one);
 
     // The other end is not the one that was announced.
-    const liar = await meetSomebody();
-    await connect(liar);
-    const offer = JSON.parse((await client.next('accepted')).intro).sdp;
-    const sdp = offer.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${kFingerprint('BB')}`).replaceAll('a=setup:actpass', 'a=setup:active');
-    client.send({ type: 'relay', call: liar, id: 1, body: JSON.stringify({ kind: 'answer', sdp }) });
+    await meetSomebody();
+    const offer = (await connect()).sdp;
+    const forged = offer.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprintOf('BB')}`);
+    stranger.relay({ kind: 'answer', sdp: forged.replaceAll('a=setup:actpass', 'a=setup:active') });
     await assertEnded(one, 'fingerprint');
     await searchesAgain(one);
 
-    const unlucky = await meetSomebody();
-    await connect(unlucky);
-    client.send({ type: 'leave', call: unlucky, reason: 'failed' });
+    await meetSomebody();
+    await connect();
+    stranger.leave('failed');
     await assertEnded(one, 'failed', 'network');
     await searchesAgain(one);
 
-    const vanished = await meetSomebody();
-    await connect(vanished);
-    await one.deliver({ type: 'left', call: vanished, reason: 'gone' });
+    await meetSomebody();
+    await connect();
+    await one.deliver({ type: 'left', call: stranger.call, reason: 'gone' });
     await assertEnded(one, 'gone');
     await searchesAgain(one);
 
-    const quiet = await meetSomebody();
-    await one.deliver({ type: 'left', call: quiet, reason: 'silent' });
+    await meetSomebody();
+    await one.deliver({ type: 'left', call: stranger.call, reason: 'silent' });
     await assertEnded(one, 'silent');
-    client.close();
+    stranger.close();
     await searchesAgain(one);
     await one.press('waiting-cancel');
     await one.press('back');
@@ -144,11 +133,12 @@ async function meetingsThatEnd(server, one) {
       vvProbe.rewrite = (text) => (text.includes('"type":"accepted"') ? text.replaceAll('"turn:', '"stun:') : text);
     });
     await startsInRoom(one, room, 'hide-address');
-    await connect(await meetSomebody());
+    await meetSomebody();
+    await connect();
     await assertEnded(one, 'no_relay', 'nat');
     await searchesAgain(one);
   } finally {
-    client?.close();
+    stranger?.close();
   }
 }
 

@@ -81,6 +81,13 @@ class LocalPage {
     return this.#page.keyboard.press(key);
   }
 
+  /** A key while another is held: 'Shift', 'Tab'. */
+  async pressWith(held, key) {
+    await this.#page.keyboard.down(held);
+    await this.#page.keyboard.press(key);
+    await this.#page.keyboard.up(held);
+  }
+
   typeKeys(text) {
     return this.#page.keyboard.type(text);
   }
