@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|lighthouse …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { cpuBench } from './cpu.mjs';
 import { firstFrameBench } from './first_frame.mjs';
 import { makeCertificate } from './lib/subjects.mjs';
+import { lighthouseBench } from './lighthouse.mjs';
 import { memoryBench } from './memory.mjs';
 
 const kConnections = Number(process.env.VISAVIS_BENCH_CONNECTIONS ?? 8000);
 const kConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 4000);
 const kRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 10);
+const kLighthouseRounds = Number(process.env.VISAVIS_BENCH_LIGHTHOUSE_ROUNDS ?? 3);
+const kLighthousePoints = 95;
 const kLobbyMatchesPerSecond = 200_000;
 const kRoot = fileURLToPath(new URL('..', import.meta.url));
 
@@ -74,7 +77,15 @@ async function frames() {
   }
 }
 
-const kParts = { memory, cpu, lobby, frames };
+async function lighthouse() {
+  console.log(`Lighthouse on the home screen, of 100 points, median of ${kLighthouseRounds}`);
+  for (const [form, { points, lacks }] of Object.entries(await lighthouseBench(kLighthouseRounds))) {
+    for (const [category, value] of Object.entries(points)) judgeAtLeast(`${form}: ${category}`, value, kLighthousePoints);
+    if (lacks.length > 0) console.log(`          ${form} is not at 100 for: ${lacks.join(', ')}`);
+  }
+}
+
+const kParts = { memory, cpu, lobby, frames, lighthouse };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

@@ -1,11 +1,14 @@
 // Two real browsers, the real program, one call at a time. One file, because browsers are kept open across cases and
 // two cores carry no more than one call (`npm test`; `--test-name-pattern=…` runs some of it).
 import { after, before, describe, it } from 'node:test';
+import { accessibilityCases } from './cases/accessibility.mjs';
 import { abuseCases } from './cases/abuse.mjs';
 import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
+import { failureCases } from './cases/failures.mjs';
+import { meetingFailureCases } from './cases/failures_meeting.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
@@ -53,6 +56,9 @@ describe('two browsers and one server', () => {
   deviceCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
+  accessibilityCases(scenario);
+  failureCases(scenario);
+  meetingFailureCases(scenario);
   tlsCases();
   exampleCases(() => pool);
 });

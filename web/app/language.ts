@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { spoken } from '../locales/index.ts';
 import { bestOffer, learn } from '../locales/languages.ts';
+import { reachServer } from './reach.ts';
 import { settings } from './settings.ts';
 
 /** The tag of a language whose part could not be fetched: the server is away, or was updated and no longer has it. */
@@ -11,6 +12,7 @@ export const missing = signal<string | null>(null);
 export async function chooseLanguage(tag: string): Promise<void> {
   missing.value = null;
   try {
+    await reachServer();
     await learn(bestOffer([tag]));
     settings.language.value = tag;
   } catch {

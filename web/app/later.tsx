@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from '../locales/index.ts';
+import { reachServer } from './reach.ts';
 
 export interface Later<P> {
   (props: P): JSX.Element;
@@ -18,6 +19,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     failed.value = false;
     try {
       if (!loaded.value) {
+        await reachServer();
         const [part] = await Promise.all([load(), styled()]);
         loaded.value = { part };
       }

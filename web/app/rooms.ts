@@ -2,24 +2,25 @@
 
 import type { Room } from '../core/protocol.ts';
 
-/** Names of languages in the language of the page, where the browser knows them. */
+/** Names of languages in one language, where the browser knows them. */
 export class LanguageNames {
-  private readonly names: Intl.DisplayNames[];
+  private readonly tag: string;
+  private names: Intl.DisplayNames | null = null;
 
-  constructor(...tags: string[]) {
-    this.names = tags.map((tag) => new Intl.DisplayNames([tag], { type: 'language', fallback: 'none' }));
+  constructor(tag: string) {
+    this.tag = tag;
   }
 
-  /** In each language asked for; null where it has no name. */
-  of(tag: string): (string | null)[] {
-    return this.names.map((names) => {
-      try {
-        return names.of(tag) ?? null;
-      } catch {
-        // Not a tag at all: an operator may name a room as they like.
-        return null;
-      }
-    });
+  /** Null where it has no name. */
+  of(tag: string): string | null {
+    // Made when first asked: it takes a phone longer than drawing the screen.
+    this.names ??= new Intl.DisplayNames([this.tag], { type: 'language', fallback: 'none' });
+    try {
+      return this.names.of(tag) ?? null;
+    } catch {
+      // Not a tag at all: an operator may name a room as they like.
+      return null;
+    }
   }
 }
 
@@ -31,10 +32,11 @@ export function fold(text: string): string {
   return text.normalize('NFD').replace(kLeftOut, '').replaceAll('ى', 'ي').replaceAll('ة', 'ه').toLowerCase().trim();
 }
 
-export function matches(room: Room, names: LanguageNames, words: string): boolean {
+/** `names`: in the languages in which rooms are looked for. */
+export function matches(room: Room, names: readonly LanguageNames[], words: string): boolean {
   const wanted = fold(words);
   if (wanted === '') return true;
-  const known = [room.name, ...names.of(room.tag)].filter((name) => name !== null).map(fold);
+  const known = [room.name, ...names.map((each) => each.of(room.tag))].filter((name) => name !== null).map(fold);
   return room.tag.toLowerCase() === wanted || known.some((name) => name.includes(wanted));
 }
 

@@ -6,7 +6,7 @@ import { arrange, company, fold, LanguageNames, matches } from './rooms.ts';
 const room = (tag: string, name: string, waiting = 0, lately = waiting): Room => ({ tag, name, dir: 'ltr', waiting, lately });
 const tamil = room('ta', 'தமிழ்');
 const spanish = room('es', 'Español', 2);
-const names = new LanguageNames('de', 'en');
+const names = [new LanguageNames('de'), new LanguageNames('en')];
 
 test('a room is found by its own name, its name in the language of the page, in English, and by its tag', () => {
   for (const words of ['தமி', 'tamil', 'Tamil', 'TA', '']) assert.ok(matches(tamil, names, words), words);

@@ -20,6 +20,11 @@ export function ServerNote({ model }: { model: Model }) {
         <p data-testid="server-note" class={server}>
           <NoServer />
           <span>{t(serverSentence(server, closedWhy, call.phase))}</span>
+          {server === 'lost' && !inCall && (
+            <button type="button" data-testid="server-retry" onClick={() => model.client.check()}>
+              {t('notice.retry')}
+            </button>
+          )}
           {server === 'closed' && !inCall && (
             <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
               {t('server.reload')}

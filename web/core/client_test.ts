@@ -19,6 +19,17 @@ test('two strangers meet, accept, connect and talk', async () => {
   assert.deepEqual(ann.client.view.chat, [{ mine: true, text: 'வணக்கம்' }]);
 });
 
+test('a message the browser does not take is not said to be sent', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const { channels } = ann.connection();
+  for (const channel of channels.values()) channel.full = true;
+  assert.equal(ann.client.sendChat('lost?'), false);
+  assert.deepEqual(ann.client.view.chat, []);
+  for (const channel of channels.values()) channel.full = false;
+  assert.ok(ann.client.sendChat('not lost'));
+});
+
 test('nothing of a person leaves the device, and nothing reaches the partner, before both have accepted', async () => {
   const [world, ann, bob] = await two();
   await world.match(ann, bob);

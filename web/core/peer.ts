@@ -570,8 +570,13 @@ export class Peer {
 
 function send(channel: RTCDataChannel | null, text: string): boolean {
   if (channel?.readyState !== 'open') return false;
-  channel.send(text);
-  return true;
+  try {
+    channel.send(text);
+    return true;
+  } catch {
+    // More is waiting than the browser takes, or the channel has closed this moment.
+    return false;
+  }
 }
 
 function unwire(pc: RTCPeerConnection): void {

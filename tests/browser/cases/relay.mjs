@@ -1,6 +1,6 @@
 // Hide my address: everything goes through our own relay from the first packet on, and both people are told.
 import assert from 'node:assert/strict';
-import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function relayCases(scenario) {
@@ -17,6 +17,35 @@ export function relayCases(scenario) {
       await assertLeaves(first, second);
     });
   }
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    for (const hides of ['who made the link', 'who opens it']) {
+      scenario(`a private call in which ${hides} hides the address`, pair, async (server, first, second) => {
+        await bothOpen(server, first);
+        const isFirst = hides === 'who made the link';
+        await meetByLink(first, second, { [isFirst ? 'tickFirst' : 'tickSecond']: ['hide-address'] });
+        await assertTalk(first, second, 'relayed');
+        const [hidden, other] = isFirst ? [first, second] : [second, first];
+        await hidden.attribute('leg', 'udp');
+        await assertOnlyRelayKnown(hidden, other);
+        await assertLeaves(first, second);
+      });
+    }
+  }
+}
+
+/** In a private call the server reads nothing, and neither does the test: what the two browsers know of each other is asked of them. */
+async function assertOnlyRelayKnown(hidden, other) {
+  const candidates = (person, type) =>
+    person.page.evaluate(async (wanted) => {
+      const all = [...(await visavis.pc.getStats()).values()].filter((each) => each.type === wanted);
+      return all.map(({ candidateType, address }) => `${candidateType} ${address}`);
+    }, type);
+  const own = await candidates(hidden, 'local-candidate');
+  assert.ok(own.length > 0 && own.every((each) => each.startsWith('relay ')), `${hidden.name} gathers at the relay only: ${own}`);
+  const known = await candidates(other, 'remote-candidate');
+  // What comes out of the relay before its address was told looks like an unknown one.
+  assert.ok(known.length > 0 && known.every((each) => /^(relay|prflx) /.test(each)), `${other.name} knows the relay only: ${known}`);
 }
 
 async function assertOnlyRelayCandidates(person) {

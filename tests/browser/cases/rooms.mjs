@@ -1,11 +1,11 @@
-// Declining, going on, leaving.
+// Declining, meeting right away, going on.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertTalk, bothOpen, freshRoom } from './talk.mjs';
+import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function roomCases(scenario) {
-  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+  for (const pair of kPairs) {
     scenario('one accepts, the other declines', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));
@@ -24,21 +24,37 @@ export function roomCases(scenario) {
     });
   }
 
-  scenario('next, and somebody else', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
-    await bothOpen(server, first, second, third);
-    const room = await freshRoom(first);
-    await meetAtCard(first, second, room);
-    await bothAccept(first, second);
-    await assertTalk(first, second, 'direct');
-    await first.press('next');
-    await Promise.all([first.state('waiting'), second.state('ended'), second.attribute('reason', 'next')]);
-    await third.chooseRoom(room);
-    await third.start();
-    await Promise.all([first.state('card'), third.state('card')]);
-    await bothAccept(first, third);
-    await assertTalk(first, third, 'direct');
-    assert.equal((await second.attributes()).state, 'ended', 'the second one is not disturbed');
-  });
+  for (const pair of kPairs) {
+    scenario('both meet right away', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      const room = await freshRoom(first);
+      for (const person of [first, second]) {
+        await person.chooseRoom(room);
+        await person.start('meet-instant');
+      }
+      await Promise.all([first.state('connected'), second.state('connected')]);
+      await assertTalk(first, second, 'direct');
+      await assertLeaves(first, second);
+    });
+  }
+
+  for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
+    scenario('next, and somebody else', kinds, async (server, first, second, third) => {
+      await bothOpen(server, first, second, third);
+      const room = await freshRoom(first);
+      await meetAtCard(first, second, room);
+      await bothAccept(first, second);
+      await assertTalk(first, second, 'direct');
+      await first.press('next');
+      await Promise.all([first.state('waiting'), second.state('ended'), second.attribute('reason', 'next')]);
+      await third.chooseRoom(room);
+      await third.start();
+      await Promise.all([first.state('card'), third.state('card')]);
+      await bothAccept(first, third);
+      await assertTalk(first, third, 'direct');
+      assert.equal((await second.attributes()).state, 'ended', 'the second one is not disturbed');
+    });
+  }
 
   scenario('after next: the last one is reported and blocked, the next one hears the truth', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
     await bothOpen(server, first, second, third);

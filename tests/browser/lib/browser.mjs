@@ -39,6 +39,7 @@ export class LocalBrowser {
 class LocalPage {
   #page;
   #context;
+  #protocol = null;
 
   constructor(page, context) {
     this.#page = page;
@@ -80,8 +81,27 @@ class LocalPage {
     return this.#page.keyboard.press(key);
   }
 
+  /** A key while another is held: 'Shift', 'Tab'. */
+  async pressWith(held, key) {
+    await this.#page.keyboard.down(held);
+    await this.#page.keyboard.press(key);
+    await this.#page.keyboard.up(held);
+  }
+
   typeKeys(text) {
     return this.#page.keyboard.type(text);
+  }
+
+  /** How large the window is to the page; null: as it began. */
+  resize(size) {
+    return this.#page.setViewport(size);
+  }
+
+  /** Chromium: what the system would wish, such as {'prefers-color-scheme': 'dark', 'forced-colors': 'active'}; all else as it comes. */
+  async emulateMedia(features) {
+    this.#protocol ??= await this.#page.createCDPSession();
+    const list = Object.entries(features).map(([name, value]) => ({ name, value }));
+    await this.#protocol.send('Emulation.setEmulatedMedia', { features: list });
   }
 
   screenshot(path) {

@@ -34,6 +34,9 @@ const kFirefoxQuiet = {
   'toolkit.telemetry.server': '',
 };
 
+/** A name of this machine that is no secure address: what a phone sees of a server without TLS. */
+export const kPlainHost = 'plain.test';
+
 // What a person who has pressed "allow" has: the fake devices, real host candidates.
 const kFirefoxMedia = {
   'media.navigator.streams.fake': true,
@@ -55,6 +58,7 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts }) {
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream=fps=30',
     '--mute-audio',
+    `--host-resolver-rules=MAP ${kPlainHost} 127.0.0.1`,
   ];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   if (secureOrigins.length) args.push(`--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join(',')}`);
@@ -63,7 +67,7 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts }) {
 
 function firefoxOptions({ secureOrigins, acceptInsecureCerts }) {
   const allowed = secureOrigins.map((origin) => new URL(origin).hostname);
-  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia };
+  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, 'network.dns.localDomains': kPlainHost };
   if (allowed.length) prefs['dom.securecontext.allowlist'] = allowed.join(',');
   return { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
 }

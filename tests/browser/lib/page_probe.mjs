@@ -3,16 +3,20 @@
 // Self-contained: it is sent to the browser as source text.
 
 /**
- * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean}} options
+ * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, lacks?: string[],
+ *   rewrite?: [string, string][]}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
- *   the other end; firstFrame: note the time from `accepted` to the first decoded frame.
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; lacks: what this browser shall not have;
+ *   rewrite: replaced in every message from the server before the page hears it.
  */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;
   // An empty page has no storage of its own.
   if (options.debug && location.protocol.startsWith('http')) localStorage.setItem('visavis.debug', '1');
-  const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0 };
+  const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0,
+    // What a server of another kind would say in place of ours; a test may set another.
+    rewrite: (text) => (options.rewrite ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), text) };
   Object.defineProperty(window, 'vvProbe', { value: probe });
 
   const NativeSocket = window.WebSocket;
@@ -20,6 +24,13 @@ export function installProbe(options = {}) {
     constructor(...args) {
       super(...args);
       probe.sockets.push(this);
+      // Before the page hears it.
+      this.addEventListener('message', (event) => {
+        const text = probe.rewrite(String(event.data));
+        if (!event.isTrusted || text === event.data) return;
+        event.stopImmediatePropagation();
+        this.dispatchEvent(new MessageEvent('message', { data: text }));
+      });
       this.addEventListener('message', (event) => {
         probe.received.push({ at: performance.now(), text: String(event.data) });
         if (options.firstFrame && String(event.data).includes('"type":"accepted"')) watchFirstFrame();
@@ -87,6 +98,8 @@ export function installProbe(options = {}) {
     frame.data = marked.slice(0, start).buffer;
     probe.markedReceived += 1;
   }
+
+  for (const name of options.lacks ?? []) Object.defineProperty(window, name, { value: undefined });
 
   window.addEventListener('error', (event) => probe.errors.push(String(event.message)));
   window.addEventListener('unhandledrejection', (event) => probe.errors.push(`rejection: ${event.reason}`));

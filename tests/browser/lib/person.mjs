@@ -129,6 +129,17 @@ export class Person {
     return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);
   }
 
+  // --- what cannot be had from a real server within a test
+  /** The page hears this from the server. */
+  async deliver(message) {
+    await this.page.evaluate((text) => void vvProbe.sockets.at(-1).dispatchEvent(new MessageEvent('message', { data: text })), JSON.stringify(message));
+  }
+
+  /** The page's connection is closed with this code. */
+  async closeSocket(code) {
+    await this.page.evaluate((wanted) => void vvProbe.sockets.at(-1).dispatchEvent(new CloseEvent('close', { code: wanted })), code);
+  }
+
   // --- what must be true
   /** Pictures are decoded and sound arrives, and both go on. */
   async seesAndHears() {

@@ -67,7 +67,7 @@ function Rooms({ model }: { model: Model }) {
   const words = useSignal('');
   const isAll = useSignal(false);
   const { tag } = spoken();
-  const names = useMemo(() => new LanguageNames(tag, 'en'), [tag]);
+  const names = useMemo(() => [...new Set([tag, 'en'])].map((each) => new LanguageNames(each)), [tag]);
   // The order stays as it was first drawn: a list that moves under the finger is a wrong room.
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
@@ -109,7 +109,7 @@ function Rooms({ model }: { model: Model }) {
       <ul ref={list} class="rooms" data-testid="rooms">
         {shown.map((room) => (
           <li key={room.tag}>
-            <RoomButton room={room} name={names.of(room.tag)[0] ?? null} model={model} />
+            <RoomButton room={room} name={names[0]!.of(room.tag)} model={model} />
           </li>
         ))}
       </ul>
@@ -140,7 +140,7 @@ function LastRoom({ model }: { model: Model }) {
   return (
     <section class="last-room" aria-labelledby="last-heading">
       <h2 id="last-heading">{t('home.again')}</h2>
-      <RoomButton room={room} name={new LanguageNames(tag).of(room.tag)[0] ?? null} model={model} />
+      <RoomButton room={room} name={new LanguageNames(tag).of(room.tag)} model={model} />
     </section>
   );
 }

@@ -63,6 +63,8 @@ class FakeChannel {
   other: FakeChannel | null = null;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
+  /** More waits than the browser takes. */
+  full = false;
 
   open(other: FakeChannel): void {
     if (this.readyState === 'open') return;
@@ -72,6 +74,7 @@ class FakeChannel {
   }
 
   send(data: string): void {
+    if (this.full) throw new DOMException('the queue is full', 'OperationError');
     setImmediate(() => this.readyState === 'open' && this.other?.onmessage?.({ data }));
   }
 }
@@ -112,7 +115,7 @@ export class FakeConnection {
   private readonly address: string;
   private readonly clock: Clock;
   private readonly transceivers: FakeTransceiver[] = [];
-  private readonly channels = new Map<number, FakeChannel>();
+  readonly channels = new Map<number, FakeChannel>();
   /** Who opened DTLS, once it is known; it stays so. */
   private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;

@@ -1,0 +1,286 @@
+// Every screen as people see it who use a screen reader, large letters, forced colours, a dark room or no motion; and the page mirrored.
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mjs';
+import { Person, bothAccept } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+const kPhone = { width: 390, height: 844 };
+const kDesk = { width: 1280, height: 800 };
+/** Of axe-core's rules those on which colours have a say: in the other theme nothing else differs. */
+const kColourRules = ['color-contrast', 'link-in-text-block'];
+
+const byTestId = (name) => `[data-testid="${name}"]`;
+const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
+
+/** Letters and colours have arrived where they belong. */
+const settled = (person) =>
+  until('nothing changes any more', () =>
+    person.page.evaluate(async () => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      return document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== 'running');
+    }));
+
+const letters = (person, size) => person.page.evaluate((wanted) => void document.documentElement.style.setProperty('font-size', wanted), size);
+
+async function theme(person, wanted) {
+  // Each browser takes one of the two ways to a theme: by the system's wish, by the person's own.
+  if (person.browser.kind === 'chromium') await person.page.emulateMedia({ 'prefers-color-scheme': wanted, 'prefers-reduced-motion': 'reduce' });
+  else await person.page.evaluate((name) => void (document.documentElement.dataset.theme = name), wanted);
+  await settled(person);
+}
+
+/** Looks at screens one after the other and keeps what is wrong with them, so that one run tells everything. */
+class Looking {
+  wrong = [];
+
+  constructor(person) {
+    this.person = person;
+  }
+
+  async at(screen, within = 'body') {
+    const { page, browser } = this.person;
+    const keep = (how, found) => this.wrong.push(...found.map((each) => `${screen}, ${how}: ${each}`));
+    // Handed over by the browser's own protocol, which the page's content security policy does not bind.
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(`() => { ${axe.source} }`);
+    await theme(this.person, 'light');
+    keep('light', await page.evaluate(findBarriers));
+    await theme(this.person, 'dark');
+    keep('dark', await page.evaluate(findBarriers, kColourRules));
+    if (browser.kind === 'chromium') {
+      keep('without motion', await page.evaluate(findMotion));
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ 'forced-colors': 'active', 'prefers-color-scheme': scheme, 'prefers-reduced-motion': 'reduce' });
+        await settled(this.person);
+        keep(`in forced ${scheme} colours`, await page.evaluate(findUnseen, within));
+      }
+    }
+    await letters(this.person, '200%');
+    for (const size of [kPhone, kDesk]) {
+      await page.resize(size);
+      await settled(this.person);
+      keep(`in large letters, ${size.width} wide`, await page.evaluate(findCutOff, within));
+    }
+    await letters(this.person, null);
+    if (browser.kind === 'chromium') await page.emulateMedia({});
+  }
+
+  assertGood() {
+    assert.deepEqual(this.wrong, []);
+  }
+}
+
+/** The screens one person sees alone. */
+async function lookAround(server, one, looking) {
+  await one.open(`${server.origin}/`);
+  await shows(one, 'rooms');
+  await looking.at('home');
+  await one.page.fill(byTestId('search-rooms'), 'no such language');
+  await shows(one, 'rooms-none');
+  await looking.at('no room found');
+  await one.press('menu-settings');
+  await shows(one, 'settings-dialog');
+  await looking.at('settings', byTestId('settings-dialog'));
+  await one.page.press('Escape');
+  await one.press('menu-how');
+  await shows(one, 'screen-how');
+  await looking.at('how it works');
+  await one.press('footer-trouble');
+  await shows(one, 'screen-trouble');
+  await looking.at('when a call fails');
+  await one.press('wordmark');
+  await one.press('private-new');
+  await one.state('private');
+  await one.press('private-qr');
+  await shows(one, 'private-code');
+  await looking.at('private link');
+  await one.press('wordmark');
+  await one.showAllRooms();
+  await one.press('room-fr');
+  await shows(one, 'rules-dialog');
+  await looking.at('rules', byTestId('rules-dialog'));
+  await one.press('rules-agree');
+  await one.state('ready');
+  await until('a preview, or the question before it', async () => (await one.has('level')) || one.has('ask-now'));
+  await looking.at('before the call');
+  await one.page.evaluate(() => {
+    MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('test', 'NotReadableError'));
+  });
+  await one.press('media-none');
+  await one.press('media-video');
+  await until('a failure is told', async () => (await one.has('notice')) || ((await one.has('ask-now')) && (await one.press('ask-now'))));
+  await looking.at('a failure told');
+  await one.press('back');
+  await one.press('footer-kept');
+  await shows(one, 'kept-dialog');
+  await looking.at('what is kept', byTestId('kept-dialog'));
+}
+
+/** The screens two people come by. `first` is the one who looks. */
+async function lookTogether(server, first, second, looking) {
+  await bothOpen(server, first, second);
+  const room = await freshRoom(first);
+  await first.chooseRoom(room);
+  await second.chooseRoom(room);
+  await first.start();
+  await first.state('waiting');
+  await looking.at('waiting');
+  await second.start();
+  await Promise.all([first.state('card'), second.state('card')]);
+  // An answer is wanted within 20 s.
+  await looking.at('card');
+  await bothAccept(first, second);
+  await first.seesAndHears();
+  await holdControls(first);
+  await looking.at('call');
+  await second.say('look: https://example.org/a?b=1');
+  await first.say('I see');
+  await first.hears('look:');
+  await holdControls(first);
+  await looking.at('messages');
+  await first.press('chat-close');
+  for (const [button, inside] of [['path-badge', 'path'], ['safety', 'safety'], ['more', 'more']]) {
+    await first.press(button);
+    await looking.at(button, `#popover-${inside}`);
+    await first.page.press('Escape');
+  }
+  await first.press('more');
+  await first.press('devices-open');
+  await shows(first, 'devices-dialog');
+  await looking.at('devices', byTestId('devices-dialog'));
+  await first.press('devices-done');
+  await first.press('safety');
+  await first.press('report');
+  await shows(first, 'report-dialog');
+  await looking.at('report', byTestId('report-dialog'));
+  await first.press('report-cancel');
+  await first.goBack();
+  await shows(first, 'leave-dialog');
+  await looking.at('leave?', byTestId('leave-dialog'));
+  await first.press('leave-yes');
+  await first.state('ended');
+  await looking.at('ended');
+}
+
+/** The keyboard's focus on them keeps the controls where they are. */
+async function holdControls(person) {
+  await person.page.press('Tab');
+  await person.page.evaluate(() => document.querySelector('[data-testid=mute]').focus({ focusVisible: true }));
+}
+
+async function lookWhereNoCallIs(server, browser, looking) {
+  const other = await Person.at(browser, 'without WebRTC', { probe: { lacks: ['RTCPeerConnection'] } });
+  try {
+    await other.page.goto(`${server.origin}/`);
+    await other.state('unable');
+    looking.person = other;
+    await looking.at('no call possible');
+  } finally {
+    await other.close();
+  }
+}
+
+// ---- mirrored
+
+/** Where things lie: the distance of each from the edge at which lines begin, and from the other one. */
+function places(person, names) {
+  return person.page.evaluate((wanted) => {
+    const isArabic = document.documentElement.dir === 'rtl';
+    const found = wanted.map((name) => {
+      const { left, right } = document.querySelector(`[data-testid="${name}"]`).getBoundingClientRect();
+      const width = document.documentElement.clientWidth;
+      return [name, isArabic ? { start: width - right, end: left } : { start: left, end: width - right }];
+    });
+    return Object.fromEntries(found);
+  }, names);
+}
+
+/** `starts` begin at the same distance, whatever their words' length, `ends` end so; `order` follow each other. */
+async function assertMirrored(english, arabic, { starts = [], ends = [], order = [] }) {
+  const names = [...new Set([...starts, ...ends, ...order])];
+  const [one, other] = [await places(english, names), await places(arabic, names)];
+  const wrong = [];
+  const compare = (name, edge) => {
+    const [here, there] = [one[name][edge], other[name][edge]];
+    if (Math.abs(here - there) > 2) wrong.push(`${name}: ${edge} at ${here}, in Arabic at ${there}`);
+  };
+  for (const name of starts) compare(name, 'start');
+  for (const name of ends) compare(name, 'end');
+  for (const [at, name] of order.entries()) {
+    const before = order[at - 1];
+    if (before && (one[before].start >= one[name].start || other[before].start >= other[name].start)) wrong.push(`${name} follows ${before}`);
+  }
+  assert.deepEqual(wrong, []);
+}
+
+async function readArabic(person) {
+  await person.page.evaluate(() => {
+    const menu = document.querySelector('[data-testid=language]');
+    menu.value = 'ar';
+    menu.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await until('the page runs from right to left', () => person.page.evaluate(() => document.documentElement.dir === 'rtl'));
+}
+
+/** One call, in English on one side and in Arabic on the other. */
+async function compareSides(server, english, arabic) {
+  await bothOpen(server, english, arabic);
+  for (const person of [english, arabic]) {
+    await person.page.resize(kDesk);
+    await shows(person, 'rooms');
+  }
+  await readArabic(arabic);
+  await Promise.all([english, arabic].map(settled));
+  await assertMirrored(english, arabic, {
+    starts: ['wordmark', 'rooms', 'search-rooms', 'private-new'],
+    ends: ['menu-settings', 'rooms', 'search-rooms', 'rooms-all'],
+    order: ['wordmark', 'menu-how', 'language', 'menu-settings'],
+  });
+  // Beside the rooms at the end of the line.
+  const panel = (person) => person.page.evaluate(() => document.querySelector('.private-call').getBoundingClientRect().left);
+  assert.ok((await panel(english)) > kDesk.width / 2 && (await panel(arabic)) < kDesk.width / 2, 'the panel changes its side');
+
+  const room = await freshRoom(english);
+  for (const person of [english, arabic]) {
+    await person.chooseRoom(room);
+    await person.start();
+  }
+  await Promise.all([english.state('card'), arabic.state('card')]);
+  await Promise.all([english, arabic].map(settled));
+  await assertMirrored(english, arabic, { starts: ['card-language', 'card-media', 'accept'], ends: ['decline'], order: ['accept', 'decline'] });
+
+  await bothAccept(english, arabic);
+  await Promise.all([english, arabic].map(async (person) => {
+    await person.seesAndHears();
+    await person.openChat();
+    await settled(person);
+  }));
+  await assertMirrored(english, arabic, {
+    starts: ['path-badge', 'chat'],
+    ends: ['chat', 'own-move'],
+    order: ['mute', 'camera', 'share', 'chat-open', 'more', 'next', 'leave'],
+  });
+  await assertMirrored(english, arabic, { order: ['path-badge', 'call-time', 'safety', 'chat-close'] });
+}
+
+export function accessibilityCases(scenario) {
+  for (const pair of [['chromium', 'chromium'], ['firefox', 'firefox']]) {
+    scenario('Arabic is the mirror of English: home, card and call', pair, compareSides);
+  }
+
+  for (const kind of ['chromium', 'firefox']) {
+    scenario('every screen around a call is for everybody', [kind], async (server, one) => {
+      const looking = new Looking(one);
+      await lookAround(server, one, looking);
+      await lookWhereNoCallIs(server, one.browser, looking);
+      looking.assertGood();
+    });
+
+    scenario('every screen of a call is for everybody', [kind, 'chromium'], async (server, first, second) => {
+      const looking = new Looking(first);
+      await lookTogether(server, first, second, looking);
+      looking.assertGood();
+    });
+  }
+}

@@ -1,0 +1,359 @@
+// Every sentence that tells a failure outside a meeting: it is shown, it is a sentence, and it comes with an action that works. (Those
+// with which a meeting ends are in failures_meeting.mjs.)
+import assert from 'node:assert/strict';
+import { kPlainHost } from '../lib/launch.mjs';
+import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { Server } from '../lib/server.mjs';
+import { assertChat, bothOpen, freshRoom } from './talk.mjs';
+
+const kKinds = ['chromium', 'firefox'];
+const byTestId = (name) => `[data-testid="${name}"]`;
+
+export const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
+export const isGone = (person, name) => until(`${person.name}: no ${name}`, async () => !(await person.has(name)));
+const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
+const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
+
+/** Words a person can read, in view, and no code. */
+export async function assertSentence(person, name) {
+  const text = await until(`${person.name}: words of ${name}`, () =>
+    person.page.evaluate((selector) => {
+      const element = document.querySelector(selector);
+      return element?.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && element.innerText.trim();
+    }, byTestId(name)));
+  assert.match(text, /^\p{Lu}[^_]*[.?!…]/u, `${person.name}: ${name} is a sentence`);
+  assert.ok(text.split(/\s+/).length >= 3, `${person.name}: "${text}" says something`);
+}
+
+/** The link beside a sentence leads to the passage about it, and "back" to where the person was. */
+export async function assertHelp(person, link, passage, { isWholePage = false } = {}) {
+  await person.press(link);
+  await shows(person, 'screen-trouble');
+  await until(`the passage ${passage}`, () => person.page.evaluate((id) => document.activeElement?.id === id, `cause-${passage}`));
+  await person.press('guide-back');
+  if (!isWholePage) await isGone(person, 'screen-trouble');
+}
+
+// ---- devices
+
+/** From now on devices fail as `window.vvFail` says, by kind; `gone` are kinds of which the browser lists none. */
+function makeDevicesFailing() {
+  const devices = MediaDevices.prototype;
+  const { getUserMedia, enumerateDevices } = devices;
+  window.vvFail = {};
+  devices.getUserMedia = function (constraints) {
+    const failure = (constraints.video && window.vvFail.video) || (constraints.audio && window.vvFail.audio);
+    if (failure) return Promise.reject(new DOMException(failure[1] ?? 'test', failure[0]));
+    // A device that is only said to be there is any.
+    if (constraints.video?.deviceId?.exact === 'spare') constraints = { video: true };
+    return getUserMedia.call(this, constraints);
+  };
+  devices.enumerateDevices = async function () {
+    const all = await enumerateDevices.call(this);
+    const spare = window.vvFail.spare ? [{ kind: 'videoinput', deviceId: 'spare', label: 'Another camera', groupId: '' }] : [];
+    return [...all.filter(({ kind }) => kind !== window.vvFail.gone), ...spare];
+  };
+}
+
+const fail = (person, how) => person.page.evaluate((wanted) => void (window.vvFail = wanted), how);
+
+const kDeviceFailures = [
+  { code: 'no_camera', how: { video: ['NotFoundError'], gone: 'videoinput' }, way: 'notice-sound', passage: 'busy' },
+  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-none', passage: 'busy' },
+  { code: 'denied', how: { video: ['NotAllowedError', 'Permission denied'] }, way: 'notice-sound', passage: 'denied' },
+  { code: 'denied_system', how: { video: ['NotAllowedError', 'Permission denied by system'] }, way: 'notice-sound', passage: 'denied' },
+  { code: 'dismissed', how: { video: ['NotAllowedError', 'Permission dismissed'] }, way: 'notice-sound', passage: 'denied' },
+  { code: 'in_use', how: { video: ['NotReadableError'] }, way: 'notice-sound', passage: 'busy' },
+  { code: 'device', how: { video: ['InvalidStateError'] }, way: 'notice-sound', passage: 'busy' },
+];
+
+async function devicesBeforeACall(server, one) {
+  await bothOpen(server, one);
+  await one.page.evaluate(makeDevicesFailing);
+  await one.chooseRoom(await freshRoom(one));
+  const hasPicture = () => one.page.evaluate(() => Boolean(document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks().length));
+  const looked = new Set();
+  for (const { code: wanted, how, way, passage } of kDeviceFailures) {
+    const begin = async () => {
+      await one.press('media-none');
+      await until('nothing is on', async () => !(await hasPicture()) && !(await one.has('level')));
+      await fail(one, how);
+      await one.press('media-video');
+      await one.press('start');
+      await noticeIs(one, wanted);
+    };
+    await begin();
+    await assertSentence(one, 'notice');
+    if (!looked.has(passage)) await assertHelp(one, 'notice-help', passage);
+    looked.add(passage);
+    await noticeIs(one, wanted);
+    await fail(one, {});
+    await one.press('notice-retry');
+    await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
+    await begin();
+    await one.press(way);
+    await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
+  }
+}
+
+async function devicesInACall(server, one, other) {
+  await bothOpen(server, one, other);
+  await one.page.evaluate(makeDevicesFailing);
+  await meetAtCard(one, other, await freshRoom(one));
+  await bothAccept(one, other);
+  await other.seesAndHears();
+  const pullOut = (kind) =>
+    one.page.evaluate((wanted) => {
+      const { track } = visavis.pc.getSenders().find((sender) => sender.track?.kind === wanted);
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    }, kind);
+
+  await fail(one, { spare: true });
+  await pullOut('video');
+  await noticeIs(one, 'camera_gone');
+  await assertSentence(one, 'notice');
+  await one.press('notice-spare');
+  await noticeIs(one, null);
+  await other.seesAndHears();
+
+  await fail(one, {});
+  await pullOut('audio');
+  await noticeIs(one, 'microphone_gone');
+  await assertSentence(one, 'notice');
+  await one.press('notice-close');
+  await noticeIs(one, null);
+  await until('the partner is told', async () => (await other.text('partner-media'))?.trim());
+  await one.press('mute');
+  await until('the partner hears again', async () => (await other.text('partner-media')) === '');
+
+  await one.page.evaluate(() => {
+    MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('test', 'NotReadableError'));
+  });
+  await one.press('share');
+  await noticeIs(one, 'share');
+  await assertSentence(one, 'notice');
+  await one.press('notice-close');
+  await noticeIs(one, null);
+
+  await one.press('more');
+  await one.press('devices-open');
+  await one.page.evaluate(() => {
+    HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('test', 'NotSupportedError'));
+  });
+  const test = byTestId('device-speaker-test');
+  await one.press('device-speaker-test');
+  const said = () => one.page.evaluate((selector) => document.querySelector(selector).parentElement.querySelector('[role=status]').textContent, test);
+  await until('nothing could be played', async () => /^Nothing could be played/.test(await said()));
+  assert.equal(await one.page.evaluate((selector) => document.querySelector(selector).disabled, test), false, 'it can be tried again');
+  await one.press('devices-done');
+}
+
+async function messagesThatCannotBeSent(server, one, other) {
+  await bothOpen(server, one, other);
+  await meetAtCard(one, other, await freshRoom(one));
+  await bothAccept(one, other);
+  await other.seesAndHears();
+  await one.page.evaluate(() => {
+    window.vvSend = RTCDataChannel.prototype.send;
+    RTCDataChannel.prototype.send = () => {
+      throw new DOMException('test', 'InvalidStateError');
+    };
+  });
+  await one.say('still here');
+  await until('it is said', () => one.page.evaluate(() => /could not be sent/.test(document.querySelector('.chat [role=alert]').textContent)));
+  assert.equal(await one.value('chat-input'), 'still here', 'the words are not lost');
+  await one.page.evaluate(() => void (RTCDataChannel.prototype.send = window.vvSend));
+  await one.press('chat-send');
+  await other.hears('still here');
+
+  await one.page.evaluate(() => {
+    const { pc } = visavis;
+    Object.defineProperty(pc, 'connectionState', { value: 'disconnected', configurable: true });
+    // Firefox hands no events of a script's to the `on` attribute.
+    pc.onconnectionstatechange(new Event('connectionstatechange'));
+  });
+  await assertSentence(one, 'shaky');
+  await one.page.evaluate(() => {
+    const { pc } = visavis;
+    delete pc.connectionState;
+    pc.onconnectionstatechange(new Event('connectionstatechange'));
+  });
+  await isGone(one, 'shaky');
+
+  // Without the server a call goes on, and nothing but a quiet note says so.
+  await server.kill();
+  await one.server(['lost', 'connecting']);
+  await assertSentence(one, 'server-note');
+  const loud = await one.page.evaluate(() => {
+    const isEmpty = (element) => element.textContent.trim() === '';
+    const asked = document.querySelectorAll('dialog[open], [data-testid=server-note] button, [data-testid=notice]');
+    return [...asked, ...[...document.querySelectorAll('[role=alert]')].filter((alert) => !isEmpty(alert))].map((element) => element.outerHTML);
+  });
+  assert.deepEqual(loud, [], 'nothing asks for an answer');
+  await assertChat(one, other);
+  await server.start();
+  await isGone(one, 'server-note');
+}
+
+// ---- links, and browsers that cannot
+
+async function linksThatAreNotWhole(server, one) {
+  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#nonsense', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
+  for (const [link, wanted] of links) {
+    // A fragment alone would not load the page anew.
+    await one.page.goto('about:blank');
+    await one.open(`${server.origin}${link}`);
+    await noticeIs(one, wanted);
+    await assertSentence(one, 'notice');
+    await assertHelp(one, 'notice-help', 'server');
+    await one.press('private-new');
+    await one.state('private');
+    assert.equal(await code(one), null, 'a link of one’s own is another matter');
+  }
+}
+
+async function noCallPossible(server, one) {
+  const obstacles = [
+    { code: 'insecure', origin: server.origin.replace('localhost', kPlainHost), passage: 'insecure' },
+    { code: 'webrtc', origin: server.origin, lacks: ['RTCPeerConnection'], passage: 'webrtc' },
+    { code: 'socket', origin: server.origin, lacks: ['WebSocket'], passage: 'webrtc' },
+  ];
+  for (const { code: wanted, origin, lacks = [], passage } of obstacles) {
+    const other = await Person.at(one.browser, wanted, { probe: { lacks } });
+    try {
+      await other.page.goto(`${origin}/`);
+      await other.state('unable');
+      assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
+      await assertSentence(other, 'unable-why');
+      const secure = await other.page.evaluate(() => document.querySelector('[data-testid=unable-secure]')?.href ?? null);
+      const way = wanted === 'insecure' ? `${origin.replace('http:', 'https:')}/` : null;
+      assert.equal(secure, way, 'the way to a secure address, where that is what lacks');
+      await assertHelp(other, 'unable-help', passage, { isWholePage: true });
+      await shows(other, 'screen-unable');
+    } finally {
+      await other.close();
+    }
+  }
+}
+
+// ---- what the server does not offer, or is not there for
+
+async function closedRooms(server, one) {
+  const closed = await Server.onLoopback(['--rooms', 'false']);
+  const people = [];
+  try {
+    for (const rewrite of [[], [['"rooms_closed":"operator"', '"rooms_closed":"no_contact"']]]) {
+      const person = await Person.at(one.browser, 'closed rooms', { probe: { rewrite } });
+      people.push(person);
+      await person.open(`${closed.origin}/`);
+      await assertSentence(person, 'rooms-closed');
+      await person.press('private-new');
+      await person.state('private');
+    }
+    const person = await Person.at(one.browser, 'no private calls', { probe: { rewrite: [['"private":true', '"private":false']] } });
+    people.push(person);
+    await person.open(`${server.origin}/`);
+    await assertSentence(person, 'private-closed');
+    await person.chooseRoom(await freshRoom(person));
+  } finally {
+    await Promise.all(people.map((person) => person.close()));
+    await closed.stop();
+  }
+}
+
+async function serverThatIsAway(server, one) {
+  await one.open(`${server.origin}/`);
+  await one.showAllRooms();
+  await server.kill();
+  await one.server('lost');
+  await assertSentence(one, 'server-note');
+  await one.page.evaluate(() => {
+    const menu = document.querySelector('[data-testid=language]');
+    menu.value = 'ar';
+    menu.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await noticeIs(one, 'language');
+  await assertSentence(one, 'notice');
+  // Parts of the page that were not fetched yet.
+  await one.press('menu-how');
+  const missing = () => one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) p')?.textContent);
+  await until('a part is missing', async () => /could not be fetched/.test(await missing()));
+
+  await server.start();
+  await one.press('server-retry');
+  await one.server('open', 3_000);
+  await one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) button').click());
+  await shows(one, 'screen-how');
+  await one.press('notice-retry');
+  await until('Arabic', () => one.page.evaluate(() => document.documentElement.lang === 'ar'));
+}
+
+async function sessionsThatAreOver(server, one) {
+  for (const [closeCode, words] of [[4002, /continued somewhere else/], [4004, /was updated/]]) {
+    await one.open(`${server.origin}/`);
+    await one.closeSocket(closeCode);
+    await one.server('closed');
+    await assertSentence(one, 'server-note');
+    assert.match(await one.text('server-note'), words);
+    await one.page.evaluate(() => void (window.vvBefore = true));
+    await one.press('server-reload');
+    await until('the page is loaded anew', () => one.page.evaluate(() => !window.vvBefore && document.documentElement.dataset.server === 'open'));
+  }
+}
+
+async function smallThings(server, one) {
+  await one.open(`${server.origin}/`);
+  await one.page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('test', 'NotAllowedError'));
+    document.execCommand = () => false;
+    Object.defineProperty(Notification, 'permission', { get: () => 'denied' });
+  });
+  await one.press('private-new');
+  await one.state('private');
+  await one.press('private-copy');
+  await assertSentence(one, 'private-copied');
+  const marked = await one.page.evaluate(() => {
+    const { value, selectionStart, selectionEnd } = document.activeElement;
+    return value.slice(selectionStart, selectionEnd);
+  });
+  assert.equal(marked, await one.value('private-link'), 'the link is marked, to be copied by hand');
+  await one.press('menu-settings');
+  await shows(one, 'settings-dialog');
+  const note = await one.page.evaluate(() => document.querySelector('label:has([data-testid=settings-notices]) small').textContent);
+  assert.match(note, /does not let this page notify you/);
+  await one.page.press('Escape');
+  await one.press('private-open');
+  await one.state('ready');
+  await one.press('media-none');
+  await one.start();
+  await one.state('waiting');
+  await assertSentence(one, 'tell-state');
+
+  // The server asks for patience; nothing has to be done.
+  await one.nextReceived('waiting');
+  await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'open' });
+  await noticeIs(one, 'slow_down');
+  await assertSentence(one, 'notice');
+  await noticeIs(one, null);
+  await server.kill();
+  await until('the search goes on later', () => one.page.evaluate(() => /goes on when it is back/.test(document.body.innerText)));
+  await one.press('waiting-cancel');
+  await one.state('ready');
+  await server.start();
+}
+
+export function failureCases(scenario) {
+  for (const kind of kKinds) {
+    scenario('devices that fail before a call', [kind], devicesBeforeACall);
+    scenario('devices that fail in a call', [kind, 'chromium'], devicesInACall);
+    scenario('what fails in a call, and is only a note', [kind, 'chromium'], messagesThatCannotBeSent);
+    scenario('links that are not whole', [kind], linksThatAreNotWhole);
+    scenario('browsers and addresses that allow no call', [kind], noCallPossible);
+    scenario('rooms or private calls that are not offered', [kind], closedRooms);
+    scenario('a server that is away before a call', [kind], serverThatIsAway);
+    scenario('sessions that are over', [kind], sessionsThatAreOver);
+    scenario('small things that fail', [kind], smallThings);
+  }
+}

@@ -1,0 +1,206 @@
+// Every sentence with which a search, a meeting or a call ends: the sentence is shown, and the ways on from it work.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
+import { Stranger, fingerprintOf } from '../lib/stranger.mjs';
+import { assertHelp, assertSentence, isGone, shows } from './failures.mjs';
+import { bothOpen, freshRoom } from './talk.mjs';
+
+/** It is over, for this reason, which is said in words. `help`: the passage about it. */
+async function assertEnded(person, reason, help = null) {
+  await person.state('ended');
+  await person.attribute('reason', reason);
+  await assertSentence(person, 'ended-why');
+  assert.equal(await person.has('ended-help'), help !== null, `${reason}: help, where something can be done`);
+  if (help) await assertHelp(person, 'ended-help', help);
+  await person.state('ended');
+}
+
+/** The way on leads to a new search. */
+async function searchesAgain(person) {
+  const heard = async () => (await person.received('waiting')).length;
+  const before = await heard();
+  await person.press('ended-next');
+  await person.state('waiting');
+  await until('the server has heard it', async () => (await heard()) > before);
+}
+
+async function startsInRoom(person, room, ...tick) {
+  await person.chooseRoom(room);
+  await person.press('media-none');
+  await person.start(...tick);
+  await person.state('waiting');
+  await person.nextReceived('waiting');
+}
+
+const backHome = async (person) => {
+  await person.press('ended-home');
+  await person.state('home');
+};
+
+/** The call as this page's last `matched` names it. */
+const lastCall = async (person) => (await person.received('matched')).at(-1).call;
+
+/** This person's page tells the server, without knowing of it, why the call is over for it. */
+function giveUp(person, call, reason) {
+  return person.page.evaluate((text) => vvProbe.sockets.at(-1).send(text), JSON.stringify({ type: 'leave', call, reason }));
+}
+
+async function searchesThatEnd(server, one) {
+  await bothOpen(server, one);
+  const room = await freshRoom(one);
+  await startsInRoom(one, room);
+  // Private calls stay open to who may not look for strangers.
+  await one.deliver({ type: 'error', code: 'cooldown', text: 'test', retry_after: 3_600, about: 'seek' });
+  await assertEnded(one, 'cooldown');
+  await assertSentence(one, 'ended-until');
+  assert.ok(!(await one.has('ended-next')), 'nobody is sent into a search that is refused');
+  await backHome(one);
+  await one.press('private-new');
+  await one.state('private');
+  await one.press('back');
+  await one.state('home');
+
+  await startsInRoom(one, room);
+  await one.deliver({ type: 'error', code: 'banned', text: 'test', retry_after: 1, about: 'seek' });
+  await assertEnded(one, 'banned');
+  // When the time is over the way is open again.
+  await shows(one, 'ended-next');
+  await searchesAgain(one);
+
+  await one.deliver({ type: 'error', code: 'rooms_closed', text: 'test', about: 'seek' });
+  await assertEnded(one, 'closed');
+  await backHome(one);
+
+  await startsInRoom(one, room);
+  await one.closeSocket(4002);
+  await assertEnded(one, 'session');
+  await one.press('ended-reload');
+  await until('the page is loaded anew', async () => (await one.attributes()).state === 'home' && (await one.attributes()).server === 'open');
+}
+
+async function meetingsThatEnd(server, one) {
+  await bothOpen(server, one);
+  const room = await freshRoom(one);
+  let stranger = null;
+  const meetSomebody = async () => {
+    stranger?.close();
+    stranger = await Stranger.meets(server, one, room);
+  };
+  const connect = async () => {
+    await one.press('accept');
+    const intro = await stranger.accept();
+    await one.state(['connecting', 'ended']);
+    return intro;
+  };
+  try {
+    await startsInRoom(one, room);
+    await meetSomebody();
+    await one.press('decline');
+    await assertEnded(one, 'declined');
+    await searchesAgain(one);
+
+    // The other end is not the one that was announced.
+    await meetSomebody();
+    const offer = (await connect()).sdp;
+    const forged = offer.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprintOf('BB')}`);
+    stranger.relay({ kind: 'answer', sdp: forged.replaceAll('a=setup:actpass', 'a=setup:active') });
+    await assertEnded(one, 'fingerprint');
+    await searchesAgain(one);
+
+    await meetSomebody();
+    await connect();
+    stranger.leave('failed');
+    await assertEnded(one, 'failed', 'network');
+    await searchesAgain(one);
+
+    await meetSomebody();
+    await connect();
+    await one.deliver({ type: 'left', call: stranger.call, reason: 'gone' });
+    await assertEnded(one, 'gone');
+    await searchesAgain(one);
+
+    await meetSomebody();
+    await one.deliver({ type: 'left', call: stranger.call, reason: 'silent' });
+    await assertEnded(one, 'silent');
+    stranger.close();
+    await searchesAgain(one);
+    await one.press('waiting-cancel');
+    await one.press('back');
+    await one.state('home');
+
+    await one.page.evaluate(() => {
+      vvProbe.rewrite = (text) => (text.includes('"type":"accepted"') ? text.replaceAll('"turn:', '"stun:') : text);
+    });
+    await startsInRoom(one, room, 'hide-address');
+    await meetSomebody();
+    await connect();
+    await assertEnded(one, 'no_relay', 'nat');
+    await searchesAgain(one);
+  } finally {
+    stranger?.close();
+  }
+}
+
+async function callsThatBreak(server, one, other) {
+  await bothOpen(server, one, other);
+  await meetAtCard(one, other, await freshRoom(one));
+  await bothAccept(one, other);
+  await one.seesAndHears();
+  await giveUp(other, await lastCall(other), 'failed');
+  await assertEnded(one, 'lost', 'network');
+
+  // A report that the server could not keep is sent again.
+  await one.page.evaluate(() => {
+    const refusal = JSON.stringify({ type: 'error', code: 'not_kept', text: 'test', about: 'report' });
+    vvProbe.rewrite = (text) => (text.includes('"type":"noted"') ? refusal : text);
+  });
+  const sendReport = async () => {
+    await one.press('report');
+    await one.press('report-spam');
+    await one.press('report-send');
+    await isGone(one, 'report-dialog');
+  };
+  const noted = (how) =>
+    until(`the report is ${how}`, () => one.page.evaluate((state) => document.querySelector(`[data-report=${state}]`) !== null, how));
+  await sendReport();
+  await noted('failed');
+  await assertSentence(one, 'noted');
+  await one.page.evaluate(() => void (vvProbe.rewrite = (text) => text));
+  await sendReport();
+  await noted('kept');
+  await assertSentence(one, 'noted');
+  await searchesAgain(one);
+}
+
+async function privateCallsThatEnd(server, one, other) {
+  await bothOpen(server, one);
+  await meetByLink(one, other);
+  const { call } = (await one.received('joined')).at(-1);
+  await giveUp(other, call, 'key');
+  await assertEnded(one, 'key', 'server');
+  await other.state('ended');
+
+  for (const [message, reason, help] of [
+    [{ type: 'full' }, 'full', 'server'],
+    [{ type: 'error', code: 'replaced', text: 'test' }, 'replaced', null],
+  ]) {
+    await one.press('ended-again');
+    await one.state('waiting');
+    await one.deliver(message);
+    await assertEnded(one, reason, help);
+  }
+  // And with the same link the two still meet.
+  await one.press('ended-again');
+  await other.press('ended-again');
+  await Promise.all([one.state('connected'), other.state('connected')]);
+}
+
+export function meetingFailureCases(scenario) {
+  for (const kind of ['chromium', 'firefox']) {
+    scenario('searches that end', [kind], searchesThatEnd);
+    scenario('meetings that end', [kind], meetingsThatEnd);
+    scenario('a call that breaks, and a report that is not kept', [kind, 'chromium'], callsThatBreak);
+    scenario('private calls that end', [kind, 'chromium'], privateCallsThatEnd);
+  }
+}

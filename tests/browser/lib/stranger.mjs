@@ -1,0 +1,45 @@
+// Somebody in a room whom the test speaks for, without a browser: for what no page would do, and for meetings that need no picture.
+import assert from 'node:assert/strict';
+import { SignalingClient } from './signaling_client.mjs';
+
+export const fingerprintOf = (byte) => `sha-256 ${Array(32).fill(byte).join(':')}`;
+const kIntro = JSON.stringify({ v: 1, fingerprint: fingerprintOf('AA'), ufrag: 'abcd', pwd: 'a'.repeat(24), can: { relay_only: false } });
+
+export class Stranger {
+  #client;
+
+  /** Comes into the room in which the person waits; returns when that one holds a card. */
+  static async meets(server, person, room) {
+    const stranger = new Stranger();
+    stranger.#client = await SignalingClient.connect(server.origin);
+    stranger.#client.send({ type: 'seek', room, prefs: { media: 'video', need: 'any' } });
+    const { call, role } = await stranger.#client.next('matched');
+    assert.equal(role, 'b', 'who came later');
+    stranger.call = call;
+    await person.state('card');
+    return stranger;
+  }
+
+  /** Says yes. Resolves with what the page has told of itself, once it has said yes too. */
+  async accept() {
+    this.#client.send({ type: 'accept', call: this.call, intro: kIntro });
+    return JSON.parse((await this.#client.next('accepted')).intro);
+  }
+
+  relay(body) {
+    this.#client.send({ type: 'relay', call: this.call, id: 1, body: JSON.stringify(body) });
+  }
+
+  leave(reason) {
+    this.#client.send({ type: 'leave', call: this.call, reason });
+  }
+
+  /** What the server tells when the other has left. */
+  left() {
+    return this.#client.next('left');
+  }
+
+  close() {
+    this.#client.close();
+  }
+}

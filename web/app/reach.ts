@@ -1,0 +1,9 @@
+// A part of the page that could not be fetched once is never fetched again by some browsers (Firefox), however often it is asked
+// for: so a part is not asked for while the server is known to be away.
+
+/** Throws if the server is away and does not answer. */
+export async function reachServer(): Promise<void> {
+  const { server } = document.documentElement.dataset;
+  if (server !== 'lost' && server !== 'closed') return;
+  await fetch('/', { method: 'HEAD', cache: 'no-store' });
+}
