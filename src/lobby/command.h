@@ -65,7 +65,7 @@ struct ResumeCommand {
     Epoch epoch; // of the server that sealed the token
     std::optional<ResumeCall> call;
     std::optional<Have> have;
-    std::vector<std::uint64_t> blocked{}; // as the token has it
+    std::vector<PersonKey> blocked{}; // as the token has it
     safety::Person person{};
 };
 /// The connection is gone, or about to be. ledger: what it counted.

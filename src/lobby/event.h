@@ -48,7 +48,7 @@ enum class CallState : std::uint8_t { kHalf, kLive };
 struct TokenGrant {
     std::uint32_t number = 0;
     std::optional<ResumeCall> call;
-    std::vector<std::uint64_t> blocked{}; // at most kBlockedInTokenMax
+    std::vector<PersonKey> blocked{}; // at most kBlockedInTokenMax
 };
 
 struct RoomCount {

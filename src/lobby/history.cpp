@@ -11,10 +11,20 @@ std::uint64_t first_eight(const Bytes16& bytes) {
     return ByteReader(bytes).read_u64().value_or(0);
 }
 
+void note_block(std::vector<PersonKey>& blocks, const PersonKey& other) {
+    if (std::ranges::find(blocks, other) != blocks.end()) return;
+    if (blocks.size() == kBlockedMax) blocks.erase(blocks.begin());
+    blocks.push_back(other);
+}
+
 } // namespace
 
 std::uint64_t key_of(const SessionId& id) {
     return first_eight(id.random);
+}
+
+std::uint64_t key_of(const safety::DeviceId& device) {
+    return ByteReader(device.bytes()).read_u64().value_or(0);
 }
 
 void History::add(Instant now, Duration cooldown, const CallId& call, FormerCall former) {
@@ -41,17 +51,22 @@ std::optional<Instant> History::met_until(Instant now, Duration cooldown, std::u
     return found->at + cooldown;
 }
 
-void History::block(std::uint64_t other) {
-    if (has_blocked(other)) return;
-    if (blocked_.size() == kBlockedMax) blocked_.erase(blocked_.begin());
-    blocked_.push_back(other);
+void History::block(const PersonKey& other) {
+    note_block(blocked_, other);
 }
 
-bool History::has_blocked(std::uint64_t other) const {
-    return std::find(blocked_.begin(), blocked_.end(), other) != blocked_.end();
+void History::be_blocked(const PersonKey& by) {
+    note_block(blocked_by_, by);
 }
 
-std::vector<std::uint64_t> History::newest_blocked() const {
+bool History::is_apart_from(const PersonKey& other) const {
+    const auto is_other = [&other](const PersonKey& noted) {
+        return noted.session == other.session || (noted.device != 0 && noted.device == other.device);
+    };
+    return std::ranges::any_of(blocked_, is_other) || std::ranges::any_of(blocked_by_, is_other);
+}
+
+std::vector<PersonKey> History::newest_blocked() const {
     const auto count = static_cast<std::ptrdiff_t>(std::min(blocked_.size(), kBlockedInTokenMax));
     return {blocked_.end() - count, blocked_.end()};
 }

@@ -1,6 +1,6 @@
-// What one session remembers of others: whom it met lately, whom it blocked, and the calls that have ended but may
-// still be reported. Others are named by the first 8 bytes of their random identifier, which no one can choose and
-// which outlives their connection.
+// What one session remembers of others: whom it met lately, whom it blocked, who blocked it, and the calls that have
+// ended but may still be reported. Others are named by the first 8 bytes of their random identifier, which no one can
+// choose and which outlives their connection; for blocks also by their device, which outlives a reload of the page.
 #pragma once
 
 #include "base/instant.h"
@@ -16,14 +16,16 @@ namespace vv::lobby {
 
 /// First 8 bytes of the session's random part.
 [[nodiscard]] std::uint64_t key_of(const SessionId& id);
+/// The same of its device.
+[[nodiscard]] std::uint64_t key_of(const safety::DeviceId& device);
 
 /// Of one call by one of its members.
 enum class ReportState : std::uint8_t { kUnsaid, kFiled, kKept };
 
 /// What can be said about a call after its end.
 struct FormerCall {
-    std::uint64_t call = 0; // first 8 bytes of the call's random part
-    std::uint64_t partner = 0;
+    std::uint64_t call = 0;    // first 8 bytes of the call's random part
+    std::uint64_t partner = 0; // key of its session
     Instant ended;
     safety::Person meant;          // the partner; only if it was known
     std::optional<RoomIndex> room; // nothing: a private call
@@ -40,10 +42,13 @@ public:
     /// When the two may be matched again; nothing if they may now.
     [[nodiscard]] std::optional<Instant> met_until(Instant now, Duration cooldown, std::uint64_t partner) const;
 
-    void block(std::uint64_t other);
-    [[nodiscard]] bool has_blocked(std::uint64_t other) const;
-    /// At most kBlockedInTokenMax, in the order of blocking.
-    [[nodiscard]] std::vector<std::uint64_t> newest_blocked() const;
+    void block(const PersonKey& other);
+    /// The other has blocked this session, whose memory of it may outlive the other's.
+    void be_blocked(const PersonKey& by);
+    /// One of the two has blocked the other.
+    [[nodiscard]] bool is_apart_from(const PersonKey& other) const;
+    /// Whom this session has blocked: at most kBlockedInTokenMax, in the order of blocking.
+    [[nodiscard]] std::vector<PersonKey> newest_blocked() const;
 
     /// An ended call this session was a member of, for kFormerCallTime.
     [[nodiscard]] FormerCall* find_call(Instant now, const CallId& call);
@@ -58,9 +63,10 @@ private:
     void forget_old(Instant now, Duration cooldown);
     void drop_oldest_met();
 
-    std::vector<Met> met_;               // sorted by partner
-    std::vector<FormerCall> calls_;      // oldest first
-    std::vector<std::uint64_t> blocked_; // in the order of blocking
+    std::vector<Met> met_;              // sorted by partner
+    std::vector<FormerCall> calls_;     // oldest first
+    std::vector<PersonKey> blocked_;    // in the order of blocking
+    std::vector<PersonKey> blocked_by_; // the same
 };
 
 } // namespace vv::lobby

@@ -73,28 +73,41 @@ TEST(History, NamesTheNewestBlocksForTheToken) {
     History history;
     EXPECT_TRUE(history.newest_blocked().empty());
     for (std::uint64_t other = 1; other <= kBlockedInTokenMax; ++other)
-        history.block(other);
+        history.block({other, 0});
     EXPECT_EQ(history.newest_blocked().size(), kBlockedInTokenMax);
-    history.block(99);
+    history.block({99, 0});
     const auto newest = history.newest_blocked();
     EXPECT_EQ(newest.size(), kBlockedInTokenMax);
-    EXPECT_EQ(newest.front(), 2U);
-    EXPECT_EQ(newest.back(), 99U);
+    EXPECT_EQ(newest.front().session, 2U);
+    EXPECT_EQ(newest.back().session, 99U);
 }
 
 TEST(History, BlocksOnceAndUpToItsLimit) {
     History history;
-    history.block(5);
-    history.block(5);
+    history.block({5, 0});
+    history.block({5, 0});
     EXPECT_EQ(history.blocked(), 1U);
     for (std::uint64_t other = 100; other < 100 + kBlockedMax - 1; ++other)
-        history.block(other);
+        history.block({other, 0});
     EXPECT_EQ(history.blocked(), kBlockedMax);
-    EXPECT_TRUE(history.has_blocked(5));
-    history.block(9);
+    EXPECT_TRUE(history.is_apart_from({5, 0}));
+    history.block({9, 0});
     EXPECT_EQ(history.blocked(), kBlockedMax);
-    EXPECT_FALSE(history.has_blocked(5));
-    EXPECT_TRUE(history.has_blocked(9));
+    EXPECT_FALSE(history.is_apart_from({5, 0}));
+    EXPECT_TRUE(history.is_apart_from({9, 0}));
+}
+
+TEST(History, KnowsABlockedPersonByTheirSessionAndByTheirDevice) {
+    History history;
+    history.block({5, 50});
+    history.be_blocked({6, 60});
+    history.block({7, 0});
+    EXPECT_TRUE(history.is_apart_from({5, 99}));
+    EXPECT_TRUE(history.is_apart_from({99, 50}));
+    EXPECT_TRUE(history.is_apart_from({99, 60}));
+    EXPECT_FALSE(history.is_apart_from({99, 0})) << "no device is no device in common";
+    EXPECT_FALSE(history.is_apart_from({98, 99}));
+    EXPECT_EQ(history.newest_blocked(), (std::vector<PersonKey>{{5, 50}, {7, 0}})) << "one's own";
 }
 
 } // namespace

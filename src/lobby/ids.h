@@ -39,6 +39,14 @@ using PrivateId = Tagged<Bytes16, struct PrivateIdTag>;
 /// One participant of one private call, across reloads of the page.
 using SeatId = Tagged<Bytes16, struct SeatIdTag>;
 
+/// By what somebody else is known again: parts of the random names of a session and of a device.
+struct PersonKey {
+    std::uint64_t session = 0;
+    std::uint64_t device = 0; // 0: not known
+
+    friend bool operator==(const PersonKey&, const PersonKey&) = default;
+};
+
 inline constexpr std::size_t kRoomsMax = 256;
 inline constexpr std::size_t kTopicsMax = 32;
 

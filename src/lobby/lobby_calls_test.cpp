@@ -325,7 +325,7 @@ TEST(LobbyRestart, BlocksAreStillKnown) {
         hall.send(pair.a, BlockCommand{pair.call});
         const ResumeCommand a_token = hall.resume_command(pair.a);
         const ResumeCommand b_token = hall.resume_command(pair.b);
-        EXPECT_EQ(a_token.blocked, (std::vector<std::uint64_t>{key_of(hall.session(pair.b))}));
+        EXPECT_EQ(a_token.blocked, (std::vector<PersonKey>{{key_of(hall.session(pair.b)), 0}}));
         EXPECT_TRUE(b_token.blocked.empty());
         hall.restart();
         const ConnectionId a = hall.connection();

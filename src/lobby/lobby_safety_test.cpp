@@ -455,6 +455,44 @@ TEST(LobbyBlock, HoldsWhenItComesWhileTheOtherIsAway) {
     expect_never_matched(hall, pair.a, pair.b);
 }
 
+/// Two of whom each has a device of its own, in a call.
+TestHall::Pair live_with_devices(TestHall& hall) {
+    TestHall::Pair pair{hall.enter_as(TestHall::person(1)), hall.enter_as(TestHall::person(2)), {}};
+    for (const ConnectionId page : {pair.a, pair.b})
+        hall.send(page, SeekCommand{RoomIndex(0), {}});
+    hall.take<WaitingEvent>(pair.a);
+    pair.call = hall.take<MatchedEvent>(pair.a).call;
+    hall.take<MatchedEvent>(pair.b);
+    hall.accept_both(pair);
+    return pair;
+}
+
+TEST(LobbyBlock, HoldsOverAReloadOfEitherPage) {
+    for (const bool blocker_reloads : {true, false}) {
+        for (const bool during_the_call : {true, false}) {
+            TestHall hall;
+            auto pair = live_with_devices(hall);
+            if (!during_the_call) hall.send(pair.b, LeaveCommand{pair.call, LeaveReason::kLeft});
+            hall.send(pair.a, BlockCommand{pair.call});
+            ConnectionId& reloaded = blocker_reloads ? pair.a : pair.b;
+            hall.lose(reloaded);
+            hall.pass(kResumeTime);
+            reloaded = hall.enter_as(TestHall::person(blocker_reloads ? 1 : 2));
+            expect_never_matched(hall, pair.a, pair.b);
+        }
+    }
+}
+
+TEST(LobbyBlock, HoldsOverAReloadAfterARestartOfTheServer) {
+    TestHall hall;
+    auto pair = live_with_devices(hall);
+    hall.send(pair.a, BlockCommand{pair.call});
+    hall.restart();
+    pair.a = hall.come_back(pair.a);
+    pair.b = hall.enter_as(TestHall::person(2));
+    expect_never_matched(hall, pair.a, pair.b);
+}
+
 TEST(LobbyBlock, HoldsOverARestartOfTheServer) {
     for (const bool during_the_call : {true, false}) {
         for (const bool blocker_first : {true, false}) {

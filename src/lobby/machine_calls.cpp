@@ -148,7 +148,13 @@ void Lobby::Machine::block(Instant now, Slot session, const BlockCommand& comman
     const bool is_member = s.call != kNone && calls_[s.call].id == command.call;
     const FormerCall* const former = !is_member && s.history ? s.history->find_call(now, command.call) : nullptr;
     if (!is_member && former == nullptr) return refuse(session, ErrorCode::kNotMember, ClientType::kBlock);
-    s.past().block(is_member ? key_of(calls_[s.call].members[1 - s.member].id) : former->partner);
+    const FormerCall about = is_member ? remembered(calls_[s.call], s.member) : *former;
+    PersonKey partner{.session = about.partner};
+    if (about.knows_partner) partner.device = key_of(about.meant.device);
+    s.past().block(partner);
+    // The partner's session may outlive this one.
+    const auto still_there = by_key_.find(about.partner);
+    if (still_there != by_key_.end()) sessions_[still_there->second].past().be_blocked(s.key());
     ++stats_.blocks;
     tell(session, NotedEvent{command.call, ClientType::kBlock});
     // The token is to hold the block. The end of a call that stands brings one by itself.

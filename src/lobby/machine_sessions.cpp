@@ -43,7 +43,7 @@ std::optional<Lobby::Machine::Slot> Lobby::Machine::find_or_recreate(Instant now
     if (by_key_.contains(key_of(command.session))) return std::nullopt;
     const Slot session = make_session(now, command.session, command.person);
     ++stats_.sessions_recreated;
-    for (const std::uint64_t other : command.blocked)
+    for (const PersonKey& other : command.blocked)
         sessions_[session].past().block(other);
     if (command.call && !restore_call(now, session, *command.call)) {
         sessions_[session].left_while_away =
@@ -179,8 +179,7 @@ std::vector<RoomChange> Lobby::Machine::rooms_changed_since(std::uint64_t change
 
 TokenGrant Lobby::Machine::next_token(Slot session) {
     Session& s = sessions_[session];
-    return {++s.token_number, resume_call_of(s),
-            s.history ? s.history->newest_blocked() : std::vector<std::uint64_t>()};
+    return {++s.token_number, resume_call_of(s), s.history ? s.history->newest_blocked() : std::vector<PersonKey>()};
 }
 
 std::optional<ResumeCall> Lobby::Machine::resume_call_of(const Session& session) const {
@@ -197,7 +196,7 @@ std::optional<ResumeCall> Lobby::Machine::resume_call_of(const Session& session)
 }
 
 bool Lobby::Machine::is_blocked(const Session& a, const Session& b) {
-    return (a.history && a.history->has_blocked(key_of(b.id))) || (b.history && b.history->has_blocked(key_of(a.id)));
+    return (a.history && a.history->is_apart_from(b.key())) || (b.history && b.history->is_apart_from(a.key()));
 }
 
 } // namespace vv::lobby

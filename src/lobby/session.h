@@ -70,6 +70,7 @@ struct Session {
     std::unique_ptr<LeftEvent> left_while_away;
 
     [[nodiscard]] bool is_away() const { return connection.value() == 0; }
+    [[nodiscard]] PersonKey key() const { return {key_of(id), key_of(person.device)}; }
     History& past() {
         if (!history) history = std::make_unique<History>();
         return *history;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kKeyInfo = "visavis/1 resume-token key";
 constexpr std::string_view kAssociated = "visavis/1 resume-token";
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormat = 3;
 constexpr std::size_t kRoomTagMax = 64;
 constexpr std::uint8_t kNoCall = 0;
 constexpr std::uint8_t kHasCall = 1;
@@ -108,8 +108,10 @@ ByteBuffer write_contents(const TokenContents& contents) {
     writer.write_u8(static_cast<std::uint8_t>(contents.room.size()));
     writer.write(as_bytes(contents.room));
     writer.write_u8(static_cast<std::uint8_t>(contents.blocked.size()));
-    for (const std::uint64_t other : contents.blocked)
-        writer.write_u64(other);
+    for (const lobby::PersonKey& other : contents.blocked) {
+        writer.write_u64(other.session);
+        writer.write_u64(other.device);
+    }
     return plain;
 }
 
@@ -125,8 +127,10 @@ std::optional<TokenContents> read_contents(ByteView plain) {
     const std::uint8_t call = reader.u8();
     if (call == kHasCall) contents.call = read_call(reader);
     contents.room = reader.text();
-    for (std::uint8_t left = reader.u8(); left > 0; --left)
-        contents.blocked.push_back(reader.u64());
+    for (std::uint8_t left = reader.u8(); left > 0; --left) {
+        const std::uint64_t session = reader.u64();
+        contents.blocked.push_back({session, reader.u64()});
+    }
     if (call > kHasCall || !reader.is_complete()) return std::nullopt;
     return contents;
 }

@@ -22,15 +22,15 @@ struct TokenContents {
     std::array<std::uint8_t, 32> thumbprint{}; // SHA-256 of the page's public key
     lobby::Epoch epoch;
     WallTime expiry;
-    std::optional<lobby::ResumeCall> call; // its room is not in the token by number,
-    std::string room{};                    // but by tag: a restart may come with another list of rooms
-    std::vector<std::uint64_t> blocked{};  // at most lobby::kBlockedInTokenMax
+    std::optional<lobby::ResumeCall> call;   // its room is not in the token by number,
+    std::string room{};                      // but by tag: a restart may come with another list of rooms
+    std::vector<lobby::PersonKey> blocked{}; // at most lobby::kBlockedInTokenMax
 
     friend bool operator==(const TokenContents&, const TokenContents&) = default;
 };
 
 /// Text of a token, in characters; longer ones are not looked at.
-inline constexpr std::size_t kTokenTextMax = 1024;
+inline constexpr std::size_t kTokenTextMax = 1152;
 
 class TokenSealer {
 public:

@@ -24,7 +24,7 @@ TokenContents full_contents() {
                                       .seat = lobby::SeatId({7}),
                                       .partner_seat = lobby::SeatId({8})};
     for (std::uint64_t other = 1; other <= lobby::kBlockedInTokenMax; ++other)
-        contents.blocked.push_back(~other);
+        contents.blocked.push_back({~other, other});
     return contents;
 }
 
