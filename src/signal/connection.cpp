@@ -187,6 +187,10 @@ void Connection::handle_command(const Moment& at, ClientType type, lobby::Comman
         at.out.commands.emplace_back(lobby::ConfirmCommand{});
         return refuse(at, neighbours_error(type, *wait));
     }
+    // It ends the call whether or not it is kept, so the lobby has it in any case. Before both have accepted none is
+    // kept.
+    auto* const report = std::get_if<lobby::ReportCommand>(&command);
+    if (report != nullptr && !asked_) report->wait = take_from_prefix(at.now, LimitKind::kReports);
     at.out.commands.push_back(std::move(command));
 }
 
