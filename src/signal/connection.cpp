@@ -158,10 +158,10 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
 
 // A page without a token is a new device each time.
 safety::Person Connection::person_of(const HelloMessage& hello) const {
-    const auto fresh = [&] {
-        return safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
-    };
-    return {(hello.device ? hello.device : fresh()).value(), greeting_->prefix};
+    if (hello.device) return {*hello.device, greeting_->prefix};
+    const auto fresh = safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
+    VV_ASSERT(fresh.has_value());
+    return {*fresh, greeting_->prefix};
 }
 
 std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const crypto::P256PublicKey& key,
