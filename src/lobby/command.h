@@ -3,6 +3,7 @@
 // meaning only.
 #pragma once
 
+#include "base/instant.h"
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
 #include "safety/person.h"
@@ -113,7 +114,8 @@ struct BlockCommand {
 struct ReportCommand {
     CallId call;
     safety::ReportCategory category = safety::ReportCategory::kOther;
-    std::string note{}; // what else the reporter said
+    std::string note{};             // what else the reporter said
+    std::optional<Duration> wait{}; // too much has been reported from the reporter's address block to keep more
 };
 struct PingCommand {
     std::optional<Have> have;

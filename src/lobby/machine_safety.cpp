@@ -27,6 +27,13 @@ void Lobby::Machine::report(Instant now, Slot session, ReportCommand& command) {
     if (!former->was_accepted) return refuse(session, ErrorCode::kNotAccepted, ClientType::kReport);
     if (former->report == ReportState::kFiled) return; // its answer is on the way
     if (former->report == ReportState::kKept) return tell(session, NotedEvent{command.call, ClientType::kReport});
+    if (command.wait) {
+        return tell(session, ErrorEvent{.code = ErrorCode::kRate,
+                                        .about = ClientType::kReport,
+                                        .id = {},
+                                        .retry_after = command.wait,
+                                        .excused = true});
+    }
     if (!pass(now, session, s.rooms().reports, config_.reports, ClientType::kReport)) return;
     if (file_report(s, *former, command)) {
         former->report = ReportState::kFiled;

@@ -16,8 +16,9 @@ constexpr std::int64_t kPrefixFactor = 20;
 
 PrefixLimitsConfig PrefixLimitsConfig::defaults() {
     PrefixLimitsConfig config;
-    config.rates = {kMessageRate.times(kPrefixFactor), kByteRate.times(kPrefixFactor), kSeekRate.times(kPrefixFactor),
-                    kSkipRate.times(kPrefixFactor), kOpenRate.times(kPrefixFactor)};
+    config.rates = {kMessageRate.times(kPrefixFactor), kByteRate.times(kPrefixFactor),
+                    kSeekRate.times(kPrefixFactor),    kSkipRate.times(kPrefixFactor),
+                    kOpenRate.times(kPrefixFactor),    kReportRate.times(kPrefixFactor)};
     return config;
 }
 

@@ -18,8 +18,8 @@
 
 namespace vv::lobby {
 
-enum class LimitKind : std::uint8_t { kMessages, kBytes, kSeeks, kSkips, kOpens };
-inline constexpr std::size_t kLimitKinds = 5;
+enum class LimitKind : std::uint8_t { kMessages, kBytes, kSeeks, kSkips, kOpens, kReports };
+inline constexpr std::size_t kLimitKinds = 6;
 
 struct PrefixLimitsConfig {
     std::size_t connections = 512;         // from one IPv4 address or IPv6 /64

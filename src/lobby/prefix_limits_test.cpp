@@ -125,6 +125,8 @@ TEST(PrefixLimits, DefaultsAreTwentyTimesASession) {
     EXPECT_EQ(config.connections, 512U);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].burst, 1600);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].time_of(1), 2500us);
+    EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kReports)].burst, 200);
+    EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kReports)].time_of(1), 30s);
 }
 
 } // namespace

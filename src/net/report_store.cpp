@@ -69,6 +69,15 @@ void ReportStore::keep_only(WallTime now, std::chrono::seconds retention, const 
     is_scrubbed_ = true;
 }
 
+std::vector<std::uint32_t> ReportStore::keys_in_use(WallTime now, std::chrono::seconds retention) {
+    Statement statement = database_.prepare("SELECT DISTINCT key FROM reports WHERE made > ? AND expires > ?");
+    statement.bind(seconds_of(now - retention)).bind(seconds_of(now));
+    std::vector<std::uint32_t> numbers;
+    while (statement.step())
+        numbers.push_back(static_cast<std::uint32_t>(statement.integer(0)));
+    return numbers;
+}
+
 std::optional<WallTime> ReportStore::next_due() {
     Statement statement = database_.prepare(
         "SELECT min(at) FROM (SELECT min(expires) AS at FROM reports UNION ALL SELECT min(until) FROM bans)");

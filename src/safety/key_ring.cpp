@@ -83,8 +83,11 @@ std::string KeyRing::write() const {
     return text;
 }
 
-bool KeyRing::turn(WallTime now, std::chrono::seconds retention, Rng& rng) {
-    bool changed = std::erase_if(keys_, [&](const MarkKey& key) { return key.made + 2 * retention <= now; }) > 0;
+bool KeyRing::turn(WallTime now, std::chrono::seconds retention, Rng& rng, std::span<const std::uint32_t> in_use) {
+    const auto is_over = [&](const MarkKey& key) {
+        return key.made + 2 * retention <= now && std::ranges::find(in_use, key.number) == in_use.end();
+    };
+    bool changed = std::erase_if(keys_, is_over) > 0;
     for (MarkKey& key : keys_) {
         // Of a clock that was ahead and has been put right: its time is counted from now.
         if (key.made > now) changed = std::exchange(key.made, now) != now;

@@ -53,7 +53,9 @@ public:
     [[nodiscard]] std::string write() const;
 
     /// Drops keys whose time is over and makes a new one when it is due, the first one too. True if anything changed.
-    bool turn(WallTime now, std::chrono::seconds retention, Rng& rng);
+    /// in_use: numbers of keys under which something is kept that is not due yet. After the retention was made shorter
+    /// their time may seem to be over.
+    bool turn(WallTime now, std::chrono::seconds retention, Rng& rng, std::span<const std::uint32_t> in_use = {});
     /// The newest last; empty before the first turn().
     [[nodiscard]] std::span<const MarkKey> keys() const { return keys_; }
     /// Makes new marks; nothing before the first turn().

@@ -61,6 +61,18 @@ TEST_F(KeyRingTest, AfterALongTimeOffNothingOldIsLeft) {
         EXPECT_FALSE(ring_.has(number));
 }
 
+TEST_F(KeyRingTest, AShorterRetentionLeavesTheKeyOfWhatIsNotDueYet) {
+    turn(0s);
+    const std::uint32_t used = ring_.current()->number;
+    const auto retention = kRetention / 4;
+    const WallTime now = kStart + kRetention - 1s;
+    EXPECT_TRUE(ring_.turn(now, retention, rng_, std::vector{used}));
+    EXPECT_EQ(numbers(ring_), (std::vector{used, ring_.current()->number})) << "but nothing new is marked with it";
+    EXPECT_FALSE(ring_.turn(now + retention - 1s, retention, rng_, std::vector{used}));
+    EXPECT_TRUE(ring_.turn(now + retention, retention, rng_));
+    EXPECT_FALSE(ring_.has(used));
+}
+
 TEST_F(KeyRingTest, NeverHasMoreThanTwo) {
     turn(0s);
     for (int i = 1; i < 50; ++i) {

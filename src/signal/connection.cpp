@@ -158,10 +158,10 @@ void Connection::handle_hello(const Moment& at, const HelloMessage& hello) {
 
 // A page without a token is a new device each time.
 safety::Person Connection::person_of(const HelloMessage& hello) const {
-    const auto device =
-        hello.device ? hello.device : safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
-    VV_ASSERT(device.has_value());
-    return {*device, greeting_->prefix};
+    if (hello.device) return {*hello.device, greeting_->prefix};
+    const auto fresh = safety::DeviceId::of_token(context_.rng.bytes<safety::DeviceId::kTokenSizeMax>());
+    VV_ASSERT(fresh.has_value());
+    return {*fresh, greeting_->prefix};
 }
 
 std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const crypto::P256PublicKey& key,
@@ -187,6 +187,10 @@ void Connection::handle_command(const Moment& at, ClientType type, lobby::Comman
         at.out.commands.emplace_back(lobby::ConfirmCommand{});
         return refuse(at, neighbours_error(type, *wait));
     }
+    // It ends the call whether or not it is kept, so the lobby has it in any case. Before both have accepted none is
+    // kept.
+    auto* const report = std::get_if<lobby::ReportCommand>(&command);
+    if (report != nullptr && !asked_) report->wait = take_from_prefix(at.now, LimitKind::kReports);
     at.out.commands.push_back(std::move(command));
 }
 

@@ -128,5 +128,68 @@ TEST(SignalRates, LeavingAMatchIsASkipOfTheAddress) {
     }
 }
 
+/// A call in a room that stands, with nothing left to read.
+struct Standing {
+    std::unique_ptr<TestPage> a;
+    std::unique_ptr<TestPage> b;
+    Json report; // of it
+};
+
+Standing stand(TestServer& server) {
+    Standing call{server.enter(), server.enter(), {{"type", "report"}, {"category", "spam"}}};
+    for (const auto& page : {call.a->connection, call.b->connection})
+        server.send(page, {{"type", "seek"}, {"room", "ta"}, {"prefs", TestServer::prefs()}});
+    call.report["call"] = server.take(call.b->connection, "matched").at("call");
+    for (const auto& page : {call.a->connection, call.b->connection}) {
+        server.send(page, {{"type", "accept"}, {"call", call.report.at("call")}, {"intro", "{}"}});
+    }
+    for (const auto& page : {call.a->connection, call.b->connection})
+        server.forget_inbox(page);
+    return call;
+}
+
+// Whoever opens ever new sessions could otherwise fill the place there is for reports, and the operator's list.
+TEST(SignalRates, ReportsOfAnAddressAreKeptSoOften) {
+    TestServer server(TestServer::default_settings(), prefixes_with(lobby::LimitKind::kReports, one_every(5min, 1)));
+    const Standing first = stand(server);
+    const Standing second = stand(server);
+    server.send(first.b->connection, first.report);
+    ASSERT_EQ(server.filed.size(), 1U);
+    for (std::uint32_t i = 0; i < 2 * kRefusedMax; ++i) {
+        server.forget_inbox(second.b->connection);
+        server.pass(1s); // within the rate of messages
+        server.send(second.b->connection, second.report);
+        if (i > 0) continue;
+        EXPECT_EQ(server.take(second.b->connection, "left").at("reason"), "you") << "the call ends all the same";
+        EXPECT_EQ(server.take(second.a->connection, "left").at("reason"), "left");
+        server.take(second.b->connection, "token");
+        const Json error = server.take_error(second.b->connection, "rate");
+        EXPECT_EQ(error.at("about"), "report");
+        EXPECT_DOUBLE_EQ(error.at("retry_after").get<double>(), 299);
+    }
+    EXPECT_FALSE(server.closed(second.b->connection)) << "neighbours may have used it up";
+    EXPECT_EQ(server.filed.size(), 1U);
+    server.forget_inbox(second.b->connection);
+    server.pass(5min - 2 * kRefusedMax * 1s);
+    server.send(second.b->connection, second.report);
+    server.take(second.b->connection, "noted");
+    EXPECT_EQ(server.filed.size(), 2U);
+}
+
+TEST(SignalRates, ReportsThatAreNotKeptTakeNothing) {
+    TestServer server(TestServer::default_settings(), prefixes_with(lobby::LimitKind::kReports, one_every(5min, 1)));
+    const auto a = server.enter();
+    const auto b = server.enter();
+    for (const auto& page : {a->connection, b->connection})
+        server.send(page, {{"type", "seek"}, {"room", "ta"}, {"prefs", TestServer::prefs()}});
+    const Json call = server.take(b->connection, "matched").at("call");
+    server.send(b->connection, {{"type", "report"}, {"category", "spam"}, {"call", call}});
+    EXPECT_EQ(server.take(b->connection, "left").at("reason"), "you");
+    server.take_error(b->connection, "not_accepted");
+    const Standing later = stand(server);
+    server.send(later.b->connection, later.report);
+    EXPECT_EQ(server.filed.size(), 1U);
+}
+
 } // namespace
 } // namespace vv::signal
