@@ -195,9 +195,16 @@ std::string carry_out(const BansCommand& command, WallTime now) {
     }
     const auto lifted = desk.lift(command.ids);
     if (command.json) return as_json_list(lifted);
+    const auto left = desk.bans();
     std::string text;
-    for (const net::BanId id : command.ids)
-        text += "Ban " + std::to_string(id.value()) + " is lifted.\n";
+    for (const net::BanEntry& ban : lifted) {
+        text += "Ban " + std::to_string(ban.id.value()) + " is lifted";
+        const auto other =
+            std::ranges::find(left, ban.report.device, [](const net::BanEntry& b) { return b.report.device; });
+        if (other != left.end())
+            text += "; ban " + std::to_string(other->id.value()) + " still holds for the same device";
+        text += ".\n";
+    }
     return text;
 }
 

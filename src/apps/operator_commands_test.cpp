@@ -183,7 +183,7 @@ TEST_F(OperatorCommands, ADismissedReportOfABannedDeviceSaysBoth) {
 
 TEST_F(OperatorCommands, Lifts) {
     (void)printed(reports(Reports::kBan, {add(1), add(2)}));
-    EXPECT_EQ(printed(bans(Bans::kLift, {BanId(1)})), "Ban 1 is lifted.\n");
+    EXPECT_EQ(printed(bans(Bans::kLift, {BanId(1), BanId(1)})), "Ban 1 is lifted.\n");
     EXPECT_EQ(as_json(bans(Bans::kLift, {BanId(2)}))[0]["report"]["id"], 2);
     EXPECT_EQ(printed(bans(Bans::kList)), "No bans in " + directory_.string() + ".\n");
 }

@@ -13,7 +13,9 @@ constexpr std::size_t kRulesFileBytesMax = std::size_t{64} * 1024;
 // "localhost:8080", "127.0.0.1", "[::1]:8080": what the page's address may say on the machine itself.
 bool names_this_machine(std::string_view host) {
     if (const auto address = SocketAddress::parse(host)) return address->ip.is_loopback();
-    const std::string_view name = host.substr(0, host.rfind(':'));
+    const bool has_port = host.find(':') == host.rfind(':') || host.find("]:") != std::string_view::npos;
+    std::string_view name = has_port ? host.substr(0, host.rfind(':')) : host;
+    if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
     const auto address = IpAddress::parse(name);
     return name == "localhost" || name.ends_with(".localhost") || (address && address->is_loopback());
 }
@@ -25,6 +27,11 @@ std::string way_in(const Config& config, std::span<const SocketAddress> listen) 
     }
     // A proxy in front: it has this machine's loopback to itself, and the world on its other side.
     if (!config.http_host.empty() && !names_this_machine(config.http_host)) return "http.host is " + config.http_host;
+    for (const std::string& origin : config.http_origins) {
+        if (!names_this_machine(std::string_view(origin).substr(origin.find("//") + 2))) {
+            return "http.origins has " + origin;
+        }
+    }
     return {};
 }
 

@@ -42,7 +42,8 @@ TEST(RoomsGate, OneOtherListenerNeedsContactAndRules) {
 
 TEST(RoomsGate, APublicNameMeansAProxyInFront) {
     Config config;
-    for (const char* name : {"localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "talk.localhost:80"}) {
+    for (const char* name :
+         {"localhost", "localhost:8080", "127.0.0.1:8080", "127.0.0.1", "[::1]:8080", "[::1]", "talk.localhost:80"}) {
         config.http_host = name;
         EXPECT_EQ(gate(config, {"127.0.0.1:8080"}).closed, std::nullopt) << name;
     }
@@ -52,6 +53,16 @@ TEST(RoomsGate, APublicNameMeansAProxyInFront) {
         EXPECT_EQ(behind.closed, RoomsClosed::kNoContact) << name;
         EXPECT_NE(behind.why.find(name), std::string::npos) << behind.why;
     }
+}
+
+TEST(RoomsGate, AnOriginElsewhereMeansThatPagesThereConnect) {
+    Config config;
+    config.http_origins = {"http://localhost:3000", "http://127.0.0.1"};
+    EXPECT_EQ(gate(config, {"127.0.0.1:8080"}).closed, std::nullopt);
+    config.http_origins.emplace_back("https://talk.example.org");
+    const RoomsGate open_to = gate(config, {"127.0.0.1:8080"});
+    EXPECT_EQ(open_to.closed, RoomsClosed::kNoContact);
+    EXPECT_NE(open_to.why.find("https://talk.example.org"), std::string::npos) << open_to.why;
 }
 
 TEST(RoomsGate, TheOperatorMaySwitchThemOff) {

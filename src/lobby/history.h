@@ -28,7 +28,8 @@ struct FormerCall {
     std::uint64_t partner = 0; // key of its session
     Instant ended;
     safety::Person meant;          // the partner; only if it was known
-    std::optional<RoomIndex> room; // nothing: a private call
+    bool in_room = false;          // no private call
+    std::optional<RoomIndex> room; // if it is still on the list
     bool was_accepted = false;     // by both
     bool knows_partner = false;
     ReportState report = ReportState::kUnsaid;

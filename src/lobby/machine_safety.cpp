@@ -13,6 +13,7 @@ FormerCall Lobby::Machine::remembered(const Call& call, std::uint8_t member) {
     former.partner = key_of(partner.id);
     former.meant = partner.person;
     former.knows_partner = partner.is_known;
+    former.in_room = call.kind == CallKind::kRoom;
     former.room = call.room;
     former.was_accepted = call.is_standing();
     return former;
@@ -50,7 +51,7 @@ bool Lobby::Machine::file_report(const Session& reporter, const FormerCall& abou
     const std::uint64_t ticket = ++last_ticket_;
     // Only rooms have cooldowns, so only what happened there counts towards one.
     pending_reports_.emplace(ticket, PendingReport{reporter.id, command.call, reporter.person, about.meant.device,
-                                                   command.category, about.room.has_value()});
+                                                   command.category, about.in_room});
     filed_.push_back({ticket, command.category, std::move(command.note), about.room, *marks});
     return true;
 }

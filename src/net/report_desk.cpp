@@ -11,10 +11,11 @@ namespace {
 // Four bytes of the hash are enough to tell devices apart, and easy to compare by eye.
 constexpr const char* kReportColumns =
     "SELECT r.id, r.made, r.expires, r.category, r.note, r.room, substr(r.device, 1, 4), r.decision,"
-    " (SELECT count(*) FROM reports AS same WHERE same.key = r.key AND same.device = r.device),"
-    " (SELECT max(until) FROM bans JOIN reports AS same ON same.id = bans.report"
-    "  WHERE same.key = r.key AND same.device = r.device AND until > ?1)"
-    " FROM reports AS r ";
+    " counted.reports, banned.until FROM reports AS r"
+    " JOIN (SELECT key, device, count(*) AS reports FROM reports GROUP BY key, device) AS counted"
+    "  ON counted.key = r.key AND counted.device = r.device"
+    " LEFT JOIN (SELECT key, device, max(until) AS until FROM bans JOIN reports ON reports.id = bans.report"
+    "  WHERE until > ?1 GROUP BY key, device) AS banned ON banned.key = r.key AND banned.device = r.device ";
 
 Decision decision_of(const Statement& row, int column) {
     const std::string text = row.text(column);
@@ -84,8 +85,8 @@ ReportEntry ReportDesk::wanted(safety::ReportId id) {
 void ReportDesk::dismiss(std::span<const safety::ReportId> ids) {
     Database::Transaction transaction(database_);
     for (const safety::ReportId id : ids) {
-        const ReportEntry entry = wanted(id);
-        if (entry.decision == Decision::kBanned && entry.banned_until) {
+        (void)wanted(id);
+        if (!select_bans("AND report = ?2", id.value()).empty()) {
             throw DatabaseError("report " + std::to_string(id.value()) +
                                 " has led to a ban; lift that first ('visavis bans' has its number)");
         }
@@ -143,6 +144,7 @@ std::vector<BanEntry> ReportDesk::lift(std::span<const BanId> ids) {
     Database::Transaction transaction(database_);
     std::vector<BanEntry> lifted;
     for (const BanId id : ids) {
+        if (std::ranges::find(lifted, id, &BanEntry::id) != lifted.end()) continue;
         auto found = select_bans("AND id = ?2", id.value());
         if (found.empty()) {
             throw DatabaseError("there is no ban " + std::to_string(id.value()) +

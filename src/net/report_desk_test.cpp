@@ -123,7 +123,10 @@ TEST_F(ReportDeskTest, ABanIsLiftedBeforeItsReportIsDismissed) {
     ReportDesk desk(directory_, kNow);
     const auto bans = desk.ban(std::vector{id}, std::nullopt);
     EXPECT_NE(error_of([&] { desk.dismiss(std::vector{id}); }).find("lift that first"), std::string::npos);
-    desk.lift(std::vector{bans[0].id});
+    const auto later = add(1);
+    desk.dismiss(std::vector{later});
+    EXPECT_EQ(desk.report(later)->decision, Decision::kDismissed) << "it has led to none, though its device is banned";
+    desk.lift(std::vector{bans[0].id, bans[0].id});
     desk.dismiss(std::vector{id});
     EXPECT_EQ(desk.report(id)->decision, Decision::kDismissed);
     desk.ban(std::vector{id}, 1h); // minds may change

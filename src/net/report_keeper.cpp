@@ -43,8 +43,11 @@ ReportKeeper::ReportKeeper(ReportKeeperOptions options, Log& log, Listener liste
       loop_(kReportsWaitingMax),
       timer_(loop_.timers(), *this) {
     const WallTime now = wall_now();
-    turn_keys(now);
-    clean(now);
+    // A full disk or a program that holds the file must not stop what needs neither; without any key nothing can be
+    // kept.
+    if (keys_.current() == nullptr) turn_keys(now);
+    attempt([&] { turn_keys(now); });
+    attempt([&] { clean(now); });
     version_ = store_.version();
 }
 
@@ -64,6 +67,7 @@ void ReportKeeper::start() {
 }
 
 void ReportKeeper::stop() {
+    is_stopping_ = true;
     loop_.stop();
     if (thread_.joinable()) thread_.join();
 }
@@ -76,15 +80,22 @@ bool ReportKeeper::keep(std::uint64_t ticket, NewReport report) {
 }
 
 std::optional<safety::ReportId> ReportKeeper::store(const NewReport& report) {
+    // Each would wait for a file that another process holds; what could not be kept is said to be so.
+    if (is_stopping_ && has_failed_) return std::nullopt;
+    // The key may have been given up since the marks were made; nobody could be found by them.
+    if (!keys_.has(report.meant.key)) {
+        complain(not_kept_, "report-not-kept", "its key is gone");
+        return std::nullopt;
+    }
     try {
-        // The key may have been given up since the marks were made; nobody could be found by them.
-        if (!keys_.has(report.meant.key)) throw DatabaseError("its key is gone");
         const WallTime now = wall_now();
         const safety::ReportId id = store_.add(report, now, options_.retention);
         next_due_ = std::min(next_due_.value_or(now + options_.retention), now + options_.retention);
+        has_failed_ = false;
         return id;
     } catch (const DatabaseError& error) {
-        complain("report-not-kept", error.what());
+        has_failed_ = true;
+        complain(not_kept_, "report-not-kept", error.what());
         return std::nullopt;
     }
 }
@@ -97,7 +108,10 @@ void ReportKeeper::handle_timeout(Timer&, Instant now) {
     attempt([&] { clean_if_due(wall); });
     attempt([&] {
         const std::int64_t version = store_.version();
-        if (std::exchange(version_, version) != version) is_told_ = false;
+        if (std::exchange(version_, version) == version) return;
+        is_told_ = false;
+        store_.handle_change();
+        must_clean_ = true;
     });
     attempt([&] {
         if (!is_told_) is_told_ = listener_.changed(record());
@@ -110,7 +124,7 @@ void ReportKeeper::attempt(Step step) {
     try {
         step();
     } catch (const std::runtime_error& error) { // the disk is full, or another process holds the file for long
-        complain("reports-not-tended", error.what());
+        complain(not_tended_, "reports-not-tended", error.what());
     }
 }
 
@@ -122,7 +136,7 @@ void ReportKeeper::clean_if_due(WallTime now) {
 // The new key is in its file before anything is marked with it.
 void ReportKeeper::turn_keys(WallTime now) {
     safety::KeyRing turned = keys_;
-    if (!turned.turn(now, options_.retention, rng_)) return;
+    if (!turned.turn(now, options_.retention, rng_, store_.keys_in_use(now, options_.retention))) return;
     options_.directory.write_private(kReportKeysFile, as_bytes(turned.write()));
     keys_ = std::move(turned);
     must_clean_ = true; // what lay under one that was dropped
@@ -139,12 +153,12 @@ void ReportKeeper::tell_kept() {
     std::erase_if(untold_, [this](const auto& kept) { return listener_.kept(kept.first, kept.second); });
 }
 
-void ReportKeeper::complain(const char* event, const char* why) {
-    ++unsaid_;
+void ReportKeeper::complain(Complaint& complaint, const char* event, const char* why) {
+    ++complaint.unsaid;
     const Instant now = monotonic_now();
-    if (complained_ && now - *complained_ < kComplainEvery) return;
-    complained_ = now;
-    log_.error(event, {{"why", why}, {"times", std::exchange(unsaid_, 0)}});
+    if (complaint.said && now - *complaint.said < kComplainEvery) return;
+    complaint.said = now;
+    log_.error(event, {{"why", why}, {"times", std::exchange(complaint.unsaid, 0)}});
 }
 
 } // namespace vv::net

@@ -11,6 +11,7 @@
 #include "net/state_dir.h"
 #include "safety/guard.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -67,7 +68,11 @@ private:
     void clean(WallTime now);
     void tell_kept();
     [[nodiscard]] std::optional<safety::ReportId> store(const NewReport& report);
-    void complain(const char* event, const char* why);
+    struct Complaint {
+        std::optional<Instant> said;
+        std::uint64_t unsaid = 0; // since then
+    };
+    void complain(Complaint& complaint, const char* event, const char* why);
 
     ReportKeeperOptions options_;
     Log& log_;
@@ -81,8 +86,10 @@ private:
     std::optional<WallTime> next_due_;
     Instant cleaned_{};
     bool must_clean_ = true;
-    std::optional<Instant> complained_;
-    std::uint64_t unsaid_ = 0; // complaints since then
+    Complaint not_kept_;
+    Complaint not_tended_;
+    bool has_failed_ = false; // to keep the last one
+    std::atomic<bool> is_stopping_ = false;
     EventLoop loop_;
     Timer timer_;
     std::jthread thread_;

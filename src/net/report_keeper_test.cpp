@@ -190,6 +190,37 @@ TEST_F(ReportKeeperTest, ItsKeysOutliveARestart) {
     EXPECT_EQ(keeper(kRetention)->record().keys, keys);
 }
 
+TEST_F(ReportKeeperTest, AShorterRetentionDeletesNothingYoung) {
+    {
+        const auto keeping = keeper(kRetention);
+        const auto report = report_under(keeping->record().keys, "the note");
+        keeping->start();
+        ASSERT_TRUE(keeping->keep(1, report));
+        ASSERT_TRUE(told_.next_kept().second);
+    }
+    // The key is as old as it may get; the report under it is not.
+    const StateDir state(directory_);
+    const std::string text = state.read_private(kReportKeysFile).value();
+    const std::size_t made = text.find(' ', text.find('\n')) + 1;
+    const std::string aged = text.substr(0, made) +
+                             std::to_string((wall_now() - kRetention + 1h).time_since_epoch().count()) +
+                             text.substr(text.find(' ', made));
+    state.write_private(kReportKeysFile, as_bytes(aged));
+    const auto again = keeper(kRetention / 4);
+    EXPECT_TRUE(is_found("the note"));
+    EXPECT_EQ(again->record().keys.keys().size(), 2U);
+}
+
+TEST_F(ReportKeeperTest, StartsThoughAnotherProcessHoldsTheFile) {
+    {
+        (void)keeper(kRetention);
+    }
+    Database other(directory_ / kReportsFile, Database::Mode::kExisting);
+    const Database::Transaction held(other);
+    const auto keeping = keeper(kRetention);
+    EXPECT_NE(written_.str().find("reports-not-tended"), std::string::npos) << written_.str();
+}
+
 TEST_F(ReportKeeperTest, WithoutTheKeyFileWhatLayUnderItGoes) {
     {
         const auto keeping = keeper(kRetention);

@@ -42,12 +42,16 @@ public:
     /// Deletes what is due, what is older than the retention (which may have become shorter), and what lies under a key
     /// that is not among these.
     void keep_only(WallTime now, std::chrono::seconds retention, const safety::KeyRing& keys);
+    /// Numbers of the keys under which something lies that keep_only() would leave.
+    [[nodiscard]] std::vector<std::uint32_t> keys_in_use(WallTime now, std::chrono::seconds retention);
     /// When something is next to be deleted.
     [[nodiscard]] std::optional<WallTime> next_due();
     [[nodiscard]] std::vector<KeptBan> bans(WallTime now);
     [[nodiscard]] std::vector<safety::ReportId> dismissed();
     /// Changes when somebody else has changed something.
     [[nodiscard]] std::int64_t version();
+    /// Somebody else may have deleted something without overwriting it: the next keep_only() writes the file anew.
+    void handle_change() { is_scrubbed_ = false; }
 
 private:
     [[nodiscard]] std::int64_t single(const char* sql);

@@ -4,6 +4,7 @@
 // Three things keep this from being a weapon:
 //   different people   a device counts once against another, and so does everybody at one place: many tabs, many tokens
 //                      or many IPv6 addresses of one customer are one person
+//                      (but a household has an IPv4 and an IPv6 place, and a telephone a third)
 //   people who met     only reports of calls in a room that both had accepted are given to count()
 //   few from anybody   of one reporter, and with more room of one place, only so many count in a window: who reports
 //                      nearly everyone soon counts for nobody
