@@ -68,9 +68,9 @@ async function takePicture(person, size, isDark, file) {
   });
   await person.page.screenshot(`${file}.png`);
   const { whole, isDialog } = await person.page.evaluate(() => {
-    const dialog = document.querySelector('dialog[open]');
-    if (dialog) dialog.scrollTop = dialog.scrollHeight;
-    return { whole: (dialog ?? document.documentElement).scrollHeight, isDialog: dialog !== null && dialog.scrollTop > 0 };
+    const parts = [...document.querySelectorAll('dialog[open], dialog[open] .sheet-body')];
+    for (const part of parts) part.scrollTop = part.scrollHeight;
+    return { whole: parts[0] ? 0 : document.documentElement.scrollHeight, isDialog: parts.some(({ scrollTop }) => scrollTop > 0) };
   });
   if (isDialog) return person.page.screenshot(`${file}-whole.png`);
   if (whole < size.height * kWholeFrom) return;
@@ -101,7 +101,7 @@ async function main() {
             await takePicture(person, size, theme === 'dark', path.join(kOut, `${name}.${variant}`));
             taken.push({ name, variant });
           };
-          const people = await Promise.all(['one', 'two'].map((name) => Person.at(browser, name)));
+          const people = await Promise.all(['one', 'two', 'three'].map((name) => Person.at(browser, name)));
           for (const { page } of people) {
             await page.wear({ ...size, isDark: theme === 'dark' });
             await page.beforeLoad((tag) => location.protocol.startsWith('http') && localStorage.setItem('visavis.language', tag), language);

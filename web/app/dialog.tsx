@@ -5,7 +5,16 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../locales/index.ts';
 import { Close } from './icons.tsx';
 
-export function Dialog(props: { testid: string; title: string; onClose: () => void; children: ComponentChildren }) {
+export interface DialogProps {
+  testid: string;
+  title: string;
+  /** What there is to decide: below what scrolls. */
+  actions?: ComponentChildren;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+export function Dialog(props: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const pressed = useRef<EventTarget | null>(null);
   const gone = useRef(false);
@@ -47,7 +56,8 @@ export function Dialog(props: { testid: string; title: string; onClose: () => vo
             <Close />
           </button>
         </header>
-        {props.children}
+        <div class="sheet-body">{props.children}</div>
+        {props.actions && <div class="row end">{props.actions}</div>}
       </div>
     </dialog>
   );

@@ -64,6 +64,27 @@ export function layoutCases(scenario) {
     }
   });
 
+  scenario('no page is wider than the smallest phone, in any language', ['chromium'], async (server, one) => {
+    const isWide = () => one.page.evaluate(() => document.documentElement.scrollWidth > innerWidth && document.documentElement.scrollWidth);
+    const smallest = kSizes.at(-1);
+    await wear(one, smallest);
+    for (const tag of ['en', 'ar', 'ta']) {
+      for (const [path, screen] of [['/', 'rooms'], ['/how', 'screen-how'], ['/trouble', 'screen-trouble']]) {
+        await one.open(`${server.origin}${path}?lang=${tag}`);
+        await until(`${path} in ${tag}`, () => one.has(screen));
+        assert.equal(await isWide(), false, `${path} in ${tag}`);
+      }
+      await one.open(`${server.origin}/?lang=${tag}`);
+      const top = () => one.page.evaluate(() => document.querySelector('.top').getBoundingClientRect().height);
+      assert.ok((await top()) < 70, `the head of the page in ${tag} is one row`);
+      await one.press('private-new');
+      await until('the link', () => one.has('private-link'));
+      await one.press('private-qr');
+      await until('the code', () => one.has('private-code'));
+      assert.equal(await isWide(), false, `the link in ${tag}`);
+    }
+  });
+
   scenario('a note in a low call can be pressed', ['chromium', 'chromium'], async (server, first, second) => {
     await bothOpen(server, first, second);
     await wear(first, { width: 844, height: 390 });

@@ -7,8 +7,8 @@ const kRoom = 'pt';
 /** The screens on which somebody waits for the other: no longer than this. */
 const kSoon = { limit: 15_000 };
 
-/** @param people two of Person. @param take takes the picture of a person's screen: `take(person, name)` */
-export async function tour({ server, closedServer, people: [one, two], take }) {
+/** @param people three of Person, of whom the first two meet. @param take takes the picture of a person's screen: `take(person, name)` */
+export async function tour({ server, closedServer, people: [one, two, three], take }) {
   await aroundTheStart(one, server, take);
   await explained(one, take);
   await troubles(one, server, closedServer, take);
@@ -17,6 +17,7 @@ export async function tour({ server, closedServer, people: [one, two], take }) {
   await inTheCall(one, two, take);
   await afterwards(one, two, take);
   await byLink(one, two, server, take);
+  await noCallHere(three, server, take);
 }
 
 const inPage = (person, fn, ...args) => person.page.evaluate(fn, ...args);
@@ -94,16 +95,22 @@ async function troubles(one, server, closedServer, take) {
 
 async function beforeTheCall(one, take) {
   await one.showAllRooms();
+  // A browser that would ask: this one is told to say yes.
+  await inPage(one, () => {
+    Permissions.prototype.vvReal = Permissions.prototype.query;
+    Permissions.prototype.query = async () => Object.assign(new EventTarget(), { state: 'prompt' });
+  });
   await one.press(`room-${kRoom}`);
   await shows(one, 'rules-dialog');
   await take(one, 'rules');
   await one.press('rules-agree');
   await one.state('ready');
-  await until('the preview, or the question before it', () => inPage(one, () => document.querySelector('[data-testid="ask-now"], video:not(.covered)') !== null), kSoon);
-  if (await one.has('ask-now')) {
-    await take(one, 'ready-ask');
-    await one.press('ask-now');
-  }
+  await shows(one, 'ask-now');
+  await take(one, 'ready-ask');
+  await inPage(one, () => {
+    Permissions.prototype.query = Permissions.prototype.vvReal;
+  });
+  await one.press('ask-now');
   await preview(one);
   await take(one, 'ready');
   await one.press('media-none');
@@ -200,6 +207,9 @@ async function inTheCall(one, two, take) {
   await two.press('camera');
   await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
   await take(one, 'call-their-camera-off');
+  await moveOwnPicture(one, 'ArrowUp');
+  await take(one, 'call-own-moved');
+  await moveOwnPicture(one, 'ArrowDown');
   await one.press('camera');
   await one.press('mute');
   await take(one, 'call-own-camera-off');
@@ -215,6 +225,12 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+}
+
+async function moveOwnPicture(person, key) {
+  await inPage(person, () => document.querySelector('[data-testid="own-move"]').focus());
+  await person.page.press(key);
+  await inPage(person, () => document.activeElement.blur());
 }
 
 function brokenPath(one, take) {
@@ -240,7 +256,6 @@ async function afterwards(one, two, take) {
   await one.press('block');
   await isGone(one, 'block');
   await one.press('report');
-  await inPage(one, () => document.querySelector('[data-testid="report-other"]').scrollIntoView({ block: 'center' }));
   await one.press('report-other');
   await one.press('report-send');
   await isGone(one, 'report');
@@ -280,9 +295,11 @@ async function byLink(one, two, server, take) {
   await hears(one, { type: 'full' });
   await one.state('ended');
   await take(one, 'ended-full');
+}
 
-  await two.page.beforeLoad(() => delete window.RTCPeerConnection);
-  await two.page.goto(`${server.origin}/`);
-  await two.state('unable');
-  await take(two, 'unable');
+async function noCallHere(three, server, take) {
+  await three.page.beforeLoad(() => delete window.RTCPeerConnection);
+  await three.page.goto(`${server.origin}/`);
+  await three.state('unable');
+  await take(three, 'unable');
 }

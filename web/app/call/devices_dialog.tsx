@@ -5,13 +5,17 @@ import { DeviceFields } from '../media/device_fields.tsx';
 
 export function DevicesDialog({ devices, onClose }: { devices: Devices; onClose: () => void }) {
   return (
-    <Dialog testid="devices-dialog" title={t('call.devices')} onClose={onClose}>
-      <DeviceFields devices={devices} />
-      <div class="row end">
+    <Dialog
+      testid="devices-dialog"
+      title={t('call.devices')}
+      onClose={onClose}
+      actions={
         <button type="button" class="main" data-testid="devices-done" onClick={onClose}>
           {t('call.devices.close')}
         </button>
-      </div>
+      }
+    >
+      <DeviceFields devices={devices} />
     </Dialog>
   );
 }

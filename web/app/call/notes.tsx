@@ -16,7 +16,9 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
   const play = (): void => void video().play().then(() => (ui.mustPlay.value = false));
   return (
     <div class="call-notes">
-      <div role="status">{call.shaky && <Shaky model={model} />}</div>
+      <div role="status" class="interruption">
+        {call.shaky && <Shaky model={model} />}
+      </div>
       <DeviceNotice model={model} place="call" />
       <p role="status" class={about ? 'pill' : 'empty'} data-testid="partner-media">
         {about && <about.icon />}

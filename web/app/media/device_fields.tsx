@@ -38,6 +38,7 @@ function DeviceField({ devices, kind, running }: { devices: Devices; kind: Devic
       <FieldIcon />
       <span class="hidden">{t(`device.${kind}`)}</span>
       <select
+        dir="auto"
         data-testid={`device-${kind}`}
         value={shown}
         disabled={devices.starting.value}

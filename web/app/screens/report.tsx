@@ -20,8 +20,22 @@ export function ReportDialog({ model, text, onClose }: { model: Model; text?: Ke
     onClose();
   };
   return (
-    <Dialog testid="report-dialog" title={t('report.title')} onClose={onClose}>
-      <form onSubmit={send}>
+    <Dialog
+      testid="report-dialog"
+      title={t('report.title')}
+      onClose={onClose}
+      actions={
+        <>
+          <button type="button" class="quiet" data-testid="report-cancel" onClick={onClose}>
+            {t('report.cancel')}
+          </button>
+          <button type="submit" form="report-form" class="danger" data-testid="report-send">
+            {t('report.send')}
+          </button>
+        </>
+      }
+    >
+      <form id="report-form" onSubmit={send}>
         {text && <p>{t(text)}</p>}
         <fieldset>
           <legend>{t('report.category')}</legend>
@@ -54,14 +68,6 @@ export function ReportDialog({ model, text, onClose }: { model: Model; text?: Ke
           />
         </label>
         <p class="small">{t('report.sent')}</p>
-        <div class="row end">
-          <button type="button" class="quiet" data-testid="report-cancel" onClick={onClose}>
-            {t('report.cancel')}
-          </button>
-          <button type="submit" class="danger" data-testid="report-send">
-            {t('report.send')}
-          </button>
-        </div>
       </form>
     </Dialog>
   );

@@ -11,17 +11,23 @@ export function LeaveSheet({ model, then }: { model: Model; then: () => void }) 
     then();
   };
   return (
-    <Dialog testid="leave-dialog" title={t('leave.title')} onClose={close}>
+    <Dialog
+      testid="leave-dialog"
+      title={t('leave.title')}
+      onClose={close}
+      actions={
+        <>
+          <button type="button" data-testid="leave-no" onClick={close}>
+            {t('leave.no')}
+          </button>
+          <button type="button" class="danger" data-testid="leave-yes" onClick={leave}>
+            <Leave />
+            {t('leave.yes')}
+          </button>
+        </>
+      }
+    >
       <p>{t('leave.text')}</p>
-      <div class="row end">
-        <button type="button" data-testid="leave-no" onClick={close}>
-          {t('leave.no')}
-        </button>
-        <button type="button" class="danger" data-testid="leave-yes" onClick={leave}>
-          <Leave />
-          {t('leave.yes')}
-        </button>
-      </div>
     </Dialog>
   );
 }

@@ -23,7 +23,21 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
     then();
   };
   return (
-    <Dialog testid="rules-dialog" title={g('rules.title')} onClose={close}>
+    <Dialog
+      testid="rules-dialog"
+      title={g('rules.title')}
+      onClose={close}
+      actions={
+        <>
+          <button type="button" class="quiet" data-testid="rules-refuse" onClick={close}>
+            {g('rules.refuse')}
+          </button>
+          <button type="button" class="main" data-testid="rules-agree" onClick={agree}>
+            {g('rules.agree', { age: kAge })}
+          </button>
+        </>
+      }
+    >
       <p>{g('rules.lead')}</p>
       <ul class="points">
         {kRules.map(([name, Sign]) => (
@@ -46,14 +60,6 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
         </section>
       )}
       {features?.contact && <p class="small">{around(g('rules.contact'), 'contact', <Contact contact={features.contact} />)}</p>}
-      <div class="row end">
-        <button type="button" class="quiet" data-testid="rules-refuse" onClick={close}>
-          {g('rules.refuse')}
-        </button>
-        <button type="button" class="main" data-testid="rules-agree" onClick={agree}>
-          {g('rules.agree', { age: kAge })}
-        </button>
-      </div>
     </Dialog>
   );
 }
