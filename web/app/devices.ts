@@ -57,6 +57,8 @@ export class Devices {
   private readonly unwatch: Record<Track, () => void> = { video: () => {}, audio: () => {} };
   private lost: Record<Track, string | null> = { video: null, audio: null };
   private sharing: object | null = null;
+  /** Which `prepare` counts: the last one, until the person goes. */
+  private preparing: object | null = null;
 
   constructor(client: Client) {
     this.client = client;
@@ -67,6 +69,7 @@ export class Devices {
 
   /** Chooses without a question from the browser: takes what it may at once, and else leaves it to the person to say when. */
   async prepare(choice: Choice = this.choice.value): Promise<void> {
+    const preparing = (this.preparing = {});
     this.drop(choice);
     const wanted = this.missing(choice);
     if (!wanted.video && !wanted.audio) {
@@ -74,7 +77,10 @@ export class Devices {
       return this.tell();
     }
     await this.refresh();
-    const permission = await readPermission(wanted, () => this.reconsider());
+    const permission = await readPermission(wanted, () => {
+      if (this.preparing === preparing) this.reconsider();
+    });
+    if (this.preparing !== preparing) return;
     const missing = this.missing(choice);
     if (this.choice.value !== choice || this.starting.value || (!missing.video && !missing.audio)) return;
     // A browser that does not say names devices once it has let the page have one.
@@ -97,6 +103,8 @@ export class Devices {
   }
 
   release(): void {
+    this.preparing = null;
+    this.mustAsk.value = false;
     this.runs.video = this.runs.audio = null;
     this.starting.value = false;
     this.stopSharing();

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { Client } from '../core/client.ts';
+import { Devices } from './devices.ts';
+
+// ---- a browser that answers when it is told to
+
+class FakeTrack extends EventTarget {
+  readonly kind: string;
+  readonly deviceId: string;
+  readyState = 'live';
+  enabled = true;
+  muted = false;
+  onended: (() => void) | null = null;
+
+  constructor(kind: string, deviceId: string) {
+    super();
+    this.kind = kind;
+    this.deviceId = deviceId;
+  }
+
+  getSettings(): MediaTrackSettings {
+    return { deviceId: this.deviceId };
+  }
+
+  stop(): void {
+    this.readyState = 'ended';
+  }
+}
+
+class FakeBrowser extends EventTarget {
+  /** One for each question to the browser that is not answered yet. */
+  readonly questions: { video: boolean; audio: boolean; allow: () => void; refuse: (error: Error) => void }[] = [];
+  readonly opened: FakeTrack[] = [];
+  readonly permission = Object.assign(new EventTarget(), { state: 'granted' });
+  private made = 0;
+
+  readonly getUserMedia = (wish: MediaStreamConstraints): Promise<unknown> =>
+    new Promise((resolve, refuse) => {
+      const [video, audio] = [Boolean(wish.video), Boolean(wish.audio)];
+      const allow = (): void => {
+        const kinds = [...(audio ? ['audio'] : []), ...(video ? ['video'] : [])];
+        const tracks = kinds.map((kind) => new FakeTrack(kind, `${kind} ${++this.made}`));
+        this.opened.push(...tracks);
+        resolve({ getTracks: () => tracks });
+      };
+      this.questions.push({ video, audio, allow, refuse });
+    });
+
+  readonly enumerateDevices = (): Promise<unknown[]> =>
+    Promise.resolve([
+      { kind: 'videoinput', deviceId: 'one', label: 'One' },
+      { kind: 'videoinput', deviceId: 'two', label: 'Two' },
+    ]);
+
+  /** What the page asked for, answered with yes. */
+  async allow(): Promise<{ video: boolean; audio: boolean }> {
+    const { video, audio, allow } = this.question();
+    allow();
+    await settled();
+    return { video, audio };
+  }
+
+  async refuse(name: string, message = ''): Promise<void> {
+    this.question().refuse(Object.assign(new Error(message), { name }));
+    await settled();
+  }
+
+  get live(): string[] {
+    return this.opened.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind);
+  }
+
+  private question() {
+    const question = this.questions.shift();
+    assert.ok(question, 'the page has asked the browser');
+    return question;
+  }
+}
+
+/** Everything that follows from what has happened so far. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+let browser: FakeBrowser;
+let told: { video: boolean; sound: boolean; screen: boolean } | undefined;
+let devices: Devices;
+
+beforeEach(() => {
+  browser = new FakeBrowser();
+  told = undefined;
+  const navigator = { mediaDevices: browser, permissions: { query: () => Promise.resolve(browser.permission) } };
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+  Object.defineProperty(globalThis, 'document', { value: document, configurable: true });
+  const client = { setTrack: () => {}, setMediaOn: (on: typeof told) => void (told = on) };
+  devices = new Devices(client as unknown as Client);
+});
+
+// ---- before a call
+
+test('what may be had without a question is on at once', async () => {
+  void devices.prepare('video');
+  await settled();
+  assert.deepEqual(await browser.allow(), { video: true, audio: true });
+  assert.equal(devices.ready, true);
+  assert.deepEqual(told, { video: true, sound: true, screen: false });
+});
+
+test('nothing turns on for a person who has gone while the page looked what it may have', async () => {
+  void devices.prepare('video');
+  devices.release();
+  await settled();
+  assert.deepEqual(browser.questions, []);
+  assert.equal(devices.starting.value, false);
+});
+
+test('nothing turns on at home when the person allows it later', async () => {
+  browser.permission.state = 'prompt';
+  void devices.prepare('video');
+  await settled();
+  assert.equal(devices.mustAsk.value, true);
+  devices.release();
+  assert.equal(devices.mustAsk.value, false);
+  browser.permission.state = 'granted';
+  browser.permission.dispatchEvent(new Event('change'));
+  await settled();
+  assert.deepEqual(browser.questions, []);
+});
+
+test('what is allowed while the page waits for it turns on', async () => {
+  browser.permission.state = 'prompt';
+  void devices.prepare('video');
+  await settled();
+  browser.permission.state = 'granted';
+  browser.permission.dispatchEvent(new Event('change'));
+  await settled();
+  await browser.allow();
+  assert.equal(devices.ready, true);
+});
