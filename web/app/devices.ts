@@ -117,9 +117,9 @@ export class Devices {
   // ---- on and off
 
   async toggleCamera(): Promise<void> {
-    // Stopped, not only hidden: the lamp goes out.
-    if (this.video.value) {
-      this.set('video', null);
+    // Stopped, not only hidden: the lamp goes out. One that is still to come is not taken either.
+    if (this.video.value || this.runs.video) {
+      this.forget('video');
       this.choice.value = this.audio.value ? 'sound' : 'none';
       return;
     }
@@ -270,6 +270,8 @@ export class Devices {
     // The new one does not start: back to the old one, and say so.
     await this.take(wanted, id === null ? undefined : { deviceId: id });
     if (held.value === before) this.set(kind, null);
+    // Switched off meanwhile: nothing is missing.
+    else if (held.value === null) return;
     this.trouble.value = why;
   }
 

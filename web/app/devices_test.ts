@@ -136,3 +136,32 @@ test('what is allowed while the page waits for it turns on', async () => {
   await browser.allow();
   assert.equal(devices.ready, true);
 });
+
+// ---- on and off
+
+async function bothOn(): Promise<void> {
+  void devices.prepare('video');
+  await settled();
+  await browser.allow();
+}
+
+test('a camera that is switched off while another starts stays off', async () => {
+  await bothOn();
+  void devices.pick('camera', 'two');
+  await devices.toggleCamera();
+  assert.equal(told?.video, false);
+  await browser.allow();
+  assert.deepEqual(browser.live, ['audio']);
+  assert.equal(told?.video, false);
+  assert.equal(devices.starting.value, false);
+});
+
+test('a camera that is switched off while the old one comes back stays off, and nothing is amiss', async () => {
+  await bothOn();
+  void devices.pick('camera', 'two');
+  await browser.refuse('NotReadableError');
+  await devices.toggleCamera();
+  await browser.allow();
+  assert.deepEqual(browser.live, ['audio']);
+  assert.equal(devices.trouble.value, null);
+});
