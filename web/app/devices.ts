@@ -3,6 +3,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import type { Track } from '../core/peer.ts';
+import { choiceOf, needs, type Choice } from './media/choice.ts';
 import {
   kNoDevices,
   nextCamera,
@@ -21,16 +22,15 @@ import { readPermission } from './media/permission.ts';
 import type { DeviceTrouble, Wanted } from './media/trouble.ts';
 import { settings } from './settings.ts';
 
+export type { Choice } from './media/choice.ts';
 export type { DeviceTrouble } from './media/trouble.ts';
-export type Choice = 'video' | 'sound' | 'none';
 
 const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
 
-const needs = (choice: Choice): Wanted => ({ video: choice === 'video', audio: choice !== 'none' });
 const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
 
 export class Devices {
-  /** How this person joins, or would join next. */
+  /** How this person joins, or would join next: what they chose, and what they have switched on and off since. */
   readonly choice = signal<Choice>('video');
   readonly starting = signal(false);
   readonly trouble = signal<DeviceTrouble | null>(null);
@@ -71,7 +71,7 @@ export class Devices {
   async prepare(choice: Choice = this.choice.value): Promise<void> {
     const preparing = (this.preparing = {});
     this.drop(choice);
-    const wanted = this.missing(choice);
+    const wanted = this.missing;
     if (!wanted.video && !wanted.audio) {
       this.mustAsk.value = false;
       return this.tell();
@@ -81,8 +81,8 @@ export class Devices {
       if (this.preparing === preparing) this.reconsider();
     });
     if (this.preparing !== preparing) return;
-    const missing = this.missing(choice);
-    if (this.choice.value !== choice || this.starting.value || (!missing.video && !missing.audio)) return;
+    const missing = this.missing;
+    if (this.starting.value || (!missing.video && !missing.audio)) return;
     // A browser that does not say names devices once it has let the page have one.
     const isNamed = this.list.value.camera.concat(this.list.value.microphone).some(({ label }) => label !== '');
     this.mustAsk.value = permission === 'prompt' || (permission === 'unknown' && !isNamed);
@@ -93,12 +93,23 @@ export class Devices {
   /** Takes what the choice needs and gives back what it does not. */
   async choose(choice: Choice): Promise<void> {
     this.drop(choice);
-    await this.take(this.missing(choice));
+    await this.complete();
+  }
+
+  /** Takes what is still missing. */
+  async complete(): Promise<void> {
+    await this.take(this.missing);
+  }
+
+  /** What the choice needs and is not on. */
+  get missing(): Wanted {
+    const { video, audio } = needs(this.choice.value);
+    return { video: video && !this.video.value, audio: audio && !this.audio.value };
   }
 
   /** True when the choice is what is really on. */
   get ready(): boolean {
-    const { video, audio } = this.missing(this.choice.value);
+    const { video, audio } = this.missing;
     return !this.starting.value && !video && !audio;
   }
 
@@ -119,20 +130,16 @@ export class Devices {
   async toggleCamera(): Promise<void> {
     // Stopped, not only hidden: the lamp goes out. One that is still to come is not taken either.
     if (this.video.value || this.runs.video) {
-      this.forget('video');
-      this.choice.value = this.audio.value ? 'sound' : 'none';
-      return;
+      this.want('video', false);
+      return this.forget('video');
     }
     await this.take({ video: true, audio: false });
-    if (this.video.value) this.choice.value = 'video';
   }
 
   async toggleSound(): Promise<void> {
     if (!this.audio.value) {
       this.muted.value = false;
-      await this.take({ video: false, audio: true });
-      if (this.audio.value && this.choice.value === 'none') this.choice.value = 'sound';
-      return;
+      return this.take({ video: false, audio: true });
     }
     this.muted.value = !this.muted.value;
     this.audio.value.enabled = !this.muted.value;
@@ -211,20 +218,21 @@ export class Devices {
   private drop(choice: Choice): void {
     this.choice.value = choice;
     this.trouble.value = null;
-    if (choice === 'none') this.muted.value = false;
-    if (choice !== 'video') this.forget('video');
-    if (choice === 'none') this.forget('audio');
+    const wanted = needs(choice);
+    if (!wanted.video) this.forget('video');
+    if (wanted.audio) return;
+    this.muted.value = false;
+    this.forget('audio');
+  }
+
+  private want(kind: Track, on: boolean): void {
+    this.choice.value = choiceOf({ ...needs(this.choice.value), [kind]: on });
   }
 
   private forget(kind: Track): void {
     this.runs[kind] = null;
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;
     this.set(kind, null);
-  }
-
-  private missing(choice: Choice): Wanted {
-    const wanted = needs(choice);
-    return { video: wanted.video && !this.video.value, audio: wanted.audio && !this.audio.value };
   }
 
   private reconsider(): void {
@@ -282,6 +290,7 @@ export class Devices {
     held.value?.stop();
     held.value = track;
     if (track) {
+      this.want(kind, true);
       if (kind === 'audio') track.enabled = !this.muted.value;
       this.watch(kind, track);
     }

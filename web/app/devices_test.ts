@@ -165,3 +165,40 @@ test('a camera that is switched off while the old one comes back stays off, and 
   assert.deepEqual(browser.live, ['audio']);
   assert.equal(devices.trouble.value, null);
 });
+
+test('the camera alone is a way to join: the microphone is not asked for', async () => {
+  await devices.choose('none');
+  void devices.toggleCamera();
+  assert.deepEqual(await browser.allow(), { video: true, audio: false });
+  assert.equal(devices.choice.value, 'camera');
+  assert.equal(devices.ready, true);
+  await devices.complete();
+  void devices.prepare();
+  await settled();
+  assert.deepEqual(browser.questions, []);
+  assert.deepEqual(told, { video: true, sound: false, screen: false });
+});
+
+test('what is switched on and off is how a person joins next', async () => {
+  await bothOn();
+  await devices.toggleCamera();
+  assert.equal(devices.choice.value, 'sound');
+  void devices.toggleCamera();
+  await browser.refuse('NotReadableError');
+  assert.equal(devices.choice.value, 'sound', 'a camera that does not come is not waited for');
+  assert.equal(devices.ready, true);
+  void devices.toggleCamera();
+  await browser.allow();
+  assert.equal(devices.choice.value, 'video');
+  devices.release();
+  assert.equal(devices.choice.value, 'video');
+});
+
+test('a camera that is switched off while both start leaves the microphone to come', async () => {
+  void devices.choose('video');
+  await devices.toggleCamera();
+  await browser.allow();
+  assert.equal(devices.choice.value, 'sound');
+  assert.deepEqual(browser.live, ['audio']);
+  assert.equal(devices.ready, true);
+});

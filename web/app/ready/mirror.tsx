@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { t } from '../../locales/index.ts';
 import type { Devices } from '../devices.ts';
 import { Camera, CameraOff, Mic, MicOff, Person, SwitchCamera } from '../icons.tsx';
+import { choiceOf } from '../media/choice.ts';
 import { isMirrored, Picture } from '../media/picture.tsx';
 
 export function Mirror({ devices }: { devices: Devices }) {
@@ -33,8 +34,7 @@ function isToBeAsked({ mustAsk, starting, trouble }: Devices): boolean {
 }
 
 function NoPicture({ devices }: { devices: Devices }) {
-  const { starting, choice } = devices;
-  if (starting.value) {
+  if (devices.starting.value) {
     return (
       <p role="status">
         <span class="spinner" />
@@ -50,13 +50,14 @@ function NoPicture({ devices }: { devices: Devices }) {
       </p>
     );
   }
-  const what = choice.value === 'video' ? 'video' : 'sound';
+  const missing = choiceOf(devices.missing);
+  const what = missing === 'none' ? 'sound' : missing;
   return (
     <div class="ask" data-testid="ask">
-      {what === 'video' ? <Camera class="huge" /> : <Mic class="huge" />}
+      {devices.missing.video ? <Camera class="huge" /> : <Mic class="huge" />}
       <h2>{t(`ready.ask.${what}`)}</h2>
       <p>{t('ready.ask.text')}</p>
-      <button type="button" class="main" data-testid="ask-now" onClick={() => void devices.choose(choice.value)}>
+      <button type="button" class="main" data-testid="ask-now" onClick={() => void devices.complete()}>
         {t(`ready.ask.action.${what}`)}
       </button>
     </div>
