@@ -27,6 +27,7 @@ export type { DeviceTrouble } from './media/trouble.ts';
 
 const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
 
+const kNothing: Wanted = { video: false, audio: false };
 const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
 
 export class Devices {
@@ -56,6 +57,8 @@ export class Devices {
   private readonly runs: Record<Track, object | null> = { video: null, audio: null };
   private readonly unwatch: Record<Track, () => void> = { video: () => {}, audio: () => {} };
   private lost: Record<Track, string | null> = { video: null, audio: null };
+  /** What was asked for in vain the last time, part of the choice or not. */
+  private readonly refused = signal<Wanted>(kNothing);
   private sharing: object | null = null;
   /** Which `prepare` counts: the last one, until the person goes. */
   private preparing: object | null = null;
@@ -101,6 +104,19 @@ export class Devices {
     await this.take(this.missing);
   }
 
+  /** Asks again for what did not start, be it part of the choice or only tried. */
+  async retry(): Promise<void> {
+    const { lacking } = this;
+    this.trouble.value = null;
+    await this.take(lacking);
+  }
+
+  /** What stands in the way of going on: what is missing, and what was asked for in vain. */
+  get lacking(): Wanted {
+    const [needed, refused] = [needs(this.choice.value), this.refused.value];
+    return { video: !this.video.value && (needed.video || refused.video), audio: !this.audio.value && (needed.audio || refused.audio) };
+  }
+
   /** What the choice needs and is not on. */
   get missing(): Wanted {
     const { video, audio } = needs(this.choice.value);
@@ -123,6 +139,7 @@ export class Devices {
     this.set('audio', null);
     this.muted.value = false;
     this.trouble.value = null;
+    this.refused.value = kNothing;
   }
 
   // ---- on and off
@@ -218,6 +235,7 @@ export class Devices {
   private drop(choice: Choice): void {
     this.choice.value = choice;
     this.trouble.value = null;
+    this.refused.value = kNothing;
     const wanted = needs(choice);
     if (!wanted.video) this.forget('video');
     if (wanted.audio) return;
@@ -250,6 +268,7 @@ export class Devices {
     for (const kind of kinds) this.runs[kind] = run;
     this.starting.value = true;
     this.trouble.value = null;
+    this.refused.value = kNothing;
     const { tracks, trouble } = await openDevices(wanted, { picks: this.picks.value, list: this.list.value, wish });
     for (const track of tracks) {
       // Another wish for the same device has come meanwhile, or the person has gone.
@@ -259,6 +278,7 @@ export class Devices {
     const current = kinds.filter((kind) => this.runs[kind] === run);
     for (const kind of current) this.runs[kind] = null;
     if (current.length > 0) this.trouble.value = trouble;
+    if (current.length > 0 && trouble) this.refused.value = wanted;
     if (tracks.length > 0) this.mustAsk.value = false;
     await this.refresh();
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;

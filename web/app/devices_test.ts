@@ -202,3 +202,40 @@ test('a camera that is switched off while both start leaves the microphone to co
   assert.deepEqual(browser.live, ['audio']);
   assert.equal(devices.ready, true);
 });
+
+// ---- what did not start
+
+test('what was tried is tried again, also where it is no part of how the person joins', async () => {
+  await devices.choose('none');
+  void devices.toggleCamera();
+  await browser.refuse('NotReadableError');
+  assert.equal(devices.trouble.value, 'in_use');
+  assert.equal(devices.ready, true, 'it does not keep the person from going on');
+  void devices.retry();
+  assert.deepEqual(await browser.allow(), { video: true, audio: false });
+  assert.equal(devices.trouble.value, null);
+  assert.equal(devices.choice.value, 'camera');
+});
+
+test('only what is missing is asked for again', async () => {
+  void devices.choose('video');
+  await browser.refuse('NotReadableError');
+  assert.deepEqual(await browser.allow(), { video: false, audio: true });
+  await browser.refuse('NotReadableError');
+  assert.deepEqual(devices.lacking, { video: true, audio: false });
+  void devices.retry();
+  assert.deepEqual(await browser.allow(), { video: true, audio: false });
+  assert.deepEqual(devices.lacking, { video: false, audio: false });
+});
+
+test('a microphone that is not there keeps nobody from joining with the camera', async () => {
+  void devices.choose('video');
+  await browser.refuse('NotFoundError');
+  await browser.refuse('NotFoundError');
+  await browser.allow();
+  assert.equal(devices.trouble.value, 'no_microphone');
+  assert.equal(devices.ready, false, 'the person is told first');
+  await devices.choose('camera');
+  assert.equal(devices.ready, true);
+  assert.deepEqual(browser.live, ['video']);
+});

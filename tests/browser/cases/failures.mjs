@@ -60,7 +60,7 @@ const fail = (person, how) => person.page.evaluate((wanted) => void (window.vvFa
 
 const kDeviceFailures = [
   { code: 'no_camera', how: { video: ['NotFoundError'], gone: 'videoinput' }, way: 'notice-sound', passage: 'busy' },
-  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-none', passage: 'busy' },
+  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-camera', passage: 'busy' },
   { code: 'denied', how: { video: ['NotAllowedError', 'Permission denied'] }, way: 'notice-sound', passage: 'denied' },
   { code: 'denied_system', how: { video: ['NotAllowedError', 'Permission denied by system'] }, way: 'notice-sound', passage: 'denied' },
   { code: 'dismissed', how: { video: ['NotAllowedError', 'Permission dismissed'] }, way: 'notice-sound', passage: 'denied' },
@@ -94,6 +94,7 @@ async function devicesBeforeACall(server, one) {
     await begin();
     await one.press(way);
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
+    assert.equal(await hasPicture(), way === 'notice-camera', `${wanted}: ${way} keeps the camera that works, and takes no other`);
   }
 }
 

@@ -1,6 +1,6 @@
 // How a person joins: which of camera and microphone they want.
 
-import type { Wanted } from './trouble.ts';
+import type { DeviceTrouble, Wanted } from './trouble.ts';
 
 /** `video` is both. `camera` is the camera alone, which is not offered to begin with: it comes about by switching one of them on or off. */
 export type Choice = 'video' | 'camera' | 'sound' | 'none';
@@ -13,4 +13,13 @@ export const needs = (choice: Choice): Wanted => ({
 export function choiceOf({ video, audio }: Wanted): Choice {
   if (video) return audio ? 'video' : 'camera';
   return audio ? 'sound' : 'none';
+}
+
+/** How to join without what does not start: what works is kept. Null where nothing is missing. */
+export function choiceWithout(lacking: Wanted, on: Wanted, trouble: DeviceTrouble): Exclude<Choice, 'video'> | null {
+  if (!lacking.video && !lacking.audio) return null;
+  // A refusal may have been about the camera only.
+  if (lacking.video && lacking.audio) return trouble === 'no_microphone' ? 'none' : 'sound';
+  if (on.audio) return 'sound';
+  return on.video ? 'camera' : 'none';
 }
