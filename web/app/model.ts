@@ -216,6 +216,9 @@ export class Model {
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
+      // The page with the link shows no preview: nothing is on behind it, and nothing begins from it.
+      this.wantsStart.value = false;
+      this.devices.release();
       this.place.value = 'private';
       return;
     }
