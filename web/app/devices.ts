@@ -170,7 +170,8 @@ export class Devices {
     settings.devices.value = writePicks({ ...this.picks.value, [kind]: id });
     if (kind === 'speaker') return;
     const track: Track = kind === 'camera' ? 'video' : 'audio';
-    if ((track === 'video' ? this.video : this.audio).value) await this.replace(track, { deviceId: id });
+    const held = track === 'video' ? this.video : this.audio;
+    if (held.value || this.runs[track]) await this.replace(track, { deviceId: id });
   }
 
   get canSwitchCamera(): boolean {

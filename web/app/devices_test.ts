@@ -30,7 +30,7 @@ class FakeTrack extends EventTarget {
 
 class FakeBrowser extends EventTarget {
   /** One for each question to the browser that is not answered yet. */
-  readonly questions: { video: boolean; audio: boolean; allow: () => void; refuse: (error: Error) => void }[] = [];
+  readonly questions: { video: boolean; audio: boolean; camera: unknown; allow: () => void; refuse: (error: Error) => void }[] = [];
   readonly opened: FakeTrack[] = [];
   readonly permission = Object.assign(new EventTarget(), { state: 'granted' });
   private made = 0;
@@ -44,7 +44,8 @@ class FakeBrowser extends EventTarget {
         this.opened.push(...tracks);
         resolve({ getTracks: () => tracks });
       };
-      this.questions.push({ video, audio, allow, refuse });
+      const { deviceId } = (wish.video || {}) as MediaTrackConstraints;
+      this.questions.push({ video, audio, camera: (deviceId as ConstrainDOMStringParameters | undefined)?.exact, allow, refuse });
     });
 
   readonly enumerateDevices = (): Promise<unknown[]> =>
@@ -238,4 +239,22 @@ test('a microphone that is not there keeps nobody from joining with the camera',
   await devices.choose('camera');
   assert.equal(devices.ready, true);
   assert.deepEqual(browser.live, ['video']);
+});
+
+// ---- which one
+
+test('of two cameras that are picked one after the other the last one counts, also before the first has started', async () => {
+  void devices.choose('video');
+  void devices.pick('camera', 'two');
+  void devices.pick('camera', 'one');
+  const asked = browser.questions.map(({ video, audio, camera }) => ({ video, audio, camera }));
+  assert.deepEqual(asked, [
+    { video: true, audio: true, camera: undefined },
+    { video: true, audio: false, camera: 'two' },
+    { video: true, audio: false, camera: 'one' },
+  ]);
+  for (const _ of asked) await browser.allow();
+  assert.deepEqual(browser.live, ['audio', 'video']);
+  assert.equal(devices.video.value, browser.opened.at(-1) as unknown as MediaStreamTrack);
+  assert.equal(devices.starting.value, false);
 });

@@ -15,6 +15,8 @@ export const isGone = (person, name) => until(`${person.name}: no ${name}`, asyn
 const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
 const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
 
+const hasFocus = (person, selector) => person.page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+
 /** Words a person can read, in view, and no code. */
 export async function assertSentence(person, name) {
   const text = await until(`${person.name}: words of ${name}`, () =>
@@ -91,6 +93,7 @@ async function devicesBeforeACall(server, one) {
     await fail(one, {});
     await one.press('notice-retry');
     await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
+    assert.equal(await hasFocus(one, 'h1'), true, `${wanted}: the focus does not go with the button`);
     await begin();
     await one.press(way);
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
@@ -125,6 +128,7 @@ async function devicesInACall(server, one, other) {
   await assertSentence(one, 'notice');
   await one.press('notice-close');
   await noticeIs(one, null);
+  assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
   await until('the partner is told', async () => (await other.text('partner-media'))?.trim());
   await one.press('mute');
   await until('the partner hears again', async () => (await other.text('partner-media')) === '');

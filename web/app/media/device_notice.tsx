@@ -5,6 +5,7 @@ import type { Devices, DeviceTrouble } from '../devices.ts';
 import { GuideLink } from '../frame.tsx';
 import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
+import { keepFocus } from '../parts.tsx';
 import { choiceWithout } from './choice.ts';
 import { kTroubleParts } from './trouble.ts';
 
@@ -17,6 +18,10 @@ interface Way {
 export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 'call' }) {
   const { devices } = model;
   const code = devices.trouble.value;
+  const take = (way: Way): void => {
+    keepFocus();
+    way.go();
+  };
   return (
     <div class="device-notice" role="alert">
       {code && (
@@ -24,9 +29,9 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
           <Warning />
           <p>{t(`notice.${code}`)}</p>
           <div class="row">
-            {waysOut(devices, code, place).map(({ testid, words, go }) => (
-              <button type="button" key={testid} data-testid={testid} onClick={go}>
-                {words}
+            {waysOut(devices, code, place).map((way) => (
+              <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
+                {way.words}
               </button>
             ))}
             {/* A page over a call would be in the way of it. */}

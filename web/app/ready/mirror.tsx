@@ -6,6 +6,7 @@ import type { Devices } from '../devices.ts';
 import { Camera, CameraOff, Mic, MicOff, Person, SwitchCamera } from '../icons.tsx';
 import { choiceOf } from '../media/choice.ts';
 import { isMirrored, Picture } from '../media/picture.tsx';
+import { keepFocus } from '../parts.tsx';
 
 export function Mirror({ devices }: { devices: Devices }) {
   const video = devices.video.value;
@@ -51,13 +52,17 @@ function NoPicture({ devices }: { devices: Devices }) {
     );
   }
   const missing = choiceOf(devices.missing);
+  const ask = (): void => {
+    keepFocus();
+    void devices.complete();
+  };
   const what = missing === 'none' ? 'sound' : missing;
   return (
     <div class="ask" data-testid="ask">
       {devices.missing.video ? <Camera class="huge" /> : <Mic class="huge" />}
       <h2>{t(`ready.ask.${what}`)}</h2>
       <p>{t('ready.ask.text')}</p>
-      <button type="button" class="main" data-testid="ask-now" onClick={() => void devices.complete()}>
+      <button type="button" class="main" data-testid="ask-now" onClick={ask}>
         {t(`ready.ask.action.${what}`)}
       </button>
     </div>
