@@ -19,7 +19,7 @@ import {
 import { watchInterruption } from './media/interruption.ts';
 import { listDevices, openDevices, openScreen } from './media/open.ts';
 import { readPermission } from './media/permission.ts';
-import type { DeviceTrouble, Wanted } from './media/trouble.ts';
+import { nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
 import { settings } from './settings.ts';
 
 export type { Choice } from './media/choice.ts';
@@ -216,8 +216,8 @@ export class Devices {
       this.screen.value = track;
       this.send();
     } catch (error) {
-      // "No" in the browser's window is an answer, not a trouble.
-      if (!(error instanceof Error && error.name === 'NotAllowedError')) this.trouble.value = 'share';
+      const trouble = nameShareTrouble(error);
+      if (trouble && this.sharing === sharing) this.trouble.value = trouble;
     }
   }
 

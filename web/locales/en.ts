@@ -308,6 +308,7 @@ export const en = {
   'notice.camera_gone': 'Your camera was unplugged or taken away. They do not see you.',
   'notice.microphone_gone': 'Your microphone was unplugged or taken away. They do not hear you.',
   'notice.share': 'Your screen could not be shared. Try again, or choose another window.',
+  'notice.share_system': 'Your system settings do not let this browser share the screen. Allow it there, then try again.',
   'notice.close': 'Close',
   'notice.retry': 'Try again',
   'notice.help': 'What to do',

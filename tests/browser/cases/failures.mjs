@@ -133,14 +133,16 @@ async function devicesInACall(server, one, other) {
   await one.press('mute');
   await until('the partner hears again', async () => (await other.text('partner-media')) === '');
 
-  await one.page.evaluate(() => {
-    MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('test', 'NotReadableError'));
-  });
-  await one.press('share');
-  await noticeIs(one, 'share');
-  await assertSentence(one, 'notice');
-  await one.press('notice-close');
-  await noticeIs(one, null);
+  for (const [wanted, name, message] of [['share', 'NotReadableError', 'test'], ['share_system', 'NotAllowedError', 'Permission denied by system']]) {
+    await one.page.evaluate((failure) => {
+      MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException(...failure));
+    }, [message, name]);
+    await one.press('share');
+    await noticeIs(one, wanted);
+    await assertSentence(one, 'notice');
+    await one.press('notice-close');
+    await noticeIs(one, null);
+  }
 
   await one.press('more');
   await one.press('devices-open');
