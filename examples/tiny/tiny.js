@@ -5,22 +5,31 @@ const client = new visavis.Client(visavis.browserPorts({ server, device: () => v
 const wish = { prefs: { media: 'video', need: 'any' }, instant: false, hideAddress: false };
 const at = (id) => document.getElementById(id);
 const say = (text) => (at('status').textContent = text);
+// One camera and microphone for as long as people are met with them: a later call asks anew.
+let stream = null;
+const share = async () => (stream ??= await visavis.sendMedia(client));
 
-client.on('change', ({ server, call }) => say(`server ${server}, call ${call.phase} ${call.reason ?? ''}`));
+client.on('change', ({ server, call }) => {
+  say(`server ${server}, call ${call.phase} ${call.reason ?? ''}`);
+  if (call.phase !== 'ended') return;
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+});
 client.on('rooms', ({ rooms }) => at('rooms').length || rooms.forEach(({ name, tag }) => at('rooms').add(new Option(name, tag))));
 client.on('tracks', ({ tracks }) => (at('picture').srcObject = new MediaStream(tracks)));
 for (const button of document.querySelectorAll('[data-act]')) button.onclick = () => client.act(button.dataset.act);
+document.querySelector('[data-act=next]').onclick = () => share().then(() => client.act('next'));
 window.onunhandledrejection = ({ reason }) => say(reason.message);
 
 at('meet').onclick = async () => {
   visavis.keepDevice(localStorage, crypto);
-  await visavis.sendMedia(client);
+  await share();
   client.seek(at('rooms').value, wish);
 };
 at('invite').onclick = () => (location.hash = visavis.makeFragment(visavis.makeKey(crypto)));
 window.onhashchange = async () => {
   const { key } = visavis.readFragment(location.hash);
-  if (key) await visavis.sendMedia(client);
+  if (key) await share();
   if (key) client.open(key, visavis.keepKey(sessionStorage, crypto, key).seat, wish);
 };
 

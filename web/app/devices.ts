@@ -3,6 +3,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import type { Track } from '../core/peer.ts';
+import { choiceOf, needs, type Choice } from './media/choice.ts';
 import {
   kNoDevices,
   nextCamera,
@@ -18,19 +19,19 @@ import {
 import { watchInterruption } from './media/interruption.ts';
 import { listDevices, openDevices, openScreen } from './media/open.ts';
 import { readPermission } from './media/permission.ts';
-import type { DeviceTrouble, Wanted } from './media/trouble.ts';
+import { nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
 import { settings } from './settings.ts';
 
+export type { Choice } from './media/choice.ts';
 export type { DeviceTrouble } from './media/trouble.ts';
-export type Choice = 'video' | 'sound' | 'none';
 
 const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
 
-const needs = (choice: Choice): Wanted => ({ video: choice === 'video', audio: choice !== 'none' });
+const kNothing: Wanted = { video: false, audio: false };
 const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
 
 export class Devices {
-  /** How this person joins, or would join next. */
+  /** How this person joins, or would join next: what they chose, and what they have switched on and off since. */
   readonly choice = signal<Choice>('video');
   readonly starting = signal(false);
   readonly trouble = signal<DeviceTrouble | null>(null);
@@ -56,7 +57,11 @@ export class Devices {
   private readonly runs: Record<Track, object | null> = { video: null, audio: null };
   private readonly unwatch: Record<Track, () => void> = { video: () => {}, audio: () => {} };
   private lost: Record<Track, string | null> = { video: null, audio: null };
+  /** What was asked for in vain the last time, part of the choice or not. */
+  private readonly refused = signal<Wanted>(kNothing);
   private sharing: object | null = null;
+  /** Which `prepare` counts: the last one, until the person goes. */
+  private preparing: object | null = null;
 
   constructor(client: Client) {
     this.client = client;
@@ -67,16 +72,20 @@ export class Devices {
 
   /** Chooses without a question from the browser: takes what it may at once, and else leaves it to the person to say when. */
   async prepare(choice: Choice = this.choice.value): Promise<void> {
+    const preparing = (this.preparing = {});
     this.drop(choice);
-    const wanted = this.missing(choice);
+    const wanted = this.missing;
     if (!wanted.video && !wanted.audio) {
       this.mustAsk.value = false;
       return this.tell();
     }
     await this.refresh();
-    const permission = await readPermission(wanted, () => this.reconsider());
-    const missing = this.missing(choice);
-    if (this.choice.value !== choice || this.starting.value || (!missing.video && !missing.audio)) return;
+    const permission = await readPermission(wanted, () => {
+      if (this.preparing === preparing) this.reconsider();
+    });
+    if (this.preparing !== preparing) return;
+    const missing = this.missing;
+    if (this.starting.value || (!missing.video && !missing.audio)) return;
     // A browser that does not say names devices once it has let the page have one.
     const isNamed = this.list.value.camera.concat(this.list.value.microphone).some(({ label }) => label !== '');
     this.mustAsk.value = permission === 'prompt' || (permission === 'unknown' && !isNamed);
@@ -87,16 +96,42 @@ export class Devices {
   /** Takes what the choice needs and gives back what it does not. */
   async choose(choice: Choice): Promise<void> {
     this.drop(choice);
-    await this.take(this.missing(choice));
+    await this.complete();
+  }
+
+  /** Takes what is still missing. */
+  async complete(): Promise<void> {
+    await this.take(this.missing);
+  }
+
+  /** Asks again for what did not start, be it part of the choice or only tried. */
+  async retry(): Promise<void> {
+    const { lacking } = this;
+    this.trouble.value = null;
+    await this.take(lacking);
+  }
+
+  /** What stands in the way of going on: what is missing, and what was asked for in vain. */
+  get lacking(): Wanted {
+    const [needed, refused] = [needs(this.choice.value), this.refused.value];
+    return { video: !this.video.value && (needed.video || refused.video), audio: !this.audio.value && (needed.audio || refused.audio) };
+  }
+
+  /** What the choice needs and is not on. */
+  get missing(): Wanted {
+    const { video, audio } = needs(this.choice.value);
+    return { video: video && !this.video.value, audio: audio && !this.audio.value };
   }
 
   /** True when the choice is what is really on. */
   get ready(): boolean {
-    const { video, audio } = this.missing(this.choice.value);
+    const { video, audio } = this.missing;
     return !this.starting.value && !video && !audio;
   }
 
   release(): void {
+    this.preparing = null;
+    this.mustAsk.value = false;
     this.runs.video = this.runs.audio = null;
     this.starting.value = false;
     this.stopSharing();
@@ -104,27 +139,24 @@ export class Devices {
     this.set('audio', null);
     this.muted.value = false;
     this.trouble.value = null;
+    this.refused.value = kNothing;
   }
 
   // ---- on and off
 
   async toggleCamera(): Promise<void> {
-    // Stopped, not only hidden: the lamp goes out.
-    if (this.video.value) {
-      this.set('video', null);
-      this.choice.value = this.audio.value ? 'sound' : 'none';
-      return;
+    // Stopped, not only hidden: the lamp goes out. One that is still to come is not taken either.
+    if (this.video.value || this.runs.video) {
+      this.want('video', false);
+      return this.forget('video');
     }
     await this.take({ video: true, audio: false });
-    if (this.video.value) this.choice.value = 'video';
   }
 
   async toggleSound(): Promise<void> {
     if (!this.audio.value) {
       this.muted.value = false;
-      await this.take({ video: false, audio: true });
-      if (this.audio.value && this.choice.value === 'none') this.choice.value = 'sound';
-      return;
+      return this.take({ video: false, audio: true });
     }
     this.muted.value = !this.muted.value;
     this.audio.value.enabled = !this.muted.value;
@@ -138,7 +170,8 @@ export class Devices {
     settings.devices.value = writePicks({ ...this.picks.value, [kind]: id });
     if (kind === 'speaker') return;
     const track: Track = kind === 'camera' ? 'video' : 'audio';
-    if ((track === 'video' ? this.video : this.audio).value) await this.replace(track, { deviceId: id });
+    const held = track === 'video' ? this.video : this.audio;
+    if (held.value || this.runs[track]) await this.replace(track, { deviceId: id });
   }
 
   get canSwitchCamera(): boolean {
@@ -183,8 +216,8 @@ export class Devices {
       this.screen.value = track;
       this.send();
     } catch (error) {
-      // "No" in the browser's window is an answer, not a trouble.
-      if (!(error instanceof Error && error.name === 'NotAllowedError')) this.trouble.value = 'share';
+      const trouble = nameShareTrouble(error);
+      if (trouble && this.sharing === sharing) this.trouble.value = trouble;
     }
   }
 
@@ -203,20 +236,22 @@ export class Devices {
   private drop(choice: Choice): void {
     this.choice.value = choice;
     this.trouble.value = null;
-    if (choice === 'none') this.muted.value = false;
-    if (choice !== 'video') this.forget('video');
-    if (choice === 'none') this.forget('audio');
+    this.refused.value = kNothing;
+    const wanted = needs(choice);
+    if (!wanted.video) this.forget('video');
+    if (wanted.audio) return;
+    this.muted.value = false;
+    this.forget('audio');
+  }
+
+  private want(kind: Track, on: boolean): void {
+    this.choice.value = choiceOf({ ...needs(this.choice.value), [kind]: on });
   }
 
   private forget(kind: Track): void {
     this.runs[kind] = null;
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;
     this.set(kind, null);
-  }
-
-  private missing(choice: Choice): Wanted {
-    const wanted = needs(choice);
-    return { video: wanted.video && !this.video.value, audio: wanted.audio && !this.audio.value };
   }
 
   private reconsider(): void {
@@ -234,6 +269,7 @@ export class Devices {
     for (const kind of kinds) this.runs[kind] = run;
     this.starting.value = true;
     this.trouble.value = null;
+    this.refused.value = kNothing;
     const { tracks, trouble } = await openDevices(wanted, { picks: this.picks.value, list: this.list.value, wish });
     for (const track of tracks) {
       // Another wish for the same device has come meanwhile, or the person has gone.
@@ -243,6 +279,7 @@ export class Devices {
     const current = kinds.filter((kind) => this.runs[kind] === run);
     for (const kind of current) this.runs[kind] = null;
     if (current.length > 0) this.trouble.value = trouble;
+    if (current.length > 0 && trouble) this.refused.value = wanted;
     if (tracks.length > 0) this.mustAsk.value = false;
     await this.refresh();
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;
@@ -262,6 +299,8 @@ export class Devices {
     // The new one does not start: back to the old one, and say so.
     await this.take(wanted, id === null ? undefined : { deviceId: id });
     if (held.value === before) this.set(kind, null);
+    // Switched off meanwhile: nothing is missing.
+    else if (held.value === null) return;
     this.trouble.value = why;
   }
 
@@ -272,6 +311,7 @@ export class Devices {
     held.value?.stop();
     held.value = track;
     if (track) {
+      this.want(kind, true);
       if (kind === 'audio') track.enabled = !this.muted.value;
       this.watch(kind, track);
     }

@@ -8,6 +8,7 @@ import { keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/priva
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
+import { needs } from './media/choice.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 
@@ -106,7 +107,7 @@ export class Model {
 
   /** Begins as soon as what was chosen is on; asks for it again if it is not coming. */
   start(): void {
-    if (!this.devices.ready && !this.devices.starting.value) void this.devices.choose(this.devices.choice.value);
+    if (!this.devices.ready && !this.devices.starting.value) void this.devices.complete();
     this.wantsStart.value = true;
   }
 
@@ -123,7 +124,7 @@ export class Model {
 
   private begin(): void {
     const wish: SeekWish = {
-      prefs: { media: this.devices.choice.value === 'video' ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
+      prefs: { media: needs(this.devices.choice.value).video ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
       instant: this.instant.value,
       hideAddress: this.hideAddress.value,
     };
@@ -215,6 +216,9 @@ export class Model {
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
+      // The page with the link shows no preview: nothing is on behind it, and nothing begins from it.
+      this.wantsStart.value = false;
+      this.devices.release();
       this.place.value = 'private';
       return;
     }

@@ -22,6 +22,11 @@ export function Heading(props: { children: ComponentChildren }) {
   );
 }
 
+/** For a button that goes away when it is pressed: the focus would go with it, to the top of the document. */
+export function keepFocus(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+}
+
 export function Check(props: {
   testid: string;
   checked: boolean;

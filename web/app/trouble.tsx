@@ -7,6 +7,7 @@ import { NoServer, Warning } from './icons.tsx';
 import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
+import { keepFocus } from './parts.tsx';
 
 /** Said after a moment only: most losses are over before a person could read it. */
 export function ServerNote({ model }: { model: Model }) {
@@ -54,6 +55,10 @@ interface Notice {
 
 export function Trouble({ model }: { model: Model }) {
   const notice = findNotice(model);
+  const retry = (): void => {
+    keepFocus();
+    notice?.retry?.();
+  };
   return (
     <div class="trouble" role="alert">
       {notice && (
@@ -63,7 +68,7 @@ export function Trouble({ model }: { model: Model }) {
             {t(notice.sentence)}
           </p>
           {notice.retry && (
-            <button type="button" data-testid="notice-retry" onClick={notice.retry}>
+            <button type="button" data-testid="notice-retry" onClick={retry}>
               {t('notice.retry')}
             </button>
           )}

@@ -29,6 +29,14 @@ function says(person, ...wanted) {
   });
 }
 
+/** Of all that this page has ever sent. */
+const liveTracks = (person) =>
+  person.page.evaluate(() => {
+    window.vvSent ??= new Set();
+    for (const { track } of vvProbe.peers.flatMap((peer) => peer.getSenders())) if (track) window.vvSent.add(track);
+    return [...window.vvSent].filter(({ readyState }) => readyState === 'live').length;
+  });
+
 const press = (person, act) => person.page.click(`[data-act="${act}"]`);
 
 async function meetInRoom(...people) {
@@ -91,8 +99,10 @@ export function exampleCases(pool) {
         await assertComesBack(first);
         const [{ device }, { device: other }] = await Promise.all([first, second].map(async (one) => (await one.sent('hello')).at(-1)));
         assert.ok(device && other && device !== other, 'each device has told a token of its own before it was introduced');
+        for (const person of [first, second]) assert.equal(await liveTracks(person), 2, `${person.name} sends picture and sound`);
         await press(first, 'leave');
         await Promise.all([says(first, 'ended you'), says(second, 'ended left')]);
+        for (const person of [first, second]) assert.equal(await liveTracks(person), 0, `${person.name}: nothing is on after the call`);
         const key = await meetByLink(server, first, second);
         await second.state('connected');
         await assertShown(first);

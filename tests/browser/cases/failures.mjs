@@ -15,6 +15,8 @@ export const isGone = (person, name) => until(`${person.name}: no ${name}`, asyn
 const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
 const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
 
+const hasFocus = (person, selector) => person.page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+
 /** Words a person can read, in view, and no code. */
 export async function assertSentence(person, name) {
   const text = await until(`${person.name}: words of ${name}`, () =>
@@ -60,7 +62,7 @@ const fail = (person, how) => person.page.evaluate((wanted) => void (window.vvFa
 
 const kDeviceFailures = [
   { code: 'no_camera', how: { video: ['NotFoundError'], gone: 'videoinput' }, way: 'notice-sound', passage: 'busy' },
-  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-none', passage: 'busy' },
+  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-camera', passage: 'busy' },
   { code: 'denied', how: { video: ['NotAllowedError', 'Permission denied'] }, way: 'notice-sound', passage: 'denied' },
   { code: 'denied_system', how: { video: ['NotAllowedError', 'Permission denied by system'] }, way: 'notice-sound', passage: 'denied' },
   { code: 'dismissed', how: { video: ['NotAllowedError', 'Permission dismissed'] }, way: 'notice-sound', passage: 'denied' },
@@ -91,9 +93,11 @@ async function devicesBeforeACall(server, one) {
     await fail(one, {});
     await one.press('notice-retry');
     await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
+    assert.equal(await hasFocus(one, 'h1'), true, `${wanted}: the focus does not go with the button`);
     await begin();
     await one.press(way);
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
+    assert.equal(await hasPicture(), way === 'notice-camera', `${wanted}: ${way} keeps the camera that works, and takes no other`);
   }
 }
 
@@ -124,18 +128,21 @@ async function devicesInACall(server, one, other) {
   await assertSentence(one, 'notice');
   await one.press('notice-close');
   await noticeIs(one, null);
+  assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
   await until('the partner is told', async () => (await other.text('partner-media'))?.trim());
   await one.press('mute');
   await until('the partner hears again', async () => (await other.text('partner-media')) === '');
 
-  await one.page.evaluate(() => {
-    MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('test', 'NotReadableError'));
-  });
-  await one.press('share');
-  await noticeIs(one, 'share');
-  await assertSentence(one, 'notice');
-  await one.press('notice-close');
-  await noticeIs(one, null);
+  for (const [wanted, name, message] of [['share', 'NotReadableError', 'test'], ['share_system', 'NotAllowedError', 'Permission denied by system']]) {
+    await one.page.evaluate((failure) => {
+      MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException(...failure));
+    }, [message, name]);
+    await one.press('share');
+    await noticeIs(one, wanted);
+    await assertSentence(one, 'notice');
+    await one.press('notice-close');
+    await noticeIs(one, null);
+  }
 
   await one.press('more');
   await one.press('devices-open');

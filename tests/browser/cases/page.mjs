@@ -121,6 +121,15 @@ export function pageCases(scenario) {
       await one.press('private-again');
       await one.state('private');
       assert.equal(await one.value('private-link'), link, 'who goes back has not lost the friend on the way');
+      await one.press('private-open');
+      await one.state('ready');
+      await until('the preview', async () => {
+        if (await one.has('ask-now')) await one.press('ask-now');
+        return one.page.evaluate(() => Boolean((window.vvOwn = document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks()[0])));
+      });
+      await one.goBack();
+      await one.state('private');
+      await until('the camera is off again', () => one.page.evaluate(() => window.vvOwn.readyState === 'ended'));
     });
   }
 

@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import { t, type Key } from '../../locales/index.ts';
 import { CameraOff, MicOff, ScreenShare, Warning, type Icon } from '../icons.tsx';
 import { DeviceNotice } from '../media/device_notice.tsx';
+import { play } from '../media/keep_playing.ts';
 import type { Model } from '../model.ts';
 import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
@@ -13,7 +14,6 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
   const { call, partnerMedia } = model.view.value;
   const { devices } = model;
   const about = partnerMedia && aboutPartner(partnerMedia);
-  const play = (): void => void video().play().then(() => (ui.mustPlay.value = false));
   return (
     <div class="call-notes">
       <div role="status" class="interruption">
@@ -34,7 +34,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
         </p>
       )}
       {ui.mustPlay.value && (
-        <button type="button" class="main large play" data-testid="play" onClick={play}>
+        <button type="button" class="main large play" data-testid="play" onClick={() => play(video(), (blocked) => (ui.mustPlay.value = blocked))}>
           {t('call.play')}
         </button>
       )}

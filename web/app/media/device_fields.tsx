@@ -31,7 +31,9 @@ function DeviceField({ devices, kind, running }: { devices: Devices; kind: Devic
   // Without an identifier there is nothing to choose by: the browser tells them once a device of the kind has been allowed.
   const known = devices.list.value[kind].filter(({ id }) => id !== '');
   if (known.length === 0) return null;
-  const shown = shownDevice(known, running?.getSettings().deviceId ?? null, devices.picks.value[kind]);
+  // While another one starts the old one has been let go: what was picked is shown, so that arrow keys go on from there.
+  const current = running?.readyState === 'live' ? (running.getSettings().deviceId ?? null) : null;
+  const shown = shownDevice(known, current, devices.picks.value[kind]);
   const FieldIcon = kIcons[kind];
   return (
     <label class="device">
@@ -41,7 +43,6 @@ function DeviceField({ devices, kind, running }: { devices: Devices; kind: Devic
         dir="auto"
         data-testid={`device-${kind}`}
         value={shown}
-        disabled={devices.starting.value}
         onChange={(event) => void devices.pick(kind, event.currentTarget.value)}
       >
         {known.map(({ id, label }, at) => (

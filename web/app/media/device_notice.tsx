@@ -1,10 +1,12 @@
 // A sentence about a device that is not there, and what can be done about it.
 
 import { t } from '../../locales/index.ts';
-import type { Choice, Devices, DeviceTrouble } from '../devices.ts';
+import type { Devices, DeviceTrouble } from '../devices.ts';
 import { GuideLink } from '../frame.tsx';
 import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
+import { keepFocus } from '../parts.tsx';
+import { choiceWithout } from './choice.ts';
 import { kTroubleParts } from './trouble.ts';
 
 interface Way {
@@ -16,6 +18,10 @@ interface Way {
 export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 'call' }) {
   const { devices } = model;
   const code = devices.trouble.value;
+  const take = (way: Way): void => {
+    keepFocus();
+    way.go();
+  };
   return (
     <div class="device-notice" role="alert">
       {code && (
@@ -23,9 +29,9 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
           <Warning />
           <p>{t(`notice.${code}`)}</p>
           <div class="row">
-            {waysOut(devices, code, place).map(({ testid, words, go }) => (
-              <button type="button" key={testid} data-testid={testid} onClick={go}>
-                {words}
+            {waysOut(devices, code, place).map((way) => (
+              <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
+                {way.words}
               </button>
             ))}
             {/* A page over a call would be in the way of it. */}
@@ -49,10 +55,9 @@ function waysOut(devices: Devices, code: DeviceTrouble, place: 'ready' | 'call')
     ways.push({ testid: 'notice-close', words: t('notice.close'), go: () => (devices.trouble.value = null) });
     return ways;
   }
-  if (!spare) ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.choose(devices.choice.value) });
-  const choose = (choice: Choice) => () => void devices.choose(choice);
-  const isMute = code === 'no_microphone' || devices.choice.value === 'sound';
-  if (isMute) ways.push({ testid: 'notice-none', words: t('device.join.none'), go: choose('none') });
-  else ways.push({ testid: 'notice-sound', words: t('device.join.sound'), go: choose('sound') });
+  if (!spare) ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
+  const on = { video: devices.video.value !== null, audio: devices.audio.value !== null };
+  const without = choiceWithout(devices.lacking, on, code);
+  if (without) ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });
   return ways;
 }

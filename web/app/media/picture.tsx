@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import type { Size } from '../call/corner.ts';
+import { keepPlaying, play, type OnBlocked } from './keep_playing.ts';
 
 export interface PictureProps {
   tracks: readonly (MediaStreamTrack | null)[];
@@ -17,7 +18,7 @@ export interface PictureProps {
   /** The speaker that plays it, where the browser lets a page choose. */
   speaker?: string | null;
   onStarted?: (video: HTMLVideoElement) => void;
-  onBlocked?: (blocked: boolean) => void;
+  onBlocked?: OnBlocked;
   onSize?: (size: Size) => void;
 }
 
@@ -35,9 +36,11 @@ export function Picture(props: PictureProps) {
   useEffect(() => {
     const video = element.current!;
     props.onStarted?.(video);
+    const stop = keepPlaying(video, props.onBlocked);
     // An element that is gone from the page holds on to the camera's last pictures until it is collected, and a camera has only a
     // few to lend: the next screen, and the partner, would wait a second for a new one.
     return () => {
+      stop();
       video.srcObject = null;
     };
   }, []);
@@ -63,17 +66,14 @@ export function Picture(props: PictureProps) {
   );
 }
 
-function showTracks(video: HTMLVideoElement, tracks: readonly MediaStreamTrack[], onBlocked?: (blocked: boolean) => void): void {
+function showTracks(video: HTMLVideoElement, tracks: readonly MediaStreamTrack[], onBlocked?: OnBlocked): void {
   // One stream for as long as the element lives: a track that comes later joins it.
   const stream = (video.srcObject as MediaStream | null) ?? new MediaStream();
   for (const track of stream.getTracks()) if (!tracks.includes(track)) stream.removeTrack(track);
   for (const track of tracks) stream.addTrack(track);
   if (tracks.length === 0) return;
   if (video.srcObject !== stream) video.srcObject = stream;
-  video.play().then(
-    () => onBlocked?.(false),
-    (error: unknown) => onBlocked?.(error instanceof DOMException && error.name === 'NotAllowedError'),
-  );
+  play(video, onBlocked);
 }
 
 /** A phone's back camera shows the world as others see it. */

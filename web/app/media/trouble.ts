@@ -12,6 +12,7 @@ export type DeviceTrouble =
   | 'camera_gone'
   | 'microphone_gone'
   | 'share'
+  | 'share_system'
   | 'device';
 
 /** The passage of "when a call fails" about each. */
@@ -25,6 +26,7 @@ export const kTroubleParts: Readonly<Record<DeviceTrouble, 'denied' | 'busy'>> =
   camera_gone: 'busy',
   microphone_gone: 'busy',
   share: 'denied',
+  share_system: 'denied',
   device: 'busy',
 };
 
@@ -51,6 +53,12 @@ export function nameTrouble(error: unknown, wanted: Wanted, hasCamera: boolean):
     default:
       return 'device';
   }
+}
+
+/** Null for "no" in the browser's own window, which is an answer. A Mac's "no" is one the person may not know of. */
+export function nameShareTrouble(error: unknown): 'share' | 'share_system' | null {
+  if (!(error instanceof Error && error.name === 'NotAllowedError')) return 'share';
+  return /system/i.test(error.message) ? 'share_system' : null;
 }
 
 /** A refusal is about the page; anything else may be about one of two devices. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mayTryApart, nameTrouble } from './trouble.ts';
+import { mayTryApart, nameShareTrouble, nameTrouble } from './trouble.ts';
 
 const both = { video: true, audio: true };
 const error = (name: string, message = '') => Object.assign(new Error(message), { name });
@@ -30,4 +30,11 @@ test('two devices are tried apart unless the person has said no', () => {
   assert.equal(mayTryApart('no_camera', both), true);
   assert.equal(mayTryApart('denied', both), false);
   assert.equal(mayTryApart('in_use', { video: true, audio: false }), false);
+});
+
+test('a screen that is not shared: the person’s own no is an answer, the system’s is a trouble', () => {
+  assert.equal(nameShareTrouble(error('NotAllowedError', 'Permission denied')), null);
+  assert.equal(nameShareTrouble(error('NotAllowedError', 'Permission denied by system')), 'share_system');
+  assert.equal(nameShareTrouble(error('NotReadableError', 'the system could not')), 'share');
+  assert.equal(nameShareTrouble('no error at all'), 'share');
 });

@@ -4,7 +4,9 @@ import { useSignal } from '@preact/signals';
 import { t } from '../../locales/index.ts';
 import type { Devices } from '../devices.ts';
 import { Camera, CameraOff, Mic, MicOff, Person, SwitchCamera } from '../icons.tsx';
+import { choiceOf } from '../media/choice.ts';
 import { isMirrored, Picture } from '../media/picture.tsx';
+import { keepFocus } from '../parts.tsx';
 
 export function Mirror({ devices }: { devices: Devices }) {
   const video = devices.video.value;
@@ -33,8 +35,7 @@ function isToBeAsked({ mustAsk, starting, trouble }: Devices): boolean {
 }
 
 function NoPicture({ devices }: { devices: Devices }) {
-  const { starting, choice } = devices;
-  if (starting.value) {
+  if (devices.starting.value) {
     return (
       <p role="status">
         <span class="spinner" />
@@ -50,13 +51,18 @@ function NoPicture({ devices }: { devices: Devices }) {
       </p>
     );
   }
-  const what = choice.value === 'video' ? 'video' : 'sound';
+  const missing = choiceOf(devices.missing);
+  const ask = (): void => {
+    keepFocus();
+    void devices.complete();
+  };
+  const what = missing === 'none' ? 'sound' : missing;
   return (
     <div class="ask" data-testid="ask">
-      {what === 'video' ? <Camera class="huge" /> : <Mic class="huge" />}
+      {devices.missing.video ? <Camera class="huge" /> : <Mic class="huge" />}
       <h2>{t(`ready.ask.${what}`)}</h2>
       <p>{t('ready.ask.text')}</p>
-      <button type="button" class="main" data-testid="ask-now" onClick={() => void devices.choose(choice.value)}>
+      <button type="button" class="main" data-testid="ask-now" onClick={ask}>
         {t(`ready.ask.action.${what}`)}
       </button>
     </div>

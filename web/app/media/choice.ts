@@ -1,0 +1,25 @@
+// How a person joins: which of camera and microphone they want.
+
+import type { DeviceTrouble, Wanted } from './trouble.ts';
+
+/** `video` is both. `camera` is the camera alone, which is not offered to begin with: it comes about by switching one of them on or off. */
+export type Choice = 'video' | 'camera' | 'sound' | 'none';
+
+export const needs = (choice: Choice): Wanted => ({
+  video: choice === 'video' || choice === 'camera',
+  audio: choice === 'video' || choice === 'sound',
+});
+
+export function choiceOf({ video, audio }: Wanted): Choice {
+  if (video) return audio ? 'video' : 'camera';
+  return audio ? 'sound' : 'none';
+}
+
+/** How to join without what does not start: what works is kept. Null where nothing is missing. */
+export function choiceWithout(lacking: Wanted, on: Wanted, trouble: DeviceTrouble): Exclude<Choice, 'video'> | null {
+  if (!lacking.video && !lacking.audio) return null;
+  // A refusal may have been about the camera only.
+  if (lacking.video && lacking.audio) return trouble === 'no_microphone' ? 'none' : 'sound';
+  if (on.audio) return 'sound';
+  return on.video ? 'camera' : 'none';
+}

@@ -1,0 +1,43 @@
+// A call has no pause. Phones pause its video all the same: when another app takes the sound, when the page goes out of view, when a
+// person leaves full screen or a floating picture.
+
+/** Who pauses again this soon means it: two players would take the sound from each other without end. */
+export const kTruceMs = 1_000;
+
+export type OnBlocked = (blocked: boolean) => void;
+
+export interface Player extends Pick<EventTarget, 'addEventListener' | 'removeEventListener'> {
+  readonly paused: boolean;
+  readonly srcObject: MediaProvider | null;
+  play(): Promise<void>;
+}
+
+/** Plays, or tells that the browser wants a click first. */
+export function play(player: Player, onBlocked: OnBlocked = () => {}): void {
+  player.play().then(
+    () => onBlocked(false),
+    (error: unknown) => onBlocked(error instanceof DOMException && error.name === 'NotAllowedError'),
+  );
+}
+
+/** Until the returned function is called, what is paused goes on as soon as the page is in view. */
+export function keepPlaying(player: Player, onBlocked: OnBlocked = () => {}): () => void {
+  let resumed = -Infinity;
+  const resume = (): void => {
+    // A stream whose tracks have all ended pauses for good; the next track plays it.
+    const stream = player.srcObject as MediaStream | null;
+    if (!player.paused || !stream?.active || document.visibilityState !== 'visible') return;
+    resumed = performance.now();
+    play(player, onBlocked);
+  };
+  const handlePause = (): void => {
+    if (performance.now() - resumed >= kTruceMs) resume();
+    else onBlocked(player.paused);
+  };
+  player.addEventListener('pause', handlePause);
+  document.addEventListener('visibilitychange', resume);
+  return () => {
+    player.removeEventListener('pause', handlePause);
+    document.removeEventListener('visibilitychange', resume);
+  };
+}
