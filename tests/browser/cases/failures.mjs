@@ -73,6 +73,7 @@ async function devicesBeforeACall(server, one) {
   await one.page.evaluate(makeDevicesFailing);
   await one.chooseRoom(await freshRoom(one));
   const hasPicture = () => one.page.evaluate(() => Boolean(document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks().length));
+  // What is the same for several of them is tried with the first.
   const looked = new Set();
   for (const { code: wanted, how, way, passage } of kDeviceFailures) {
     const begin = async () => {
@@ -91,6 +92,8 @@ async function devicesBeforeACall(server, one) {
     await fail(one, {});
     await one.press('notice-retry');
     await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
+    if (looked.has(way)) continue;
+    looked.add(way);
     await begin();
     await one.press(way);
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
@@ -200,7 +203,7 @@ async function messagesThatCannotBeSent(server, one, other) {
 // ---- links, and browsers that cannot
 
 async function linksThatAreNotWhole(server, one) {
-  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#nonsense', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
+  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
   for (const [link, wanted] of links) {
     // A fragment alone would not load the page anew.
     await one.page.goto('about:blank');
