@@ -153,11 +153,26 @@ async function devicesInACall(server, one, other) {
   await one.press('devices-done');
 }
 
-async function messagesThatCannotBeSent(server, one, other) {
+async function notesInACall(server, one, other) {
   await bothOpen(server, one, other);
+  await one.page.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype;
+    window.vvHoldsBack = true;
+    HTMLMediaElement.prototype.play = function () {
+      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
+    };
+  });
   await meetAtCard(one, other, await freshRoom(one));
   await bothAccept(one, other);
   await other.seesAndHears();
+
+  // A browser that wants to be asked by a press before it plays.
+  await shows(one, 'play');
+  assert.match(await one.text('play'), /^Tap to /);
+  await one.page.evaluate(() => void (window.vvHoldsBack = false));
+  await one.press('play');
+  await isGone(one, 'play');
+
   await one.page.evaluate(() => {
     window.vvSend = RTCDataChannel.prototype.send;
     RTCDataChannel.prototype.send = () => {
@@ -351,7 +366,7 @@ export function failureCases(scenario) {
   for (const kind of kKinds) {
     scenario('devices that fail before a call', [kind], devicesBeforeACall);
     scenario('devices that fail in a call', [kind, 'chromium'], devicesInACall);
-    scenario('what fails in a call, and is only a note', [kind, 'chromium'], messagesThatCannotBeSent);
+    scenario('what fails in a call, and is only a note', [kind, 'chromium'], notesInACall);
     scenario('links that are not whole', [kind], linksThatAreNotWhole);
     scenario('browsers and addresses that allow no call', [kind], noCallPossible);
     scenario('rooms or private calls that are not offered', [kind], closedRooms);
