@@ -75,6 +75,7 @@ async function devicesBeforeACall(server, one) {
   await one.page.evaluate(makeDevicesFailing);
   await one.chooseRoom(await freshRoom(one));
   const hasPicture = () => one.page.evaluate(() => Boolean(document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks().length));
+  // What is the same for several of them is tried with the first.
   const looked = new Set();
   for (const { code: wanted, how, way, passage } of kDeviceFailures) {
     const begin = async () => {
@@ -94,6 +95,8 @@ async function devicesBeforeACall(server, one) {
     await one.press('notice-retry');
     await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
     assert.equal(await hasFocus(one, 'h1'), true, `${wanted}: the focus does not go with the button`);
+    if (looked.has(way)) continue;
+    looked.add(way);
     await begin();
     await one.press(way);
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
@@ -157,11 +160,26 @@ async function devicesInACall(server, one, other) {
   await one.press('devices-done');
 }
 
-async function messagesThatCannotBeSent(server, one, other) {
+async function notesInACall(server, one, other) {
   await bothOpen(server, one, other);
+  await one.page.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype;
+    window.vvHoldsBack = true;
+    HTMLMediaElement.prototype.play = function () {
+      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
+    };
+  });
   await meetAtCard(one, other, await freshRoom(one));
   await bothAccept(one, other);
   await other.seesAndHears();
+
+  // A browser that wants to be asked by a press before it plays.
+  await shows(one, 'play');
+  assert.match(await one.text('play'), /^Tap to /);
+  await one.page.evaluate(() => void (window.vvHoldsBack = false));
+  await one.press('play');
+  await isGone(one, 'play');
+
   await one.page.evaluate(() => {
     window.vvSend = RTCDataChannel.prototype.send;
     RTCDataChannel.prototype.send = () => {
@@ -207,7 +225,7 @@ async function messagesThatCannotBeSent(server, one, other) {
 // ---- links, and browsers that cannot
 
 async function linksThatAreNotWhole(server, one) {
-  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#nonsense', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
+  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
   for (const [link, wanted] of links) {
     // A fragment alone would not load the page anew.
     await one.page.goto('about:blank');
@@ -355,7 +373,7 @@ export function failureCases(scenario) {
   for (const kind of kKinds) {
     scenario('devices that fail before a call', [kind], devicesBeforeACall);
     scenario('devices that fail in a call', [kind, 'chromium'], devicesInACall);
-    scenario('what fails in a call, and is only a note', [kind, 'chromium'], messagesThatCannotBeSent);
+    scenario('what fails in a call, and is only a note', [kind, 'chromium'], notesInACall);
     scenario('links that are not whole', [kind], linksThatAreNotWhole);
     scenario('browsers and addresses that allow no call', [kind], noCallPossible);
     scenario('rooms or private calls that are not offered', [kind], closedRooms);

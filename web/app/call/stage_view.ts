@@ -44,6 +44,8 @@ export function canBeFull(): boolean {
 }
 
 export async function toggleFull(video: HTMLVideoElement & WebkitVideo): Promise<void> {
+  // The event that tells of it comes a moment later.
+  readFull();
   if (isFull.value) return leaveFull();
   try {
     if (root().requestFullscreen) await root().requestFullscreen({ navigationUI: 'hide' });

@@ -14,8 +14,9 @@ const kRoomsShown = 12;
 
 export function Home({ model }: { model: Model }) {
   const { features } = model.view.value;
+  const kind = features === null ? ' asking' : features.rooms ? ' with-rooms' : '';
   return (
-    <main class={features?.rooms ? 'page home with-rooms' : 'page home'} data-testid="screen-home">
+    <main class={`page home${kind}`} data-testid="screen-home">
       <div class="hero">
         <Heading>{t('app.promise')}</Heading>
         <p class="lead">{t('app.promise.text')}</p>
