@@ -134,6 +134,13 @@ export class Model {
     else this.linkTrouble.value = 'none';
   }
 
+  /** To somebody else, or to the same private call again. A room is entered by its rules, each time. */
+  next(): void {
+    const goOn = (): void => this.client.act('next');
+    if (this.view.value.call.kind === 'room') this.withRules(goOn);
+    else goOn();
+  }
+
   stopWaiting(): void {
     this.client.act('home');
   }
@@ -160,7 +167,7 @@ export class Model {
 
   closeReport(): void {
     this.sheet.value = null;
-    this.client.act('next');
+    this.next();
   }
 
   // ---- what is kept on this device

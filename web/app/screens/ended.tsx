@@ -78,7 +78,7 @@ function Onward({ model }: { model: Model }) {
         </button>
       )}
       {!mustWait && !isOver && (
-        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.client.act('next')}>
+        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
           {isRoom ? <Next /> : <Again />}
           {t(isRoom ? 'ended.next.action' : 'ended.again')}
         </button>
