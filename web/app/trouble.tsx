@@ -25,6 +25,11 @@ export function ServerNote({ model }: { model: Model }) {
               {t('notice.retry')}
             </button>
           )}
+          {server === 'lost' && !inCall && !model.openPage.value && (
+            <GuideLink model={model} page="trouble" part="server" class="button" testid="server-help">
+              {t('notice.help')}
+            </GuideLink>
+          )}
           {server === 'closed' && !inCall && (
             <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
               {t('server.reload')}

@@ -13,14 +13,14 @@ import { direction } from '../words.ts';
 const kRoomsShown = 12;
 
 export function Home({ model }: { model: Model }) {
-  const { features } = model.view.value;
+  const { features, server } = model.view.value;
   return (
     <main class={features?.rooms ? 'page home with-rooms' : 'page home'} data-testid="screen-home">
       <div class="hero">
         <Heading>{t('app.promise')}</Heading>
         <p class="lead">{t('app.promise.text')}</p>
       </div>
-      {features === null && <p class="small">{t('home.loading')}</p>}
+      {features === null && server !== 'lost' && <p class="small">{t('home.loading')}</p>}
       {features && !features.rooms && (
         <p class="closed" data-testid="rooms-closed" data-why={features.rooms_closed}>
           <Lock />
