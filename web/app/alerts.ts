@@ -19,6 +19,16 @@ export function soundOf(before: Phase, now: Phase, reason: EndReason | null): So
   return now === 'ended' && (before === 'connected' || before === 'connecting') && kOthersDoing.includes(reason) ? 'left' : null;
 }
 
+/** What a notification says while the page is hidden: null is nothing any more, `same` is what it said before. */
+export function noticeOf(before: Phase, now: Phase, isPrivate: boolean): { title: Key; text: Key } | 'same' | null {
+  // Connected comes right behind connecting: closed then, it would not have been seen.
+  if (before === now || (before === 'connecting' && now === 'connected')) return 'same';
+  if (now === 'card') return { title: 'tell.found', text: 'tell.found.text' };
+  // Nobody asks: "meet right away", a private call, or an answer given before the page was left.
+  if (now === 'connecting') return { title: isPrivate ? 'tell.joined' : 'tell.found', text: 'tell.call.text' };
+  return null;
+}
+
 export function titleOf(phase: Phase): Key | null {
   switch (phase) {
     case 'seeking':
@@ -87,13 +97,12 @@ export class Alerts {
 
   private handlePhase(phase: Phase, isPrivate: boolean, reason: EndReason | null): void {
     const sound = soundOf(this.phase, phase, reason);
-    const isNew = phase !== this.phase;
+    const notice = noticeOf(this.phase, phase, isPrivate);
     this.phase = phase;
     if (sound && settings.sounds.value !== 'off') playSound(sound);
-    if (!isNew) return;
+    if (notice === 'same') return;
     this.clear();
-    if (phase === 'card') this.notify('tell.found', 'tell.found.text');
-    if (phase === 'connecting') this.notify(isPrivate ? 'tell.joined' : 'tell.found', 'tell.found.text');
+    if (notice) this.notify(notice.title, notice.text);
   }
 
   private notify(title: Key, text: Key): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { soundOf, titleOf } from './alerts.ts';
+import { noticeOf, soundOf, titleOf } from './alerts.ts';
 
 test('a sound for someone found, for a call that begins, and for one that another ended', () => {
   assert.equal(soundOf('seeking', 'card', null), 'found');
@@ -14,6 +14,16 @@ test('no sound for what this person did, and none twice', () => {
   assert.equal(soundOf('card', 'ended', 'silent'), null);
   assert.equal(soundOf('card', 'card', null), null);
   assert.equal(soundOf('idle', 'seeking', null), null);
+});
+
+test('a notification stays while a call comes about, and asks for an answer only where one is awaited', () => {
+  assert.deepEqual(noticeOf('seeking', 'card', false), { title: 'tell.found', text: 'tell.found.text' });
+  assert.deepEqual(noticeOf('accepting', 'connecting', false), { title: 'tell.found', text: 'tell.call.text' });
+  assert.deepEqual(noticeOf('accepting', 'connecting', true), { title: 'tell.joined', text: 'tell.call.text' });
+  assert.equal(noticeOf('connecting', 'connected', true), 'same');
+  assert.equal(noticeOf('card', 'card', false), 'same');
+  assert.equal(noticeOf('card', 'ended', false), null);
+  assert.equal(noticeOf('connected', 'ended', true), null);
 });
 
 test('the title says how the meeting stands, and nothing outside one', () => {

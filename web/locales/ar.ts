@@ -384,6 +384,7 @@ export const ar: Sentences = {
 
   'tell.found': 'وجدنا شخصًا',
   'tell.found.text': 'الجواب يُنتظر في الصفحة.',
+  'tell.call.text': 'المكالمة تبدأ الآن في الصفحة.',
   'tell.joined': 'وصل الطرف الآخر',
   'tell.title.waiting': 'جارٍ البحث عن شخص',
   'tell.title.found': 'وجدنا شخصًا!',

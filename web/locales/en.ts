@@ -290,6 +290,7 @@ export const en = {
 
   'tell.found': 'Someone is here',
   'tell.found.text': 'Come back to the page to answer.',
+  'tell.call.text': 'The call begins. Come back to the page.',
   'tell.joined': 'The other person has come',
   'tell.title.waiting': 'Looking for someone',
   'tell.title.found': 'Someone is here!',
