@@ -4,10 +4,11 @@ import { batch, computed, effect, signal, untracked, type ReadonlySignal } from 
 import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
-import { keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
+import { keepKey, keptKey, readFragment } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
+import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 
@@ -28,7 +29,8 @@ export class Model {
   readonly page = signal<Page | null>(null);
   readonly sheet = signal<Sheet | null>(null);
   readonly room = signal<string | null>(null);
-  readonly link = signal<string | null>(null);
+  /** The private link, for who made it. */
+  readonly link = signal(ownLink(tabStore, location.origin));
   readonly linkTrouble = signal<LinkTrouble | null>(null);
   readonly needVideo = signal(false);
   readonly hideAddress = signal(false);
@@ -72,9 +74,8 @@ export class Model {
   }
 
   newLink(): void {
-    const key = makeKey(this.client.ports.crypto);
-    keepKey(tabStore, this.client.ports.crypto, key);
-    this.link.value = makeLink(location.origin, key);
+    makeOwnLink(tabStore, this.client.ports.crypto);
+    this.link.value = ownLink(tabStore, location.origin);
     this.linkTrouble.value = null;
     this.place.value = 'private';
   }
@@ -82,6 +83,11 @@ export class Model {
   /** True when this tab holds a private call: the one who leaves the page for a moment still has the friend who is on the way. */
   get hasLink(): boolean {
     return keptKey(tabStore) !== null;
+  }
+
+  forgetLink(): void {
+    forgetLink(tabStore);
+    this.link.value = null;
   }
 
   /** Back to it: to the link for who made it, else to the call. */
@@ -236,6 +242,7 @@ export class Model {
     this.linkTrouble.value = null;
     if ('key' in read) {
       keepKey(tabStore, this.client.ports.crypto, read.key);
+      this.link.value = ownLink(tabStore, location.origin);
       this.places.dropFragment();
     } else if (read.wrong !== 'none' || !keptKey(tabStore)) {
       this.linkTrouble.value = read.wrong;
