@@ -4,7 +4,7 @@ import { batch, computed, effect, signal, untracked, type ReadonlySignal } from 
 import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
-import { keepKey, keptKey, readFragment } from '../core/private_call.ts';
+import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
@@ -218,35 +218,57 @@ export class Model {
   /** The person pressed "back" or "forward". A call is not lost by it without a question. */
   private handleMove(spot: Spot): void {
     this.sheet.value = null;
+    // A link pasted into the address bar is a move first, and a new fragment only then.
+    if (location.hash !== '' && location.pathname === '/p') return this.readAddress();
     if (this.inCall.value) {
-      const leave = (): void => this.client.act('leave');
-      if (spot.at !== 'meeting') this.sheet.value = { kind: 'leave', then: leave };
+      if (spot.at !== 'meeting') this.askToLeave();
       return this.places.want(this.spot());
     }
     this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
-    if (this.page.value || spot.at === 'meeting') return;
+    if (this.page.value) return;
+    // One that is over is not gone back to.
+    if (spot.at === 'meeting') return this.places.want(this.spot());
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
       this.place.value = 'private';
       return;
     }
+    if (spot.room === null && !this.hasLink) {
+      this.backHome();
+      return this.places.amend(this.spot());
+    }
     this.room.value = spot.room;
     if (this.place.value !== 'ready') this.goReady();
   }
 
-  /** A link's fragment is read once and taken out of the address bar; the key stays with the tab. */
+  private askToLeave(then: () => void = () => {}): void {
+    const leave = (): void => {
+      this.client.act('leave');
+      then();
+    };
+    this.sheet.value = { kind: 'leave', then: leave };
+  }
+
+  /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
   private readAddress(): void {
     if (location.pathname !== '/p') return;
     const read = readFragment(location.hash);
+    this.places.dropFragment();
+    if (!this.inCall.value) return this.takeLink(read);
+    if ('key' in read) this.askToLeave(() => this.takeLink(read));
+    else this.linkTrouble.value = read.wrong;
+    this.places.want(this.spot());
+  }
+
+  private takeLink(read: LinkKey): void {
     this.linkTrouble.value = null;
     if ('key' in read) {
       keepKey(tabStore, this.client.ports.crypto, read.key);
       this.link.value = ownLink(tabStore, location.origin);
-      this.places.dropFragment();
-    } else if (read.wrong !== 'none' || !keptKey(tabStore)) {
+    } else if (read.wrong !== 'none' || !this.hasLink) {
       this.linkTrouble.value = read.wrong;
-      return;
+      return this.places.amend(this.spot());
     }
     this.openLink();
   }
@@ -304,7 +326,8 @@ export class Model {
       if (document.visibilityState === 'visible') this.client.session.check();
     });
     addEventListener('online', () => this.client.session.check());
-    addEventListener('hashchange', () => this.readAddress());
+    // Without a fragment there is nothing to read: it was taken out just now.
+    addEventListener('hashchange', () => location.hash !== '' && this.readAddress());
     addEventListener('pagehide', () => this.sayGoodbye());
   }
 

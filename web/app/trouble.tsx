@@ -91,7 +91,8 @@ function findNotice(model: Model): Notice | null {
   const tag = missing.value;
   if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
   if (model.openPage.value) return null;
-  if (link) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
+  // A broken link that was pasted in a call can wait for its end.
+  if (link && !model.inCall.value) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
   // Before and in a call that is said beside the picture, with what can be done (media/device_notice.tsx).
   const isElsewhere = place === 'waiting' || place === 'card' || place === 'accepting' || place === 'ended';
   if (trouble && isElsewhere) return { code: trouble, sentence: `notice.${trouble}`, part: kTroubleParts[trouble] };

@@ -193,7 +193,7 @@ export const ar: Sentences = {
   'card.answer': 'وقت القرار',
 
   'leave.title': 'مغادرة المكالمة؟',
-  'leave.text': 'الرجوع ينهيها.',
+  'leave.text': 'تنتهي المكالمة عندئذ.',
   'leave.yes': 'مغادرة المكالمة',
   'leave.no': 'البقاء',
 

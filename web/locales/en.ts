@@ -134,7 +134,7 @@ export const en = {
   'card.answer': 'Time to decide',
 
   'leave.title': 'Leave the call?',
-  'leave.text': 'Going back ends it.',
+  'leave.text': 'The call ends then.',
   'leave.yes': 'Leave the call',
   'leave.no': 'Stay',
 
