@@ -39,7 +39,7 @@ export class Model {
   readonly instantChoice = signal<boolean | null>(null);
   readonly instant = computed(() => this.instantChoice.value ?? this.view.value.features?.meeting === 'instant');
   readonly hideRequired = computed(() => this.view.value.features?.privacy === 'relay_only');
-  readonly screen: ReadonlySignal<Screen> = computed(() => screenOf(this.view.value.call.phase, this.place.value));
+  readonly screen: ReadonlySignal<Screen> = computed(() => screenOf(this.view.value.call, this.place.value));
   readonly inCall = computed(() => this.screen.value === 'connecting' || this.screen.value === 'connected');
   /** A page that explains may lie over the start and over a search, never over a person. */
   readonly openPage = computed(() => (['home', 'private', 'ready', 'waiting', 'ended'].includes(this.screen.value) ? this.page.value : null));
@@ -337,7 +337,9 @@ export class Model {
   }
 }
 
-function screenOf(phase: View['call']['phase'], place: Place): Screen {
+export function screenOf({ phase, kind }: Pick<View['call'], 'phase' | 'kind'>, place: Place): Screen {
   if (phase === 'idle') return place;
-  return phase === 'seeking' ? 'waiting' : phase;
+  // A private call goes through this by itself, for somebody without the key too: to the person it is still waiting.
+  const isWaiting = phase === 'seeking' || (phase === 'accepting' && kind === 'private');
+  return isWaiting ? 'waiting' : phase;
 }

@@ -96,7 +96,7 @@ function findNotice(model: Model): Notice | null {
   // Before and in a call that is said beside the picture, with what can be done (media/device_notice.tsx).
   const isElsewhere = place === 'waiting' || place === 'card' || place === 'accepting' || place === 'ended';
   if (trouble && isElsewhere) return { code: trouble, sentence: `notice.${trouble}`, part: kTroubleParts[trouble] };
-  if (model.view.value.call.someoneTried && (place === 'waiting' || place === 'accepting')) {
+  if (model.view.value.call.someoneTried && place === 'waiting') {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }
   if (model.view.value.slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down' };

@@ -12,16 +12,13 @@ export { Ready } from './ready.tsx';
 export { ReportLast } from './report.tsx';
 
 export function Meeting({ model }: { model: Model }) {
-  const { call } = model.view.value;
-  switch (call.phase) {
+  switch (model.screen.value) {
     case 'card':
-      return <Card model={model} />;
     case 'accepting':
-      // A private call goes through this by itself: to the person it is still waiting.
-      return call.kind === 'private' ? <Waiting model={model} /> : <Card model={model} />;
+      return <Card model={model} />;
     case 'connecting':
     case 'connected':
-      return <CallScreen model={model} key={call.call ?? ''} />;
+      return <CallScreen model={model} key={model.view.value.call.call ?? ''} />;
     case 'ended':
       return <Ended model={model} />;
     default:
