@@ -10,13 +10,10 @@ import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
+import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 
-export type Place = 'home' | 'private' | 'ready';
-export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
 export type LinkTrouble = 'version' | 'damaged' | 'none';
-/** What lies over the screen; `then` is what goes on when the person says yes. */
-export type Sheet = { kind: 'settings' | 'kept' | 'report' } | { kind: 'rules' | 'leave'; then: () => void };
 
 const kRoomsPollMs = 5_000;
 
@@ -168,7 +165,7 @@ export class Model {
   /** About the last person, while the next is looked for: nobody is to be found while somebody writes. */
   reportLast(): void {
     this.client.act('leave');
-    this.sheet.value = { kind: 'report' };
+    this.sheet.value = { kind: 'report_last' };
   }
 
   closeReport(): void {
@@ -308,8 +305,7 @@ export class Model {
     effect(() => {
       const screen = this.screen.value;
       const kind = untracked(() => this.sheet.value?.kind);
-      const isLate = kind === 'leave' ? !this.inCall.value : kind !== undefined && (screen === 'card' || this.inCall.value);
-      if (isLate) this.sheet.value = null;
+      if (kind && isLate(kind, screen)) this.sheet.value = null;
     });
     this.alerts.follow();
   }
@@ -335,11 +331,4 @@ export class Model {
   private sayGoodbye(): void {
     if (this.view.value.call.kind === 'room') this.client.act('leave');
   }
-}
-
-export function screenOf({ phase, kind }: Pick<View['call'], 'phase' | 'kind'>, place: Place): Screen {
-  if (phase === 'idle') return place;
-  // A private call goes through this by itself, for somebody without the key too: to the person it is still waiting.
-  const isWaiting = phase === 'seeking' || (phase === 'accepting' && kind === 'private');
-  return isWaiting ? 'waiting' : phase;
 }

@@ -9,7 +9,7 @@ import { newLines } from './chat_lines.ts';
 import { ControlsShown, type Hold } from './controls_shown.ts';
 
 /** Of these at most one is open. */
-export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'report';
+export type Panel = 'path' | 'safety' | 'more' | 'devices';
 
 const kToastMs = 7_000;
 
@@ -41,7 +41,7 @@ export class CallUi {
     this.update();
     const stops = [
       effect(() => this.holdFor(this.model.view.value)),
-      effect(() => this.hold('open', this.panel.value !== null || this.toast.value !== null)),
+      effect(() => this.hold('open', this.panel.value !== null || this.model.sheet.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
       effect(() => this.sayPath(this.model.view.value.path.badge)),
@@ -93,9 +93,10 @@ export class CallUi {
   }
 
   /** A dialog in place of the panel it was asked for in: it gives the focus back to what opened that. */
-  openDialog(panel: 'devices' | 'report'): void {
+  openDialog(dialog: 'devices' | 'report'): void {
     this.opener?.focus();
-    this.panel.value = panel;
+    this.panel.value = dialog === 'devices' ? dialog : null;
+    if (dialog === 'report') this.model.sheet.value = { kind: dialog };
   }
 
   /** The innermost of what is open. */

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import type { EndReason } from '../../core/call_state.ts';
 import { t, type Key } from '../../locales/index.ts';
 import { around, Contact, GuideLink } from '../frame.tsx';
@@ -7,7 +6,6 @@ import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { duration } from '../words.ts';
 import { Preview } from './ready.tsx';
-import { ReportDialog } from './report.tsx';
 import { Safety } from './safety.tsx';
 
 /** Ends that a person can do something about, and the passage that says what. */
@@ -21,7 +19,6 @@ const kParts: Partial<Record<EndReason, string>> = {
 
 export function Ended({ model }: { model: Model }) {
   const { call } = model.view.value;
-  const reporting = useSignal(false);
   const reason = call.reason ?? 'you';
   const isBarred = call.until !== null;
   const { connected, ended } = model.client.timings;
@@ -52,9 +49,8 @@ export function Ended({ model }: { model: Model }) {
       </div>
       {isBarred && <Barred model={model} until={call.until!} />}
       <Onward model={model} />
-      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={() => (reporting.value = true)} />}
+      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={() => (model.sheet.value = { kind: 'report' })} />}
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
-      {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
     </main>
   );
 }

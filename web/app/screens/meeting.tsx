@@ -5,13 +5,22 @@ import type { Model } from '../model.ts';
 import { CallScreen } from './call.tsx';
 import { Card } from './card.tsx';
 import { Ended } from './ended.tsx';
+import { ReportSheet } from './report.tsx';
 import { Waiting } from './waiting.tsx';
 
 export { PrivateLink } from './private.tsx';
 export { Ready } from './ready.tsx';
-export { ReportLast } from './report.tsx';
 
 export function Meeting({ model }: { model: Model }) {
+  return (
+    <>
+      <Screen model={model} />
+      <ReportSheet model={model} />
+    </>
+  );
+}
+
+function Screen({ model }: { model: Model }) {
   switch (model.screen.value) {
     case 'card':
     case 'accepting':
