@@ -34,7 +34,7 @@ export function CallScreen({ model }: { model: Model }) {
       <ChatPanel model={model} ui={ui} />
       {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
       <p class="hidden" role="status" data-testid="said">
-        {ui.said.value}
+        <span key={ui.said.value.turn}>{ui.said.value.words}</span>
       </p>
     </main>
   );
