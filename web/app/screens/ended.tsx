@@ -4,7 +4,7 @@ import { around, Contact, GuideLink } from '../frame.tsx';
 import { Again, Clock, Home, Next } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
-import { duration } from '../words.ts';
+import { duration, lasted } from '../words.ts';
 import { Preview } from './ready.tsx';
 import { Safety } from './safety.tsx';
 
@@ -36,7 +36,7 @@ export function Ended({ model }: { model: Model }) {
         {talked !== null && (
           <p class="with-icon small" data-testid="ended-time">
             <Clock />
-            <span>{t('ended.time', { time: duration(talked) })}</span>
+            <span>{t('ended.time', { time: lasted(talked) })}</span>
           </p>
         )}
         {part && (
