@@ -126,6 +126,7 @@ export class Client {
     this.together(() => {
       if (type === 'next' && this.call.state.kind === 'room') this.renewForDevice();
       this.handle({ type });
+      if (type === 'home') this.change(noPartner());
     });
   }
 
