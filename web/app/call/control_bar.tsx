@@ -88,7 +88,7 @@ export function ControlBar({ model, ui, video }: { model: Model; ui: CallUi; vid
         count={ui.unread.value}
         onClick={() => ui.toggleChat()}
       />
-      <MoreMenu model={model} ui={ui} video={video} />
+      <MoreMenu ui={ui} video={video} />
       <Endings model={model} />
     </div>
   );
