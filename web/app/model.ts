@@ -1,6 +1,7 @@
 // What the page is showing and what a person can do, on top of core's client.
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
+import { followPage } from '../browser/follow.ts';
 import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
@@ -318,17 +319,8 @@ export class Model {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
       if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.check();
     }, kRoomsPollMs);
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.client.session.check();
-    });
-    addEventListener('online', () => this.client.session.check());
+    followPage(this.client);
     // Without a fragment there is nothing to read: it was taken out just now.
     addEventListener('hashchange', () => location.hash !== '' && this.readAddress());
-    addEventListener('pagehide', () => this.sayGoodbye());
-  }
-
-  /** In a room a closed page is a person who left. A private call waits for its reload. */
-  private sayGoodbye(): void {
-    if (this.view.value.call.kind === 'room') this.client.act('leave');
   }
 }
