@@ -26,6 +26,7 @@ export function Ended({ model }: { model: Model }) {
   const isAfterCall = call.call !== null && model.hasMet;
   const talked = isAfterCall && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
   const part = kParts[reason];
+  const report = (): void => void (model.sheet.value = { kind: 'report' });
   return (
     <main class="page narrow ended" data-testid="screen-ended">
       <div class="center">
@@ -49,7 +50,7 @@ export function Ended({ model }: { model: Model }) {
       </div>
       {isBarred && <Barred model={model} until={call.until!} />}
       <Onward model={model} />
-      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={() => (model.sheet.value = { kind: 'report' })} />}
+      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={report} />}
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
     </main>
   );
