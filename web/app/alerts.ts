@@ -19,6 +19,16 @@ export function soundOf(before: Phase, now: Phase, reason: EndReason | null): So
   return now === 'ended' && (before === 'connected' || before === 'connecting') && kOthersDoing.includes(reason) ? 'left' : null;
 }
 
+/** What a notification says while the page is hidden: null is nothing any more, `same` is what it said before. */
+export function noticeOf(before: Phase, now: Phase, isPrivate: boolean): { title: Key; text: Key } | 'same' | null {
+  // Connected comes right behind connecting: closed then, it would not have been seen.
+  if (before === now || (before === 'connecting' && now === 'connected')) return 'same';
+  if (now === 'card') return { title: 'tell.found', text: 'tell.found.text' };
+  // Nobody asks: "meet right away", a private call, or an answer given before the page was left.
+  if (now === 'connecting') return { title: isPrivate ? 'tell.joined' : 'tell.found', text: 'tell.call.text' };
+  return null;
+}
+
 export function titleOf(phase: Phase): Key | null {
   switch (phase) {
     case 'seeking':
@@ -37,6 +47,8 @@ export function titleOf(phase: Phase): Key | null {
 export class Alerts {
   private readonly model: Model;
   private readonly permission = signal(permissionNow());
+  /** The browser has the interface and refuses pages the use of it, as Chrome on Android does. */
+  private refused = false;
   private phase: Phase = 'idle';
   private shown: Notification | null = null;
 
@@ -72,42 +84,48 @@ export class Alerts {
     return permission === 'granted' && settings.notices.value === 'on' ? 'on' : 'off';
   }
 
-  /** By the person's own click: the browser asks them. */
+  /** By the person's own click: the browser asks them. Whether it then does what it was allowed to is only seen by trying. */
   async setNotices(on: boolean): Promise<void> {
     settings.notices.value = on ? 'on' : null;
     if (!on || !('Notification' in window)) return;
     await Notification.requestPermission();
+    if (permissionNow() === 'granted') this.show('tell.found', 'tell.found.text', { silent: true })?.close();
     this.lookAgain();
   }
 
   /** The permission may have been changed in the browser's own settings. */
   lookAgain(): void {
-    this.permission.value = permissionNow();
+    this.permission.value = this.refused ? 'none' : permissionNow();
   }
 
   private handlePhase(phase: Phase, isPrivate: boolean, reason: EndReason | null): void {
     const sound = soundOf(this.phase, phase, reason);
-    const isNew = phase !== this.phase;
+    const notice = noticeOf(this.phase, phase, isPrivate);
     this.phase = phase;
     if (sound && settings.sounds.value !== 'off') playSound(sound);
-    if (!isNew) return;
+    if (notice === 'same') return;
     this.clear();
-    if (phase === 'card') this.notify('tell.found', 'tell.found.text');
-    if (phase === 'connecting') this.notify(isPrivate ? 'tell.joined' : 'tell.found', 'tell.found.text');
+    if (notice) this.notify(notice.title, notice.text);
   }
 
   private notify(title: Key, text: Key): void {
     if (document.visibilityState === 'visible' || this.notices !== 'on') return;
+    this.shown = this.show(title, text);
+    if (!this.shown) return;
+    this.shown.onclick = () => {
+      window.focus();
+      this.clear();
+    };
+  }
+
+  private show(title: Key, text: Key, options: NotificationOptions = {}): Notification | null {
+    const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? '';
     try {
-      const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? '';
-      this.shown = new Notification(t(title), { body: t(text), tag: 'visavis', icon, lang: document.documentElement.lang });
-      this.shown.onclick = () => {
-        window.focus();
-        this.clear();
-      };
+      return new Notification(t(title), { body: t(text), tag: 'visavis', icon, lang: document.documentElement.lang, ...options });
     } catch {
-      // Chrome on Android has the interface and refuses pages the use of it.
-      this.permission.value = 'none';
+      this.refused = true;
+      this.lookAgain();
+      return null;
     }
   }
 

@@ -26,7 +26,9 @@ export function Dialog(props: DialogProps) {
     return () => {
       gone.current = true;
       dialog.close();
+      // What had it may be gone with its screen, as when a call ends under a report on it.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else document.querySelector<HTMLElement>('main h1')?.focus();
     };
   }, []);
   // The event comes after the dialog has left the page, when another may lie there.

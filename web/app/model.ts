@@ -1,22 +1,21 @@
 // What the page is showing and what a person can do, on top of core's client.
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
+import { followPage } from '../browser/follow.ts';
 import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
-import { keepKey, keptKey, makeKey, makeLink, readFragment } from '../core/private_call.ts';
+import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { needs } from './media/choice.ts';
+import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
+import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 
-export type Place = 'home' | 'private' | 'ready';
-export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
 export type LinkTrouble = 'version' | 'damaged' | 'none';
-/** What lies over the screen; `then` is what goes on when the person says yes. */
-export type Sheet = { kind: 'settings' | 'kept' | 'report' } | { kind: 'rules' | 'leave'; then: () => void };
 
 const kRoomsPollMs = 5_000;
 
@@ -29,7 +28,8 @@ export class Model {
   readonly page = signal<Page | null>(null);
   readonly sheet = signal<Sheet | null>(null);
   readonly room = signal<string | null>(null);
-  readonly link = signal<string | null>(null);
+  /** The private link, for who made it. */
+  readonly link = signal(ownLink(tabStore, location.origin));
   readonly linkTrouble = signal<LinkTrouble | null>(null);
   readonly needVideo = signal(false);
   readonly hideAddress = signal(false);
@@ -38,7 +38,7 @@ export class Model {
   readonly instantChoice = signal<boolean | null>(null);
   readonly instant = computed(() => this.instantChoice.value ?? this.view.value.features?.meeting === 'instant');
   readonly hideRequired = computed(() => this.view.value.features?.privacy === 'relay_only');
-  readonly screen: ReadonlySignal<Screen> = computed(() => screenOf(this.view.value.call.phase, this.place.value));
+  readonly screen: ReadonlySignal<Screen> = computed(() => screenOf(this.view.value.call, this.place.value));
   readonly inCall = computed(() => this.screen.value === 'connecting' || this.screen.value === 'connected');
   /** A page that explains may lie over the start and over a search, never over a person. */
   readonly openPage = computed(() => (['home', 'private', 'ready', 'waiting', 'ended'].includes(this.screen.value) ? this.page.value : null));
@@ -73,9 +73,8 @@ export class Model {
   }
 
   newLink(): void {
-    const key = makeKey(this.client.ports.crypto);
-    keepKey(tabStore, this.client.ports.crypto, key);
-    this.link.value = makeLink(location.origin, key);
+    makeOwnLink(tabStore, this.client.ports.crypto);
+    this.link.value = ownLink(tabStore, location.origin);
     this.linkTrouble.value = null;
     this.place.value = 'private';
   }
@@ -83,6 +82,11 @@ export class Model {
   /** True when this tab holds a private call: the one who leaves the page for a moment still has the friend who is on the way. */
   get hasLink(): boolean {
     return keptKey(tabStore) !== null;
+  }
+
+  forgetLink(): void {
+    forgetLink(tabStore);
+    this.link.value = null;
   }
 
   /** Back to it: to the link for who made it, else to the call. */
@@ -135,6 +139,13 @@ export class Model {
     else this.linkTrouble.value = 'none';
   }
 
+  /** To somebody else, or to the same private call again. A room is entered by its rules, each time. */
+  next(): void {
+    const goOn = (): void => this.client.act('next');
+    if (this.view.value.call.kind === 'room') this.withRules(goOn);
+    else goOn();
+  }
+
   stopWaiting(): void {
     this.client.act('home');
   }
@@ -156,12 +167,12 @@ export class Model {
   /** About the last person, while the next is looked for: nobody is to be found while somebody writes. */
   reportLast(): void {
     this.client.act('leave');
-    this.sheet.value = { kind: 'report' };
+    this.sheet.value = { kind: 'report_last' };
   }
 
   closeReport(): void {
     this.sheet.value = null;
-    this.client.act('next');
+    this.next();
   }
 
   // ---- what is kept on this device
@@ -206,13 +217,16 @@ export class Model {
   /** The person pressed "back" or "forward". A call is not lost by it without a question. */
   private handleMove(spot: Spot): void {
     this.sheet.value = null;
+    // A link pasted into the address bar is a move first, and a new fragment only then.
+    if (location.hash !== '' && location.pathname === '/p') return this.readAddress();
     if (this.inCall.value) {
-      const leave = (): void => this.client.act('leave');
-      if (spot.at !== 'meeting') this.sheet.value = { kind: 'leave', then: leave };
+      if (spot.at !== 'meeting') this.askToLeave();
       return this.places.want(this.spot());
     }
     this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
-    if (this.page.value || spot.at === 'meeting') return;
+    if (this.page.value) return;
+    // One that is over is not gone back to.
+    if (spot.at === 'meeting') return this.places.want(this.spot());
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
@@ -222,21 +236,41 @@ export class Model {
       this.place.value = 'private';
       return;
     }
+    if (spot.room === null && !this.hasLink) {
+      this.backHome();
+      return this.places.amend(this.spot());
+    }
     this.room.value = spot.room;
     if (this.place.value !== 'ready') this.goReady();
   }
 
-  /** A link's fragment is read once and taken out of the address bar; the key stays with the tab. */
+  private askToLeave(then: () => void = () => {}): void {
+    const leave = (): void => {
+      this.client.act('leave');
+      then();
+    };
+    this.sheet.value = { kind: 'leave', then: leave };
+  }
+
+  /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
   private readAddress(): void {
     if (location.pathname !== '/p') return;
     const read = readFragment(location.hash);
+    this.places.dropFragment();
+    if (!this.inCall.value) return this.takeLink(read);
+    if ('key' in read) this.askToLeave(() => this.takeLink(read));
+    else this.linkTrouble.value = read.wrong;
+    this.places.want(this.spot());
+  }
+
+  private takeLink(read: LinkKey): void {
     this.linkTrouble.value = null;
     if ('key' in read) {
       keepKey(tabStore, this.client.ports.crypto, read.key);
-      this.places.dropFragment();
-    } else if (read.wrong !== 'none' || !keptKey(tabStore)) {
+      this.link.value = ownLink(tabStore, location.origin);
+    } else if (read.wrong !== 'none' || !this.hasLink) {
       this.linkTrouble.value = read.wrong;
-      return;
+      return this.places.amend(this.spot());
     }
     this.openLink();
   }
@@ -276,8 +310,7 @@ export class Model {
     effect(() => {
       const screen = this.screen.value;
       const kind = untracked(() => this.sheet.value?.kind);
-      const isLate = kind === 'leave' ? !this.inCall.value : kind !== undefined && (screen === 'card' || this.inCall.value);
-      if (isLate) this.sheet.value = null;
+      if (kind && isLate(kind, screen)) this.sheet.value = null;
     });
     this.alerts.follow();
   }
@@ -290,21 +323,8 @@ export class Model {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
       if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.check();
     }, kRoomsPollMs);
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.client.session.check();
-    });
-    addEventListener('online', () => this.client.session.check());
-    addEventListener('hashchange', () => this.readAddress());
-    addEventListener('pagehide', () => this.sayGoodbye());
+    followPage(this.client);
+    // Without a fragment there is nothing to read: it was taken out just now.
+    addEventListener('hashchange', () => location.hash !== '' && this.readAddress());
   }
-
-  /** In a room a closed page is a person who left. A private call waits for its reload. */
-  private sayGoodbye(): void {
-    if (this.view.value.call.kind === 'room') this.client.act('leave');
-  }
-}
-
-function screenOf(phase: View['call']['phase'], place: Place): Screen {
-  if (phase === 'idle') return place;
-  return phase === 'seeking' ? 'waiting' : phase;
 }

@@ -63,6 +63,15 @@ export class Places {
     history.replaceState(history.state, '', location.pathname + location.search);
   }
 
+  /** The entry the browser is at leads nowhere: it becomes one for where the page is, so that nobody comes back to it. */
+  amend(spot: Spot): void {
+    this.wanted = spot;
+    this.stack = [...this.stack.slice(0, -1), spot];
+    this.dropFragment();
+    this.write('replace', this.stack);
+    this.settle();
+  }
+
   private settle(): void {
     if (this.traveling) return;
     const step = stepTo(this.stack, this.wanted);

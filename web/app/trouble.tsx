@@ -26,6 +26,11 @@ export function ServerNote({ model }: { model: Model }) {
               {t('notice.retry')}
             </button>
           )}
+          {server === 'lost' && !inCall && !model.openPage.value && (
+            <GuideLink model={model} page="trouble" part="server" class="button" testid="server-help">
+              {t('notice.help')}
+            </GuideLink>
+          )}
           {server === 'closed' && !inCall && (
             <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
               {t('server.reload')}
@@ -91,11 +96,12 @@ function findNotice(model: Model): Notice | null {
   const tag = missing.value;
   if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
   if (model.openPage.value) return null;
-  if (link) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
+  // A broken link that was pasted in a call can wait for its end.
+  if (link && !model.inCall.value) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
   // Before and in a call that is said beside the picture, with what can be done (media/device_notice.tsx).
   const isElsewhere = place === 'waiting' || place === 'card' || place === 'accepting' || place === 'ended';
   if (trouble && isElsewhere) return { code: trouble, sentence: `notice.${trouble}`, part: kTroubleParts[trouble] };
-  if (model.view.value.call.someoneTried && (place === 'waiting' || place === 'accepting')) {
+  if (model.view.value.call.someoneTried && place === 'waiting') {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }
   if (model.view.value.slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down' };

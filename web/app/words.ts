@@ -2,14 +2,23 @@
 
 import { isolate, spoken, t } from '../locales/index.ts';
 
-/** A while, in its largest unit: nobody needs the seconds of a day. */
+/** A while still to wait, in its largest unit: nobody needs the seconds of a day. Never less than it is. */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
+  return inWords(seconds, Math.ceil);
+}
+
+/** A while that has passed: never more than it was. */
+export function lasted(seconds: number): string {
+  return inWords(seconds, Math.floor);
+}
+
+function inWords(seconds: number, round: (value: number) => number): string {
+  const whole = Math.max(0, round(seconds));
   if (whole < 60) return t('time.seconds', { n: whole });
-  const minutes = Math.ceil(whole / 60);
+  const minutes = round(whole / 60);
   if (minutes < 60) return t('time.minutes', { n: minutes });
-  const hours = Math.ceil(whole / 3_600);
-  return hours <= 48 ? t('time.hours', { n: hours }) : t('time.days', { n: Math.ceil(whole / 86_400) });
+  const hours = round(whole / 3_600);
+  return hours <= 48 ? t('time.hours', { n: hours }) : t('time.days', { n: round(whole / 86_400) });
 }
 
 export function listed(words: readonly string[]): string {

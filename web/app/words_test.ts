@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { en } from '../locales/en.ts';
 import { english, speak } from '../locales/index.ts';
-import { contactHref, direction, duration, listed } from './words.ts';
+import { contactHref, direction, duration, lasted, listed } from './words.ts';
 
 test('a while is told in its largest unit, and never as less than it is', () => {
   assert.equal(duration(-3), '0 seconds');
@@ -12,6 +12,14 @@ test('a while is told in its largest unit, and never as less than it is', () => 
   assert.equal(duration(3_599), '1 hour');
   assert.equal(duration(48 * 3_600), '48 hours');
   assert.equal(duration(49 * 3_600), '3 days');
+});
+
+test('a while that has passed is never told as more than it was', () => {
+  assert.equal(lasted(0.9), '0 seconds');
+  assert.equal(lasted(59.9), '59 seconds');
+  assert.equal(lasted(61), '1 minute');
+  assert.equal(lasted(3_599), '59 minutes');
+  assert.equal(lasted(7_199), '1 hour');
 });
 
 test('a contact that is an address leads there, and other words lead nowhere', () => {

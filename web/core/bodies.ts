@@ -9,15 +9,6 @@ export interface Can {
   relay_only: boolean;
 }
 
-export interface Intro {
-  v: 1;
-  fingerprint: string;
-  ufrag: string;
-  pwd: string;
-  sdp?: string;
-  can: Can;
-}
-
 export interface CandidateInit {
   candidate: string;
   sdpMid: string | null;

@@ -76,6 +76,7 @@ export class Call extends Meeting {
         return;
       case 'closed':
         this.online = false;
+        this.over = true;
         this.handleReportLost(this.reports.lose());
         if (this.inCall()) this.state.standing = 'gone';
         else if (this.isLooking()) this.end('session');
@@ -109,11 +110,13 @@ export class Call extends Meeting {
 
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
     if (message.call === '') return;
-    if (message.type === 'report') {
-      this.reports.start(message.call, this.online);
-      if (this.state.noted.report === 'failed') this.noteReport(false);
+    if (this.over) {
+      if (message.type === 'report') this.noteReport('failed');
+    } else {
+      if (message.type === 'report') this.reports.start(message.call, this.online);
+      if (message.type === 'report' && this.state.noted.report === 'failed') this.noteReport(false);
+      this.push({ do: 'post', message });
     }
-    this.push({ do: 'post', message });
     if (this.isMeeting() || this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
   }
 

@@ -110,10 +110,7 @@ export class Client {
   /** Looks for somebody in a room. A page that has made or deleted its device's token since is greeted anew first. */
   seek(room: string, wish: SeekWish): void {
     this.together(() => {
-      if (this.session.deviceChanged()) {
-        this.act('leave');
-        this.session.renew();
-      }
+      this.renewForDevice();
       this.handle({ type: 'seek', room, ...this.strictest(wish) });
     });
   }
@@ -126,7 +123,18 @@ export class Client {
 
   act(type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block'): void {
     if (type === 'accept' && this.call.state.phase === 'card') this.timings.accept = this.ports.clock.now();
-    this.handle({ type });
+    this.together(() => {
+      if (type === 'next' && this.call.state.kind === 'room') this.renewForDevice();
+      this.handle({ type });
+      if (type === 'home') this.change(noPartner());
+    });
+  }
+
+  /** Rooms are not looked at under a token that the person has deleted. */
+  private renewForDevice(): void {
+    if (!this.session.deviceChanged()) return;
+    this.handle({ type: 'leave' });
+    this.session.renew();
   }
 
   report(category: Category, note: string): void {

@@ -64,6 +64,25 @@ test('a search that is given up leaves the time of the last call as it was', asy
   assert.equal(ann.client.timings.ended, ended);
 });
 
+test('going on under another token of the device is a new session, from a call and after it', async () => {
+  for (const isOver of [false, true]) {
+    let device: Uint8Array | null = new Uint8Array(16).fill(1);
+    const [world, , bob] = await two();
+    const ann = await world.person(undefined, 'direct', () => device);
+    await world.connect(ann, bob);
+    if (isOver) ann.client.act('leave');
+    await settle();
+    const { session } = ann.client.session;
+    device = null;
+    ann.client.act('next');
+    await world.until(() => last(typesOf(ann.sent)) === 'seek');
+    assert.notEqual(ann.client.session.session, session);
+    assert.deepEqual(typesOf(ann.sent).slice(-2), ['hello', 'seek']);
+    assert.equal('device' in ann.sent.at(-2)!, false);
+    assert.deepEqual([ann.phase(), bob.phase()], ['seeking', 'ended']);
+  }
+});
+
 test('a session that is not taken up again can say nothing of a call of the one before', async () => {
   let device: Uint8Array | null = null;
   const [world, , bob] = await two();

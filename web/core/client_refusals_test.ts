@@ -55,6 +55,22 @@ test('a report made while the server is away waits for it, and fails only if thi
   }
 });
 
+test('after the session is over a call goes on, and then nobody is looked for and no report said to be on its way', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  world.server.cut(4004);
+  await world.until(() => ann.client.view.server === 'closed');
+  assert.equal(ann.phase(), 'connected');
+  ann.client.report('spam', '');
+  assert.deepEqual([ann.phase(), ann.client.view.call.noted.report], ['ended', 'failed']);
+  ann.client.act('next');
+  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'session']);
+  world.seek(ann);
+  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'session']);
+  world.open(ann, kKey, kSeats[0]!);
+  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'session']);
+});
+
 test('cooldown and ban end the search and say until when', async () => {
   for (const code of ['cooldown', 'banned'] as const) {
     const [world, ann, bob] = await two();

@@ -144,6 +144,18 @@ test('leave, next and a goodbye without the server end the call at the other end
   assert.ok(typesOf(ann.sent).includes('leave'), 'the server is told when it is back');
 });
 
+test('what two have written and the way it took are let go of at home', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  bob.client.sendChat('a secret');
+  await world.until(() => ann.client.view.chat.length > 0 && ann.client.view.path.own !== null);
+  ann.client.act('leave');
+  assert.equal(ann.client.view.chat.length, 1, 'it can still be read');
+  ann.client.act('home');
+  assert.deepEqual([ann.client.view.chat, ann.client.view.path], [[], { own: null, partner: null, badge: 'unknown' }]);
+  assert.equal(ann.phase(), 'idle');
+});
+
 test('a call outlives the server: killed, restarted, and both are back in it', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);

@@ -27,6 +27,8 @@ export class Meeting {
   passed: CallState[] = [];
 
   protected online = false;
+  /** The session with the server has ended for good: nothing more is said, and nobody is found. */
+  protected over = false;
   protected answerSeconds = kAnswerSeconds;
   protected round = 0;
   protected hasPeer = false;
@@ -100,6 +102,7 @@ export class Meeting {
 
   /** The server is asked now, or when it is back. */
   protected ask(): void {
+    if (this.over) return this.end('session');
     this.prepareRound();
     if (this.online) this.sendWish();
   }

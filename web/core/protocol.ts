@@ -8,9 +8,7 @@ export const kSubprotocol = 'visavis.1';
 export const kBodiesKept = 64;
 /** After so many bodies a page says how far it has come. */
 export const kTellHaveEvery = 16;
-export const kBodyBytesMax = 24 * 1024;
 export const kIntroBytesMax = 16 * 1024;
-export const kMessageBytesMax = 32 * 1024;
 export const kIceUrlsMax = 3;
 export const kAnswerSeconds = 20;
 export const kChatLettersMax = 4_000;
@@ -121,15 +119,7 @@ const shapes = {
     epoch: kName,
     resumed: flag,
     features,
-    limits: or(
-      object({
-        message_bytes: or(integer(1), kMessageBytesMax),
-        body_bytes: or(integer(1), kBodyBytesMax),
-        answer_seconds: or(number, kAnswerSeconds),
-        resume_seconds: or(number, 30),
-      }),
-      { message_bytes: kMessageBytesMax, body_bytes: kBodyBytesMax, answer_seconds: kAnswerSeconds, resume_seconds: 30 },
-    ),
+    limits: or(object({ answer_seconds: or(number, kAnswerSeconds) }), { answer_seconds: kAnswerSeconds }),
     rooms: or(list(room, kRoomsMax), [] as RoomAsSent[]),
     call: or(
       object({

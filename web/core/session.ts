@@ -41,7 +41,7 @@ export type ClosedWhy = 'elsewhere' | 'version' | 'stopped';
 
 export type SessionEvent =
   | { type: 'up'; welcome: Welcome; resumed: boolean }
-  /** `renewing`: not lost but given up, for a new session. */
+  /** Once for each loss, and for a first connection that does not come about. `renewing`: not lost but given up, for a new session. */
   | { type: 'down'; renewing: boolean }
   | { type: 'closed'; why: ClosedWhy }
   /** Everything that is not the session's own business; `relay` only when it is new and in order. */
@@ -69,6 +69,8 @@ export class Session {
   /** The server does not want to be asked before, on the clock. */
   private notBefore = 0;
   private awaitsPong = false;
+  /** `down` has been told, of a connection that was lost or never came about. */
+  private lossTold = false;
   private posts: ClientMessage[] = [];
   /** `held`: nothing goes out for now; `again`: everything kept is to be sent again, to a new life of the server. */
   private mail: { call: string; out: Outbox; in: Inbox; held: boolean; again: boolean } | null = null;
@@ -107,6 +109,7 @@ export class Session {
     this.release();
     this.endCall();
     this.forgetToken();
+    this.lossTold = false;
     if (wasOpen) this.onEvent({ type: 'down', renewing: true });
     if (this.ports.clock.now() < this.notBefore) this.comeBack();
     else this.connect();
@@ -234,6 +237,7 @@ export class Session {
     this.session = welcome.session;
     this.epoch = welcome.epoch;
     this.notBefore = 0;
+    this.lossTold = false;
     if (welcome.resumed) this.resumed += 1;
     this.watch();
     this.cancelSteady = this.ports.clock.after(kSteadyMs, () => this.backoff.reset());
@@ -334,10 +338,11 @@ export class Session {
   }
 
   private lose(): void {
-    const wasOpen = this.state === 'open';
+    const isNew = !this.lossTold;
     this.release();
     this.state = 'waiting';
-    if (wasOpen) this.onEvent({ type: 'down', renewing: false });
+    this.lossTold = true;
+    if (isNew) this.onEvent({ type: 'down', renewing: false });
     if (this.state === 'waiting') this.comeBack();
   }
 

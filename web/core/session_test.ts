@@ -150,6 +150,23 @@ test('a lost connection comes back as the same session', async () => {
   assert.deepEqual(tab.events.map(({ type }) => type), ['up', 'down', 'up']);
 });
 
+test('a server that cannot be reached is told of once, from the first attempt on', async () => {
+  const clock = new FakeClock();
+  const server = new FakeServer({ clock, crypto, host: kHost });
+  server.reachable = false;
+  const tab = makeTab(clock, () => server.connect());
+  tab.session.start();
+  await clock.pass(10_000);
+  assert.deepEqual(tab.events, [{ type: 'down', renewing: false }]);
+  server.reachable = true;
+  await clock.pass(8_000);
+  assert.deepEqual(tab.events.map(({ type }) => type), ['down', 'up']);
+  server.reachable = false;
+  tab.session.renew();
+  await clock.pass(10_000);
+  assert.deepEqual(tab.events.slice(2), [{ type: 'down', renewing: true }, { type: 'down', renewing: false }], 'nor one for a new session');
+});
+
 test('it comes back after 0, 0.3, 1.2, 2.7, 4.8, then every 7 s, and up to 1 s later each time', async () => {
   for (const [chance, jitter] of [[0, 0], [0.999, 999]] as const) {
     const clock = new FakeClock();

@@ -196,7 +196,7 @@ export const ar: Sentences = {
   'card.answer': 'وقت القرار',
 
   'leave.title': 'مغادرة المكالمة؟',
-  'leave.text': 'الرجوع ينهيها.',
+  'leave.text': 'تنتهي المكالمة عندئذ.',
   'leave.yes': 'مغادرة المكالمة',
   'leave.no': 'البقاء',
 
@@ -387,6 +387,7 @@ export const ar: Sentences = {
 
   'tell.found': 'وجدنا شخصًا',
   'tell.found.text': 'الجواب يُنتظر في الصفحة.',
+  'tell.call.text': 'المكالمة تبدأ الآن في الصفحة.',
   'tell.joined': 'وصل الطرف الآخر',
   'tell.title.waiting': 'جارٍ البحث عن شخص',
   'tell.title.found': 'وجدنا شخصًا!',

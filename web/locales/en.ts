@@ -137,7 +137,7 @@ export const en = {
   'card.answer': 'Time to decide',
 
   'leave.title': 'Leave the call?',
-  'leave.text': 'Going back ends it.',
+  'leave.text': 'The call ends then.',
   'leave.yes': 'Leave the call',
   'leave.no': 'Stay',
 
@@ -293,6 +293,7 @@ export const en = {
 
   'tell.found': 'Someone is here',
   'tell.found.text': 'Come back to the page to answer.',
+  'tell.call.text': 'The call begins. Come back to the page.',
   'tell.joined': 'The other person has come',
   'tell.title.waiting': 'Looking for someone',
   'tell.title.found': 'Someone is here!',

@@ -141,4 +141,25 @@ export function callScreenCases(scenario) {
     await first.press('block');
     await Promise.all([first.state('ended'), second.attribute('reason', 'left')]);
   });
+
+  scenario('a report that is being written is not lost when the other leaves', ['chromium', 'firefox'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.press('safety');
+    await first.press('report');
+    await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
+    await first.press('report-spam');
+    await first.page.evaluate(() => {
+      const note = document.querySelector('[data-testid=report-note]');
+      note.value = 'what they did';
+      note.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await second.press('leave');
+    await first.state('ended');
+    assert.equal(await first.value('report-note'), 'what they did');
+    await first.press('report-send');
+    await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
+    const [{ note, category }] = await first.sent('report');
+    assert.deepEqual([category, note], ['spam', 'what they did']);
+    assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
+  });
 }

@@ -1,7 +1,7 @@
 // What is around the call: the pages that explain, "back", what is kept on the device, rooms to search, company, and the link.
 import assert from 'node:assert/strict';
 import { holds, until } from '../lib/poll.mjs';
-import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
@@ -132,6 +132,34 @@ export function pageCases(scenario) {
       await until('the camera is off again', () => one.page.evaluate(() => window.vvOwn.readyState === 'ended'));
     });
   }
+
+  scenario('a link pasted in a private call asks first; who made theirs has it again', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first);
+    const link = await meetByLink(first, second);
+    const another = new URL(link);
+    another.hash = `#1.${'A'.repeat(22)}`;
+    const paste = () => second.page.evaluate((address) => void (location.href = address), another.href);
+    const address = () => second.page.evaluate(() => location.pathname + location.hash);
+    await paste();
+    await shows(second, 'leave-dialog');
+    assert.equal(await address(), '/p', 'the key is gone from the address bar');
+    await second.press('leave-no');
+    await isGone(second, 'leave-dialog');
+    assert.equal((await second.attributes()).state, 'connected');
+    await paste();
+    await shows(second, 'leave-dialog');
+    await second.press('leave-yes');
+    await Promise.all([second.state('ready'), first.attribute('reason', 'left')]);
+    assert.equal(await second.page.evaluate(() => sessionStorage['visavis.key']), 'A'.repeat(22));
+
+    await first.open(`${server.origin}/p`);
+    await first.state('ready');
+    await first.press('back');
+    await first.state('home');
+    await first.press('private-again');
+    await first.state('private');
+    assert.equal(await first.value('private-link'), link);
+  });
 
   scenario('"back" in a call asks first', ['chromium', 'firefox'], async (server, first, second) => {
     await bothOpen(server, first, second);

@@ -9,7 +9,7 @@ import { newLines } from './chat_lines.ts';
 import { ControlsShown, type Hold } from './controls_shown.ts';
 
 /** Of these at most one is open. */
-export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'report';
+export type Panel = 'path' | 'safety' | 'more' | 'devices';
 
 const kToastMs = 7_000;
 
@@ -19,8 +19,8 @@ export class CallUi {
   readonly unread = signal(0);
   /** The newest message, for a while, when the chat is closed. */
   readonly toast = signal<string | null>(null);
-  /** What a screen reader is told. */
-  readonly said = signal('');
+  /** What a screen reader is told; `turn` makes the same words news again. */
+  readonly said = signal({ turn: 0, words: '' });
   readonly shown = signal(true);
   /** The browser wants a click before it plays. */
   readonly mustPlay = signal(false);
@@ -41,7 +41,7 @@ export class CallUi {
     this.update();
     const stops = [
       effect(() => this.holdFor(this.model.view.value)),
-      effect(() => this.hold('open', this.panel.value !== null || this.toast.value !== null)),
+      effect(() => this.hold('open', this.panel.value !== null || this.model.sheet.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
       effect(() => this.sayPath(this.model.view.value.path.badge)),
@@ -93,9 +93,10 @@ export class CallUi {
   }
 
   /** A dialog in place of the panel it was asked for in: it gives the focus back to what opened that. */
-  openDialog(panel: 'devices' | 'report'): void {
+  openDialog(dialog: 'devices' | 'report'): void {
     this.opener?.focus();
-    this.panel.value = panel;
+    this.panel.value = dialog === 'devices' ? dialog : null;
+    if (dialog === 'report') this.model.sheet.value = { kind: dialog };
   }
 
   /** The innermost of what is open. */
@@ -109,6 +110,10 @@ export class CallUi {
   }
 
   toggleChat(): void {
+    // What is hidden cannot keep the focus: it goes back to what opened it.
+    if (this.chatOpen.value && document.activeElement?.closest('[data-testid="chat"]')) {
+      document.querySelector<HTMLElement>('[data-testid="chat-open"]')?.focus();
+    }
     batch(() => {
       this.chatOpen.value = !this.chatOpen.value;
       this.panel.value = null;
@@ -122,7 +127,7 @@ export class CallUi {
     this.lines = chat;
     const newest = fresh.at(-1);
     if (!newest) return;
-    this.said.value = t('chat.said', { text: newest.text });
+    this.say(t('chat.said', { text: newest.text }));
     if (this.chatOpen.peek()) return;
     this.unread.value = this.unread.peek() + fresh.length;
     this.toast.value = newest.text;
@@ -132,10 +137,14 @@ export class CallUi {
 
   /** A call that turns to a relay is worth a word; one that is direct is as it should be. */
   private sayPath(badge: Badge): void {
-    if (badge === 'relayed') this.said.value = t('path.relayed.title');
+    if (badge === 'relayed') this.say(t('path.relayed.title'));
   }
 
   private sayConnected(connected: boolean): void {
-    if (connected) this.said.value = t('call.connected');
+    if (connected) this.say(t('call.connected'));
+  }
+
+  private say(words: string): void {
+    this.said.value = { turn: this.said.peek().turn + 1, words };
   }
 }

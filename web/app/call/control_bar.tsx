@@ -88,7 +88,7 @@ export function ControlBar({ model, ui, video }: { model: Model; ui: CallUi; vid
         count={ui.unread.value}
         onClick={() => ui.toggleChat()}
       />
-      <MoreMenu model={model} ui={ui} video={video} />
+      <MoreMenu ui={ui} video={video} />
       <Endings model={model} />
     </div>
   );
@@ -99,7 +99,7 @@ function Endings({ model }: { model: Model }) {
   return (
     <div class="endings">
       {isRoom && (
-        <button type="button" class="stage-button next" data-testid="next" data-tip={t('call.next.tip')} onClick={() => model.client.act('next')}>
+        <button type="button" class="stage-button next" data-testid="next" data-tip={t('call.next.tip')} onClick={() => model.next()}>
           <span class="words">{t('call.next')}</span>
           <Next />
         </button>

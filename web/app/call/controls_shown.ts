@@ -4,7 +4,7 @@
 export const kHideAfterMs = 4_000;
 
 /** What keeps them: the keyboard's focus or a pointer on them, something open, a call that is no quiet picture. */
-export type Hold = 'focus' | 'hover' | 'open' | 'waiting' | 'shaky' | 'nothing_to_see' | 'still';
+export type Hold = 'focus' | 'hover' | 'open' | 'waiting' | 'shaky' | 'nothing_to_see';
 
 export class ControlsShown {
   private lastSign: number;

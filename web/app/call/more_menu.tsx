@@ -2,14 +2,13 @@
 
 import { t } from '../../locales/index.ts';
 import { ExitFullscreen, Fullscreen, More, Pip, Settings, type Icon } from '../icons.tsx';
-import type { Model } from '../model.ts';
 import { settings } from '../settings.ts';
 import type { CallUi } from './call_ui.ts';
 import { Popover } from './popover.tsx';
 import { kShortcuts } from './shortcuts.ts';
 import { canBeFull, canFloat, isFull, toggleFloat, toggleFull } from './stage_view.ts';
 
-export function MoreMenu({ ui, video }: { model: Model; ui: CallUi; video: () => HTMLVideoElement }) {
+export function MoreMenu({ ui, video }: { ui: CallUi; video: () => HTMLVideoElement }) {
   const done = (act: () => void) => () => {
     ui.close();
     act();

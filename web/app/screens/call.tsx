@@ -12,7 +12,6 @@ import { TopBar } from '../call/top_bar.tsx';
 import { useControlsShown, useEndings, useHeight, useLeaveQuestion, useShortcuts, useVisibleHeight, useWakeLock } from '../call/use_call.ts';
 import type { Model } from '../model.ts';
 import { ChatPanel } from './chat.tsx';
-import { ReportDialog } from './report.tsx';
 
 export function CallScreen({ model }: { model: Model }) {
   const ui = useMemo(() => new CallUi(model), []);
@@ -34,9 +33,8 @@ export function CallScreen({ model }: { model: Model }) {
       <Stage model={model} ui={ui} remote={remote} video={video} />
       <ChatPanel model={model} ui={ui} />
       {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
-      {panel === 'report' && <ReportDialog model={model} text="report.text" onClose={closePanel} />}
       <p class="hidden" role="status" data-testid="said">
-        {ui.said.value}
+        <span key={ui.said.value.turn}>{ui.said.value.words}</span>
       </p>
     </main>
   );

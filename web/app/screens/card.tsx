@@ -20,7 +20,8 @@ export function Card({ model }: { model: Model }) {
           <circle class="meeting-here" cx="62" cy="40" r="22" />
           <circle class="meeting-there" cx="98" cy="40" r="22" />
         </svg>
-        <Heading>{t('card.title')}</Heading>
+        {/* Anew with the phase: the button that was pressed is gone, and the focus with it. */}
+        <Heading key={call.phase}>{t('card.title')}</Heading>
         <ul class="points">
           {call.kind === 'room' && (
             <li>
@@ -47,21 +48,22 @@ export function Card({ model }: { model: Model }) {
             </span>
           </li>
         </ul>
-        {accepted ? (
-          <p class="with-icon yes" role="status" data-testid="card-waiting">
-            <Check />
-            <span>{t('card.waiting')}</span>
-          </p>
-        ) : (
-          <div class="decide">
+        <div class="decide">
+          {/* In the place of the button, so that a second press on it does not meet the other. */}
+          {accepted ? (
+            <p class="with-icon yes" role="status" data-testid="card-waiting">
+              <Check />
+              <span>{t('card.waiting')}</span>
+            </p>
+          ) : (
             <button type="button" class="main large" data-testid="accept" onClick={() => model.client.act('accept')}>
               {t('card.accept')}
             </button>
-            <button type="button" class="large" data-testid="decline" onClick={() => model.client.act('decline')}>
-              {t('card.decline')}
-            </button>
-          </div>
-        )}
+          )}
+          <button type="button" class="large" data-testid="decline" onClick={() => model.client.act(accepted ? 'leave' : 'decline')}>
+            {t('card.decline')}
+          </button>
+        </div>
         <TimeLeft model={model} />
       </section>
       <Preview model={model} />

@@ -19,15 +19,11 @@ export function ChatPanel({ model, ui }: { model: Model; ui: CallUi }) {
   useLayoutEffect(() => {
     if (isOpen) input.current!.focus();
   }, [isOpen]);
-  const close = (): void => {
-    ui.toggleChat();
-    document.querySelector<HTMLElement>('[data-testid="chat-open"]')?.focus();
-  };
   return (
     <section class="chat" aria-label={t('chat.title')} data-testid="chat" hidden={!isOpen}>
       <header>
         <h2>{t('chat.title')}</h2>
-        <button type="button" class="round quiet" data-testid="chat-close" aria-label={t('chat.close')} onClick={close}>
+        <button type="button" class="round quiet" data-testid="chat-close" aria-label={t('chat.close')} onClick={() => ui.toggleChat()}>
           <Close />
         </button>
       </header>

@@ -1,13 +1,11 @@
-import { useSignal } from '@preact/signals';
 import type { EndReason } from '../../core/call_state.ts';
 import { t, type Key } from '../../locales/index.ts';
 import { around, Contact, GuideLink } from '../frame.tsx';
 import { Again, Clock, Home, Next } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
-import { duration } from '../words.ts';
+import { duration, lasted } from '../words.ts';
 import { Preview } from './ready.tsx';
-import { ReportDialog } from './report.tsx';
 import { Safety } from './safety.tsx';
 
 /** Ends that a person can do something about, and the passage that says what. */
@@ -21,7 +19,6 @@ const kParts: Partial<Record<EndReason, string>> = {
 
 export function Ended({ model }: { model: Model }) {
   const { call } = model.view.value;
-  const reporting = useSignal(false);
   const reason = call.reason ?? 'you';
   const isBarred = call.until !== null;
   const { connected, ended } = model.client.timings;
@@ -29,6 +26,7 @@ export function Ended({ model }: { model: Model }) {
   const isAfterCall = call.call !== null && model.hasMet;
   const talked = isAfterCall && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
   const part = kParts[reason];
+  const report = (): void => void (model.sheet.value = { kind: 'report' });
   return (
     <main class="page narrow ended" data-testid="screen-ended">
       <div class="center">
@@ -39,7 +37,7 @@ export function Ended({ model }: { model: Model }) {
         {talked !== null && (
           <p class="with-icon small" data-testid="ended-time">
             <Clock />
-            <span>{t('ended.time', { time: duration(talked) })}</span>
+            <span>{t('ended.time', { time: lasted(talked) })}</span>
           </p>
         )}
         {part && (
@@ -52,9 +50,8 @@ export function Ended({ model }: { model: Model }) {
       </div>
       {isBarred && <Barred model={model} until={call.until!} />}
       <Onward model={model} />
-      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={() => (reporting.value = true)} />}
+      {model.hasMet && <Safety model={model} question={isAfterCall ? 'ended.safety' : 'waiting.safety'} onReport={report} />}
       {(model.devices.video.value || model.devices.audio.value) && <Preview model={model} />}
-      {reporting.value && <ReportDialog model={model} onClose={() => (reporting.value = false)} />}
     </main>
   );
 }
@@ -78,7 +75,7 @@ function Onward({ model }: { model: Model }) {
         </button>
       )}
       {!mustWait && !isOver && (
-        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.client.act('next')}>
+        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
           {isRoom ? <Next /> : <Again />}
           {t(isRoom ? 'ended.next.action' : 'ended.again')}
         </button>

@@ -13,7 +13,7 @@ import { direction } from '../words.ts';
 const kRoomsShown = 12;
 
 export function Home({ model }: { model: Model }) {
-  const { features } = model.view.value;
+  const { features, server } = model.view.value;
   const kind = features === null ? ' asking' : features.rooms ? ' with-rooms' : '';
   return (
     <main class={`page home${kind}`} data-testid="screen-home">
@@ -21,7 +21,7 @@ export function Home({ model }: { model: Model }) {
         <Heading>{t('app.promise')}</Heading>
         <p class="lead">{t('app.promise.text')}</p>
       </div>
-      {features === null && <p class="small">{t('home.loading')}</p>}
+      {features === null && server !== 'lost' && <p class="small">{t('home.loading')}</p>}
       {features && !features.rooms && (
         <p class="closed" data-testid="rooms-closed" data-why={features.rooms_closed}>
           <Lock />

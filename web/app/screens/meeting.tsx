@@ -5,23 +5,29 @@ import type { Model } from '../model.ts';
 import { CallScreen } from './call.tsx';
 import { Card } from './card.tsx';
 import { Ended } from './ended.tsx';
+import { ReportSheet } from './report.tsx';
 import { Waiting } from './waiting.tsx';
 
 export { PrivateLink } from './private.tsx';
 export { Ready } from './ready.tsx';
-export { ReportLast } from './report.tsx';
 
 export function Meeting({ model }: { model: Model }) {
-  const { call } = model.view.value;
-  switch (call.phase) {
+  return (
+    <>
+      <Screen model={model} />
+      <ReportSheet model={model} />
+    </>
+  );
+}
+
+function Screen({ model }: { model: Model }) {
+  switch (model.screen.value) {
     case 'card':
-      return <Card model={model} />;
     case 'accepting':
-      // A private call goes through this by itself: to the person it is still waiting.
-      return call.kind === 'private' ? <Waiting model={model} /> : <Card model={model} />;
+      return <Card model={model} />;
     case 'connecting':
     case 'connected':
-      return <CallScreen model={model} key={call.call ?? ''} />;
+      return <CallScreen model={model} key={model.view.value.call.call ?? ''} />;
     case 'ended':
       return <Ended model={model} />;
     default:

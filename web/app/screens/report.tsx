@@ -5,12 +5,16 @@ import { Dialog } from '../dialog.tsx';
 import type { Model } from '../model.ts';
 import { direction } from '../words.ts';
 
-/** About the last person, while the next is looked for. */
-export function ReportLast({ model }: { model: Model }) {
-  return <ReportDialog model={model} text="report.waiting" onClose={() => model.closeReport()} />;
+/** About the person who is here, or the last one: it stays when they go. */
+export function ReportSheet({ model }: { model: Model }) {
+  const kind = model.sheet.value?.kind;
+  if (kind === 'report_last') return <ReportDialog model={model} text="report.waiting" onClose={() => model.closeReport()} key={kind} />;
+  if (kind !== 'report') return null;
+  const close = (): void => void (model.sheet.value = null);
+  return <ReportDialog model={model} {...(model.inCall.value ? { text: 'report.text' } : {})} onClose={close} key={kind} />;
 }
 
-export function ReportDialog({ model, text, onClose }: { model: Model; text?: Key; onClose: () => void }) {
+function ReportDialog({ model, text, onClose }: { model: Model; text?: Key; onClose: () => void }) {
   const category = useSignal<Category | null>(null);
   const note = useSignal('');
   const send = (event: Event): void => {

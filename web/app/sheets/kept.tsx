@@ -2,14 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { toBase64url } from '../../core/bytes.ts';
 import { forgetDevice, keptDevice } from '../../core/device.ts';
-import { forgetKey } from '../../core/private_call.ts';
 import { g, t, type GuideKey } from '../../locales/index.ts';
 import { bestOffer, kOffers } from '../../locales/languages.ts';
 import { Dialog } from '../dialog.tsx';
 import { Trash } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { roomName } from '../parts.tsx';
-import { settings, store, tabStore, themeOf } from '../settings.ts';
+import { settings, store, themeOf } from '../settings.ts';
 import { listed } from '../words.ts';
 
 /** How long a server keeps reports unless its operator has set another time. */
@@ -43,7 +42,7 @@ function things(model: Model): Thing[] {
     { id: 'notices', name: 'kept.notices', text: 'kept.notices.text', value: notices.value && g('kept.on'), remove: forget(notices) },
     { id: 'devices', name: 'kept.devices', text: 'kept.devices.text', value: devices.value && g('kept.devices.yes'), remove: forget(devices) },
     { id: 'shortcuts', name: 'kept.shortcuts', value: shortcuts.value && g('kept.off'), remove: forget(shortcuts) },
-    { id: 'key', name: 'kept.key', text: 'kept.key.text', value: model.hasLink ? g('kept.key.yes') : null, remove: () => dropKey(model) },
+    { id: 'key', name: 'kept.key', text: 'kept.key.text', value: model.hasLink ? g('kept.key.yes') : null, remove: () => model.forgetLink() },
     {
       id: 'device',
       name: 'kept.device',
@@ -53,11 +52,6 @@ function things(model: Model): Thing[] {
       remove: () => forgetDevice(store),
     },
   ];
-}
-
-function dropKey(model: Model): void {
-  forgetKey(tabStore);
-  model.link.value = null;
 }
 
 function languageName(tag: string | null): string | null {

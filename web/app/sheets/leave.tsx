@@ -3,7 +3,7 @@ import { Dialog } from '../dialog.tsx';
 import { Leave } from '../icons.tsx';
 import type { Model } from '../model.ts';
 
-/** "Back" was pressed in a call. With the page itself, since the server may be away just then. */
+/** "Back" was pressed in a call, or a link pasted. With the page itself, since the server may be away just then. */
 export function LeaveSheet({ model, then }: { model: Model; then: () => void }) {
   const close = (): void => void (model.sheet.value = null);
   const leave = (): void => {

@@ -1,4 +1,4 @@
-// The sheet that lies over the screen, if any.
+// The sheet that lies over the screen, if any; a report comes with the meeting (screens/meeting.tsx).
 
 import { loadGuide } from '../../locales/languages.ts';
 import { later } from '../later.tsx';
@@ -9,8 +9,6 @@ const SettingsSheet = later(async () => (await import('../extras.ts')).SettingsS
 const RulesSheet = later(async () => (await Promise.all([import('../extras.ts'), loadGuide()]))[0].RulesSheet);
 const KeptSheet = later(async () => (await Promise.all([import('../extras.ts'), loadGuide()]))[0].KeptSheet);
 
-const ReportLast = later(async () => (await import('../screens/meeting.tsx')).ReportLast);
-
 export function SheetOver({ model }: { model: Model }) {
   const sheet = model.sheet.value;
   switch (sheet?.kind) {
@@ -18,8 +16,6 @@ export function SheetOver({ model }: { model: Model }) {
       return <SettingsSheet model={model} key="settings" />;
     case 'kept':
       return <KeptSheet model={model} key="kept" />;
-    case 'report':
-      return <ReportLast model={model} key="report" />;
     case 'rules':
       return <RulesSheet model={model} then={sheet.then} key="rules" />;
     case 'leave':

@@ -1,0 +1,22 @@
+import { signal } from '@preact/signals';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freshView, type View } from '../../core/view.ts';
+import type { Model } from '../model.ts';
+import { CallUi } from './call_ui.ts';
+
+test('a message that says the same as the one before is said again', () => {
+  const view = signal<View>(freshView());
+  const model = { view, screen: signal('connected'), sheet: signal(null) } as unknown as Model;
+  const ui = new CallUi(model);
+  const stop = ui.follow();
+  const hear = (): typeof ui.said.value => {
+    view.value = { ...view.value, chat: [...view.value.chat, { mine: false, text: 'yes' }] };
+    return ui.said.value;
+  };
+  const [first, second] = [hear(), hear()];
+  assert.match(first.words, /yes/);
+  assert.equal(second.words, first.words);
+  assert.notEqual(second.turn, first.turn);
+  stop();
+});

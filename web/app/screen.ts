@@ -1,0 +1,23 @@
+// Which screen is shown, and what may lie over it.
+
+import type { CallState } from '../core/call_state.ts';
+
+export type Place = 'home' | 'private' | 'ready';
+export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
+/** What lies over the screen; `then` is what goes on when the person says yes. `report_last`: while the next person is looked for. */
+export type Sheet = { kind: 'settings' | 'kept' | 'report' | 'report_last' } | { kind: 'rules' | 'leave'; then: () => void };
+
+export function screenOf({ phase, kind }: Pick<CallState, 'phase' | 'kind'>, place: Place): Screen {
+  if (phase === 'idle') return place;
+  // A private call goes through this by itself, for somebody without the key too: to the person it is still waiting.
+  const isWaiting = phase === 'seeking' || (phase === 'accepting' && kind === 'private');
+  return isWaiting ? 'waiting' : phase;
+}
+
+/** Whether what lies over a screen has lost its sense when this screen comes. */
+export function isLate(kind: Sheet['kind'], screen: Screen): boolean {
+  if (kind === 'leave') return screen !== 'connecting' && screen !== 'connected';
+  // A report on the one who is here is not lost with what is written in it when they go; the next one is somebody else.
+  if (kind === 'report') return screen === 'card' || screen === 'connecting';
+  return screen === 'card' || screen === 'connecting' || screen === 'connected';
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isLate, screenOf } from './screen.ts';
+
+test('the screen follows the call, and where there is none the place', () => {
+  for (const place of ['home', 'private', 'ready'] as const) assert.equal(screenOf({ phase: 'idle', kind: null }, place), place);
+  assert.equal(screenOf({ phase: 'seeking', kind: 'room' }, 'ready'), 'waiting');
+  for (const phase of ['card', 'accepting', 'connecting', 'connected', 'ended'] as const) assert.equal(screenOf({ phase, kind: 'room' }, 'ready'), phase);
+});
+
+test('who joins a private call is nobody yet: what lies over the search stays', () => {
+  assert.equal(screenOf({ phase: 'accepting', kind: 'private' }, 'ready'), 'waiting');
+  assert.equal(screenOf({ phase: 'connecting', kind: 'private' }, 'ready'), 'connecting');
+});
+
+test('a report on somebody stays when they go, and not when somebody else comes', () => {
+  for (const screen of ['connected', 'ended', 'waiting'] as const) assert.equal(isLate('report', screen), false, screen);
+  for (const screen of ['card', 'connecting'] as const) assert.equal(isLate('report', screen), true, screen);
+});
+
+test('a question about a call goes with it, and everything else when somebody is found', () => {
+  assert.deepEqual([isLate('leave', 'connected'), isLate('leave', 'ended')], [false, true]);
+  for (const kind of ['settings', 'kept', 'rules', 'report_last'] as const) {
+    assert.deepEqual([isLate(kind, 'waiting'), isLate(kind, 'card'), isLate(kind, 'connected')], [false, true, true], kind);
+  }
+});
