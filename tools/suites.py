@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import multiprocessing
 import os
+import pathlib
 import re
 import resource
 import shutil
@@ -95,7 +96,7 @@ def run(log, command, limit_seconds, folder=".", **environment):
     with log.path.open("ab") as out:
         process = subprocess.Popen(
             command, cwd=project.ROOT / folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-            env={**os.environ, **environment}, start_new_session=True)
+            env={**os.environ, **environment}, process_group=0)
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -284,11 +285,16 @@ class Behind:
     def __init__(self, name, changed):
         self.name = name
         self.counts = multiprocessing.SimpleQueue()
-        self.process = multiprocessing.Process(target=self.work, args=(changed,), daemon=False)
+        self.process = multiprocessing.Process(target=self.work, args=(changed,), daemon=True)
         self.process.start()
 
     def work(self, changed):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it started ends with it
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        # Sessions share the processors evenly whatever their processes' class is, where the kernel groups by them.
+        os.setsid()
+        with contextlib.suppress(FileNotFoundError):
+            pathlib.Path("/proc/self/autogroup").write_text("19", encoding="ascii")
         self.counts.put(run_suite(self.name, changed))
 
     def count(self):
