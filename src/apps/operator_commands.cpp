@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -26,6 +27,10 @@ net::ReportDesk open_desk(const std::filesystem::path& directory, WallTime now) 
         if (errno == EACCES) {
             throw net::DatabaseError("this user may not open " + file.string() +
                                      "; run this as root or as the user the server runs as");
+        }
+        if (errno != ENOENT && errno != ENOTDIR) {
+            throw net::DatabaseError("the reports in " + file.string() +
+                                     " cannot be used: " + std::generic_category().message(errno));
         }
         throw net::DatabaseError("there is no " + std::string(net::kReportsFile) + " in " + directory.string() +
                                  "; is that the server's state directory? (--state-dir)");

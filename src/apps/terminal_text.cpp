@@ -47,7 +47,7 @@ bool is_blank(std::uint32_t code) {
 
 // How many columns of a terminal a character takes; East Asian ones and pictures take two, and so counts what may.
 std::size_t cells_of(std::uint32_t code) {
-    return code >= 0x2E80 || (code >= 0x1100 && code <= 0x115F) ? 2 : 1;
+    return code >= 0x2300 || (code >= 0x1100 && code <= 0x115F) ? 2 : 1;
 }
 
 // Every run of blanks as one: in a table two of them stand between columns, and no cell may look like several.

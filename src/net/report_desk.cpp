@@ -158,6 +158,8 @@ std::vector<BanEntry> ReportDesk::lift(std::span<const BanId> ids) {
             .run();
         lifted.push_back(std::move(found.front()));
     }
+    for (BanEntry& ban : lifted)
+        ban.report = wanted(ban.report.id);
     transaction.commit();
     return lifted;
 }

@@ -55,7 +55,7 @@ public:
     /// Bans the devices for so long, at most until the report is deleted, and answers until when, in the order of ids.
     /// The open reports of a banned device are decided with it.
     std::vector<BanEntry> ban(std::span<const safety::ReportId> ids, std::optional<std::chrono::seconds> time);
-    /// Answers what they were.
+    /// Answers what they were, each with its report as it is now.
     std::vector<BanEntry> lift(std::span<const BanId> ids);
 
 private:

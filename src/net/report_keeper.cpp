@@ -43,8 +43,8 @@ ReportKeeper::ReportKeeper(ReportKeeperOptions options, Log& log, Listener liste
       loop_(kReportsWaitingMax),
       timer_(loop_.timers(), *this) {
     const WallTime now = wall_now();
-    // A full disk or a program that holds the file must not stop what needs neither; without any key nothing can be
-    // kept.
+    // A full disk or a program that is writing to the file must not stop what needs neither; without any key nothing
+    // can be kept.
     if (keys_.current() == nullptr) turn_keys(now);
     attempt([&] { turn_keys(now); });
     attempt([&] { clean(now); });
@@ -104,15 +104,16 @@ void ReportKeeper::handle_timeout(Timer&, Instant now) {
     timer_.arm(now + kLookEvery);
     const WallTime wall = wall_now();
     tell_kept();
-    attempt([&] { turn_keys(wall); });
-    attempt([&] { clean_if_due(wall); });
-    attempt([&] {
+    const bool is_readable = attempt([&] {
         const std::int64_t version = store_.version();
         if (std::exchange(version_, version) == version) return;
         is_told_ = false;
         store_.handle_change();
         must_clean_ = true;
     });
+    if (!is_readable) return; // each further step would wait as long for it
+    attempt([&] { turn_keys(wall); });
+    attempt([&] { clean_if_due(wall); });
     attempt([&] {
         if (!is_told_) is_told_ = listener_.changed(record());
     });
@@ -120,11 +121,13 @@ void ReportKeeper::handle_timeout(Timer&, Instant now) {
 
 // What fails is tried again with the next look.
 template <typename Step>
-void ReportKeeper::attempt(Step step) {
+bool ReportKeeper::attempt(Step step) {
     try {
         step();
+        return true;
     } catch (const std::runtime_error& error) { // the disk is full, or another process holds the file for long
         complain(not_tended_, "reports-not-tended", error.what());
+        return false;
     }
 }
 
@@ -136,6 +139,9 @@ void ReportKeeper::clean_if_due(WallTime now) {
 // The new key is in its file before anything is marked with it.
 void ReportKeeper::turn_keys(WallTime now) {
     safety::KeyRing turned = keys_;
+    if (!turned.turn(now, options_.retention, rng_)) return;
+    // Which are in use is asked only when one is due: it takes a look at every report.
+    turned = keys_;
     if (!turned.turn(now, options_.retention, rng_, store_.keys_in_use(now, options_.retention))) return;
     options_.directory.write_private(kReportKeysFile, as_bytes(turned.write()));
     keys_ = std::move(turned);

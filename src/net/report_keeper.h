@@ -62,7 +62,7 @@ public:
 private:
     void handle_timeout(Timer& timer, Instant now) override;
     template <typename Step>
-    void attempt(Step step);
+    bool attempt(Step step);
     void turn_keys(WallTime now);
     void clean_if_due(WallTime now);
     void clean(WallTime now);

@@ -211,7 +211,7 @@ TEST_F(ReportKeeperTest, AShorterRetentionDeletesNothingYoung) {
     EXPECT_EQ(again->record().keys.keys().size(), 2U);
 }
 
-TEST_F(ReportKeeperTest, StartsThoughAnotherProcessHoldsTheFile) {
+TEST_F(ReportKeeperTest, StartsThoughAnotherProcessIsWritingToTheFile) {
     {
         (void)keeper(kRetention);
     }

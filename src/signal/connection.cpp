@@ -190,7 +190,10 @@ void Connection::handle_command(const Moment& at, ClientType type, lobby::Comman
     // It ends the call whether or not it is kept, so the lobby has it in any case. Before both have accepted none is
     // kept.
     auto* const report = std::get_if<lobby::ReportCommand>(&command);
-    if (report != nullptr && !asked_) report->wait = take_from_prefix(at.now, LimitKind::kReports);
+    if (report != nullptr && !asked_) {
+        report->wait = reports_.try_take(at.now, lobby::kReportRate);
+        if (!report->wait) report->wait = take_from_prefix(at.now, LimitKind::kReports);
+    }
     at.out.commands.push_back(std::move(command));
 }
 

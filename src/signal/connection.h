@@ -134,6 +134,7 @@ private:
     lobby::PrefixLimits::Lease lease_;
     RateGate messages_;
     RateGate bytes_;
+    RateGate reports_; // those the lobby may keep
     lobby::SessionId session_;
     std::array<std::uint8_t, 32> thumbprint_{}; // SHA-256 of the page's key
     State state_ = State::kNew;

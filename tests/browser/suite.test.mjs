@@ -41,7 +41,10 @@ describe('two browsers and one server', () => {
   /** One case with one person for each kind of browser. `body(server, ...people)`. */
   const scenario = (name, kinds, body) => {
     const title = `${name}: ${kinds.join(', ')}`;
-    it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds }, (...people) => body(server, ...people)));
+    it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds }, async (...people) => {
+      if (!server.pid) await server.start(); // a scene that failed may have left it stopped
+      await body(server, ...people);
+    }));
   };
 
   callCases(scenario);
