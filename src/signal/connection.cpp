@@ -191,8 +191,9 @@ void Connection::handle_command(const Moment& at, ClientType type, lobby::Comman
     // kept.
     auto* const report = std::get_if<lobby::ReportCommand>(&command);
     if (report != nullptr && !asked_) {
-        report->wait = reports_.try_take(at.now, lobby::kReportRate);
+        report->wait = reports_.wait_for(at.now, lobby::kReportRate);
         if (!report->wait) report->wait = take_from_prefix(at.now, LimitKind::kReports);
+        if (!report->wait) reports_.take(at.now, lobby::kReportRate);
     }
     at.out.commands.push_back(std::move(command));
 }

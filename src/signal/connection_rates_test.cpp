@@ -176,6 +176,20 @@ TEST(SignalRates, ReportsOfAnAddressAreKeptSoOften) {
     EXPECT_EQ(server.filed.size(), 2U);
 }
 
+TEST(SignalRates, WhoRepeatsAReportUsesUpLittleOfWhatNeighboursShare) {
+    constexpr std::int64_t kBurst = lobby::kReportRate.burst + 1;
+    TestServer server(TestServer::default_settings(),
+                      prefixes_with(lobby::LimitKind::kReports, one_every(5min, kBurst)));
+    const Standing first = stand(server);
+    const Standing second = stand(server);
+    for (std::int64_t i = 0; i < 3 * kBurst; ++i) {
+        server.forget_inbox(first.b->connection);
+        server.send(first.b->connection, first.report);
+    }
+    server.send(second.b->connection, second.report);
+    EXPECT_EQ(server.filed.size(), 2U);
+}
+
 TEST(SignalRates, ReportsThatAreNotKeptTakeNothing) {
     TestServer server(TestServer::default_settings(), prefixes_with(lobby::LimitKind::kReports, one_every(5min, 1)));
     const auto a = server.enter();
