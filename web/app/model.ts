@@ -225,8 +225,8 @@ export class Model {
     }
     this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
     if (this.page.value) return;
-    // One that is over is not gone back to.
-    if (spot.at === 'meeting') return this.places.want(this.spot());
+    // One that is over is not gone back to: its entry leads nowhere now. To go on from it instead would lead back to it for ever.
+    if (spot.at === 'meeting') return this.places.amend(this.spot());
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
