@@ -129,6 +129,12 @@ export class Devices {
     return !this.starting.value && !video && !audio;
   }
 
+  /** The page explains before the browser asks, where there is something to ask for. What went wrong is said elsewhere. */
+  get asks(): boolean {
+    const { video, audio } = this.missing;
+    return this.mustAsk.value && !this.starting.value && this.trouble.value === null && (video || audio);
+  }
+
   release(): void {
     this.preparing = null;
     this.mustAsk.value = false;

@@ -127,6 +127,15 @@ test('nothing turns on at home when the person allows it later', async () => {
   assert.deepEqual(browser.questions, []);
 });
 
+test('who joins with neither is asked for nothing', async () => {
+  browser.permission.state = 'prompt';
+  void devices.prepare('video');
+  await settled();
+  assert.equal(devices.asks, true);
+  await devices.choose('none');
+  assert.deepEqual([devices.asks, browser.questions], [false, []]);
+});
+
 test('what is allowed while the page waits for it turns on', async () => {
   browser.permission.state = 'prompt';
   void devices.prepare('video');
