@@ -213,6 +213,24 @@ test('a camera that is switched off while both start leaves the microphone to co
   assert.equal(devices.ready, true);
 });
 
+test('a camera that is switched off while both start is not missed when it would not have started', async () => {
+  void devices.choose('video');
+  await devices.toggleCamera();
+  await browser.refuse('NotReadableError');
+  await browser.allow();
+  await browser.refuse('NotReadableError');
+  assert.deepEqual([devices.trouble.value, devices.ready], [null, true]);
+  assert.deepEqual(devices.lacking, { video: false, audio: false });
+});
+
+test('a camera that is switched off while both start is not asked for again when the microphone does not start', async () => {
+  void devices.choose('video');
+  await devices.toggleCamera();
+  await browser.refuse('NotAllowedError');
+  assert.equal(devices.trouble.value, 'denied');
+  assert.deepEqual(devices.lacking, { video: false, audio: true });
+});
+
 // ---- what did not start
 
 test('what was tried is tried again, also where it is no part of how the person joins', async () => {
