@@ -9,7 +9,6 @@ import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_ca
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
-import { needs } from './media/choice.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
@@ -128,7 +127,8 @@ export class Model {
 
   private begin(): void {
     const wish: SeekWish = {
-      prefs: { media: needs(this.devices.choice.value).video ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
+      // Of a camera that is gone since it was chosen nothing is promised.
+      prefs: { media: this.devices.video.value ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
       instant: this.instant.value,
       hideAddress: this.hideAddress.value,
     };
