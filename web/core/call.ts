@@ -231,7 +231,7 @@ export class Call extends Meeting {
     const isPrivate = this.state.kind === 'private';
     if (this.isMeeting()) {
       // The server has put this person back in the queue, at the old place.
-      if (reason === 'not_met' && !isPrivate) return this.prepareRound();
+      if (reason === 'not_met' && !isPrivate) return this.resumeSearch();
       if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
       // The two do not hold the same key, whichever of them says so first.
       if (reason === 'key' && isPrivate) return this.turnAway();

@@ -45,6 +45,8 @@ export class Meeting {
   /** The server has said that it has the newest wish. */
   protected wishHeard = false;
   protected lastAccept: ClientMessage | null = null;
+  /** What the server was last told that this person brings. */
+  protected toldMedia: Media | null = null;
   protected now = 0;
   protected out: Command[] = [];
 
@@ -127,8 +129,17 @@ export class Meeting {
     this.wishHeard = false;
     this.push({ do: 'stop', name: 'retry' });
     const { kind, room, prefs, relayOnly } = this.state;
+    this.toldMedia = prefs.media;
     if (kind === 'private') this.push({ do: 'knock', round: this.round, relayOnly });
     else this.push({ do: 'send', message: { type: 'seek', room: room ?? '', prefs } });
+  }
+
+  /** Back in the queue without asking, by the wish that the server has: a search that is not true any more begins anew. */
+  protected resumeSearch(): void {
+    this.prepareRound();
+    if (this.state.prefs.media === this.toldMedia) return;
+    this.push({ do: 'send', message: { type: 'unseek' } });
+    this.sendWish();
   }
 
   protected handleWishHeard(): void {
