@@ -310,7 +310,8 @@ export class Model {
     effect(() => {
       const screen = this.screen.value;
       const kind = untracked(() => this.sheet.value?.kind);
-      if (kind && isLate(kind, screen)) this.sheet.value = null;
+      const call = untracked(() => this.view.value.call.kind);
+      if (kind && isLate(kind, screen, call)) this.sheet.value = null;
     });
     this.alerts.follow();
   }

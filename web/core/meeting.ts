@@ -164,11 +164,17 @@ export class Meeting {
   protected startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
     this.handleWishHeard();
     const answerMs = this.answerSeconds * 1_000;
-    const noted = { block: false, report: false };
     this.enter(phase);
-    Object.assign(this.state, { call, role, partner, about: call, noted, answerBy: this.now + answerMs });
+    Object.assign(this.state, { call, role, partner, answerBy: this.now + answerMs });
+    // Who joins a private call is nobody yet: it may still be said something of the one before.
+    if (this.state.kind === 'room') this.beAbout(call);
     this.push({ do: 'mail', call });
     this.push({ do: 'timer', name: 'answer', ms: answerMs + kAnswerGraceMs });
+  }
+
+  /** What is blocked and reported from here on. */
+  protected beAbout(call: string): void {
+    Object.assign(this.state, { about: call, noted: { block: false, report: false } });
   }
 
   protected accept(): void {
