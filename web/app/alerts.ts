@@ -84,12 +84,13 @@ export class Alerts {
     return permission === 'granted' && settings.notices.value === 'on' ? 'on' : 'off';
   }
 
-  /** By the person's own click: the browser asks them. Whether it then does what it was allowed to is only seen by trying. */
+  /** By the person's own click: the browser asks them. Whether it then does what it was allowed to is only seen by trying,
+   *  with words that are true where it is seen for a moment. */
   async setNotices(on: boolean): Promise<void> {
     settings.notices.value = on ? 'on' : null;
     if (!on || !('Notification' in window)) return;
     await Notification.requestPermission();
-    if (permissionNow() === 'granted') this.show('tell.found', 'tell.found.text', { silent: true })?.close();
+    if (permissionNow() === 'granted') this.show('app.name', 'waiting.tell.on', { silent: true })?.close();
     this.lookAgain();
   }
 

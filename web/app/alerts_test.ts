@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { en } from '../locales/en.ts';
 import { Alerts, noticeOf, soundOf, titleOf } from './alerts.ts';
 import type { Model } from './model.ts';
 
@@ -38,10 +39,12 @@ test('the title says how the meeting stands, and nothing outside one', () => {
 test('a browser that refuses the notification it was allowed is found out at once, and not promised', async (context) => {
   for (const refuses of [false, true]) {
     let closed = 0;
+    const said: string[] = [];
     class Fake {
       static permission = 'default';
       static requestPermission = () => Promise.resolve((Fake.permission = 'granted'));
-      constructor() {
+      constructor(title: string, { body }: NotificationOptions) {
+        said.push(title, body ?? '');
         if (refuses) throw new TypeError('Illegal constructor');
       }
       close = (): void => void (closed += 1);
@@ -55,5 +58,6 @@ test('a browser that refuses the notification it was allowed is found out at onc
     alerts.lookAgain();
     assert.equal(alerts.notices, refuses ? 'none' : 'on');
     assert.equal(closed, refuses ? 0 : 1, 'what was only tried is not left standing');
+    assert.deepEqual(said, [en['app.name'], en['waiting.tell.on']], 'and says that nobody is there');
   }
 });

@@ -129,6 +129,12 @@ export class Devices {
     return !this.starting.value && !video && !audio;
   }
 
+  /** The page explains before the browser asks, where there is something to ask for. What went wrong is said elsewhere. */
+  get asks(): boolean {
+    const { video, audio } = this.missing;
+    return this.mustAsk.value && !this.starting.value && this.trouble.value === null && (video || audio);
+  }
+
   release(): void {
     this.preparing = null;
     this.mustAsk.value = false;
@@ -278,8 +284,10 @@ export class Devices {
     }
     const current = kinds.filter((kind) => this.runs[kind] === run);
     for (const kind of current) this.runs[kind] = null;
-    if (current.length > 0) this.trouble.value = trouble;
-    if (current.length > 0 && trouble) this.refused.value = wanted;
+    // What was switched off meanwhile is missed by nobody, and what is wrong with it is nothing to say.
+    const isMissed = current.some((kind) => !tracks.some((track) => track.kind === kind));
+    if (current.length > 0) this.trouble.value = isMissed ? trouble : null;
+    if (isMissed && trouble) this.refused.value = { video: current.includes('video'), audio: current.includes('audio') };
     if (tracks.length > 0) this.mustAsk.value = false;
     await this.refresh();
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;

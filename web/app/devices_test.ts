@@ -127,6 +127,15 @@ test('nothing turns on at home when the person allows it later', async () => {
   assert.deepEqual(browser.questions, []);
 });
 
+test('who joins with neither is asked for nothing', async () => {
+  browser.permission.state = 'prompt';
+  void devices.prepare('video');
+  await settled();
+  assert.equal(devices.asks, true);
+  await devices.choose('none');
+  assert.deepEqual([devices.asks, browser.questions], [false, []]);
+});
+
 test('what is allowed while the page waits for it turns on', async () => {
   browser.permission.state = 'prompt';
   void devices.prepare('video');
@@ -202,6 +211,24 @@ test('a camera that is switched off while both start leaves the microphone to co
   assert.equal(devices.choice.value, 'sound');
   assert.deepEqual(browser.live, ['audio']);
   assert.equal(devices.ready, true);
+});
+
+test('a camera that is switched off while both start is not missed when it would not have started', async () => {
+  void devices.choose('video');
+  await devices.toggleCamera();
+  await browser.refuse('NotReadableError');
+  await browser.allow();
+  await browser.refuse('NotReadableError');
+  assert.deepEqual([devices.trouble.value, devices.ready], [null, true]);
+  assert.deepEqual(devices.lacking, { video: false, audio: false });
+});
+
+test('a camera that is switched off while both start is not asked for again when the microphone does not start', async () => {
+  void devices.choose('video');
+  await devices.toggleCamera();
+  await browser.refuse('NotAllowedError');
+  assert.equal(devices.trouble.value, 'denied');
+  assert.deepEqual(devices.lacking, { video: false, audio: true });
 });
 
 // ---- what did not start

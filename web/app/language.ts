@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { spoken } from '../locales/index.ts';
-import { bestOffer, learn } from '../locales/languages.ts';
+import { bestOffer, isHad, learn } from '../locales/languages.ts';
 import { reachServer } from './reach.ts';
 import { settings } from './settings.ts';
 
@@ -12,8 +12,9 @@ export const missing = signal<string | null>(null);
 export async function chooseLanguage(tag: string): Promise<void> {
   missing.value = null;
   try {
-    await reachServer();
-    await learn(bestOffer([tag]));
+    const offer = bestOffer([tag]);
+    if (!isHad(offer)) await reachServer();
+    await learn(offer);
     settings.language.value = tag;
   } catch {
     missing.value = tag;

@@ -9,7 +9,6 @@ import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_ca
 import type { Category } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
-import { needs } from './media/choice.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
@@ -128,7 +127,8 @@ export class Model {
 
   private begin(): void {
     const wish: SeekWish = {
-      prefs: { media: needs(this.devices.choice.value).video ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
+      // Of a camera that is gone since it was chosen nothing is promised.
+      prefs: { media: this.devices.video.value ? 'video' : 'sound', need: this.needVideo.value ? 'video' : 'any' },
       instant: this.instant.value,
       hideAddress: this.hideAddress.value,
     };
@@ -225,8 +225,8 @@ export class Model {
     }
     this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
     if (this.page.value) return;
-    // One that is over is not gone back to.
-    if (spot.at === 'meeting') return this.places.want(this.spot());
+    // One that is over is not gone back to: its entry leads nowhere now. To go on from it instead would lead back to it for ever.
+    if (spot.at === 'meeting') return this.places.amend(this.spot());
     this.client.act('home');
     if (spot.at === 'home') return this.backHome();
     if (spot.at === 'private' && this.link.value) {
@@ -310,7 +310,8 @@ export class Model {
     effect(() => {
       const screen = this.screen.value;
       const kind = untracked(() => this.sheet.value?.kind);
-      if (kind && isLate(kind, screen)) this.sheet.value = null;
+      const call = untracked(() => this.view.value.call.kind);
+      if (kind && isLate(kind, screen, call)) this.sheet.value = null;
     });
     this.alerts.follow();
   }

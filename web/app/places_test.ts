@@ -32,27 +32,65 @@ test('only a private call and the pages have an address of their own', () => {
   assert.deepEqual(spotOf('/somewhere'), home);
 });
 
-test('an entry that leads nowhere becomes one for where the page is, without its fragment', (context) => {
-  const location = { pathname: '/p', search: '?lang=ar', hash: '#1.broken' };
+/** A browser's history of entries, the first of them at `address`; `go` moves at once. */
+function fakeHistory(context: { after: (then: () => void) => void }, address: string) {
+  const location = { pathname: '', search: '', hash: '' };
+  const visit = (to: string): void => {
+    const { pathname, search, hash } = new URL(to, 'https://call.example');
+    Object.assign(location, { pathname, search, hash });
+  };
+  visit(address);
+  const entries = [{ state: null as unknown, address }];
   const shown: [how: string, address: string][] = [];
+  let at = 0;
+  let handlePop: (event: { state: unknown }) => void = () => {};
   const history = {
-    state: null as unknown,
-    go: (steps: number) => shown.push(['go', String(steps)]),
-    pushState: (_: unknown, __: string, address: string) => shown.push(['push', address]),
-    replaceState: (state: unknown, _: string, address: string): void => {
-      const { pathname, hash } = new URL(address, 'https://call.example');
-      Object.assign(location, { pathname, hash });
-      history.state = state;
-      shown.push(['replace', address]);
+    get state() {
+      return entries[at]!.state;
+    },
+    go: (steps: number): void => {
+      at += steps;
+      visit(entries[at]!.address);
+      handlePop({ state: history.state });
+    },
+    pushState: (state: unknown, _: string, to: string): void => {
+      entries.splice(++at, Infinity, { state, address: to });
+      visit(to);
+      shown.push(['push', to]);
+    },
+    replaceState: (state: unknown, _: string, to: string): void => {
+      entries[at] = { state, address: to };
+      visit(to);
+      shown.push(['replace', to]);
     },
   };
-  const world = { location, history, addEventListener: () => {} };
+  const addEventListener = (_: string, handle: typeof handlePop): void => void (handlePop = handle);
+  const world = { location, history, addEventListener };
   for (const [name, value] of Object.entries(world)) Object.defineProperty(globalThis, name, { value, configurable: true });
   context.after(() => Object.keys(world).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  return { history, shown, entries };
+}
+
+test('an entry that leads nowhere becomes one for where the page is, without its fragment', (context) => {
+  const { history, shown } = fakeHistory(context, '/p?lang=ar#1.broken');
   const places = new Places();
   assert.deepEqual(shown.splice(0), [['replace', '/p?lang=ar#1.broken']], 'the fragment is still to be read');
   places.amend(home);
   assert.deepEqual(shown.splice(0), [['replace', '/p?lang=ar'], ['replace', '/?lang=ar']]);
   places.want(home);
   assert.deepEqual([shown, history.state], [[], { stack: [home] }]);
+});
+
+test('who goes back to a meeting that is over can go back further', (context) => {
+  const { history, entries } = fakeHistory(context, '/p');
+  const [before, over] = [spot('ready'), spot('meeting')];
+  const places = new Places();
+  places.onMove = ({ at }) => at === 'meeting' && places.amend(before);
+  // A damaged link was pasted while the call went on, and the search given up after it.
+  places.amend(over);
+  places.want(before);
+  assert.deepEqual(history.state, { stack: [over, before] });
+  history.go(-1);
+  assert.deepEqual(entries.map(({ state }) => state), [{ stack: [before] }, { stack: [over, before] }]);
+  assert.deepEqual([history.state, places.here], [{ stack: [before] }, before], 'the page is at the first entry');
 });

@@ -5,5 +5,7 @@
 export async function reachServer(): Promise<void> {
   const { server } = document.documentElement.dataset;
   if (server !== 'lost' && server !== 'closed') return;
-  await fetch('/', { method: 'HEAD', cache: 'no-store' });
+  const { ok, status } = await fetch('/', { method: 'HEAD', cache: 'no-store' });
+  // A proxy in front of it answers for it too.
+  if (!ok) throw new Error(`the server is away: ${status}`);
 }

@@ -14,13 +14,17 @@ test('who joins a private call is nobody yet: what lies over the search stays', 
 });
 
 test('a report on somebody stays when they go, and not when somebody else comes', () => {
-  for (const screen of ['connected', 'ended', 'waiting'] as const) assert.equal(isLate('report', screen), false, screen);
-  for (const screen of ['card', 'connecting'] as const) assert.equal(isLate('report', screen), true, screen);
+  for (const screen of ['connected', 'ended', 'waiting'] as const) assert.equal(isLate('report', screen, 'room'), false, screen);
+  for (const screen of ['card', 'connecting'] as const) assert.equal(isLate('report', screen, 'room'), true, screen);
+});
+
+test('a report on a private partner stays when they load their page again', () => {
+  for (const screen of ['connected', 'waiting', 'connecting'] as const) assert.equal(isLate('report', screen, 'private'), false, screen);
 });
 
 test('a question about a call goes with it, and everything else when somebody is found', () => {
-  assert.deepEqual([isLate('leave', 'connected'), isLate('leave', 'ended')], [false, true]);
+  assert.deepEqual([isLate('leave', 'connected', 'room'), isLate('leave', 'ended', 'room')], [false, true]);
   for (const kind of ['settings', 'kept', 'rules', 'report_last'] as const) {
-    assert.deepEqual([isLate(kind, 'waiting'), isLate(kind, 'card'), isLate(kind, 'connected')], [false, true, true], kind);
+    assert.deepEqual([isLate(kind, 'waiting', 'room'), isLate(kind, 'card', 'room'), isLate(kind, 'connected', 'room')], [false, true, true], kind);
   }
 });

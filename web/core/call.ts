@@ -117,7 +117,8 @@ export class Call extends Meeting {
       if (message.type === 'report' && this.state.noted.report === 'failed') this.noteReport(false);
       this.push({ do: 'post', message });
     }
-    if (this.isMeeting() || this.inCall()) this.end('you', { kind: 'bye', reason: 'left' });
+    const isHere = message.call === this.state.call && (this.isMeeting() || this.inCall());
+    if (isHere) this.end('you', { kind: 'bye', reason: 'left' });
   }
 
   private handleReportLost(call: string | null): void {
@@ -141,7 +142,7 @@ export class Call extends Meeting {
     this.online = true;
     this.answerSeconds = event.welcome.limits.answer_seconds;
     // Only the session that was in it can say something of a call.
-    if (!event.resumed && this.state.phase === 'seeking') this.state.about = null;
+    if (!event.resumed && this.isLooking()) this.state.about = null;
     this.handleReportLost(this.reports.handleUp(event.resumed));
     const standing = event.resumed ? event.welcome.call : null;
     const same = standing !== null && standing.call === this.state.call;
@@ -219,7 +220,10 @@ export class Call extends Meeting {
     this.push({ do: 'stop', name: 'answer' });
     this.push({ do: 'timer', name: 'connect', ms: kConnectMs });
     if (this.state.relayOnly && !hasRelay(message.ice_servers)) return this.fail('no_relay');
-    if (this.state.kind === 'private') return this.handlePrivateAccepted(message);
+    if (this.state.kind === 'private') {
+      this.beAbout(message.call);
+      return this.handlePrivateAccepted(message);
+    }
     const intro = parseIntro(message.intro);
     const offered = this.state.role === 'b';
     if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
@@ -231,7 +235,7 @@ export class Call extends Meeting {
     const isPrivate = this.state.kind === 'private';
     if (this.isMeeting()) {
       // The server has put this person back in the queue, at the old place.
-      if (reason === 'not_met' && !isPrivate) return this.prepareRound();
+      if (reason === 'not_met' && !isPrivate) return this.resumeSearch();
       if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
       // The two do not hold the same key, whichever of them says so first.
       if (reason === 'key' && isPrivate) return this.turnAway();

@@ -34,6 +34,23 @@ test('a search whose camera is gone begins anew with what is true, once', async 
   assert.equal(ann.phase(), 'seeking');
 });
 
+test('a camera that goes while a card is looked at is not promised to the one after, when the partner says no', async () => {
+  const [world, ann, bob] = await two();
+  const cid = await world.person();
+  world.seek(ann);
+  world.seek(bob);
+  await world.untilPhase('card', ann, bob);
+  ann.client.bring('sound');
+  bob.client.act('decline');
+  await world.untilPhase('seeking', ann);
+  await settle();
+  assert.deepEqual(typesOf(ann.sent).slice(-3), ['seek', 'unseek', 'seek']);
+  assert.deepEqual(seeks(ann), ['video', 'sound']);
+  world.seek(cid);
+  await world.untilPhase('card', ann, cid);
+  assert.equal(cid.client.view.call.partner?.media, 'sound');
+});
+
 test('the last partner can be blocked and reported while the next is looked for, until one is found', async () => {
   const [world, ann, bob] = await two();
   const cid = await world.person();

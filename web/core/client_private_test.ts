@@ -198,6 +198,48 @@ test('a reload takes the seat again: the other end opens anew and the two are to
   assert.notEqual(ann.rtc.made[0], ann.connection());
 });
 
+test('a report is about the partner of a private call until one is there again, and not about who tries without the key', async () => {
+  const [world, ann, bob] = await two();
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  world.open(bob, kKey, kSeats[1]!);
+  await world.untilPhase('connected', ann, bob);
+  const { call } = ann.client.view.call;
+  ann.client.act('next');
+  await world.untilPhase('seeking', ann);
+  const about: (string | null)[] = [];
+  ann.client.on('change', (view) => view.call.phase === 'accepting' && about.push(view.call.about));
+  await intrude(world, ann);
+  await world.until(() => ann.client.view.call.someoneTried);
+  assert.deepEqual([...new Set(about)], [call]);
+  ann.client.report('spam', '');
+  await world.until(() => ann.client.view.call.noted.report === true);
+  assert.deepEqual([last(ann.sent.filter(({ type }) => type === 'report'))['call'], ann.phase()], [call, 'seeking']);
+  world.open(bob, kKey, kSeats[1]!);
+  await world.untilPhase('connected', ann, bob);
+  assert.equal(ann.client.view.call.about, ann.client.view.call.call);
+  assert.deepEqual(ann.client.view.call.noted, { block: false, report: false });
+});
+
+test('a report that is made while somebody joins a private call leaves the one who joins alone', async () => {
+  const [world, ann, bob] = await two();
+  world.open(ann, kKey, kSeats[0]!);
+  await settle();
+  world.open(bob, kKey, kSeats[1]!);
+  await world.untilPhase('connected', ann, bob);
+  ann.client.act('next');
+  await settle();
+  world.open(bob, kKey, kSeats[1]!);
+  let blocked = false;
+  ann.client.on('change', ({ call }) => {
+    if (call.phase !== 'accepting' || blocked) return;
+    blocked = true;
+    ann.client.act('block');
+  });
+  await world.untilPhase('connected', ann, bob);
+  assert.deepEqual([blocked, typesOf(ann.sent).includes('block')], [true, true]);
+});
+
 test('a private call lives through a restart of the server, and sealed bodies resent are taken once', async () => {
   const [world, ann, bob] = await two();
   world.open(ann, kKey, kSeats[0]!);

@@ -45,6 +45,8 @@ export class Meeting {
   /** The server has said that it has the newest wish. */
   protected wishHeard = false;
   protected lastAccept: ClientMessage | null = null;
+  /** What the server was last told that this person brings. */
+  protected toldMedia: Media | null = null;
   protected now = 0;
   protected out: Command[] = [];
 
@@ -127,8 +129,17 @@ export class Meeting {
     this.wishHeard = false;
     this.push({ do: 'stop', name: 'retry' });
     const { kind, room, prefs, relayOnly } = this.state;
+    this.toldMedia = prefs.media;
     if (kind === 'private') this.push({ do: 'knock', round: this.round, relayOnly });
     else this.push({ do: 'send', message: { type: 'seek', room: room ?? '', prefs } });
+  }
+
+  /** Back in the queue without asking, by the wish that the server has: a search that is not true any more begins anew. */
+  protected resumeSearch(): void {
+    this.prepareRound();
+    if (this.state.prefs.media === this.toldMedia) return;
+    this.push({ do: 'send', message: { type: 'unseek' } });
+    this.sendWish();
   }
 
   protected handleWishHeard(): void {
@@ -153,11 +164,17 @@ export class Meeting {
   protected startMeeting(phase: 'card' | 'accepting', call: string, role: Role, partner: { media: Media; topics: string[] }): void {
     this.handleWishHeard();
     const answerMs = this.answerSeconds * 1_000;
-    const noted = { block: false, report: false };
     this.enter(phase);
-    Object.assign(this.state, { call, role, partner, about: call, noted, answerBy: this.now + answerMs });
+    Object.assign(this.state, { call, role, partner, answerBy: this.now + answerMs });
+    // Who joins a private call is nobody yet: it may still be said something of the one before.
+    if (this.state.kind === 'room') this.beAbout(call);
     this.push({ do: 'mail', call });
     this.push({ do: 'timer', name: 'answer', ms: answerMs + kAnswerGraceMs });
+  }
+
+  /** What is blocked and reported from here on. */
+  protected beAbout(call: string): void {
+    Object.assign(this.state, { about: call, noted: { block: false, report: false } });
   }
 
   protected accept(): void {

@@ -50,17 +50,33 @@ export function bestOffer(wishes: readonly (string | null)[], offers: readonly O
   return offers[0]!;
 }
 
+/** What has been fetched is kept by the browser: it needs no server any more. English comes with the page, its guide does not. */
+const had = new Set(['en']);
+const hadGuides = new Set<string>();
+
+async function fetchGuide(offer: Offer): Promise<Guide> {
+  const guide = await offer.loadGuide();
+  hadGuides.add(offer.tag);
+  return guide;
+}
+
+/** Whether `learn` needs nothing that is still to be fetched. */
+export function isHad({ tag }: Offer): boolean {
+  return had.has(tag) && (!spoken().guide || hadGuides.has(tag));
+}
+
 /** Speaks it from now on, with the guide if that is in use. Throws when its part cannot be fetched; the old one stays. */
 export async function learn(offer: Offer): Promise<void> {
   const sentences = await offer.load();
-  const guide = spoken().guide ? await offer.loadGuide() : undefined;
+  had.add(offer.tag);
+  const guide = spoken().guide ? await fetchGuide(offer) : undefined;
   speak({ tag: offer.tag, dir: offer.dir, sentences, guide });
 }
 
 export async function loadGuide(): Promise<void> {
   const language = spoken();
   if (language.guide) return;
-  const guide = await bestOffer([language.tag]).loadGuide();
+  const guide = await fetchGuide(bestOffer([language.tag]));
   // Another language may have been chosen meanwhile.
   if (spoken().tag === language.tag) speak({ ...spoken(), guide });
   else await loadGuide();

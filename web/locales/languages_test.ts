@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { en } from './en.ts';
 import { guide as enGuide } from './en_guide.ts';
 import { english, g, speak, spoken, t, type Guide, type Sentences } from './index.ts';
-import { bestOffer, kOffers, learn, loadGuide, type Offer } from './languages.ts';
+import { bestOffer, isHad, kOffers, learn, loadGuide, type Offer } from './languages.ts';
 
 type Table = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
@@ -148,6 +148,24 @@ test('the guide is loaded once asked for, and comes along when the language chan
     await learn(other('ar', { back: 'رجوع' }));
     assert.equal(t('back'), 'رجوع');
     assert.equal(g('how.title'), enGuide['how.title']);
+  } finally {
+    speak(english);
+  }
+});
+
+test('a language needs nothing more from the server once all of it has come that is in use', async () => {
+  const german = other('de');
+  try {
+    speak(english);
+    assert.deepEqual([isHad(kOffers[0]!), isHad(german)], [true, false]);
+    await assert.rejects(learn({ ...german, load: () => Promise.reject(new Error('offline')) }));
+    assert.equal(isHad(german), false);
+    await learn(german);
+    assert.equal(isHad(german), true);
+    speak({ ...english, guide: enGuide });
+    assert.equal(isHad(german), false, 'its guide is in use now, and was not fetched');
+    await learn(german);
+    assert.equal(isHad(german), true);
   } finally {
     speak(english);
   }

@@ -45,7 +45,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
 /** A path that is interrupted: said as it is, and with the way out once it may last. */
 function Shaky({ model }: { model: Model }) {
   const since = useRef(model.now.value);
-  const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server)).value;
+  const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server, model.view.value.call.standing)).value;
   return (
     <div class="pill warning" data-testid="shaky" data-broken={broken}>
       <Warning />

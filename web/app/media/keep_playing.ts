@@ -34,10 +34,14 @@ export function keepPlaying(player: Player, onBlocked: OnBlocked = () => {}): ()
     if (performance.now() - resumed >= kTruceMs) resume();
     else onBlocked(player.paused);
   };
+  // Whoever made it play, be it the browser itself or its own controls: no click is wanted any more.
+  const handlePlaying = (): void => onBlocked(false);
   player.addEventListener('pause', handlePause);
+  player.addEventListener('playing', handlePlaying);
   document.addEventListener('visibilitychange', resume);
   return () => {
     player.removeEventListener('pause', handlePause);
+    player.removeEventListener('playing', handlePlaying);
     document.removeEventListener('visibilitychange', resume);
   };
 }

@@ -79,6 +79,19 @@ test('a browser that wants a click first is told of', async () => {
   assert.deepEqual(blocked, [true]);
 });
 
+test('what plays after all, whoever made it, wants no click any more', () => {
+  player.pause();
+  player.pause();
+  assert.equal(blocked.at(-1), true);
+  player.paused = false;
+  player.dispatchEvent(new Event('playing'));
+  assert.equal(blocked.at(-1), false);
+  stop();
+  const { length } = blocked;
+  player.dispatchEvent(new Event('playing'));
+  assert.equal(blocked.length, length);
+});
+
 test('a stream that has ended, or none, is not played', () => {
   player.srcObject = { active: false } as MediaStream;
   player.pause();

@@ -11,7 +11,7 @@ import { keepFocus } from '../parts.tsx';
 export function Mirror({ devices }: { devices: Devices }) {
   const video = devices.video.value;
   const upright = useSignal(false);
-  const asks = !video && isToBeAsked(devices);
+  const asks = !video && devices.asks;
   const kind = asks ? ' asks' : upright.value && video ? ' upright' : '';
   return (
     <div class={`preview mirror${kind}`}>
@@ -29,11 +29,6 @@ export function Mirror({ devices }: { devices: Devices }) {
   );
 }
 
-/** What went wrong is said below the preview, with a button that asks again. */
-function isToBeAsked({ mustAsk, starting, trouble }: Devices): boolean {
-  return mustAsk.value && !starting.value && trouble.value === null;
-}
-
 function NoPicture({ devices }: { devices: Devices }) {
   if (devices.starting.value) {
     return (
@@ -43,7 +38,8 @@ function NoPicture({ devices }: { devices: Devices }) {
       </p>
     );
   }
-  if (!isToBeAsked(devices)) {
+  // What went wrong is said below the preview, with a button that asks again.
+  if (!devices.asks) {
     return (
       <p>
         <Person class="huge" />
