@@ -91,12 +91,20 @@ private:
     Refusal in_request_line(std::uint8_t c) {
         if (++line_size_ > limits_.request_line_max) return plain_response(414, "The address is too long.");
         if (c == '\r') {
-            if (spaces_ != 2) return bad("The request line is not METHOD ADDRESS VERSION.");
+            if (spaces_ != 2 || version_size_ != kVersionForm.size()) return bad(kNoRequestLine);
             return go(Place::kLineLf);
         }
-        if (c == ' ') ++spaces_;
         if (c != ' ' && !is_visible(c)) return bad("The request line holds a character that must not be there.");
+        if (spaces_ == 2 && !is_next_of_version(c)) return bad(kNoRequestLine);
+        if (c == ' ') ++spaces_;
         return std::nullopt;
+    }
+
+    // http-parser counts these letters without reading them, and would take a line's end for some of them.
+    bool is_next_of_version(std::uint8_t c) {
+        if (version_size_ == kVersionForm.size()) return false;
+        const char form = kVersionForm[version_size_++];
+        return form == '0' ? c >= '0' && c <= '9' : c == static_cast<std::uint8_t>(form);
     }
 
     Refusal in_name(std::uint8_t c) {
@@ -122,12 +130,16 @@ private:
         return std::nullopt;
     }
 
+    static constexpr std::string_view kNoRequestLine = "The request line is not METHOD ADDRESS VERSION.";
+    static constexpr std::string_view kVersionForm = "HTTP/0.0"; // 0: any digit (RFC 9112 §2.3)
+
     static Refusal bad(std::string_view line) { return plain_response(400, line); }
     static HttpResponse too_large() { return plain_response(431, "The request's headers are too large."); }
 
     const HttpLimits& limits_;
     std::size_t size_ = 0;
     std::size_t line_size_ = 0;
+    std::size_t version_size_ = 0;
     std::size_t headers_ = 0;
     unsigned spaces_ = 0;
     Place place_ = Place::kStart;
@@ -157,6 +169,7 @@ struct HttpRequestParser::State {
     http_parser parser{};
     HttpRequest request;
     Refusal refusal;
+    bool has_head = false;
     bool complete = false;
 
     static State& of(http_parser* parser) { return *static_cast<State*>(parser->data); }
@@ -175,6 +188,7 @@ struct HttpRequestParser::State {
     }
     static int on_head(http_parser* parser) {
         State& self = of(parser);
+        self.has_head = true;
         self.refusal = self.check_head();
         return self.refusal ? -1 : 0;
     }
@@ -274,6 +288,11 @@ Result<std::size_t, HttpResponse> HttpRequestParser::handle_input(ByteView bytes
         if (!scanned) return Failure(scanned.error());
         std::size_t ignored = 0; // the head is the parser's in full
         if (auto refused = state_->execute(bytes.first(*scanned), ignored)) return Failure(*std::move(refused));
+        // Both must see its end in the same place, or what follows would be taken for headers that nobody has looked
+        // at.
+        if (state_->scanner.at_end() && !state_->has_head) {
+            return Failure(plain_response(400, "The request cannot be read."));
+        }
         taken = *scanned;
     }
     if (!state_->scanner.at_end() || state_->complete) return taken;

@@ -120,6 +120,14 @@ TEST(HttpRequestParser, RefusesWhatTwoServersCouldReadInTwoWays) {
     EXPECT_EQ(refused("\x16\x03\x01\x02"), 400) << "TLS on a port without it";
 }
 
+TEST(HttpRequestParser, ReadsTheVersionToItsLastLetter) {
+    // http-parser takes each of these for HTTP/1.1, the line's end within it too.
+    for (const char* version :
+         {"H\r\n\r\n1.1", "H\r\nH:/1.1", "HXXX/1.1", "HTTP/1.1 ", "HTTP/1.12", "HTTP/11", "HTTP/1.", "", "http/1.1"}) {
+        EXPECT_EQ(refused("GET / " + std::string(version) + "\r\nHost: h\r\n\r\n"), 400) << version;
+    }
+}
+
 TEST(HttpRequestParser, WantsExactlyOneReadableHost) {
     EXPECT_EQ(refused("GET / HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost:\r\n\r\n"), 400);
