@@ -337,6 +337,7 @@ export const ar: Sentences = {
   'ended.noted.block': 'تم الحظر. لن يُجمع بينكما مرة أخرى.',
   'ended.noted.report': 'شكرًا لك. وصل بلاغك.',
   'ended.noted.failed': 'تعذّر حفظ بلاغك. نرجو إرساله مرة أخرى.',
+  'ended.noted.lost': 'تعذّر حفظ بلاغك، ولم يعد بإمكان هذه الصفحة إرساله.',
   'ended.report.again': 'إرساله مرة أخرى',
 
   'time.minutes': {

@@ -271,6 +271,7 @@ export const en = {
   'ended.noted.block': 'Blocked. You will not be introduced to each other again.',
   'ended.noted.report': 'Thank you. Your report was received.',
   'ended.noted.failed': 'Your report could not be kept. Please send it again.',
+  'ended.noted.lost': 'Your report could not be kept, and this page can no longer send it.',
   'ended.report.again': 'Send it again',
 
   'time.minutes': { one: '{n} minute', other: '{n} minutes' },

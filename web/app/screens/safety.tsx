@@ -3,21 +3,30 @@
 import { t, type Key } from '../../locales/index.ts';
 import { Block, Report } from '../icons.tsx';
 import type { Model } from '../model.ts';
+import { keepFocus } from '../parts.tsx';
 
 export function Safety({ model, question, onReport }: { model: Model; question: Key; onReport: () => void }) {
-  const { noted } = model.view.value.call;
-  const isReported = noted.report === true;
+  const { call, server } = model.view.value;
+  const { noted } = call;
+  // Whoever has lost their place with the server can say nothing to it any more.
+  const isOver = server === 'closed';
+  const mayBlock = !noted.block && !isOver;
+  const mayReport = noted.report !== true && !isOver;
+  const block = (): void => {
+    keepFocus();
+    model.client.act('block');
+  };
   return (
     <section class="safety">
-      {!(noted.block && isReported) && <p class="small">{t(question)}</p>}
+      {(mayBlock || mayReport) && <p class="small">{t(question)}</p>}
       <div class="row">
-        {!noted.block && (
-          <button type="button" class="quiet" data-testid="block" onClick={() => model.client.act('block')}>
+        {mayBlock && (
+          <button type="button" class="quiet" data-testid="block" onClick={block}>
             <Block />
             {t('call.block')}
           </button>
         )}
-        {!isReported && (
+        {mayReport && (
           <button type="button" class="quiet" data-testid="report" onClick={onReport}>
             <Report />
             {t(noted.report === 'failed' ? 'ended.report.again' : 'call.report')}
@@ -26,8 +35,8 @@ export function Safety({ model, question, onReport }: { model: Model; question: 
       </div>
       <div role="status" data-testid="noted">
         {noted.block && <p>{t('ended.noted.block')}</p>}
-        {isReported && <p data-report="kept">{t('ended.noted.report')}</p>}
-        {noted.report === 'failed' && <p data-report="failed">{t('ended.noted.failed')}</p>}
+        {noted.report === true && <p data-report="kept">{t('ended.noted.report')}</p>}
+        {noted.report === 'failed' && <p data-report="failed">{t(isOver ? 'ended.noted.lost' : 'ended.noted.failed')}</p>}
       </div>
     </section>
   );
