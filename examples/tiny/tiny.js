@@ -5,30 +5,18 @@ const client = new visavis.Client(visavis.browserPorts({ server, device: () => v
 const wish = { prefs: { media: 'video', need: 'any' }, instant: false, hideAddress: false };
 const at = (id) => document.getElementById(id);
 const say = (text) => (at('status').textContent = text);
-// One camera and microphone for as long as people are met with them, also while the browser still asks: a later call asks anew.
-let stream = null;
-const forget = (error) => {
-  stream = null;
-  throw error;
-};
-const share = () => (stream ??= visavis.sendMedia(client).catch(forget));
+let media = null; // camera and microphone, on for a call
+const share = () => (media ??= visavis.sendMedia(client));
 
 client.on('change', ({ server, call }) => say(`server ${server}, call ${call.phase} ${call.reason ?? ''}`));
-client.on('ended', () => {
-  // Who has gone on to somebody else goes on with them.
-  if (client.view.call.phase !== 'ended') return;
-  stream?.then((held) => held.getTracks().forEach((track) => track.stop()));
-  stream = null;
+client.on('ended', async () => {
+  for (const track of (await media)?.getTracks() ?? []) track.stop();
+  media = null;
 });
 client.on('rooms', ({ rooms }) => at('rooms').length || rooms.forEach(({ name, tag }) => at('rooms').add(new Option(name, tag))));
 client.on('tracks', ({ tracks }) => (at('picture').srcObject = new MediaStream(tracks)));
 for (const button of document.querySelectorAll('[data-act]')) button.onclick = () => client.act(button.dataset.act);
-document.querySelector('[data-act=next]').onclick = async () => {
-  if (!client.view.call.kind) return;
-  await share();
-  client.act('next');
-};
-window.onunhandledrejection = ({ reason }) => say(reason.message);
+window.onunhandledrejection = ({ reason }) => say(reason.message) && (media = null); // the next press asks again
 
 at('meet').onclick = async () => {
   visavis.keepDevice(localStorage, crypto);
