@@ -161,6 +161,13 @@ async function lookTogether(server, first, second, looking) {
   await first.press('leave-yes');
   await first.state('ended');
   await looking.at('ended');
+  await first.press('ended-next');
+  await first.state('waiting');
+  await shows(first, 'report');
+  await looking.at('waiting after a call');
+  await first.press('report');
+  await shows(first, 'report-dialog');
+  await looking.at('report on the last one', byTestId('report-dialog'));
 }
 
 /** The keyboard's focus on them keeps the controls where they are. */

@@ -166,7 +166,10 @@ async function notesInACall(server, one, other) {
     const { play } = HTMLMediaElement.prototype;
     window.vvHoldsBack = true;
     HTMLMediaElement.prototype.play = function () {
-      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
+      if (!window.vvHoldsBack) return play.call(this);
+      this.autoplay = false; // such a browser starts it by itself no more than by a script
+      this.pause();
+      return Promise.reject(new DOMException('test', 'NotAllowedError'));
     };
   });
   await meetAtCard(one, other, await freshRoom(one));
