@@ -291,7 +291,6 @@ class Behind:
         self.process.start()
 
     def work(self, changed):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it started ends with it
         os.setsid()
         # Where this is not allowed it only runs beside the others. Sessions share the processors evenly whatever their
         # processes' class is, where the kernel groups by them.
@@ -302,7 +301,7 @@ class Behind:
 
     def count(self):
         self.process.join()
-        return self.counts.get() if self.process.exitcode == 0 else Count(failed=1)
+        return Count(failed=1) if self.counts.empty() else self.counts.get()
 
 
 def run_suites(names, changed):

@@ -1,8 +1,12 @@
 """Counting what test runners print: a failure must never look like a success."""
 
+import contextlib
+import io
+import os
 import pathlib
 import tempfile
 import unittest
+from unittest import mock
 
 import suites
 import tidy
@@ -65,6 +69,19 @@ class CountTest(unittest.TestCase):
             log = suites.Log("x")
             with self.assertRaisesRegex(suites.Broken, "took longer"):
                 suites.run(log, ["sleep", "60"], 0.1)
+
+
+class BehindTest(unittest.TestCase):
+    def run_behind(self, suite):
+        with mock.patch.dict(suites.SUITES, {"behind": (suite, "for a test")}), \
+                mock.patch.object(suites, "BEHIND_THE_OTHERS", {"behind"}), contextlib.redirect_stdout(io.StringIO()):
+            return suites.run_suites(["behind"], changed=False)
+
+    def test_counts_what_ran_behind_the_others(self):
+        self.assertEqual(self.run_behind(lambda _log, _changed: suites.Count(passed=2)), {"behind": suites.Count(passed=2)})
+
+    def test_what_dies_behind_the_others_is_a_failure(self):
+        self.assertEqual(self.run_behind(lambda _log, _changed: os._exit(0)), {"behind": suites.Count(failed=1)})
 
 
 class TidyTest(unittest.TestCase):
