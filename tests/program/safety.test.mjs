@@ -287,6 +287,17 @@ describe('what follows from a call', kBeside, () => {
 
     const rowOf = ({ note: words, device, prefix }) => ({ words, device, prefix });
 
+    /** A report whose time ends while no server runs. @returns what is left of it then */
+    async function outliveAReport(server) {
+      const meant = await Guest.enter(server);
+      assert.equal(said(await meetAndReport(server, {}, meant, 'ta', 'hate', note)), 'noted');
+      const traces = rowOf(left(filesOf(server.stateDirectory), meant));
+      const [{ deleted }] = await asked(server, 'reports');
+      await server.kill();
+      await until('the end of its time', () => Date.now() / 1000 > seconds(deleted), kPatient);
+      return traces;
+    }
+
     it('the running server has deleted the report, the ban and the key, in every file', kLimit, service(async (server) => {
       const meant = await Guest.enter(server);
       assert.equal(said(await meetAndReport(server, {}, meant, 'ta', 'hate', note)), 'noted');
@@ -312,24 +323,14 @@ describe('what follows from a call', kBeside, () => {
     }, kRetentionDays));
 
     it('a server that was down deletes before it serves', kLimit, service(async (server) => {
-      const meant = await Guest.enter(server);
-      assert.equal(said(await meetAndReport(server, {}, meant, 'ta', 'hate', note)), 'noted');
-      const traces = rowOf(left(filesOf(server.stateDirectory), meant));
-      const [{ deleted }] = await asked(server, 'reports');
-      await server.kill();
-      await until('the end of its time', () => Date.now() / 1000 > seconds(deleted), kPatient);
+      const traces = await outliveAReport(server);
       assert.equal(foundIn(filesOf(server.stateDirectory), traces).length, 3, 'nobody was there to delete it');
       await server.start();
       assert.deepEqual(foundIn(filesOf(server.stateDirectory), traces), []);
     }, kRetentionDays));
 
     it("the operator's look at the reports deletes as well, without a server", kLimit, service(async (server) => {
-      const meant = await Guest.enter(server);
-      assert.equal(said(await meetAndReport(server, {}, meant, 'ta', 'hate', note)), 'noted');
-      const traces = rowOf(left(filesOf(server.stateDirectory), meant));
-      const [{ deleted }] = await asked(server, 'reports');
-      await server.kill();
-      await until('the end of its time', () => Date.now() / 1000 > seconds(deleted), kPatient);
+      const traces = await outliveAReport(server);
       assert.equal(await command(server, 'reports', '--all'), `No reports in ${server.stateDirectory}.\n`);
       assert.deepEqual(foundIn(filesOf(server.stateDirectory), traces), []);
     }, kRetentionDays));
