@@ -139,10 +139,8 @@ void ReportKeeper::clean_if_due(WallTime now) {
 // The new key is in its file before anything is marked with it.
 void ReportKeeper::turn_keys(WallTime now) {
     safety::KeyRing turned = keys_;
-    if (!turned.turn(now, options_.retention, rng_)) return;
-    // Which are in use is asked only when one is due: it takes a look at every report.
-    turned = keys_;
-    if (!turned.turn(now, options_.retention, rng_, store_.keys_in_use(now, options_.retention))) return;
+    const auto is_in_use = [&](std::uint32_t number) { return store_.has_under(number, now, options_.retention); };
+    if (!turned.turn(now, options_.retention, rng_, is_in_use)) return;
     options_.directory.write_private(kReportKeysFile, as_bytes(turned.write()));
     keys_ = std::move(turned);
     must_clean_ = true; // what lay under one that was dropped

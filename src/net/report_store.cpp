@@ -69,13 +69,12 @@ void ReportStore::keep_only(WallTime now, std::chrono::seconds retention, const 
     is_scrubbed_ = true;
 }
 
-std::vector<std::uint32_t> ReportStore::keys_in_use(WallTime now, std::chrono::seconds retention) {
-    Statement statement = database_.prepare("SELECT DISTINCT key FROM reports WHERE made > ? AND expires > ?");
-    statement.bind(seconds_of(now - retention)).bind(seconds_of(now));
-    std::vector<std::uint32_t> numbers;
-    while (statement.step())
-        numbers.push_back(static_cast<std::uint32_t>(statement.integer(0)));
-    return numbers;
+bool ReportStore::has_under(std::uint32_t key, WallTime now, std::chrono::seconds retention) {
+    return database_.prepare("SELECT 1 FROM reports WHERE key = ? AND made > ? AND expires > ? LIMIT 1")
+        .bind(key)
+        .bind(seconds_of(now - retention))
+        .bind(seconds_of(now))
+        .step();
 }
 
 std::optional<WallTime> ReportStore::next_due() {

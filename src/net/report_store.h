@@ -42,8 +42,8 @@ public:
     /// Deletes what is due, what is older than the retention (which may have become shorter), and what lies under a key
     /// that is not among these.
     void keep_only(WallTime now, std::chrono::seconds retention, const safety::KeyRing& keys);
-    /// Numbers of the keys under which something lies that keep_only() would leave.
-    [[nodiscard]] std::vector<std::uint32_t> keys_in_use(WallTime now, std::chrono::seconds retention);
+    /// Whether something lies under this key that keep_only() would leave.
+    [[nodiscard]] bool has_under(std::uint32_t key, WallTime now, std::chrono::seconds retention);
     /// When something is next to be deleted.
     [[nodiscard]] std::optional<WallTime> next_due();
     [[nodiscard]] std::vector<KeptBan> bans(WallTime now);

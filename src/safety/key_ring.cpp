@@ -83,10 +83,9 @@ std::string KeyRing::write() const {
     return text;
 }
 
-bool KeyRing::turn(WallTime now, std::chrono::seconds retention, Rng& rng, std::span<const std::uint32_t> in_use) {
-    const auto is_over = [&](const MarkKey& key) {
-        return key.made + 2 * retention <= now && std::ranges::find(in_use, key.number) == in_use.end();
-    };
+bool KeyRing::turn(WallTime now, std::chrono::seconds retention, Rng& rng,
+                   const std::function<bool(std::uint32_t number)>& is_in_use) {
+    const auto is_over = [&](const MarkKey& key) { return key.made + 2 * retention <= now && !is_in_use(key.number); };
     bool changed = std::erase_if(keys_, is_over) > 0;
     for (MarkKey& key : keys_) {
         // Of a clock that was ahead and has been put right: its time is counted from now.

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,9 +54,11 @@ public:
     [[nodiscard]] std::string write() const;
 
     /// Drops keys whose time is over and makes a new one when it is due, the first one too. True if anything changed.
-    /// in_use: numbers of keys under which something is kept that is not due yet. After the retention was made shorter
-    /// their time may seem to be over.
-    bool turn(WallTime now, std::chrono::seconds retention, Rng& rng, std::span<const std::uint32_t> in_use = {});
+    /// is_in_use: whether something is kept under the key of this number that is not due yet. It is asked about keys
+    /// whose time seems to be over, as it does after the retention was made shorter.
+    bool turn(
+        WallTime now, std::chrono::seconds retention, Rng& rng,
+        const std::function<bool(std::uint32_t number)>& is_in_use = [](std::uint32_t) { return false; });
     /// The newest last; empty before the first turn().
     [[nodiscard]] std::span<const MarkKey> keys() const { return keys_; }
     /// Makes new marks; nothing before the first turn().
