@@ -27,7 +27,8 @@ namespace vv::net {
 
 class TestClient {
 public:
-    explicit TestClient(const SocketAddress& server, bool tls = false, int receive_buffer = 0) {
+    explicit TestClient(const SocketAddress& server, bool tls = false, int receive_buffer = 0,
+                        int tls_version = TLS1_3_VERSION) {
         const NativeAddress native(server);
         fd_.reset(::socket(native.pointer()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
         if (receive_buffer > 0) {
@@ -37,7 +38,7 @@ public:
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
         if (::connect(fd_.value(), native.pointer(), native.size) != 0) std::abort();
-        if (tls) begin_tls();
+        if (tls) begin_tls(tls_version);
     }
 
     [[nodiscard]] bool is_encrypted() const { return ssl_ != nullptr; }
@@ -61,6 +62,8 @@ public:
         }
     }
     void send(const ByteBuffer& bytes) { send(as_text(bytes)); }
+    /// New keys in both directions with the next bytes (RFC 8446 §4.6.3). False without TLS 1.3.
+    [[nodiscard]] bool update_keys() { return ssl_ && SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1; }
     void half_close() const {
         if (ssl_) (void)SSL_shutdown(ssl_.get());
         ::shutdown(fd_.value(), SHUT_WR);
@@ -156,8 +159,9 @@ public:
     }
 
 private:
-    void begin_tls() {
+    void begin_tls(int version) {
         context_.reset(SSL_CTX_new(TLS_client_method()));
+        SSL_CTX_set_max_proto_version(context_.get(), version);
         ssl_.reset(SSL_new(context_.get()));
         SSL_set_fd(ssl_.get(), fd_.value());
         if (SSL_connect(ssl_.get()) != 1) ssl_.reset();

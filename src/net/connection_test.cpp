@@ -167,6 +167,21 @@ TEST(Connection, AHandshakeHasItsTime) {
     EXPECT_EQ(server.counters.handshakes_failed.value(), 1U);
 }
 
+// After the handshake its keys are wiped: what is left must still make new ones (TLS 1.3) and carry everything (1.2).
+TEST(Connection, TheKeysOfTheHandshakeAreNotNeededAgain) {
+    TestServer server({.tls = true});
+    TestClient renewing(server.address, true);
+    EXPECT_EQ(renewing.get("/").status, 200);
+    ASSERT_TRUE(renewing.update_keys());
+    EXPECT_EQ(renewing.get("/").status, 200);
+    ASSERT_TRUE(renewing.update_keys());
+    EXPECT_EQ(renewing.get("/big").body.size(), big_file().size());
+    TestClient old(server.address, true, 0, TLS1_2_VERSION);
+    EXPECT_FALSE(old.update_keys());
+    EXPECT_EQ(old.get("/").status, 200);
+    EXPECT_EQ(old.get("/big").body.size(), big_file().size());
+}
+
 TEST(Shard, StopsWhenEveryoneHasLeft) {
     TestServer server;
     TestClient idle(server.address);
