@@ -329,10 +329,8 @@ export class Peer {
     await this.pc!.setRemoteDescription({ type: 'offer', sdp });
     this.mark('remote');
     for (const transceiver of this.transceivers()) {
-      const kind = transceiver.receiver.track.kind as Track;
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.stream);
-      await transceiver.sender.replaceTrack(this.tracks[kind]);
     }
     await this.addEarlyCandidates();
   }
@@ -344,6 +342,8 @@ export class Peer {
     this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? '') } });
     await set;
     this.mark('local');
+    // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
+    for (const kind of ['audio', 'video'] as const) await this.sender(kind)?.replaceTrack(this.tracks[kind]);
   }
 
   private async handleAnswer(sdp: string): Promise<void> {
