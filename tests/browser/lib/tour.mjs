@@ -7,7 +7,7 @@ const kRoom = 'pt';
 /** The screens on which somebody waits for the other: no longer than this. */
 const kSoon = { limit: 15_000 };
 
-/** @param people three of Person, of whom the first two meet. @param take takes the picture of a person's screen: `take(person, name)` */
+/** @param people three of Person; the first meets the others, one after the other. @param take takes the picture of a person's screen: `take(person, name)` */
 export async function tour({ server, closedServer, people: [one, two, three], take }) {
   await aroundTheStart(one, server, take);
   await explained(one, take);
@@ -16,8 +16,9 @@ export async function tour({ server, closedServer, people: [one, two, three], ta
   await company(one, two, server, take);
   await inTheCall(one, two, take);
   await afterwards(one, two, take);
-  await byLink(one, two, server, take);
-  await noCallHere(three, server, take);
+  // By now the first has blocked the second, and no link brings the two together.
+  await byLink(one, three, server, take);
+  await noCallHere(two, server, take);
 }
 
 const inPage = (person, fn, ...args) => person.page.evaluate(fn, ...args);
@@ -297,9 +298,9 @@ async function byLink(one, two, server, take) {
   await take(one, 'ended-full');
 }
 
-async function noCallHere(three, server, take) {
-  await three.page.beforeLoad(() => delete window.RTCPeerConnection);
-  await three.page.goto(`${server.origin}/`);
-  await three.state('unable');
-  await take(three, 'unable');
+async function noCallHere(person, server, take) {
+  await person.page.beforeLoad(() => delete window.RTCPeerConnection);
+  await person.page.goto(`${server.origin}/`);
+  await person.state('unable');
+  await take(person, 'unable');
 }
