@@ -17,10 +17,14 @@
 
 namespace vv::turn {
 
-/// The client's path to us (RFC 8656 §2); the transport is UDP.
+/// Between client and server; towards peers it is always UDP.
+enum class Transport : std::uint8_t { kUdp, kTcp, kTls };
+
+/// The client's path to us (RFC 8656 §2).
 struct FiveTuple {
-    SocketAddress server; ///< where the datagram arrived; answers leave from there
+    SocketAddress server; ///< where the message arrived; answers leave from there
     ClientAddress client;
+    Transport transport = Transport::kUdp;
 
     friend bool operator==(const FiveTuple&, const FiveTuple&) = default;
     friend auto operator<=>(const FiveTuple&, const FiveTuple&) = default;

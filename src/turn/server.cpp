@@ -54,7 +54,7 @@ std::size_t family_index(AddressFamily family) {
 std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
     // On the stack, since every packet of a client is looked up by its path. An IPv4 address leaves zeros behind it,
     // which at worst makes two paths share a place.
-    std::array<std::uint8_t, 2 * (16 + 2)> bytes{};
+    std::array<std::uint8_t, 2 * (16 + 2) + 1> bytes{};
     auto out = bytes.begin();
     for (const SocketAddress* address : {&path.server, &path.client.value()}) {
         std::ranges::copy(address->ip.bytes(), out);
@@ -62,6 +62,7 @@ std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
         *out++ = static_cast<std::uint8_t>(address->port >> 8U);
         *out++ = static_cast<std::uint8_t>(address->port);
     }
+    *out = static_cast<std::uint8_t>(path.transport);
     return crypto::siphash(key, bytes);
 }
 
