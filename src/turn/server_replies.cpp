@@ -11,7 +11,7 @@ using stun::ErrorCode;
 using stun::MessageBuilder;
 using stun::MessageClass;
 
-/// An unauthenticated answer is at most this many times as large as its request.
+/// Over UDP an unauthenticated answer is at most this many times as large as its request.
 constexpr std::size_t kAmplificationMax = 3;
 
 void finish(MessageBuilder& builder, const ReplyStyle& style) {
@@ -84,7 +84,9 @@ Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message
             .add_text(AttributeType::kNonce, authenticator_.new_nonce(now, from.client));
     }
     if (message.fingerprint_offset()) builder.add_fingerprint();
-    if (reply_.size() > kAmplificationMax * message.bytes().size()) return drop(counters_.dropped_amplifying);
+    // Over a stream the source is not forged: nobody else gets the answer.
+    const bool amplifies = reply_.size() > kAmplificationMax * message.bytes().size();
+    if (amplifies && !is_stream(from.transport)) return drop(counters_.dropped_amplifying);
     count_error(code);
     return Reply{reply_};
 }

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -123,12 +124,26 @@ private:
     void run(SendToClient& command) { late_answers[command.to].emplace_back(command.bytes); }
 };
 
+/// For the names of tests over each.
+inline std::string name_of(Transport transport) {
+    switch (transport) {
+    case Transport::kUdp:
+        return "Udp";
+    case Transport::kTcp:
+        return "Tcp";
+    case Transport::kTls:
+        return "Tls";
+    }
+    return {};
+}
+
 /// One client on one path of a TestRelay.
 class TestEndpoint {
 public:
-    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential)
+    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential,
+                 Transport transport = Transport::kUdp)
         : relay_(relay),
-          path_{server_side(address), ClientAddress(at(address))},
+          path_{server_side(address), ClientAddress(at(address)), transport},
           client_(std::hash<std::string_view>{}(address), std::move(credential), std::string(kRealm)) {}
 
     [[nodiscard]] const FiveTuple& path() const { return path_; }
