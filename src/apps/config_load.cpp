@@ -161,6 +161,9 @@ void check_together(const Config& config) {
         throw ConfigError(
             "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
+    if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
+        throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
+    }
     if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
         throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
     }

@@ -61,6 +61,16 @@ Outcome set_listen(Config& config, Values values) {
     return {};
 }
 
+Outcome set_turn_tcp_listen(Config& config, Values values) {
+    config.turn_tcp_listen.emplace(); // an empty list is a choice, too
+    for (const auto& text : values) {
+        const auto addresses = read_listen(text);
+        if (!addresses) return Failure(addresses.error());
+        config.turn_tcp_listen->insert(config.turn_tcp_listen->end(), addresses->begin(), addresses->end());
+    }
+    return {};
+}
+
 template <typename Enum>
 Outcome store_choice(Enum& member, const Value<std::size_t>& index) {
     if (!index) return Failure(index.error());
@@ -185,6 +195,12 @@ constexpr std::array kOptions = {
     Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
            "Connections at one time from one IPv4 address or IPv6 /64.", false,
            set_number<&Config::http_connections_per_address, 1, kMany>},
+    Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
+           "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
+           false, set_bool<&Config::http_proxy_protocol>},
+    Option{"http.proxy_from", "--proxy-from", "PREFIX", "none",
+           "Where such proxies are; with http.proxy_protocol nobody else is let in.", true,
+           set_each<&Config::http_proxy_from, read_prefix>},
     Option{"tls.cert", "--tls-cert", "FILE", "none", "PEM file with the certificate and its chain.", false,
            set_tls_cert},
     Option{"tls.key", "--tls-key", "FILE", "none", "PEM file with the private key.", false, set_tls_key},
@@ -196,6 +212,9 @@ constexpr std::array kOptions = {
         false, set_tls_mode},
     Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
            set_listen<&Config::turn_listen>},
+    Option{"turn.tcp_listen", "--turn-tcp-listen", "ADDRESS:PORT", "as turn.listen",
+           "Where STUN and TURN answer over TCP besides the page's own ports, which always do; an empty list: nowhere.",
+           true, set_turn_tcp_listen},
     Option{"turn.public_address", "--public-address", "IP", "the address of the default route, printed at the start",
            "The address browsers are told, one for IPv4 and one for IPv6; set it behind 1:1 NAT.", true,
            set_each<&Config::public_addresses, read_address>},

@@ -121,6 +121,8 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan);
+    // Only with a certificate that browsers trust: they have nobody to ask about one that they do not.
+    settings.turns_on_page = config.tls_mode == TlsMode::kFiles;
     settings.turn_secret = turn_secret;
     return settings;
 }
@@ -245,6 +247,8 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     service_config.lobby.cooldowns = cooldowns(config);
     service_config.reports = {state, config.safety_retention};
     service_config.relay = relay_options(config, plan, secrets);
+    service_config.turn_tcp_listen = plan.tcp_listen;
+    service_config.proxies = {config.http_proxy_protocol, config.http_proxy_from};
 
     net::Service* running = nullptr;
     const auto reload_certificate = [&] {

@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "crypto/hmac.h"
 #include "signal/identifiers.h"
+#include "signal/turns_url.h"
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +74,9 @@ Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimi
     : context_(context),
       greeting_(std::make_unique<Greeting>(Greeting{std::string(host), safety::AddressPrefix::of(remote), {}})),
       ledger_(std::make_unique<lobby::Ledger>()),
-      lease_(lease) {}
+      lease_(lease) {
+    if (context_.settings.turns_on_page) turns_url_ = turns_url(host).value_or("");
+}
 
 Connection::~Connection() = default;
 
@@ -400,12 +403,20 @@ std::string Connection::relay_leg(const std::optional<lobby::CallId>& call) cons
     return base64url_encode(ByteView(digest).first(kLegSize));
 }
 
+std::vector<std::string> Connection::ice_urls() const {
+    std::vector<std::string> urls = context_.settings.ice_urls;
+    if (turns_url_.empty()) return urls;
+    urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
+    urls.push_back(turns_url_);
+    return urls;
+}
+
 std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const {
     const Settings& settings = context_.settings;
     const bool probe = !call;
     IceServer stun;
     IceServer turn;
-    for (const auto& url : settings.ice_urls) {
+    for (const auto& url : ice_urls()) {
         (url.starts_with("stun") ? stun : turn).urls.push_back(url);
     }
     std::vector<IceServer> servers;

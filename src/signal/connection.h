@@ -123,6 +123,7 @@ private:
     [[nodiscard]] std::string seal(const Moment& at, const lobby::TokenGrant& grant) const;
     /// call: nothing for the connection check.
     [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const;
+    [[nodiscard]] std::vector<std::string> ice_urls() const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 
     const ConnectionContext& context_;
@@ -132,6 +133,7 @@ private:
     Instant refused_since_{};
     std::uint32_t refused_ = 0;
     lobby::PrefixLimits::Lease lease_;
+    std::string turns_url_; // empty: none
     RateGate messages_;
     RateGate bytes_;
     RateGate reports_; // those the lobby may keep
