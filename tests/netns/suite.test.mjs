@@ -11,6 +11,7 @@ import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
+import { webOnlyCases } from './cases/web_only.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
 
@@ -59,6 +60,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   budgetCases(scenario);
   secrecyCases(scenario);
   serverCases(() => world);
+  webOnlyCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {
