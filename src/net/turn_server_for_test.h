@@ -36,6 +36,7 @@ inline turn::ServerConfig turn_config() {
     config.allow_peers = {*IpPrefix::parse("127.0.0.0/8")};
     config.call.bytes_per_second = 1'000'000'000;
     config.call.burst_bytes = 1'000'000'000;
+    config.call.packets_per_second = 10'000'000;
     return config;
 }
 
