@@ -64,6 +64,12 @@ public:
     void send(const ByteBuffer& bytes) { send(as_text(bytes)); }
     /// New keys in both directions with the next bytes (RFC 8446 §4.6.3). False without TLS 1.3.
     [[nodiscard]] bool update_keys() { return ssl_ && SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1; }
+    /// Begins a second handshake (TLS 1.2); true if the server takes part.
+    [[nodiscard]] bool renegotiate() { return SSL_renegotiate(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1; }
+    /// What the session allows to send before the next handshake (RFC 8446 §4.2.10).
+    [[nodiscard]] std::uint32_t early_data_max() const {
+        return SSL_SESSION_get_max_early_data(SSL_get0_session(ssl_.get()));
+    }
     void half_close() const {
         if (ssl_) (void)SSL_shutdown(ssl_.get());
         ::shutdown(fd_.value(), SHUT_WR);

@@ -84,7 +84,6 @@ void TurnConnection::handle_timeout(Timer&, Instant now) {
 }
 
 void TurnConnection::read_input() {
-    unread_ = false;
     for (int i = 0; i < kReadsPerRound; ++i) {
         const IoResult result = stream_.read(streams_.scratch_);
         read_wants_write_ = result.status == IoStatus::kWantWrite;
@@ -97,6 +96,7 @@ void TurnConnection::read_input() {
             abandon();
             return;
         }
+        unread_ = false; // what TLS may still hold is the beginning of a record
         if (result.status != IoStatus::kDone) break;
         counters_.bytes_in.add(result.size);
         take_input(std::span(streams_.scratch_).first(result.size));

@@ -100,6 +100,14 @@ public:
         return live_.is_live({AddressFamily::kIpv4, RelayPort(relayed.port)});
     }
     [[nodiscard]] std::size_t seats() const { return limits_.open(); }
+    void begin_stop() {
+        std::promise<void> done;
+        ASSERT_TRUE(shard_.loop().post([&] {
+            relay_->begin_stop();
+            done.set_value();
+        }));
+        done.get_future().wait();
+    }
     // To the end of a task on the shard's thread, and so of everything it had to do before.
     void settle() {
         for (int i = 0; i < 2; ++i) { // a round's end may ask for one more

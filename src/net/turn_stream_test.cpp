@@ -338,6 +338,18 @@ TEST_P(TurnStream, AConnectionCountsAgainstTheLimitUntilItsEnd) {
     EXPECT_TRUE(again.ask(binding_request()).is_success());
 }
 
+TEST_P(TurnStream, AStopEndsThoseWithoutAnAllocation) {
+    TurnServer server(options());
+    TurnClient with = client(server, 1);
+    const SocketAddress relayed = with.allocate();
+    TurnClient without = client(server, 2);
+    EXPECT_TRUE(without.ask(binding_request()).is_success());
+    server.begin_stop();
+    EXPECT_TRUE(without.is_closed());
+    EXPECT_TRUE(server.is_live(relayed));
+    EXPECT_TRUE(with.ask(binding_request()).is_success());
+}
+
 TEST(TurnOnlyStream, ServesNoPage) {
     TurnServer server({});
     TurnClient turn(server.turn_only, false, 1);
@@ -369,7 +381,7 @@ TEST(TurnAlpn, IsAHintAndNoCondition) {
 }
 
 //
-TEST(TurnTls, RefusesOldVersions) {
+TEST(TurnTls, RefusesOldVersionsAndRenegotiation) {
     TurnServer server({.tls = true});
     for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
         TestClient old(server.page, false);
@@ -379,6 +391,14 @@ TEST(TurnTls, RefusesOldVersions) {
     TestClient good(server.page, false);
     good.begin_tls(TLS1_2_VERSION);
     EXPECT_TRUE(good.is_encrypted());
+    EXPECT_FALSE(good.renegotiate());
+}
+
+TEST(TurnTls, TakesNoEarlyData) {
+    TurnServer server({.tls = true});
+    TurnClient client(server.page, true, 1);
+    EXPECT_TRUE(client.ask(binding_request()).is_success()); // a ticket would have come with the answer
+    EXPECT_EQ(client.stream.early_data_max(), 0U);
 }
 
 } // namespace
