@@ -6,7 +6,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
-import { makeCertificate } from '../../program/certificates.mjs';
+import { makeSignedCertificate } from '../../program/certificates.mjs';
 import { kName, serveOn443, servePlainOn443, withDirectory } from '../lib/serve.mjs';
 
 const kLimit = { timeout: 120_000 };
@@ -16,8 +16,8 @@ const kWays = {
   tls: {
     badge: 'Relayed, TLS',
     async serve(lab, folder) {
-      const { cert, key } = makeCertificate(folder, kName);
-      return { server: await serveOn443(lab, { cert, key }), browser: { trust: cert } };
+      const { cert, key, ca } = makeSignedCertificate(folder, kName);
+      return { server: await serveOn443(lab, { cert, key }), browser: { trust: ca } };
     },
   },
   tcp: {
