@@ -9,6 +9,7 @@ import { captureCases } from './cases/capture.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
+import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
 import { webOnlyCases } from './cases/web_only.mjs';
@@ -61,6 +62,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   secrecyCases(scenario);
   serverCases(() => world);
   webOnlyCases(() => world);
+  regionCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {
