@@ -99,17 +99,60 @@ TEST(MediaQueue, WithoutAnythingToDropMediaIsDroppedItselfAndAnAnswerIsTheEnd) {
     EXPECT_EQ(queue.size(), MediaQueue::kSizeMax);
 }
 
-// Against a queue that is as plain as can be: a list of frames.
-TEST(MediaQueue, IsWhatAListOfFramesWouldBe) {
-    struct Plain {
+// As plain as can be: a list of frames.
+class PlainQueue {
+public:
+    /// False if it does not fit.
+    bool push(Kind kind, const std::string& text) {
+        std::size_t after = size() + text.size();
+        for (std::size_t i = 0, offset = 0; i < frames_.size() && after > MediaQueue::kSizeMax;) {
+            if (frames_[i].kind == Kind::kMedia && !frames_[i].begun && offset >= held_) {
+                after -= frames_[i].bytes.size();
+                frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(i));
+            } else {
+                offset += frames_[i++].bytes.size();
+            }
+        }
+        if (after > MediaQueue::kSizeMax) return false;
+        frames_.push_back({text, kind, false});
+        return true;
+    }
+    void hold(std::size_t size) { held_ = size; }
+    std::string pop(std::size_t size) {
+        held_ -= std::min(held_, size);
+        std::string taken;
+        while (size > 0) {
+            Frame& front = frames_.front();
+            const std::size_t part = std::min(size, front.bytes.size());
+            taken += front.bytes.substr(0, part);
+            front.bytes.erase(0, part);
+            front.begun = true;
+            size -= part;
+            if (front.bytes.empty()) frames_.pop_front();
+        }
+        return taken;
+    }
+    [[nodiscard]] std::size_t size() const {
+        std::size_t size = 0;
+        for (const Frame& frame : frames_)
+            size += frame.bytes.size();
+        return size;
+    }
+
+private:
+    struct Frame {
         std::string bytes;
         Kind kind;
-        bool begun = false;
+        bool begun;
     };
+    std::deque<Frame> frames_;
+    std::size_t held_ = 0;
+};
+
+TEST(MediaQueue, IsWhatAListOfFramesWouldBe) {
     SeededRng rng(1);
     MediaQueue queue;
-    std::deque<Plain> plain;
-    std::size_t held = 0;
+    PlainQueue plain;
     std::size_t dropped = 0;
     for (int step = 0; step < 20'000; ++step) {
         if (rng.below(8) > 0) {
@@ -118,51 +161,23 @@ TEST(MediaQueue, IsWhatAListOfFramesWouldBe) {
                                    static_cast<char>('a' + rng.below(26)));
             const auto pushed = push(queue, kind, text);
             dropped += pushed.dropped;
-            std::size_t size = text.size();
-            for (const Plain& each : plain)
-                size += each.bytes.size();
-            for (std::size_t i = 0, offset = 0; i < plain.size() && size > MediaQueue::kSizeMax;) {
-                if (plain[i].kind == Kind::kMedia && !plain[i].begun && offset >= held) {
-                    size -= plain[i].bytes.size();
-                    plain.erase(plain.begin() + static_cast<std::ptrdiff_t>(i));
-                } else {
-                    offset += plain[i++].bytes.size();
-                }
-            }
-            ASSERT_EQ(pushed.fits, size <= MediaQueue::kSizeMax);
-            if (pushed.fits) plain.push_back({text, kind});
-        } else if (!plain.empty()) {
+            ASSERT_EQ(pushed.fits, plain.push(kind, text));
+        } else if (!queue.is_empty()) {
             ASSERT_EQ(queue.front().size(), std::min(queue.size(), MediaQueue::kWriteMax));
             if (rng.below(4) == 0) {
-                held = queue.front().size();
-                queue.hold(held);
+                plain.hold(queue.front().size());
+                queue.hold(queue.front().size());
                 continue;
             }
-            std::size_t taken = 1 + rng.below(queue.front().size());
-            std::string got(as_text(queue.front().first(taken)));
+            const std::size_t taken = 1 + rng.below(queue.front().size());
+            const std::string got(as_text(queue.front().first(taken)));
             queue.pop(taken);
-            held -= std::min(held, taken);
-            std::string expected;
-            while (taken > 0) {
-                const std::size_t part = std::min(taken, plain.front().bytes.size());
-                expected += plain.front().bytes.substr(0, part);
-                plain.front().bytes.erase(0, part);
-                plain.front().begun = true;
-                taken -= part;
-                if (plain.front().bytes.empty()) plain.pop_front();
-            }
-            ASSERT_EQ(got, expected);
+            ASSERT_EQ(got, plain.pop(taken));
         }
-        std::size_t size = 0;
-        for (const Plain& each : plain)
-            size += each.bytes.size();
-        ASSERT_EQ(queue.size(), size);
+        ASSERT_EQ(queue.size(), plain.size());
     }
     EXPECT_GT(dropped, 100U) << "the run has filled the queue";
-    std::string rest;
-    for (const Plain& each : plain)
-        rest += each.bytes;
-    EXPECT_EQ(drain(queue), rest);
+    EXPECT_EQ(drain(queue), plain.pop(plain.size()));
     queue.release_memory();
 }
 
