@@ -43,7 +43,7 @@ function Whole({ model }: { model: Model }) {
   return (
     <>
       {!inCall && <Header model={model} />}
-      <ServerNote model={model} />
+      {!inCall && <ServerNote model={model} />}
       <Trouble model={model} />
       <Screen model={model} />
       {!inCall && <Footer model={model} />}
