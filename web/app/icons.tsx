@@ -41,7 +41,8 @@ export const More = draw([dot(5, 12), dot(12, 12), dot(19, 12)], 'bold');
 export const Fullscreen = icon('M4 9V6a2 2 0 0 1 2-2h3', 'M15 4h3a2 2 0 0 1 2 2v3', 'M20 15v3a2 2 0 0 1-2 2h-3', 'M9 20H6a2 2 0 0 1-2-2v-3');
 export const ExitFullscreen = icon('M9 4v3a2 2 0 0 1-2 2H4', 'M20 9h-3a2 2 0 0 1-2-2V4', 'M15 20v-3a2 2 0 0 1 2-2h3', 'M4 15h3a2 2 0 0 1 2 2v3');
 export const Pip = icon('M21 10.5V7a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h4.5', box(12.5, 13.5, 8.5, 6, 1.5));
-export const Next = along('M4.5 12h14.5', 'M13 6l6 6-6 6');
+/** To another person. */
+export const Next = along(circle(8.5, 7.5, 3.6), 'M2 19.5c.6-3.6 3-5.5 6.5-5.5 1.3 0 2.5.3 3.5.8', 'M14 18.5h7.5', 'M18.5 15.3l3.2 3.2-3.2 3.2');
 export const Leave = icon('M3.2 14.6c-.6-1.7.1-3.2 1.7-4.2C6.9 9.1 9.4 8.5 12 8.5s5.1.6 7.1 1.9c1.6 1 2.3 2.5 1.7 4.2l-.2.7a1.2 1.2 0 0 1-1.5.7l-2.7-.8a1.2 1.2 0 0 1-.9-1.1l-.1-1.5c-2.2-.7-4.6-.7-6.8 0l-.1 1.5a1.2 1.2 0 0 1-.9 1.1l-2.7.8a1.2 1.2 0 0 1-1.5-.7Z');
 export const Block = icon(circle(12, 12, 8.5), 'M6 6l12 12');
 export const Report = icon('M5 21.5V4', 'M5 4.5c4.3-2.2 8 2 14 0v9.5c-6 2-9.7-2.2-14 0');
