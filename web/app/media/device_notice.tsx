@@ -6,7 +6,7 @@ import { GuideLink } from '../frame.tsx';
 import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { keepFocus } from '../parts.tsx';
-import { choiceWithout } from './choice.ts';
+import { choicesWithout } from './choice.ts';
 import { kTroubleParts } from './trouble.ts';
 
 interface Way {
@@ -57,7 +57,8 @@ function waysOut(devices: Devices, code: DeviceTrouble, place: 'ready' | 'call')
   }
   if (!spare) ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
   const on = { video: devices.video.value !== null, audio: devices.audio.value !== null };
-  const without = choiceWithout(devices.lacking, on, code);
-  if (without) ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });
+  for (const without of choicesWithout(devices.lacking, on, code)) {
+    ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });
+  }
   return ways;
 }
