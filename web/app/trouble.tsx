@@ -68,7 +68,8 @@ interface Notice {
   part?: string;
 }
 
-export function Trouble({ model }: { model: Model }) {
+/** Without a model, where no call is possible: only what is wrong with the page itself. */
+export function Trouble({ model }: { model: Model | null }) {
   const notice = findNotice(model);
   const retry = (): void => {
     keepFocus();
@@ -89,7 +90,7 @@ export function Trouble({ model }: { model: Model }) {
                   {t('notice.retry')}
                 </button>
               )}
-              {notice.part && (
+              {model && notice.part && (
                 <GuideLink model={model} page="trouble" part={notice.part} class="button" testid="notice-help">
                   {t('notice.help')}
                 </GuideLink>
@@ -102,13 +103,14 @@ export function Trouble({ model }: { model: Model }) {
   );
 }
 
-function findNotice(model: Model): Notice | null {
+function findNotice(model: Model | null): Notice | null {
+  const tag = missing.value;
+  if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
+  if (!model) return null;
   const { devices } = model;
   const link = model.linkTrouble.value;
   const trouble = devices.trouble.value;
   const place = model.screen.value;
-  const tag = missing.value;
-  if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
   if (model.openPage.value) return null;
   // A broken link that was pasted in a call can wait for its end.
   if (link && !model.inCall.value) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };
