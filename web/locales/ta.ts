@@ -303,7 +303,7 @@ export const ta: Sentences = {
   'settings.notices.denied': 'இந்தப் பக்கம் அறிவிப்புகள் அனுப்ப உங்கள் உலாவி அனுமதிக்கவில்லை. முகவரிப் பட்டியில் அனுமதியுங்கள்.',
   'settings.notices.none': 'இந்த உலாவியில் ஒரு பக்கத்திலிருந்து அறிவிப்புகள் அனுப்ப முடியாது.',
   'settings.theme': 'தோற்றம்',
-  'settings.theme.system': 'சாதனத்தின்படி',
+  'settings.theme.system': 'சாதனம் போல',
   'settings.theme.light': 'வெளிர்',
   'settings.theme.dark': 'கருமை',
   'settings.kept': 'இந்தப் பக்கம் சேமிப்பவை',

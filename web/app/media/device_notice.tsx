@@ -22,6 +22,12 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
     keepFocus();
     way.go();
   };
+  const [first, ...others] = code ? waysOut(devices, code, place) : [];
+  const draw = (way: Way) => (
+    <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
+      {way.words}
+    </button>
+  );
   return (
     <div class="device-notice" role="alert">
       {code && (
@@ -29,17 +35,14 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
           <Warning />
           <p>{t(`notice.${code}`)}</p>
           <div class="row">
-            {waysOut(devices, code, place).map((way) => (
-              <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
-                {way.words}
-              </button>
-            ))}
+            {first && draw(first)}
             {/* A page over a call would be in the way of it. */}
             {place === 'ready' && (
               <GuideLink model={model} page="trouble" part={kTroubleParts[code]} class="button" testid="notice-help">
                 {t('notice.help')}
               </GuideLink>
             )}
+            {others.map(draw)}
           </div>
         </div>
       )}
