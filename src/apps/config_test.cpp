@@ -1,6 +1,7 @@
 #include "apps/config_docs.h"
 #include "apps/config_load.h"
 #include "apps/config_options.h"
+#include "signal/settings.h"
 
 #include <gtest/gtest.h>
 
@@ -127,7 +128,8 @@ TEST(Config, AnOriginIsASchemeAndAHost) {
 TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
     Config config;
     apply_toml(config,
-               "[turn]\nsecrets = [\"s\"]\nregions = [\"eu=eu.example.org\", \"in-1=IN.example.org:8443/3479\", "
+               "[turn]\nsecrets = [\"a secret of two servers\"]\nregions = [\"eu=eu.example.org\", "
+               "\"in-1=IN.example.org:8443/3479\", "
                "\"six=[2001:db8::1]:444\", \"v6=[2001:db8::1]/1\"]\n",
                "f");
     EXPECT_EQ(config.turn_regions, (std::vector<RegionPlace>{{"eu", "eu.example.org"},

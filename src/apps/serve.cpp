@@ -160,14 +160,6 @@ safety::CooldownConfig cooldowns(const Config& config) {
     return cooldowns;
 }
 
-std::vector<SocketAddress> metrics_listen(const Config& config) {
-    if (!config.metrics_on) return {};
-    if (!config.metrics_listen.empty()) {
-        return without_absent_family(config.metrics_listen, net::interface_addresses());
-    }
-    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
-}
-
 net::LogOptions log_options(const Config& config) {
     static const std::map<std::string, net::LogLevel, std::less<>> kLevels = {{"debug", net::LogLevel::kDebug},
                                                                               {"info", net::LogLevel::kInfo},
@@ -271,7 +263,11 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
         }
     };
     // Without files to read again a hangup is what it is elsewhere: the terminal has gone, and so does the program.
-    if (config.tls_mode == TlsMode::kFiles) service_config.on_hangup = reload_certificate;
+    if (config.tls_mode == TlsMode::kFiles) {
+        service_config.on_hangup = reload_certificate;
+        service_config.watched_files = {config.tls_cert, config.tls_key};
+    }
+    service_config.drain_time_max = std::chrono::minutes(config.turn_drain_minutes);
     net::Service service(std::move(service_config), log);
     running = &service;
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
@@ -293,6 +289,14 @@ std::filesystem::path default_state_dir(const Environment& environment) {
         return std::filesystem::path(*home) / ".local" / "state" / "visavis";
     }
     throw ConfigError("no place for the server's key is known; set --state-dir");
+}
+
+std::vector<SocketAddress> metrics_listen(const Config& config) {
+    if (!config.metrics_on) return {};
+    if (!config.metrics_listen.empty()) {
+        return without_absent_family(config.metrics_listen, net::interface_addresses());
+    }
+    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
 }
 
 int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded) {

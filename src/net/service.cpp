@@ -1,6 +1,7 @@
 #include "net/service.h"
 
 #include "base/assert.h"
+#include "net/file_watch.h"
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
@@ -29,6 +30,9 @@ constexpr std::size_t kMetricsConnectionsMax = 16;
 
 // For a shard to say that it has stopped, beyond the time it has for stopping.
 constexpr Duration kStopGrace = std::chrono::milliseconds(500);
+
+// Between looks at whether the relay is empty.
+constexpr Duration kDrainLook = std::chrono::seconds(2);
 
 // Runs a task once, after a while.
 class AlarmClock final : TimerHandler {
@@ -91,6 +95,7 @@ public:
 
     void run();
     void stop();
+    void drain();
     void reload_tls(const TlsCredentials& credentials);
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
@@ -134,6 +139,8 @@ private:
     bool deliver(std::size_t shard, LobbyEvents& events);
     bool keep(lobby::FiledReport report);
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
+    void begin_drain();
+    void continue_drain();
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
@@ -165,7 +172,11 @@ private:
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::vector<SocketAddress> turn_tcp_addresses_;
+    std::unique_ptr<FileWatch> files_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
+    std::optional<AlarmClock> drain_timer_;
+    Instant drain_deadline_{};
+    bool draining_ = false;
     std::size_t members_stopping_ = 0;
     bool stopping_ = false;
 };
@@ -201,7 +212,10 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_turn();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
-        signals_ = std::make_unique<SignalSource>(main_loop(), [this] { begin_stop(); }, config_.on_hangup);
+        signals_ =
+            std::make_unique<SignalSource>(main_loop(), SignalSource::Handlers{.stop = [this] { begin_stop(); },
+                                                                               .drain = [this] { begin_drain(); },
+                                                                               .hangup = config_.on_hangup});
     }
 }
 
@@ -209,7 +223,9 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    files_.reset();
     stop_timer_.reset();
+    drain_timer_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -348,6 +364,9 @@ void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
+    if (!config_.watched_files.empty()) {
+        files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_hangup);
+    }
     {
         std::vector<std::jthread> threads;
         for (std::size_t i = 1; i < members_.size(); ++i)
@@ -363,6 +382,37 @@ void Service::Implementation::run() {
 void Service::Implementation::stop() {
     // Refused: it has ended already, or has so much to do that it could not be told in order.
     if (!main_loop().post([this] { begin_stop(); })) stop_loops();
+}
+
+void Service::Implementation::drain() {
+    if (!main_loop().post([this] { begin_drain(); })) stop_loops();
+}
+
+void Service::Implementation::begin_drain() {
+    if (stopping_ || std::exchange(draining_, true)) return;
+    log_.info("draining");
+    if (pages_) pages_->set_stopping();
+    relay_page_.set_stopping();
+    for (auto& owned : members_) {
+        Member& member = *owned;
+        on_member(member, [&member] {
+            if (member.relay) member.relay->begin_stop();
+        });
+    }
+    drain_deadline_ = main_loop().now() + config_.drain_time_max;
+    drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
+}
+
+// The relays publish what they have about once a second, so what is asked here has settled.
+void Service::Implementation::continue_drain() {
+    if (stopping_) return;
+    const auto left = metrics_.gauge("visavis_turn_allocations", "Allocations alive now.").value();
+    if (left == 0 || main_loop().now() >= drain_deadline_) {
+        log_.info("drained", {{"allocations", left}});
+        return begin_stop();
+    }
+    // Not while the alarm that called this is still at work.
+    main_loop().defer([this] { drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); }); });
 }
 
 void Service::Implementation::begin_stop() {
@@ -435,6 +485,9 @@ void Service::run() {
 }
 void Service::stop() {
     implementation_->stop();
+}
+void Service::drain() {
+    implementation_->drain();
 }
 void Service::reload_tls(const TlsCredentials& credentials) {
     implementation_->reload_tls(credentials);

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -71,8 +72,12 @@ struct ServiceConfig {
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;
-    /// Called on SIGHUP if signals are handled, to load a certificate anew. Must not throw.
+    /// Called on SIGHUP if signals are handled, and when watched_files have been replaced: to load a certificate anew.
+    /// Must not throw.
     std::function<void()> on_hangup;
+    std::vector<std::filesystem::path> watched_files;
+    /// How long a drain waits for the relay's allocations before it stops all the same.
+    std::chrono::milliseconds drain_time_max{std::chrono::hours(1)};
     /// After this a stop no longer waits for anybody.
     std::chrono::milliseconds stop_time_max{5000};
     /// Tasks a thread may have waiting from the others before it refuses more.
@@ -98,6 +103,9 @@ public:
     void run();
     /// Any thread, also a second time. Nothing new is accepted from here on.
     void stop();
+    /// Any thread, also SIGUSR1: the relay takes no new allocations and /healthz says so; once the relay is empty, or
+    /// after drain_time_max, the service stops.
+    void drain();
 
     /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
     /// if it cannot be used; only for a service that was started with one.
