@@ -2,14 +2,43 @@
 
 #include "stun/integrity.h"
 
+#include <algorithm>
+
 namespace vv::turn {
 namespace {
 
 using stun::AttributeType;
 
-bool verify(const stun::Message& request, const ReplyStyle& style) {
-    return style.integrity == Integrity::kSha256 ? stun::verify_message_integrity_sha256(request, style.key)
-                                                 : stun::verify_message_integrity(request, style.key);
+// The stronger one counts where a request has both (RFC 8489 §9.2.4).
+bool verify(const stun::Message& request, const LongTermKey& key) {
+    return request.integrity_sha256_offset() ? stun::verify_message_integrity_sha256(request, key.view())
+                                             : stun::verify_message_integrity(request, key.view());
+}
+
+struct Algorithm {
+    PasswordHash hash = PasswordHash::kMd5;
+    bool is_named = false;
+};
+
+// RFC 8489 §9.2.4 on a nonce that promised algorithms: a request names none, which means MD5, or gives back the list
+// as it was and one from it. Nothing for all else: somebody has changed one of the two messages on its way.
+std::optional<Algorithm> algorithm_of(const stun::Message& request, SecurityFeatures promised) {
+    if ((promised & kPasswordAlgorithmsFeature) == 0) return Algorithm{};
+    const auto list = request.find(AttributeType::kPasswordAlgorithms);
+    const auto chosen = request.find(AttributeType::kPasswordAlgorithm);
+    if (!list && !chosen) return Algorithm{};
+    if (!list || !chosen || !std::ranges::equal(*list, kPasswordAlgorithmsOffered)) return std::nullopt;
+    const auto hash = parse_password_hash(*chosen);
+    if (!hash) return std::nullopt;
+    return Algorithm{*hash, true};
+}
+
+// Exactly one of USERNAME and USERHASH, and neither of an impossible size.
+bool names_somebody(const stun::Message& request) {
+    const auto username = request.find(AttributeType::kUsername);
+    const auto hash = request.find(AttributeType::kUserhash);
+    if (username.has_value() == hash.has_value()) return false;
+    return username ? username->size() <= stun::kUsernameSizeMax : hash->size() == crypto::kSha256Size;
 }
 
 } // namespace
@@ -19,33 +48,54 @@ Authenticator::Authenticator(const ServerConfig& config)
       secrets_(config.secrets),
       nonces_(config.nonce_key, config.nonce_lifetime) {}
 
-bool Authenticator::find_key(Caller& caller, const stun::Message& request, const StandingKey* standing) const {
-    if (standing != nullptr && standing->username == caller.username) {
+// Not username anonymity: it obliges clients to send the hash of their name alone, and from that nobody can tell a
+// name that was made for one call.
+SecurityFeatures Authenticator::features() const {
+    return kPasswordAlgorithmsFeature;
+}
+
+bool Authenticator::find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
+                             const StandingKey* standing) const {
+    if (standing != nullptr && standing->username == caller.username && standing->key.hash() == hash) {
         caller.style.key = standing->key;
-        return verify(request, caller.style);
+        return verify(request, caller.style.key);
     }
     for (const ByteBuffer& secret : secrets_) {
-        caller.style.key = stun::long_term_key(caller.username, realm_, rest_password(secret, caller.username));
-        if (verify(request, caller.style)) return true;
+        caller.style.key = LongTermKey(hash, caller.username, realm_, rest_password(secret, caller.username));
+        if (verify(request, caller.style.key)) return true;
     }
     return false;
+}
+
+std::optional<std::string_view> Authenticator::name_of(const stun::Message& request,
+                                                       const StandingKey* standing) const {
+    if (const auto username = request.find(AttributeType::kUsername)) return as_text(*username);
+    const auto hash = request.find(AttributeType::kUserhash);
+    if (!hash || standing == nullptr) return std::nullopt;
+    if (!std::ranges::equal(*hash, stun::userhash(standing->username, realm_))) return std::nullopt;
+    return standing->username;
 }
 
 Result<Caller, AuthError> Authenticator::authenticate(Instant now, const ClientAddress& client,
                                                       const stun::Message& request, const StandingKey* standing) const {
     const bool sha256 = request.integrity_sha256_offset().has_value();
     if (!sha256 && !request.integrity_offset()) return Failure<AuthError>(AuthError::kNoCredentials);
-    const auto username = request.find(AttributeType::kUsername);
     const auto nonce = request.find(AttributeType::kNonce);
-    if (!username || !nonce || !request.has(AttributeType::kRealm)) return Failure<AuthError>(AuthError::kBadRequest);
-    if (username->size() > stun::kUsernameSizeMax) return Failure<AuthError>(AuthError::kBadRequest);
-    if (!nonces_.is_fresh(as_text(*nonce), now, client)) return Failure<AuthError>(AuthError::kStaleNonce);
-    const auto name = parse_rest_name(as_text(*username));
+    if (!nonce || !request.has(AttributeType::kRealm) || !names_somebody(request)) {
+        return Failure<AuthError>(AuthError::kBadRequest);
+    }
+    const auto promised = nonces_.read(as_text(*nonce), now, client);
+    if (!promised) return Failure<AuthError>(AuthError::kStaleNonce);
+    const auto algorithm = algorithm_of(request, *promised);
+    if (!algorithm) return Failure<AuthError>(AuthError::kBadRequest);
+    const auto username = name_of(request, standing);
+    const auto name = username ? parse_rest_name(*username) : std::nullopt;
     if (!name) return Failure<AuthError>(AuthError::kUnknownName);
-    Caller caller{as_text(*username), *name, {}};
-    caller.style.integrity = sha256 ? Integrity::kSha256 : Integrity::kSha1;
+    Caller caller{*username, *name, {}, algorithm->is_named};
+    // RFC 8489 §9.2.4: whoever names an algorithm knows the newer integrity as well.
+    caller.style.integrity = sha256 || algorithm->is_named ? Integrity::kSha256 : Integrity::kSha1;
     caller.style.fingerprint = request.fingerprint_offset().has_value();
-    if (!find_key(caller, request, standing)) return Failure<AuthError>(AuthError::kWrongPassword);
+    if (!find_key(caller, request, algorithm->hash, standing)) return Failure<AuthError>(AuthError::kWrongPassword);
     return caller;
 }
 

@@ -4,13 +4,14 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "crypto/hash.h"
 #include "stun/message.h"
 #include "turn/config.h"
+#include "turn/long_term_key.h"
 #include "turn/nonce.h"
 #include "turn/rest_credential.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,19 +24,22 @@ enum class Integrity : std::uint8_t { kSha1, kSha256 };
 struct ReplyStyle {
     Integrity integrity = Integrity::kSha1;
     bool fingerprint = false;
-    crypto::Md5Digest key{};
+    LongTermKey key;
 };
 
-/// Someone who knows the password of this name. The views point into the request.
+/// Someone who knows the password of this name. The views point into the request, or where the request has the
+/// hash of a name, to where that name is kept.
 struct Caller {
     std::string_view username;
     RestName name;
     ReplyStyle style;
+    /// The request names the algorithm its password was hashed with, as the nonce had promised it may.
+    bool has_algorithm = false;
 };
 
 enum class AuthError : std::uint8_t {
     kNoCredentials, ///< 401
-    kBadRequest,    ///< 400: integrity without a name, realm or nonce, or one too long
+    kBadRequest,    ///< 400: integrity without a name, realm or nonce, one too long, or not what the nonce promised
     kStaleNonce,    ///< 438
     kUnknownName,   ///< 401: not a name of ours
     kWrongPassword, ///< 401
@@ -44,7 +48,7 @@ enum class AuthError : std::uint8_t {
 /// The key of a standing allocation, good for its name even if the secret behind it has been retired.
 struct StandingKey {
     std::string_view username;
-    crypto::Md5Digest key;
+    LongTermKey key;
 };
 
 class Authenticator {
@@ -55,13 +59,19 @@ public:
     [[nodiscard]] Result<Caller, AuthError> authenticate(Instant now, const ClientAddress& client,
                                                          const stun::Message& request,
                                                          const StandingKey* standing) const;
-    [[nodiscard]] std::string new_nonce(Instant now, const ClientAddress& client) const {
-        return nonces_.issue(now, client);
+    /// features: 0, or what is promised together with PASSWORD-ALGORITHMS.
+    [[nodiscard]] std::string new_nonce(Instant now, const ClientAddress& client, SecurityFeatures features) const {
+        return nonces_.issue(now, client, features);
     }
+    /// What a challenge that has room for it promises (RFC 8489 §9.2).
+    [[nodiscard]] SecurityFeatures features() const;
     [[nodiscard]] const std::string& realm() const { return realm_; }
 
 private:
-    [[nodiscard]] bool find_key(Caller& caller, const stun::Message& request, const StandingKey* standing) const;
+    [[nodiscard]] bool find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
+                                const StandingKey* standing) const;
+    [[nodiscard]] std::optional<std::string_view> name_of(const stun::Message& request,
+                                                          const StandingKey* standing) const;
 
     std::string realm_;
     std::vector<ByteBuffer> secrets_;

@@ -123,6 +123,9 @@ private:
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,
                                    stun::ErrorCode code);
+    [[nodiscard]] SecurityFeatures features_for(const stun::Message& message, stun::ErrorCode code) const;
+    void write_challenge(Instant now, const FiveTuple& from, const stun::Message& message, stun::ErrorCode code,
+                         SecurityFeatures features);
     [[nodiscard]] Action refuse(const Request& request, stun::ErrorCode code);
     [[nodiscard]] Action refuse_unknown(const Request& request, std::span<const stun::AttributeType> unknown);
     /// lifetime: goes into the answer where the method has one.

@@ -16,11 +16,20 @@ using stun::ErrorCode;
 using stun::Message;
 using stun::Method;
 
-constexpr std::array kUnderstood{AttributeType::kUsername, AttributeType::kRealm,
-                                 AttributeType::kNonce,    AttributeType::kChannelNumber,
-                                 AttributeType::kLifetime, AttributeType::kXorPeerAddress,
-                                 AttributeType::kData,     AttributeType::kRequestedAddressFamily,
-                                 AttributeType::kEvenPort, AttributeType::kRequestedTransport};
+// PASSWORD-ALGORITHM stands last: it is understood only where it was offered.
+constexpr std::array kUnderstood{AttributeType::kUsername,
+                                 AttributeType::kUserhash,
+                                 AttributeType::kRealm,
+                                 AttributeType::kNonce,
+                                 AttributeType::kChannelNumber,
+                                 AttributeType::kLifetime,
+                                 AttributeType::kXorPeerAddress,
+                                 AttributeType::kData,
+                                 AttributeType::kEvenPort,
+                                 AttributeType::kRequestedAddressFamily,
+                                 AttributeType::kRequestedTransport,
+                                 AttributeType::kPasswordAlgorithm};
+constexpr std::span kUnderstoodWithoutOffer = std::span(kUnderstood).first<kUnderstood.size() - 1>();
 
 bool is_turn_request(Method method) {
     return method == Method::kAllocate || method == Method::kRefresh || method == Method::kCreatePermission ||
@@ -101,7 +110,9 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
 }
 
 Action Server::handle_authenticated(const Request& request) {
-    const auto unknown = stun::unknown_attributes(request.message, kUnderstood);
+    const auto unknown = request.caller.has_algorithm
+                             ? stun::unknown_attributes(request.message, kUnderstood)
+                             : stun::unknown_attributes(request.message, kUnderstoodWithoutOffer);
     if (!unknown.empty()) return refuse_unknown(request, unknown);
     if (request.message.method() == Method::kAllocate) return handle_allocate(request);
     Allocation* allocation = find_by_path(request.from);
