@@ -49,6 +49,7 @@ struct Config {
     std::string turn_realm = "visavis";
     std::vector<std::string>
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    std::vector<turn::User> turn_users;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
     std::uint32_t turn_allocations_max = static_cast<std::uint32_t>(turn::Quotas{}.total);

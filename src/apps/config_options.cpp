@@ -159,6 +159,22 @@ Outcome set_turn_secrets(Config& config, Values values) {
     return {};
 }
 
+Outcome set_turn_users(Config& config, Values values) {
+    if (values.size() > turn::kUsersMax) {
+        return Failure<OptionError>("at most " + std::to_string(turn::kUsersMax) + " users are possible");
+    }
+    config.turn_users.clear();
+    for (const auto& text : values) {
+        auto user = read_user(text);
+        if (!user) return Failure(std::move(user.error()));
+        if (std::ranges::find(config.turn_users, user->name, &turn::User::name) != config.turn_users.end()) {
+            return Failure<OptionError>("'" + user->name + "' is listed twice");
+        }
+        config.turn_users.push_back(std::move(*user));
+    }
+    return {};
+}
+
 constexpr std::uint32_t kMany = 1'000'000;
 
 constexpr double kRetentionDaysMin = 0.0001; // some seconds: enough to see reports go
@@ -204,6 +220,9 @@ constexpr std::array kOptions = {
     Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false, set_realm},
     Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
            "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
+    Option{"turn.users", "--turn-users", "NAME:PASSWORD", "none",
+           "Users of other applications at the relay, who do not expire; a password has at least 12 characters.", true,
+           set_turn_users},
     Option{"turn.allow_peers", "--turn-allow-peers", "PREFIX", "none",
            "Blocks the relay may reach although they are special-purpose, such as 10.0.0.0/8.", true,
            set_each<&Config::turn_allow_peers, read_prefix>},

@@ -58,6 +58,24 @@ format = "json"
     EXPECT_EQ(config.log_format, LogFormat::kJson);
 }
 
+TEST(Config, ReadsUsersOfOtherApplications) {
+    Config config;
+    apply_toml(config, "[turn]\nusers = [\"talk:a password, long\", \"jitsi:123456789012\"]\n", "visavis.toml");
+    ASSERT_EQ(config.turn_users.size(), 2U);
+    EXPECT_EQ(config.turn_users[0].name, "talk");
+    EXPECT_EQ(config.turn_users[0].password, "a password, long");
+    EXPECT_EQ(toml_error("[turn]\nusers = [\"a:123456789012\", \"a:another long one\"]\n"),
+              "visavis.toml, line 2: turn.users: 'a' is listed twice");
+    std::string many = "[turn]\nusers = [";
+    for (std::size_t i = 0; i <= turn::kUsersMax; ++i) {
+        if (i == turn::kUsersMax) {
+            EXPECT_EQ(toml_error(many + "]\n"), "no error");
+        }
+        many += "\"u" + std::to_string(i) + ":123456789012\",";
+    }
+    EXPECT_EQ(toml_error(many + "]\n"), "visavis.toml, line 2: turn.users: at most 64 users are possible");
+}
+
 TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
     EXPECT_EQ(toml_error("threads = 2\n[htpp]\nlisten = \"localhost:1\"\n"),
               "visavis.toml, line 2: unknown key 'htpp'; did you mean 'http'?");

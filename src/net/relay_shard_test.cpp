@@ -28,7 +28,7 @@ const IpAddress kLoopback = own_address();
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
-    config.secrets = {ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())};
+    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())}};
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
     config.server_ports = config.shard_ports;

@@ -23,6 +23,8 @@ struct Allocation {
     /// What the quota counts it under.
     std::string user;
     CredentialClass credential_class = CredentialClass::kCall;
+    /// Peers must consent before more than connectivity checks goes to them (Secret, User).
+    bool consent = true;
 
     /// Of the Allocate, for its answer and for the same answer to a retransmission (RFC 8656 §7.2).
     stun::TransactionId request_id;

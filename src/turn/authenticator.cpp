@@ -46,12 +46,41 @@ bool names_somebody(const stun::Message& request) {
 Authenticator::Authenticator(const ServerConfig& config)
     : realm_(config.realm),
       secrets_(config.secrets),
-      nonces_(config.nonce_key, config.nonce_lifetime) {}
+      nonces_(config.nonce_key, config.nonce_lifetime) {
+    for (const User& user : config.users) {
+        users_.push_back({user.name, stun::userhash(user.name, realm_),
+                          LongTermKey(PasswordHash::kMd5, user.name, realm_, user.password),
+                          LongTermKey(PasswordHash::kSha256, user.name, realm_, user.password), user.consent});
+    }
+}
 
-// Not username anonymity: it obliges clients to send the hash of their name alone, and from that nobody can tell a
-// name that was made for one call.
+// Username anonymity obliges clients to send the hash of their name alone (RFC 8489 §9.2.5), and from that nobody can
+// tell a name that was made for one call. So it is promised only where all names are known.
 SecurityFeatures Authenticator::features() const {
-    return kPasswordAlgorithmsFeature;
+    const bool knows_all = secrets_.empty() && !users_.empty();
+    return knows_all ? kPasswordAlgorithmsFeature | kUsernameAnonymityFeature : kPasswordAlgorithmsFeature;
+}
+
+const Authenticator::KnownUser* Authenticator::find_user(std::string_view name) const {
+    const auto found = std::ranges::find(users_, name, &KnownUser::name);
+    return found != users_.end() ? &*found : nullptr;
+}
+
+// What a name says about its bearer, who has not proved anything yet. False for a name that is not one of ours.
+bool Authenticator::describe(Caller& caller, const StandingKey* standing) const {
+    caller.user = caller.username;
+    if (const KnownUser* user = find_user(caller.username)) {
+        caller.consent = user->consent;
+        return true;
+    }
+    if (const auto name = parse_rest_name(caller.username)) {
+        caller.expiry = name->expiry;
+        caller.cap = name->cap;
+        caller.credential_class = name->credential_class;
+        caller.user = name->user;
+        return true;
+    }
+    return standing != nullptr && standing->username == caller.username;
 }
 
 bool Authenticator::find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
@@ -60,8 +89,14 @@ bool Authenticator::find_key(Caller& caller, const stun::Message& request, Passw
         caller.style.key = standing->key;
         return verify(request, caller.style.key);
     }
-    for (const ByteBuffer& secret : secrets_) {
-        caller.style.key = LongTermKey(hash, caller.username, realm_, rest_password(secret, caller.username));
+    if (const KnownUser* user = find_user(caller.username)) {
+        caller.style.key = hash == PasswordHash::kSha256 ? user->sha256 : user->md5;
+        return verify(request, caller.style.key);
+    }
+    if (!caller.expiry) return false; // a user who has been taken out; no secret makes passwords for such a name
+    for (const Secret& secret : secrets_) {
+        caller.style.key = LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes, caller.username));
+        caller.consent = secret.consent;
         if (verify(request, caller.style.key)) return true;
     }
     return false;
@@ -71,7 +106,11 @@ std::optional<std::string_view> Authenticator::name_of(const stun::Message& requ
                                                        const StandingKey* standing) const {
     if (const auto username = request.find(AttributeType::kUsername)) return as_text(*username);
     const auto hash = request.find(AttributeType::kUserhash);
-    if (!hash || standing == nullptr) return std::nullopt;
+    if (!hash) return std::nullopt;
+    for (const KnownUser& user : users_) {
+        if (std::ranges::equal(*hash, user.userhash)) return user.name;
+    }
+    if (standing == nullptr) return std::nullopt;
     if (!std::ranges::equal(*hash, stun::userhash(standing->username, realm_))) return std::nullopt;
     return standing->username;
 }
@@ -89,9 +128,11 @@ Result<Caller, AuthError> Authenticator::authenticate(Instant now, const ClientA
     const auto algorithm = algorithm_of(request, *promised);
     if (!algorithm) return Failure<AuthError>(AuthError::kBadRequest);
     const auto username = name_of(request, standing);
-    const auto name = username ? parse_rest_name(*username) : std::nullopt;
-    if (!name) return Failure<AuthError>(AuthError::kUnknownName);
-    Caller caller{*username, *name, {}, algorithm->is_named};
+    if (!username) return Failure<AuthError>(AuthError::kUnknownName);
+    Caller caller;
+    caller.username = *username;
+    caller.has_algorithm = algorithm->is_named;
+    if (!describe(caller, standing)) return Failure<AuthError>(AuthError::kUnknownName);
     // RFC 8489 §9.2.4: whoever names an algorithm knows the newer integrity as well.
     caller.style.integrity = sha256 || algorithm->is_named ? Integrity::kSha256 : Integrity::kSha1;
     caller.style.fingerprint = request.fingerprint_offset().has_value();

@@ -1,5 +1,6 @@
 // Who is asking? The long-term credential mechanism (RFC 8489 §9.2.4) with
-// passwords made from shared secrets (rest_credential.h), so no user database.
+// passwords made from shared secrets (rest_credential.h), so no user database,
+// and a few users that were configured.
 #pragma once
 
 #include "base/instant.h"
@@ -10,6 +11,7 @@
 #include "turn/nonce.h"
 #include "turn/rest_credential.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +33,15 @@ struct ReplyStyle {
 /// hash of a name, to where that name is kept.
 struct Caller {
     std::string_view username;
-    RestName name;
+    /// Nothing for a configured user: such a name does not expire.
+    std::optional<WallTime> expiry;
+    /// The most an allocation may live; nothing: what its class allows.
+    std::optional<std::chrono::seconds> cap;
+    CredentialClass credential_class = CredentialClass::kCall;
+    /// What quotas count by.
+    std::string_view user;
+    /// Whether its peers must consent (Secret, User).
+    bool consent = true;
     ReplyStyle style;
     /// The request names the algorithm its password was hashed with, as the nonce had promised it may.
     bool has_algorithm = false;
@@ -68,13 +78,25 @@ public:
     [[nodiscard]] const std::string& realm() const { return realm_; }
 
 private:
+    /// A configured user. The password itself is not kept.
+    struct KnownUser {
+        std::string name;
+        crypto::Sha256Digest userhash;
+        LongTermKey md5;
+        LongTermKey sha256;
+        bool consent;
+    };
+
+    [[nodiscard]] const KnownUser* find_user(std::string_view name) const;
+    [[nodiscard]] bool describe(Caller& caller, const StandingKey* standing) const;
     [[nodiscard]] bool find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
                                 const StandingKey* standing) const;
     [[nodiscard]] std::optional<std::string_view> name_of(const stun::Message& request,
                                                           const StandingKey* standing) const;
 
     std::string realm_;
-    std::vector<ByteBuffer> secrets_;
+    std::vector<Secret> secrets_;
+    std::vector<KnownUser> users_;
     NonceIssuer nonces_;
 };
 

@@ -3,8 +3,10 @@
 #include "stun/integrity.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace vv::turn {
 namespace {
@@ -18,6 +20,21 @@ bool is_realm(const std::string& realm) {
            std::ranges::all_of(realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_sound(const User& user) {
+    return !user.name.empty() && user.name.size() <= stun::kUsernameSizeMax && is_printable(user.name) &&
+           user.name.find(':') == std::string::npos && user.password.size() >= kUserPasswordSizeMin &&
+           is_printable(user.password);
+}
+
+bool are_distinct(const std::vector<User>& users) {
+    std::set<std::string_view> names;
+    return std::ranges::all_of(users, [&](const User& user) { return names.insert(user.name).second; });
+}
+
 bool is_sane(const ClassLimits& limits) {
     return limits.life_max.count() > 0 && limits.bytes_per_second > 0 && limits.burst_bytes > 0;
 }
@@ -25,7 +42,12 @@ bool is_sane(const ClassLimits& limits) {
 ServerConfig validated(ServerConfig config) {
     require(is_realm(config.realm), "the TURN realm must be 1 to 32 printable ASCII characters without quotes");
     require(config.secrets.size() <= kSecretsMax, "at most 4 TURN secrets can be in use at once");
-    require(std::ranges::none_of(config.secrets, &ByteBuffer::empty), "a TURN secret must not be empty");
+    require(std::ranges::none_of(config.secrets, [](const Secret& secret) { return secret.bytes.empty(); }),
+            "a TURN secret must not be empty");
+    require(config.users.size() <= kUsersMax, "at most 64 TURN users are possible");
+    require(std::ranges::all_of(config.users, is_sound),
+            "a TURN user needs a name without a colon and a password of at least 12 characters, both printable ASCII");
+    require(are_distinct(config.users), "two TURN users have the same name");
     require(config.ipv4 || config.ipv6, "the relay needs an IPv4 or an IPv6 address to relay from");
     require(!config.ipv4 || (config.ipv4->advertised.is_v4() && config.ipv4->local.is_v4()),
             "the relay's IPv4 addresses must be IPv4");

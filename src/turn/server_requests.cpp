@@ -124,8 +124,8 @@ Action Server::handle_authenticated(const Request& request) {
 }
 
 bool Server::is_in_time(const Request& request) {
-    const WallTime expiry = request.caller.name.expiry;
-    if (expiry > request.wall && expiry - request.wall <= config_.credential_ttl_max) return true;
+    const auto expiry = request.caller.expiry;
+    if (!expiry || (*expiry > request.wall && *expiry - request.wall <= config_.credential_ttl_max)) return true;
     ++counters_.credentials_expired;
     return false;
 }
@@ -179,7 +179,7 @@ Action Server::handle_allocate(const Request& request) {
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
     if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
-    switch (quota_.take(request.caller.name.user, request.from.client.value().ip)) {
+    switch (quota_.take(request.caller.user, request.from.client.value().ip)) {
     case QuotaVerdict::kTaken:
         return create_allocation(request, *wish);
     case QuotaVerdict::kUserFull:
@@ -204,15 +204,16 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.path = request.from;
     allocation.relay.family = wish.family;
     allocation.username = caller.username;
-    allocation.user = caller.name.user;
-    allocation.credential_class = caller.name.credential_class;
+    allocation.user = caller.user;
+    allocation.credential_class = caller.credential_class;
+    allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
     allocation.second_family_refused = wish.second_family_refused;
     allocation.even_port = wish.even_port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
-    allocation.life_end = request.now + std::min(caller.name.cap.value_or(life_max), life_max);
+    allocation.life_end = request.now + std::min(caller.cap.value_or(life_max), life_max);
     if (!assign_port(request.now, allocation)) {
         quota_.give_back(allocation.user, request.from.client.value().ip);
         return refuse(request, ErrorCode::kInsufficientCapacity);

@@ -461,9 +461,31 @@ TEST(RelayConfig, SaysWhatIsWrong) {
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm = std::string(kRealmSizeMax + 1, 'r'); }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm = "a\"b"; }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm.clear(); }), "");
-    EXPECT_EQ(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax, kSecret); }), "");
-    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, kSecret); }), "");
+    EXPECT_EQ(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax, Secret{kSecret}); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, Secret{kSecret}); }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.emplace_back(); }), "");
+    const auto user = [](std::size_t i) {
+        return User{"u" + std::to_string(i), std::string(kUserPasswordSizeMin, 'p')};
+    };
+    const auto users = [&](std::size_t count) {
+        return complaint([&](ServerConfig& c) {
+            for (std::size_t i = 0; i < count; ++i)
+                c.users.push_back(user(i));
+        });
+    };
+    EXPECT_EQ(users(kUsersMax), "");
+    EXPECT_NE(users(kUsersMax + 1), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {user(1), user(1)}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"", user(1).password}}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"1767226000:a", user(1).password}}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"u", user(1).password.substr(1)}}; }), "");
+    EXPECT_EQ(
+        complaint([&](ServerConfig& c) { c.users = {{std::string(stun::kUsernameSizeMax, 'u'), user(1).password}}; }),
+        "");
+    EXPECT_NE(complaint([&](ServerConfig& c) {
+                  c.users = {{std::string(stun::kUsernameSizeMax + 1, 'u'), user(1).password}};
+              }),
+              "");
     EXPECT_NE(complaint([](ServerConfig& c) {
                   c.ipv4.reset();
                   c.ipv6.reset();

@@ -33,7 +33,7 @@ inline const WallTime kStart{WallClock::duration(1'767'225'600)};
 inline ServerConfig test_config() {
     ServerConfig config;
     config.realm = kRealm;
-    config.secrets = {kSecret};
+    config.secrets = {{.bytes = kSecret}};
     config.nonce_key = {1, 2, 3};
     config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("11.0.0.1")};
     config.ipv6 = RelayAddress{ip("2600::1"), ip("2600::1")};
