@@ -1,4 +1,5 @@
-// One relayed transport address and everything that hangs on it (RFC 8656 §3.2).
+// One relayed transport address, or one of each family, and everything that
+// hangs on it (RFC 8656 §3.2, §3.4).
 #pragma once
 
 #include "base/instant.h"
@@ -9,16 +10,33 @@
 #include "turn/authenticator.h"
 #include "turn/peer_table.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace vv::turn {
+
+/// The other relayed address of a dual allocation, which ends on its own (RFC 8656 §8.1).
+struct SecondRelay {
+    RelaySocket socket;
+    Instant expiry;
+};
+
+/// A family that was asked for besides and could not be had (RFC 8656 §7.2 step 9).
+struct FamilyRefusal {
+    AddressFamily family = AddressFamily::kIpv6;
+    stun::ErrorCode code = stun::ErrorCode::kAddressFamilyNotSupported;
+};
 
 struct Allocation {
     /// Rises with every allocation of a machine, so that their order never depends on addresses in memory.
     std::uint64_t id = 0;
     FiveTuple path;
     RelaySocket relay;
+    /// Only a dual allocation has one; of the other family than `relay`.
+    std::unique_ptr<SecondRelay> second;
     std::string username;
     /// What the quota counts it under.
     std::string user;
@@ -29,16 +47,17 @@ struct Allocation {
     /// Of the Allocate, for its answer and for the same answer to a retransmission (RFC 8656 §7.2).
     stun::TransactionId request_id;
     ReplyStyle style;
-    /// The client asked for an IPv6 address besides, which it is told it did not get.
-    bool second_family_refused = false;
+    std::optional<FamilyRefusal> refusal;
 
     /// The client asked for an even port (RFC 8656 §18.5).
     bool even_port = false;
 
-    /// False while the driver has not bound the relay socket yet.
+    /// False while the driver has not bound every relay socket yet.
     bool is_open = false;
+    int sockets_pending = 0;
     int port_attempts_left = 0;
 
+    /// Of `relay`.
     Instant expiry;
     /// No refresh moves expiry past this.
     Instant life_end;
@@ -48,6 +67,13 @@ struct Allocation {
     RateGate to_peers;
     RateGate to_client;
 
+    /// Its relayed address of that family; null if it has none.
+    [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {
+        if (relay.family == family) return &relay;
+        return second != nullptr ? &second->socket : nullptr;
+    }
+    /// When the first of its relayed addresses ends.
+    [[nodiscard]] Instant next_expiry() const { return second != nullptr ? std::min(expiry, second->expiry) : expiry; }
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }
 };
 

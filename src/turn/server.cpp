@@ -109,10 +109,10 @@ const std::optional<RelayAddress>& Server::relay_address(AddressFamily family) c
     return family == AddressFamily::kIpv4 ? config_.ipv4 : config_.ipv6;
 }
 
-SocketAddress Server::relayed_address(const Allocation& allocation) const {
-    const auto& address = relay_address(allocation.relay.family);
+SocketAddress Server::relayed_address(RelaySocket relay) const {
+    const auto& address = relay_address(relay.family);
     VV_ASSERT(address.has_value());
-    return {address->advertised, allocation.relay.port.value()};
+    return {address->advertised, relay.port.value()};
 }
 
 const ClassLimits& Server::limits(CredentialClass credential_class) const {
@@ -137,29 +137,94 @@ Allocation* Server::find_by_relay(RelaySocket relay) {
     return config_.shard_ports.contains(relay.port.value()) ? relay_slot(relay) : nullptr;
 }
 
-bool Server::assign_port(Instant now, Allocation& allocation) {
-    const auto port = ports(allocation.relay.family).take(now, rng_, allocation.even_port);
+// socket: one of the allocation's two.
+bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socket) {
+    const auto port = ports(socket.family).take(now, rng_, allocation.even_port);
     if (!port) return false;
-    allocation.relay.port = *port;
-    relay_slot(allocation.relay) = &allocation;
-    commands_.emplace_back(OpenRelayPort{allocation.relay});
+    socket.port = *port;
+    relay_slot(socket) = &allocation;
+    commands_.emplace_back(OpenRelayPort{socket});
     return true;
 }
 
-void Server::set_expiry(Allocation& allocation, Instant expiry) {
-    deadlines_.erase({allocation.expiry, allocation.id});
-    allocation.expiry = expiry;
-    deadlines_.emplace(Deadline{expiry, allocation.id}, &allocation);
+// RFC 8656 §7.2 step 9: who cannot have both addresses gets one and is told about the other.
+void Server::assign_second(Instant now, Allocation& allocation) {
+    if (!config_.ipv6) {
+        allocation.refusal = FamilyRefusal{};
+        return;
+    }
+    allocation.second = std::make_unique<SecondRelay>();
+    allocation.second->socket.family = AddressFamily::kIpv6;
+    if (assign_port(now, allocation, allocation.second->socket)) {
+        ++allocation.sockets_pending;
+        return;
+    }
+    allocation.second.reset();
+    allocation.refusal = FamilyRefusal{AddressFamily::kIpv6, stun::ErrorCode::kInsufficientCapacity};
+}
+
+void Server::give_back_port(Instant now, const Allocation& allocation, RelaySocket socket) {
+    if (relay_slot(socket) != &allocation) return; // so after its last port could not be bound
+    relay_slot(socket) = nullptr;
+    ports(socket.family).give_back(now, socket.port);
+    commands_.emplace_back(CloseRelayPort{socket});
+}
+
+void Server::drop_second(Instant now, Allocation& allocation) {
+    give_back_port(now, allocation, allocation.second->socket);
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    allocation.second.reset();
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+// The first address is gone, and the second takes its place.
+void Server::promote_second(Allocation& allocation) {
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    allocation.relay = allocation.second->socket;
+    allocation.expiry = allocation.second->expiry;
+    allocation.second.reset();
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+void Server::set_expiry(Allocation& allocation, std::optional<AddressFamily> family, Instant expiry) {
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    if (!family || *family == allocation.relay.family) allocation.expiry = expiry;
+    if (allocation.second != nullptr && (!family || *family == allocation.second->socket.family)) {
+        allocation.second->expiry = expiry;
+    }
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+// Of a dual allocation one half ends without touching the other (RFC 8656 §8.1); of any other, all of it.
+void Server::end_family(Instant now, Allocation& allocation, AddressFamily family) {
+    if (allocation.second == nullptr) {
+        remove(now, allocation);
+        return;
+    }
+    allocation.peers.forget(family);
+    if (allocation.relay.family == family) {
+        give_back_port(now, allocation, allocation.relay);
+        promote_second(allocation);
+    } else {
+        drop_second(now, allocation);
+    }
+}
+
+void Server::expire(Instant now, Allocation& allocation) {
+    const bool first_ended = allocation.expiry <= now;
+    const bool all_ended = first_ended && (allocation.second == nullptr || allocation.second->expiry <= now);
+    if (all_ended) {
+        remove(now, allocation);
+    } else {
+        end_family(now, allocation, first_ended ? allocation.relay.family : allocation.second->socket.family);
+    }
 }
 
 // Ends an allocation in every table. Its memory goes with it.
 void Server::remove(Instant now, Allocation& allocation) {
-    if (relay_slot(allocation.relay) == &allocation) { // not so after the last port could not be bound
-        relay_slot(allocation.relay) = nullptr;
-        ports(allocation.relay.family).give_back(now, allocation.relay.port);
-        commands_.emplace_back(CloseRelayPort{allocation.relay});
-    }
-    deadlines_.erase({allocation.expiry, allocation.id});
+    give_back_port(now, allocation, allocation.relay);
+    if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
     quota_.give_back(allocation.user, allocation.path.client.value().ip);
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
@@ -169,10 +234,17 @@ void Server::remove(Instant now, Allocation& allocation) {
 void Server::handle_relay_port_opened(Instant now, RelaySocket relay) {
     Allocation* allocation = find_by_relay(relay);
     if (allocation == nullptr || allocation->is_open) return;
-    allocation->is_open = true;
+    --allocation->sockets_pending;
+    finish_opening(now, *allocation);
+}
+
+// Answers once nothing is pending any more.
+void Server::finish_opening(Instant now, Allocation& allocation) {
+    if (allocation.sockets_pending > 0) return;
+    allocation.is_open = true;
     ++counters_.allocations_total;
-    SendToClient answer{allocation->path, {}};
-    write_allocate_success(now, *allocation, answer.bytes);
+    SendToClient answer{allocation.path, {}};
+    write_allocate_success(now, allocation, answer.bytes);
     commands_.emplace_back(std::move(answer));
 }
 
@@ -182,7 +254,20 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
     ++counters_.relay_ports_failed;
     relay_slot(relay) = nullptr;
     ports(relay.family).give_back(now, relay.port); // rests before anyone tries it again
-    if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation)) return;
+    const bool is_first = allocation->relay == relay;
+    RelaySocket& socket = is_first ? allocation->relay : allocation->second->socket;
+    if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation, socket)) return;
+    if (allocation->second != nullptr) {
+        allocation->refusal = FamilyRefusal{relay.family, stun::ErrorCode::kInsufficientCapacity};
+        --allocation->sockets_pending;
+        if (is_first) {
+            promote_second(*allocation);
+        } else {
+            drop_second(now, *allocation);
+        }
+        finish_opening(now, *allocation);
+        return;
+    }
     SendToClient answer{allocation->path, {}};
     write_allocate_failure(*allocation, stun::ErrorCode::kInsufficientCapacity, answer.bytes);
     commands_.emplace_back(std::move(answer));
@@ -191,7 +276,7 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
 
 void Server::handle_timeout(Instant now) {
     while (!deadlines_.empty() && deadlines_.begin()->first.first <= now)
-        remove(now, *deadlines_.begin()->second);
+        expire(now, *deadlines_.begin()->second);
 }
 
 std::optional<Instant> Server::poll_timeout() const {

@@ -12,8 +12,7 @@
 //
 // Not built yet, and answered as RFC 8656 says servers without them answer:
 // RESERVATION-TOKEN and DONT-FRAGMENT (420), EVEN-PORT that reserves a second port
-// (508; without it an even port is given), a second address family
-// (ADDRESS-ERROR-CODE 440), TCP allocations (442).
+// (508; without it an even port is given), TCP allocations (442).
 #pragma once
 
 #include "base/instant.h"
@@ -79,7 +78,8 @@ private:
     struct Wish {
         AddressFamily family = AddressFamily::kIpv4;
         std::uint32_t lifetime_seconds = 0;
-        bool second_family_refused = false;
+        /// An IPv6 address besides the IPv4 one.
+        bool is_dual = false;
         bool even_port = false;
     };
     /// Clients choose their addresses, so the place of a path in the table must not be theirs to choose.
@@ -91,7 +91,7 @@ private:
 
     // server.cpp: the life of an allocation
     [[nodiscard]] const std::optional<RelayAddress>& relay_address(AddressFamily family) const;
-    [[nodiscard]] SocketAddress relayed_address(const Allocation& allocation) const;
+    [[nodiscard]] SocketAddress relayed_address(RelaySocket relay) const;
     [[nodiscard]] const ClassLimits& limits(CredentialClass credential_class) const;
     [[nodiscard]] Allocation* find_by_path(const FiveTuple& path);
     [[nodiscard]] Allocation* find_by_relay(RelaySocket relay);
@@ -100,8 +100,16 @@ private:
         return config_.legacy_channels ? kLegacyChannelLast : kChannelLast;
     }
     [[nodiscard]] PortPool& ports(AddressFamily family);
-    [[nodiscard]] bool assign_port(Instant now, Allocation& allocation);
-    void set_expiry(Allocation& allocation, Instant expiry);
+    [[nodiscard]] bool assign_port(Instant now, Allocation& allocation, RelaySocket& socket);
+    void assign_second(Instant now, Allocation& allocation);
+    void give_back_port(Instant now, const Allocation& allocation, RelaySocket socket);
+    void drop_second(Instant now, Allocation& allocation);
+    void promote_second(Allocation& allocation);
+    void finish_opening(Instant now, Allocation& allocation);
+    /// family: of one relayed address; nothing: of all.
+    void set_expiry(Allocation& allocation, std::optional<AddressFamily> family, Instant expiry);
+    void end_family(Instant now, Allocation& allocation, AddressFamily family);
+    void expire(Instant now, Allocation& allocation);
     void remove(Instant now, Allocation& allocation);
 
     // server_requests.cpp: what clients ask
@@ -138,8 +146,7 @@ private:
     [[nodiscard]] Action handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram);
     [[nodiscard]] Action handle_indication(Instant now, const FiveTuple& from, const stun::Message& message);
     [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload);
-    [[nodiscard]] Action send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer,
-                                           ByteView payload);
+    [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
     /// Takes from the class's rate.
     [[nodiscard]] bool admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const;

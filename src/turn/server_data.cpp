@@ -56,9 +56,10 @@ Action Server::handle_indication(Instant now, const FiveTuple& from, const stun:
 
 Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload) {
     const SocketAddress& to = peer.value();
-    // A permission exists only for an address that passed the policy and has the allocation's family; what is left
+    // A permission exists only for an address that passed the policy and has a family of the allocation; what is left
     // to ask is the port.
-    if (!allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
+    const RelaySocket* relay = allocation.relay_of(to.ip.family());
+    if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
     if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
         return drop(counters_.dropped_peer_denied);
@@ -66,14 +67,14 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_peers;
     counters_.bytes_to_peers += payload.size();
-    if (is_own) return send_to_own_relay(now, allocation, peer, payload);
-    return ForwardToPeer{allocation.relay, peer, payload};
+    if (is_own) return send_to_own_relay(now, *relay, peer, payload);
+    return ForwardToPeer{*relay, peer, payload};
 }
 
 // Both ends are relayed here. Within a shard the packet goes straight to the other allocation, after the same
 // checks as one that came through its socket; to another shard it goes through the sockets.
-Action Server::send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer, ByteView payload) {
-    const RelaySocket target{sender.relay.family, RelayPort(peer.value().port)};
+Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload) {
+    const RelaySocket target{sender.family, RelayPort(peer.value().port)};
     if (config_.shard_ports.contains(target.port.value())) {
         ++counters_.packets_hairpinned;
         return send_to_client(now, target, PeerAddress(relayed_address(sender)), payload);
@@ -81,7 +82,7 @@ Action Server::send_to_own_relay(Instant now, const Allocation& sender, const Pe
     if (config_.is_live_elsewhere && !config_.is_live_elsewhere(target)) return drop(counters_.dropped_no_allocation);
     const auto& own = relay_address(target.family);
     VV_ASSERT(own.has_value());
-    return ForwardToPeer{sender.relay, PeerAddress({own->local, target.port.value()}), payload};
+    return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload};
 }
 
 Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {

@@ -132,12 +132,13 @@ Action Server::confirm(const Request& request, std::optional<std::chrono::second
 void Server::write_allocate_success(Instant now, const Allocation& allocation, ByteBuffer& out) const {
     const SocketAddress& client = allocation.path.client.value();
     MessageBuilder builder(out, stun::Method::kAllocate, MessageClass::kSuccess, allocation.request_id);
-    builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation))
-        .add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
-        .add_xor_address(AttributeType::kXorMappedAddress, {client.ip.unmapped(), client.port});
-    if (allocation.second_family_refused) {
-        builder.add_address_error(AddressFamily::kIpv6, ErrorCode::kAddressFamilyNotSupported);
+    builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.relay));
+    if (allocation.second != nullptr) {
+        builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.second->socket));
     }
+    builder.add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
+        .add_xor_address(AttributeType::kXorMappedAddress, {client.ip.unmapped(), client.port});
+    if (allocation.refusal) builder.add_address_error(allocation.refusal->family, allocation.refusal->code);
     finish(builder, allocation.style);
 }
 

@@ -150,7 +150,7 @@ Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const
     if (!relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
     if (additional) {
         if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
-        wish.second_family_refused = true;
+        wish.is_dual = true;
     }
     if (const auto value = message.find(AttributeType::kEvenPort)) {
         const auto reserves_next = stun::parse_even_port(*value);
@@ -209,42 +209,50 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
-    allocation.second_family_refused = wish.second_family_refused;
     allocation.even_port = wish.even_port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
     allocation.life_end = request.now + std::min(caller.cap.value_or(life_max), life_max);
-    if (!assign_port(request.now, allocation)) {
+    if (!assign_port(request.now, allocation, allocation.relay)) {
         quota_.give_back(allocation.user, request.from.client.value().ip);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
+    allocation.sockets_pending = 1;
+    if (wish.is_dual) assign_second(request.now, allocation);
     allocations_.emplace(request.from, std::move(owned));
     ++counters_.allocations_live;
-    set_expiry(allocation, expiry_after(request.now, wish.lifetime_seconds, allocation.life_end));
+    set_expiry(allocation, std::nullopt, expiry_after(request.now, wish.lifetime_seconds, allocation.life_end));
     return Ignore{}; // answered once the driver has bound the port
 }
 
 Action Server::handle_refresh(const Request& request, Allocation& allocation) {
+    std::optional<AddressFamily> family; // nothing: all the allocation has
     if (const auto value = request.message.find(AttributeType::kRequestedAddressFamily)) {
         const auto number = stun::parse_family(*value);
         if (!number) return refuse(request, ErrorCode::kBadRequest);
-        if (to_family(*number) != allocation.relay.family) {
+        family = to_family(*number);
+        if (!family || allocation.relay_of(*family) == nullptr) {
             return refuse(request, ErrorCode::kPeerAddressFamilyMismatch);
         }
     }
     const auto lifetime = parse_lifetime(request.message);
     if (!lifetime) return refuse(request, ErrorCode::kBadRequest);
     if (*lifetime == 0) {
-        remove(request.now, allocation);
+        if (family) {
+            end_family(request.now, allocation, *family);
+        } else {
+            remove(request.now, allocation);
+        }
         return confirm(request, std::chrono::seconds(0));
     }
-    set_expiry(allocation, expiry_after(request.now, *lifetime, allocation.life_end));
-    return confirm(request, std::chrono::ceil<std::chrono::seconds>(allocation.expiry - request.now));
+    const Instant expiry = expiry_after(request.now, *lifetime, allocation.life_end);
+    set_expiry(allocation, family, expiry);
+    return confirm(request, std::chrono::ceil<std::chrono::seconds>(expiry - request.now));
 }
 
 std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                             bool with_port) const {
-    if (peer.ip.family() != allocation.relay.family) return ErrorCode::kPeerAddressFamilyMismatch;
+    if (allocation.relay_of(peer.ip.family()) == nullptr) return ErrorCode::kPeerAddressFamilyMismatch;
     const bool permitted = with_port ? policy_.permits(peer) : policy_.permits_address(peer.ip);
     const bool in_class = !limits(allocation.credential_class).own_relays_only || policy_.is_own_relay_address(peer.ip);
     if (!permitted || !in_class) return ErrorCode::kForbidden;

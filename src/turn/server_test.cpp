@@ -390,8 +390,12 @@ TEST(RelayLegacy, TakesTheChannelsOfRfc5766OnlyWhenToldTo) {
     }
 }
 
-TEST_F(Relay, GivesIpv4AloneToWhoAsksForBoth) {
-    const Answer answer = alice_.allocate([](MessageBuilder& builder) {
+TEST(RelayFamilies, GivesIpv4AloneWhereThereIsNoIpv6) {
+    ServerConfig config = test_config();
+    config.ipv6.reset();
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    const Answer answer = client.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
         builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
     });

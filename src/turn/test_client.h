@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vv::turn::test {
 
@@ -43,9 +44,18 @@ public:
         return value ? stun::parse_u32(*value) : std::nullopt;
     }
     [[nodiscard]] std::optional<SocketAddress> address(stun::AttributeType type) const {
+        const auto all = addresses(type);
+        return all.empty() ? std::nullopt : std::optional(all.front());
+    }
+    [[nodiscard]] std::vector<SocketAddress> addresses(stun::AttributeType type) const {
         const stun::Message parsed = message();
-        const auto value = parsed.find(type);
-        return value ? stun::parse_xor_address(*value, parsed.transaction_id()) : std::nullopt;
+        std::vector<SocketAddress> all;
+        stun::AttributeReader reader = parsed.attributes();
+        while (const auto attribute = reader.next()) {
+            if (attribute->type != type) continue;
+            if (const auto a = stun::parse_xor_address(attribute->value, parsed.transaction_id())) all.push_back(*a);
+        }
+        return all;
     }
 
 private:

@@ -66,6 +66,8 @@ public:
     /// Ports that cannot be bound.
     std::set<std::uint16_t> taken;
     bool binds_nothing = false;
+    /// Families in which none can be.
+    std::set<AddressFamily> unbindable;
     std::vector<ToPeer> to_peers;
     std::vector<ToClient> to_clients;
     /// Answers that came as commands.
@@ -110,7 +112,7 @@ private:
         return std::nullopt;
     }
     void run(const OpenRelayPort& command) {
-        if (binds_nothing || taken.contains(command.relay.port.value())) {
+        if (binds_nothing || taken.contains(command.relay.port.value()) || unbindable.contains(command.relay.family)) {
             server.handle_relay_port_failed(now, command.relay);
         } else {
             EXPECT_TRUE(open.insert(command.relay).second) << "a port was opened twice";
