@@ -18,6 +18,14 @@
 
 namespace vv::turn {
 
+/// EVEN-PORT and RESERVATION-TOKEN (RFC 8656 §18.7, §18.10).
+enum class PortWish : std::uint8_t {
+    kAny,
+    kEven,
+    kPair,     ///< an even one, and the next one reserved
+    kReserved, ///< the one that was reserved, and no other
+};
+
 /// The other relayed address of a dual allocation, which ends on its own (RFC 8656 §8.1).
 struct SecondRelay {
     RelaySocket socket;
@@ -49,8 +57,7 @@ struct Allocation {
     ReplyStyle style;
     std::optional<FamilyRefusal> refusal;
 
-    /// The client asked for an even port (RFC 8656 §18.5).
-    bool even_port = false;
+    PortWish port_wish = PortWish::kAny;
 
     /// False while the driver has not bound every relay socket yet.
     bool is_open = false;

@@ -137,9 +137,44 @@ Allocation* Server::find_by_relay(RelaySocket relay) {
     return config_.shard_ports.contains(relay.port.value()) ? relay_slot(relay) : nullptr;
 }
 
+std::optional<RelayPort> Server::take_port(Instant now, const Allocation& allocation, AddressFamily family) {
+    PortPool& pool = ports(family);
+    switch (allocation.port_wish) {
+    case PortWish::kAny:
+        return pool.take(now, rng_);
+    case PortWish::kEven:
+        return pool.take(now, rng_, true);
+    case PortWish::kReserved:
+        return std::nullopt;
+    case PortWish::kPair:
+        break;
+    }
+    if (!reservations_.has_room(allocation.user)) return std::nullopt;
+    const auto port = pool.take_pair(now, rng_);
+    if (!port) return std::nullopt;
+    const RelayPort next(static_cast<std::uint16_t>(port->value() + 1));
+    reservations_.add(now, rng_.bytes<stun::ReservationToken().size()>(), allocation.user, {family, next},
+                      allocation.id);
+    return port;
+}
+
+// The port goes from the reservation to the allocation without a rest in the pool.
+bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToken& token) {
+    const auto relay = reservations_.take(token, allocation.user);
+    if (!relay) return false;
+    allocation.relay = *relay;
+    relay_slot(*relay) = &allocation;
+    commands_.emplace_back(OpenRelayPort{*relay});
+    return true;
+}
+
+void Server::release_reservation(Instant now, const Allocation& allocation) {
+    if (const auto relay = reservations_.release(allocation.id)) ports(relay->family).give_back(now, relay->port);
+}
+
 // socket: one of the allocation's two.
 bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socket) {
-    const auto port = ports(socket.family).take(now, rng_, allocation.even_port);
+    const auto port = take_port(now, allocation, socket.family);
     if (!port) return false;
     socket.port = *port;
     relay_slot(socket) = &allocation;
@@ -254,6 +289,7 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
     ++counters_.relay_ports_failed;
     relay_slot(relay) = nullptr;
     ports(relay.family).give_back(now, relay.port); // rests before anyone tries it again
+    release_reservation(now, *allocation);          // of the port above this one
     const bool is_first = allocation->relay == relay;
     RelaySocket& socket = is_first ? allocation->relay : allocation->second->socket;
     if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation, socket)) return;
@@ -277,11 +313,15 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
 void Server::handle_timeout(Instant now) {
     while (!deadlines_.empty() && deadlines_.begin()->first.first <= now)
         expire(now, *deadlines_.begin()->second);
+    while (const auto relay = reservations_.pop_expired(now))
+        ports(relay->family).give_back(now, relay->port);
 }
 
 std::optional<Instant> Server::poll_timeout() const {
-    if (deadlines_.empty()) return std::nullopt;
-    return deadlines_.begin()->first.first;
+    const auto reservation = reservations_.next_expiry();
+    if (deadlines_.empty()) return reservation;
+    const Instant allocation = deadlines_.begin()->first.first;
+    return reservation ? std::min(allocation, *reservation) : allocation;
 }
 
 std::optional<Command> Server::poll_command() {

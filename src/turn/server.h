@@ -11,8 +11,7 @@
 // in two tables of fixed size that bound how often it is answered.
 //
 // Not built yet, and answered as RFC 8656 says servers without them answer:
-// RESERVATION-TOKEN and DONT-FRAGMENT (420), EVEN-PORT that reserves a second port
-// (508; without it an even port is given), TCP allocations (442).
+// DONT-FRAGMENT (420) and TCP allocations (442).
 #pragma once
 
 #include "base/instant.h"
@@ -27,6 +26,7 @@
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
 #include "turn/rate_limit.h"
+#include "turn/reservation_book.h"
 
 #include <array>
 #include <cstdint>
@@ -64,7 +64,9 @@ public:
     /// From now on Allocate is answered 508; what stands goes on until it ends.
     void stop_allocating() { is_stopping_ = true; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] bool is_empty() const { return allocations_.empty() && own_quota_.is_empty(); }
+    [[nodiscard]] bool is_empty() const {
+        return allocations_.empty() && own_quota_.is_empty() && reservations_.is_empty();
+    }
 
 private:
     /// A request whose sender is known.
@@ -80,7 +82,8 @@ private:
         std::uint32_t lifetime_seconds = 0;
         /// An IPv6 address besides the IPv4 one.
         bool is_dual = false;
-        bool even_port = false;
+        PortWish port = PortWish::kAny;
+        std::optional<stun::ReservationToken> token;
     };
     /// Clients choose their addresses, so the place of a path in the table must not be theirs to choose.
     struct PathHash {
@@ -101,6 +104,9 @@ private:
     }
     [[nodiscard]] PortPool& ports(AddressFamily family);
     [[nodiscard]] bool assign_port(Instant now, Allocation& allocation, RelaySocket& socket);
+    [[nodiscard]] bool assign_reserved(Allocation& allocation, const stun::ReservationToken& token);
+    [[nodiscard]] std::optional<RelayPort> take_port(Instant now, const Allocation& allocation, AddressFamily family);
+    void release_reservation(Instant now, const Allocation& allocation);
     void assign_second(Instant now, Allocation& allocation);
     void give_back_port(Instant now, const Allocation& allocation, RelaySocket socket);
     void drop_second(Instant now, Allocation& allocation);
@@ -123,6 +129,7 @@ private:
     [[nodiscard]] Action handle_create_permission(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
     [[nodiscard]] Result<Wish, stun::ErrorCode> parse_wish(const stun::Message& message) const;
+    [[nodiscard]] static std::optional<stun::ErrorCode> parse_port_wish(const stun::Message& message, Wish& wish);
     [[nodiscard]] bool is_in_time(const Request& request);
     [[nodiscard]] static Instant expiry_after(Instant now, std::uint32_t seconds, Instant life_end);
     [[nodiscard]] std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const SocketAddress& peer,
@@ -170,6 +177,7 @@ private:
     /// Indexed by port within shard_ports; null where nobody has it.
     std::array<std::vector<Allocation*>, 2> by_relay_;
     std::array<PortPool, 2> ports_;
+    ReservationBook reservations_;
     std::map<Deadline, Allocation*> deadlines_;
     std::uint64_t next_id_ = 1;
 

@@ -27,6 +27,7 @@ constexpr std::array kUnderstood{AttributeType::kUsername,
                                  AttributeType::kData,
                                  AttributeType::kEvenPort,
                                  AttributeType::kRequestedAddressFamily,
+                                 AttributeType::kReservationToken,
                                  AttributeType::kRequestedTransport,
                                  AttributeType::kPasswordAlgorithm};
 constexpr std::span kUnderstoodWithoutOffer = std::span(kUnderstood).first<kUnderstood.size() - 1>();
@@ -130,6 +131,23 @@ bool Server::is_in_time(const Request& request) {
     return false;
 }
 
+// RFC 8656 §7.2 steps 5 and 8.
+std::optional<ErrorCode> Server::parse_port_wish(const Message& message, Wish& wish) {
+    const auto even_port = message.find(AttributeType::kEvenPort);
+    if (const auto value = message.find(AttributeType::kReservationToken)) {
+        wish.token = stun::parse_reservation_token(*value);
+        const bool says_more = even_port || message.has(AttributeType::kRequestedAddressFamily) || wish.is_dual;
+        if (!wish.token || says_more) return ErrorCode::kBadRequest;
+        wish.port = PortWish::kReserved;
+    }
+    if (even_port) {
+        const auto reserves_next = stun::parse_even_port(*even_port);
+        if (!reserves_next || (*reserves_next && wish.is_dual)) return ErrorCode::kBadRequest;
+        wish.port = *reserves_next ? PortWish::kPair : PortWish::kEven;
+    }
+    return std::nullopt;
+}
+
 // RFC 8656 §7.2, from step 3 on.
 Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const {
     const auto transport_value = message.find(AttributeType::kRequestedTransport);
@@ -147,17 +165,14 @@ Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const
         if (!family) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
         wish.family = *family;
     }
-    if (!relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
+    // A reserved port has a family of its own, and nobody may name it (step 5).
+    const bool has_token = message.has(AttributeType::kReservationToken);
+    if (!has_token && !relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
     if (additional) {
         if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
         wish.is_dual = true;
     }
-    if (const auto value = message.find(AttributeType::kEvenPort)) {
-        const auto reserves_next = stun::parse_even_port(*value);
-        if (!reserves_next) return Failure<ErrorCode>(ErrorCode::kBadRequest);
-        if (*reserves_next) return Failure<ErrorCode>(ErrorCode::kInsufficientCapacity);
-        wish.even_port = true;
-    }
+    if (const auto error = parse_port_wish(message, wish)) return Failure<ErrorCode>(*error);
     const auto lifetime = parse_lifetime(message);
     if (!lifetime) return Failure<ErrorCode>(ErrorCode::kBadRequest);
     wish.lifetime_seconds = *lifetime;
@@ -209,11 +224,13 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
-    allocation.even_port = wish.even_port;
+    allocation.port_wish = wish.port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
     allocation.life_end = request.now + std::min(caller.cap.value_or(life_max), life_max);
-    if (!assign_port(request.now, allocation, allocation.relay)) {
+    const bool assigned =
+        wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
+    if (!assigned) {
         quota_.give_back(allocation.user, request.from.client.value().ip);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }

@@ -308,24 +308,51 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
              b.add(AttributeType::kEvenPort, ByteBuffer(2));
          },
          400},
-        {"EVEN-PORT with the next one reserved",
+        {"EVEN-PORT with the next one reserved, of two families",
          [](B& b) {
              TestClient::want_udp(b);
              b.add(AttributeType::kEvenPort, ByteBuffer{0x80});
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
          },
-         508},
+         400},
         {"DONT-FRAGMENT",
          [](B& b) {
              TestClient::want_udp(b);
              b.add_flag(AttributeType::kDontFragment);
          },
          420},
-        {"RESERVATION-TOKEN",
+        {"RESERVATION-TOKEN that nobody was given",
          [](B& b) {
              TestClient::want_udp(b);
              b.add(AttributeType::kReservationToken, ByteBuffer(8));
          },
-         420},
+         508},
+        {"RESERVATION-TOKEN of the wrong size",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(7));
+         },
+         400},
+        {"RESERVATION-TOKEN with EVEN-PORT",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8)).add(AttributeType::kEvenPort, ByteBuffer{0});
+         },
+         400},
+        {"RESERVATION-TOKEN with a family",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8));
+             b.add_u8_padded(AttributeType::kRequestedAddressFamily, 1);
+         },
+         400},
+        {"RESERVATION-TOKEN with two families",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8));
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
+         },
+         400},
         {"PASSWORD-ALGORITHM that was not offered",
          [](B& b) {
              TestClient::want_udp(b);
@@ -355,11 +382,11 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
 TEST_F(Relay, NamesTheAttributesItDidNotUnderstand) {
     const Answer answer = alice_.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
-        builder.add(AttributeType::kReservationToken, ByteBuffer(8)).add_flag(AttributeType::kDontFragment);
+        builder.add(AttributeType::kConnectionId, ByteBuffer(4)).add_flag(AttributeType::kDontFragment);
     });
     const stun::Message message = answer.message();
     EXPECT_EQ(stun::parse_unknown_attributes(message.find(AttributeType::kUnknownAttributes).value()),
-              (std::vector{AttributeType::kReservationToken, AttributeType::kDontFragment}));
+              (std::vector{AttributeType::kConnectionId, AttributeType::kDontFragment}));
 }
 
 TEST_F(Relay, GivesAnEvenPortToWhoAsksForOne) {
