@@ -87,6 +87,11 @@ turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPor
     return config;
 }
 
+bool send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward) {
+    if (forward.dont_fragment) return socket.send_whole(forward.to.value(), forward.payload);
+    return socket.send({}, forward.to.value(), {}, forward.payload);
+}
+
 } // namespace
 
 class RelayShard::Listener final : public EventHandler {
@@ -217,9 +222,7 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                    },
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
-                       const bool sent =
-                           endpoint && endpoint->socket().send({}, forward.to.value(), {}, forward.payload);
-                       if (!sent) lost_.add();
+                       if (!endpoint || !send_to_peer(endpoint->socket(), forward)) lost_.add();
                    },
                    [&](const turn::ForwardToClient& forward) {
                        send_to_client(forward.to, forward.header.view(), forward.payload, forward.padding);

@@ -1,5 +1,6 @@
 #include "net/udp_socket.h"
 
+#include "base/assert.h"
 #include "net/socket.h"
 
 #include <array>
@@ -75,6 +76,43 @@ void write_source(msghdr& message, const IpAddress& local) {
         std::memcpy(CMSG_DATA(control), &info, sizeof info);
         message.msg_controllen = CMSG_SPACE(sizeof info);
     }
+}
+
+// IPv4 knows no control message for the DF bit, so the socket's own choice is changed for the time of one send, which
+// no other can come between: a socket belongs to one thread.
+class WholePackets {
+public:
+    explicit WholePackets(int fd) : fd_(fd) {
+        socklen_t size = sizeof before_;
+        // Not IP_PMTUDISC_DO: that would drop what is larger than some ICMP message, forged or not, has claimed to fit.
+        const int whole = IP_PMTUDISC_PROBE;
+        in_force_ = ::getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &before_, &size) == 0 &&
+                    ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof whole) == 0;
+    }
+    WholePackets(const WholePackets&) = delete;
+    WholePackets& operator=(const WholePackets&) = delete;
+    ~WholePackets() {
+        if (!in_force_) return;
+        const int outcome = ::setsockopt(fd_, IPPROTO_IP, IP_MTU_DISCOVER, &before_, sizeof before_);
+        VV_ASSERT(outcome == 0); // it was this value a moment ago
+    }
+    [[nodiscard]] bool in_force() const { return in_force_; }
+
+private:
+    int fd_;
+    int before_ = 0;
+    bool in_force_ = false;
+};
+
+// IPv6 knows one.
+void write_dont_fragment(msghdr& message) {
+    const int on = 1;
+    cmsghdr* control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = IPPROTO_IPV6;
+    control->cmsg_type = IPV6_DONTFRAG;
+    control->cmsg_len = CMSG_LEN(sizeof on);
+    std::memcpy(CMSG_DATA(control), &on, sizeof on);
+    message.msg_controllen = CMSG_SPACE(sizeof on);
 }
 
 } // namespace
@@ -154,6 +192,26 @@ bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteVi
         write_source(message, local);
     }
     return ::sendmsg(fd_.value(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+bool UdpSocket::send_whole(const SocketAddress& remote, ByteView payload) const {
+    NativeAddress native(remote);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): as above
+    iovec vector{const_cast<std::uint8_t*>(payload.data()), payload.size()};
+    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
+    msghdr message{};
+    message.msg_name = native.pointer();
+    message.msg_namelen = native.size;
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    if (!remote.ip.is_v4()) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        write_dont_fragment(message);
+        return ::sendmsg(fd_.value(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    }
+    const WholePackets whole(fd_.value());
+    return whole.in_force() && ::sendmsg(fd_.value(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 } // namespace vv::net

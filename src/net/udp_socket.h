@@ -60,6 +60,10 @@ public:
     [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
                             ByteView padding = {}) const;
 
+    /// The same from where the socket is bound, as one packet that nobody on the way may divide. False also if it is
+    /// larger than the interface takes. What is sent afterwards is not affected.
+    [[nodiscard]] bool send_whole(const SocketAddress& remote, ByteView payload) const;
+
 private:
     UniqueFd fd_;
     SocketAddress bound_;

@@ -10,8 +10,8 @@
 // Nothing is kept about a client before it has authenticated, except its place
 // in two tables of fixed size that bound how often it is answered.
 //
-// Not built yet, and answered as RFC 8656 says servers without them answer:
-// DONT-FRAGMENT (420) and TCP allocations (442).
+// Not built, and answered as RFC 8656 says servers without them answer: TCP
+// allocations (442).
 #pragma once
 
 #include "base/instant.h"
@@ -152,8 +152,10 @@ private:
     // server_data.cpp: what clients and peers send each other
     [[nodiscard]] Action handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram);
     [[nodiscard]] Action handle_indication(Instant now, const FiveTuple& from, const stun::Message& message);
-    [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload);
-    [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload);
+    [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
+                                      bool dont_fragment);
+    [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
+                                           bool dont_fragment);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
     /// Takes from the class's rate.
     [[nodiscard]] bool admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const;

@@ -12,7 +12,8 @@ namespace {
 
 using stun::AttributeType;
 
-constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, AttributeType::kData};
+constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, AttributeType::kData,
+                                       AttributeType::kDontFragment};
 constexpr std::array<std::uint8_t, 3> kPadding{};
 /// What still fits into a UDP datagram over IPv4 with a Data indication's header and padding.
 constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
@@ -36,7 +37,7 @@ Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView 
     if (!data) return drop(counters_.dropped_malformed);
     const auto peer = allocation->peers.peer_of(now, data->channel);
     if (!peer) return drop(counters_.dropped_no_channel);
-    return send_to_peer(now, *allocation, *peer, data->payload);
+    return send_to_peer(now, *allocation, *peer, data->payload, false);
 }
 
 // RFC 8656 §11.2. An indication is never answered, whatever is wrong with it.
@@ -51,10 +52,11 @@ Action Server::handle_indication(Instant now, const FiveTuple& from, const stun:
     }
     const auto peer = stun::parse_xor_address(*peer_value, message.transaction_id());
     if (!peer) return drop(counters_.dropped_malformed);
-    return send_to_peer(now, *allocation, PeerAddress(*peer), *data);
+    return send_to_peer(now, *allocation, PeerAddress(*peer), *data, message.has(AttributeType::kDontFragment));
 }
 
-Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload) {
+Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
+                            bool dont_fragment) {
     const SocketAddress& to = peer.value();
     // A permission exists only for an address that passed the policy and has a family of the allocation; what is left
     // to ask is the port.
@@ -67,13 +69,14 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_peers;
     counters_.bytes_to_peers += payload.size();
-    if (is_own) return send_to_own_relay(now, *relay, peer, payload);
-    return ForwardToPeer{*relay, peer, payload};
+    if (is_own) return send_to_own_relay(now, *relay, peer, payload, dont_fragment);
+    return ForwardToPeer{*relay, peer, payload, dont_fragment};
 }
 
 // Both ends are relayed here. Within a shard the packet goes straight to the other allocation, after the same
 // checks as one that came through its socket; to another shard it goes through the sockets.
-Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload) {
+Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
+                                 bool dont_fragment) {
     const RelaySocket target{sender.family, RelayPort(peer.value().port)};
     if (config_.shard_ports.contains(target.port.value())) {
         ++counters_.packets_hairpinned;
@@ -82,7 +85,7 @@ Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddr
     if (config_.is_live_elsewhere && !config_.is_live_elsewhere(target)) return drop(counters_.dropped_no_allocation);
     const auto& own = relay_address(target.family);
     VV_ASSERT(own.has_value());
-    return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload};
+    return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
 }
 
 Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {

@@ -29,6 +29,7 @@ constexpr std::array kUnderstood{AttributeType::kUsername,
                                  AttributeType::kRequestedAddressFamily,
                                  AttributeType::kReservationToken,
                                  AttributeType::kRequestedTransport,
+                                 AttributeType::kDontFragment,
                                  AttributeType::kPasswordAlgorithm};
 constexpr std::span kUnderstoodWithoutOffer = std::span(kUnderstood).first<kUnderstood.size() - 1>();
 

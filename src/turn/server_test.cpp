@@ -315,12 +315,6 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
              b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
          },
          400},
-        {"DONT-FRAGMENT",
-         [](B& b) {
-             TestClient::want_udp(b);
-             b.add_flag(AttributeType::kDontFragment);
-         },
-         420},
         {"RESERVATION-TOKEN that nobody was given",
          [](B& b) {
              TestClient::want_udp(b);
@@ -379,14 +373,24 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
     }
 }
 
+// RFC 8656 §7.1: how a client asks whether DONT-FRAGMENT will be obeyed later.
+TEST_F(Relay, SaysThatItCanKeepPacketsWhole) {
+    EXPECT_TRUE(alice_
+                    .allocate([](MessageBuilder& builder) {
+                        TestClient::want_udp(builder);
+                        builder.add_flag(AttributeType::kDontFragment);
+                    })
+                    .is_success());
+}
+
 TEST_F(Relay, NamesTheAttributesItDidNotUnderstand) {
     const Answer answer = alice_.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
-        builder.add(AttributeType::kConnectionId, ByteBuffer(4)).add_flag(AttributeType::kDontFragment);
+        builder.add(AttributeType::kConnectionId, ByteBuffer(4)).add_flag(AttributeType::kUseCandidate);
     });
     const stun::Message message = answer.message();
     EXPECT_EQ(stun::parse_unknown_attributes(message.find(AttributeType::kUnknownAttributes).value()),
-              (std::vector{AttributeType::kConnectionId, AttributeType::kDontFragment}));
+              (std::vector{AttributeType::kConnectionId, AttributeType::kUseCandidate}));
 }
 
 TEST_F(Relay, GivesAnEvenPortToWhoAsksForOne) {

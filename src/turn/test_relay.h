@@ -45,6 +45,7 @@ struct ToPeer {
     RelaySocket from;
     SocketAddress to;
     ByteBuffer payload;
+    bool dont_fragment = false;
 };
 struct ToClient {
     FiveTuple to;
@@ -101,7 +102,8 @@ private:
     std::optional<Answer> carry_out(const Action& action) {
         if (const auto* reply = std::get_if<Reply>(&action)) return Answer(reply->bytes);
         if (const auto* out = std::get_if<ForwardToPeer>(&action)) {
-            to_peers.push_back({out->from, out->to.value(), {out->payload.begin(), out->payload.end()}});
+            to_peers.push_back(
+                {out->from, out->to.value(), {out->payload.begin(), out->payload.end()}, out->dont_fragment});
         }
         if (const auto* in = std::get_if<ForwardToClient>(&action)) {
             ByteBuffer datagram(in->header.view().begin(), in->header.view().end());
