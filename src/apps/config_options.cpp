@@ -239,6 +239,8 @@ constexpr std::array kOptions = {
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
            "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
            set_number<&Config::turn_call_kbps, 64, kMany>},
+    Option{"turn.call_packets", "--turn-call-packets", "NUMBER", "5000", "The same in packets a second.", false,
+           set_number<&Config::turn_call_packets, 100, kMany>},
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},

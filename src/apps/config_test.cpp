@@ -221,6 +221,7 @@ TEST(Config, DefaultsOfTheRelayAreThoseThatAreDocumented) {
         {"turn.allocations_per_user", config.turn_allocations_per_user},
         {"turn.allocations_per_address", config.turn_allocations_per_address},
         {"turn.call_kbps", config.turn_call_kbps},
+        {"turn.call_packets", config.turn_call_packets},
     };
     for (const auto& [key, value] : defaults)
         EXPECT_EQ(find_option(key)->default_text, std::to_string(value)) << key;

@@ -106,6 +106,7 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max};
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
+    turn.call.packets_per_second = config.turn_call_packets;
     turn.legacy_channels = config.turn_legacy_channels;
     return options;
 }

@@ -78,6 +78,11 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
                      &turn::Counters::dropped_too_large},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
+                     &turn::Counters::dropped_no_consent},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="checks")", kDroppedHelp, &turn::Counters::dropped_checks},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="unheard")", kDroppedHelp,
+                     &turn::Counters::dropped_unheard},
 };
 static_assert(kPublished.size() + 1 == sizeof(turn::Counters) / sizeof(std::uint64_t),
               "every counter of the relay is published; allocations_live is a gauge");

@@ -8,6 +8,7 @@
 #include "stun/message.h"
 #include "turn/action.h"
 #include "turn/authenticator.h"
+#include "turn/consent_gate.h"
 #include "turn/peer_table.h"
 
 #include <algorithm>
@@ -36,6 +37,12 @@ struct SecondRelay {
 struct FamilyRefusal {
     AddressFamily family = AddressFamily::kIpv6;
     stun::ErrorCode code = stun::ErrorCode::kAddressFamilyNotSupported;
+};
+
+/// What may still go one way.
+struct Flow {
+    RateGate bytes;
+    RateGate packets;
 };
 
 struct Allocation {
@@ -70,9 +77,11 @@ struct Allocation {
     Instant life_end;
 
     PeerTable peers;
+    /// Unused where the credential's secret says so.
+    ConsentGate gate;
     /// A bucket each way: what peers send must not use up what the client may send.
-    RateGate to_peers;
-    RateGate to_client;
+    Flow to_peers;
+    Flow to_client;
 
     /// Its relayed address of that family; null if it has none.
     [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {
