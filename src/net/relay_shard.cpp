@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 // A socket that never runs dry must not keep the others of its shard waiting.
 constexpr std::size_t kBatchesPerRound = 4;
+// Most are dropped by their rate later; reading them must not keep the others waiting either.
+constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
 
 struct PublishedCounter {
@@ -43,6 +45,8 @@ constexpr std::array kPublished = {
                      &turn::Counters::bytes_to_clients},
     PublishedCounter{"visavis_turn_hairpinned_total", "", "Packets passed between two allocations without a socket.",
                      &turn::Counters::packets_hairpinned},
+    PublishedCounter{"visavis_turn_icmp_total", "", "ICMP errors passed on to clients.",
+                     &turn::Counters::icmp_to_clients},
     PublishedCounter{"visavis_turn_errors_total", R"(code="400")", kErrorsHelp, &turn::Counters::error_400},
     PublishedCounter{"visavis_turn_errors_total", R"(code="401")", kErrorsHelp, &turn::Counters::error_401},
     PublishedCounter{"visavis_turn_errors_total", R"(code="403")", kErrorsHelp, &turn::Counters::error_403},
@@ -77,6 +81,7 @@ constexpr std::array kPublished = {
                      &turn::Counters::dropped_peer_denied},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
                      &turn::Counters::dropped_too_large},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="icmp")", kDroppedHelp, &turn::Counters::dropped_icmp},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
                      &turn::Counters::dropped_no_consent},
@@ -128,6 +133,7 @@ public:
         : shard_(shard),
           relay_(relay),
           socket_(address, false) {
+        if (!socket_.report_errors()) throw std::runtime_error("cannot hear of errors on " + address.to_string());
         if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
             throw std::runtime_error("cannot watch UDP on " + address.to_string());
         }
@@ -136,7 +142,11 @@ public:
     RelayEndpoint& operator=(const RelayEndpoint&) = delete;
     ~RelayEndpoint() { shard_.loop_.unwatch(socket_.fd(), *this); }
 
-    void handle_ready(std::uint32_t /*events*/) override {
+    void handle_ready(std::uint32_t events) override {
+        if ((events & EPOLLERR) != 0) {
+            socket_.receive_errors(kErrorsPerRound,
+                                   [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
+        }
         socket_.receive(shard_.buffers_, kBatchesPerRound,
                         [this](const ReceivedDatagram& in) { shard_.handle_peer(relay_, in); });
         shard_.rearm(shard_.loop_.now());
@@ -215,6 +225,14 @@ void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
 
 void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
     carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
+    run_commands();
+}
+
+void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp) {
+    if (icmp.type > stun::kIcmpTypeMax) return;
+    carry_out(
+        machine_.handle_peer_error(loop_.now(), relay, PeerAddress(icmp.remote), {icmp.type, icmp.code, icmp.mtu}),
+        nullptr);
     run_commands();
 }
 

@@ -53,6 +53,7 @@ private:
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
     void run_commands();

@@ -88,6 +88,39 @@ TEST_P(UdpSocketTest, OutlivesAClosedPeer) {
     EXPECT_EQ(got[0].text, "still here");
 }
 
+// a closed port is told about, and neither ends the socket nor eats a packet to somebody else.
+TEST_P(UdpSocketTest, HearsOfAClosedPort) {
+    UdpSocket socket({loopback_, 0}, false);
+    ASSERT_TRUE(socket.report_errors());
+    UdpSocket alive({loopback_, 0}, false);
+    SocketAddress closed;
+    {
+        const UdpSocket gone({loopback_, 0}, false);
+        closed = gone.bound();
+    }
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(socket.send({}, closed, {}, as_bytes("x")));
+        ASSERT_TRUE(socket.send({}, alive.bound(), {}, as_bytes("y")))
+            << "the error of the packet before is not its own";
+    }
+    pollfd entry{socket.fd(), POLLERR, 0};
+    ASSERT_EQ(::poll(&entry, 1, 10'000), 1);
+    std::vector<ReceivedIcmp> heard;
+    const auto keep = [&](const ReceivedIcmp& icmp) { heard.push_back(icmp); };
+    socket.receive_errors(2, keep);
+    EXPECT_EQ(heard.size(), 2U) << "no more than asked for";
+    socket.receive_errors(8, keep);
+    ASSERT_EQ(heard.size(), 3U);
+    for (const ReceivedIcmp& icmp : heard) {
+        EXPECT_EQ(icmp.remote, closed);
+        EXPECT_EQ(icmp.type, loopback_.is_v4() ? 3 : 1) << "destination unreachable";
+        EXPECT_EQ(icmp.code, loopback_.is_v4() ? 3 : 4) << "its port";
+        EXPECT_EQ(icmp.mtu, 0U);
+    }
+    wait_readable(alive);
+    EXPECT_EQ(receive_all(alive, buffers_).size(), 3U);
+}
+
 // In a network of its own, where 1500 bytes is the most that goes through in one piece. Says what was wrong.
 std::string send_beyond_the_mtu(const IpAddress& loopback) {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";

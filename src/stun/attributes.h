@@ -73,7 +73,8 @@ struct AddressError {
 };
 [[nodiscard]] std::optional<AddressError> parse_address_error(ByteView value);
 
-/// ICMP (RFC 8656 §18.13).
+/// ICMP (RFC 8656 §18.13): seven bits of type and nine of code.
+inline constexpr std::uint8_t kIcmpTypeMax = 0x7F;
 struct IcmpValue {
     std::uint8_t type;  ///< 0 to 127
     std::uint16_t code; ///< 0 to 511

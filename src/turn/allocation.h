@@ -82,6 +82,7 @@ struct Allocation {
     /// A bucket each way: what peers send must not use up what the client may send.
     Flow to_peers;
     Flow to_client;
+    RateGate icmp;
 
     /// Its relayed address of that family; null if it has none.
     [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {

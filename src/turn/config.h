@@ -107,6 +107,9 @@ struct ReplyLimit {
     std::uint32_t burst;
 };
 
+/// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
+inline constexpr Rate kIcmpRate = per_second(10, 20);
+
 struct ServerConfig {
     /// Short, since it is part of every 401: at most kRealmSizeMax bytes of printable ASCII.
     std::string realm = "visavis";

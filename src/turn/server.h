@@ -16,6 +16,7 @@
 
 #include "base/instant.h"
 #include "base/rng.h"
+#include "stun/attributes.h"
 #include "stun/message.h"
 #include "turn/action.h"
 #include "turn/allocation.h"
@@ -53,6 +54,9 @@ public:
     [[nodiscard]] Action handle_client_input(Instant now, WallTime wall, const FiveTuple& from, ByteView datagram);
     /// peer: the source the relay socket saw.
     [[nodiscard]] Action handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
+    /// peer: where the packet that caused the ICMP message was going (RFC 8656 §11.5).
+    [[nodiscard]] Action handle_peer_error(Instant now, RelaySocket relay, const PeerAddress& peer,
+                                           const stun::IcmpValue& icmp);
     /// The answers to OpenRelayPort. A failure tries another port before the client hears 508.
     void handle_relay_port_opened(Instant now, RelaySocket relay);
     void handle_relay_port_failed(Instant now, RelaySocket relay);
@@ -160,6 +164,7 @@ private:
     /// Takes from the class's rates.
     [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
+    [[nodiscard]] SocketAddress as_advertised(RelaySocket relay, const PeerAddress& peer) const;
     [[nodiscard]] stun::TransactionId next_indication_id();
     [[nodiscard]] HeaderBytes data_indication_header(const PeerAddress& peer, std::size_t payload_size);
     [[nodiscard]] static Action drop(std::uint64_t& counter);

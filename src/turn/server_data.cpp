@@ -2,6 +2,7 @@
 // in place. Nothing here copies or queues a payload.
 #include "stun/attributes.h"
 #include "stun/binding_server.h"
+#include "stun/builder.h"
 #include "turn/server.h"
 
 #include <algorithm>
@@ -17,6 +18,11 @@ constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, Attribute
 constexpr std::array<std::uint8_t, 3> kPadding{};
 /// What still fits into a UDP datagram over IPv4 with a Data indication's header and padding.
 constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+
+// RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
+bool is_relayed_error(AddressFamily family, std::uint8_t type) {
+    return family == AddressFamily::kIpv4 ? type == 3 || type == 11 : type >= 1 && type <= 3;
+}
 
 } // namespace
 
@@ -110,13 +116,35 @@ Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddr
     return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
 }
 
-Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
-    handle_timeout(now);
+// Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
+SocketAddress Server::as_advertised(RelaySocket relay, const PeerAddress& peer) const {
     const auto& own = relay_address(relay.family);
     SocketAddress source = peer.value();
-    // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
     if (own && source.ip == own->local && config_.server_ports.contains(source.port)) source.ip = own->advertised;
-    return send_to_client(now, relay, PeerAddress(source), payload);
+    return source;
+}
+
+Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
+    handle_timeout(now);
+    return send_to_client(now, relay, PeerAddress(as_advertised(relay, peer)), payload);
+}
+
+// RFC 8656 §11.5. What the client learns is that its own packet did not arrive; who may be asked about is decided by
+// the permission, as for every packet.
+Action Server::handle_peer_error(Instant now, RelaySocket relay, const PeerAddress& peer, const stun::IcmpValue& icmp) {
+    handle_timeout(now);
+    Allocation* allocation = find_by_relay(relay);
+    if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
+    const SocketAddress target = as_advertised(relay, peer);
+    if (!is_relayed_error(relay.family, icmp.type) || !allocation->peers.has_permission(now, target.ip)) {
+        return drop(counters_.dropped_icmp);
+    }
+    if (allocation->icmp.try_take(now, kIcmpRate)) return drop(counters_.dropped_icmp);
+    stun::MessageBuilder(reply_, stun::Method::kData, stun::MessageClass::kIndication, next_indication_id())
+        .add_xor_address(AttributeType::kXorPeerAddress, target)
+        .add_icmp(icmp);
+    ++counters_.icmp_to_clients;
+    return ForwardToClient{allocation->path, {}, reply_, {}};
 }
 
 Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {

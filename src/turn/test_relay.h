@@ -87,6 +87,10 @@ public:
         (void)carry_out(server.handle_peer_input(now, relay, PeerAddress(peer), payload));
         run_commands();
     }
+    void peer_fails(RelaySocket relay, const SocketAddress& peer, const stun::IcmpValue& icmp) {
+        (void)carry_out(server.handle_peer_error(now, relay, PeerAddress(peer), icmp));
+        run_commands();
+    }
     void advance(Duration duration) {
         now += duration;
         wall += std::chrono::duration_cast<WallClock::duration>(duration);
