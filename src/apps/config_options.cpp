@@ -244,6 +244,10 @@ constexpr std::array kOptions = {
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},
+    Option{"turn.nat_discovery_listen", "--turn-nat-discovery-listen", "ADDRESS:PORT", "none",
+           "Where NAT behaviour discovery (RFC 5780) answers over UDP: one address of this machine or two of a family, "
+           "on this port and the next.",
+           true, set_listen<&Config::nat_discovery_listen>},
     Option{
         "rooms.open", "--rooms", "true | false", "true",
         "Whether language rooms are offered beside private calls; where other machines can reach the page, they also "

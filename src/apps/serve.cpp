@@ -247,6 +247,7 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     service_config.lobby.cooldowns = cooldowns(config);
     service_config.reports = {state, config.safety_retention};
     service_config.relay = relay_options(config, plan, secrets);
+    service_config.nat_discovery = nat_discovery_places(config);
 
     net::Service* running = nullptr;
     const auto reload_certificate = [&] {

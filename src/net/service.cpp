@@ -5,6 +5,7 @@
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
 #include "net/metrics_handler.h"
+#include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
 #include "net/shard.h"
 #include "net/shared_limits.h"
@@ -154,6 +155,7 @@ private:
     std::unique_ptr<ReportKeeper> keeper_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
+    std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
@@ -189,6 +191,8 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    for (const auto& places : config_.nat_discovery)
+        discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
         signals_ = std::make_unique<SignalSource>(main_loop(), [this] { begin_stop(); }, config_.on_hangup);

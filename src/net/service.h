@@ -13,6 +13,7 @@
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
 #include "signal/settings.h"
+#include "stun/nat_discovery.h"
 
 #include <chrono>
 #include <cstddef>
@@ -59,6 +60,8 @@ struct ServiceConfig {
     /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
+    /// NAT behaviour discovery, on ports of its own; one for each family at most.
+    std::vector<stun::NatDiscoveryPlaces> nat_discovery;
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;

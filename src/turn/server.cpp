@@ -64,7 +64,7 @@ ServerConfig validated(ServerConfig config) {
     return config;
 }
 
-SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
+stun::SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
     return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 

@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "stun/attributes.h"
 #include "stun/message.h"
+#include "stun/source_limiter.h"
 #include "turn/action.h"
 #include "turn/allocation.h"
 #include "turn/authenticator.h"
@@ -26,7 +27,6 @@
 #include "turn/peer_policy.h"
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
-#include "turn/rate_limit.h"
 #include "turn/reservation_book.h"
 
 #include <array>
@@ -175,9 +175,9 @@ private:
     PeerPolicy policy_;
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
-    SourceLimiter challenges_;
-    SourceLimiter bindings_;
-    SourceLimiter guesses_;
+    stun::SourceLimiter challenges_;
+    stun::SourceLimiter bindings_;
+    stun::SourceLimiter guesses_;
     Counters counters_;
     bool is_stopping_ = false;
 
