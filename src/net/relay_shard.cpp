@@ -187,7 +187,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
@@ -290,7 +290,7 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
     // The socket may be the one whose datagram is being handled: it goes at the end of the round.
-    if (auto endpoint = std::move(endpoint_at(relay))) {
+    if (auto endpoint = take_endpoint(relay)) {
         loop_.defer([gone = std::move(endpoint)]() mutable { gone.reset(); });
     }
 }
@@ -314,9 +314,15 @@ RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {
 }
 
 std::unique_ptr<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
-    VV_ASSERT(ports_.contains(relay.port.value()));
+    if (!ports_.contains(relay.port.value())) return adopted_[relay];
     const std::size_t offset = relay.family == AddressFamily::kIpv4 ? 0 : ports_.size();
     return endpoints_.at(offset + relay.port.value() - ports_.first);
+}
+
+std::unique_ptr<RelayShard::RelayEndpoint> RelayShard::take_endpoint(const turn::RelaySocket& relay) {
+    auto endpoint = std::move(endpoint_at(relay));
+    adopted_.erase(relay);
+    return endpoint;
 }
 
 } // namespace vv::net

@@ -143,6 +143,7 @@ private:
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
     std::optional<SharedQuota> quota_;
+    SharedReservations reservations_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     PageHandler pages_;
     MetricsHandler metrics_page_;
@@ -233,9 +234,9 @@ void Service::Implementation::make_relay(std::size_t index) {
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay =
-        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                     RelayShard::Shared{live_ports_, metrics_, &*quota_}, std::move(options));
+    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                                RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
+                                                std::move(options));
 }
 
 void Service::Implementation::listen_for_pages() {

@@ -1,6 +1,5 @@
 #include "turn/reservation_book.h"
 
-#include "base/assert.h"
 #include "crypto/secret.h"
 
 #include <algorithm>
@@ -12,10 +11,10 @@ bool ReservationBook::has_room(std::string_view user) const {
     return reservations_.size() < kReservationsMax && static_cast<std::size_t>(of_user) < kReservationsPerUserMax;
 }
 
-void ReservationBook::add(Instant now, const stun::ReservationToken& token, std::string_view user, RelaySocket relay,
-                          std::uint64_t owner) {
-    VV_ASSERT(has_room(user));
-    reservations_.push_back({token, std::string(user), relay, owner, now + kReservationTime});
+bool ReservationBook::add(const stun::ReservationToken& token, std::string_view user, RelaySocket relay) {
+    if (!has_room(user)) return false;
+    reservations_.push_back({token, std::string(user), relay});
+    return true;
 }
 
 std::optional<RelaySocket> ReservationBook::take(const stun::ReservationToken& token, std::string_view user) {
@@ -28,28 +27,24 @@ std::optional<RelaySocket> ReservationBook::take(const stun::ReservationToken& t
     return relay;
 }
 
-std::optional<RelaySocket> ReservationBook::release(std::uint64_t owner) {
-    const auto found = std::ranges::find(reservations_, owner, &Reservation::owner);
-    if (found == reservations_.end()) return std::nullopt;
-    const RelaySocket relay = found->relay;
-    reservations_.erase(found);
-    return relay;
+bool ReservationBook::release(RelaySocket relay) {
+    return std::erase_if(reservations_, [&](const Reservation& r) { return r.relay == relay; }) > 0;
 }
 
-std::optional<RelaySocket> ReservationBook::pop_expired(Instant now) {
-    if (reservations_.empty() || reservations_.front().expiry > now) return std::nullopt;
-    const RelaySocket relay = reservations_.front().relay;
-    reservations_.pop_front();
-    return relay;
-}
-
-std::optional<stun::ReservationToken> ReservationBook::token_of(std::uint64_t owner) const {
-    const auto found = std::ranges::find(reservations_, owner, &Reservation::owner);
+std::optional<stun::ReservationToken> ReservationBook::token_of(RelaySocket relay, std::string_view user) const {
+    const auto found =
+        std::ranges::find_if(reservations_, [&](const Reservation& r) { return r.relay == relay && r.user == user; });
     return found != reservations_.end() ? std::optional(found->token) : std::nullopt;
 }
 
-std::optional<Instant> ReservationBook::next_expiry() const {
-    return reservations_.empty() ? std::nullopt : std::optional(reservations_.front().expiry);
+std::vector<RelaySocket> ReservationBook::collect(PortRange range) {
+    std::vector<RelaySocket> home;
+    std::erase_if(homeward_, [&](const RelaySocket& relay) {
+        if (!range.contains(relay.port.value())) return false;
+        home.push_back(relay);
+        return true;
+    });
+    return home;
 }
 
 } // namespace vv::turn

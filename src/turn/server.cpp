@@ -89,7 +89,7 @@ std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
     return crypto::siphash(key, bytes);
 }
 
-Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
@@ -101,6 +101,7 @@ Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota)
       guesses_(make_limiter(config_.guesses, rng)),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
+      reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),
       indication_key_(rng.bytes<crypto::kSipHashKeySize>()) {
     for (auto& slots : by_relay_)
         slots.resize(config_.shard_ports.size(), nullptr);
@@ -124,9 +125,15 @@ PortPool& Server::ports(AddressFamily family) {
     return ports_[family_index(family)];
 }
 
-Allocation*& Server::relay_slot(RelaySocket relay) {
-    VV_ASSERT(config_.shard_ports.contains(relay.port.value()));
-    return by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}];
+// allocation: null when nobody has it any more.
+void Server::set_relay_slot(RelaySocket relay, Allocation* allocation) {
+    if (!is_adopted(relay)) {
+        by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}] = allocation;
+    } else if (allocation != nullptr) {
+        adopted_[relay] = allocation;
+    } else {
+        adopted_.erase(relay);
+    }
 }
 
 Allocation* Server::find_by_path(const FiveTuple& path) {
@@ -135,10 +142,15 @@ Allocation* Server::find_by_path(const FiveTuple& path) {
 }
 
 Allocation* Server::find_by_relay(RelaySocket relay) {
-    return config_.shard_ports.contains(relay.port.value()) ? relay_slot(relay) : nullptr;
+    if (!is_adopted(relay)) {
+        return by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}];
+    }
+    const auto found = adopted_.find(relay);
+    return found != adopted_.end() ? found->second : nullptr;
 }
 
 std::optional<RelayPort> Server::take_port(Instant now, const Allocation& allocation, AddressFamily family) {
+    collect_ports(now);
     PortPool& pool = ports(family);
     switch (allocation.port_wish) {
     case PortWish::kAny:
@@ -150,13 +162,28 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     case PortWish::kPair:
         break;
     }
+    // Asked first, so that who may not reserve does not send ports to rest.
     if (!reservations_.has_room(allocation.user)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
     if (!port) return std::nullopt;
-    const RelayPort next(static_cast<std::uint16_t>(port->value() + 1));
-    reservations_.add(now, rng_.bytes<stun::ReservationToken().size()>(), allocation.user, {family, next},
-                      allocation.id);
-    return port;
+    const RelaySocket next = port_above({family, *port});
+    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), allocation.user, next)) {
+        held_.push_back({next, now + kReservationTime});
+        return port;
+    }
+    pool.give_back(now, *port); // another thread was faster
+    pool.give_back(now, next.port);
+    return std::nullopt;
+}
+
+RelaySocket Server::port_above(RelaySocket relay) {
+    return {relay.family, RelayPort(static_cast<std::uint16_t>(relay.port.value() + 1))};
+}
+
+// Those that other machines had come by and have finished with.
+void Server::collect_ports(Instant now) {
+    for (const RelaySocket& relay : reservations_.collect(config_.shard_ports))
+        ports(relay.family).give_back(now, relay.port);
 }
 
 // The port goes from the reservation to the allocation without a rest in the pool.
@@ -164,13 +191,27 @@ bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToke
     const auto relay = reservations_.take(token, allocation.user);
     if (!relay) return false;
     allocation.relay = *relay;
-    relay_slot(*relay) = &allocation;
+    std::erase_if(held_, [&](const Held& held) { return held.relay == *relay; });
+    set_relay_slot(*relay, &allocation);
     commands_.emplace_back(OpenRelayPort{*relay});
     return true;
 }
 
+// The pair comes to nothing, since the lower port could not be bound.
 void Server::release_reservation(Instant now, const Allocation& allocation) {
-    if (const auto relay = reservations_.release(allocation.id)) ports(relay->family).give_back(now, relay->port);
+    if (allocation.port_wish != PortWish::kPair) return;
+    const RelaySocket above = port_above(allocation.relay);
+    std::erase_if(held_, [&](const Held& held) { return held.relay == above; });
+    if (reservations_.release(above)) ports(above.family).give_back(now, above.port);
+}
+
+// What has been taken in time is its allocation's, on whichever machine.
+void Server::end_reservations(Instant now) {
+    while (!held_.empty() && held_.front().expiry <= now) {
+        const RelaySocket relay = held_.front().relay;
+        held_.pop_front();
+        if (reservations_.release(relay)) ports(relay.family).give_back(now, relay.port);
+    }
 }
 
 // socket: one of the allocation's two.
@@ -178,7 +219,7 @@ bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socke
     const auto port = take_port(now, allocation, socket.family);
     if (!port) return false;
     socket.port = *port;
-    relay_slot(socket) = &allocation;
+    set_relay_slot(socket, &allocation);
     commands_.emplace_back(OpenRelayPort{socket});
     return true;
 }
@@ -199,10 +240,19 @@ void Server::assign_second(Instant now, Allocation& allocation) {
     allocation.refusal = FamilyRefusal{AddressFamily::kIpv6, stun::ErrorCode::kInsufficientCapacity};
 }
 
+// To the pool it came from, which may be another machine's.
+void Server::return_port(Instant now, RelaySocket relay) {
+    if (is_adopted(relay)) {
+        reservations_.send_home(relay);
+    } else {
+        ports(relay.family).give_back(now, relay.port);
+    }
+}
+
 void Server::give_back_port(Instant now, const Allocation& allocation, RelaySocket socket) {
-    if (relay_slot(socket) != &allocation) return; // so after its last port could not be bound
-    relay_slot(socket) = nullptr;
-    ports(socket.family).give_back(now, socket.port);
+    if (find_by_relay(socket) != &allocation) return; // so after its last port could not be bound
+    set_relay_slot(socket, nullptr);
+    return_port(now, socket);
     commands_.emplace_back(CloseRelayPort{socket});
 }
 
@@ -288,9 +338,9 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
     Allocation* allocation = find_by_relay(relay);
     if (allocation == nullptr || allocation->is_open) return;
     ++counters_.relay_ports_failed;
-    relay_slot(relay) = nullptr;
-    ports(relay.family).give_back(now, relay.port); // rests before anyone tries it again
-    release_reservation(now, *allocation);          // of the port above this one
+    set_relay_slot(relay, nullptr);
+    return_port(now, relay);               // rests before anyone tries it again
+    release_reservation(now, *allocation); // of the port above this one
     const bool is_first = allocation->relay == relay;
     RelaySocket& socket = is_first ? allocation->relay : allocation->second->socket;
     if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation, socket)) return;
@@ -314,15 +364,13 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
 void Server::handle_timeout(Instant now) {
     while (!deadlines_.empty() && deadlines_.begin()->first.first <= now)
         expire(now, *deadlines_.begin()->second);
-    while (const auto relay = reservations_.pop_expired(now))
-        ports(relay->family).give_back(now, relay->port);
+    end_reservations(now);
 }
 
 std::optional<Instant> Server::poll_timeout() const {
-    const auto reservation = reservations_.next_expiry();
-    if (deadlines_.empty()) return reservation;
+    if (deadlines_.empty()) return held_.empty() ? std::nullopt : std::optional(held_.front().expiry);
     const Instant allocation = deadlines_.begin()->first.first;
-    return reservation ? std::min(allocation, *reservation) : allocation;
+    return held_.empty() ? allocation : std::min(allocation, held_.front().expiry);
 }
 
 std::optional<Command> Server::poll_command() {

@@ -45,7 +45,9 @@ class Server {
 public:
     /// Throws std::invalid_argument with one line that says what is wrong with the configuration.
     /// rng must outlive the server, and so must shared_quota: whom to ask instead of counting by config.quotas alone.
-    Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr);
+    /// The same holds for shared_reservations: of machines that share the relay's ports among them.
+    Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr,
+           ReservationKeeper* shared_reservations = nullptr);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() = default;
@@ -68,9 +70,7 @@ public:
     /// From now on Allocate is answered 508; what stands goes on until it ends.
     void stop_allocating() { is_stopping_ = true; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] bool is_empty() const {
-        return allocations_.empty() && own_quota_.is_empty() && reservations_.is_empty();
-    }
+    [[nodiscard]] bool is_empty() const { return allocations_.empty() && own_quota_.is_empty() && held_.empty(); }
 
 private:
     /// A request whose sender is known.
@@ -95,6 +95,11 @@ private:
         [[nodiscard]] std::size_t operator()(const FiveTuple& path) const;
     };
     using Deadline = std::pair<Instant, std::uint64_t>;
+    /// A port of ours in the book of reservations.
+    struct Held {
+        RelaySocket relay;
+        Instant expiry;
+    };
 
     // server.cpp: the life of an allocation
     [[nodiscard]] const std::optional<RelayAddress>& relay_address(AddressFamily family) const;
@@ -102,7 +107,6 @@ private:
     [[nodiscard]] const ClassLimits& limits(CredentialClass credential_class) const;
     [[nodiscard]] Allocation* find_by_path(const FiveTuple& path);
     [[nodiscard]] Allocation* find_by_relay(RelaySocket relay);
-    [[nodiscard]] Allocation*& relay_slot(RelaySocket relay);
     [[nodiscard]] std::uint16_t last_channel() const {
         return config_.legacy_channels ? kLegacyChannelLast : kChannelLast;
     }
@@ -111,7 +115,14 @@ private:
     [[nodiscard]] bool assign_reserved(Allocation& allocation, const stun::ReservationToken& token);
     [[nodiscard]] std::optional<RelayPort> take_port(Instant now, const Allocation& allocation, AddressFamily family);
     void release_reservation(Instant now, const Allocation& allocation);
+    void end_reservations(Instant now);
+    void collect_ports(Instant now);
+    [[nodiscard]] static RelaySocket port_above(RelaySocket relay);
+    /// A port of another machine that an allocation of ours came by through a token.
+    [[nodiscard]] bool is_adopted(RelaySocket relay) const { return !config_.shard_ports.contains(relay.port.value()); }
+    void set_relay_slot(RelaySocket relay, Allocation* allocation);
     void assign_second(Instant now, Allocation& allocation);
+    void return_port(Instant now, RelaySocket relay);
     void give_back_port(Instant now, const Allocation& allocation, RelaySocket socket);
     void drop_second(Instant now, Allocation& allocation);
     void promote_second(Allocation& allocation);
@@ -185,7 +196,10 @@ private:
     /// Indexed by port within shard_ports; null where nobody has it.
     std::array<std::vector<Allocation*>, 2> by_relay_;
     std::array<PortPool, 2> ports_;
-    ReservationBook reservations_;
+    std::map<RelaySocket, Allocation*> adopted_;
+    ReservationBook own_reservations_;
+    ReservationKeeper& reservations_;
+    std::deque<Held> held_; // all are held equally long, so the first is the next to end
     std::map<Deadline, Allocation*> deadlines_;
     std::uint64_t next_id_ = 1;
 

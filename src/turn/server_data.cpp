@@ -106,11 +106,13 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
 Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
                                  bool dont_fragment) {
     const RelaySocket target{sender.family, RelayPort(peer.value().port)};
-    if (config_.shard_ports.contains(target.port.value())) {
+    if (find_by_relay(target) != nullptr) {
         ++counters_.packets_hairpinned;
         return send_to_client(now, target, PeerAddress(relayed_address(sender)), payload);
     }
-    if (config_.is_live_elsewhere && !config_.is_live_elsewhere(target)) return drop(counters_.dropped_no_allocation);
+    // A port of ours may be with another machine that came by it through a token.
+    const bool is_live = config_.is_live_elsewhere ? config_.is_live_elsewhere(target) : is_adopted(target);
+    if (!is_live) return drop(counters_.dropped_no_allocation);
     const auto& own = relay_address(target.family);
     VV_ASSERT(own.has_value());
     return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};

@@ -136,8 +136,9 @@ void Server::write_allocate_success(Instant now, const Allocation& allocation, B
     if (allocation.second != nullptr) {
         builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.second->socket));
     }
-    if (const auto token = reservations_.token_of(allocation.id)) {
-        builder.add(AttributeType::kReservationToken, *token);
+    if (allocation.port_wish == PortWish::kPair) {
+        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.user);
+        if (token) builder.add(AttributeType::kReservationToken, *token);
     }
     builder.add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
         .add_xor_address(AttributeType::kXorMappedAddress, {client.ip.unmapped(), client.port});

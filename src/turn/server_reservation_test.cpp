@@ -177,6 +177,92 @@ TEST(RelayReservations, AreLimitedInAll) {
     }
 }
 
+// Two machines of one server: the path that comes for the reserved port meets the other one.
+class RelayReservationAcross : public testing::Test {
+protected:
+    static constexpr PortRange kHomePorts{50'000, 50'015};
+    static constexpr PortRange kAwayPorts{50'016, 50'031};
+
+    ServerConfig config(PortRange ports) {
+        ServerConfig config = test_config();
+        config.server_ports = {50'000, 50'031};
+        config.shard_ports = ports;
+        config.is_live_elsewhere = [this](const RelaySocket& relay) {
+            return home_.open.contains(relay) || away_.open.contains(relay);
+        };
+        return config;
+    }
+    void bring_together() {
+        const Answer answer = alice_.allocate(want_pair);
+        ASSERT_TRUE(answer.is_success());
+        ASSERT_TRUE(control_.allocate(want_reserved(answer.text(AttributeType::kReservationToken))).is_success());
+        ASSERT_EQ(control_.relayed().port, alice_.relayed().port + 1);
+    }
+    void advance(Duration duration) {
+        home_.advance(duration);
+        away_.advance(duration);
+    }
+
+    ReservationBook book_;
+    TestRelay home_{config(kHomePorts), nullptr, &book_};
+    TestRelay away_{config(kAwayPorts), nullptr, &book_};
+    TestEndpoint alice_{home_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint control_{away_, "12.0.0.1:1112", call_credential("YWxpY2U")};
+};
+
+TEST_F(RelayReservationAcross, TheOtherMachineServesThePort) {
+    bring_together();
+    EXPECT_EQ(away_.open, std::set{control_.relay_socket()});
+    const SocketAddress peer = at("8.8.8.8:1");
+    ASSERT_TRUE(control_.bind(0x4000, peer).is_success());
+    EXPECT_FALSE(control_.send(TestClient::channel_data(0x4000, bytes_of("out"))));
+    ASSERT_EQ(away_.to_peers.size(), 1U);
+    EXPECT_EQ(away_.to_peers[0].from, control_.relay_socket());
+    away_.peer_sends(control_.relay_socket(), peer, bytes_of("in"));
+    EXPECT_EQ(away_.to_clients.size(), 1U);
+    home_.peer_sends(control_.relay_socket(), peer, bytes_of("in"));
+    EXPECT_TRUE(home_.to_clients.empty()) << "the machine it comes from no longer has it";
+}
+
+TEST_F(RelayReservationAcross, ItIsReachedFromBothMachines) {
+    bring_together();
+    TestEndpoint bob(home_, "12.0.0.2:1", call_credential("Ym9i"));
+    TestEndpoint carol(away_, "12.0.0.3:1", call_credential("Y2Fyb2w"));
+    for (TestEndpoint* client : {&bob, &carol}) {
+        ASSERT_TRUE(client->allocate().is_success());
+        ASSERT_TRUE(client->permit(control_.relayed()).is_success());
+        ASSERT_TRUE(control_.permit(client->relayed()).is_success());
+    }
+    EXPECT_FALSE(bob.send(bob.client().send_indication(control_.relayed(), bytes_of("through the sockets"))));
+    ASSERT_EQ(home_.to_peers.size(), 1U);
+    EXPECT_EQ(home_.to_peers[0].to, control_.relayed());
+    EXPECT_FALSE(carol.send(carol.client().send_indication(control_.relayed(), bytes_of("the short way"))));
+    ASSERT_EQ(away_.to_clients.size(), 1U);
+    EXPECT_EQ(away_.to_clients[0].to, control_.path());
+    ASSERT_TRUE(control_.refresh(0).is_success());
+    EXPECT_FALSE(bob.send(bob.client().send_indication(control_.relayed(), bytes_of("nobody"))));
+    EXPECT_EQ(home_.to_peers.size(), 1U) << "it is live no longer";
+}
+
+TEST_F(RelayReservationAcross, ThePortGoesHomeInTheEnd) {
+    for (int round = 0; round < 100; ++round) { // each takes two of sixteen ports
+        alice_.client().use(make_rest_credential(kSecret, home_.wall + 60s, 600s, CredentialClass::kCall, "YWxpY2U"));
+        control_.client().use(alice_.client().credential());
+        bring_together();
+        ASSERT_TRUE(control_.refresh(0).is_success() && alice_.refresh(0).is_success());
+        advance(30s);
+    }
+    advance(kPortRest);
+    EXPECT_TRUE(home_.open.empty() && away_.open.empty());
+    EXPECT_TRUE(home_.server.is_empty() && away_.server.is_empty());
+}
+
+TEST_F(RelayReservationAcross, ATokenNobodyUsedEndsAtHome) {
+    const std::string token = alice_.allocate(want_pair).text(AttributeType::kReservationToken);
+    advance(kReservationTime);
+    EXPECT_EQ(control_.allocate(want_reserved(token)).error(), 508);
+}
+
 // whatever is asked for and given up, in the end every port can be had.
 TEST(RelayReservations, LeaveThePoolIntact) {
     ServerConfig config = test_config();

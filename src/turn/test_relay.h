@@ -56,8 +56,9 @@ class TestRelay {
     SeededRng rng_{42}; // before the server, which keeps a reference
 
 public:
-    explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr)
-        : server(std::move(config), rng_, quota) {}
+    explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr,
+                       ReservationKeeper* reservations = nullptr)
+        : server(std::move(config), rng_, quota, reservations) {}
 
     Server server;
     Instant now{std::chrono::hours(1)};
