@@ -9,6 +9,7 @@
 #include "net/connection.h"
 #include "net/log.h"
 #include "net/metrics.h"
+#include "net/region_watch.h"
 #include "net/relay_shard.h"
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
@@ -35,7 +36,7 @@ struct ServiceConfig {
     std::optional<TlsCredentials> tls;
     /// Strict-Transport-Security; only with a certificate that browsers trust.
     bool strict_transport = false;
-    /// Outlives the service.
+    /// The page's files; outlives the service. None: a relay alone, without page and signaling.
     const AssetStore* assets = nullptr;
     /// Origins that may connect besides the page's own, "https://example.org".
     std::vector<std::string> origins;
@@ -62,6 +63,9 @@ struct ServiceConfig {
     std::optional<RelayShardOptions> relay;
     /// NAT behaviour discovery, on ports of its own; one for each family at most.
     std::vector<stun::NatDiscoveryPlaces> nat_discovery;
+
+    /// Relays in other regions, in the order of signal.regions; none: there are none.
+    std::optional<RegionWatch::Options> regions;
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;

@@ -58,6 +58,7 @@ export async function freePort() {
 }
 
 export class Server {
+  #command;
   #flags;
   #prefix;
   #directory = mkdtempSync(path.join(tmpdir(), 'visavis-test-'));
@@ -65,11 +66,12 @@ export class Server {
   #exit = null;
 
   /**
-   * @param {{origin: string, flags: string[], prefix?: string[]}} options
+   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay'}} options
    *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace.
    */
-  constructor({ origin, flags, prefix = [] }) {
+  constructor({ origin, flags, prefix = [], command = 'serve' }) {
     this.origin = origin;
+    this.#command = command;
     this.#flags = flags;
     this.#prefix = prefix;
   }
@@ -108,7 +110,7 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', this.stateDirectory, ...this.#flags];
+    const command = [...this.#prefix, findBinary(), this.#command, '--state-dir', this.stateDirectory, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);
@@ -152,4 +154,4 @@ function plainEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VISAVIS_')));
 }
 
-const kReadyLine = /^visavis is ready$/m;
+const kReadyLine = /^visavis( relay)? is ready$/m;
