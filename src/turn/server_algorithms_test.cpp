@@ -114,7 +114,8 @@ TEST_F(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
     learn_promise(alice_);
     const auto choose = [](B& b) { TestClient::add_algorithm(b, PasswordHash::kMd5); };
     EXPECT_EQ(error_when(PasswordHash::kMd5, choose), 400) << "the list is missing";
-    EXPECT_EQ(error_when(PasswordHash::kMd5, [&](B& b) { add_list(b, {sha256, md5}); }), 400) << "the choice is missing";
+    EXPECT_EQ(error_when(PasswordHash::kMd5, [&](B& b) { add_list(b, {sha256, md5}); }), 400)
+        << "the choice is missing";
     EXPECT_EQ(error_when(PasswordHash::kMd5,
                          [&](B& b) {
                              add_list(b, {md5});
@@ -153,14 +154,13 @@ TEST_F(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
 // Without a promise they are what they always were: one may be ignored, and one must be understood.
 TEST_F(RelayAlgorithms, WithoutAPromiseTheyAreNotUnderstood) {
     alice_.learn_nonce();
-    EXPECT_EQ(error_when(PasswordHash::kMd5,
-                         [](MessageBuilder& b) { TestClient::add_algorithm(b, PasswordHash::kMd5); }),
-              420);
-    EXPECT_EQ(error_when(PasswordHash::kMd5,
-                         [](MessageBuilder& b) {
-                             add_list(b, {{stun::kPasswordSha256, {}}, {stun::kPasswordMd5, {}}});
-                         }),
-              0);
+    EXPECT_EQ(
+        error_when(PasswordHash::kMd5, [](MessageBuilder& b) { TestClient::add_algorithm(b, PasswordHash::kMd5); }),
+        420);
+    EXPECT_EQ(
+        error_when(PasswordHash::kMd5,
+                   [](MessageBuilder& b) { add_list(b, {{stun::kPasswordSha256, {}}, {stun::kPasswordMd5, {}}}); }),
+        0);
 }
 
 // The key of a standing allocation goes on as it began, also after its nonce is stale.
