@@ -95,7 +95,8 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     auto& turn = options.turn;
     turn.realm = config.turn_realm;
     for (const auto& secret : secrets)
-        turn.secrets.emplace_back(secret.begin(), secret.end());
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}});
+    turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
     turn.server_ports = {config.relay_ports.first, config.relay_ports.last};
@@ -248,6 +249,7 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
         service_config.reports = {state, config.safety_retention};
     }
     service_config.relay = relay_options(config, plan, secrets);
+    service_config.nat_discovery = nat_discovery_places(config);
 
     net::Service* running = nullptr;
     const auto reload_certificate = [&] {

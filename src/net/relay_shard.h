@@ -13,6 +13,7 @@
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,7 @@ public:
         LiveRelayPorts& live_ports;
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
+        turn::ReservationKeeper* reservations = nullptr;
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -53,6 +55,7 @@ private:
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
     void run_commands();
@@ -62,6 +65,7 @@ private:
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
+    [[nodiscard]] std::unique_ptr<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
@@ -73,6 +77,8 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
+    /// On ports of other shards, which a client of this one had reserved there.
+    std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
     Timer machine_timer_;
     Timer publish_timer_;
     std::unique_ptr<Published> published_;

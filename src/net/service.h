@@ -14,6 +14,7 @@
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
 #include "signal/settings.h"
+#include "stun/nat_discovery.h"
 
 #include <chrono>
 #include <cstddef>
@@ -61,6 +62,8 @@ struct ServiceConfig {
     /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
+    /// NAT behaviour discovery, on ports of its own; one for each family at most.
+    std::vector<stun::NatDiscoveryPlaces> nat_discovery;
 
     /// Relays in other regions, in the order of signal.regions; none: there are none.
     std::optional<RegionWatch::Options> regions;
