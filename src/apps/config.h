@@ -49,18 +49,22 @@ struct Config {
     std::string http_host; // empty: the Host header of each request
     std::uint32_t http_connections_max = 16000;
     std::uint32_t http_connections_per_address = 512;
+    bool http_proxy_protocol = false;
+    std::vector<IpPrefix> http_proxy_from; // not empty where the one above is true
 
     TlsMode tls_mode = TlsMode::kOff;
     std::filesystem::path tls_cert;
     std::filesystem::path tls_key;
 
-    std::vector<SocketAddress> turn_listen; // empty: port 3478 on every address
+    std::vector<SocketAddress> turn_listen;                    // empty: port 3478 on every address
+    std::optional<std::vector<SocketAddress>> turn_tcp_listen; // none: where turn.listen is; empty: off
     std::vector<IpAddress> public_addresses;
     PortRange relay_ports;
     std::string turn_realm = "visavis";
     std::vector<std::string>
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
     std::vector<turn::User> turn_users;
+    std::vector<std::string> turn_app_secrets; // of applications whose peers need not consent
     std::vector<RegionPlace> turn_regions;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;

@@ -161,10 +161,17 @@ void check_together(const Config& config) {
         throw ConfigError(
             "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
+    if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
+        throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
+    }
     if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
         throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
     }
     (void)nat_discovery_places(config); // complains
+    if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
+        throw ConfigError("turn.secrets and turn.app_secrets together hold at most " +
+                          std::to_string(turn::kSecretsMax));
+    }
     if (!config.turn_regions.empty() && config.turn_secrets.empty()) {
         throw ConfigError("turn.regions needs turn.secrets: the relays there must know the same secret");
     }

@@ -241,6 +241,27 @@ TEST(Config, ListsInTheEnvironmentAreSplitAtCommas) {
     EXPECT_EQ(config.rooms_topics, (std::vector<std::string>{"music", "sport", "films"}));
 }
 
+TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
+    Config config;
+    EXPECT_FALSE(config.turn_tcp_listen);
+    apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1:80\"]\n", "f");
+    EXPECT_EQ(config.turn_tcp_listen, std::vector<SocketAddress>{*SocketAddress::parse("192.0.2.1:80")});
+    apply_environment(config, fake_environment({{"VISAVIS_TURN_TCP_LISTEN", ""}}), {});
+    ASSERT_TRUE(config.turn_tcp_listen);
+    EXPECT_TRUE(config.turn_tcp_listen->empty());
+    EXPECT_THROW(apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1\"]\n", "f"), ConfigError);
+}
+
+TEST(Config, AProxyThatTellsNeedsAPlace) {
+    Config config;
+    apply_toml(config, "[http]\nproxy_protocol = true\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
+    apply_toml(config, "[http]\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
+    EXPECT_NO_THROW(check_together(config));
+    apply_toml(config, "[http]\nproxy_protocol = false\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
+}
+
 TEST(Config, NoticesMisspeltVariables) {
     Config config;
     try {

@@ -96,6 +96,8 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.realm = config.turn_realm;
     for (const auto& secret : secrets)
         turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}});
+    for (const auto& secret : config.turn_app_secrets)
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}, .consent = false});
     turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
@@ -131,6 +133,8 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan);
+    // Only with a certificate that browsers trust: they have nobody to ask about one that they do not.
+    settings.turns_on_page = config.tls_mode == TlsMode::kFiles;
     settings.turn_secret = turn_secret;
     for (const RegionPlace& place : config.turn_regions)
         settings.regions.push_back(region_at(place));
@@ -250,6 +254,8 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
     }
     service_config.relay = relay_options(config, plan, secrets);
     service_config.nat_discovery = nat_discovery_places(config);
+    service_config.turn_tcp_listen = plan.tcp_listen;
+    service_config.proxies = {config.http_proxy_protocol, config.http_proxy_from};
 
     net::Service* running = nullptr;
     const auto reload_certificate = [&] {

@@ -28,7 +28,7 @@ struct PublishedCounter {
 };
 
 constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
-constexpr const char* kDroppedHelp = "Datagrams dropped by the relay, by reason.";
+constexpr const char* kDroppedHelp = "Datagrams and frames dropped by the relay, by reason.";
 constexpr const char* kPacketsHelp = "Packets relayed, by direction.";
 constexpr const char* kBytesHelp = "Payload bytes relayed, by direction.";
 
@@ -188,6 +188,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
+      streams_(loop, rng, shared.metrics, *this, options.stream_times),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
@@ -236,25 +237,63 @@ void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const Receive
     run_commands();
 }
 
+void RelayShard::take_stream(OpenedStream opened) {
+    streams_.take(std::move(opened));
+}
+
+void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
+    carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, frame), &path);
+    run_commands();
+}
+
+void RelayShard::handle_stream_paused() {
+    rearm(loop_.now());
+}
+
+void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
+    machine_.handle_path_closed(loop_.now(), path);
+    run_commands();
+    rearm(loop_.now());
+}
+
+bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
+    return machine_.has_allocation(path);
+}
+
 void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path) {
     std::visit(Overloaded{
                    [](const turn::Ignore&) {},
                    [&](const turn::Reply& reply) {
                        VV_ASSERT(path != nullptr);
-                       send_to_client(*path, {}, reply.bytes, {});
+                       answer(*path, reply.bytes);
                    },
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
                        if (!endpoint || !send_to_peer(endpoint->socket(), forward)) lost_.add();
                    },
-                   [&](const turn::ForwardToClient& forward) {
-                       send_to_client(forward.to, forward.header.view(), forward.payload, forward.padding);
-                   },
+                   [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
                },
                action);
 }
 
-void RelayShard::send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
+void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
+    if (!turn::is_stream(to.transport)) {
+        send_datagram(to, {}, bytes, {});
+    } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
+        lost_.add();
+    }
+}
+
+void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
+    const ByteView header = forward.header.view();
+    if (!turn::is_stream(forward.to.transport)) {
+        send_datagram(forward.to, header, forward.payload, forward.padding);
+    } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
+        lost_.add();
+    }
+}
+
+void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
     const Listener* listener = find_listener(to.server);
     const bool sent =
         listener != nullptr && listener->socket().send(to.server.ip, to.client.value(), header, payload, padding);
@@ -266,7 +305,7 @@ void RelayShard::run_commands() {
         std::visit(Overloaded{
                        [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
-                       [&](const turn::SendToClient& send) { send_to_client(send.to, {}, send.bytes, {}); },
+                       [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
                    },
                    *command);
     }

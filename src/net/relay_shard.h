@@ -1,6 +1,7 @@
-// STUN and TURN of one shard: the sockets around one relay machine. Datagrams go
-// in, the machine's decision is carried out at once, nothing is queued. A send
-// that fails is a lost packet and never the end of an allocation.
+// STUN and TURN of one shard: the sockets around one relay machine. Datagrams and
+// frames of streams go in, the machine's decision is carried out at once; only
+// streams queue. A send that fails is a lost packet and never the end of an
+// allocation.
 #pragma once
 
 #include "base/rng.h"
@@ -9,6 +10,7 @@
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
 #include "net/timer_queue.h"
+#include "net/turn_streams.h"
 #include "net/udp_socket.h"
 #include "turn/config.h"
 #include "turn/server.h"
@@ -20,13 +22,14 @@
 namespace vv::net {
 
 struct RelayShardOptions {
-    /// Where STUN and TURN listen; the shards share these through SO_REUSEPORT.
+    /// Where STUN and TURN listen for datagrams; the shards share these through SO_REUSEPORT.
     std::vector<SocketAddress> listen;
     /// is_live_elsewhere is filled in by the shard.
     turn::ServerConfig turn;
+    TurnStreamTimes stream_times = {};
 };
 
-class RelayShard final : private TimerHandler {
+class RelayShard final : public StreamTaker, private TimerHandler, private TurnStreamHandler {
 public:
     /// What all shards use; outlives them.
     struct Shared {
@@ -42,10 +45,15 @@ public:
     RelayShard& operator=(const RelayShard&) = delete;
     ~RelayShard();
 
-    /// Where STUN and TURN listen, as bound: a port of 0 has become the kernel's choice.
+    /// From here on the connection is this shard's.
+    void take_stream(OpenedStream opened) override;
+    /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
-    void begin_stop() { machine_.stop_allocating(); }
+    void begin_stop() {
+        machine_.stop_allocating();
+        streams_.begin_stop();
+    }
 
 private:
     class Listener;
@@ -53,11 +61,17 @@ private:
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
+    void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
+    void handle_stream_paused() override;
+    void handle_stream_closed(const turn::FiveTuple& path) override;
+    [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
     void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
-    void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
+    void answer(const turn::FiveTuple& to, ByteView bytes);
+    void send_to_client(const turn::ForwardToClient& forward);
+    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
     void run_commands();
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
@@ -73,6 +87,7 @@ private:
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;
     turn::Server machine_;
+    TurnStreams streams_;
     UdpReceiveBuffers buffers_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.

@@ -31,7 +31,7 @@ constexpr std::uint16_t kElsewhere = 43000;
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
-    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())}};
+    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
     config.server_ports = {42000, kElsewhere};

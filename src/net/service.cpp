@@ -103,6 +103,7 @@ public:
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
         return config_.relay ? config_.relay->listen : std::vector<SocketAddress>();
     }
+    [[nodiscard]] const std::vector<SocketAddress>& turn_tcp_addresses() const { return turn_tcp_addresses_; }
     [[nodiscard]] Metrics& metrics() { return metrics_; }
 
 private:
@@ -121,6 +122,7 @@ private:
         Shard shard;
         SslContextPtr tls; // the shard's thread's, once it runs
         Site page;
+        Site turn_only;
         std::unique_ptr<SignalHub> hub;
         std::unique_ptr<RelayShard> relay;
     };
@@ -131,6 +133,8 @@ private:
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
     void listen_for_pages();
+    void listen_for_turn();
+    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
@@ -171,6 +175,7 @@ private:
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::unique_ptr<FileWatch> files_;
+    std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
     std::optional<AlarmClock> drain_timer_;
     Instant drain_deadline_{};
@@ -209,6 +214,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
         make_relay(i);
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
+    listen_for_turn();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
         signals_ =
@@ -259,6 +265,7 @@ void Service::Implementation::make_member(std::size_t index) {
     } else {
         member->page.handler = &relay_page_;
     }
+    member->page.proxies = config_.proxies;
     members_.push_back(std::move(member));
 }
 
@@ -271,19 +278,30 @@ void Service::Implementation::make_relay(std::size_t index) {
     member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
                                                 RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
                                                 std::move(options));
+    member.page.turn = member.relay.get();
+    member.turn_only.turn = member.relay.get();
+}
+
+SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site Member::* site) {
+    if (wanted.port != 0) check_tcp_is_free(wanted);
+    SocketAddress address = wanted;
+    for (auto& member : members_) {
+        UniqueFd fd = listen_tcp(address);
+        address = local_address(fd.value());
+        member->shard.listen(std::move(fd), *member.*site, limits_);
+    }
+    return address;
 }
 
 void Service::Implementation::listen_for_pages() {
-    for (const auto& wanted : config_.http_listen) {
-        if (wanted.port != 0) check_tcp_is_free(wanted);
-        SocketAddress address = wanted;
-        for (auto& member : members_) {
-            UniqueFd fd = listen_tcp(address);
-            address = local_address(fd.value());
-            member->shard.listen(std::move(fd), member->page, limits_);
-        }
-        http_addresses_.push_back(address);
-    }
+    for (const auto& wanted : config_.http_listen)
+        http_addresses_.push_back(listen_on_each(wanted, &Member::page));
+}
+
+void Service::Implementation::listen_for_turn() {
+    if (!config_.relay) return;
+    for (const auto& wanted : config_.turn_tcp_listen)
+        turn_tcp_addresses_.push_back(listen_on_each(wanted, &Member::turn_only));
 }
 
 void Service::Implementation::listen_for_metrics() {
@@ -487,6 +505,9 @@ std::vector<SocketAddress> Service::metrics_addresses() const {
 }
 std::vector<SocketAddress> Service::relay_addresses() const {
     return implementation_->relay_addresses();
+}
+std::vector<SocketAddress> Service::turn_tcp_addresses() const {
+    return implementation_->turn_tcp_addresses();
 }
 Metrics& Service::metrics() {
     return implementation_->metrics();

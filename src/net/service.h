@@ -59,12 +59,17 @@ struct ServiceConfig {
     /// Where reports are kept, and for how long; none: they are not, and who reports is told so.
     std::optional<ReportKeeperOptions> reports;
 
-    /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
+    /// Connections to http_listen come through a proxy that tells whose they are.
+    ProxyRule proxies;
+
+    /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
     /// NAT behaviour discovery, on ports of its own; one for each family at most.
     std::vector<stun::NatDiscoveryPlaces> nat_discovery;
 
+    /// Where TURN over TCP without TLS, and nothing else, is served.
+    std::vector<SocketAddress> turn_tcp_listen;
     /// Relays in other regions, in the order of signal.regions; none: there are none.
     std::optional<RegionWatch::Options> regions;
 
@@ -113,6 +118,7 @@ public:
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> metrics_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> turn_tcp_addresses() const;
     [[nodiscard]] Metrics& metrics();
 
 private:

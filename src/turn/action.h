@@ -20,6 +20,11 @@ namespace vv::turn {
 /// Between client and server; towards peers it is always UDP.
 enum class Transport : std::uint8_t { kUdp, kTcp, kTls };
 
+/// Over these a client has proved its address, and messages are cut out of a stream (stream_framer.h).
+[[nodiscard]] constexpr bool is_stream(Transport transport) {
+    return transport != Transport::kUdp;
+}
+
 /// The client's path to us (RFC 8656 §2).
 struct FiveTuple {
     SocketAddress server; ///< where the message arrived; answers leave from there

@@ -88,7 +88,7 @@ inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'00
 /// Whoever knows it makes names and passwords as it likes (rest_credential.h).
 struct Secret {
     ByteBuffer bytes;
-    /// Whether allocations made with it send to a peer only what the peer has consented to.
+    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h).
     bool consent = true;
 };
 
@@ -136,9 +136,6 @@ struct ServerConfig {
     std::vector<IpPrefix> allow_peers;
     /// Stronger than allow_peers.
     std::vector<IpPrefix> deny_peers;
-
-    /// Peers hear nothing but ICE checks until they have consented (consent_gate.h).
-    bool consent_gate = false;
 
     /// Channel numbers up to 0x7FFF, as RFC 5766 had them.
     bool legacy_channels = false;

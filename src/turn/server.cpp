@@ -74,21 +74,6 @@ std::size_t family_index(AddressFamily family) {
 
 } // namespace
 
-std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
-    // On the stack, since every packet of a client is looked up by its path. An IPv4 address leaves zeros behind it,
-    // which at worst makes two paths share a place.
-    std::array<std::uint8_t, 2 * (16 + 2) + 1> bytes{};
-    auto out = bytes.begin();
-    for (const SocketAddress* address : {&path.server, &path.client.value()}) {
-        std::ranges::copy(address->ip.bytes(), out);
-        out += 16;
-        *out++ = static_cast<std::uint8_t>(address->port >> 8U);
-        *out++ = static_cast<std::uint8_t>(address->port);
-    }
-    *out = static_cast<std::uint8_t>(path.transport);
-    return crypto::siphash(key, bytes);
-}
-
 Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
     : config_(validated(std::move(config))),
       rng_(rng),
@@ -359,6 +344,11 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
     write_allocate_failure(*allocation, stun::ErrorCode::kInsufficientCapacity, answer.bytes);
     commands_.emplace_back(std::move(answer));
     remove(now, *allocation);
+}
+
+void Server::handle_path_closed(Instant now, const FiveTuple& path) {
+    handle_timeout(now);
+    if (Allocation* allocation = find_by_path(path)) remove(now, *allocation);
 }
 
 void Server::handle_timeout(Instant now) {

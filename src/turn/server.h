@@ -2,10 +2,9 @@
 // Binding) of one shard, without a socket or a clock.
 //
 // The driver hands in every datagram of its listening sockets and of the relay
-// sockets it was told to open, does what the returned Action says, then fetches
-// the Commands; it calls handle_timeout when poll_timeout says so (sooner, later
-// or repeatedly is harmless). Shards share nothing: each has its own part of the
-// relay ports, and a client's path always meets the same shard.
+// sockets it was told to open, and every frame of its clients' streams, does what the returned Action says, then
+// fetches the Commands; it calls handle_timeout when poll_timeout says so (sooner, later or repeatedly is harmless).
+// Shards share nothing: each has its own part of the relay ports, and a client's path always meets the same shard.
 //
 // Nothing is kept about a client before it has authenticated, except its place
 // in two tables of fixed size that bound how often it is answered.
@@ -24,6 +23,7 @@
 #include "turn/authenticator.h"
 #include "turn/config.h"
 #include "turn/counters.h"
+#include "turn/path_hash.h"
 #include "turn/peer_policy.h"
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
@@ -52,7 +52,8 @@ public:
     Server& operator=(const Server&) = delete;
     ~Server() = default;
 
-    /// from: the path the datagram came on. IPv4 clients of a dual-stack socket may be given in mapped form.
+    /// from: the path the datagram, or the frame of a stream, came on. IPv4 clients of a dual-stack socket may be given
+    /// in mapped form.
     [[nodiscard]] Action handle_client_input(Instant now, WallTime wall, const FiveTuple& from, ByteView datagram);
     /// peer: the source the relay socket saw.
     [[nodiscard]] Action handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
@@ -62,8 +63,12 @@ public:
     /// The answers to OpenRelayPort. A failure tries another port before the client hears 508.
     void handle_relay_port_opened(Instant now, RelaySocket relay);
     void handle_relay_port_failed(Instant now, RelaySocket relay);
+    /// The stream of this path has ended, and with it its allocation, which nobody could reach again.
+    void handle_path_closed(Instant now, const FiveTuple& path);
     void handle_timeout(Instant now);
 
+    /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
+    [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
     [[nodiscard]] std::optional<Command> poll_command();
 
@@ -88,11 +93,6 @@ private:
         bool is_dual = false;
         PortWish port = PortWish::kAny;
         std::optional<stun::ReservationToken> token;
-    };
-    /// Clients choose their addresses, so the place of a path in the table must not be theirs to choose.
-    struct PathHash {
-        crypto::SipHashKey key;
-        [[nodiscard]] std::size_t operator()(const FiveTuple& path) const;
     };
     using Deadline = std::pair<Instant, std::uint64_t>;
     /// A port of ours in the book of reservations.

@@ -18,6 +18,12 @@ constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, Attribute
 constexpr std::array<std::uint8_t, 3> kPadding{};
 /// What still fits into a UDP datagram over IPv4 with a Data indication's header and padding.
 constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+/// What fits into a UDP datagram over IPv4. A stream's frame may hold a few bytes more.
+constexpr std::size_t kPeerPayloadMax = 65'507;
+
+ByteView padding_of(std::size_t size) {
+    return ByteView(kPadding).first(stun::padded_size(size) - size);
+}
 
 // RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
 bool is_relayed_error(AddressFamily family, std::uint8_t type) {
@@ -90,7 +96,8 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
         return drop(counters_.dropped_peer_denied);
     }
-    if (config_.consent_gate && allocation.consent) {
+    if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);
+    if (allocation.consent) {
         const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
@@ -156,17 +163,18 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
-    if (config_.consent_gate && allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
+    if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
     if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_clients;
     counters_.bytes_to_clients += payload.size();
     if (const auto channel = allocation->peers.channel_of(now, peer)) {
         const HeaderBytes header(write_channel_data_header(*channel, payload.size()));
-        return ForwardToClient{allocation->path, header, payload, {}};
+        // RFC 8656 §12.5: padded on a stream, where the next frame must be found; over UDP it need not be.
+        const bool padded = is_stream(allocation->path.transport);
+        return ForwardToClient{allocation->path, header, payload, padded ? padding_of(payload.size()) : ByteView{}};
     }
-    const std::size_t padding = stun::padded_size(payload.size()) - payload.size();
     return ForwardToClient{allocation->path, data_indication_header(peer, payload.size()), payload,
-                           ByteView(kPadding).first(padding)};
+                           padding_of(payload.size())};
 }
 
 // Unique without a draw from the operating system for each packet, and no guide to the next one.

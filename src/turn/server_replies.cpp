@@ -11,7 +11,7 @@ using stun::ErrorCode;
 using stun::MessageBuilder;
 using stun::MessageClass;
 
-/// An unauthenticated answer is at most this many times as large as its request.
+/// Over UDP an unauthenticated answer is at most this many times as large as its request.
 constexpr std::size_t kAmplificationMax = 3;
 
 void finish(MessageBuilder& builder, const ReplyStyle& style) {
@@ -100,8 +100,10 @@ Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message
     if (!challenges_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
     const std::size_t size_max = kAmplificationMax * message.bytes().size();
     write_challenge(now, from, message, code, features_for(message, code));
-    if (reply_.size() > size_max) write_challenge(now, from, message, code, 0);
-    if (reply_.size() > size_max) return drop(counters_.dropped_amplifying);
+    // Over a stream the source is not forged: nobody else gets the answer.
+    const bool is_bounded = !is_stream(from.transport);
+    if (is_bounded && reply_.size() > size_max) write_challenge(now, from, message, code, 0);
+    if (is_bounded && reply_.size() > size_max) return drop(counters_.dropped_amplifying);
     count_error(code);
     return Reply{reply_};
 }

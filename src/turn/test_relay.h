@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -33,7 +34,8 @@ inline const WallTime kStart{WallClock::duration(1'767'225'600)};
 inline ServerConfig test_config() {
     ServerConfig config;
     config.realm = kRealm;
-    config.secrets = {{.bytes = kSecret}};
+    // Most tests are about what happens to any packet; those of the gate (server_consent_test) have it on.
+    config.secrets = {{.bytes = kSecret, .consent = false}};
     config.nonce_key = {1, 2, 3};
     config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("11.0.0.1")};
     config.ipv6 = RelayAddress{ip("2600::1"), ip("2600::1")};
@@ -132,12 +134,26 @@ private:
     void run(SendToClient& command) { late_answers[command.to].emplace_back(command.bytes); }
 };
 
+/// For the names of tests over each.
+inline std::string name_of(Transport transport) {
+    switch (transport) {
+    case Transport::kUdp:
+        return "Udp";
+    case Transport::kTcp:
+        return "Tcp";
+    case Transport::kTls:
+        return "Tls";
+    }
+    return {};
+}
+
 /// One client on one path of a TestRelay.
 class TestEndpoint {
 public:
-    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential)
+    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential,
+                 Transport transport = Transport::kUdp)
         : relay_(relay),
-          path_{server_side(address), ClientAddress(at(address))},
+          path_{server_side(address), ClientAddress(at(address)), transport},
           client_(std::hash<std::string_view>{}(address), std::move(credential), std::string(kRealm)) {}
 
     [[nodiscard]] const FiveTuple& path() const { return path_; }

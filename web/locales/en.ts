@@ -210,6 +210,7 @@ export const en = {
   'path.own_word.title': 'Direct, as far as your device can tell.',
   'path.own_word.text': 'Theirs has not said yet. Each of you can learn the other’s internet address.',
   'path.relayed': 'Relayed',
+  'path.relayed.over': 'Relayed, {leg}',
   'path.relayed.title': 'A relay passes this call on.',
   'path.relayed.text': 'No direct way was found, or one of you hides their address. The relay carries encrypted sound and picture and cannot open them.',
   'path.sealed': 'Sound, picture and messages are encrypted on your device and opened on theirs.',
