@@ -4,6 +4,7 @@
 
 #include "base/socket_address.h"
 #include "lobby/room_list.h"
+#include "stun/nat_discovery.h"
 #include "turn/config.h"
 
 #include <chrono>
@@ -62,6 +63,8 @@ struct Config {
     std::string turn_realm = "visavis";
     std::vector<std::string>
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    std::vector<turn::User> turn_users;
+    std::vector<std::string> turn_app_secrets; // of applications whose peers need not consent
     std::vector<RegionPlace> turn_regions;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
@@ -72,6 +75,7 @@ struct Config {
     std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
     std::uint32_t turn_drain_minutes = 60;
     bool turn_legacy_channels = false;
+    std::vector<SocketAddress> nat_discovery_listen; // empty: off; see nat_discovery_places()
 
     bool rooms_open = true;
     std::string rooms_contact;                      // empty: none
@@ -105,6 +109,10 @@ class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+/// Where NAT behaviour discovery answers, one entry for each family: on the port given and on the next one, on one
+/// address or on two. Throws ConfigError for what cannot be that.
+[[nodiscard]] std::vector<stun::NatDiscoveryPlaces> nat_discovery_places(const Config& config);
 
 /// Loopback 8080 without TLS (a secure context for browsers), port 8443 on every address with TLS.
 [[nodiscard]] std::vector<SocketAddress> http_listen_or_default(const Config& config);

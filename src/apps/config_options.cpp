@@ -178,12 +178,29 @@ Outcome set_log_level(Config& config, Values values) {
     return {};
 }
 
-Outcome set_turn_secrets(Config& config, Values values) {
+template <auto Member>
+Outcome set_secrets(Config& config, Values values) {
     constexpr std::size_t kSecretSizeMin = 16;
     for (const auto& secret : values) {
         if (secret.size() < kSecretSizeMin) return Failure<OptionError>("a secret must have at least 16 characters");
     }
-    config.turn_secrets = {values.begin(), values.end()};
+    config.*Member = {values.begin(), values.end()};
+    return {};
+}
+
+Outcome set_turn_users(Config& config, Values values) {
+    if (values.size() > turn::kUsersMax) {
+        return Failure<OptionError>("at most " + std::to_string(turn::kUsersMax) + " users are possible");
+    }
+    config.turn_users.clear();
+    for (const auto& text : values) {
+        auto user = read_user(text);
+        if (!user) return Failure(std::move(user.error()));
+        if (std::ranges::find(config.turn_users, user->name, &turn::User::name) != config.turn_users.end()) {
+            return Failure<OptionError>("'" + user->name + "' is listed twice");
+        }
+        config.turn_users.push_back(std::move(*user));
+    }
     return {};
 }
 
@@ -240,7 +257,15 @@ constexpr std::array kOptions = {
            false, set_relay_ports},
     Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false, set_realm},
     Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
-           "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
+           "Shared secrets for relay credentials; the first signs, all are accepted.", true,
+           set_secrets<&Config::turn_secrets>},
+    Option{"turn.app_secrets", "--turn-app-secrets", "TEXT", "none",
+           "Shared secrets of other applications (coturn's use-auth-secret): as turn.secrets, but their peers need not "
+           "speak ICE.",
+           true, set_secrets<&Config::turn_app_secrets>},
+    Option{"turn.users", "--turn-users", "NAME:PASSWORD", "none",
+           "Users of other applications at the relay, who do not expire; a password has at least 12 characters.", true,
+           set_turn_users},
     Option{"turn.regions", "--turn-regions", "NAME=HOST[:PORT][/UDP]", "none",
            "Relays of yours in other places (visavis relay), at most 7; each call gets the one that is nearest to "
            "both. Needs turn.secrets.",
@@ -269,6 +294,10 @@ constexpr std::array kOptions = {
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},
+    Option{"turn.nat_discovery_listen", "--turn-nat-discovery-listen", "ADDRESS:PORT", "none",
+           "Where NAT behaviour discovery (RFC 5780) answers over UDP: one address of this machine or two of a family, "
+           "on this port and the next.",
+           true, set_listen<&Config::nat_discovery_listen>},
     Option{
         "rooms.open", "--rooms", "true | false", "true",
         "Whether language rooms are offered beside private calls; where other machines can reach the page, they also "

@@ -95,7 +95,10 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     auto& turn = options.turn;
     turn.realm = config.turn_realm;
     for (const auto& secret : secrets)
-        turn.secrets.emplace_back(secret.begin(), secret.end());
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}});
+    for (const auto& secret : config.turn_app_secrets)
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}, .consent = false});
+    turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
     turn.server_ports = {config.relay_ports.first, config.relay_ports.last};
@@ -250,6 +253,7 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
         service_config.reports = {state, config.safety_retention};
     }
     service_config.relay = relay_options(config, plan, secrets);
+    service_config.nat_discovery = nat_discovery_places(config);
     service_config.turn_tcp_listen = plan.tcp_listen;
     service_config.proxies = {config.http_proxy_protocol, config.http_proxy_from};
 

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 // A socket that never runs dry must not keep the others of its shard waiting.
 constexpr std::size_t kBatchesPerRound = 4;
+// Most are dropped by their rate later; reading them must not keep the others waiting either.
+constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
 
 struct PublishedCounter {
@@ -43,6 +45,8 @@ constexpr std::array kPublished = {
                      &turn::Counters::bytes_to_clients},
     PublishedCounter{"visavis_turn_hairpinned_total", "", "Packets passed between two allocations without a socket.",
                      &turn::Counters::packets_hairpinned},
+    PublishedCounter{"visavis_turn_icmp_total", "", "ICMP errors passed on to clients.",
+                     &turn::Counters::icmp_to_clients},
     PublishedCounter{"visavis_turn_errors_total", R"(code="400")", kErrorsHelp, &turn::Counters::error_400},
     PublishedCounter{"visavis_turn_errors_total", R"(code="401")", kErrorsHelp, &turn::Counters::error_401},
     PublishedCounter{"visavis_turn_errors_total", R"(code="403")", kErrorsHelp, &turn::Counters::error_403},
@@ -77,6 +81,7 @@ constexpr std::array kPublished = {
                      &turn::Counters::dropped_peer_denied},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
                      &turn::Counters::dropped_too_large},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="icmp")", kDroppedHelp, &turn::Counters::dropped_icmp},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
                      &turn::Counters::dropped_no_consent},
@@ -90,6 +95,11 @@ static_assert(kPublished.size() + 1 == sizeof(turn::Counters) / sizeof(std::uint
 turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPorts& live_ports) {
     config.is_live_elsewhere = [&live_ports](const turn::RelaySocket& relay) { return live_ports.is_live(relay); };
     return config;
+}
+
+bool send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward) {
+    if (forward.dont_fragment) return socket.send_whole(forward.to.value(), forward.payload);
+    return socket.send({}, forward.to.value(), {}, forward.payload);
 }
 
 } // namespace
@@ -123,6 +133,7 @@ public:
         : shard_(shard),
           relay_(relay),
           socket_(address, false) {
+        if (!socket_.report_errors()) throw std::runtime_error("cannot hear of errors on " + address.to_string());
         if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
             throw std::runtime_error("cannot watch UDP on " + address.to_string());
         }
@@ -131,7 +142,11 @@ public:
     RelayEndpoint& operator=(const RelayEndpoint&) = delete;
     ~RelayEndpoint() { shard_.loop_.unwatch(socket_.fd(), *this); }
 
-    void handle_ready(std::uint32_t /*events*/) override {
+    void handle_ready(std::uint32_t events) override {
+        if ((events & EPOLLERR) != 0) {
+            socket_.receive_errors(kErrorsPerRound,
+                                   [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
+        }
         socket_.receive(shard_.buffers_, kBatchesPerRound,
                         [this](const ReceivedDatagram& in) { shard_.handle_peer(relay_, in); });
         shard_.rearm(shard_.loop_.now());
@@ -172,7 +187,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
@@ -214,6 +229,14 @@ void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatag
     run_commands();
 }
 
+void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp) {
+    if (icmp.type > stun::kIcmpTypeMax) return;
+    carry_out(
+        machine_.handle_peer_error(loop_.now(), relay, PeerAddress(icmp.remote), {icmp.type, icmp.code, icmp.mtu}),
+        nullptr);
+    run_commands();
+}
+
 void RelayShard::take_stream(OpenedStream opened) {
     streams_.take(std::move(opened));
 }
@@ -246,9 +269,7 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                    },
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
-                       const bool sent =
-                           endpoint && endpoint->socket().send({}, forward.to.value(), {}, forward.payload);
-                       if (!sent) lost_.add();
+                       if (!endpoint || !send_to_peer(endpoint->socket(), forward)) lost_.add();
                    },
                    [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
                },
@@ -308,7 +329,7 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
     // The socket may be the one whose datagram is being handled: it goes at the end of the round.
-    if (auto endpoint = std::move(endpoint_at(relay))) {
+    if (auto endpoint = take_endpoint(relay)) {
         loop_.defer([gone = std::move(endpoint)]() mutable { gone.reset(); });
     }
 }
@@ -332,9 +353,15 @@ RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {
 }
 
 std::unique_ptr<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
-    VV_ASSERT(ports_.contains(relay.port.value()));
+    if (!ports_.contains(relay.port.value())) return adopted_[relay];
     const std::size_t offset = relay.family == AddressFamily::kIpv4 ? 0 : ports_.size();
     return endpoints_.at(offset + relay.port.value() - ports_.first);
+}
+
+std::unique_ptr<RelayShard::RelayEndpoint> RelayShard::take_endpoint(const turn::RelaySocket& relay) {
+    auto endpoint = std::move(endpoint_at(relay));
+    adopted_.erase(relay);
+    return endpoint;
 }
 
 } // namespace vv::net

@@ -15,6 +15,7 @@
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -35,6 +36,7 @@ public:
         LiveRelayPorts& live_ports;
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
+        turn::ReservationKeeper* reservations = nullptr;
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -65,6 +67,7 @@ private:
     [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void answer(const turn::FiveTuple& to, ByteView bytes);
     void send_to_client(const turn::ForwardToClient& forward);
@@ -76,6 +79,7 @@ private:
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
+    [[nodiscard]] std::unique_ptr<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
@@ -88,6 +92,8 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
+    /// On ports of other shards, which a client of this one had reserved there.
+    std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
     Timer machine_timer_;
     Timer publish_timer_;
     std::unique_ptr<Published> published_;

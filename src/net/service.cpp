@@ -6,6 +6,7 @@
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
 #include "net/metrics_handler.h"
+#include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
 #include "net/relay_page.h"
 #include "net/shard.h"
@@ -155,6 +156,7 @@ private:
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
     std::optional<SharedQuota> quota_;
+    SharedReservations reservations_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
@@ -169,10 +171,11 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
+    std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
-    std::vector<SocketAddress> turn_tcp_addresses_;
     std::unique_ptr<FileWatch> files_;
+    std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
     std::optional<AlarmClock> drain_timer_;
     Instant drain_deadline_{};
@@ -209,6 +212,8 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    for (const auto& places : config_.nat_discovery)
+        discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
@@ -270,9 +275,9 @@ void Service::Implementation::make_relay(std::size_t index) {
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay =
-        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                     RelayShard::Shared{live_ports_, metrics_, &*quota_}, std::move(options));
+    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                                RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
+                                                std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }

@@ -14,6 +14,7 @@
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
 #include "signal/settings.h"
+#include "stun/nat_discovery.h"
 
 #include <chrono>
 #include <cstddef>
@@ -64,6 +65,8 @@ struct ServiceConfig {
     /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
+    /// NAT behaviour discovery, on ports of its own; one for each family at most.
+    std::vector<stun::NatDiscoveryPlaces> nat_discovery;
 
     /// Where TURN over TCP without TLS, and nothing else, is served.
     std::vector<SocketAddress> turn_tcp_listen;

@@ -307,7 +307,7 @@ const ByteBuffer kTurnSecret(16, 1);
 void add_relay(ServiceConfig& config) {
     config.relay.emplace();
     config.relay->listen = {kAnyPort};
-    config.relay->turn.secrets = {kTurnSecret};
+    config.relay->turn.secrets = {{.bytes = kTurnSecret, .consent = false}};
     config.relay->turn.server_ports = {43000, 43999};
     const IpAddress loopback = *IpAddress::parse("127.0.0.1");
     config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};

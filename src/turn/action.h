@@ -76,6 +76,8 @@ struct ForwardToPeer {
     RelaySocket from;
     PeerAddress to;
     ByteView payload;
+    /// One packet or none (RFC 8656 §18.9): no router on the way, nor this host, may divide it.
+    bool dont_fragment = false;
 };
 
 /// Send header, payload and padding as one datagram.

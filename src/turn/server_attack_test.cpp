@@ -371,15 +371,25 @@ TEST_P(RelayAttack, CreatePermissionNeedsAGoodPeer) {
 }
 
 //
-TEST_P(RelayAttack, SendWithDontFragmentIsDropped) {
-    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
-    ByteBuffer bytes;
-    MessageBuilder(bytes, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
-        .add_xor_address(AttributeType::kXorPeerAddress, at("8.8.8.8:1"))
-        .add(AttributeType::kData, kData)
-        .add_flag(AttributeType::kDontFragment);
-    EXPECT_FALSE(mallory_.send(bytes));
+TEST_P(RelayAttack, DontFragmentOpensNothing) {
+    const auto send_to = [&](const SocketAddress& peer) {
+        ByteBuffer bytes;
+        MessageBuilder(bytes, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
+            .add_xor_address(AttributeType::kXorPeerAddress, peer)
+            .add(AttributeType::kData, kData)
+            .add_flag(AttributeType::kDontFragment);
+        EXPECT_FALSE(mallory_.send(bytes));
+    };
+    send_to(at("8.8.8.8:1"));
+    send_to(at("10.0.0.1:1"));
     EXPECT_TRUE(relay_.to_peers.empty());
+    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
+    send_to(at("8.8.8.8:1"));
+    ASSERT_EQ(relay_.to_peers.size(), 1U);
+    EXPECT_TRUE(relay_.to_peers[0].dont_fragment);
+    EXPECT_FALSE(mallory_.send(mallory_.client().send_indication(at("8.8.8.8:1"), kData)));
+    ASSERT_EQ(relay_.to_peers.size(), 2U);
+    EXPECT_FALSE(relay_.to_peers[1].dont_fragment) << "it is for one packet only";
 }
 
 TEST_P(RelayAttack, ProbesReachOnlyOurOwnRelays) {

@@ -1,7 +1,9 @@
-// coturn's client (turnutils_uclient) against our relay: another implementation's reading of RFC 8656.
+// coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient) and of RFC 5780
+// (turnutils_natdiscovery).
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +12,7 @@ import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
+const kUser = { user: 'talk', password: 'a long: password' };
 const kMessages = 20;
 // Loopback too, but not the relay's own address, where only its relay ports can be peers.
 const kPeer = '127.0.0.2';
@@ -17,10 +20,10 @@ const kClientLimit = 40_000; // ms; the client itself may hang when it is refuse
 
 function whyNoClient() {
   try {
-    execFileSync('which', ['turnutils_uclient', 'turnutils_peer'], { stdio: 'ignore' });
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery'], { stdio: 'ignore' });
     return null;
   } catch {
-    return "coturn's turnutils_uclient is not installed";
+    return "coturn's clients are not installed";
   }
 }
 
@@ -30,10 +33,10 @@ function credentials({ lifetime = 600 } = {}) {
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
 }
 
-/** Runs the client to its end. @returns {Promise<{code: number|string, output: string}>} */
-function runClient(args) {
+/** Runs a client to its end. @returns {Promise<{code: number|string, output: string}>} */
+function runClient(args, program = 'turnutils_uclient') {
   return new Promise((resolve) => {
-    execFile('turnutils_uclient', args, { timeout: kClientLimit, killSignal: 'SIGKILL' }, (error, stdout, stderr) =>
+    execFile(program, args, { timeout: kClientLimit, killSignal: 'SIGKILL' }, (error, stdout, stderr) =>
       resolve({ code: error ? (error.killed ? 'timed out' : error.code) : 0, output: `${stdout}${stderr}` }),
     );
   });
@@ -45,10 +48,24 @@ if (reason) console.log(reason);
 describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const world = {};
 
+  /** Two ports, one after the other, that nobody holds now. */
+  async function freePortPair() {
+    for (;;) {
+      const port = await freePort();
+      const next = createSocket('udp4');
+      const free = await new Promise((resolve) => {
+        next.once('error', () => resolve(false));
+        next.bind(port + 1, '127.0.0.1', () => resolve(true));
+      });
+      next.close();
+      if (free) return port;
+    }
+  }
+
   async function startRelay(flags = []) {
     const [relay, http, metrics] = await freePorts(3);
     const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
-    const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
+    const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
     return { server, port: relay, pagePort: http };
   }
@@ -66,6 +83,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
 
   after(async () => {
     world.peer?.kill();
+    await world.discovery?.server.stop();
     await world.open?.server.stop();
     await world.usual?.server.stop();
     await world.tls?.server.stop();
@@ -101,6 +119,31 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   for (const [way, flags] of Object.entries(kWays)) {
     it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags)));
   }
+
+  // The client asks for an even port and the next, and comes back for that with its token, whichever thread it meets.
+  it('gives two ports next to each other to who asks for them', async () => assertNothingLost(await echo([])));
+
+  // A user with a fixed name, and a colon and blanks in the password.
+  it('lets a configured user in, and no other', async () => {
+    const users = ['--turn-allow-peers', '127.0.0.0/8', '--turn-users', `${kUser.user}:${kUser.password}`];
+    world.users ??= await startRelay(users);
+    try {
+      assertNothingLost(await echo(['-c'], { relay: world.users, login: kUser }));
+      assertRefused(await echo(['-c'], { relay: world.users, login: { ...kUser, password: 'another long password' } }));
+    } finally {
+      await world.users.server.stop();
+    }
+  });
+
+  it('tells a client how its NAT behaves', async () => {
+    const port = await freePortPair();
+    const places = `127.0.0.1:${port},${kPeer}:${port}`;
+    world.discovery = await startRelay(['--turn-nat-discovery-listen', places]);
+    const { code, output } = await runClient(['-m', '-f', '-p', String(port), '127.0.0.1'], 'turnutils_natdiscovery');
+    assert.equal(code, 0, output.slice(-2000));
+    assert.match(output, /No NAT! \(Endpoint Independent Mapping\)/, output.slice(-2000));
+    assert.match(output, /NAT with Endpoint Independent Filtering!/, output.slice(-2000));
+  });
 
   // Over streams: to the relay's own TCP port, and to the page's, which serves both.
   for (const [way, flags] of Object.entries(kWays)) {
