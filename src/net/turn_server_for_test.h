@@ -29,7 +29,8 @@ inline const IpAddress kPeerIp = turn_address(0xC0);
 
 inline turn::ServerConfig turn_config() {
     turn::ServerConfig config;
-    config.secrets = {{.bytes = ByteBuffer(as_bytes(kTurnSecret).begin(), as_bytes(kTurnSecret).end()), .consent = false}};
+    config.secrets = {
+        {.bytes = ByteBuffer(as_bytes(kTurnSecret).begin(), as_bytes(kTurnSecret).end()), .consent = false}};
     config.ipv4 = turn::RelayAddress{kRelayIp, kRelayIp};
     config.shard_ports = {42000, 42999};
     config.server_ports = config.shard_ports;
