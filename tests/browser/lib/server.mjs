@@ -60,18 +60,21 @@ export async function freePort() {
 export class Server {
   #flags;
   #prefix;
+  #binary;
   #directory = mkdtempSync(path.join(tmpdir(), 'visavis-test-'));
   #process = null;
   #exit = null;
 
   /**
-   * @param {{origin: string, flags: string[], prefix?: string[]}} options
-   *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace.
+   * @param {{origin: string, flags: string[], prefix?: string[], binary?: string}} options
+   *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace;
+   *   binary: the program, if not the one findBinary finds.
    */
-  constructor({ origin, flags, prefix = [] }) {
+  constructor({ origin, flags, prefix = [], binary = findBinary() }) {
     this.origin = origin;
     this.#flags = flags;
     this.#prefix = prefix;
+    this.#binary = binary;
   }
 
   /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
@@ -108,7 +111,7 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, findBinary(), 'serve', '--state-dir', this.stateDirectory, ...this.#flags];
+    const command = [...this.#prefix, this.#binary, 'serve', '--state-dir', this.stateDirectory, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);
