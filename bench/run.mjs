@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|lighthouse …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|lighthouse|relay …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,13 @@ import { firstFrameBench } from './first_frame.mjs';
 import { makeCertificate } from './lib/subjects.mjs';
 import { lighthouseBench } from './lighthouse.mjs';
 import { memoryBench } from './memory.mjs';
+import { kRelayCases, relayBench, showRelayCase } from './relay.mjs';
 
 const kConnections = Number(process.env.VISAVIS_BENCH_CONNECTIONS ?? 8000);
 const kConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 4000);
 const kRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 10);
+const kRelayRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 9);
+const kRelayIsShort = process.env.VISAVIS_BENCH_SHORT === '1'; // does the benchmark itself work? Its figures mean nothing
 const kLighthouseRounds = Number(process.env.VISAVIS_BENCH_LIGHTHOUSE_ROUNDS ?? 3);
 const kLighthousePoints = 95;
 const kLobbyMatchesPerSecond = 200_000;
@@ -31,7 +34,8 @@ function judge(what, value, goal, unit = '') {
 function judgeAtLeast(what, value, goal) {
   const met = value >= goal;
   if (!met) missed += 1;
-  console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what}: ${Math.round(value)} (goal: at least ${goal})`);
+  const shown = goal < 10 ? value.toFixed(2) : Math.round(value);
+  console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what}: ${shown} (goal: at least ${goal})`);
 }
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -85,7 +89,40 @@ async function lighthouse() {
   }
 }
 
-const kParts = { memory, cpu, lobby, frames, lighthouse };
+// Ours over coturn's, of the medians of one run; times in microseconds.
+const kRelayGoals = {
+  calls: (ours, theirs) => {
+    judge('calls: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.7);
+    judge('calls: p50 more than coturn', ours.p50 - theirs.p50, 200, ' µs');
+    judge('calls: p99, visavis / coturn', ours.p99 / theirs.p99, 1);
+  },
+  saturated: (ours, theirs) => {
+    judge('saturated: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.65);
+    judgeAtLeast('saturated: packets, visavis / coturn', ours.pps / theirs.pps, 1.45);
+  },
+  busy: (ours, theirs) => judge('one busy allocation: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.38),
+  control: (ours, theirs) => {
+    judge('memory per idle allocation, user and kernel, visavis / coturn', ours.memory / theirs.memory, 0.2);
+    judge('user memory per idle allocation', ours.user, 1024, ' bytes');
+    judge('kept of it after release', ours['kept after release'] / ours.memory, 0.1);
+    judgeAtLeast('allocations per CPU-second, visavis / coturn', ours['allocations/CPU-s'] / theirs['allocations/CPU-s'], 3);
+  },
+  binding: (ours, theirs) => judgeAtLeast('Binding answers per CPU-second, visavis / coturn', ours['answers/CPU-s'] / theirs['answers/CPU-s'], 1.3),
+};
+
+async function relay() {
+  console.log(`The relay and coturn, ${kRelayIsShort ? 'one short round' : `medians of ${kRelayRounds} rounds`}`);
+  const names = process.env.VISAVIS_BENCH_RELAY_CASES?.split(',') ?? Object.keys(kRelayCases);
+  for (const name of names) if (!kRelayCases[name]) throw new Error(`no case ${name}; there are ${Object.keys(kRelayCases).join(', ')}`);
+  const medians = await relayBench({ rounds: kRelayIsShort ? 1 : kRelayRounds, names, isShort: kRelayIsShort });
+  for (const name of names) showRelayCase(name, medians[name]);
+  if (kRelayIsShort) return;
+  for (const name of names) kRelayGoals[name]?.(medians[name].visavis, medians[name].coturn);
+  const [none, many] = ['stranger-none', 'stranger-10000'].map((name) => medians[name]?.visavis.cpu);
+  if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
+}
+
+const kParts = { memory, cpu, lobby, frames, lighthouse, relay };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

@@ -205,6 +205,7 @@ Outcome set_turn_users(Config& config, Values values) {
 }
 
 constexpr std::uint32_t kMany = 1'000'000;
+constexpr std::uint32_t kCallKbpsMax = 10'000'000; // past what one thread can relay
 
 constexpr double kRetentionDaysMin = 0.0001; // some seconds: enough to see reports go
 
@@ -285,7 +286,7 @@ constexpr std::array kOptions = {
            set_number<&Config::turn_allocations_per_address, 1, kMany>},
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
            "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
-           set_number<&Config::turn_call_kbps, 64, kMany>},
+           set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>},
     Option{"turn.call_packets", "--turn-call-packets", "NUMBER", "5000", "The same in packets a second.", false,
            set_number<&Config::turn_call_packets, 100, kMany>},
     Option{"turn.drain_minutes", "--turn-drain-minutes", "NUMBER", "60",

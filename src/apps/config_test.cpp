@@ -324,6 +324,11 @@ TEST(Config, DefaultsOfTheRelayAreThoseThatAreDocumented) {
         EXPECT_EQ(find_option(key)->default_text, std::to_string(value)) << key;
 }
 
+TEST(Config, ACallMayHaveUpToTenGigabitsASecond) {
+    EXPECT_EQ(toml_error("[turn]\ncall_kbps = 10000000\n"), "no error");
+    EXPECT_NE(toml_error("[turn]\ncall_kbps = 10000001\n"), "no error");
+}
+
 TEST(Config, TheDocumentationPageHoldsTheTableOfOptions) {
     std::ifstream stream(VV_SOURCE_DIR "/docs/configuration.md");
     const std::string page{std::istreambuf_iterator<char>(stream), {}};

@@ -61,19 +61,22 @@ export class Server {
   #command;
   #flags;
   #prefix;
+  #binary;
   #directory = mkdtempSync(path.join(tmpdir(), 'visavis-test-'));
   #process = null;
   #exit = null;
 
   /**
-   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay'}} options
-   *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace.
+   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay', binary?: string}} options
+   *   origin: where the page will be; flags: for the command; prefix: a command that enters a network namespace;
+   *   binary: the program, if not the one findBinary finds.
    */
-  constructor({ origin, flags, prefix = [], command = 'serve' }) {
+  constructor({ origin, flags, prefix = [], command = 'serve', binary = findBinary() }) {
     this.origin = origin;
     this.#command = command;
     this.#flags = flags;
     this.#prefix = prefix;
+    this.#binary = binary;
   }
 
   /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
@@ -110,7 +113,7 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, findBinary(), this.#command, '--state-dir', this.stateDirectory, ...this.#flags];
+    const command = [...this.#prefix, this.#binary, this.#command, '--state-dir', this.stateDirectory, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);

@@ -1,0 +1,80 @@
+// The relays that are compared, each one thread on the lab's server core, with the same secret and relay ports.
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findBinary, Server } from '../../tests/browser/lib/server.mjs';
+import { until } from '../../tests/browser/lib/poll.mjs';
+import { kRelayAddress, kServerAddress } from './relay_lab.mjs';
+
+export const kTurnPort = 3478;
+export const kRealm = 'visavis';
+export const kSecret = randomBytes(16).toString('hex');
+const kMany = '1000000';
+
+// Quotas are for the world outside: here one machine is everybody.
+const kVisavisFlags = [
+  ...['--listen', '127.0.0.1:8080', '--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
+  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress, '--turn-secrets', kSecret],
+  ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000'],
+];
+
+const kCoturnOptions = [
+  ...['-n', '-m', '1', '-L', kServerAddress, '-E', kRelayAddress, '-p', String(kTurnPort)],
+  ...['--min-port', '49152', '--max-port', '65535', '--use-auth-secret', `--static-auth-secret=${kSecret}`, '-r', kRealm],
+  ...['--no-tls', '--no-dtls', '--no-cli', '--no-stdout-log', '--log-file=/dev/null', '--simple-log'],
+];
+
+function visavis(name, binary, flags = []) {
+  return {
+    name,
+    about: [binary, ...flags].join(' '),
+    start: async (lab) => {
+      const server = new Server({ origin: 'http://localhost:8080', binary, prefix: lab.serverPrefix(), flags: [...kVisavisFlags, ...flags] });
+      await server.start();
+      return { pid: server.pid, stop: () => server.stop() };
+    },
+  };
+}
+
+/** The version Debian gives its package, which every figure is quoted with. */
+function coturnVersion() {
+  const said = execFileSync('sh', ['-c', 'turnserver --version 2>&1 || true'], { encoding: 'utf8' });
+  const version = /^\d+\.\d+\.\d+/m.exec(said)?.[0];
+  if (!version) throw new Error('there is no turnserver: ./dev bench relay unpacks Debian\'s coturn');
+  return version;
+}
+
+function coturn() {
+  const version = coturnVersion();
+  return {
+    name: 'coturn',
+    about: `${version}: turnserver ${kCoturnOptions.join(' ').replaceAll(kSecret, 'SECRET')}`,
+    version,
+    start: async (lab) => {
+      const directory = mkdtempSync(path.join(tmpdir(), 'visavis-coturn-'));
+      const own = [`--userdb=${directory}/turndb`, `--pidfile=${directory}/pid`];
+      const [command, ...args] = [...lab.serverPrefix(), 'turnserver', ...kCoturnOptions, ...own];
+      const child = spawn(command, args, { stdio: 'ignore' });
+      let ended = null;
+      const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve((ended = signal ?? code))));
+      await until('coturn listens', () => ended !== null || lab.isBound(kTurnPort));
+      if (ended !== null) throw new Error(`turnserver ended with ${ended}`);
+      return {
+        pid: child.pid,
+        stop: async () => {
+          child.kill('SIGKILL'); // on SIGTERM it takes seconds to say good-bye
+          await exited;
+          rmSync(directory, { recursive: true, force: true });
+        },
+      };
+    },
+  };
+}
+
+/** Ours, coturn, and with VISAVIS_BENCH_BEFORE another build of ours. */
+export function relaySubjects() {
+  const before = process.env.VISAVIS_BENCH_BEFORE;
+  return [visavis('visavis', findBinary()), coturn(), ...(before ? [visavis('before', before)] : [])];
+}
