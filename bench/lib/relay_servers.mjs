@@ -16,8 +16,8 @@ const kMany = '1000000';
 // Quotas are for the world outside: here one machine is everybody.
 const kVisavisFlags = [
   ...['--listen', '127.0.0.1:8080', '--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
-  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress, '--turn-secrets', kSecret],
-  ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000'],
+  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress, '--turn-app-secrets', kSecret],
+  ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000', '--turn-call-packets', '1000000'],
 ];
 
 const kCoturnOptions = [
