@@ -116,9 +116,13 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
 signal::Region region_at(const RegionPlace& place) {
     const std::string udp = place.host + ":" + std::to_string(place.udp_port);
     const std::string https = place.host + ":" + std::to_string(place.https_port);
+    std::vector<std::string> urls = {"stun:" + udp, "turn:" + udp + "?transport=udp"};
+    // Not every browser takes an address there (signal/turns_url.h).
+    const bool is_address = place.host.starts_with('[') || IpAddress::parse(place.host).has_value();
+    if (!is_address) urls.push_back("turns:" + https + "?transport=tcp");
     return {.name = place.name,
             .origin = "https://" + (place.https_port == 443 ? place.host : https),
-            .ice_urls = {"stun:" + udp, "turn:" + udp + "?transport=udp", "turns:" + https + "?transport=tcp"}};
+            .ice_urls = std::move(urls)};
 }
 
 signal::Settings signal_settings(const Config& config, const RelayPlan& plan, const net::ServerKey& key,

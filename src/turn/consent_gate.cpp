@@ -68,6 +68,10 @@ bool ConsentGate::Checks::take(Instant now, const stun::TransactionId& id) {
     return true;
 }
 
+bool ConsentGate::Checks::has(Instant now, const stun::TransactionId& id) const {
+    return std::ranges::any_of(ring_, [&](const Check& c) { return c.expiry > now && c.id == id; });
+}
+
 bool ConsentGate::Checks::is_empty(Instant now) const {
     return std::ranges::none_of(ring_, [&](const Check& c) { return c.expiry > now; });
 }
@@ -165,6 +169,8 @@ void ConsentGate::handle_input(Instant now, const SocketAddress& address, ByteVi
     const auto message = binding_of(payload);
     if (!message) return;
     if (message->message_class() == MessageClass::kRequest) {
+        // Our own check, sent back: answered by our client it would come back once more, as the consent of a mere echo.
+        if (peer != nullptr && peer->ours.has(now, message->transaction_id())) return;
         if (peer == nullptr) peer = find_or_make(now, address);
         if (peer != nullptr) peer->theirs.add(now, message->transaction_id());
         return;

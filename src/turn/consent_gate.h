@@ -63,6 +63,7 @@ private:
     public:
         void add(Instant now, const stun::TransactionId& id);
         [[nodiscard]] bool take(Instant now, const stun::TransactionId& id);
+        [[nodiscard]] bool has(Instant now, const stun::TransactionId& id) const;
         [[nodiscard]] bool is_empty(Instant now) const;
 
     private:

@@ -90,7 +90,6 @@ TEST(PortPool, IsIntactAfterManyEvenPorts) {
     EXPECT_EQ(all.size(), 100U);
 }
 
-// knowing ten thousand ports tells nothing about the next one.
 TEST(PortPool, FindsEveryPairAndNothingElse) {
     SeededRng rng(3);
     PortPool pool({50'001, 50'010}); // the first has no even one below it, the last no odd one above it
@@ -135,6 +134,7 @@ TEST(PortPool, IsIntactAfterManyPairs) {
     EXPECT_EQ(all.size(), 100U);
 }
 
+// knowing ten thousand ports tells nothing about the next one.
 TEST(PortPool, IsNotSequential) {
     SeededRng rng(1);
     PortPool pool({49'152, 65'535});
