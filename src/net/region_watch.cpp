@@ -21,6 +21,10 @@ constexpr std::size_t kDatagramMax = 2048;
 // The same for each region, so that an old allocation of ours counts against this one's quota and nobody else's.
 constexpr std::string_view kLeg = "watch";
 
+// Long enough for a relay whose clock is some minutes off.
+constexpr std::chrono::minutes kCredentialTime{10};
+constexpr std::chrono::seconds kAllocationLife{30};
+
 /// A UDP socket that hears this relay only.
 UniqueFd connect_udp(const WatchedRelay& relay) {
     addrinfo wish{};
@@ -87,10 +91,14 @@ void RegionWatch::run() {
 
 void RegionWatch::try_all() {
     std::vector<Trial> trials(options_.relays.size());
+    // All names first: looking one up takes its time, and what has begun is timed.
     for (std::size_t i = 0; i < trials.size(); ++i) {
+        if (is_stopping_) return;
         trials[i].region = i;
-        begin(trials[i]);
+        trials[i].fd = connect_udp(options_.relays[i]);
     }
+    for (Trial& trial : trials)
+        begin(trial);
     while (std::ranges::any_of(trials, [](const Trial& trial) { return trial.probe.has_value(); })) {
         Instant next = Instant::max();
         for (const Trial& trial : trials) {
@@ -102,14 +110,11 @@ void RegionWatch::try_all() {
 }
 
 void RegionWatch::begin(Trial& trial) {
-    const WatchedRelay& relay = options_.relays[trial.region];
-    trial.fd = connect_udp(relay);
     if (!trial.fd.is_open()) return note(trial.region, false, "its name leads nowhere");
-    constexpr std::chrono::seconds kTime{30};
-    trial.probe.emplace(
-        monotonic_now(),
-        turn::make_rest_credential(options_.secret, wall_now() + kTime, kTime, turn::CredentialClass::kProbe, kLeg),
-        rng_);
+    trial.probe.emplace(monotonic_now(),
+                        turn::make_rest_credential(options_.secret, wall_now() + kCredentialTime, kAllocationLife,
+                                                   turn::CredentialClass::kProbe, kLeg),
+                        rng_);
     exchange(trial, false);
 }
 

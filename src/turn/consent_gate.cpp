@@ -86,8 +86,8 @@ ConsentGate::Peer* ConsentGate::find(const SocketAddress& address) {
     return &*found;
 }
 
-bool ConsentGate::is_open(Instant now, const SocketAddress& peer) const {
-    const auto found = std::ranges::find(peers_, peer, &Peer::address);
+bool ConsentGate::is_open(Instant now, const SocketAddress& address) const {
+    const auto found = std::ranges::find(peers_, address, &Peer::address);
     return found != peers_.end() && found->is_open(now);
 }
 
@@ -125,10 +125,10 @@ ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const SocketAddress& a
 
 // ---- to peers
 
-ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& peer, ByteView payload) {
-    Peer* known = find(peer);
+ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& address, ByteView payload) {
+    Peer* known = find(address);
     if (known != nullptr && known->is_open(now)) return admit_open(now, *known, payload);
-    return admit_closed(now, peer, payload);
+    return admit_closed(now, address, payload);
 }
 
 ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& address, ByteView payload) {
