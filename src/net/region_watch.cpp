@@ -119,20 +119,22 @@ void RegionWatch::begin(Trial& trial) {
 }
 
 void RegionWatch::exchange(Trial& trial, bool readable) {
+    if (!trial.probe) return;
+    turn::RelayProbe& probe = *trial.probe;
     const Instant now = monotonic_now();
     std::array<std::uint8_t, kDatagramMax> buffer{};
     while (readable) {
         const ssize_t size = ::recv(trial.fd.value(), buffer.data(), buffer.size(), 0);
         // An error here is that of a datagram sent before, such as a port nobody listens on: silence, to the probe.
         if (size < 0) break;
-        trial.probe->handle_input(now, ByteView(buffer).first(static_cast<std::size_t>(size)));
+        probe.handle_input(now, ByteView(buffer).first(static_cast<std::size_t>(size)));
     }
-    trial.probe->handle_timeout(now);
+    probe.handle_timeout(now);
     // What the kernel does not take is a lost datagram, and sent again.
-    while (const auto datagram = trial.probe->poll_transmit())
+    while (const auto datagram = probe.poll_transmit())
         (void)::send(trial.fd.value(), datagram->data(), datagram->size(), 0);
-    if (trial.probe->state() == turn::RelayProbe::State::kRunning) return;
-    note(trial.region, trial.probe->state() == turn::RelayProbe::State::kWorks, trial.probe->why());
+    if (probe.state() == turn::RelayProbe::State::kRunning) return;
+    note(trial.region, probe.state() == turn::RelayProbe::State::kWorks, probe.why());
     trial.probe.reset();
 }
 
