@@ -416,7 +416,7 @@ void Service::Implementation::stop_allocating() {
 // The relays publish what they have about once a second, so what is asked here has settled.
 void Service::Implementation::continue_drain() {
     if (stopping_) return;
-    const auto left = metrics_.gauge("visavis_turn_allocations", "Allocations alive now.").value();
+    const auto left = metrics_.gauge(kAllocationsGauge, kAllocationsHelp).value();
     if (left == 0 || main_loop().now() >= drain_deadline_) {
         log_.info("drained", {{"allocations", left}});
         return begin_stop();
