@@ -5,6 +5,7 @@
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
+#include "net/memory_watch.h"
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
@@ -172,6 +173,7 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
+    std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
@@ -229,6 +231,7 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    memory_.reset();
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
@@ -370,6 +373,7 @@ void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
+    memory_ = std::make_unique<MemoryWatch>(main_loop(), [this] { return limits_.open(); });
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_hangup);
     }
