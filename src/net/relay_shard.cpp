@@ -194,6 +194,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       publish_timer_(loop.timers(), *this),
       published_(std::make_unique<Published>(shared.metrics)),
       lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")) {
+    if (shared.log != nullptr) auth_log_.emplace(*shared.log, shared.metrics, rng);
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
@@ -306,6 +307,9 @@ void RelayShard::run_commands() {
                        [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
                        [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
+                       [&](const turn::AuthRefused& refused) {
+                           if (auth_log_) auth_log_->note(loop_.now(), refused);
+                       },
                    },
                    *command);
     }

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "base/socket_address.h"
+#include "net/auth_log.h"
 #include "net/event_loop.h"
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
@@ -17,6 +18,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace vv::net {
@@ -41,6 +43,7 @@ public:
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
+        Log* log = nullptr; // without one nobody hears of refused passwords
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -102,6 +105,7 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
+    std::optional<AuthLog> auth_log_;
 };
 
 } // namespace vv::net

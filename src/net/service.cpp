@@ -279,9 +279,9 @@ void Service::Implementation::make_relay(std::size_t index) {
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                                RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
-                                                std::move(options));
+    member.relay = std::make_unique<RelayShard>(
+        member.shard.loop(), member.shard.rng(),
+        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &log_}, std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }

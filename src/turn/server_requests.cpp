@@ -103,9 +103,12 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kStaleNonce);
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kPassword});
+        break;
+    case AuthError::kUnknownName:
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kName});
         break;
     case AuthError::kNoCredentials:
-    case AuthError::kUnknownName:
         break;
     }
     return challenge(now, from, message, ErrorCode::kUnauthenticated);
@@ -190,6 +193,7 @@ Action Server::handle_allocate(const Request& request) {
         return Reply{reply_};
     }
     if (!is_in_time(request)) {
+        commands_.emplace_back(AuthRefused{request.from, AuthRefused::Why::kExpired});
         return challenge(request.now, request.from, request.message, ErrorCode::kUnauthenticated);
     }
     const auto wish = parse_wish(request.message);

@@ -287,10 +287,18 @@ protected:
                 VV_ASSERT(holder != nullptr);
                 holder->model.end(close->relay);
                 std::erase(delayed_, close->relay);
+            } else if (const auto* refused = std::get_if<turn::AuthRefused>(&*command)) {
+                VV_ASSERT(client != nullptr && refused->from == client->path && may_be_named(*client));
             } else {
                 note_late(std::get<turn::SendToClient>(*command));
             }
         }
+    }
+
+    // Who has been sent a nonce is where it says it is: nobody else must come to stand in a log.
+    [[nodiscard]] bool may_be_named(const Client& client) const {
+        return std::ranges::any_of(issued_,
+                                   [&](const auto& nonce) { return nonce.first.first == client.path.client.value(); });
     }
 
     void begin(Client& client, const turn::RelaySocket& socket) {
