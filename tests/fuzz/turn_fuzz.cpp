@@ -209,15 +209,11 @@ private:
     void peer_sends(ByteReader reader) {
         const SocketAddress peer = peer_at(reader.read_u8().value_or(0));
         const std::uint8_t what = reader.read_u8().value_or(0);
-        std::map<SocketAddress, stun::TransactionId> asked; // the client's last check, which an answer repeats
         const auto last = current().sent.find(peer);
-        const auto check =
-            last != current().sent.end() ? stun::parse_message(last->second) : stun::parse_message(ByteView{});
-        if (check) asked[peer] = check->transaction_id();
         if (what % 8 == 7 && last != current().sent.end()) {
             hear(current(), peer, ByteBuffer(last->second)); // an echo
         } else {
-            hear(current(), peer, payload_for(asked, peer, what, reader));
+            hear(current(), peer, payload_for(current().checked, peer, what, reader));
         }
     }
 

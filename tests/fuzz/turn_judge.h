@@ -91,6 +91,7 @@ protected:
             client.model.expect_may_send(now_, wanted->first, wanted->second, kLimits);
             reach(kGatedMedia, open && !wanted->second.empty() && wanted->second[0] >= 128);
             client.sent[wanted->first] = {wanted->second.begin(), wanted->second.end()};
+            note_check(client.checked, wanted->first, wanted->second);
         }
         if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
             VV_ASSERT(has_passed && !is_short && to_peer->to.value() == wanted->first);
@@ -129,10 +130,7 @@ protected:
 
     void expect_heard(Client& client, const SocketAddress& peer, ByteView payload, const turn::Action& action) {
         client.model.hear(now_, peer, payload);
-        const auto message = stun::parse_message(payload);
-        if (message && message->message_class() == MessageClass::kRequest) {
-            client.heard[peer] = message->transaction_id();
-        }
+        note_check(client.heard, peer, payload);
         if (std::holds_alternative<turn::Ignore>(action)) return;
         const auto* to_client = std::get_if<turn::ForwardToClient>(&action);
         VV_ASSERT(to_client != nullptr && to_client->to == client.path);
@@ -144,6 +142,13 @@ protected:
         turn::StreamFramer framer;
         ByteView input(whole);
         if (turn::is_stream(client.seat.transport)) VV_ASSERT(framer.poll_frame(input).value() && input.empty());
+    }
+
+    // What a later answer will have to repeat.
+    static void note_check(std::map<SocketAddress, stun::TransactionId>& checks, const SocketAddress& peer,
+                           ByteView payload) {
+        const auto message = stun::parse_message(payload);
+        if (message && message->message_class() == MessageClass::kRequest) checks[peer] = message->transaction_id();
     }
 
     // What the client's bytes ask to be sent, by its own account of its channels.

@@ -135,8 +135,9 @@ struct Client {
     turn::test::TestClient signer;
     turn::StreamFramer framer;
     AllocationModel model;
-    std::map<SocketAddress, ByteBuffer> sent; // the last to each peer
-    std::map<SocketAddress, stun::TransactionId> heard;
+    std::map<SocketAddress, ByteBuffer> sent;             // the last to each peer
+    std::map<SocketAddress, stun::TransactionId> checked; // the last check to each peer
+    std::map<SocketAddress, stun::TransactionId> heard;   // and from it
 };
 
 } // namespace vv::fuzz
