@@ -5,6 +5,7 @@ import { accessibilityCases } from './cases/accessibility.mjs';
 import { abuseCases } from './cases/abuse.mjs';
 import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
+import { detailCases } from './cases/details.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { failureCases } from './cases/failures.mjs';
@@ -56,6 +57,7 @@ describe('two browsers and one server', () => {
   keyboardCases(scenario);
   pageCases(scenario);
   callScreenCases(scenario);
+  detailCases(scenario);
   deviceCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);

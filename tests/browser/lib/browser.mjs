@@ -104,6 +104,35 @@ class LocalPage {
     await this.#protocol.send('Emulation.setEmulatedMedia', { features: list });
   }
 
+  /** The pointer goes there, in steps. @param {{x: number, y: number}} to */
+  async point({ x, y }) {
+    await this.#page.mouse.move(x, y, { steps: 4 });
+  }
+
+  /** Takes hold of what lies at one point and lets go of it at another, after a rest: a flick would carry it on. */
+  async drag(from, to) {
+    await this.point(from);
+    await this.#page.mouse.down();
+    await this.#page.mouse.move(to.x, to.y, { steps: 12 });
+    await this.evaluate(() => new Promise((rested) => setTimeout(rested, 120)));
+    await this.#page.mouse.up();
+  }
+
+  async tap({ x, y }) {
+    await this.#page.touchscreen.tap(x, y);
+  }
+
+  /** As a person closes a tab, and says no when the browser asks. @returns {Promise<'beforeunload' | 'closed'>} */
+  tryToClose() {
+    const asked = new Promise((resolve, reject) => {
+      this.#page.once('dialog', (dialog) => dialog.dismiss().then(() => resolve(dialog.type()), reject));
+    });
+    const closed = new Promise((resolve) => this.#page.once('close', () => resolve('closed')));
+    // Where the person stays, what was to close the page fails.
+    const closing = this.#page.close({ runBeforeUnload: true }).then(() => closed, () => asked);
+    return Promise.race([asked, closed, closing]);
+  }
+
   screenshot(path) {
     return this.#page.screenshot({ path });
   }

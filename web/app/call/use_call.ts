@@ -30,10 +30,9 @@ export function useWakeLock(): void {
   }, []);
 }
 
-/** Closing the tab would end the call: the browser asks first, in its own words. */
-export function useLeaveQuestion(connected: boolean): void {
+/** Closing the tab would end the call, be it one that only begins: the browser asks first, in its own words. */
+export function useLeaveQuestion(): void {
   useEffect(() => {
-    if (!connected) return;
     const ask = (event: BeforeUnloadEvent): void => {
       event.preventDefault();
       // Safari before 17 wants it so.
@@ -41,7 +40,7 @@ export function useLeaveQuestion(connected: boolean): void {
     };
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
-  }, [connected]);
+  }, []);
 }
 
 /** Full screen, a floating picture and a shared screen end with the call. */
