@@ -118,6 +118,13 @@ async function devicesInACall(server, one, other) {
     }, kind);
 
   await fail(one, { spare: true });
+  const ownCamera = () => one.page.evaluate(() => document.querySelector('[data-testid=own-video]').srcObject.getVideoTracks()[0]?.id);
+  const first = await ownCamera();
+  await one.page.evaluate(() => void navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
+  await one.press('switch-camera');
+  await until('the other camera', async () => ![undefined, first].includes(await ownCamera()));
+  await other.seesAndHears();
+
   await pullOut('video');
   await noticeIs(one, 'camera_gone');
   await assertSentence(one, 'notice');

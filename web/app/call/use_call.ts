@@ -129,14 +129,17 @@ export function useControlsShown(ui: CallUi, root: { current: HTMLElement | null
       ['pointerleave', () => ui.hold('hover', false)],
       ['focusin', focus],
       ['focusout', () => ui.hold('focus', false)],
-      ['keydown', () => ui.sign()],
     ];
     for (const [name, hear] of signs) call.addEventListener(name, hear as EventListener);
+    // A key that works from anywhere, such as a letter that mutes, is pressed with the focus on nothing after a touch.
+    const key = (): void => ui.sign();
+    document.addEventListener('keydown', key);
     const stop = ui.follow();
     // Written at once, not with the next drawing: the press that follows a movement must find the buttons there.
     const unsubscribe = ui.shown.subscribe((shown) => (call.dataset['controls'] = shown ? 'shown' : 'hidden'));
     return () => {
       for (const [name, hear] of signs) call.removeEventListener(name, hear as EventListener);
+      document.removeEventListener('keydown', key);
       stop();
       unsubscribe();
     };
