@@ -278,6 +278,7 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
     net::Service service(std::move(service_config), log);
     running = &service;
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
+    if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
     print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;

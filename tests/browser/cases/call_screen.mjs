@@ -47,17 +47,19 @@ export function callScreenCases(scenario) {
         await page.point({ x: x + 9, y });
       },
       'a finger on the picture': ({ page }, at) => page.tap(at),
-      'a key': ({ page }) => page.press('Shift'),
     };
+    const hides = (person) => until(`${person.name}: the controls hide`, async () => !(await isShown(person)), { limit: 20_000 });
     for (const [name, sign] of Object.entries(signs)) {
       await Promise.all([first, second].map(async (person) => {
-        await until(`${person.name}: the controls hide`, async () => !(await isShown(person)), { limit: 20_000 });
+        await hides(person);
         await sign(person, await middle(person));
         await until(`${person.name}: ${name} brings them back`, () => isShown(person), { limit: 3_000 });
       }));
     }
     const shown = () => look(first, `${find('screen-call')}.dataset.controls`);
-    await until('the controls hide', async () => (await shown()) === 'hidden', { limit: 20_000 });
+    await Promise.all([hides(first), hides(second)]);
+    await second.page.press('Shift');
+    await until('a key brings them back, with the focus on nothing', () => isShown(second), { limit: 3_000 });
     assert.ok(await look(first, `${find('leave')}.checkVisibility({ visibilityProperty: true })`), 'hidden from the eye only');
     await first.press('more');
     assert.equal(await shown(), 'shown');

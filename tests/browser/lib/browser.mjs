@@ -1,6 +1,6 @@
 // A browser and its pages with the few actions the tests use. The same calls exist in remote.mjs for a browser in
 // another network namespace.
-import { launch } from './launch.mjs';
+import { kindOf, launch } from './launch.mjs';
 import { installProbe } from './page_probe.mjs';
 
 const kControlLimit = 15_000; // ms until a control must be there
@@ -18,9 +18,9 @@ export class LocalBrowser {
     this.#browser = browser;
   }
 
-  /** @param {'chromium'|'firefox'} kind @param options as in launch.mjs */
-  static async start(kind, options = {}) {
-    return new LocalBrowser(kind, await launch(kind, options));
+  /** @param {string} name and @param options as in launch.mjs */
+  static async start(name, options = {}) {
+    return new LocalBrowser(kindOf(name), await launch(name, options));
   }
 
   /** A page with a profile of its own. @param probeOptions as in page_probe.mjs */

@@ -49,6 +49,13 @@ const kFirefoxMedia = {
   'media.cubeb.force_mock_context': true,
 };
 
+/** Firefox as somebody has it who sees only strong colours and is made ill by what moves: no protocol tells it so later. */
+export const kFirefoxWithWishes = 'firefox, forced colours, no motion';
+const kFirefoxWishes = {
+  'browser.display.document_color_use': 2,
+  'ui.prefersReducedMotion': 1,
+};
+
 function executable(kind) {
   const fromEnvironment = process.env[kind === 'chromium' ? 'VISAVIS_CHROMIUM' : 'VISAVIS_FIREFOX'];
   const paths = fromEnvironment ? [fromEnvironment] : kind === 'chromium' ? kChromiumPaths : kFirefoxPaths;
@@ -81,9 +88,10 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   return { ...options, env: { ...process.env, HOME: home }, folder: home };
 }
 
-function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust }) {
+function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust, hasWishes }) {
   const allowed = secureOrigins.map((origin) => new URL(origin).hostname);
-  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, 'network.dns.localDomains': kPlainHost };
+  const wishes = hasWishes ? kFirefoxWishes : {};
+  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, ...wishes, 'network.dns.localDomains': kPlainHost };
   if (allowed.length) prefs['dom.securecontext.allowlist'] = allowed.join(',');
   const options = { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
   if (!trust) return options;
@@ -92,14 +100,18 @@ function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   return { ...options, userDataDir: profile, folder: profile };
 }
 
+/** 'chromium' or 'firefox', whatever else is wished of it. */
+export const kindOf = (name) => name.split(',')[0];
+
 /**
- * @param {'chromium'|'firefox'} kind
+ * @param {'chromium'|'firefox'|kFirefoxWithWishes} name
  * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, trust?: string}} options
  *   secureOrigins: plain-HTTP origins to treat as secure. trust: file of a certificate the browser is to trust, PEM.
  * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
  */
-export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
-  const options = { secureOrigins, acceptInsecureCerts, trust };
+export async function launch(name, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
+  const options = { secureOrigins, acceptInsecureCerts, trust, hasWishes: name === kFirefoxWithWishes };
+  const kind = kindOf(name);
   const { folder, ...specific } = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
   if (folder) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let failure;
