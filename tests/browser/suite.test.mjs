@@ -13,6 +13,7 @@ import { meetingFailureCases } from './cases/failures_meeting.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
+import { mirrorCases } from './cases/mirrored.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
@@ -61,6 +62,7 @@ describe('two browsers and one server', () => {
   deviceCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
+  mirrorCases(scenario);
   accessibilityCases(scenario);
   failureCases(scenario);
   meetingFailureCases(scenario);

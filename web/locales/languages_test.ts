@@ -90,6 +90,17 @@ for (const offer of kOffers.filter(({ tag }) => tag !== 'en')) {
   });
 }
 
+test('where scripts are off the page says so in every language', async () => {
+  const { readFileSync } = await import('node:fs');
+  const [, words] = /<noscript>([\s\S]*)<\/noscript>/.exec(readFileSync('app/index.html', 'utf8'))!;
+  const said = new Map([...words!.matchAll(/<p(?: lang="(\w+)")?(?: dir="(\w+)")?>([^<]*JavaScript[^<]*)<\/p>/g)].map(([, tag = 'en', dir = 'ltr', text]) => [tag, { dir, text }]));
+  assert.deepEqual([...said.keys()].sort(), kOffers.map(({ tag }) => tag).sort());
+  for (const { tag, dir } of kOffers) {
+    assert.equal(said.get(tag)!.dir, dir);
+    if (tag !== 'en') assert.deepEqual(foreign({ a: said.get(tag)!.text!.replaceAll('JavaScript', '') }, {}, tag), []);
+  }
+});
+
 test('a sentence that is left in another language or script is found out', () => {
   const original = { a: 'Back', b: 'Write', c: 'Wait', d: 'Go', e: 'Open' };
   const arabic = { a: 'Back', b: 'اكتب, من فضلك', c: 'انتظر 5 دقائق', d: 'انتقل إلی', e: 'افتح https:// الآن' };

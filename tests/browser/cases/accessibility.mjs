@@ -1,4 +1,4 @@
-// Every screen as people see it who use a screen reader, large letters, forced colours, a dark room or no motion; and the page mirrored.
+// Every screen as people see it who use a screen reader, large letters, forced colours, a dark room or no motion.
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { kFirefoxWithWishes } from '../lib/launch.mjs';
@@ -19,7 +19,7 @@ const byTestId = (name) => `[data-testid="${name}"]`;
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 
 /** Letters and colours have arrived where they belong. */
-const settled = (person) =>
+export const settled = (person) =>
   until('nothing changes any more', () =>
     person.page.evaluate(async () => {
       await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
@@ -316,96 +316,9 @@ async function lookWhereNoCallIs(server, browser, looking) {
   }
 }
 
-// ---- mirrored
-
-/** Where things lie: the distance of each from the edge at which lines begin, and from the other one. */
-function places(person, names) {
-  return person.page.evaluate((wanted) => {
-    const isArabic = document.documentElement.dir === 'rtl';
-    const found = wanted.map((name) => {
-      const { left, right } = document.querySelector(`[data-testid="${name}"]`).getBoundingClientRect();
-      const width = document.documentElement.clientWidth;
-      return [name, isArabic ? { start: width - right, end: left } : { start: left, end: width - right }];
-    });
-    return Object.fromEntries(found);
-  }, names);
-}
-
-/** `starts` begin at the same distance, whatever their words' length, `ends` end so; `order` follow each other. */
-async function assertMirrored(english, arabic, { starts = [], ends = [], order = [] }) {
-  const names = [...new Set([...starts, ...ends, ...order])];
-  const [one, other] = [await places(english, names), await places(arabic, names)];
-  const wrong = [];
-  const compare = (name, edge) => {
-    const [here, there] = [one[name][edge], other[name][edge]];
-    if (Math.abs(here - there) > 2) wrong.push(`${name}: ${edge} at ${here}, in Arabic at ${there}`);
-  };
-  for (const name of starts) compare(name, 'start');
-  for (const name of ends) compare(name, 'end');
-  for (const [at, name] of order.entries()) {
-    const before = order[at - 1];
-    if (before && (one[before].start >= one[name].start || other[before].start >= other[name].start)) wrong.push(`${name} follows ${before}`);
-  }
-  assert.deepEqual(wrong, []);
-}
-
-async function readArabic(person) {
-  await person.page.evaluate(() => {
-    const menu = document.querySelector('[data-testid=language]');
-    menu.value = 'ar';
-    menu.dispatchEvent(new Event('change', { bubbles: true }));
-  });
-  await until('the page runs from right to left', () => person.page.evaluate(() => document.documentElement.dir === 'rtl'));
-}
-
-/** One call, in English on one side and in Arabic on the other. */
-async function compareSides(server, english, arabic) {
-  await bothOpen(server, english, arabic);
-  for (const person of [english, arabic]) {
-    await person.page.resize(kDesk);
-    await shows(person, 'rooms');
-  }
-  await readArabic(arabic);
-  await Promise.all([english, arabic].map(settled));
-  await assertMirrored(english, arabic, {
-    starts: ['wordmark', 'rooms', 'search-rooms', 'private-new'],
-    ends: ['menu-settings', 'rooms', 'search-rooms', 'rooms-all'],
-    order: ['wordmark', 'menu-how', 'language', 'menu-settings'],
-  });
-  // Beside the rooms at the end of the line.
-  const panel = (person) => person.page.evaluate(() => document.querySelector('.private-call').getBoundingClientRect().left);
-  assert.ok((await panel(english)) > kDesk.width / 2 && (await panel(arabic)) < kDesk.width / 2, 'the panel changes its side');
-
-  const room = await freshRoom(english);
-  for (const person of [english, arabic]) {
-    await person.chooseRoom(room);
-    await person.start();
-  }
-  await Promise.all([english.state('card'), arabic.state('card')]);
-  await Promise.all([english, arabic].map(settled));
-  await assertMirrored(english, arabic, { starts: ['card-language', 'card-media', 'accept'], ends: ['decline'], order: ['accept', 'decline'] });
-
-  await bothAccept(english, arabic);
-  await Promise.all([english, arabic].map(async (person) => {
-    await person.seesAndHears();
-    await person.openChat();
-    await settled(person);
-  }));
-  await assertMirrored(english, arabic, {
-    starts: ['path-badge', 'chat'],
-    ends: ['chat', 'own-move'],
-    order: ['mute', 'camera', 'share', 'chat-open', 'more', 'next', 'leave'],
-  });
-  await assertMirrored(english, arabic, { order: ['path-badge', 'call-time', 'safety', 'chat-close'] });
-}
-
 const readsIn = ({ page }, tag) => page.beforeLoad((wanted) => location.protocol.startsWith('http') && localStorage.setItem('visavis.language', wanted), tag);
 
 export function accessibilityCases(scenario) {
-  for (const pair of [['chromium', 'chromium'], ['firefox', 'firefox']]) {
-    scenario('Arabic is the mirror of English: home, card and call', pair, compareSides);
-  }
-
   for (const kind of ['chromium', 'firefox']) {
     scenario('every screen around a call is for everybody', [kind], async (server, one) => {
       const looking = new Looking(one);

@@ -1,8 +1,9 @@
 // The call's own screen: panels, messages, the own picture, the hiding of controls, a shared screen.
 import assert from 'node:assert/strict';
-import { withoutPath, withoutServer } from '../lib/lost.mjs';
+import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { assertSentence } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -145,17 +146,23 @@ export function callScreenCases(scenario) {
         await until('the server is said to be away', () => person.has('server-note'));
         await withoutPath(person, async () => {
           assert.equal(await broken(), 'alone');
+          await assertSentence(person, 'shaky');
           assert.equal(await person.has('server-note'), false, 'nobody is told that the call goes on');
           await until('a way out', () => person.has('shaky-leave'));
         });
         assert.equal((await person.attributes()).state, 'connected');
       });
     }
-    await withoutPath(first, async () => {
-      await until('it lasts', async () => (await look(first, `${find('shaky')}?.dataset.broken`)) === 'long');
-      await first.press('shaky-leave');
-      await first.attribute('reason', 'you');
-    });
+    for (const person of [second, first]) {
+      await withoutPath(person, async () => {
+        await putForward(person, 10);
+        await until('it lasts', async () => (await look(person, `${find('shaky')}?.dataset.broken`)) === 'long');
+        await assertSentence(person, 'shaky');
+        if (person === second) return;
+        await first.press('shaky-leave');
+        await first.attribute('reason', 'you');
+      });
+    }
   });
 
   scenario('block and report are behind one button', ['chromium', 'chromium'], async (server, first, second) => {

@@ -9,13 +9,14 @@ import { run, serving } from '../lib/program.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kContact = 'people@talk.example';
+const kDays = 7;
 const kRules = 'Be kind.';
 const kNewRules = 'Be kind, and brief.';
 const kNote = 'he would not stop';
 
 export function safetyCases(scenario) {
   scenario('a report, a ban by the operator, and the ban lifted', ['chromium', 'firefox'], (_, reported, reporter) =>
-    serving(['--rooms-contact', kContact, '--rooms-rules', kRules], async (server) => {
+    serving(['--rooms-contact', kContact, '--rooms-rules', kRules, '--retention-days', String(kDays)], async (server) => {
       const home = mkdtempSync(path.join(tmpdir(), 'visavis-operator-'));
       const decide = (...words) => run(home, ...words, '--state-dir', server.stateDirectory);
       try {
@@ -33,7 +34,7 @@ export function safetyCases(scenario) {
 
         await reported.press('ended-next');
         await reported.state('waiting');
-        assert.equal((await decide('reports', 'ban', String(kept.id), '--days', '7')).code, 0);
+        assert.equal((await decide('reports', 'ban', String(kept.id), '--days', String(kDays))).code, 0);
         await assertShutOut(reported); // out of the line
         await seekAgain(reported, room);
         await assertShutOut(reported);
@@ -88,6 +89,9 @@ async function readsHouseRules(person) {
   await enter();
   await assertRead(kNewRules);
   await agree();
+  await person.press('footer-kept');
+  await until('how long this server keeps reports', async () => (await person.text('kept-dialog'))?.includes(`kept for ${kDays} days`));
+  await person.press('kept-dialog-close');
 }
 
 async function report(person) {
