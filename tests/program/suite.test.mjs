@@ -12,6 +12,7 @@ import { run, serving } from '../browser/lib/program.mjs';
 import { freePorts, Server } from '../browser/lib/server.mjs';
 import { randomId, SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
+import { Guest, meet, said } from './people.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write
@@ -226,6 +227,31 @@ describe('its log', () => {
       await until('a line about a client', () => server.log().includes('websocket-failed'));
       assert.ok(!server.log().includes(kClient), server.log());
     }));
+
+  it('holds no token, credential, key or word of anybody', kLimit, () =>
+    serving(['--log-level', 'debug'], async (server) => {
+      const [ann, bob, cid] = await Promise.all([Guest.enter(server), Guest.enter(server), Guest.enter(server)]);
+      const call = await meet(ann, bob, 'ta');
+      ann.relay(call, 'a body that nobody but the partner reads');
+      await bob.hears('relay');
+      assert.equal(said(await cid.openPrivate()), 'waiting');
+      const before = [...ann.traffic, ...bob.traffic, ...cid.traffic];
+      await bob.comeBack();
+      await bob.leave(call);
+      for (const guest of [ann, bob, cid]) guest.close();
+      const fields = ['resume', 'proof', 'key', 'nonce', 'device', 'id', 'door', 'seat', 'noise', 'username', 'credential', 'body', 'intro'];
+      const secrets = new Set(fields.flatMap((field) => valuesOf([...before, ...bob.traffic], field)).filter((text) => text.length >= 8));
+      assert.ok(secrets.size >= 15, `${secrets.size} secrets are looked for`);
+      await visit(server);
+      await until('a line about what came after', () => server.log().includes('websocket-failed'));
+      for (const secret of secrets) assert.ok(!server.log().includes(secret), secret);
+    }));
+
+  /** Every text under this name, however deep. */
+  function valuesOf(value, name) {
+    if (value === null || typeof value !== 'object') return [];
+    return Object.entries(value).flatMap(([key, inner]) => (key === name && typeof inner === 'string' ? [inner] : valuesOf(inner, name)));
+  }
 
   it('names addresses once the operator wants it, so the search above can find', kLimit, () =>
     serving(['--log-level', 'debug', '--log-show-addresses', 'true'], async (server) => {
