@@ -130,6 +130,7 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     std::ranges::copy(key, settings.state_key.begin());
     settings.contact = config.rooms_contact;
     settings.rules = config.rooms_rules;
+    settings.report_time = config.safety_retention;
     settings.meeting = config.rooms_meeting == Meeting::kInstant ? signal::Meeting::kInstant : signal::Meeting::kAsk;
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
@@ -278,6 +279,7 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
     net::Service service(std::move(service_config), log);
     running = &service;
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
+    if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
     print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;

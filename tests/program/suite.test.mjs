@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
 import { run, serving } from '../browser/lib/program.mjs';
 import { freePorts, Server } from '../browser/lib/server.mjs';
-import { SignalingClient } from '../browser/lib/signaling_client.mjs';
+import { randomId, SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
 import { Guest, meet, said } from './people.mjs';
 
@@ -124,6 +124,44 @@ describe('the program', () => {
     server.signal('SIGHUP');
     assert.equal(await server.ended(), 'SIGHUP');
     await server.stop();
+  });
+
+  it('keeps its rooms closed where other machines can come and nobody answers for them, says why, and offers private calls', kLimit, async () => {
+    const [port, turn, metrics] = await freePorts(3);
+    const places = ['--listen', `*:${port}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const origin = `http://localhost:${port}`;
+    const flags = [...places, '--log-format', 'json'];
+    const asked = async (server, body) => {
+      await server.start();
+      const people = await Promise.all([1, 2].map(() => SignalingClient.connect(origin)));
+      try {
+        await body(...people);
+      } finally {
+        people.forEach((person) => person.close());
+        await server.stop();
+      }
+    };
+    const prefs = { media: 'sound', need: 'any' };
+
+    const closed = new Server({ origin, flags });
+    await asked(closed, async (one, two) => {
+      const { rooms, rooms_closed: why, private: isPrivateOffered } = one.welcome.features;
+      assert.deepEqual([rooms, why, isPrivateOffered], [false, 'no_contact', true]);
+      const [line] = events(closed).filter(({ event }) => event === 'rooms-closed');
+      assert.match(line.why, new RegExp(`http\\.listen has .*:${port}.*rooms\\.contact and rooms\\.rules`));
+      assert.equal(line.level, 'info');
+      one.send({ type: 'seek', room: 'ta', prefs });
+      assert.equal((await one.next('error')).code, 'rooms_closed');
+      const link = { id: randomId(16), door: randomId(16) };
+      for (const person of [one, two]) person.send({ type: 'open', ...link, seat: randomId(16), noise: randomId(64), prefs });
+      await Promise.all([one.next('joined'), two.next('joined')]);
+    });
+
+    const open = new Server({ origin, flags: [...flags, '--rooms-contact', 'me@example.org', '--rooms-rules', 'Be kind.'] });
+    await asked(open, async (one) => {
+      assert.equal(one.welcome.features.rooms, true);
+      assert.deepEqual(events(open).filter(({ event }) => event === 'rooms-closed'), []);
+    });
   });
 
   it('says in one line that a port is taken', kLimit, () =>
