@@ -171,6 +171,7 @@ export const later = {
   'path.relayed.title': 'A relay passes this call on.',
   'path.relayed.text': 'No direct way was found, or one of you hides their address. The relay carries encrypted sound and picture and cannot open them.',
   'path.sealed': 'Sound, picture and messages are encrypted on your device and opened on theirs.',
+  'path.link': 'Verified by your link: you are talking with whoever holds it.',
 
   'chat.title': 'Messages',
   'chat.close': 'Close messages',
