@@ -53,6 +53,13 @@ public:
     void take_stream(OpenedStream opened) override;
     /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
+    /// Takes what may change while allocations stand (turn::Server::reconfigure). Throws std::invalid_argument, and
+    /// changes nothing, for a configuration that cannot be used.
+    void reconfigure(turn::ServerConfig config) {
+        machine_.reconfigure(loop_.now(), std::move(config));
+        run_commands();
+        rearm(loop_.now());
+    }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();

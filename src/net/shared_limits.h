@@ -22,6 +22,10 @@ public:
         const std::lock_guard lock(mutex_);
         book_.give_back(user, source);
     }
+    void set_quotas(const turn::Quotas& quotas) {
+        const std::lock_guard lock(mutex_);
+        book_.set_quotas(quotas);
+    }
 
 private:
     std::mutex mutex_;

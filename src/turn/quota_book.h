@@ -38,6 +38,8 @@ public:
 
     [[nodiscard]] QuotaVerdict take(std::string_view user, const IpAddress& source) override;
     void give_back(std::string_view user, const IpAddress& source) override;
+    /// For what is asked from now on. Who has more than that keeps it.
+    void set_quotas(const Quotas& quotas) { quotas_ = quotas; }
 
     [[nodiscard]] std::size_t total() const { return total_; }
     [[nodiscard]] bool is_empty() const { return total_ == 0 && users_.empty() && sources_.empty() && sites_.empty(); }
