@@ -363,7 +363,7 @@ export class Peer {
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
-      await this.servers.freshen();
+      await this.servers.freshen({ doubted: this.isRelayDoubted() });
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
@@ -403,7 +403,7 @@ export class Peer {
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
-      await this.servers.freshen();
+      await this.servers.freshen({ doubted: this.isRelayDoubted() });
       if (!this.mayRestart()) return;
       this.prepareRestart();
       await this.sendOffer({ iceRestart: true });
@@ -414,6 +414,11 @@ export class Peer {
   private wantsRestart(): boolean {
     const asksRelay = this.direct.released && !this.withRelay;
     return this.negotiated && (asksRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
+  }
+
+  /** What was there and broke with a relay to fall back on may have broken because of it. The server then names another. */
+  private isRelayDoubted(): boolean {
+    return this.withRelay && this.mending.wasConnected;
   }
 
   private askServers(): boolean {

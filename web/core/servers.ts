@@ -29,9 +29,9 @@ export class Servers {
     this.done();
   }
 
-  /** Resolves when the credentials are good; without an answer the old ones must do. */
-  async freshen(): Promise<void> {
-    if (this.clock.now() < this.since + kServersFreshMs) return;
+  /** Resolves when the credentials are good; without an answer the old ones must do. `doubted`: the relay itself may be gone. */
+  async freshen({ doubted = false } = {}): Promise<void> {
+    if (!doubted && this.clock.now() < this.since + kServersFreshMs) return;
     const answered = new Promise<void>((done) => (this.done = done));
     const cancel = this.clock.after(kServersMs, () => this.done());
     if (this.ask()) await answered;
