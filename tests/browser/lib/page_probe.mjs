@@ -107,6 +107,13 @@ export function installProbe(options = {}) {
   /** The newest peer connection that is not closed. */
   probe.peer = () => probe.peers.filter((peer) => peer.connectionState !== 'closed').at(-1);
 
+  /** How long the partner's picture has been playing, in s: what is decoded need not be shown. 0 without a picture. */
+  const playedFor = () => {
+    const isTheirs = (video) => video.srcObject?.getTracks().some((track) => track.kind === 'video' && probe.tracks.includes(track));
+    const video = [...document.querySelectorAll('video')].find(isTheirs);
+    return video?.videoWidth > 0 ? video.currentTime : 0;
+  };
+
   /** What the newest connection does, in numbers; null without one. */
   probe.summary = async () => {
     const peer = probe.peer();
@@ -129,6 +136,7 @@ export function installProbe(options = {}) {
       connection: peer.connectionState,
       ice: peer.iceConnectionState,
       frames: video?.framesDecoded ?? 0,
+      played: playedFor(),
       energy: audio?.totalAudioEnergy ?? 0,
       samples: audio?.totalSamplesReceived ?? 0,
       local: candidate(pair?.localCandidateId),
