@@ -97,7 +97,8 @@ struct Secret {
 
 /// A name and password that do not expire, for an application other than ours. Class call.
 struct User {
-    /// 1 to stun::kUsernameSizeMax bytes of printable ASCII without a colon, which tells it from the names that expire.
+    /// 1 to stun::kUsernameSizeMax bytes of printable ASCII without a colon, which tells it from most names that
+    /// expire; before one of digits only it goes.
     std::string name;
     /// At least kUserPasswordSizeMin bytes of printable ASCII.
     std::string password;

@@ -26,7 +26,8 @@ public:
     QuotaKeeper& operator=(const QuotaKeeper&) = delete;
     virtual ~QuotaKeeper() = default;
 
-    /// Counts one more allocation only if every quota allows it.
+    /// Counts one more allocation only if every quota allows it. user: empty for one who has no name, and is counted by
+    /// source and in total only.
     [[nodiscard]] virtual QuotaVerdict take(std::string_view user, const IpAddress& source) = 0;
     /// Once for each successful take().
     virtual void give_back(std::string_view user, const IpAddress& source) = 0;
