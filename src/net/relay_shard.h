@@ -15,6 +15,7 @@
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -69,6 +70,7 @@ public:
 private:
     class Listener;
     class RelayEndpoint;
+    class BufferDrops;
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
@@ -87,6 +89,7 @@ private:
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
     void rearm(Instant now);
+    [[nodiscard]] Gauge& ports_open(AddressFamily family);
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
@@ -109,6 +112,8 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
+    std::unique_ptr<BufferDrops> drops_;
+    std::array<Gauge*, 2> ports_open_; // IPv4 first
 };
 
 } // namespace vv::net

@@ -102,8 +102,9 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
-    ++counters_.packets_to_peers;
-    counters_.bytes_to_peers += payload.size();
+    Traffic& traffic = counters_.of(allocation.path.transport);
+    ++traffic.packets_to_peers;
+    traffic.bytes_to_peers += payload.size();
     if (is_own) return send_to_own_relay(now, *relay, peer, payload, dont_fragment);
     return ForwardToPeer{*relay, peer, payload, dont_fragment};
 }
@@ -177,8 +178,9 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
     if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
     if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
-    ++counters_.packets_to_clients;
-    counters_.bytes_to_clients += payload.size();
+    Traffic& traffic = counters_.of(allocation->path.transport);
+    ++traffic.packets_to_clients;
+    traffic.bytes_to_clients += payload.size();
     if (const auto channel = allocation->peers.channel_of(now, peer)) {
         const HeaderBytes header(write_channel_data_header(*channel, payload.size()));
         // RFC 8656 §12.5: padded on a stream, where the next frame must be found; over UDP it need not be.
