@@ -365,7 +365,7 @@ export class Peer {
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
-      await this.servers.freshen({ doubted: this.isRelayDoubted() });
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
@@ -386,7 +386,7 @@ export class Peer {
   private async handleOfferWanted(restart: boolean): Promise<void> {
     if (!this.negotiated || !this.offered || this.pc!.signalingState !== 'stable') return;
     if (!restart) return this.sendOffer({});
-    await this.servers.freshen({ doubted: this.isRelayDoubted() });
+    await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
     await this.restart();
   }
 
@@ -415,7 +415,7 @@ export class Peer {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
       if (!this.offered) return this.askForRestart();
-      await this.servers.freshen({ doubted: this.isRelayDoubted() });
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
       if (this.mayRestart()) await this.restart();
     });
   }
@@ -435,11 +435,6 @@ export class Peer {
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
     return this.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
-  }
-
-  /** What was there and broke with a relay to fall back on may have broken because of it. The server then names another. */
-  private isRelayDoubted(): boolean {
-    return this.withRelay && this.mending.wasConnected;
   }
 
   private askServers(): boolean {
