@@ -88,6 +88,10 @@ public:
         const std::lock_guard lock(mutex_);
         return limits_.take(now, lease, kind, units);
     }
+    void set_connections(std::size_t connections) {
+        const std::lock_guard lock(mutex_);
+        limits_.set_connections(connections);
+    }
 
 private:
     std::mutex mutex_;
