@@ -105,13 +105,15 @@ void Reloader::take(const Config& read) {
     if (!running_.with_rooms) check_relay(wanted.config);
     const Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
     const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
-    service_->reload(describe_service(config, plan, running_.key, running_.with_rooms).service);
+    ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
+    service_->reload(std::move(wished.service));
     const net::LogOptions log = log_options(config);
     log_.set(log.level, log.show_addresses);
     running_.config = std::move(wanted.config);
     running_.plan = plan;
     log_.info("configuration-reloaded",
               {{"changed", joined(wanted.changed)}, {"ipv4", told(plan.ipv4)}, {"ipv6", told(plan.ipv6)}});
+    if (wished.rooms && wished.rooms->closed) log_.info("rooms-closed", {{"why", wished.rooms->why}});
     if (!wanted.kept.empty()) log_.warn("restart-needed", {{"for", joined(wanted.kept)}});
 }
 

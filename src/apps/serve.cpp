@@ -152,6 +152,7 @@ int run(const Program& program) {
     net::Service service(std::move(service_config), log);
     reloader.begin(service);
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
+    if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
     print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;

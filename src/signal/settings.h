@@ -94,6 +94,7 @@ struct Settings {
     lobby::RoomList rooms = lobby::RoomList::defaults();
     std::string contact; // how to reach the operator, and the operator's rules; empty: none given
     std::string rules;
+    Duration report_time = std::chrono::days(30); // how long a report is kept, as pages tell people
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
     std::vector<std::string> ice_urls;

@@ -3,11 +3,12 @@
 // Self-contained: it is sent to the browser as source text.
 
 /**
- * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, lacks?: string[],
+ * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, relayOnly?: boolean, lacks?: string[],
  *   rewrite?: [string, string][]}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
- *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; lacks: what this browser shall not have;
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; relayOnly: no candidate of the
+ *   partner but a relay's is heard, as between networks that let nothing else through; lacks: what this browser shall not have;
  *   rewrite: replaced in every message from the server before the page hears it.
  */
 export function installProbe(options = {}) {
@@ -57,6 +58,10 @@ export function installProbe(options = {}) {
     }
     setConfiguration(configuration) {
       return super.setConfiguration(extended(configuration));
+    }
+    addIceCandidate(candidate) {
+      if (options.relayOnly && candidate?.candidate && !candidate.candidate.includes(' typ relay')) return Promise.resolve();
+      return super.addIceCandidate(candidate);
     }
     addTrack(...args) {
       const sender = super.addTrack(...args);
