@@ -103,9 +103,11 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kStaleNonce);
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
+        ++counters_.passwords_wrong;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kPassword});
         break;
     case AuthError::kUnknownName:
+        ++counters_.names_unknown;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kName});
         break;
     case AuthError::kNoCredentials:
