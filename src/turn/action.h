@@ -106,7 +106,8 @@ struct SendToClient {
     ByteBuffer bytes;
 };
 
-/// Somebody whose address is not forged, since it holds a nonce sent there, has shown no password of ours. For a log.
+/// Somebody who can listen at this address, since it holds a nonce that was sent there, has shown no password of ours.
+/// For a log.
 struct AuthRefused {
     enum class Why : std::uint8_t {
         kName,     ///< not a name of ours

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
+import { until } from '../browser/lib/poll.mjs';
 import { guess } from './guess.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
@@ -21,7 +22,7 @@ const kPeer = '127.0.0.2';
 
 function whyNoClient() {
   try {
-    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'fail2ban-regex'], { stdio: 'ignore' });
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'fail2ban-client', 'fail2ban-regex'], { stdio: 'ignore' });
     return null;
   } catch {
     return "coturn's clients or fail2ban are not installed";
@@ -34,25 +35,38 @@ function credentials({ lifetime = 600 } = {}) {
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
 }
 
-/** The filter as docs/relay.md has it, in a file of that folder. */
-function documentedFilter(folder) {
+/** A file of fail2ban as docs/relay.md has it. */
+function documented(name) {
   const docs = readFileSync(fileURLToPath(new URL('../../docs/relay.md', import.meta.url)), 'utf8');
-  const [, filter] = /```ini\n(# \/etc\/fail2ban\/filter\.d\/[^]*?)```/.exec(docs);
-  const file = path.join(folder, 'filter.conf');
-  writeFileSync(file, filter);
-  return { file, failregex: /^failregex = (.*)$/m.exec(filter)[1] };
+  const block = [...docs.matchAll(/^```ini\n(.*\n)([^]*?)^```$/gm)].find(([, head]) => head === `# /etc/fail2ban/${name}\n`);
+  assert.ok(block, `no ${name} is documented`);
+  return block[2];
+}
+
+/** Runs a program of fail2ban, with its modules and configuration beside it where it is unpacked instead of installed. */
+function runFail2ban(name, args) {
+  const program = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+  const root = path.resolve(path.dirname(program), '../..');
+  const modules = path.join(root, 'usr/lib/python3/dist-packages');
+  const env = existsSync(path.join(modules, 'fail2ban')) ? { ...process.env, PYTHONPATH: modules } : process.env;
+  return execFileSync(program, args(path.join(root, 'etc/fail2ban')), { encoding: 'utf8', env });
 }
 
 /** The lines of a log that a filter finds, by fail2ban's own reader. @returns {string[]} */
 function foundByFail2ban(log, filter) {
-  const program = execFileSync('which', ['fail2ban-regex'], { encoding: 'utf8' }).trim();
-  // Unpacked instead of installed, it has its modules and configuration beside it.
-  const root = path.resolve(path.dirname(program), '../..');
-  const modules = path.join(root, 'usr/lib/python3/dist-packages');
-  const env = existsSync(path.join(modules, 'fail2ban')) ? { ...process.env, PYTHONPATH: modules } : process.env;
-  const output = execFileSync(program, ['-c', path.join(root, 'etc/fail2ban'), '--print-all-matched', log, filter], { encoding: 'utf8', env });
+  const output = runFail2ban('fail2ban-regex', (folder) => ['-c', folder, '--print-all-matched', log, filter]);
   const [, matched] = /^\|- Matched line\(s\):\n((?:\|  .*\n)*)/m.exec(output) ?? [];
   return (matched ?? '').split('\n').filter(Boolean).map((line) => line.slice(3));
+}
+
+/** What fail2ban would tell its server, with the filter and the jail of docs/relay.md and no other jail. */
+function dumpOfFail2ban(folder) {
+  return runFail2ban('fail2ban-client', (usual) => {
+    const own = path.join(folder, 'fail2ban');
+    cpSync(usual, own, { recursive: true, filter: (from) => path.basename(path.dirname(from)) !== 'jail.d' });
+    for (const name of ['filter.d/visavis.conf', 'jail.d/visavis.local']) writeFileSync(path.join(own, name), documented(name));
+    return ['-c', own, '-d'];
+  });
 }
 
 const reason = whyNoClient();
@@ -172,7 +186,9 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
 
   for (const shown of [true, false]) {
     it(`tells fail2ban ${shown ? 'who tried a wrong name or password' : 'nothing where addresses stay hidden'}`, async () => {
-      const { file, failregex } = documentedFilter(world.folder);
+      const filter = documented('filter.d/visavis.conf');
+      const file = path.join(world.folder, 'filter.conf');
+      writeFileSync(file, filter);
       const relay = await startRelay(['--log-show-addresses', String(shown)]);
       try {
         const attempt = (login, transport) => guess({ ...login, port: relay.port, transport });
@@ -181,7 +197,11 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
         assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
         assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
-        const refusals = relay.server.log().split('\n').filter((line) => line.includes('turn-auth-refused'));
+        // The answer leaves before its line is written.
+        const refusals = await until('four lines', () => {
+          const lines = relay.server.log().split('\n').slice(0, -1).filter((line) => line.includes('turn-auth-refused'));
+          return lines.length >= 4 && lines;
+        });
         const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
         const address = shown ? '127.0.0.1' : '[redacted]';
         const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired'];
@@ -191,6 +211,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
         if (!shown) return;
         // As the journal has it.
+        const [, failregex] = /^failregex = (.*)$/m.exec(filter);
         const pattern = new RegExp(failregex.replace('<ADDR>', '([0-9a-f.:]+)'));
         assert.equal(pattern.exec(`relay1 visavis[812]: ${found[0]}`)?.[1], address);
       } finally {
@@ -198,6 +219,15 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
       }
     });
   }
+
+  it('has fail2ban shut them out of UDP and TCP by the documented jail', () => {
+    const dump = dumpOfFail2ban(world.folder);
+    const started = dump.split('\n').filter((line) => line.startsWith("['start',"));
+    assert.deepEqual(started, ["['start', 'visavis']"], dump);
+    assert.ok(dump.includes("'addjournalmatch', '_SYSTEMD_UNIT=visavis.service'"), dump);
+    // Every port of both protocols, and whoever is in the set.
+    assert.match(dump, /nft add rule inet f2b-table f2b-chain meta l4proto \\+\{ tcp,udp \\+\} <addr_family> saddr @<addr_set> reject/, dump);
+  });
 
   it('refuses a user name that has expired', async () => {
     const result = await echo(['-c'], { login: credentials({ lifetime: -60 }) });
