@@ -172,8 +172,7 @@ private:
             allocate(AttributeType::kEvenPort, kPair);
             break;
         case 8:
-            allocate(AttributeType::kReservationToken, token_);
-            reach(kToken, !token_.empty() && !current().model.sockets.empty());
+            reach(kToken, spends_token([&] { allocate(AttributeType::kReservationToken, token_); }));
             break;
         default:
             sign(Method::kCreatePermission, [&](MessageBuilder& builder) {
@@ -182,6 +181,14 @@ private:
                                             peer_at(static_cast<std::uint8_t>(255 - i)));
             });
         }
+    }
+
+    // Whether it gave a client without an allocation the port that was kept with the token.
+    template <typename Ask>
+    bool spends_token(const Ask& ask_with_token) {
+        const bool has_one = !current().model.sockets.empty();
+        ask_with_token();
+        return !has_one && !token_.empty() && current().model.sockets.contains(reserved_);
     }
 
     // To a peer: how, to whom, what.

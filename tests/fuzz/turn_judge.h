@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <optional>
@@ -39,9 +40,7 @@ public:
         reach(kHeldMedia, counters.dropped_no_consent > 0);
         reach(kManyChecks, counters.dropped_checks > 0);
         reach(kQuota, counters.error_486 > 0);
-        reach(kTotal, counters.error_508 > 0);
         reach(kRate, counters.dropped_rate > 0);
-        reach(kWrongPassword, counters.error_401 > 1); // the first is how each begins
         reach(kStaleNonce, counters.error_438 > 0);
     }
 
@@ -80,11 +79,15 @@ protected:
     }
 
     void handle(Client& client, ByteView bytes) {
-        const turn::Counters before = server_.counters();
+        turn::Counters before = server_.counters();
         const auto wanted = destination(client, bytes);
         const turn::Action action = input(client.path, bytes);
-        const bool has_passed = server_.counters().packets_to_peers > before.packets_to_peers;
-        const bool is_short = server_.counters().packets_hairpinned > before.packets_hairpinned;
+        turn::Counters after = server_.counters();
+        const auto passed = [&](turn::Counters& counters) {
+            return counters.of(client.path.transport).packets_to_peers;
+        };
+        const bool has_passed = passed(after) > passed(before);
+        const bool is_short = after.packets_hairpinned > before.packets_hairpinned;
         if (has_passed) {
             VV_ASSERT(wanted.has_value());
             const bool open = client.model.is_open_to(now_, wanted->first);
@@ -105,7 +108,7 @@ protected:
         } else {
             VV_ASSERT(std::holds_alternative<turn::Ignore>(action));
         }
-        run_commands(&client, is_authentic(client.path, bytes));
+        run_commands(&client, bytes);
     }
 
     // From one allocation to another: as if its own relay socket had heard it.
@@ -180,6 +183,9 @@ protected:
         note_nonce(client.path, answer);
         if (const auto nonce = answer.find(AttributeType::kNonce)) client.signer.nonce = as_text(*nonce);
         if (answer.message_class() == MessageClass::kSuccess) note_success(client, *asked, answer);
+        const auto error = answer.find(AttributeType::kErrorCode);
+        const bool is_full = error && stun::parse_error_code(*error)->code == 508 && live() == kQuotas.total;
+        reach(kTotal, is_full && answer.method() == Method::kAllocate);
     }
 
     // No success and no refusal that tells anything; no lever for forged sources.
@@ -222,38 +228,55 @@ protected:
             VV_ASSERT(peer && channel);
             client.model.bind(now_, *channel, *peer);
         }
-        note_lifetime(client, answer, asked.has(AttributeType::kRequestedAddressFamily));
+        // Of two families the other may have longer: one was refreshed alone, or the first answer is repeated.
+        const bool keeps_more =
+            answer.method() == Method::kAllocate || asked.has(AttributeType::kRequestedAddressFamily);
+        note_lifetime(client, answer, keeps_more);
     }
 
-    void note_lifetime(Client& client, const stun::Message& answer, bool is_partial) {
+    void note_lifetime(Client& client, const stun::Message& answer, bool keeps_more) {
         const auto value = answer.find(AttributeType::kLifetime);
         const auto seconds = value ? stun::parse_u32(*value) : std::nullopt;
         if (!seconds || *seconds == 0) return; // what has ended is seen by its sockets
         const Instant until = now_ + std::chrono::seconds(*seconds);
-        const bool keeps_more = is_partial || answer.method() == Method::kAllocate;
         client.model.until = keeps_more ? std::max(client.model.until, until) : until;
     }
 
-    // Whether the sender has proved a password of ours, by a nonce it was given within its time.
-    bool is_authentic(const turn::FiveTuple& path, ByteView bytes) const {
-        const auto message = stun::parse_message(bytes);
-        if (!message || message->message_class() != MessageClass::kRequest) return false;
-        const auto nonce = message->find(AttributeType::kNonce);
+    // Whether this request repeats a nonce that was sent to where it comes from, within the nonce's time.
+    [[nodiscard]] bool repeats_nonce(const turn::FiveTuple& path, const stun::Message& request) const {
+        const auto nonce = request.find(AttributeType::kNonce);
         if (!nonce) return false;
         const auto issued = issued_.find({path.client.value(), std::string(as_text(*nonce))});
-        if (issued == issued_.end() ||
-            now_ - issued->second > turn::ServerConfig{}.nonce_lifetime + std::chrono::seconds(1))
-            return false;
+        return issued != issued_.end() &&
+               now_ - issued->second <= turn::ServerConfig{}.nonce_lifetime + std::chrono::seconds(1);
+    }
+
+    // Whether the sender has proved a password of ours, by a nonce it was given within its time.
+    [[nodiscard]] bool is_authentic(const turn::FiveTuple& path, ByteView bytes) const {
+        return proved_name(path, bytes).has_value();
+    }
+
+    // The name whose password was proved.
+    [[nodiscard]] std::optional<std::string> proved_name(const turn::FiveTuple& path, ByteView bytes) const {
+        const auto message = stun::parse_message(bytes);
+        if (!message || message->message_class() != MessageClass::kRequest) return std::nullopt;
+        if (!repeats_nonce(path, *message)) return std::nullopt;
         for (const auto& [name, password] : logins_of(*message)) {
             for (const auto hash : {turn::PasswordHash::kMd5, turn::PasswordHash::kSha256}) {
                 const turn::LongTermKey key(hash, name, kRealm, password);
                 if (message->integrity_sha256_offset() ? stun::verify_message_integrity_sha256(*message, key.view())
                                                        : stun::verify_message_integrity(*message, key.view())) {
-                    return true;
+                    return name;
                 }
             }
         }
-        return false;
+        return std::nullopt;
+    }
+
+    // A name that begins with the second at which it ends, and has not ended; a user's has no end.
+    [[nodiscard]] bool is_in_time(const std::string& name) const {
+        const auto ends = std::chrono::seconds(std::strtoll(name.c_str(), nullptr, 10));
+        return name == kUserName || ends > wall_.time_since_epoch();
     }
 
     std::vector<turn::RestCredential> logins_of(const stun::Message& message) const {
@@ -279,12 +302,16 @@ protected:
         return found != clients_.end() ? &*found : nullptr;
     }
 
-    // client: whose doing this is. proved: it has shown a password, with which alone an allocation begins.
-    void run_commands(Client* client, bool proved = false) {
+    // client: whose doing this is, by these bytes; none where the driver's answer comes late.
+    void run_commands(Client* client, ByteView bytes = {}) {
         while (const auto command = server_.poll_command()) {
             if (const auto* open = std::get_if<turn::OpenRelayPort>(&*command)) {
-                VV_ASSERT(client != nullptr && proved && owner(open->relay) == nullptr);
-                begin(*client, open->relay);
+                VV_ASSERT(client != nullptr && owner(open->relay) == nullptr);
+                if (!bytes.empty()) {
+                    const auto name = proved_name(client->path, bytes);
+                    VV_ASSERT(name && is_in_time(*name));
+                }
+                begin(*client, open->relay, bytes);
                 delayed_.push_back(open->relay);
                 if (!delays_ports_) answer_opening(!refuses_ports_);
             } else if (const auto* close = std::get_if<turn::CloseRelayPort>(&*command)) {
@@ -293,25 +320,42 @@ protected:
                 holder->model.end(close->relay);
                 std::erase(delayed_, close->relay);
             } else if (const auto* refused = std::get_if<turn::AuthRefused>(&*command)) {
-                VV_ASSERT(client != nullptr && refused->from == client->path && may_be_named(*client));
+                VV_ASSERT(client != nullptr && refused->from == client->path);
+                expect_may_be_named(*client, bytes, refused->why);
             } else {
                 note_late(std::get<turn::SendToClient>(*command));
             }
         }
     }
 
-    // Who has been sent a nonce is where it says it is: nobody else must come to stand in a log.
-    [[nodiscard]] bool may_be_named(const Client& client) const {
-        return std::ranges::any_of(issued_,
-                                   [&](const auto& nonce) { return nonce.first.first == client.path.client.value(); });
+    // Who repeats a nonce that was sent to an address can listen there: nobody else must come to stand in a log.
+    void expect_may_be_named(const Client& client, ByteView bytes, turn::AuthRefused::Why why) const {
+        const auto request = stun::parse_message(bytes);
+        VV_ASSERT(request && repeats_nonce(client.path, *request));
+        const auto name = proved_name(client.path, bytes);
+        const bool is_expired = name && !is_in_time(*name);
+        VV_ASSERT(is_expired == (why == turn::AuthRefused::Why::kExpired) && is_expired == name.has_value());
+        reach(kWrongPassword, why == turn::AuthRefused::Why::kPassword);
     }
 
-    void begin(Client& client, const turn::RelaySocket& socket) {
-        if (client.model.sockets.empty()) client.model.begin(now_, client.seat.whose == Whose::kGatedSecret);
+    // bytes: the request; none where another port is tried for it.
+    void begin(Client& client, const turn::RelaySocket& socket, ByteView bytes) {
+        if (client.model.sockets.empty()) {
+            const Instant until = bytes.empty() ? client.model.until : now_ + asked_lifetime(bytes);
+            client.model.begin(until, client.seat.whose == Whose::kGatedSecret);
+        }
         VV_ASSERT(client.seat.whose != Whose::kNobody);
         client.model.sockets.insert(socket);
         VV_ASSERT(client.model.sockets.size() <= 2);
         reach(kDual, client.model.sockets.size() == 2);
+    }
+
+    // RFC 8656 §7.2: at least the default, at most the server's own limit.
+    static std::chrono::seconds asked_lifetime(ByteView request) {
+        const auto message = stun::parse_message(request);
+        const auto value = message.value().find(AttributeType::kLifetime);
+        const auto seconds = value ? stun::parse_u32(*value) : std::nullopt;
+        return std::clamp(std::chrono::seconds(seconds.value_or(0)), turn::kLifetimeDefault, turn::kLifetimeMax);
     }
 
     // The oldest of those the driver owes an answer.
@@ -326,7 +370,7 @@ protected:
             client->model.sockets.erase(socket);
             server_.handle_relay_port_failed(now_, socket);
         }
-        run_commands(client, true);
+        run_commands(client);
     }
 
     void answer_openings(bool opened) {
@@ -342,9 +386,15 @@ protected:
         if (answer->message_class() != MessageClass::kSuccess) return;
         VV_ASSERT(!client->model.sockets.empty());
         reach(kUdpAllocation + static_cast<std::size_t>(client->seat.transport));
-        if (const auto token = answer->find(AttributeType::kReservationToken))
+        if (const auto token = answer->find(AttributeType::kReservationToken)) {
             token_.assign(token->begin(), token->end());
+            // RFC 8656 §7.2: the one after the even port of the same family.
+            const turn::RelaySocket& even = *client->model.sockets.begin();
+            reserved_ = {even.family, RelayPort(static_cast<std::uint16_t>(even.port.value() + 1))};
+        }
+        const Instant asked_until = client->model.until;
         note_lifetime(*client, *answer, false);
+        VV_ASSERT(client->model.until <= asked_until);
     }
 
     // ---- quotas and what else always holds
@@ -360,8 +410,9 @@ protected:
         for (const Client& client : clients_) {
             client.model.expect_bounded(now_);
             if (client.model.sockets.empty()) continue;
-            VV_ASSERT(++users[std::pair(client.seat.whose, client.seat.leg)] <= kQuotas.per_user);
-            VV_ASSERT(++sources[address_block(client.path.client.value().ip)] <= kQuotas.per_source);
+            const std::size_t of_user = ++users[std::pair(client.seat.whose, client.seat.leg)];
+            const std::size_t of_source = ++sources[address_block(client.path.client.value().ip)];
+            VV_ASSERT(of_user <= kQuotas.per_user && of_source <= kQuotas.per_source);
         }
         VV_ASSERT(live() <= kQuotas.total && live() == server_.counters().allocations_live);
         VV_ASSERT(!server_.poll_timeout() || *server_.poll_timeout() > now_);
@@ -377,6 +428,7 @@ protected:
     std::map<std::pair<SocketAddress, std::string>, Instant> issued_; // nonces
     std::vector<turn::RelaySocket> delayed_;                          // asked for and not answered yet
     ByteBuffer token_;
+    turn::RelaySocket reserved_; // with the token
     bool refuses_ports_ = false;
     bool delays_ports_ = false;
 };

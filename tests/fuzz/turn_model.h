@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/assert.h"
+#include "base/rate.h"
 #include "stun/integrity.h"
 #include "stun/message.h"
 #include "turn/action.h"
@@ -37,10 +38,24 @@ inline bool is_forbidden(const IpAddress& peer) {
     return std::ranges::any_of(blocks, [&](const IpPrefix& block) { return block.contains(peer); });
 }
 
-/// Seconds since then, for what a rate has earned.
-inline double seconds_since(Instant then, Instant now) {
-    return std::chrono::duration<double>(now - then).count();
-}
+/// What a rate has earned and nobody has spent, kept as a level; the machine keeps a time instead (base/rate.h).
+class Bucket {
+public:
+    void expect_may_take(Instant now, const Rate& rate, std::size_t units) {
+        const auto burst = static_cast<double>(rate.burst);
+        const double earned = std::chrono::duration<double>(now - at_.value_or(now)) /
+                              std::chrono::duration<double>(rate.period) * static_cast<double>(rate.units);
+        level_ = (at_ ? std::min(burst, level_ + earned) : burst) - static_cast<double>(units);
+        at_ = now;
+        VV_ASSERT(level_ > -kRounding);
+    }
+
+private:
+    static constexpr double kRounding = 0.001;
+
+    std::optional<Instant> at_; // nothing: still full
+    double level_ = 0;
+};
 
 /// Whether a peer has agreed to hear from an allocation, told from the packets between the two.
 class PeerConsent {
@@ -96,7 +111,7 @@ public:
         given_ = now;
     }
 
-    std::size_t checks_while_closed = 0;
+    Bucket checks_while_closed;
 
 private:
     using Checks = std::multimap<stun::TransactionId, Instant>;
@@ -127,33 +142,28 @@ private:
 /// What has gone one way, held against the class's rates.
 class Sent {
 public:
-    void expect_may_add(Instant since, Instant now, std::size_t payload, const turn::ClassLimits& limits) {
-        bytes_ += payload + turn::kPacketOverhead;
-        ++packets_;
-        const double seconds = seconds_since(since, now);
-        VV_ASSERT(static_cast<double>(bytes_) <=
-                  static_cast<double>(limits.burst_bytes) + static_cast<double>(limits.bytes_per_second) * seconds + 1);
-        VV_ASSERT(static_cast<double>(packets_) <= static_cast<double>(limits.packets_per_second) * (1 + seconds) + 1);
+    void expect_may_add(Instant now, std::size_t payload, const turn::ClassLimits& limits) {
+        bytes_.expect_may_take(now, per_second(limits.bytes_per_second, limits.burst_bytes),
+                               payload + turn::kPacketOverhead);
+        packets_.expect_may_take(now, per_second(limits.packets_per_second, limits.packets_per_second), 1);
     }
 
 private:
-    std::size_t bytes_ = 0;
-    std::size_t packets_ = 0;
+    Bucket bytes_;
+    Bucket packets_;
 };
 
 /// One client's allocation; empty while it has no relay socket.
 class AllocationModel {
 public:
     std::set<turn::RelaySocket> sockets; // wanted by the machine, opened or not yet
-    Instant since;
-    /// No answer has promised more.
+    /// No more has been asked for, nor promised by an answer.
     Instant until;
     bool is_gated = false;
 
-    void begin(Instant now, bool gated) {
+    void begin(Instant asked_until, bool gated) {
         *this = {};
-        since = now;
-        until = now + turn::kLifetimeMax;
+        until = asked_until;
         is_gated = gated;
     }
     /// What hangs on a family ends with its relay socket.
@@ -184,13 +194,13 @@ public:
         VV_ASSERT(is_permitted(now, peer.ip));
         VV_ASSERT(!is_forbidden(peer.ip));
         if (is_gated) expect_consent(now, peer, payload);
-        to_peers_.expect_may_add(since, now, payload.size(), limits);
+        to_peers_.expect_may_add(now, payload.size(), limits);
     }
     void expect_may_receive(Instant now, const SocketAddress& peer, std::size_t payload,
                             const turn::ClassLimits& limits) {
         VV_ASSERT(!sockets.empty() && peer.port != 0);
         VV_ASSERT(is_permitted(now, peer.ip));
-        to_client_.expect_may_add(since, now, payload, limits);
+        to_client_.expect_may_add(now, payload, limits);
     }
     void hear(Instant now, const SocketAddress& peer, ByteView payload) {
         if (peer.port != 0 && is_permitted(now, peer.ip)) consents_[peer].hear(now, payload);
@@ -217,12 +227,8 @@ private:
     void expect_consent(Instant now, const SocketAddress& peer, ByteView payload) {
         PeerConsent& consent = consents_[peer];
         if (!consent.expect_may_pass(now, payload)) return;
-        const double seconds = seconds_since(since, now);
-        const auto earned = [&](const Rate& rate) {
-            return static_cast<double>(rate.burst) + static_cast<double>(rate.units) * seconds + 1;
-        };
-        VV_ASSERT(static_cast<double>(++consent.checks_while_closed) <= earned(turn::kChecksPerPeer));
-        VV_ASSERT(static_cast<double>(++checks_while_closed_) <= earned(turn::kChecksPerAllocation));
+        consent.checks_while_closed.expect_may_take(now, turn::kChecksPerPeer, 1);
+        checks_while_closed_.expect_may_take(now, turn::kChecksPerAllocation, 1);
         const auto is_asked = [&](const auto& entry) {
             return !entry.second.was_ever_open() && entry.second.is_checked(now);
         };
@@ -234,7 +240,7 @@ private:
     std::map<SocketAddress, PeerConsent> consents_;
     Sent to_peers_;
     Sent to_client_;
-    std::size_t checks_while_closed_ = 0;
+    Bucket checks_while_closed_;
 };
 
 } // namespace vv::fuzz
