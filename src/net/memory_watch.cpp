@@ -1,6 +1,5 @@
 #include "net/memory_watch.h"
 
-#include <malloc.h>
 #include <utility>
 
 namespace vv::net {
@@ -12,10 +11,6 @@ MemoryWatch::MemoryWatch(EventLoop& loop, std::function<std::uint64_t()> count, 
       interval_(interval),
       timer_(loop.timers(), *this) {
     timer_.arm(loop.now() + interval_);
-}
-
-void MemoryWatch::trim() {
-    (void)::malloc_trim(0); // it says whether there was anything
 }
 
 void MemoryWatch::handle_timeout(Timer&, Instant now) {

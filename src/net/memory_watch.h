@@ -14,16 +14,14 @@ namespace vv::net {
 
 class MemoryWatch final : TimerHandler {
 public:
-    /// On the loop's thread, once in an interval. count: how many there are of what takes memory. give_back: by
-    /// default the allocator's own way, for all threads.
-    MemoryWatch(EventLoop& loop, std::function<std::uint64_t()> count, std::function<void()> give_back = trim,
+    /// On the loop's thread, once in an interval. count: how many there are of what takes memory.
+    MemoryWatch(EventLoop& loop, std::function<std::uint64_t()> count, std::function<void()> give_back,
                 Duration interval = std::chrono::seconds(5));
     MemoryWatch(const MemoryWatch&) = delete;
     MemoryWatch& operator=(const MemoryWatch&) = delete;
     ~MemoryWatch() = default;
 
 private:
-    static void trim();
     void handle_timeout(Timer& timer, Instant now) override;
 
     std::function<std::uint64_t()> count_;

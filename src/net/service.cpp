@@ -6,6 +6,7 @@
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
+#include "net/memory_return.h"
 #include "net/memory_watch.h"
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
@@ -171,6 +172,7 @@ private:
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
     std::unique_ptr<MemoryWatch> memory_;
+    MemoryReturn memory_return_{log_};
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
@@ -379,7 +381,8 @@ void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
-    memory_ = std::make_unique<MemoryWatch>(main_loop(), [this] { return limits_.open(); });
+    memory_ = std::make_unique<MemoryWatch>(
+        main_loop(), [this] { return limits_.open(); }, [this] { memory_return_.begin(); });
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }
