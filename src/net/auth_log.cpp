@@ -29,23 +29,23 @@ const char* name_of(turn::AuthRefused::Why why) {
 
 } // namespace
 
-AuthLog::AuthLog(Log& log, Metrics& metrics, Rng& rng)
-    : log_(log),
+AuthLog::AuthLog(AuthLogTotal& total, Metrics& metrics, Rng& rng)
+    : total_(total),
       not_logged_(metrics.counter("visavis_turn_refusals_not_logged_total",
                                   "Refused names and passwords past the rate of lines about them.")),
       sources_(kRefusalLinesPerSource, rng.bytes<crypto::kSipHashKeySize>()) {}
 
 void AuthLog::note(Instant now, const turn::AuthRefused& refused) {
     const IpAddress address = refused.from.client.value().ip.unmapped();
+    const Rate& all = total_.log.shows_addresses() ? kRefusalLines : kRefusalLinesHidden;
     // The total is looked at first and paid last: whom it silences must not lose a line of their own for it.
-    if (all_.wait_for(now, kRefusalLines) || !sources_.admit(now, address)) {
+    if (!total_.lines.has_room(now, all) || !sources_.admit(now, address) || total_.lines.try_take(now, all)) {
         not_logged_.add();
         return;
     }
-    all_.take(now, kRefusalLines);
-    log_.warn("turn-auth-refused", {{"address", Redacted<IpAddress>(address)},
-                                    {"transport", name_of(refused.from.transport)},
-                                    {"why", name_of(refused.why)}});
+    total_.log.warn("turn-auth-refused", {{"address", Redacted<IpAddress>(address)},
+                                          {"transport", name_of(refused.from.transport)},
+                                          {"why", name_of(refused.why)}});
 }
 
 } // namespace vv::net

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "net/log.h"
 #include "net/metrics.h"
+#include "net/shared_rate_gate.h"
 #include "stun/source_limiter.h"
 #include "turn/action.h"
 
@@ -17,22 +18,31 @@ namespace vv::net {
 
 /// Lines about one IPv4 address or IPv6 /64: enough to tell a habit from a slip.
 inline constexpr Rate kRefusalLinesPerSource = one_every(std::chrono::seconds(10), 10);
-/// Lines of one shard about all of them together.
+/// Lines about all of them together: at most some 45 MB a day.
 inline constexpr Rate kRefusalLines = per_second(5, 100);
+/// The same where addresses are hidden: nobody can be shut out by these, they only say that somebody guesses.
+inline constexpr Rate kRefusalLinesHidden = one_every(std::chrono::minutes(1), 20);
+
+/// What the logs of all shards write to; outlives them.
+struct AuthLogTotal {
+    explicit AuthLogTotal(Log& into) : log(into) {}
+
+    Log& log;
+    SharedRateGate lines;
+};
 
 class AuthLog {
 public:
     /// References outlive this.
-    AuthLog(Log& log, Metrics& metrics, Rng& rng);
+    AuthLog(AuthLogTotal& total, Metrics& metrics, Rng& rng);
 
     /// What has not become a line is counted (visavis_turn_refusals_not_logged_total).
     void note(Instant now, const turn::AuthRefused& refused);
 
 private:
-    Log& log_;
+    AuthLogTotal& total_;
     Counter& not_logged_;
     stun::SourceLimiter sources_;
-    RateGate all_;
 };
 
 } // namespace vv::net

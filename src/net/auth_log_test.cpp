@@ -19,6 +19,9 @@ protected:
     void refuse(std::string_view from, turn::Transport transport = turn::Transport::kUdp, Why why = Why::kPassword) {
         auth_log_.note(now_, {{{}, ClientAddress(*SocketAddress::parse(from)), transport}, why});
     }
+    void refuse_at_another_shard(std::string_view from) {
+        another_shards_.note(now_, {{{}, ClientAddress(*SocketAddress::parse(from)), {}}, Why::kPassword});
+    }
     [[nodiscard]] std::string take_text() {
         const std::string text = text_.str();
         text_.str({});
@@ -30,6 +33,7 @@ protected:
     }
 
     Instant now_{1h};
+    const Rate all_ = GetParam() ? kRefusalLines : kRefusalLinesHidden;
 
 private:
     std::ostringstream text_;
@@ -37,7 +41,9 @@ private:
              std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_))};
     Metrics metrics_;
     SeededRng rng_{4};
-    AuthLog auth_log_{log_, metrics_, rng_};
+    AuthLogTotal total_{log_};
+    AuthLog auth_log_{total_, metrics_, rng_};
+    AuthLog another_shards_{total_, metrics_, rng_};
 };
 
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutAddresses, AuthLogTest, testing::Bool(),
@@ -80,16 +86,19 @@ TEST_P(AuthLogTest, ABlockOfIpv6IsOneAddress) {
     EXPECT_EQ(not_logged(), 1U);
 }
 
-TEST_P(AuthLogTest, AllTogetherDoNotFillADisk) {
+// Most of all where nobody could be shut out by them.
+TEST_P(AuthLogTest, AllTogetherHaveARateWhicheverShardTheyComeTo) {
     const auto refuse_everybody = [&] {
-        for (unsigned i = 0; i < 4'000; ++i)
-            refuse("12.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1");
+        for (unsigned i = 0; i < 4'000; ++i) {
+            const std::string from = "12.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1";
+            i % 2 == 0 ? refuse(from) : refuse_at_another_shard(from);
+        }
         return take_lines();
     };
-    EXPECT_EQ(refuse_everybody(), kRefusalLines.burst);
-    EXPECT_EQ(not_logged(), 4'000U - static_cast<unsigned>(kRefusalLines.burst));
-    now_ += 1s;
-    EXPECT_EQ(refuse_everybody(), kRefusalLines.units);
+    EXPECT_EQ(refuse_everybody(), all_.burst);
+    EXPECT_EQ(not_logged(), 4'000U - static_cast<unsigned>(all_.burst));
+    now_ += all_.period;
+    EXPECT_EQ(refuse_everybody(), all_.units);
 }
 
 } // namespace

@@ -44,7 +44,7 @@ public:
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
-        Log* log = nullptr; // without one nobody hears of refused passwords
+        AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.

@@ -151,6 +151,7 @@ private:
 
     ServiceConfig config_;
     Log& log_;
+    AuthLogTotal auth_log_{log_};
     Metrics metrics_;
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
@@ -171,8 +172,8 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
-    std::unique_ptr<MemoryWatch> memory_;
     MemoryReturn memory_return_{log_};
+    std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
@@ -283,7 +284,7 @@ void Service::Implementation::make_relay(std::size_t index) {
     Member& member = *members_[index];
     member.relay = std::make_unique<RelayShard>(
         member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &log_}, std::move(options));
+        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
