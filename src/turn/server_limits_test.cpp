@@ -128,8 +128,11 @@ TEST_P(RelayLimits, NewPeersOfFiveMinutes) {
     std::uint32_t next = 0x0E000000U;
     const auto new_peers = [&] {
         std::size_t granted = 0;
-        while (client.permit({IpAddress::v4(next++), 1}).is_success())
+        while (granted <= kPermissionsMax && client.permit({IpAddress::v4(next), 1}).is_success()) {
             ++granted;
+            ++next;
+        }
+        ++next;
         return granted;
     };
     EXPECT_EQ(new_peers(), kPermissionsMax);
