@@ -14,12 +14,14 @@ const kCalls = { address: '45.170.60.10', gateway: '45.170.60.1' };
 // As flood.py has them: sources that are forged, and sources that hear their answers.
 const kForged = '61.40.0.0/16';
 const kOwn = '62.50.0.0/16';
+/** How an address of theirs begins, and one of the honest calls. */
+export const kNobodysAddress = /\b(?:61\.40|62\.50|45\.180\.70|45\.170\.60)\./;
 const kPorts = { udp: 3484, tcp: 3484, page: 8444, metrics: 9484 };
 const kSecret = 'a secret of the flooded relay';
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** A Python program in a namespace: `said(line)` resolves when it has printed that, `result()` with its last line, as JSON. */
+/** A Python program in a namespace: `said(line)` resolves when it has printed that, `result()` at its end with its last line, as JSON. */
 class Program {
   #lines = [];
   #waiting = [];
@@ -28,7 +30,8 @@ class Program {
 
   constructor(prefix, name, args) {
     const [command, ...rest] = [...prefix, 'python3', script(name), ...args.map(String)];
-    this.#process = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process.stdin.on('error', () => {}); // it has ended, which result() tells
     let text = '';
     this.#process.stdout.setEncoding('utf8').on('data', (piece) => {
       text += piece;
@@ -46,6 +49,11 @@ class Program {
     });
     const gone = this.#ended.then((code) => this.#lines.includes(line) || Promise.reject(new Error(`it ended with ${code} before it said "${line}"`)));
     return Promise.race([seen, gone]);
+  }
+
+  /** A line on its standard input. */
+  tell(line) {
+    this.#process.stdin.write(`${line}\n`);
   }
 
   async result() {
@@ -88,18 +96,28 @@ class Flooded {
     return values.reduce((sum, value) => sum + value, 0);
   }
 
+  /** What the server has logged by that name, each line's fields. */
+  logged(event) {
+    const lines = this.server.log().split('\n').slice(0, -1);
+    return lines.map((line) => line.split(' ').slice(2)).filter(([name]) => name === event).map(([, ...fields]) => Object.fromEntries(fields.map((field) => field.split('='))));
+  }
+
   /** Datagrams the kernel had no room for, on any socket of the server's namespace. */
   overflows() {
     const [names, values] = this.lab.exec('srv', 'cat', '/proc/net/snmp').split('\n').filter((line) => line.startsWith('Udp:')).map((line) => line.split(' '));
     return Number(values[names.indexOf('RcvbufErrors')]);
   }
 
-  /** @param {{seconds: number, rate: number, sources: number, halfOpen?: number, guessers?: number}} how */
+  /**
+   * Begins when it is told to.
+   * @param {{seconds: number, rate: number, sources: number, halfOpen?: number, guessers?: number}} how
+   */
   flood({ seconds, rate, sources, halfOpen = 0, guessers = 0 }) {
     return this.#run('flood', 'flood.py', [kServer, kPorts.udp, kPorts.page, seconds, rate, sources, halfOpen, guessers]);
   }
 
-  call({ calls, seconds }) {
+  /** Without seconds they go on until they are told to stop, and what is lost counts from where they are told to count. */
+  call({ calls, seconds = 0 }) {
     return this.#run('calls', 'turn_calls.py', [kServer, kPorts.udp, kPorts.tcp, kPorts.page, kSecret, calls, seconds]);
   }
 
@@ -137,7 +155,7 @@ export async function withFlooded(lab, body) {
       origin: `https://${kServer}:${kPorts.page}`,
       command: 'relay',
       prefix: lab.enter('srv'),
-      flags: ['--tls', 'self-signed', '--listen', `${kServer}:${kPorts.page}`, '--turn-listen', `${kServer}:${kPorts.udp}`, '--public-address', kServer, '--turn-secrets', kSecret, '--metrics-listen', `127.0.0.1:${kPorts.metrics}`],
+      flags: ['--tls', 'self-signed', '--listen', `${kServer}:${kPorts.page}`, '--turn-listen', `${kServer}:${kPorts.udp}`, '--public-address', kServer, '--turn-secrets', kSecret, '--metrics-listen', `127.0.0.1:${kPorts.metrics}`, '--log-level', 'debug'],
     });
     const flooded = new Flooded(lab, server);
     try {

@@ -8,8 +8,10 @@ and bare requests. Beside them, from addresses that are this machine's own by a 
 sockets that fetch a nonce and try passwords with it, and HALF_OPEN connections at one time that
 begin a TLS handshake and say no more, made anew when the server ends them. Needs root, and routes for
 kForged and kOwn. The rate is the most there is: a machine that is very late sends less, rather than in bursts.
-Prints what it did as JSON at its end.
+Says "ready" once its packets are made, begins at a line on its standard input, and prints what it did as JSON at its
+end.
 """
+import ctypes
 import hashlib
 import hmac
 import json
@@ -17,6 +19,7 @@ import multiprocessing
 import os
 import random
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -30,6 +33,7 @@ kLateMax = 0.1  # seconds that are made up for
 kOpenedPerSecond = 1000
 kGuessesPerSecond = 4  # of each
 IP_FREEBIND = 15
+PR_SET_PDEATHSIG = 1
 
 
 def address(base, index):
@@ -100,6 +104,23 @@ def packet(source, target, port, data, chance):
     return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, 17, 0, source, socket.inet_aton(target)) + udp
 
 
+class Pace:
+    """How many there may be by now at so many a second; what is later than kLateMax is not made up for."""
+
+    def __init__(self, rate):
+        self.rate = rate
+        self.before = time.monotonic()
+        self.owed = 0.0
+
+    def take(self, most):
+        now = time.monotonic()
+        self.owed = min(self.owed + self.rate * (now - self.before), self.rate * kLateMax)
+        self.before = now
+        taken = min(int(self.owed), most)
+        self.owed -= taken
+        return taken
+
+
 class Forgers:
     def __init__(self, server, port, rate, sources):
         chance = random.Random(4)
@@ -112,16 +133,13 @@ class Forgers:
         self.next = 0
 
     def run(self, seconds, counted):
-        before = time.monotonic()
-        end = before + seconds
-        owed, late_max = 0.0, self.rate * kLateMax
-        while before < end:
+        # It must not go on when the program that began it has been killed.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end = time.monotonic() + seconds
+        pace = Pace(self.rate)
+        while time.monotonic() < end:
             time.sleep(kTick)
-            now = time.monotonic()
-            owed = min(owed + self.rate * (now - before), late_max)
-            before = now
-            while owed >= 1:
-                owed -= 1
+            for _ in range(pace.take(len(self.packets))):
                 self.socket.sendto(self.packets[self.next], self.target)
                 self.next = (self.next + 1) % len(self.packets)
                 counted.value += 1
@@ -157,6 +175,7 @@ class Guesser:
             data = self.socket.recv(2048)
         except OSError:
             return
+        self.flood.answered += 1
         self.flood.guesses_answered += self.nonce is not None
         at = 20
         while at + 4 <= len(data):
@@ -167,7 +186,7 @@ class Guesser:
 
 
 class HalfOpen:
-    """A connection, and at most half of a ClientHello."""
+    """A connection, and a part of a ClientHello."""
 
     def __init__(self, flood, index):
         self.flood = flood
@@ -187,13 +206,14 @@ class HalfOpen:
             if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0:
                 self.close()
                 return
-            self.flood.opened += 1
-            self.flood.open += 1
-            if self.index % 2 == 0:
+            try:
                 self.socket.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(60))
+            except OSError:
+                self.close()  # the server has ended it already
+                return
+            self.flood.opened += 1
             self.flood.selector.modify(self.socket, selectors.EVENT_READ, self)
             return
-        self.flood.open -= 1
         self.close()
 
     def close(self):
@@ -206,8 +226,8 @@ class Flood:
     def __init__(self, server, udp_port, tls_port, rate, sources, half_open, guessers):
         self.server, self.udp_port, self.tls_port = server, udp_port, tls_port
         self.selector = selectors.DefaultSelector()
-        self.guesses = self.guesses_answered = 0
-        self.opened = self.open = self.open_max = 0
+        self.guesses = self.guesses_answered = self.answered = 0
+        self.opened = 0
         self.closed = [HalfOpen(self, i) for i in range(half_open)]
         self.forgers = Forgers(server, udp_port, rate, sources)
         self.guessers = [Guesser(self, i) for i in range(guessers)]
@@ -218,26 +238,27 @@ class Flood:
         forgers = multiprocessing.Process(target=self.forgers.run, args=(seconds, sent))
         forgers.start()
         end = time.monotonic() + seconds
+        opening = Pace(kOpenedPerSecond)
         while (now := time.monotonic()) < end:
             for key, events in self.selector.select(kTick):
                 key.data.handle(events)
             for guesser in self.guessers:
                 guesser.guess(now)
-            for _ in range(min(len(self.closed), max(1, int(kOpenedPerSecond * kTick)))):
+            for _ in range(opening.take(len(self.closed))):
                 self.closed.pop().open()
-            self.open_max = max(self.open_max, self.open)
         forgers.join()
         if forgers.exitcode != 0:
             sys.exit(f"the forging process ended with {forgers.exitcode}")
         print(json.dumps({
             "sent": sent.value, "guesses": self.guesses, "guessesAnswered": self.guesses_answered,
-            "opened": self.opened, "openMax": self.open_max}), flush=True)
+            "answered": self.answered, "opened": self.opened}), flush=True)
 
 
 def main():
     server, udp_port, tls_port, seconds, rate, sources, half_open, guessers = sys.argv[1:]
     flood = Flood(server, int(udp_port), int(tls_port), int(rate), int(sources), int(half_open), int(guessers))
     print("ready", flush=True)
+    sys.stdin.readline()
     flood.run(float(seconds))
 
 

@@ -3,9 +3,11 @@
 
     turn_calls.py SERVER UDP_PORT TCP_PORT TLS_PORT SECRET CALLS SECONDS
 
-Each call has two ends that make allocations, over UDP, TCP and TLS in turn, give each other permissions and channels,
-check each other as ICE does (which the relay waits for) and go on doing so, and send 50 packets a second each way.
-Says "talking" once all of them do, and at its end, as JSON, what was sent and what of it has not arrived.
+Each call has two ends (kPairs, in turn): with an allocation over UDP, TCP or TLS, or a plain socket, which is how most
+peers of a relayed end are. They give each other permissions and channels, check each other as ICE does (which the relay
+waits for) and go on doing so, and send 50 packets a second each way. Says "talking" once all of them do, and at its
+end, as JSON, what was sent and what of it has not arrived. With 0 SECONDS it goes on until "stop" comes on its standard
+input, and counts from the line "count" on.
 """
 import asyncio
 import base64
@@ -13,7 +15,9 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 import os
+import socket
 import ssl
 import struct
 import sys
@@ -29,8 +33,9 @@ kTheirChannel = 0x4001
 kEvery = 0.02  # seconds
 kPacketSize = 200
 kCheckEvery = 5  # seconds
-kSettle = 2  # seconds for what is on its way
+kSettle = 2  # seconds at most for what is on its way
 kRetransmit = 0.5
+kPairs = [("udp", "tls"), ("udp", "tcp"), ("udp", "plain"), ("tls", "plain")]
 
 
 def attribute(kind, value):
@@ -131,7 +136,7 @@ class End:
         self.answers = {}
         self.relayed = self.peer = None
         self.open = asyncio.Event()
-        self.sent = 0
+        self.sent = self.counted_from = 0
         self.arrived = set()
 
     async def start(self, server, ports):
@@ -199,9 +204,9 @@ class End:
             except asyncio.TimeoutError:
                 continue
 
-    async def talk(self, end):
+    async def talk(self, until, stopped):
         due = checked = time.monotonic()
-        while due < end:
+        while due < until and not stopped.is_set():
             if due - checked >= kCheckEvery:
                 checked = due
                 self.check()
@@ -210,10 +215,48 @@ class End:
             due += kEvery
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
+    def lost(self):
+        return sum(n not in self.peer.arrived for n in range(self.counted_from, self.sent))
+
+    async def close(self):
+        await self.ask(kRefresh, attribute(0x000D, bytes(4)))
+
+
+class Plain(End):
+    """An end without a relay, whose packets go to the other's relayed address."""
+
+    async def start(self, server, ports):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((server, ports["udp"]))
+            own = probe.getsockname()[0]
+        loop = asyncio.get_running_loop()
+        _, self.path = await loop.create_datagram_endpoint(lambda: Datagrams(self.hear), local_addr=(own, 0))
+        self.relayed = self.path.transport.get_extra_info("sockname")
+
+    async def meet(self, peer):
+        self.peer = peer
+
+    def to_peer(self, data):
+        self.path.transport.sendto(data, self.peer.relayed)
+
+    async def close(self):
+        self.path.transport.close()
+
+
+async def obey(ends, stopped):
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while (line := await reader.readline()).strip() == b"count":
+        for end in ends:
+            end.counted_from = end.sent
+    if line.strip() != b"stop":
+        sys.exit(f"not understood: {line}")
+    stopped.set()
+
 
 async def run(server, ports, secret, calls, seconds):
-    legs = ["udp", "tls", "udp", "tcp"]
-    ends = [End(legs[i % len(legs)], secret) for i in range(2 * calls)]
+    legs = [leg for i in range(calls) for leg in kPairs[i % len(kPairs)]]
+    ends = [(Plain if leg == "plain" else End)(leg, secret) for leg in legs]
     for end in ends:
         await end.start(server, ports)
     pairs = list(zip(ends[::2], ends[1::2]))
@@ -222,15 +265,20 @@ async def run(server, ports, secret, calls, seconds):
         await other.meet(one)
         await asyncio.wait_for(asyncio.gather(one.come_through(), other.come_through()), 20)
     print("talking", flush=True)
-    until = time.monotonic() + seconds
-    await asyncio.gather(*(end.talk(until) for end in ends))
-    await asyncio.sleep(kSettle)
-    lost = {"udp": 0, "tcp": 0, "tls": 0}
+    until = time.monotonic() + seconds if seconds > 0 else math.inf
+    stopped = asyncio.Event()
+    told = obey(ends, stopped) if seconds == 0 else asyncio.sleep(0)
+    await asyncio.gather(told, *(end.talk(until, stopped) for end in ends))
+    settled = time.monotonic() + kSettle
+    while any(end.lost() for end in ends) and time.monotonic() < settled:
+        await asyncio.sleep(kEvery)
+    lost = {"udp": 0, "tcp": 0, "tls": 0, "plain": 0}
     for end in ends:
-        lost[end.leg] += end.sent - len(end.peer.arrived)
-    print(json.dumps({"sent": sum(end.sent for end in ends), "lost": sum(lost.values()), "lostFrom": lost}), flush=True)
+        lost[end.leg] += end.lost()
+    sent = sum(end.sent - end.counted_from for end in ends)
+    print(json.dumps({"sent": sent, "lost": sum(lost.values()), "lostFrom": lost}), flush=True)
     for end in ends:
-        await end.ask(kRefresh, attribute(0x000D, bytes(4)))
+        await end.close()
 
 
 def main():
