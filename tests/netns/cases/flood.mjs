@@ -63,8 +63,9 @@ export function floodCases(world) {
       await calls.said('talking');
       const used = flooded.processorTime();
       const flood = flooded.flood({ seconds: kSeconds, rate: kRate, sources: kSources, halfOpen: kHalfOpen, guessers: 100 });
-      const [did, heard] = await Promise.all([flood.result(), calls.result()]);
-      const peak = flooded.memory() - memory;
+      let peak = 0;
+      const look = setInterval(() => (peak = Math.max(peak, flooded.memory() - memory)), 250);
+      const [did, heard] = await Promise.all([flood.result(), calls.result()]).finally(() => clearInterval(look));
       const figures = JSON.stringify({ flood: did, calls: heard, processorSeconds: flooded.processorTime() - used, overflows: flooded.overflows() - overflows, peakKb: peak });
       context.diagnostic(figures);
 
@@ -76,6 +77,7 @@ export function floodCases(world) {
       assert.ok(heard.lost < heard.sent * kLostMax, `too much was lost: ${figures}`);
 
       await until('the end of all connections', settled, { limit: 40_000 });
+      assert.ok(peak > 2 * kKeptMax, `there was something to give back: ${figures}`);
       const kept = await until('its memory is back', () => {
         const more = flooded.memory() - memory;
         if (more >= kKeptMax) throw new Error(`${more} kB are kept: ${figures}`);

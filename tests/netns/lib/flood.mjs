@@ -148,6 +148,10 @@ export async function withFlooded(lab, body) {
     }
   } finally {
     lab.nft('srv', 'table ip lossy\ndelete table ip lossy\n');
-    for (const short of ['flood', 'calls']) lab.removeSite(short);
+    for (const short of ['flood', 'calls']) {
+      // With its namespace it would go too, but only some time later, and the next case needs the name.
+      lab.ip('net', 'link', 'delete', short);
+      lab.removeSite(short);
+    }
   }
 }
