@@ -270,6 +270,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
                   &shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv6")")} {
     shared.metrics.gauge("visavis_turn_relay_ports", "Relay ports there are, of each family.")
         .add(static_cast<std::int64_t>(ports_.size()));
+    if (shared.log != nullptr) auth_log_.emplace(*shared.log, shared.metrics, rng);
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
@@ -389,6 +390,9 @@ void RelayShard::run_commands() {
                        [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
                        [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
+                       [&](const turn::AuthRefused& refused) {
+                           if (auth_log_) auth_log_->note(loop_.now(), refused);
+                       },
                    },
                    *command);
     }

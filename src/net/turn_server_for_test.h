@@ -59,7 +59,7 @@ public:
                std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_))),
           shard_(0, counters, log_, options.times) {
         std::signal(SIGPIPE, SIG_IGN);
-        relay_.emplace(shard_.loop(), shard_.rng(), RelayShard::Shared{live_, metrics, nullptr},
+        relay_.emplace(shard_.loop(), shard_.rng(), RelayShard::Shared{live_, metrics, nullptr, nullptr, &log_},
                        RelayShardOptions{{{kRelayIp, 0}}, std::move(options.turn), options.stream_times});
         udp = relay_->addresses().front();
         site_.handler = &pages_;

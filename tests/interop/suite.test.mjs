@@ -1,14 +1,16 @@
 // coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient) and of RFC 5780
-// (turnutils_natdiscovery).
+// (turnutils_natdiscovery). And fail2ban's reading of our log.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
+import { guess } from './guess.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
@@ -19,10 +21,10 @@ const kPeer = '127.0.0.2';
 
 function whyNoClient() {
   try {
-    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery'], { stdio: 'ignore' });
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'fail2ban-regex'], { stdio: 'ignore' });
     return null;
   } catch {
-    return "coturn's clients are not installed";
+    return "coturn's clients or fail2ban are not installed";
   }
 }
 
@@ -30,6 +32,27 @@ function whyNoClient() {
 function credentials({ lifetime = 600 } = {}) {
   const user = `${Math.floor(Date.now() / 1000) + lifetime}:14400.call.${randomBytes(9).toString('base64url')}`;
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
+}
+
+/** The filter as docs/relay.md has it, in a file of that folder. */
+function documentedFilter(folder) {
+  const docs = readFileSync(fileURLToPath(new URL('../../docs/relay.md', import.meta.url)), 'utf8');
+  const [, filter] = /```ini\n(# \/etc\/fail2ban\/filter\.d\/[^]*?)```/.exec(docs);
+  const file = path.join(folder, 'filter.conf');
+  writeFileSync(file, filter);
+  return { file, failregex: /^failregex = (.*)$/m.exec(filter)[1] };
+}
+
+/** The lines of a log that a filter finds, by fail2ban's own reader. @returns {string[]} */
+function foundByFail2ban(log, filter) {
+  const program = execFileSync('which', ['fail2ban-regex'], { encoding: 'utf8' }).trim();
+  // Unpacked instead of installed, it has its modules and configuration beside it.
+  const root = path.resolve(path.dirname(program), '../..');
+  const modules = path.join(root, 'usr/lib/python3/dist-packages');
+  const env = existsSync(path.join(modules, 'fail2ban')) ? { ...process.env, PYTHONPATH: modules } : process.env;
+  const output = execFileSync(program, ['-c', path.join(root, 'etc/fail2ban'), '--print-all-matched', log, filter], { encoding: 'utf8', env });
+  const [, matched] = /^\|- Matched line\(s\):\n((?:\|  .*\n)*)/m.exec(output) ?? [];
+  return (matched ?? '').split('\n').filter(Boolean).map((line) => line.slice(3));
 }
 
 const reason = whyNoClient();
@@ -146,6 +169,35 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     assertRefused(result);
     assert.match(result.output, /Cannot complete Allocation/, result.output.slice(-2000));
   });
+
+  for (const shown of [true, false]) {
+    it(`tells fail2ban ${shown ? 'who tried a wrong name or password' : 'nothing where addresses stay hidden'}`, async () => {
+      const { file, failregex } = documentedFilter(world.folder);
+      const relay = await startRelay(['--log-show-addresses', String(shown)]);
+      try {
+        const attempt = (login, transport) => guess({ ...login, port: relay.port, transport });
+        assert.equal(await attempt(credentials()), 0);
+        assert.equal(await attempt({ ...credentials(), password: 'wrong' }), 401);
+        assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
+        assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
+        assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
+        const refusals = relay.server.log().split('\n').filter((line) => line.includes('turn-auth-refused'));
+        const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
+        const address = shown ? '127.0.0.1' : '[redacted]';
+        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired'];
+        assert.deepEqual(told, expected.map((how) => `address=${address} ${how}`));
+        const found = foundByFail2ban(relay.server.logFile, file);
+        // Whose name has only expired is let alone.
+        assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
+        if (!shown) return;
+        // As the journal has it.
+        const pattern = new RegExp(failregex.replace('<ADDR>', '([0-9a-f.:]+)'));
+        assert.equal(pattern.exec(`relay1 visavis[812]: ${found[0]}`)?.[1], address);
+      } finally {
+        await relay.server.stop();
+      }
+    });
+  }
 
   it('refuses a user name that has expired', async () => {
     const result = await echo(['-c'], { login: credentials({ lifetime: -60 }) });

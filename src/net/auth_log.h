@@ -1,0 +1,38 @@
+// Tells the log whom the relay refused for a wrong name or password, one line
+// each, for programs that shut such addresses out (docs/relay.md has the filter
+// for fail2ban). Bounded: somebody who guesses is worth a few lines, not a disk.
+#pragma once
+
+#include "base/instant.h"
+#include "base/rate.h"
+#include "base/rng.h"
+#include "net/log.h"
+#include "net/metrics.h"
+#include "stun/source_limiter.h"
+#include "turn/action.h"
+
+#include <chrono>
+
+namespace vv::net {
+
+/// Lines about one IPv4 address or IPv6 /64: enough to tell a habit from a slip.
+inline constexpr Rate kRefusalLinesPerSource = one_every(std::chrono::seconds(10), 10);
+/// Lines of one shard about all of them together.
+inline constexpr Rate kRefusalLines = per_second(5, 100);
+
+class AuthLog {
+public:
+    /// References outlive this.
+    AuthLog(Log& log, Metrics& metrics, Rng& rng);
+
+    /// What has not become a line is counted (visavis_turn_refusals_not_logged_total).
+    void note(Instant now, const turn::AuthRefused& refused);
+
+private:
+    Log& log_;
+    Counter& not_logged_;
+    stun::SourceLimiter sources_;
+    RateGate all_;
+};
+
+} // namespace vv::net
