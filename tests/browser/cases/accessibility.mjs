@@ -194,6 +194,7 @@ async function joinWithNothing(person) {
 async function lookAtSomebody(server, one, room, looking) {
   await one.start();
   await one.state('waiting');
+  await one.nextReceived('waiting');
   const stranger = await Stranger.meets(server, one, room);
   try {
     await one.press('accept');

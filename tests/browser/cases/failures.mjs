@@ -141,7 +141,8 @@ async function goneWhileMeeting(server, one) {
   await one.press('media-video');
   await one.start();
   await one.state('waiting');
-  const { room } = await until('the search is sent', async () => (await one.sent('seek')).at(-1));
+  await one.nextReceived('waiting');
+  const { room } = (await one.sent('seek')).at(-1);
   await one.page.evaluate(() => {
     const [track] = document.querySelector('[data-testid=preview]').srcObject.getVideoTracks();
     track.stop();
