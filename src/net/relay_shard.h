@@ -15,6 +15,7 @@
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -53,6 +54,13 @@ public:
     void take_stream(OpenedStream opened) override;
     /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
+    /// Takes what may change while allocations stand (turn::Server::reconfigure). Throws std::invalid_argument, and
+    /// changes nothing, for a configuration that cannot be used.
+    void reconfigure(turn::ServerConfig config) {
+        machine_.reconfigure(loop_.now(), std::move(config));
+        run_commands();
+        rearm(loop_.now());
+    }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();
@@ -62,6 +70,7 @@ public:
 private:
     class Listener;
     class RelayEndpoint;
+    class BufferDrops;
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
@@ -80,6 +89,7 @@ private:
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
     void rearm(Instant now);
+    [[nodiscard]] Gauge& ports_open(AddressFamily family);
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
@@ -102,6 +112,8 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
+    std::unique_ptr<BufferDrops> drops_;
+    std::array<Gauge*, 2> ports_open_; // IPv4 first
 };
 
 } // namespace vv::net

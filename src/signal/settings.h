@@ -71,6 +71,8 @@ public:
     virtual ~RegionHealth() = default;
     /// region: its place in Settings::regions.
     [[nodiscard]] virtual bool is_up(std::size_t region) const = 0;
+    /// A call that uses this one asks anew: it may be gone. Looks soon.
+    virtual void look_again(std::size_t region) = 0;
 };
 
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.

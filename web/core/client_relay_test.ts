@@ -149,6 +149,23 @@ test("late in a call a restart asks for fresh credentials first, and makes do wi
   assert.equal(ann.sent.filter(({ type }) => type === 'servers').length, 0, 'not while the first are good');
 });
 
+test('a call that breaks on its relay asks for another relay each time, however fresh its credentials are', async () => {
+  const other = [{ urls: ['turn:other.example'], username: 'other', credential: 'secret' }];
+  const asked = (person: Person): number => person.sent.filter(({ type }) => type === 'servers').length;
+  const [world, ann, bob] = await breakPath(0);
+  await world.until(() => ann.client.view.path.badge === 'relayed' && !ann.client.view.call.shaky);
+  for (const times of [1, 2]) {
+    if (times === 2) (world.server as unknown as { settings: { iceServers: unknown[] } }).settings.iceServers = other;
+    ann.connection().become('disconnected');
+    await world.until(() => !ann.client.view.call.shaky && asked(ann) === times, 10_000);
+    // Whichever end restarts, both may have lost the relay.
+    for (const person of [ann, bob]) {
+      assert.equal(asked(person), times);
+      assert.equal(person.connection().configuration.iceServers?.[0]?.username, times === 2 ? 'other' : 'user');
+    }
+  }
+});
+
 /** Two who have not met before, through the card. */
 async function meet(world: World, ann: Person, bob: Person): Promise<number> {
   world.seek(bob);

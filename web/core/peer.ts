@@ -365,7 +365,7 @@ export class Peer {
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
-      await this.servers.freshen();
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
@@ -386,7 +386,7 @@ export class Peer {
   private async handleOfferWanted(restart: boolean): Promise<void> {
     if (!this.negotiated || !this.offered || this.pc!.signalingState !== 'stable') return;
     if (!restart) return this.sendOffer({});
-    await this.servers.freshen();
+    await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
     await this.restart();
   }
 
@@ -415,7 +415,7 @@ export class Peer {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
       if (!this.offered) return this.askForRestart();
-      await this.servers.freshen();
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
       if (this.mayRestart()) await this.restart();
     });
   }

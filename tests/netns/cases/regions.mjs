@@ -11,7 +11,7 @@ import { kDelayMs, kFar, kNear, withRegions } from '../lib/regions.mjs';
 const kLimit = { timeout: 180_000 };
 
 /** The addresses of the relays that the two ends use. */
-async function relaysOf(...people) {
+export async function relaysOf(...people) {
   const ends = await Promise.all(people.map((person) => person.summary()));
   return [...new Set(ends.map(({ local }) => local).filter(({ type }) => type === 'relay').map(({ address }) => address))];
 }
