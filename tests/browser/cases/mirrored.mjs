@@ -123,7 +123,8 @@ async function compareSides(server, english, arabic) {
   await english.press('leave');
   await both((person) => person.state('ended'));
   await both(settled);
-  await assertMirrored(english, arabic, { starts: ['ended-next', 'ended-home'], ends: ['ended-next', 'ended-home'], order: ['block', 'report'] });
+  await assertMirrored(english, arabic, { order: ['ended-next', 'ended-home'] });
+  await assertMirrored(english, arabic, { order: ['block', 'report'] });
   await assertSignsTurn(english, arabic);
 
   await both((person) => person.press('ended-home'));
@@ -136,8 +137,8 @@ async function compareSides(server, english, arabic) {
   }
   await both(settled);
   await assertMirrored(english, arabic, {
-    starts: ['waiting-lately', 'tell-me', 'meet-instant', 'preview', 'waiting-cancel'],
-    ends: ['waiting-lately', 'preview', 'waiting-cancel'],
+    starts: ['waiting-lately', 'tell-me', 'meet-instant', 'preview'],
+    ends: ['waiting-lately', 'preview'],
   });
 }
 
