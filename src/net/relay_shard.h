@@ -115,9 +115,9 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
-    std::optional<AuthLog> auth_log_;
     std::unique_ptr<BufferDrops> drops_;
     std::array<Gauge*, 2> ports_open_; // IPv4 first
+    std::optional<AuthLog> auth_log_;
 };
 
 } // namespace vv::net

@@ -103,6 +103,15 @@ TEST_F(RelayAuth, RefusesAWrongPasswordEverywhere) {
     EXPECT_EQ(alice_.bind(0x4000, at("8.8.8.8:1")).error(), 401);
     EXPECT_EQ(alice_.allocate().error(), 401);
     EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, 4U);
+    EXPECT_EQ(relay_.server.counters().names_unknown, 0U);
+}
+
+TEST_F(RelayAuth, CountsNamesThatAreNobodysApartFromPasswordsAndFromFirstRequests) {
+    EXPECT_EQ(allocate_as(with_name("alice")), 401);
+    EXPECT_EQ(relay_.server.counters().error_401, 2U) << "the challenge of its first request, too";
+    EXPECT_EQ(relay_.server.counters().names_unknown, 1U);
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, 0U);
 }
 
 //

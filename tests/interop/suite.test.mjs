@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
 import { until } from '../browser/lib/poll.mjs';
+import { kAttributes, TurnClient } from '../program/turn_client.mjs';
 import { guess } from './guess.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
@@ -75,9 +76,10 @@ if (reason) console.log(reason);
 describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const world = {};
 
-  async function startRelay(flags = []) {
+  /** @param {string[]} hosts where TURN answers besides 127.0.0.1 */
+  async function startRelay(flags = [], hosts = []) {
     const [relay, http, metrics] = await freePorts(3);
-    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', ['127.0.0.1', ...hosts].map((host) => `${host}:${relay}`).join(), '--metrics-listen', `127.0.0.1:${metrics}`];
     const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
     return { server, port: relay, pagePort: http };
@@ -92,6 +94,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     const { cert, key } = makeCertificate(world.folder);
     world.tls = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--tls-cert', cert, '--tls-key', key]);
     world.ca = cert;
+    world.both = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--public-address', '::1'], ['[::1]']);
   });
 
   after(async () => {
@@ -100,14 +103,15 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     await world.open?.server.stop();
     await world.usual?.server.stop();
     await world.tls?.server.stop();
+    await world.both?.server.stop();
     if (world.folder) rmSync(world.folder, { recursive: true, force: true });
   });
 
   /** The client's own account of a run against the relay that may reach the echo on loopback. */
-  async function echo(flags, { relay = world.open, port = relay.port, login = credentials() } = {}) {
+  async function echo(flags, { relay = world.open, port = relay.port, login = credentials(), host = '127.0.0.1' } = {}) {
     const peer = flags.includes('-y') ? [] : ['-e', kPeer, '-r', String(world.peerPort)];
     const run = ['-n', String(kMessages), '-m', '2', '-u', login.user, '-w', login.password, '-p', String(port)];
-    return runClient([...flags, ...peer, ...run, '127.0.0.1']);
+    return runClient([...flags, ...peer, ...run, host]);
   }
 
   function assertNothingLost({ code, output }) {
@@ -132,6 +136,51 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   for (const [way, flags] of Object.entries(kWays)) {
     it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags)));
   }
+
+  const kLargerWays = {
+    'in large messages': ['-c', '-l', '1200'],
+    'by indications that must not be divided': ['-c', '-s', '-g'],
+    'although it breaks off and comes back': ['-c', '-B'],
+  };
+  for (const [way, flags] of Object.entries(kLargerWays)) {
+    it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both })));
+  }
+
+  const kIpv6Ways = {
+    'between two IPv6 relay addresses': ['-x', '-c', '-y'],
+    'between two IPv6 relay addresses by indications': ['-x', '-c', '-y', '-s'],
+    'between two IPv6 relay addresses over TCP': ['-x', '-t', '-c', '-y'],
+    'to an IPv4 peer': ['-X', '-c'],
+  };
+  for (const [way, flags] of Object.entries(kIpv6Ways)) {
+    it(`echoes for a client over IPv6 ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both, host: '::1' })));
+  }
+
+  // By our own client: coturn's (4.6.1) asks with the number of a draft (0x8032), which RFC 8656 §18.11 has as 0x8000.
+  it('relays to peers of both families over one allocation', async () => {
+    const [one, other] = await Promise.all([0, 1].map(() => TurnClient.open({ port: world.both.port, ...credentials() })));
+    const both = [kAttributes.additionalFamily, Buffer.from([2, 0, 0, 0])];
+    const { relayed } = await one.allocate([both]);
+    const { relayed: theirs } = await other.allocate([both]);
+    assert.deepEqual(relayed.map(({ address }) => address), ['127.0.0.1', '::1']);
+    for (const [index, peer] of theirs.entries()) {
+      await one.permit(peer);
+      await other.permit(relayed[index]);
+      one.send(peer, `over ${peer.address}`);
+      const { peer: from, payload } = await other.nextReceived();
+      assert.deepEqual(from, relayed[index]);
+      assert.equal(payload.toString(), `over ${peer.address}`);
+    }
+    for (const client of [one, other]) client.close();
+  });
+
+  // It binds a second channel to the peer of the first (RFC 8656 §12.2). What else it breaks in its negative protocol test (-R) no longer
+  // fits its FINGERPRINT, which RFC 8489 §6.3 has nobody answer, and it waits for answers.
+  it('refuses what the client gets wrong on purpose', async () => {
+    const result = await echo(['-c', '-N']);
+    assertRefused(result);
+    assert.match(result.output, /channel bind: error 400/, result.output.slice(-2000));
+  });
 
   // The client asks for an even port and the next, and comes back for that with its token, whichever thread it meets.
   it('gives two ports next to each other to who asks for them', async () => assertNothingLost(await echo([])));

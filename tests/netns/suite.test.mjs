@@ -65,8 +65,8 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   serverCases(() => world);
   webOnlyCases(() => world);
   regionCases(() => world);
-  floodCases(() => world);
   survivalCases(() => world);
+  floodCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {

@@ -74,13 +74,15 @@ export function floodCases(world) {
       const since = Date.now();
       calls.tell('count');
       flood.tell('start');
-      const open = await until('the server has that many handshakes open', () => {
-        const now = flooded.counted(/^visavis_connections /);
-        if (now < kHalfOpen * 0.95) throw new Error(`${now} are open`);
-        return now;
-      }, { limit: kSeconds * 1000, every: 500 });
-      const did = await flood.result();
-      const peak = flooded.memory() - memory;
+      let peak = 0;
+      const look = setInterval(() => (peak = Math.max(peak, flooded.memory() - memory)), 250);
+      const enough = async () =>
+        until('the server has that many handshakes open', () => {
+          const now = flooded.counted(/^visavis_connections /);
+          if (now < kHalfOpen * 0.95) throw new Error(`${now} are open`);
+          return now;
+        }, { limit: kSeconds * 1000, every: 500 });
+      const [open, did] = await Promise.all([enough(), flood.result()]).finally(() => clearInterval(look));
       const came = did.sent + did.answered;
       // The calls go on through what the server does once the flood has gone.
       await until('the flood has come to the relay', () => {
@@ -107,6 +109,7 @@ export function floodCases(world) {
       assert.deepEqual(shown, [], 'nobody\'s address stands in the log');
 
       await until('the end of all connections', settled, { limit: 40_000 });
+      assert.ok(peak > 2 * kKeptMax, `there was something to give back: ${figures}`);
       const kept = await until('its memory is back', () => {
         const more = flooded.memory() - memory;
         if (more >= kKeptMax) throw new Error(`${more} kB are kept: ${figures}`);
