@@ -5,6 +5,7 @@
 #include <array>
 #include <numeric>
 #include <thread>
+#include <vector>
 
 namespace vv::net {
 namespace {
@@ -29,9 +30,9 @@ TEST(SharedRateGate, SeveralThreadsGetNoMoreBetweenThem) {
     SharedRateGate gate;
     std::array<int, 4> taken{};
     {
-        std::array<std::jthread, taken.size()> threads;
-        for (std::size_t i = 0; i < threads.size(); ++i) {
-            threads.at(i) = std::jthread([&gate, &mine = taken.at(i)] {
+        std::vector<std::jthread> threads;
+        for (int& mine : taken) {
+            threads.emplace_back([&gate, &mine] {
                 for (int n = 0; n < kRate.burst; ++n) {
                     if (!gate.try_take(Instant{1h}, kRate)) ++mine;
                 }
