@@ -31,6 +31,7 @@ TEST(SharedRateGate, SeveralThreadsGetNoMoreBetweenThem) {
     std::array<int, 4> taken{};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(taken.size());
         for (int& mine : taken) {
             threads.emplace_back([&gate, &mine] {
                 for (int n = 0; n < kRate.burst; ++n) {
