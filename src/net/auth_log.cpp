@@ -37,9 +37,11 @@ AuthLog::AuthLog(AuthLogTotal& total, Metrics& metrics, Rng& rng)
 
 void AuthLog::note(Instant now, const turn::AuthRefused& refused) {
     const IpAddress address = refused.from.client.value().ip.unmapped();
-    const Rate& all = total_.log.shows_addresses() ? kRefusalLines : kRefusalLinesHidden;
+    const bool is_shown = total_.log.shows_addresses();
+    const Rate& all = is_shown ? kRefusalLines : kRefusalLinesHidden;
+    SharedRateGate& lines = is_shown ? total_.lines : total_.lines_hidden;
     // The total is looked at first and paid last: whom it silences must not lose a line of their own for it.
-    if (!total_.lines.has_room(now, all) || !sources_.admit(now, address) || total_.lines.try_take(now, all)) {
+    if (!lines.has_room(now, all) || !sources_.admit(now, address) || lines.try_take(now, all)) {
         not_logged_.add();
         return;
     }

@@ -29,6 +29,7 @@ struct AuthLogTotal {
 
     Log& log;
     SharedRateGate lines;
+    SharedRateGate lines_hidden; // apart: the slow one would silence the other for minutes after a change
 };
 
 class AuthLog {

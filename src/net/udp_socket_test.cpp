@@ -176,12 +176,16 @@ TEST_P(UdpSocketTest, KnowsWhatItsFullBufferHasLost) {
     for (std::size_t i = 0; i < kSent; ++i)
         ASSERT_TRUE(sender.send({}, receiver.bound(), {}, large));
     std::size_t received = 0;
-    for (std::size_t before = 1; received != before;) {
-        before = received;
+    std::size_t drops = 0;
+    // A busy kernel may deliver the last ones later.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (received + drops < kSent && std::chrono::steady_clock::now() < deadline) {
         received += receive_all(receiver, buffers_).size();
+        drops += receiver.take_drops();
     }
     EXPECT_GT(received, 0U);
-    EXPECT_EQ(receiver.take_drops(), kSent - received);
+    EXPECT_GT(drops, 0U);
+    EXPECT_EQ(received + drops, kSent);
     EXPECT_EQ(receiver.take_drops(), 0U) << "each is told once";
 }
 
