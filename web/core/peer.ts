@@ -18,6 +18,7 @@ import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, ty
 import { closeWhenSent, send } from './channel.ts';
 import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
 import { Mending } from './mending.ts';
+import { OwnCandidates } from './own_candidates.ts';
 import type { OwnPath } from './path.ts';
 import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
@@ -25,8 +26,6 @@ import { kChatLettersMax, type IceServer } from './protocol.ts';
 import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import { Servers } from './servers.ts';
 
-/** Candidates found within it of each other travel together. */
-export const kBatchMs = 10;
 /** The end that answered leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
 /** What was due and could not be done is tried again after this. */
@@ -102,6 +101,7 @@ export class Peer {
   private readonly mending = new Mending();
   private readonly servers: Servers;
   private readonly path: PathWatch;
+  private readonly candidates: OwnCandidates;
   private readonly stream: MediaStream;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
@@ -122,15 +122,11 @@ export class Peer {
   private owesRestart = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
-  private untold: RTCIceCandidate[] = [];
-  private gathered = false;
-  private endTold = false;
   private partnerDirect = 0;
   private partnerRelayOnly = false;
   private reflexive: string[] = [];
   private partnerUsesRelay: boolean | null = null;
   private partnerReflexive: string[] = [];
-  private cancelBatch: Cancel | null = null;
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
@@ -143,6 +139,7 @@ export class Peer {
     this.servers = new Servers(ports.clock, () => this.askServers());
     this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
+    this.candidates = new OwnCandidates(ports.clock, (list, end) => this.tell({ type: 'body', body: { kind: 'candidates', list, end } }));
   }
 
   warm(): void {
@@ -233,7 +230,9 @@ export class Peer {
     if (this.closed) return;
     const said = bye !== undefined && this.say(bye);
     this.closed = true;
-    for (const cancel of [this.cancelBatch, this.cancelHold, this.cancelMending]) cancel?.();
+    this.cancelHold();
+    this.cancelMending();
+    this.candidates.stop();
     this.path.stop();
     const { pc, control } = this;
     if (!pc) return;
@@ -419,7 +418,7 @@ export class Peer {
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
   private considerRestart(): void {
     this.planRelease();
-    this.tellCandidates();
+    this.candidates.flush();
     if (!this.wantsRestart()) return;
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
@@ -458,7 +457,7 @@ export class Peer {
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
   private prepareRestart(): void {
-    this.gathered = this.endTold = false;
+    this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.mark('relay_released');
@@ -489,25 +488,23 @@ export class Peer {
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    this.candidates.handle(candidate);
     if (candidate === null) {
-      this.gathered = true;
       this.direct.handleGatheringEnded();
       this.noteNetwork();
     } else if (candidate.candidate !== '') {
-      this.untold.push(candidate);
       this.direct.handleOwnCandidate(candidateType(candidate.candidate));
       if (candidateType(candidate.candidate) === 'srflx') {
         this.reflexive.push(candidateAddress(candidate.candidate));
         this.noteNetwork();
       }
     }
-    this.cancelBatch ??= this.ports.clock.after(kBatchMs, () => this.tellCandidates());
   }
 
   private noteNetwork(): void {
     this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
     this.planRelease();
-    if (this.gathered) this.considerRestart();
+    if (this.candidates.gathered) this.considerRestart();
   }
 
   private handlePairFound(): void {
@@ -525,23 +522,6 @@ export class Peer {
       this.direct.handleTimeout(clock.now());
       this.considerRestart();
     });
-  }
-
-  private tellCandidates(): void {
-    this.cancelBatch?.();
-    this.cancelBatch = null;
-    const candidates = this.untold;
-    this.untold = [];
-    const end = this.gathered && !this.endTold;
-    if (this.closed || (candidates.length === 0 && !end)) return;
-    this.endTold ||= end;
-    const list = candidates.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
-      candidate,
-      sdpMid,
-      sdpMLineIndex,
-      ...(usernameFragment ? { usernameFragment } : {}),
-    }));
-    this.tell({ type: 'body', body: { kind: 'candidates', list, end } });
   }
 
   private handleState(state: RTCPeerConnectionState): void {
