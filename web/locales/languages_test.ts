@@ -191,6 +191,20 @@ test('what is behind the first screen is loaded once asked for, also while the l
   }
 });
 
+test('a part that several ask for at once is spoken, and so drawn, once', async () => {
+  const { effect } = await import('@preact/signals');
+  try {
+    speak(english);
+    const drawn: boolean[] = [];
+    const stop = effect(() => void drawn.push(spoken().later !== undefined));
+    await Promise.all([loadLater(), loadLater(), loadLater()]);
+    stop();
+    assert.deepEqual(drawn, [false, true]);
+  } finally {
+    speak(english);
+  }
+});
+
 /** The sentences a source file may say, of a table: those it has word for word, whether in `t(…)` or on the way to one, and those that
  *  fit a template. */
 function sentencesIn(source: string, table: Table): string[] {
