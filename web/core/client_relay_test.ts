@@ -173,6 +173,28 @@ test('a wish for a restart that was sent before the last one is not granted agai
   await world.until(() => restarts(ann).length === 3 && ann.connection().signalingState === 'stable');
 });
 
+/** From now on this person's page is one of before offers had numbers and the end that answers had wishes. */
+function makeOlder({ client }: Person): void {
+  const { session } = client;
+  const relay = session.relay.bind(session);
+  session.relay = (text) => {
+    const { round: _, ...body } = JSON.parse(text) as Told;
+    if (body.kind !== 'offer_wanted') relay(JSON.stringify(body));
+  };
+}
+
+test('an older page, which numbers nothing and has no wishes, is talked to all the same, and what it does not know is passed over', async () => {
+  for (const which of [0, 1] as const) {
+    const [world, ann, bob] = await breakPath();
+    makeOlder([ann, bob][which]!);
+    bob.client.session.relay(JSON.stringify({ kind: 'of_tomorrow', sdp: 7 }));
+    ann.connection().become('disconnected');
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+    for (const person of [ann, bob]) assert.deepEqual([person.phase(), person.client.view.call.shaky], ['connected', false]);
+    assert.equal(restarts(ann).length, 1);
+  }
+});
+
 test('an interruption that ends by itself leaves the call direct', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);
