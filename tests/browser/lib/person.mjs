@@ -26,6 +26,12 @@ export class Person {
     return this.page.click(byTestId(name));
   }
 
+  /** Moves the pointer over the picture, to and fro: the controls of a call hide from a quiet one. */
+  async showControls() {
+    const { width, height } = await this.page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
+    for (const part of [0.4, 0.5]) await this.page.point({ x: width * part, y: height * part });
+  }
+
   has(name) {
     return this.page.evaluate((selector) => document.querySelector(selector) !== null, byTestId(name));
   }
