@@ -1,7 +1,7 @@
 // Small parts that several screens use.
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { spoken, t, type Key } from '../locales/index.ts';
 import type { Model } from './model.ts';
 
@@ -30,7 +30,8 @@ export function keepFocus(): void {
 /** What goes away by itself, or once it has done its work, does not take the focus with it. */
 function useFocusKept<E extends HTMLElement>(): { current: E | null } {
   const element = useRef<E>(null);
-  useEffect(() => {
+  // Cleaned up while it is still there; an effect would be when the focus is gone.
+  useLayoutEffect(() => {
     const here = element.current!;
     return () => {
       if (here.contains(document.activeElement)) keepFocus();
