@@ -16,12 +16,11 @@ function listControls(within) {
 /** Runs in the page: where the focus is, as a number of that list or -1, and what is wrong with how it shows. */
 function lookAtFocus() {
   const control = document.activeElement;
-  const at = window.vvControls.indexOf(control);
+  // A window that is not in front has none, whatever it had: Firefox, once Tab has led to its own buttons.
+  const at = document.hasFocus() ? window.vvControls.indexOf(control) : -1;
   if (at < 0) return { at, wrong: null };
   const name = control.dataset.testid ?? control.outerHTML.slice(0, 60);
   const { outlineStyle, outlineWidth } = getComputedStyle(control.closest('.choice') ? control.nextElementSibling : control);
-  // A window that is not in front shows no focus: Firefox, once Tab has led to its own buttons.
-  if (!document.hasFocus()) return { at, wrong: null };
   const isShown = control.matches(':focus-visible') && outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
   return { at, wrong: isShown ? null : `${name} does not show that it has the focus` };
 }
@@ -37,6 +36,7 @@ function nameUnreached(reached) {
 /** @param {string} within selects what lies on top @returns {Promise<string[]>} what is wrong, in words */
 export async function findUnreached(page, within) {
   const { count, isPanel } = await page.evaluate(listControls, within);
+  if (count === 0) return ['there is nothing that Tab could come to'];
   const reached = new Set();
   const wrong = new Set();
   const look = async () => {
