@@ -95,7 +95,8 @@ bool Authenticator::find_key(Caller& caller, const stun::Message& request, Passw
     }
     if (!caller.expiry) return false; // a user who has been taken out; no secret makes passwords for such a name
     for (const Secret& secret : secrets_) {
-        caller.style.key = LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes, caller.username));
+        caller.style.key =
+            LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes.view(), caller.username));
         caller.consent = secret.consent;
         if (verify(request, caller.style.key)) return true;
     }

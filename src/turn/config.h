@@ -5,6 +5,7 @@
 #include "base/instant.h"
 #include "base/rate.h"
 #include "base/socket_address.h"
+#include "crypto/secret_bytes.h"
 #include "crypto/siphash.h"
 #include "turn/action.h"
 
@@ -90,7 +91,7 @@ inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'00
 
 /// Whoever knows it makes names and passwords as it likes (rest_credential.h).
 struct Secret {
-    ByteBuffer bytes;
+    crypto::SecretBytes bytes;
     /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h).
     bool consent = true;
 };
