@@ -56,7 +56,8 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.own_addresses = net::interface_addresses();
     turn.allow_peers = config.turn_allow_peers;
     turn.deny_peers = config.turn_deny_peers;
-    turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max};
+    turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max,
+                   config.turn_allocations_nameless};
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
     turn.call.packets_per_second = config.turn_call_packets;

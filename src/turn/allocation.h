@@ -89,6 +89,11 @@ struct Allocation {
         if (relay.family == family) return &relay;
         return second != nullptr ? &second->socket : nullptr;
     }
+    /// Whose reservations are whose: its user's, or of one who has no name its address's. The first letter keeps a
+    /// user from having another's address for a name.
+    [[nodiscard]] std::string reservation_owner() const {
+        return user.empty() ? "@" + path.client.value().ip.unmapped().to_string() : "=" + user;
+    }
     /// When the first of its relayed addresses ends.
     [[nodiscard]] Instant next_expiry() const { return second != nullptr ? std::min(expiry, second->expiry) : expiry; }
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }

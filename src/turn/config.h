@@ -80,6 +80,8 @@ struct Quotas {
     std::size_t per_user = 8;     ///< allocations of one credential's user; past it 486
     std::size_t per_source = 256; ///< of one IPv4 address or IPv6 /64, four times as many of a /48; past it 486
     std::size_t total = 10'000;   ///< of the server; past it 508
+    /// Of all together whose names are an expiry alone, which no quota for a user tells apart; past it 486.
+    std::size_t nameless = 1'000;
 };
 
 /// How many times the allocations of a /64 a /48 may have.
@@ -92,7 +94,8 @@ inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'00
 /// Whoever knows it makes names and passwords as it likes (rest_credential.h).
 struct Secret {
     crypto::SecretBytes bytes;
-    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h).
+    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h). Where it
+    /// is on, a name has to name somebody: one that is an expiry alone is for other applications.
     bool consent = true;
 };
 

@@ -148,11 +148,12 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
         break;
     }
     // Asked first, so that who may not reserve does not send ports to rest.
-    if (!reservations_.has_room(allocation.user)) return std::nullopt;
+    const std::string owner = allocation.reservation_owner();
+    if (!reservations_.has_room(owner)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
     if (!port) return std::nullopt;
     const RelaySocket next = port_above({family, *port});
-    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), allocation.user, next)) {
+    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), owner, next)) {
         held_.push_back({next, now + kReservationTime});
         return port;
     }
@@ -173,7 +174,7 @@ void Server::collect_ports(Instant now) {
 
 // The port goes from the reservation to the allocation without a rest in the pool.
 bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToken& token) {
-    const auto relay = reservations_.take(token, allocation.user);
+    const auto relay = reservations_.take(token, allocation.reservation_owner());
     if (!relay) return false;
     allocation.relay = *relay;
     std::erase_if(held_, [&](const Held& held) { return held.relay == *relay; });

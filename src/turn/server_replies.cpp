@@ -139,7 +139,7 @@ void Server::write_allocate_success(Instant now, const Allocation& allocation, B
         builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.second->socket));
     }
     if (allocation.port_wish == PortWish::kPair) {
-        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.user);
+        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.reservation_owner());
         if (token) builder.add(AttributeType::kReservationToken, *token);
     }
     builder.add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
