@@ -35,8 +35,8 @@ struct SecondRelay {
 
 /// A family that was asked for besides and could not be had (RFC 8656 §7.2 step 9).
 struct FamilyRefusal {
-    AddressFamily family = AddressFamily::kIpv6;
-    stun::ErrorCode code = stun::ErrorCode::kAddressFamilyNotSupported;
+    AddressFamily family;
+    stun::ErrorCode code;
 };
 
 /// What may still go one way.

@@ -212,8 +212,9 @@ bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socke
 
 // RFC 8656 §7.2 step 9: who cannot have both addresses gets one and is told about the other.
 void Server::assign_second(Instant now, Allocation& allocation) {
-    if (!config_.ipv6) {
-        allocation.refusal = FamilyRefusal{};
+    if (!config_.ipv4 || !config_.ipv6) {
+        allocation.refusal = FamilyRefusal{config_.ipv4 ? AddressFamily::kIpv6 : AddressFamily::kIpv4,
+                                           stun::ErrorCode::kAddressFamilyNotSupported};
         return;
     }
     allocation.second = std::make_unique<SecondRelay>();
