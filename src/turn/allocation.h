@@ -30,6 +30,7 @@ enum class PortWish : std::uint8_t {
 /// The other relayed address of a dual allocation, which ends on its own (RFC 8656 §8.1).
 struct SecondRelay {
     RelaySocket socket;
+    IpAddress told; // as Allocation::told
     Instant expiry;
 };
 
@@ -50,6 +51,8 @@ struct Allocation {
     std::uint64_t id = 0;
     FiveTuple path;
     RelaySocket relay;
+    /// The address of `relay` that its client was told, and tells its peers, whatever is told to others since.
+    IpAddress told;
     /// Only a dual allocation has one; of the other family than `relay`.
     std::unique_ptr<SecondRelay> second;
     std::string username;
@@ -88,6 +91,10 @@ struct Allocation {
     [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {
         if (relay.family == family) return &relay;
         return second != nullptr ? &second->socket : nullptr;
+    }
+    /// What its client was told of its relayed address of that family; for one it has.
+    [[nodiscard]] const IpAddress& told_in(AddressFamily family) const {
+        return relay.family == family || second == nullptr ? told : second->told;
     }
     /// Whose reservations are whose: its user's, or of one who has no name its address's. The first letter keeps a
     /// user from having another's address for a name.

@@ -36,7 +36,7 @@ inline constexpr std::size_t kUsersMax = 64;
 inline constexpr std::size_t kUserPasswordSizeMin = 12;
 /// How often an Allocate tries another port when one cannot be bound.
 inline constexpr int kPortAttemptsMax = 8;
-/// Addresses of ours that were told before the present ones and are still known for what they are
+/// Addresses of ours of one family that were told before the present one and are still known for what they are
 /// (Server::reconfigure).
 inline constexpr std::size_t kFormerAddressesMax = 4;
 /// With a realm of this size the answer to the smallest useful Allocate (28 bytes) is at most three times as large.
