@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -54,7 +55,7 @@ void renew(std::optional<RelayPlace>& place, const std::optional<RelayPlace>& fo
     }
 }
 
-std::string told(const std::optional<RelayPlace>& place) {
+std::string told_address(const std::optional<RelayPlace>& place) {
     return place ? place->advertised.ip.to_string() : "none";
 }
 
@@ -93,7 +94,6 @@ void Reloader::begin(net::Service& service) {
 void Reloader::reload() {
     try {
         take(running_.read_again());
-        configuration_.taken->add();
     } catch (const std::exception& error) {
         configuration_.refused->add();
         log_.error("configuration-not-reloaded", {{"why", error.what()}});
@@ -106,15 +106,22 @@ void Reloader::take(const Config& read) {
     const Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
     const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
-    service_->reload(std::move(wished.service));
-    const net::LogOptions log = log_options(config);
-    log_.set(log.level, log.show_addresses);
+    std::optional<std::string> closed;
+    if (wished.rooms && wished.rooms->closed) closed = wished.rooms->why;
+    Told told{log_options(config),     joined(wanted.changed), told_address(plan.ipv4),
+              told_address(plan.ipv6), std::move(closed),      joined(wanted.kept)};
+    service_->reload(std::move(wished.service), [this, told = std::move(told)] { tell(told); });
     running_.config = std::move(wanted.config);
     running_.plan = plan;
-    log_.info("configuration-reloaded",
-              {{"changed", joined(wanted.changed)}, {"ipv4", told(plan.ipv4)}, {"ipv6", told(plan.ipv6)}});
-    if (wished.rooms && wished.rooms->closed) log_.info("rooms-closed", {{"why", wished.rooms->why}});
-    if (!wanted.kept.empty()) log_.warn("restart-needed", {{"for", joined(wanted.kept)}});
+}
+
+// Once all threads have taken it: from here on nobody is served by what was before.
+void Reloader::tell(const Told& told) {
+    log_.set(told.log.level, told.log.show_addresses);
+    configuration_.taken->add();
+    log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
+    if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});
+    if (!told.kept.empty()) log_.warn("restart-needed", {{"for", told.kept}});
 }
 
 bool Reloader::reload_certificate() {

@@ -9,6 +9,7 @@
 #include "net/service.h"
 #include "net/state_dir.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,18 @@ private:
         net::Counter* refused = nullptr;
     };
 
+    /// What the log says of a reload.
+    struct Told {
+        net::LogOptions log; // from then on
+        std::string changed;
+        std::string ipv4;
+        std::string ipv6;
+        std::optional<std::string> rooms_closed; // why
+        std::string kept;
+    };
+
     void take(const Config& read);
+    void tell(const Told& told);
 
     Running running_;
     net::Log& log_;
