@@ -103,6 +103,9 @@ void Reloader::reload() {
 void Reloader::take(const Config& read) {
     ReloadPlan wanted = plan_reload(running_.config, read);
     if (!running_.with_rooms) check_relay(wanted.config);
+    const auto is_certificate = [](std::string_view key) { return key == "tls.cert" || key == "tls.key"; };
+    // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
+    if (std::ranges::any_of(wanted.changed, is_certificate)) check_certificate(wanted.config);
     const Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
     const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
