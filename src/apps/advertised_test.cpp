@@ -74,10 +74,11 @@ TEST(RelayPlan, TellsAPublicIpv6AddressInBrackets) {
     EXPECT_EQ(plan.ipv6->advertised.ip, ip("2a00:1450::7"));
     EXPECT_EQ(plan.ipv6->advertised.reason, net::AddressReason::kConfigured);
     EXPECT_EQ(plan.ipv6->local, ip("::1")) << "which relay sockets are bound to";
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
-                                                        "turn:[2a00:1450::7]:4000?transport=udp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
+                                        "turn:[2a00:1450::7]:4000?transport=udp"}));
     config.turn_listen = {*SocketAddress::parse("[::1]:4000")};
-    EXPECT_EQ(ice_urls(plan_relay(config)),
+    EXPECT_EQ(ice_urls(plan_relay(config), AddressFamily::kIpv6),
               (std::vector<std::string>{"stun:[2a00:1450::7]:4000", "turn:[2a00:1450::7]:4000?transport=udp"}));
 }
 

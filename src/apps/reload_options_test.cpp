@@ -106,8 +106,10 @@ std::string taken_of(const Config& given) {
     const signal::Settings& signal = service.signal;
     text << signal.contact << ' ' << signal.rules << ' ' << signal.rooms_closed.has_value()
          << static_cast<int>(signal.meeting) << static_cast<int>(signal.privacy) << as_text(signal.turn_secret.view());
-    for (const auto& url : signal.ice_urls)
-        text << ' ' << url;
+    for (const auto* urls : {&signal.ice_urls, &signal.ice_urls_ipv6}) {
+        for (const auto& url : *urls)
+            text << ' ' << url;
+    }
     text << ' ' << service.connections_max << ' ' << service.connections_per_address << ' '
          << service.prefixes.connections << ' ' << service.drain_time_max.count();
     for (const auto& file : service.watched_files)

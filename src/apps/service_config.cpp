@@ -25,9 +25,7 @@ const std::vector<std::string> kDefaultTopics = {"music",  "films", "books",    
 
 // A secret that outlives restarts without being configured. Text, since applications that share it want to type it.
 std::vector<crypto::SecretBytes> turn_secrets(const Config& config, const net::ServerKey& key) {
-    std::vector<crypto::SecretBytes> secrets;
-    for (const auto& secret : config.turn_secrets)
-        secrets.emplace_back(secret);
+    std::vector<crypto::SecretBytes> secrets(config.turn_secrets.begin(), config.turn_secrets.end());
     if (!secrets.empty()) return secrets;
     constexpr std::size_t kSecretSize = 32;
     const auto derived = crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 turn-secret"), kSecretSize);

@@ -43,7 +43,10 @@ public:
         bytes_.swap(other.bytes_);
         return *this;
     }
-    BasicSecretBytes& operator=(std::string_view text) { return *this = BasicSecretBytes(text); }
+    BasicSecretBytes& operator=(std::string_view text) {
+        *this = BasicSecretBytes(text);
+        return *this;
+    }
 
     void clear() { *this = BasicSecretBytes(); }
     [[nodiscard]] bool empty() const { return bytes_.empty(); }

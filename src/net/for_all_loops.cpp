@@ -5,7 +5,9 @@
 
 namespace vv::net {
 
-ForAllLoops::ForAllLoops(EventLoop& main, std::vector<EventLoop*> others, Duration retry) : main_(main), retry_(retry) {
+ForAllLoops::ForAllLoops(EventLoop& main, const std::vector<EventLoop*>& others, Duration retry)
+    : main_(main),
+      retry_(retry) {
     for (EventLoop* loop : others)
         others_.emplace_back(loop);
 }

@@ -24,7 +24,7 @@ public:
 
     /// All loops outlive this, and run none of its changes any more when it goes. retry: how soon to look again at
     /// those whose mailbox was full, or which have not taken it yet.
-    explicit ForAllLoops(EventLoop& main, std::vector<EventLoop*> others = {},
+    explicit ForAllLoops(EventLoop& main, const std::vector<EventLoop*>& others = {},
                          Duration retry = std::chrono::milliseconds(50));
     ForAllLoops(const ForAllLoops&) = delete;
     ForAllLoops& operator=(const ForAllLoops&) = delete;
