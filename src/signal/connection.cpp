@@ -467,7 +467,7 @@ std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optiona
     if (turn.urls.empty() || settings.turn_secret.empty()) return servers;
     const WallTime expiry = wall + (probe ? kProbeCredentialTime : kCallCredentialTime);
     auto credential = turn::make_rest_credential(
-        as_bytes(settings.turn_secret), expiry, probe ? kProbeCredentialTime : kAllocationLifeMax,
+        settings.turn_secret.view(), expiry, probe ? kProbeCredentialTime : kAllocationLifeMax,
         probe ? CredentialClass::kProbe : CredentialClass::kCall, relay_leg(call));
     turn.username = std::move(credential.username);
     turn.credential = std::move(credential.password);
