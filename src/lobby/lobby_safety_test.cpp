@@ -1,4 +1,5 @@
 // Reports, what follows from them, and blocks that hold.
+#include "lobby/history.h"
 #include "lobby/test_hall.h"
 
 #include <algorithm>
@@ -483,13 +484,44 @@ TEST(LobbyBlock, HoldsOverAReloadOfEitherPage) {
     }
 }
 
-TEST(LobbyBlock, HoldsOverAReloadAfterARestartOfTheServer) {
+TEST(LobbyBlock, HoldsOverAReloadOfEitherPageAfterARestartOfTheServer) {
+    for (const bool blocker_reloads : {true, false}) {
+        TestHall hall;
+        auto pair = live_with_devices(hall);
+        hall.send(pair.a, BlockCommand{pair.call});
+        hall.restart();
+        ConnectionId& stays = blocker_reloads ? pair.b : pair.a;
+        ConnectionId& reloaded = blocker_reloads ? pair.a : pair.b;
+        stays = hall.come_back(stays);
+        reloaded = hall.enter_as(TestHall::person(blocker_reloads ? 1 : 2));
+        expect_never_matched(hall, pair.a, pair.b);
+    }
+}
+
+TEST(LobbyBlock, AfterTheEndIsInTheOthersNextToken) {
+    TestHall hall;
+    auto pair = live_with_devices(hall);
+    hall.send(pair.b, LeaveCommand{pair.call, LeaveReason::kLeft});
+    hall.drain();
+    hall.send(pair.a, BlockCommand{pair.call});
+    EXPECT_TRUE(hall.is_quiet(pair.b)) << "a token of its own would tell that somebody blocked";
+    hall.send(pair.b, RenewTokenCommand{});
+    hall.take<TokenEvent>(pair.b);
+    hall.restart();
+    pair.b = hall.come_back(pair.b);
+    pair.a = hall.enter_as(TestHall::person(1));
+    expect_never_matched(hall, pair.a, pair.b);
+}
+
+TEST(LobbyBlock, ByAReloadedPageHoldsOverSeveralRestarts) {
     TestHall hall;
     auto pair = live_with_devices(hall);
     hall.send(pair.a, BlockCommand{pair.call});
-    hall.restart();
-    pair.a = hall.come_back(pair.a);
-    pair.b = hall.enter_as(TestHall::person(2));
+    for (int i = 0; i < 3; ++i) {
+        hall.restart();
+        pair.b = hall.come_back(pair.b);
+    }
+    pair.a = hall.enter_as(TestHall::person(1));
     expect_never_matched(hall, pair.a, pair.b);
 }
 
@@ -559,6 +591,29 @@ TEST(LobbyBlock, ATokenCarriesTheNewest) {
     hall.lose(page);
     const ConnectionId again = hall.come_back(page);
     EXPECT_EQ(hall.take<WelcomeEvent>(again).token.blocked.size(), kBlockedInTokenMax);
+}
+
+TEST(LobbyBlock, ATokenCarriesTheNewestWhoBlockedItsHolder) {
+    TestHall hall;
+    const ConnectionId page = hall.enter();
+    std::uint64_t last = 0;
+    for (std::size_t i = 0; i <= kBlockedInTokenMax; ++i) {
+        hall.drain();
+        const ConnectionId other = hall.enter_waiting();
+        hall.pass(6s); // within the rates
+        hall.send(page, SeekCommand{RoomIndex(0), {}});
+        hall.send(other, BlockCommand{hall.take<MatchedEvent>(page).call});
+        last = key_of(hall.session(other));
+        hall.lose(other);
+        hall.pass(kNotMetDelayMax);
+        hall.send(page, UnseekCommand{});
+    }
+    hall.lose(page);
+    const ConnectionId again = hall.come_back(page);
+    const TokenGrant token = hall.take<WelcomeEvent>(again).token;
+    EXPECT_EQ(token.blocked_by.size(), kBlockedInTokenMax);
+    EXPECT_EQ(token.blocked_by.back().session, last);
+    EXPECT_TRUE(token.blocked.empty());
 }
 
 } // namespace
