@@ -286,6 +286,7 @@ export const later: LaterSentences = {
   'ended.noted.report': 'شكرًا لك. وصل بلاغك.',
   'ended.noted.failed': 'تعذّر حفظ بلاغك. نرجو إرساله مرة أخرى.',
   'ended.noted.lost': 'تعذّر حفظ بلاغك، ولم يعد بإمكان هذه الصفحة إرساله.',
+  'ended.noted.block.lost': 'تعذّر الحظر: لم يعد الخادم يعرف شيئًا عن هذه المكالمة.',
   'ended.report.again': 'إرساله مرة أخرى',
 
   'time.minutes': {

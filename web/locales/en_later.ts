@@ -235,6 +235,7 @@ export const later = {
   'ended.noted.report': 'Thank you. Your report was received.',
   'ended.noted.failed': 'Your report could not be kept. Please send it again.',
   'ended.noted.lost': 'Your report could not be kept, and this page can no longer send it.',
+  'ended.noted.block.lost': 'They could not be blocked: the server no longer knows of this call.',
   'ended.report.again': 'Send it again',
 
   'time.minutes': { one: '{n} minute', other: '{n} minutes' },
