@@ -323,8 +323,7 @@ async function noCallPossible(server, one) {
       assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
       await assertSentence(other, 'unable-why');
       const secure = await other.page.evaluate(() => document.querySelector('[data-testid=unable-secure]')?.href ?? null);
-      const way = wanted === 'insecure' ? `${origin.replace('http:', 'https:')}/` : null;
-      assert.equal(secure, way, 'the way to a secure address, where that is what lacks');
+      assert.equal(secure, null, 'no way to TLS at a port that speaks none (without a port: places_test.ts)');
       await assertHelp(other, 'unable-help', passage, { isWholePage: true });
       await shows(other, 'screen-unable');
     } finally {
