@@ -90,7 +90,7 @@ export const later = {
   'card.title': 'Someone is here',
   'card.language': 'Language: {room}',
   'card.video': 'They join with a camera.',
-  'card.sound': 'They join with sound only.',
+  'card.sound': 'They join without a camera.',
   'card.topics': 'You both like: {topics}',
   'card.privacy': 'They do not see or hear you yet. If you both say yes, the call begins.',
   'card.address': 'A direct call shows each of you the other’s internet address.',

@@ -55,6 +55,23 @@ export function roomCases(scenario) {
       await assertTalk(first, second, 'direct');
     }));
 
+  scenario('somebody who waits without camera and microphone: the start shows it in words, and the card is true', ['chromium', 'firefox'], async (server, first, second) => {
+    await bothOpen(server, first, second);
+    const room = await freshRoom(first);
+    const words = () => second.page.evaluate((tag) => document.querySelector(`[data-testid="room-${tag}"]`).innerText, room);
+    await second.showAllRooms();
+    assert.doesNotMatch(await words(), /waiting/);
+    await first.chooseRoom(room);
+    await first.start('media-none');
+    await first.state('waiting');
+    await until('the start tells of who waits', async () => /\b1 waiting$/.test(await words()), { limit: 40_000 }); // with the page's next ping
+    await second.chooseRoom(room);
+    await second.start();
+    await Promise.all([first.state('card'), second.state('card')]);
+    assert.equal((await second.text('card-media')).trim(), 'They join without a camera.');
+    assert.equal((await first.text('card-media')).trim(), 'They join with a camera.');
+  });
+
   for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
     scenario('next, and somebody else', kinds, async (server, first, second, third) => {
       await bothOpen(server, first, second, third);

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { Camera, Chat, Check, Globe, Lock, Mic } from '../icons.tsx';
+import { Camera, CameraOff, Chat, Check, Globe, Lock } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading, roomName } from '../parts.tsx';
 import { listed } from '../words.ts';
@@ -30,7 +30,7 @@ export function Card({ model }: { model: Model }) {
             </li>
           )}
           <li>
-            {isVideo ? <Camera /> : <Mic />}
+            {isVideo ? <Camera /> : <CameraOff />}
             <span data-testid="card-media" data-media={call.partner?.media}>
               {t(isVideo ? 'card.video' : 'card.sound')}
             </span>
