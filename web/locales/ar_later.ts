@@ -143,6 +143,7 @@ export const later: LaterSentences = {
   'card.accept': 'قبول اللقاء',
   'card.decline': 'ليس الآن',
   'card.waiting': 'تمت موافقتك. في انتظار الطرف الآخر…',
+  'card.instant': 'في المرة القادمة: لقاء فوري',
   'card.answer': 'وقت القرار',
   'card.answer.theirs': 'وقت جواب الطرف الآخر',
 

@@ -99,6 +99,7 @@ export const later = {
   'card.accept': 'Meet',
   'card.decline': 'Not now',
   'card.waiting': 'You said yes. Waiting for them…',
+  'card.instant': 'Next time, meet right away',
   'card.answer': 'Time to decide',
   'card.answer.theirs': 'Time for their answer',
 

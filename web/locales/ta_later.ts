@@ -110,6 +110,7 @@ export const later: LaterSentences = {
   'card.accept': 'சந்திக்கிறேன்',
   'card.decline': 'இப்போது வேண்டாம்',
   'card.waiting': 'சம்மதித்துவிட்டீர்கள். அவர் பதில் வர வேண்டும்…',
+  'card.instant': 'அடுத்த முறை உடனே சந்திக்க',
   'card.answer': 'முடிவெடுக்க உள்ள நேரம்',
   'card.answer.theirs': 'அவர் பதிலளிக்க உள்ள நேரம்',
 

@@ -55,8 +55,8 @@ export function roomCases(scenario) {
       await assertTalk(first, second, 'direct');
     }));
 
-  scenario('somebody who waits without camera and microphone: the start shows it in words, and the card is true', ['chromium', 'firefox'], async (server, first, second) => {
-    await bothOpen(server, first, second);
+  scenario('somebody who waits without camera and microphone: the start shows it in words, and the card is true', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
+    await bothOpen(server, first, second, third);
     const room = await freshRoom(first);
     const words = () => second.page.evaluate((tag) => document.querySelector(`[data-testid="room-${tag}"]`).innerText, room);
     await second.showAllRooms();
@@ -70,6 +70,15 @@ export function roomCases(scenario) {
     await Promise.all([first.state('card'), second.state('card')]);
     assert.equal((await second.text('card-media')).trim(), 'They join without a camera.');
     assert.equal((await first.text('card-media')).trim(), 'They join with a camera.');
+    for (const person of [first, second]) await person.press('card-instant');
+    await first.press('decline');
+    await first.state('ended');
+    assert.equal((await second.attributes()).state, 'card', 'the tick answers nothing by itself');
+    await second.state('waiting');
+    await third.chooseRoom(room);
+    await third.start();
+    await third.state('card');
+    await second.state('accepting');
   });
 
   for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
