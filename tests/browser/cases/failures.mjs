@@ -192,7 +192,16 @@ async function devicesInACall(server, one, other) {
   await noticeIs(one, null);
   await other.seesAndHears();
 
+  await fail(one, { video: ['NotReadableError'] });
+  await pullOut('video');
+  await noticeIs(one, 'camera_gone');
+  await one.press('notice-retry');
+  await noticeIs(one, 'in_use');
   await fail(one, {});
+  await one.press('notice-retry');
+  await noticeIs(one, null);
+  await other.seesAndHears();
+
   await pullOut('audio');
   await noticeIs(one, 'microphone_gone');
   await assertSentence(one, 'notice');
@@ -210,6 +219,7 @@ async function devicesInACall(server, one, other) {
     await one.press('share');
     await noticeIs(one, wanted);
     await assertSentence(one, 'notice');
+    assert.equal(await one.has('notice-retry'), false, 'a screen is shared by its own button');
     await one.press('notice-close');
     await noticeIs(one, null);
   }

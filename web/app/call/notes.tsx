@@ -7,6 +7,7 @@ import { CameraOff, MicOff, ScreenShare, Warning, type Icon } from '../icons.tsx
 import { DeviceNotice } from '../media/device_notice.tsx';
 import { play } from '../media/keep_playing.ts';
 import type { Model } from '../model.ts';
+import { keepFocus } from '../parts.tsx';
 import { ServerNote } from '../trouble.tsx';
 import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
@@ -22,6 +23,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
         {call.shaky && <Shaky model={model} />}
       </div>
       <DeviceNotice model={model} place="call" />
+      <div role="status">{ui.refused.value && <Refused ui={ui} what={ui.refused.value} />}</div>
       {/* A screen is there to be read: what is said of it goes with the controls. */}
       <p role="status" class={about ? `pill${partnerMedia?.screen ? ' chrome' : ''}` : ''} data-testid="partner-media">
         {about && <about.icon />}
@@ -41,6 +43,24 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
           {t('call.play')}
         </button>
       )}
+    </div>
+  );
+}
+
+function Refused({ ui, what }: { ui: CallUi; what: 'fullscreen' | 'pip' }) {
+  const close = (): void => {
+    keepFocus();
+    ui.refused.value = null;
+  };
+  return (
+    <div class="note" data-testid="stage-refused" data-what={what}>
+      <Warning />
+      <p>{t(`call.${what}.refused`)}</p>
+      <div class="row">
+        <button type="button" data-testid="stage-refused-close" onClick={close}>
+          {t('notice.close')}
+        </button>
+      </div>
     </div>
   );
 }
