@@ -268,8 +268,8 @@ SUITES = {
 
 # Half of the processors' time goes by unused while browsers wait for each other.
 BEHIND_THE_OTHERS = {"tidy"}
-# Eight seconds of processor time in three minutes: coturn's client keeps its own pace.
-BESIDE_THE_NEXT = {"interop"}
+# These wait for deadlines of the program and for the pace of coturn's client: a minute of processor time in five.
+BESIDE_THE_NEXT = {"program", "interop"}
 
 
 def cpu_seconds():

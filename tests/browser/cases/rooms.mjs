@@ -71,17 +71,17 @@ export function roomCases(scenario) {
     assert.equal((await second.text('card-media')).trim(), 'They join without a camera.');
     assert.equal((await first.text('card-media')).trim(), 'They join with a camera.');
     for (const person of [first, second]) await person.press('card-instant');
+    assert.deepEqual([(await first.attributes()).state, (await second.attributes()).state], ['card', 'card'], 'the tick answers nothing by itself');
     await first.press('decline');
-    await first.state('ended');
-    assert.equal((await second.attributes()).state, 'card', 'the tick answers nothing by itself');
-    await second.state('waiting');
+    await Promise.all([first.state('ended'), second.state('waiting')]);
     await third.chooseRoom(room);
     await third.start();
     await third.state('card');
     await second.state('accepting');
   });
 
-  for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
+  // In two cases each of the two leaves each of the two, and finds a Chromium.
+  for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'firefox', 'chromium']]) {
     scenario('next, and somebody else', kinds, async (server, first, second, third) => {
       await bothOpen(server, first, second, third);
       const room = await freshRoom(first);

@@ -187,6 +187,15 @@ export class Person {
     return { ...inPage, console: (await this.page.consoleLines()).slice(-20) };
   }
 
+  /** Whatever a person did: the page has loaded nothing from elsewhere, nor tried to. */
+  async assertKeptToItsServer() {
+    const { strangers, policy } = await this.page.evaluate(() => ({
+      strangers: location.protocol.startsWith('http') ? vvProbe.strangers() : [],
+      policy: vvProbe.errors.filter((error) => error.startsWith('policy: ')),
+    }));
+    assert.deepEqual({ strangers, policy }, { strangers: [], policy: [] }, `${this.name}: requests to others`);
+  }
+
   close() {
     return this.page.close();
   }
