@@ -192,7 +192,7 @@ async function devicesInACall(server, one, other) {
   await noticeIs(one, null);
   await other.seesAndHears();
 
-  await fail(one, { video: ['NotReadableError'] });
+  await fail(one, { video: ['NotReadableError'], gone: 'videoinput' });
   await pullOut('video');
   await noticeIs(one, 'camera_gone');
   await one.press('notice-retry');

@@ -191,7 +191,8 @@ export class Person {
   async assertKeptToItsServer() {
     const { strangers, policy } = await this.page.evaluate(() => ({
       strangers: location.protocol.startsWith('http') ? vvProbe.strangers() : [],
-      policy: vvProbe.errors.filter((error) => error.startsWith('policy: ')),
+      // Whose case opens other pages alone is still where every tab begins, without a probe.
+      policy: location.href === 'about:blank' ? [] : vvProbe.errors.filter((error) => error.startsWith('policy: ')),
     }));
     assert.deepEqual({ strangers, policy }, { strangers: [], policy: [] }, `${this.name}: requests to others`);
   }
