@@ -94,7 +94,7 @@ export class Places {
     // A browser that has thrown the entry away does not move, and says nothing.
     this.traveling = setTimeout(() => {
       this.traveling = null;
-      this.stack = [...this.stack.slice(0, steps), this.wanted];
+      this.stack = [...this.stack.slice(0, steps).filter((spot) => !same(spot, this.wanted)), this.wanted];
       this.write('replace', this.stack);
     }, kTravelMs);
     history.go(steps);
