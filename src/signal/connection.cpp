@@ -182,6 +182,7 @@ std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const c
                                 .call = call,
                                 .have = request.have,
                                 .blocked = contents->blocked,
+                                .blocked_by = contents->blocked_by,
                                 .person = {}};
 }
 
@@ -396,7 +397,8 @@ std::string Connection::seal(const Moment& at, const lobby::TokenGrant& grant) c
                                  .expiry = at.wall + kTokenLifetime,
                                  .call = grant.call,
                                  .room = room ? context_.settings.rooms.at(*room).tag : std::string(),
-                                 .blocked = grant.blocked},
+                                 .blocked = grant.blocked,
+                                 .blocked_by = grant.blocked_by},
                                 context_.rng);
 }
 
