@@ -7,7 +7,7 @@
 
 Suites do not overlap, since a browser call measured beside a compiler would say nothing, with two exceptions:
 lint runs behind the others in the processor time they leave, and takes none that they want; and what waits nearly
-all of its time for other programs' pace (BESIDE_THE_NEXT) runs beside the suite after it.
+all of its time for other programs' pace (BESIDE_THE_NEXT) runs beside the next suite that is none of these.
 Each one's whole output is in build/logs/suite-NAME.log.
 """
 

@@ -131,13 +131,23 @@ RelayPlan plan_relay(const Config& config) {
 }
 
 std::vector<std::string> ice_urls(const RelayPlan& plan, AddressFamily family) {
-    const bool over_ipv4 = family == AddressFamily::kIpv4;
+    const auto over_udp = [](const RelayPlace& place) { return url("turn:", place, place.port) + "?transport=udp"; };
+    const auto over_tcp = [](const RelayPlace& place) {
+        return url("turn:", place, *place.tcp_port) + "?transport=tcp";
+    };
     std::vector<std::string> urls;
-    for (const auto* const place : {over_ipv4 ? &plan.ipv4 : &plan.ipv6, over_ipv4 ? &plan.ipv6 : &plan.ipv4}) {
-        if (!*place) continue;
-        if (urls.empty()) urls.push_back(url("stun:", **place, (*place)->port));
-        urls.push_back(url("turn:", **place, (*place)->port) + "?transport=udp");
-        if ((*place)->tcp_port) urls.push_back(url("turn:", **place, *(*place)->tcp_port) + "?transport=tcp");
+    if (family == AddressFamily::kIpv6 && plan.ipv4 && plan.ipv6) {
+        // STUN is for who is behind a NAT, and those are of IPv4. Nobody is known to have one family alone: the third
+        // is for whom the second does not serve.
+        urls = {url("stun:", *plan.ipv4, plan.ipv4->port), over_udp(*plan.ipv6)};
+        urls.push_back(plan.ipv4->tcp_port ? over_tcp(*plan.ipv4) : over_udp(*plan.ipv4));
+        return urls;
+    }
+    for (const auto& place : {plan.ipv4, plan.ipv6}) {
+        if (!place) continue;
+        if (urls.empty()) urls.push_back(url("stun:", *place, place->port));
+        urls.push_back(over_udp(*place));
+        if (place->tcp_port) urls.push_back(over_tcp(*place));
     }
     if (urls.size() > signal::kIceUrlsMax) urls.resize(signal::kIceUrlsMax);
     return urls;

@@ -28,9 +28,10 @@ struct RelayPlan {
 /// Throws ConfigError if the machine has no address that could be told to anyone.
 [[nodiscard]] RelayPlan plan_relay(const Config& config);
 
-/// At most three, for who comes to the page over `family`: STUN and TURN on that family if the relay has it, and TURN
-/// over TCP for who can send no datagrams. Without TCP: TURN on the other family, which answers STUN as well. Whoever
-/// comes to a page with TLS by a name is given the page's own port instead of the third (signal/turns_url.h).
+/// At most three, for who comes to the page over `family`: STUN, TURN over UDP on that family if the relay has it, and
+/// TURN over TCP for who can send no datagrams, both first and last on IPv4 where there is one. Without TCP the last is
+/// TURN on the other family. Whoever comes to a page with TLS by a name is given the page's own port instead of the
+/// third (signal/turns_url.h).
 [[nodiscard]] std::vector<std::string> ice_urls(const RelayPlan& plan, AddressFamily family);
 
 /// One line for a person: the choice, its reason, and what else could have been chosen.

@@ -144,8 +144,11 @@ void Reloader::take(Config read) {
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
     std::optional<std::string> closed;
     if (wished.rooms && wished.rooms->closed) closed = wished.rooms->why;
-    Told told{log_options(config),     joined(wanted.changed), told_address(plan.ipv4),
-              told_address(plan.ipv6), std::move(closed),      joined(wanted.kept)};
+    Told told{joined(wanted.changed), told_address(plan.ipv4), told_address(plan.ipv6), std::move(closed),
+              joined(wanted.kept)};
+    // At once: who wants to see why a thread hangs cannot wait for it.
+    const net::LogOptions log = log_options(config);
+    log_.set(log.level, log.show_addresses);
     service_->reload(std::move(wished.service), [this, told = std::move(told)] { tell(told); });
     std::swap(running_.config, wanted.config);
     running_.plan = plan;
@@ -153,7 +156,6 @@ void Reloader::take(Config read) {
 
 // Once all threads have taken it: from here on nobody is served by what was before.
 void Reloader::tell(const Told& told) {
-    log_.set(told.log.level, told.log.show_addresses);
     configuration_.taken->add();
     log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
     if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});

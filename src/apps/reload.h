@@ -62,7 +62,6 @@ private:
 
     /// What the log says of a reload.
     struct Told {
-        net::LogOptions log; // from then on
         std::string changed;
         std::string ipv4;
         std::string ipv6;

@@ -27,6 +27,11 @@ bool is_link_local(const IpAddress& ip) {
     return !ip.is_v4() && bytes[0] == 0xFE && (bytes[1] & 0xC0U) == 0x80U;
 }
 
+// Anything else lasts, such as a sandbox that lets nobody ask: then there is nothing to be known, whenever it is asked.
+bool is_shortage(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
 // None at all is an answer too, so what could not be asked must not look like it.
 [[noreturn]] void fail() {
     throw std::runtime_error(std::string("cannot find out this machine's addresses: ") + ::strerrordesc_np(errno));
@@ -40,7 +45,7 @@ std::optional<IpAddress> default_route_source(AddressFamily family) {
     if (!target) return std::nullopt;
     const NativeAddress native(*target);
     const UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd.is_open() && errno != EAFNOSUPPORT) fail();
+    if (!fd.is_open() && is_shortage(errno)) fail();
     if (!fd.is_open() || ::connect(fd.value(), native.pointer(), native.size) != 0) return std::nullopt;
     return local_address(fd.value()).ip;
 }
@@ -49,7 +54,10 @@ std::optional<IpAddress> default_route_source(AddressFamily family) {
 
 std::vector<IpAddress> interface_addresses() {
     ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) fail();
+    if (::getifaddrs(&list) != 0) {
+        if (is_shortage(errno)) fail();
+        return {};
+    }
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
     std::vector<IpAddress> addresses;
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {

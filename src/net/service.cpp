@@ -128,6 +128,7 @@ private:
     void take_reload(std::size_t index, const ServiceConfig& wished);
     [[nodiscard]] std::vector<EventLoop*> other_loops() const;
     void handle_hangup();
+    void forget_secrets();
     void listen_for_pages();
     void listen_for_turn();
     [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
@@ -217,6 +218,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();
+    forget_secrets();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
         SignalSource::Handlers handlers{
@@ -224,6 +226,16 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
         if (config_.on_hangup || !config_.watched_files.empty()) handlers.hangup = [this] { handle_hangup(); };
         signals_ = std::make_unique<SignalSource>(main_loop(), std::move(handlers));
     }
+}
+
+// Whoever uses them has them by now, and takes others at a reload. Kept here, a secret that was retired because it had
+// leaked would stay in memory.
+void Service::Implementation::forget_secrets() {
+    config_.signal.turn_secret = crypto::SecretBytes();
+    if (config_.regions) config_.regions->secret = crypto::SecretBytes();
+    if (!config_.relay) return;
+    config_.relay->turn.secrets.clear();
+    config_.relay->turn.users.clear();
 }
 
 Service::Implementation::~Implementation() {

@@ -392,14 +392,13 @@ TEST(Service, ADrainHasTheTimeOfTheNewestConfiguration) {
     const BlockedSignals blocked;
     std::optional<ServiceConfig> next;
     Service* service = nullptr;
-    std::atomic<int> reloads = 0;
     RunningService running([&](ServiceConfig& config) {
         add_relay(config);
         config.handle_signals = true;
         config.drain_time_max = 24h;
         next = config;
         next->drain_time_max = 0ms;
-        config.on_hangup = [&] { service->reload(*next, [&reloads] { ++reloads; }); };
+        config.on_hangup = [&] { service->reload(*next, [] {}); };
     });
     service = &*running.service;
     RelayClient client(running.service->relay_addresses().front(), 1);
@@ -414,7 +413,6 @@ TEST(Service, ADrainHasTheTimeOfTheNewestConfiguration) {
     }
     ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
     running.join();
-    EXPECT_EQ(reloads, 1);
     EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
 }
 

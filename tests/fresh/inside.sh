@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 readonly kAddress=http://localhost:8080
 readonly kFirstServeSeconds=1200
 readonly kSecondServeSeconds=20
-readonly kCallSeconds=60 # README: within a minute
+readonly kCallSeconds=60 # a newcomer is in a call within a minute
 readonly kStopSeconds=30
 
 say() { printf 'fresh: %s\n' "$*"; }

@@ -76,7 +76,6 @@ describe('what follows from a call', kBeside, () => {
       await expectApart(server, a, b, 'ta');
     }));
 
-    /** The two wait in a room at the same time; a newcomer is introduced to the one who came first. */
     it('holds when the server starts anew and whoever blocked begins a new session on the same device', kLimit, service(async (server) => {
       const [a, b] = [await Guest.enter(server), await Guest.enter(server)];
       const call = await meet(a, b, 'ta');
@@ -89,6 +88,7 @@ describe('what follows from a call', kBeside, () => {
       await expectApart(server, await Guest.enter(server, { device: a.device }), b, 'ta');
     }));
 
+    /** The two wait in a room at the same time; a newcomer is introduced to the one who came first. */
     async function expectApart(server, first, second, room) {
       await expectWaiting(first, room);
       await expectWaiting(second, room);

@@ -36,8 +36,8 @@ export function spotOf(path: string): Spot {
 }
 
 /** Where this page may be had by TLS; null where nobody can know: what answers at another port than the usual one speaks no TLS there. */
-export function secureAddress({ hostname, port, pathname }: Pick<Location, 'hostname' | 'port' | 'pathname'>): string | null {
-  return port === '' ? `https://${hostname}${pathname}` : null;
+export function secureAddress({ hostname, port, pathname, search, hash }: Pick<Location, 'hostname' | 'port' | 'pathname' | 'search' | 'hash'>): string | null {
+  return port === '' ? `https://${hostname}${pathname}${search}${hash}` : null;
 }
 
 export class Places {

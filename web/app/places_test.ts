@@ -134,6 +134,7 @@ test('who goes back to a meeting that is over can go back further', (context) =>
 
 test('the way to a secure address is known only where no port is named', () => {
   assert.equal(secureAddress(new URL('http://talk.example/p') as unknown as Location), 'https://talk.example/p');
+  assert.equal(secureAddress(new URL('http://talk.example/p?lang=ar#1.key') as unknown as Location), 'https://talk.example/p?lang=ar#1.key', 'an invitation stays one');
   assert.equal(secureAddress(new URL('http://[2001:db8::1]/') as unknown as Location), 'https://[2001:db8::1]/');
   assert.equal(secureAddress(new URL('http://talk.example:8080/') as unknown as Location), null);
 });

@@ -114,8 +114,8 @@ export class Call extends Meeting {
   // ---- complaints
 
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
-    if (message.call === '') return;
-    if (this.over) {
+    // The server has forgotten the call, perhaps while somebody wrote: they are told, and not left to believe that it was sent.
+    if (message.call === '' || this.over) {
       this.note(message.type, 'failed');
     } else {
       if (message.type === 'report') this.reports.start(message.call, this.online);

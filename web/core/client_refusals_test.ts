@@ -73,7 +73,7 @@ test('of a call that the server no longer knows nothing is said in vain, and tha
     ann.client.act('block');
     ann.client.report('spam', '');
     await settle();
-    assert.deepEqual([ann.sent.length, ann.client.view.call.noted], [length, noted]);
+    assert.deepEqual([ann.sent.length, ann.client.view.call.noted], [length, { block: 'failed', report: 'failed' }], 'who was writing is told');
   }
 });
 

@@ -1,4 +1,4 @@
-// Which offer is which. One end makes every offer of a call after the first, which is number 0; the other asks it to (peer.ts says why). An
+// Which offer is which. The first is number 0; after it one end makes them all, and the other asks it to (peer.ts says why). An
 // answer names the offer it answers, and a wish the newest its sender has answered, so that neither is taken for what it is not.
 //
 // A pure policy: no clock and no connection.
@@ -35,7 +35,7 @@ export class Offers {
     this.mine = isFirefox(own) === isFirefox(partner) ? this.first : isFirefox(own);
   }
 
-  /** This end is about to make a later offer: gives its number. `restart`: it restarts ICE. */
+  /** This end makes a later offer: gives its number. `restart`: it restarts ICE. */
   handleOwn(restart: boolean, now: number): number {
     this.newest += 1;
     this.since = now;

@@ -9,7 +9,7 @@
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
-// Only the end that made the first offer makes later ones; the other asks it to (offers.ts). Offers that cross would have to be rolled
+// One end alone makes the offers after the first, and the other asks it to; offers.ts says which. Offers that cross would have to be rolled
 // back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
 //
 // Every step runs after the one before it has ended, whoever asked for it.
@@ -27,7 +27,7 @@ import { kChatLettersMax, type IceServer } from './protocol.ts';
 import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import { Servers } from './servers.ts';
 
-/** The end that answered leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
+/** The end that makes no offers leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
 /** What was due and could not be done is tried again after this. */
 const kRetryMs = 1_000;
@@ -340,6 +340,7 @@ export class Peer {
     this.role = answererRole(answer.sdp ?? '');
     const set = this.pc!.setLocalDescription(answer);
     this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? ''), round } });
+    this.offers.handleAnswered(round);
     await set;
     this.mark('local');
     // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
@@ -362,7 +363,7 @@ export class Peer {
     return this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
   }
 
-  /** A later offer, of the end that made the first. */
+  /** A later offer. */
   private async handleOffer(sdp: string, round: number | null): Promise<void> {
     if (!this.negotiated || this.offers.mine) return;
     const before = this.partnerUfrag;
@@ -373,7 +374,6 @@ export class Peer {
     }
     await this.takeOffer(sdp);
     await this.sendAnswer(round);
-    this.offers.handleAnswered(round);
   }
 
   /** The certificate that was vouched for first is the only one for the whole call. A description that is refused ends it. */
@@ -409,9 +409,10 @@ export class Peer {
   }
 
   private async sendOffer(options: RTCOfferOptions): Promise<void> {
-    const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
     const offer = await this.pc!.createOffer(options);
     await this.pc!.setLocalDescription(offer);
+    // Only now: one that the browser refuses has fulfilled nobody's wish.
+    const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
     const sdp = withRole(withoutCandidates(offer.sdp ?? ''), this.role!);
     this.tell({ type: 'body', body: { kind: 'offer', sdp, round } });

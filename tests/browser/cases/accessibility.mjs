@@ -132,12 +132,15 @@ async function serverSays(person, ...changes) {
 async function lookAround(server, one, looking) {
   // Who wants what nobody here has waits undisturbed.
   const waiting = await SignalingClient.connect(server.origin);
-  waiting.send({ type: 'seek', room: 'en', prefs: { media: 'sound', need: 'video' } });
-  await waiting.next('waiting');
-  await one.open(`${server.origin}/`);
-  await until('the rooms, with somebody waiting in one', () => one.page.evaluate(() => document.querySelector('[data-testid="room-en"] .room-count.some')?.checkVisibility()));
-  await looking.at('home');
-  waiting.close();
+  try {
+    waiting.send({ type: 'seek', room: 'en', prefs: { media: 'sound', need: 'video' } });
+    await waiting.next('waiting');
+    await one.open(`${server.origin}/`);
+    await until('the rooms, with somebody waiting in one', () => one.page.evaluate(() => document.querySelector('[data-testid="room-en"] .room-count.some')?.checkVisibility()));
+    await looking.at('home');
+  } finally {
+    waiting.close();
+  }
   await one.page.fill(byTestId('search-rooms'), 'no such language');
   await shows(one, 'rooms-none');
   await looking.at('no room found');

@@ -187,7 +187,7 @@ export class Person {
     return { ...inPage, console: (await this.page.consoleLines()).slice(-20) };
   }
 
-  /** Whatever a person did: the page has loaded nothing from elsewhere, nor tried to. */
+  /** Since it was loaded the page has loaded nothing from elsewhere, nor tried to. */
   async assertKeptToItsServer() {
     const { strangers, policy } = await this.page.evaluate(() => ({
       strangers: location.protocol.startsWith('http') ? vvProbe.strangers() : [],
