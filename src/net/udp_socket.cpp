@@ -1,20 +1,21 @@
 #include "net/udp_socket.h"
 
 #include "net/socket.h"
+#include "net/udp_control.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <system_error>
+#include <utility>
 
 namespace vv::net {
 namespace {
-
-constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
 // Room for bursts: a shard that is busy for a few milliseconds must not lose what the kernel could have kept.
 constexpr int kReceiveBufferSize = 4 << 20;
@@ -37,78 +38,64 @@ void enlarge_receive_buffer(const UniqueFd& fd) {
     (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferSize, sizeof kReceiveBufferSize);
 }
 
-IpAddress destination_of(msghdr& message, const IpAddress& fallback) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
-        if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
-            in_pktinfo info{};
-            std::memcpy(&info, CMSG_DATA(control), sizeof info);
-            return IpAddress::v4(ntohl(info.ipi_addr.s_addr));
-        }
-        if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
-            in6_pktinfo info{};
-            std::memcpy(&info, CMSG_DATA(control), sizeof info);
-            IpAddress::V6 bytes{};
-            std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
-            return IpAddress::v6(bytes);
-        }
-    }
-    return fallback;
+// Both only make things cheaper or better known; a kernel without them works as well.
+void ask_for_more(const UniqueFd& fd) {
+    const int on = 1;
+    (void)::setsockopt(fd.value(), SOL_UDP, UDP_GRO, &on, sizeof on);
+    (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
 }
 
-// Fills the control message that makes a datagram leave from `local`.
-void write_source(msghdr& message, const IpAddress& local) {
-    cmsghdr* control = CMSG_FIRSTHDR(&message);
-    if (local.is_v4()) {
-        in_pktinfo info{};
-        std::memcpy(&info.ipi_spec_dst, local.bytes().data(), sizeof info.ipi_spec_dst);
-        control->cmsg_level = IPPROTO_IP;
-        control->cmsg_type = IP_PKTINFO;
-        control->cmsg_len = CMSG_LEN(sizeof info);
-        std::memcpy(CMSG_DATA(control), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    } else {
-        in6_pktinfo info{};
-        std::memcpy(&info.ipi6_addr, local.bytes().data(), sizeof info.ipi6_addr);
-        control->cmsg_level = IPPROTO_IPV6;
-        control->cmsg_type = IPV6_PKTINFO;
-        control->cmsg_len = CMSG_LEN(sizeof info);
-        std::memcpy(CMSG_DATA(control), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    }
-}
+// Buffers a power of two apart would share the same few lines of the processor's cache.
+constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
 
 } // namespace
 
 struct UdpReceiveBuffers::Storage {
+    std::size_t used = 0;
     std::array<mmsghdr, kBatch> messages{};
     std::array<iovec, kBatch> vectors{};
-    std::array<sockaddr_storage, kBatch> remotes{};
-    alignas(cmsghdr) std::array<std::array<std::uint8_t, kControlSize>, kBatch> controls{};
+    std::array<NativeAddress, kBatch> remotes{};
+    alignas(cmsghdr) std::array<std::array<std::uint8_t, kReceiveControlSize>, kBatch> controls{};
     // Not set to zero: pages that no datagram has reached are never touched.
-    std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[kBatch * kDatagramMax]};
+    std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[kBatch * kBufferDistance]};
 
-    void prepare() {
+    Storage() {
         for (std::size_t i = 0; i < kBatch; ++i) {
-            vectors[i] = {bytes.get() + i * kDatagramMax, kDatagramMax};
+            vectors[i] = {bytes.get() + i * kBufferDistance, kDatagramMax};
             msghdr& header = messages[i].msg_hdr;
-            header.msg_name = &remotes[i];
-            header.msg_namelen = sizeof remotes[i];
+            header.msg_name = remotes[i].pointer();
             header.msg_iov = &vectors[i];
             header.msg_iovlen = 1;
             header.msg_control = controls[i].data();
+        }
+        prepare(kBatch);
+    }
+    // What the kernel wrote into the first `count` headers is what it takes for their capacity the next time.
+    void prepare(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            msghdr& header = messages[i].msg_hdr;
+            header.msg_namelen = sizeof remotes[i].storage;
             header.msg_controllen = controls[i].size();
             header.msg_flags = 0;
         }
     }
 };
 
-UdpReceiveBuffers::UdpReceiveBuffers() : storage_(std::make_unique<Storage>()) {}
+UdpReceiveBuffers::UdpReceiveBuffers(std::function<void()> before_reuse)
+    : storage_(std::make_unique<Storage>()),
+      before_reuse_(std::move(before_reuse)) {}
 UdpReceiveBuffers::~UdpReceiveBuffers() = default;
 
-UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port)
+void UdpReceiveBuffers::reuse() {
+    storage_->prepare(storage_->used);
+    storage_->used = 0;
+}
+
+UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port, Destination destination)
     : fd_(bind_udp(address, reuse_port)),
       bound_(local_address(fd_.value())) {
-    ask_for_destination(fd_, address);
+    if (destination == Destination::kReported) ask_for_destination(fd_, address);
+    ask_for_more(fd_);
     enlarge_receive_buffer(fd_);
 }
 
@@ -116,21 +103,46 @@ void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t batches,
                         const std::function<void(const ReceivedDatagram&)>& handler) {
     auto& storage = *buffers.storage_;
     for (std::size_t batch = 0; batch < batches; ++batch) {
-        storage.prepare();
-        const int count =
-            ::recvmmsg(fd_.value(), storage.messages.data(), UdpReceiveBuffers::kBatch, MSG_DONTWAIT, nullptr);
-        // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
-        if (count <= 0) return;
-        for (int i = 0; i < count; ++i) {
-            auto& message = storage.messages.at(static_cast<std::size_t>(i));
-            if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-            NativeAddress remote;
-            std::memcpy(&remote.storage, message.msg_hdr.msg_name, sizeof remote.storage);
-            auto* bytes = static_cast<std::uint8_t*>(message.msg_hdr.msg_iov->iov_base);
-            handler({remote.address(), destination_of(message.msg_hdr, bound_.ip), {bytes, message.msg_len}});
+        if (storage.used == UdpReceiveBuffers::kBatch) {
+            if (buffers.before_reuse_) buffers.before_reuse_();
+            buffers.reuse();
         }
-        if (static_cast<std::size_t>(count) < UdpReceiveBuffers::kBatch) return;
+        const std::size_t first = storage.used;
+        const std::size_t room = UdpReceiveBuffers::kBatch - first;
+        const int outcome =
+            ::recvmmsg(fd_.value(), &storage.messages[first], static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
+        // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
+        if (outcome <= 0) return;
+        const auto count = static_cast<std::size_t>(outcome);
+        storage.used += count;
+        for (std::size_t i = first; i < first + count; ++i) {
+            auto& message = storage.messages[i];
+            if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
+            hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler);
+        }
+        if (count < room) return;
     }
+}
+
+void UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
+                        const std::function<void(const ReceivedDatagram&)>& handler) {
+    const UdpReceiveControl control = read_control(message);
+    if (control.dropped) {
+        dropped_ += *control.dropped - dropped_seen_;
+        dropped_seen_ = *control.dropped;
+    }
+    const IpAddress& local = control.local ? *control.local : bound_.ip;
+    std::span<std::uint8_t> rest(static_cast<std::uint8_t*>(message.msg_iov->iov_base), size);
+    const std::size_t segment = control.segment_size == 0 ? rest.size() : control.segment_size;
+    do {
+        const std::size_t length = std::min(segment, rest.size());
+        handler({remote, local, rest.first(length)});
+        rest = rest.subspan(length);
+    } while (!rest.empty());
+}
+
+std::uint32_t UdpSocket::take_dropped() {
+    return std::exchange(dropped_, 0);
 }
 
 bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
@@ -142,17 +154,13 @@ bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteVi
                                   {const_cast<std::uint8_t*>(payload.data()), payload.size()},
                                   {const_cast<std::uint8_t*>(padding.data()), padding.size()}}};
     // NOLINTEND(cppcoreguidelines-pro-type-const-cast)
-    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
+    UdpSendControl control;
     msghdr message{};
     message.msg_name = native.pointer();
     message.msg_namelen = native.size;
     message.msg_iov = vectors.data();
     message.msg_iovlen = vectors.size();
-    if (!local.is_unspecified() && local.family() == remote.ip.family()) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        write_source(message, local);
-    }
+    control.write(message, local, remote.ip.family(), 0);
     return ::sendmsg(fd_.value(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 

@@ -1,6 +1,7 @@
 // A UDP socket that learns to which of its own addresses each datagram came, so
 // that an answer leaves from there, and reads in batches into buffers shared by
-// all sockets of a shard.
+// all sockets of a shard. Where the kernel can, it takes several datagrams of
+// one sender through its own layers as one (UDP_GRO).
 #pragma once
 
 #include "base/bytes.h"
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <sys/socket.h>
 
 namespace vv::net {
 
@@ -21,37 +23,46 @@ struct ReceivedDatagram {
     std::span<std::uint8_t> payload;
 };
 
-/// Buffers for one recvmmsg call; one for each shard, not for each socket.
+/// Buffers of what has been received and may still have to be sent; one set for each shard, not for each socket.
 class UdpReceiveBuffers {
 public:
-    /// Datagrams fetched in one call.
-    static constexpr std::size_t kBatch = 16;
-    /// The largest UDP payload over IPv4 and IPv6 without jumbograms fits.
+    /// How many there are, and the most that one call of the kernel's fills.
+    static constexpr std::size_t kBatch = 64;
+    /// The largest UDP payload over IPv4 and IPv6 without jumbograms fits, and what the kernel coalesces.
     static constexpr std::size_t kDatagramMax = 65536;
 
-    UdpReceiveBuffers();
+    /// before_reuse: called when all are filled, before the first is filled anew: for sending what points into them.
+    explicit UdpReceiveBuffers(std::function<void()> before_reuse = {});
     UdpReceiveBuffers(const UdpReceiveBuffers&) = delete;
     UdpReceiveBuffers& operator=(const UdpReceiveBuffers&) = delete;
     ~UdpReceiveBuffers();
+
+    /// Nothing points into them any more.
+    void reuse();
 
 private:
     friend class UdpSocket;
     struct Storage;
     std::unique_ptr<Storage> storage_;
+    std::function<void()> before_reuse_;
 };
 
 class UdpSocket {
 public:
+    /// Datagrams come with the address they were sent to; without it, `local` is the bound one.
+    enum class Destination : std::uint8_t { kReported, kBound };
+
     UdpSocket() = default;
     /// Binds; the port may be 0. reuse_port lets the shards share one port. Throws std::runtime_error with one clear
     /// line.
-    UdpSocket(const SocketAddress& address, bool reuse_port);
+    UdpSocket(const SocketAddress& address, bool reuse_port, Destination destination = Destination::kReported);
 
     [[nodiscard]] bool is_open() const { return fd_.is_open(); }
     [[nodiscard]] int fd() const { return fd_.value(); }
     [[nodiscard]] const SocketAddress& bound() const { return bound_; }
 
-    /// Reads at most `batches` batches and hands each datagram on, in order. The handler must not destroy this socket.
+    /// Reads at most `batches` batches and hands each datagram on, in order; what the kernel has coalesced comes as the
+    /// single datagrams it was. The handler must not destroy this socket. Payloads stay until the buffers are reused.
     void receive(UdpReceiveBuffers& buffers, std::size_t batches,
                  const std::function<void(const ReceivedDatagram&)>& handler);
 
@@ -60,8 +71,18 @@ public:
     [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
                             ByteView padding = {}) const;
 
+    /// Datagrams that found the socket's buffer full, as far as those behind them have told, since the last call of
+    /// this.
+    [[nodiscard]] std::uint32_t take_dropped();
+
+    /// What the kernel has filled in otherwise: `size` bytes at the message's first part, and its control messages.
+    void hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
+                 const std::function<void(const ReceivedDatagram&)>& handler);
+
 private:
     UniqueFd fd_;
+    std::uint32_t dropped_seen_ = 0;
+    std::uint32_t dropped_ = 0;
     SocketAddress bound_;
 };
 

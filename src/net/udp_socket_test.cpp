@@ -1,3 +1,4 @@
+#include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
 
 #include <gtest/gtest.h>
@@ -61,6 +62,78 @@ TEST_P(UdpSocketTest, ReadsMoreThanABatchInOrder) {
     ASSERT_EQ(got.size(), static_cast<std::size_t>(kCount));
     for (int i = 0; i < kCount; ++i)
         EXPECT_EQ(got[static_cast<std::size_t>(i)].text, std::to_string(i));
+}
+
+TEST_P(UdpSocketTest, TellsWhenBuffersAreFilledAnew) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    constexpr std::size_t kCount = UdpReceiveBuffers::kBatch + 1;
+    for (std::size_t i = 0; i < kCount; ++i) {
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(std::to_string(i))));
+    }
+    wait_readable(server);
+    std::vector<ByteView> seen;
+    std::string before;
+    UdpReceiveBuffers buffers([&] {
+        for (const ByteView payload : seen)
+            before += std::string(as_text(payload)) + ",";
+        seen.clear();
+    });
+    server.receive(buffers, 8, [&](const ReceivedDatagram& in) { seen.push_back(in.payload); });
+    std::string expected;
+    for (std::size_t i = 0; i < UdpReceiveBuffers::kBatch; ++i)
+        expected += std::to_string(i) + ",";
+    EXPECT_EQ(before, expected) << "payloads must stand until then";
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(as_text(seen[0]), std::to_string(UdpReceiveBuffers::kBatch));
+}
+
+TEST_P(UdpSocketTest, WhatTheKernelCoalescedComesAsItWasSent) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    // Sent as one that the kernel cuts; on loopback it arrives uncut at a socket that takes it so.
+    const std::string body = std::string(100, 'a') + std::string(100, 'b') + std::string(30, 'c');
+    UdpSendQueue queue;
+    for (const std::size_t at : {0U, 100U, 200U})
+        queue.add({client, {}, server.bound(), {}, as_bytes(std::string_view(body).substr(at, 100)), 0});
+    queue.flush();
+    ASSERT_EQ(queue.take_lost(), 0U);
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 3U);
+    EXPECT_EQ(got[0].text, std::string(100, 'a'));
+    EXPECT_EQ(got[1].text, std::string(100, 'b'));
+    EXPECT_EQ(got[2].text, std::string(30, 'c'));
+    EXPECT_EQ(got[2].remote, client.bound());
+}
+
+TEST_P(UdpSocketTest, ReportsTheBoundAddressIfItNeedNotAsk) {
+    UdpSocket server({loopback_, 0}, false, UdpSocket::Destination::kBound);
+    const UdpSocket client({loopback_, 0}, false);
+    ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes("x")));
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].local, loopback_);
+}
+
+TEST_P(UdpSocketTest, CountsWhatFoundItsBufferFull) {
+    UdpSocket server({loopback_, 0}, false);
+    const int small = 4096;
+    ASSERT_EQ(::setsockopt(server.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    const UdpSocket client({loopback_, 0}, false);
+    const std::string body(1000, 'x');
+    constexpr std::size_t kCount = 50;
+    for (std::size_t i = 0; i < kCount; ++i)
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(body)));
+    std::size_t came = receive_all(server, buffers_).size();
+    ASSERT_LT(came, kCount);
+    // The next one to find room says how many did not.
+    ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(body)));
+    wait_readable(server);
+    came += receive_all(server, buffers_).size();
+    EXPECT_EQ(server.take_dropped(), kCount + 1 - came);
+    EXPECT_EQ(server.take_dropped(), 0U);
 }
 
 TEST_P(UdpSocketTest, OutlivesAClosedPeer) {

@@ -1,0 +1,39 @@
+// What the kernel says about a received datagram and what it is told about one
+// to send, beside the bytes: control messages of udp(7), ip(7) and socket(7).
+#pragma once
+
+#include "base/socket_address.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <netinet/in.h>
+#include <optional>
+#include <sys/socket.h>
+
+namespace vv::net {
+
+/// Destination, size of the coalesced datagrams, count of what the socket has dropped.
+inline constexpr std::size_t kReceiveControlSize =
+    CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t));
+
+struct UdpReceiveControl {
+    std::optional<IpAddress> local;       ///< where it was sent to, if the socket asks for that
+    std::size_t segment_size = 0;         ///< bytes of each datagram in this buffer but the last; 0: it is one
+    std::optional<std::uint32_t> dropped; ///< of this socket since it was opened, for want of buffer; wraps around
+};
+[[nodiscard]] UdpReceiveControl read_control(msghdr& message);
+
+/// Room for the control messages of one datagram.
+class UdpSendControl {
+public:
+    /// Points the message here. local: where it leaves from, if specified and of that family. segment_size: into what
+    /// the kernel cuts it; 0: not at all. Stays until the message is sent.
+    void write(msghdr& message, const IpAddress& local, AddressFamily family, std::size_t segment_size);
+
+private:
+    alignas(
+        cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> bytes_{};
+};
+
+} // namespace vv::net

@@ -1,0 +1,345 @@
+#include "net/udp_ring.h"
+
+#include "base/assert.h"
+#include "net/socket.h"
+#include "net/udp_control.h"
+#include "net/unique_fd.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <liburing.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace vv::net {
+namespace {
+
+constexpr unsigned kSubmissions = 512;
+constexpr unsigned kCompletions = 4096;
+constexpr std::uint16_t kBufferGroup = 0;
+/// What the kernel writes in front of a payload: sizes, source, control messages.
+constexpr std::size_t kFrontSize = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + kReceiveControlSize;
+constexpr std::size_t kBufferSize = kFrontSize + UdpReceiveBuffers::kDatagramMax;
+/// Not a power of two apart, which would share the same few lines of the processor's cache.
+constexpr std::size_t kBufferDistance = (kBufferSize / 64 + 1) * 64 + 4096;
+
+/// The kernel turns to another socket after 32 datagrams of one: from there on it is worth looking again.
+constexpr std::size_t kBusyFrom = 32;
+/// But other work of the loop has its turn too.
+constexpr std::size_t kLooksMax = 8;
+
+// What a completion is about: the highest bit for sends, whose index follows; else the place of a watched socket and
+// how often the place has been used, so that a late completion does not reach its next holder.
+constexpr std::uint64_t kSendMark = std::uint64_t{1} << 63U;
+constexpr std::uint64_t kNobody = kSendMark - 1; // cancellations
+constexpr unsigned kGenerationShift = 32;
+
+template <typename Value>
+class Mapping {
+public:
+    explicit Mapping(std::size_t size)
+        : size_(size),
+          place_(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping() {
+        if (is_there()) ::munmap(place_, size_);
+    }
+    [[nodiscard]] bool is_there() const { return place_ != MAP_FAILED; }
+    [[nodiscard]] Value* get() const { return static_cast<Value*>(place_); }
+
+private:
+    std::size_t size_;
+    void* place_;
+};
+
+} // namespace
+
+struct UdpRing::Watched {
+    UdpSocket* socket = nullptr; // null: nobody's place
+    UdpReceiver* receiver = nullptr;
+    std::uint32_t generation = 0;
+    bool is_armed = false; // a request for it is with the kernel
+};
+
+struct UdpRing::Completion {
+    std::uint64_t about;
+    int result;
+    std::uint32_t flags;
+};
+
+struct UdpRing::Storage {
+    io_uring ring{};
+    bool is_open = false;
+    UniqueFd arrival{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    Mapping<std::uint8_t> bytes{kBuffers * kBufferDistance};
+    Mapping<io_uring_buf_ring> buffers{kBuffers * sizeof(io_uring_buf)};
+    int buffers_returned = 0;
+    std::vector<std::uint16_t> handed_on; // buffers whose payloads may still be sent
+    std::vector<Watched> watched;
+    std::vector<std::uint32_t> places_free;
+    std::vector<Watch> to_arm; // whose request has ended, mostly for want of buffers
+    std::deque<Completion> came;
+    bool is_at_end = true;                             // receive() has taken all there was
+    std::vector<std::pair<std::size_t, int>> not_sent; // index and errno
+    msghdr receive_form{};                             // says only how much room is for source and control messages
+
+    Storage() {
+        receive_form.msg_namelen = sizeof(sockaddr_storage);
+        receive_form.msg_controllen = kReceiveControlSize;
+    }
+    Storage(const Storage&) = delete;
+    Storage& operator=(const Storage&) = delete;
+    ~Storage() {
+        if (is_open) io_uring_queue_exit(&ring);
+    }
+    [[nodiscard]] std::uint8_t* buffer(std::uint16_t index) const { return bytes.get() + index * kBufferDistance; }
+    [[nodiscard]] bool open() {
+        if (!bytes.is_there() || !buffers.is_there()) return false;
+        io_uring_params parameters{};
+        // The thread that asks for completions is the one that runs their work: nothing interrupts it in between.
+        parameters.flags =
+            IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+        parameters.cq_entries = kCompletions;
+        is_open = io_uring_queue_init_params(kSubmissions, &ring, &parameters) == 0;
+        if (!is_open) return false;
+        io_uring_buf_reg registration{};
+        registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers.get());
+        registration.ring_entries = kBuffers;
+        registration.bgid = kBufferGroup;
+        // The ring's own descriptor tells of completions, and with deferred work those come only when asked for.
+        return io_uring_register_buf_ring(&ring, &registration, 0) == 0 && arrival.is_open() &&
+               io_uring_register_eventfd(&ring, arrival.value()) == 0;
+    }
+};
+
+std::unique_ptr<UdpRing> UdpRing::open(std::function<void()> before_reuse) {
+    auto storage = std::make_unique<Storage>();
+    if (!storage->open()) return nullptr;
+    return std::unique_ptr<UdpRing>(new UdpRing(std::move(storage), std::move(before_reuse)));
+}
+
+UdpRing::UdpRing(std::unique_ptr<Storage> storage, std::function<void()> before_reuse)
+    : storage_(std::move(storage)),
+      before_reuse_(std::move(before_reuse)) {
+    io_uring_buf_ring_init(storage_->buffers.get());
+    for (std::size_t i = 0; i < kBuffers; ++i)
+        add_buffer(static_cast<std::uint16_t>(i));
+    io_uring_buf_ring_advance(storage_->buffers.get(), std::exchange(storage_->buffers_returned, 0));
+    storage_->handed_on.reserve(kBuffers);
+}
+
+UdpRing::~UdpRing() = default;
+
+int UdpRing::fd() const {
+    return storage_->arrival.value();
+}
+
+void UdpRing::enable() {
+    // By hand: Debian 12's library declares io_uring_enable_rings without having it.
+    VV_ASSERT(::syscall(__NR_io_uring_register, storage_->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
+    submit_now();
+}
+
+void UdpRing::end() {
+    auto& storage = *storage_;
+    const auto is_any_armed = [&] { return std::ranges::any_of(storage.watched, &Watched::is_armed); };
+    if (!is_any_armed()) return;
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_cancel64(entry, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    io_uring_sqe_set_data64(entry, kNobody);
+    submit_now();
+    while (is_any_armed() && io_uring_get_events(&storage.ring) >= 0)
+        take_completions();
+}
+
+void UdpRing::add_buffer(std::uint16_t buffer) {
+    io_uring_buf_ring_add(storage_->buffers.get(), storage_->buffer(buffer), kBufferSize, buffer,
+                          io_uring_buf_ring_mask(kBuffers), storage_->buffers_returned++);
+}
+
+io_uring_sqe* UdpRing::next_entry() {
+    io_uring_sqe* entry = io_uring_get_sqe(&storage_->ring);
+    if (entry == nullptr) {
+        submit_now();
+        entry = io_uring_get_sqe(&storage_->ring);
+    }
+    VV_ASSERT(entry != nullptr);
+    return entry;
+}
+
+void UdpRing::submit_now() {
+    // EBUSY and EAGAIN mean that completions must be taken first; every caller comes back here.
+    while (io_uring_sq_ready(&storage_->ring) > 0) {
+        const int outcome = io_uring_submit(&storage_->ring);
+        if (outcome == -EBUSY || outcome == -EAGAIN) {
+            (void)io_uring_get_events(&storage_->ring);
+            take_completions();
+        } else if (outcome < 0 && outcome != -EINTR) {
+            return; // the ring is disabled yet: the entries wait
+        }
+    }
+}
+
+UdpRing::Watch UdpRing::watch(UdpSocket& socket, UdpReceiver& receiver) {
+    auto& storage = *storage_;
+    std::uint32_t place = 0;
+    if (storage.places_free.empty()) {
+        place = static_cast<std::uint32_t>(storage.watched.size());
+        storage.watched.emplace_back();
+    } else {
+        place = storage.places_free.back();
+        storage.places_free.pop_back();
+    }
+    Watched& watched = storage.watched[place];
+    watched.socket = &socket;
+    watched.receiver = &receiver;
+    const Watch watch = (std::uint64_t{watched.generation} << kGenerationShift) | place;
+    arm(watch);
+    return watch;
+}
+
+void UdpRing::arm(Watch watch) {
+    Watched& watched = storage_->watched[static_cast<std::uint32_t>(watch)];
+    io_uring_sqe* entry = next_entry();
+    io_uring_prep_recvmsg_multishot(entry, watched.socket->fd(), &storage_->receive_form, 0);
+    entry->flags |= IOSQE_BUFFER_SELECT;
+    entry->buf_group = kBufferGroup;
+    io_uring_sqe_set_data64(entry, watch);
+    watched.is_armed = true;
+}
+
+void UdpRing::unwatch(Watch watch) {
+    auto& storage = *storage_;
+    const auto place = static_cast<std::uint32_t>(watch);
+    Watched& watched = storage.watched[place];
+    watched.receiver = nullptr;
+    if (watched.is_armed) {
+        io_uring_sqe* entry = next_entry();
+        io_uring_prep_cancel64(entry, watch, 0);
+        io_uring_sqe_set_data64(entry, kNobody);
+        // The last completion of the request says that the kernel has let go of the socket.
+        submit_now();
+        while (watched.is_armed && io_uring_get_events(&storage.ring) >= 0)
+            take_completions();
+    }
+    watched.socket = nullptr;
+    watched.generation = (watched.generation + 1) & 0x7FFFFFFFU; // the highest bit marks sends
+    storage.places_free.push_back(place);
+}
+
+void UdpRing::receive() {
+    auto& storage = *storage_;
+    storage.is_at_end = false;
+    for (std::size_t i = 0; i < kLooksMax && !storage.is_at_end; ++i) {
+        (void)io_uring_get_events(&storage.ring);
+        take_completions();
+        const std::size_t count = storage.came.size();
+        while (!storage.came.empty()) {
+            const Completion completion = storage.came.front();
+            storage.came.pop_front();
+            hand_on(completion);
+            // With the last buffer out the kernel would stop receiving.
+            if (storage.handed_on.size() < kBuffers / 2) continue;
+            before_reuse_();
+            reuse();
+        }
+        storage.is_at_end = count < kBusyFrom;
+    }
+}
+
+void UdpRing::hand_on(const Completion& completion) {
+    auto& storage = *storage_;
+    if ((completion.flags & IORING_CQE_F_BUFFER) == 0) return;
+    const auto buffer = static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
+    storage.handed_on.push_back(buffer);
+    const auto place = static_cast<std::uint32_t>(completion.about);
+    const auto generation = static_cast<std::uint32_t>(completion.about >> kGenerationShift);
+    const Watched& watched = storage.watched[place];
+    if (watched.receiver == nullptr || watched.generation != generation) return;
+    io_uring_recvmsg_out* out =
+        io_uring_recvmsg_validate(storage.buffer(buffer), completion.result, &storage.receive_form);
+    if (out == nullptr || (out->flags & MSG_TRUNC) != 0) return;
+    NativeAddress remote;
+    std::memcpy(&remote.storage, io_uring_recvmsg_name(out),
+                std::min<std::size_t>(out->namelen, sizeof remote.storage));
+    iovec payload{io_uring_recvmsg_payload(out, &storage.receive_form), out->payloadlen};
+    msghdr message{};
+    message.msg_iov = &payload;
+    message.msg_iovlen = 1;
+    message.msg_control = static_cast<std::uint8_t*>(io_uring_recvmsg_name(out)) + storage.receive_form.msg_namelen;
+    message.msg_controllen = out->controllen;
+    // The receiver may add sockets, which moves `watched`.
+    UdpReceiver& receiver = *watched.receiver;
+    UdpSocket& socket = *watched.socket;
+    socket.hand_on(message, out->payloadlen, remote.address(),
+                   [&receiver](const ReceivedDatagram& in) { receiver.handle_datagram(in); });
+    if (const std::uint32_t dropped = socket.take_dropped(); dropped > 0) receiver.handle_overflow(dropped);
+}
+
+bool UdpRing::has_more() const {
+    return !storage_->is_at_end || !storage_->came.empty();
+}
+
+void UdpRing::reuse() {
+    auto& storage = *storage_;
+    for (const std::uint16_t buffer : storage.handed_on)
+        add_buffer(buffer);
+    storage.handed_on.clear();
+    io_uring_buf_ring_advance(storage.buffers.get(), std::exchange(storage.buffers_returned, 0));
+    for (const Watch watch : std::exchange(storage.to_arm, {})) {
+        const Watched& watched = storage.watched[static_cast<std::uint32_t>(watch)];
+        const bool is_same = watched.generation == static_cast<std::uint32_t>(watch >> kGenerationShift);
+        if (watched.receiver != nullptr && is_same && !watched.is_armed) arm(watch);
+    }
+    submit_now();
+}
+
+void UdpRing::send(int socket, const msghdr& message, std::size_t index) {
+    io_uring_sqe* entry = next_entry();
+    // Without waiting: what the kernel cannot send now is lost, and the message need not outlive submit().
+    io_uring_prep_sendmsg(entry, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(entry, kSendMark | index);
+}
+
+void UdpRing::submit(const std::function<void(std::size_t, int)>& failed) {
+    submit_now();
+    take_completions();
+    for (const auto& [index, error] : std::exchange(storage_->not_sent, {}))
+        failed(index, error);
+}
+
+// Takes everything from the kernel's queue: what has been received waits for its turn, what could not be sent for
+// submit().
+void UdpRing::take_completions() {
+    auto& storage = *storage_;
+    std::array<io_uring_cqe*, 64> batch{};
+    for (;;) {
+        const unsigned count = io_uring_peek_batch_cqe(&storage.ring, batch.data(), batch.size());
+        if (count == 0) return;
+        for (unsigned i = 0; i < count; ++i) {
+            const io_uring_cqe& entry = *batch.at(i);
+            if ((entry.user_data & kSendMark) != 0) {
+                storage.not_sent.emplace_back(entry.user_data & ~kSendMark, -entry.res);
+                continue;
+            }
+            if (entry.user_data == kNobody) continue;
+            if ((entry.flags & IORING_CQE_F_MORE) == 0) {
+                storage.watched[static_cast<std::uint32_t>(entry.user_data)].is_armed = false;
+                storage.to_arm.push_back(entry.user_data);
+            }
+            storage.came.push_back({entry.user_data, entry.res, entry.flags});
+        }
+        io_uring_cq_advance(&storage.ring, count);
+    }
+}
+
+} // namespace vv::net

@@ -1,0 +1,216 @@
+#include "net/udp_send_queue.h"
+
+#include "base/assert.h"
+#include "net/socket.h"
+#include "net/udp_control.h"
+#include "net/udp_ring.h"
+#include "net/udp_socket.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+constexpr std::size_t kPartsMax = 2048;
+constexpr std::size_t kPartsOfOne = 3; // header, payload, zeros
+constexpr std::size_t kHeaderBytes = std::size_t{64} * 1024;
+/// UDP over IPv4 carries 65 507 bytes; what is cut needs no more than this at once.
+constexpr std::size_t kCutMax = 64'000;
+constexpr std::size_t kZerosMax = 3;
+constexpr std::array<std::uint8_t, kZerosMax> kZeros{};
+
+iovec part_of(ByteView bytes) {
+    // sendmsg takes pointers to non-const and does not write through them.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): its signature leaves no other way
+    return {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+} // namespace
+
+struct UdpSendQueue::Message {
+    int socket = -1;
+    IpAddress local;
+    SocketAddress remote;
+    std::size_t first_part = 0;
+    std::size_t parts = 0;
+    std::size_t parts_of_one = 0;
+    std::size_t segment_size = 0; // of all datagrams but the last, which may be shorter
+    std::size_t last_size = 0;
+    std::size_t datagrams = 0;
+
+    [[nodiscard]] std::size_t size() const { return segment_size * (datagrams - 1) + last_size; }
+};
+
+struct UdpSendQueue::Storage {
+    std::size_t count = 0;
+    std::size_t parts_used = 0;
+    std::size_t header_bytes_used = 0;
+    std::array<Message, kMessagesMax> messages{};
+    std::array<iovec, kPartsMax> parts{};
+    std::array<std::uint8_t, kHeaderBytes> headers{};
+    std::array<mmsghdr, kMessagesMax> native{};
+    std::array<NativeAddress, kMessagesMax> addresses{};
+    std::array<UdpSendControl, kMessagesMax> controls{};
+};
+
+UdpSendQueue::UdpSendQueue(UdpRing* ring) : ring_(ring), storage_(std::make_unique<Storage>()) {}
+UdpSendQueue::~UdpSendQueue() = default;
+
+bool UdpSendQueue::is_empty() const {
+    return storage_->count == 0;
+}
+
+std::size_t UdpSendQueue::take_lost() {
+    return std::exchange(lost_, 0);
+}
+
+void UdpSendQueue::add(const Datagram& datagram) {
+    VV_ASSERT(datagram.header.size() <= kHeaderMax && datagram.zeros <= kZerosMax);
+    auto& storage = *storage_;
+    if (storage.parts_used + kPartsOfOne > kPartsMax ||
+        storage.header_bytes_used + datagram.header.size() > kHeaderBytes) {
+        flush();
+    }
+    const std::size_t size = datagram.header.size() + datagram.payload.size() + datagram.zeros;
+    if (append_to_last(datagram, size)) return;
+    if (storage.count == kMessagesMax) flush();
+    Message& message = storage.messages.at(storage.count++);
+    message = {};
+    message.socket = datagram.socket.fd();
+    message.local = datagram.local;
+    message.remote = datagram.remote;
+    message.first_part = storage.parts_used;
+    message.segment_size = size;
+    add_parts(message, datagram, size);
+    message.parts_of_one = message.parts;
+}
+
+bool UdpSendQueue::append_to_last(const Datagram& datagram, std::size_t size) {
+    auto& storage = *storage_;
+    if (storage.count == 0 || !segmentation_.holds()) return false;
+    Message& last = storage.messages.at(storage.count - 1);
+    const std::size_t parts = std::size_t{!datagram.header.empty()} + std::size_t{!datagram.payload.empty()} +
+                              std::size_t{datagram.zeros > 0};
+    const bool fits = size > 0 && size <= last.segment_size && last.last_size == last.segment_size &&
+                      last.segment_size <= kSegmentSizeMax && last.datagrams < kSegmentsMax &&
+                      last.size() + size <= kCutMax && parts == last.parts_of_one;
+    if (!fits || last.socket != datagram.socket.fd() || last.remote != datagram.remote ||
+        last.local != datagram.local) {
+        return false;
+    }
+    add_parts(last, datagram, size);
+    return true;
+}
+
+void UdpSendQueue::add_parts(Message& message, const Datagram& datagram, std::size_t size) {
+    auto& storage = *storage_;
+    const auto add = [&](ByteView bytes) {
+        if (bytes.empty()) return;
+        storage.parts.at(storage.parts_used++) = part_of(bytes);
+        ++message.parts;
+    };
+    if (!datagram.header.empty()) {
+        const auto place = std::span(storage.headers).subspan(storage.header_bytes_used, datagram.header.size());
+        std::copy(datagram.header.begin(), datagram.header.end(), place.begin());
+        storage.header_bytes_used += datagram.header.size();
+        add(place);
+    }
+    add(datagram.payload);
+    add(ByteView(kZeros).first(datagram.zeros));
+    message.last_size = size;
+    ++message.datagrams;
+}
+
+void UdpSendQueue::flush() {
+    auto& storage = *storage_;
+    if (ring_ != nullptr) {
+        send_by_ring();
+    } else {
+        for (std::size_t first = 0; first < storage.count;) {
+            std::size_t end = first + 1;
+            while (end < storage.count && storage.messages[end].socket == storage.messages[first].socket)
+                ++end;
+            send_run(first, end);
+            first = end;
+        }
+    }
+    storage.count = 0;
+    storage.parts_used = 0;
+    storage.header_bytes_used = 0;
+}
+
+void UdpSendQueue::prepare(std::size_t index) {
+    auto& storage = *storage_;
+    const Message& message = storage.messages[index];
+    storage.addresses[index] = NativeAddress(message.remote);
+    msghdr& native = storage.native[index].msg_hdr;
+    native = {};
+    native.msg_name = storage.addresses[index].pointer();
+    native.msg_namelen = storage.addresses[index].size;
+    native.msg_iov = &storage.parts[message.first_part];
+    native.msg_iovlen = message.parts;
+    storage.controls[index].write(native, message.local, message.remote.ip.family(),
+                                  message.datagrams > 1 ? message.segment_size : 0);
+}
+
+void UdpSendQueue::send_by_ring() {
+    auto& storage = *storage_;
+    if (storage.count == 0) return;
+    for (std::size_t i = 0; i < storage.count; ++i) {
+        prepare(i);
+        ring_->send(storage.messages[i].socket, storage.native[i].msg_hdr, i);
+    }
+    const int refusals = segmentation_.refusals();
+    ring_->submit([&](std::size_t index, int error) { handle_refused(storage.messages.at(index), error); });
+    const auto is_cut = [](const Message& message) { return message.datagrams > 1; };
+    const auto sent = std::span(storage.messages).first(storage.count);
+    if (segmentation_.refusals() == refusals && std::ranges::any_of(sent, is_cut)) segmentation_.note_accepted();
+}
+
+void UdpSendQueue::send_run(std::size_t first, std::size_t end) {
+    auto& storage = *storage_;
+    for (std::size_t i = first; i < end; ++i)
+        prepare(i);
+    while (first < end) {
+        const int sent = ::sendmmsg(storage.messages[first].socket, &storage.native[first],
+                                    static_cast<unsigned>(end - first), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent <= 0) {
+            // The first of them is the one the kernel refuses; those behind it have not been looked at.
+            handle_refused(storage.messages[first++], errno);
+            continue;
+        }
+        for (const std::size_t done = first + static_cast<std::size_t>(sent); first < done; ++first) {
+            if (storage.messages[first].datagrams > 1) segmentation_.note_accepted();
+        }
+    }
+}
+
+void UdpSendQueue::handle_refused(const Message& message, int error) {
+    if (message.datagrams > 1 && (error == EINVAL || error == EIO)) {
+        segmentation_.note_refused();
+        send_one_by_one(message);
+    } else {
+        lost_ += message.datagrams;
+    }
+}
+
+void UdpSendQueue::send_one_by_one(const Message& message) {
+    auto& storage = *storage_;
+    NativeAddress address(message.remote);
+    UdpSendControl control;
+    for (std::size_t i = 0; i < message.datagrams; ++i) {
+        msghdr native{};
+        native.msg_name = address.pointer();
+        native.msg_namelen = address.size;
+        native.msg_iov = &storage.parts[message.first_part + i * message.parts_of_one];
+        native.msg_iovlen = message.parts_of_one;
+        control.write(native, message.local, message.remote.ip.family(), 0);
+        if (::sendmsg(message.socket, &native, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) ++lost_;
+    }
+}
+
+} // namespace vv::net

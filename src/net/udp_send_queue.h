@@ -1,0 +1,92 @@
+// Datagrams of one round on their way out. Nothing of a payload is copied: it
+// stays where it was received until flush(), which hands everything for one
+// socket to the kernel with one call. Datagrams that follow one another to the
+// same place in equal sizes leave as one that the kernel cuts (UDP_SEGMENT).
+#pragma once
+
+#include "base/bytes.h"
+#include "base/socket_address.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace vv::net {
+
+class UdpRing;
+class UdpSocket;
+
+/// Whether the kernel cuts datagrams. What it refuses is sent one by one, and after some refusals in a row it is not
+/// asked again: an interface without checksum offload refuses always, a path with a small MTU only there.
+class SegmentationTrust {
+public:
+    static constexpr int kRefusalsMax = 8;
+
+    [[nodiscard]] bool holds() const { return refusals_ < kRefusalsMax; }
+    [[nodiscard]] int refusals() const { return refusals_; }
+    void note_refused() { ++refusals_; }
+    /// Does not bring back what has been given up.
+    void note_accepted() {
+        if (holds()) refusals_ = 0;
+    }
+
+private:
+    int refusals_ = 0;
+};
+
+class UdpSendQueue {
+public:
+    /// Calls of the kernel's, not datagrams: cut ones count once.
+    static constexpr std::size_t kMessagesMax = 256;
+    /// Datagrams in one that the kernel cuts: UDP_MAX_SEGMENTS of the older kernels.
+    static constexpr std::size_t kSegmentsMax = 64;
+    /// Larger ones might have to be fragmented, which excludes being cut. Bytes of UDP payload.
+    static constexpr std::size_t kSegmentSizeMax = 1452;
+    /// What add() copies of one datagram: its header, or a whole answer. Longer ones are not queued.
+    static constexpr std::size_t kHeaderMax = 1024;
+
+    /// ring: sends, if there is one; outlives the queue.
+    explicit UdpSendQueue(UdpRing* ring = nullptr);
+    UdpSendQueue(const UdpSendQueue&) = delete;
+    UdpSendQueue& operator=(const UdpSendQueue&) = delete;
+    ~UdpSendQueue();
+
+    struct Datagram {
+        const UdpSocket& socket; ///< stays open until flush()
+        const IpAddress& local;  ///< where it leaves from; unspecified: the kernel chooses
+        const SocketAddress& remote;
+        ByteView header;       ///< copied; at most kHeaderMax
+        ByteView payload;      ///< not copied: stays until flush()
+        std::size_t zeros = 0; ///< bytes of zero behind it, at most 3
+    };
+    /// Flushes by itself when it is full.
+    void add(const Datagram& datagram);
+    void flush();
+
+    /// Datagrams the kernel would not send since the last call of this: lost on the way and nothing more.
+    [[nodiscard]] std::size_t take_lost();
+    [[nodiscard]] bool is_empty() const;
+    [[nodiscard]] const SegmentationTrust& segmentation() const { return segmentation_; }
+
+private:
+    struct Storage;
+    struct Message;
+
+    [[nodiscard]] bool append_to_last(const Datagram& datagram, std::size_t size);
+    void add_parts(Message& message, const Datagram& datagram, std::size_t size);
+    void prepare(std::size_t index);
+    void send_by_ring();
+    void send_run(std::size_t first, std::size_t end);
+    void handle_refused(const Message& message, int error);
+    void send_one_by_one(const Message& message);
+
+    UdpRing* ring_;
+    std::unique_ptr<Storage> storage_;
+    SegmentationTrust segmentation_;
+    std::size_t lost_ = 0;
+};
+
+} // namespace vv::net
