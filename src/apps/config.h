@@ -20,6 +20,7 @@ enum class TlsMode : std::uint8_t { kOff, kSelfSigned, kFiles };
 enum class LogFormat : std::uint8_t { kText, kJson };
 enum class Meeting : std::uint8_t { kAsk, kInstant };
 enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
+enum class TurnIo : std::uint8_t { kAuto, kEpoll };
 
 struct PortRange {
     std::uint16_t first = 49152;
@@ -56,6 +57,7 @@ struct Config {
     std::uint32_t turn_allocations_per_address = static_cast<std::uint32_t>(turn::Quotas{}.per_source);
     std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
     bool turn_legacy_channels = false;
+    TurnIo turn_io = TurnIo::kAuto;
 
     bool rooms_open = true;
     std::string rooms_contact;                      // empty: none

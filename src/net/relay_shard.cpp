@@ -89,54 +89,96 @@ turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPor
 
 } // namespace
 
-class RelayShard::Listener final : public EventHandler {
+// A socket whose datagrams are handed to its receiver, by the ring if there is one, else by the loop.
+class RelayShard::Watch final : public EventHandler {
 public:
-    Listener(RelayShard& shard, const SocketAddress& address) : shard_(shard), socket_(address, true) {
-        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
-            throw std::runtime_error("cannot watch UDP on " + address.to_string());
+    Watch(RelayShard& shard, UdpSocket& socket, UdpReceiver& receiver)
+        : shard_(shard),
+          socket_(socket),
+          receiver_(receiver) {
+        if (shard_.ring_) {
+            watch_ = shard_.ring_->watch(socket, receiver);
+        } else if (!shard_.loop_.watch(socket.fd(), EPOLLIN, *this)) {
+            throw std::runtime_error("cannot watch UDP on " + socket.bound().to_string());
         }
     }
-    Listener(const Listener&) = delete;
-    Listener& operator=(const Listener&) = delete;
-    ~Listener() { shard_.loop_.unwatch(socket_.fd(), *this); }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    ~Watch() {
+        if (shard_.ring_) {
+            shard_.ring_->unwatch(watch_);
+        } else {
+            shard_.loop_.unwatch(socket_.fd(), *this);
+        }
+    }
 
     void handle_ready(std::uint32_t /*events*/) override {
+        shard_.begin_round();
         socket_.receive(shard_.buffers_, kBatchesPerRound,
-                        [this](const ReceivedDatagram& in) { shard_.handle_client(*this, in); });
-        shard_.rearm(shard_.loop_.now());
+                        [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
+        if (const std::uint32_t dropped = socket_.take_dropped(); dropped > 0) receiver_.handle_overflow(dropped);
     }
+
+private:
+    RelayShard& shard_;
+    UdpSocket& socket_;
+    UdpReceiver& receiver_;
+    UdpRing::Watch watch_ = 0;
+};
+
+class RelayShard::RingReader final : public EventHandler {
+public:
+    explicit RingReader(RelayShard& shard) : shard_(shard) {
+        if (!shard_.loop_.watch(shard_.ring_->fd(), EPOLLIN | EPOLLET, *this))
+            throw std::runtime_error("cannot watch the relay's ring");
+        // The loop may belong to another thread than the one that makes the shard.
+        shard_.loop_.defer([&ring = *shard_.ring_] { ring.enable(); });
+        shard_.loop_.at_end([&ring = *shard_.ring_] { ring.end(); });
+    }
+    RingReader(const RingReader&) = delete;
+    RingReader& operator=(const RingReader&) = delete;
+    ~RingReader() { shard_.loop_.unwatch(shard_.ring_->fd(), *this); }
+
+    void handle_ready(std::uint32_t /*events*/) override { shard_.read_ring(); }
+
+private:
+    RelayShard& shard_;
+};
+
+class RelayShard::Listener final : public UdpReceiver {
+public:
+    Listener(RelayShard& shard, const SocketAddress& address)
+        : shard_(shard),
+          socket_(address, true),
+          watch_(shard, socket_, *this) {}
+
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_client(*this, in); }
+    void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
 
 private:
     RelayShard& shard_;
     UdpSocket socket_;
+    Watch watch_;
 };
 
-class RelayShard::RelayEndpoint final : public EventHandler {
+class RelayShard::RelayEndpoint final : public UdpReceiver {
 public:
     RelayEndpoint(RelayShard& shard, const turn::RelaySocket& relay, const SocketAddress& address)
         : shard_(shard),
           relay_(relay),
-          socket_(address, false) {
-        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
-            throw std::runtime_error("cannot watch UDP on " + address.to_string());
-        }
-    }
-    RelayEndpoint(const RelayEndpoint&) = delete;
-    RelayEndpoint& operator=(const RelayEndpoint&) = delete;
-    ~RelayEndpoint() { shard_.loop_.unwatch(socket_.fd(), *this); }
+          socket_(address, false, UdpSocket::Destination::kBound),
+          watch_(shard, socket_, *this) {}
 
-    void handle_ready(std::uint32_t /*events*/) override {
-        socket_.receive(shard_.buffers_, kBatchesPerRound,
-                        [this](const ReceivedDatagram& in) { shard_.handle_peer(relay_, in); });
-        shard_.rearm(shard_.loop_.now());
-    }
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
+    void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
 
 private:
     RelayShard& shard_;
     turn::RelaySocket relay_;
     UdpSocket socket_;
+    Watch watch_;
 };
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
@@ -168,11 +210,17 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota),
+      ring_(options.io == RelayIo::kAuto ? UdpRing::open([this] { flush(); }) : nullptr),
+      buffers_([this] { flush(); }),
+      sends_(ring_.get()),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
       published_(std::make_unique<Published>(shared.metrics)),
-      lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")) {
+      lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")),
+      overflowed_(shared.metrics.counter("visavis_udp_overflowed_total",
+                                         "Datagrams that came while a socket's receive buffer was full.")) {
+    if (ring_) ring_reader_ = std::make_unique<RingReader>(*this);
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
@@ -192,18 +240,46 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
         published_->publish(machine_.counters());
         return;
     }
+    begin_round(); // for what the machine may have to send
     machine_.handle_timeout(now);
     run_commands();
-    rearm(now);
+}
+
+void RelayShard::begin_round() {
+    if (is_in_round_) return;
+    is_in_round_ = true;
+    loop_.defer([this] { finish_round(); });
+}
+
+void RelayShard::finish_round() {
+    flush();
+    buffers_.reuse();
+    if (ring_) ring_->reuse();
+    if (ring_ && ring_->has_more()) loop_.defer([this] { read_ring(); });
+    rearm(loop_.now());
+    loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
+    is_in_round_ = false;
+}
+
+void RelayShard::flush() {
+    sends_.flush();
+    lost_.add(sends_.take_lost());
+}
+
+void RelayShard::read_ring() {
+    begin_round();
+    ring_->receive();
 }
 
 void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
+    ++datagrams_in_round_;
     const turn::FiveTuple path{{in.local, listener.socket().bound().port}, ClientAddress(in.remote)};
     carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, in.payload), &path);
     run_commands();
 }
 
 void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
+    ++datagrams_in_round_;
     carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
     run_commands();
 }
@@ -213,13 +289,12 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                    [](const turn::Ignore&) {},
                    [&](const turn::Reply& reply) {
                        VV_ASSERT(path != nullptr);
-                       send_to_client(*path, {}, reply.bytes, {});
+                       answer(*path, reply.bytes);
                    },
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
-                       const bool sent =
-                           endpoint && endpoint->socket().send({}, forward.to.value(), {}, forward.payload);
-                       if (!sent) lost_.add();
+                       if (!endpoint) return lost_.add();
+                       sends_.add({endpoint->socket(), IpAddress(), forward.to.value(), {}, forward.payload, 0});
                    },
                    [&](const turn::ForwardToClient& forward) {
                        send_to_client(forward.to, forward.header.view(), forward.payload, forward.padding);
@@ -230,9 +305,15 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
 
 void RelayShard::send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
     const Listener* listener = find_listener(to.server);
-    const bool sent =
-        listener != nullptr && listener->socket().send(to.server.ip, to.client.value(), header, payload, padding);
-    if (!sent) lost_.add();
+    if (listener == nullptr) return lost_.add();
+    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, padding.size()});
+}
+
+// The machine writes its next answer where this one is, so it is copied, or sent at once.
+void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
+    if (bytes.size() <= UdpSendQueue::kHeaderMax) return send_to_client(to, bytes, {}, {});
+    const Listener* listener = find_listener(to.server);
+    if (listener == nullptr || !listener->socket().send(to.server.ip, to.client.value(), {}, bytes)) lost_.add();
 }
 
 void RelayShard::run_commands() {
@@ -240,7 +321,7 @@ void RelayShard::run_commands() {
         std::visit(Overloaded{
                        [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
-                       [&](const turn::SendToClient& send) { send_to_client(send.to, {}, send.bytes, {}); },
+                       [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
                    },
                    *command);
     }
@@ -265,7 +346,10 @@ void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
     // The socket may be the one whose datagram is being handled: it goes at the end of the round.
     if (auto endpoint = std::move(endpoint_at(relay))) {
-        loop_.defer([gone = std::move(endpoint)]() mutable { gone.reset(); });
+        loop_.defer([this, gone = std::move(endpoint)]() mutable {
+            gone.reset();
+            if (ring_ && ring_->has_more()) begin_round();
+        });
     }
 }
 

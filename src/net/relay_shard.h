@@ -1,6 +1,7 @@
 // STUN and TURN of one shard: the sockets around one relay machine. Datagrams go
-// in, the machine's decision is carried out at once, nothing is queued. A send
-// that fails is a lost packet and never the end of an allocation.
+// in, what the machine decides about each leaves at the end of the loop's round
+// together with the others', nothing is queued longer. A send that fails is a
+// lost packet and never the end of an allocation.
 #pragma once
 
 #include "base/rng.h"
@@ -8,21 +9,33 @@
 #include "net/event_loop.h"
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
+#include "net/round_pacer.h"
 #include "net/timer_queue.h"
+#include "net/udp_ring.h"
+#include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace vv::net {
+
+/// How datagrams go in and out.
+enum class RelayIo : std::uint8_t {
+    kAuto,  ///< io_uring where the kernel allows it, else as below
+    kEpoll, ///< epoll, recvmmsg and sendmmsg
+};
 
 struct RelayShardOptions {
     /// Where STUN and TURN listen; the shards share these through SO_REUSEPORT.
     std::vector<SocketAddress> listen;
     /// is_live_elsewhere is filled in by the shard.
     turn::ServerConfig turn;
+    RelayIo io = RelayIo::kAuto;
 };
 
 class RelayShard final : private TimerHandler {
@@ -48,6 +61,8 @@ public:
 private:
     class Listener;
     class RelayEndpoint;
+    class Watch;
+    class RingReader;
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
@@ -55,6 +70,12 @@ private:
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
+    void answer(const turn::FiveTuple& to, ByteView bytes);
+    /// Before the first datagram of a round.
+    void begin_round();
+    void finish_round();
+    void flush();
+    void read_ring();
     void run_commands();
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
@@ -69,7 +90,13 @@ private:
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;
     turn::Server machine_;
+    std::unique_ptr<UdpRing> ring_; // null: epoll
+    std::unique_ptr<RingReader> ring_reader_;
     UdpReceiveBuffers buffers_;
+    UdpSendQueue sends_;
+    RoundPacer pacer_;
+    std::size_t datagrams_in_round_ = 0;
+    bool is_in_round_ = false;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
@@ -77,6 +104,7 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
+    Counter& overflowed_;
 };
 
 } // namespace vv::net
