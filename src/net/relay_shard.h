@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/socket_address.h"
 #include "net/event_loop.h"
+#include "net/high_water.h"
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
 #include "net/round_pacer.h"
@@ -97,6 +98,7 @@ private:
     RoundPacer pacer_;
     std::size_t datagrams_in_round_ = 0;
     bool is_in_round_ = false;
+    HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
