@@ -14,7 +14,10 @@ export const kLoadCore = 1;
 const kNice = '-15';
 // Before other programs of this machine. Where each session shares the processor as one (autogroup), it is the
 // session's weight that counts.
-const kFirst = ['setsid', 'sh', '-c', `{ echo ${kNice} > /proc/self/autogroup; } 2>/dev/null; exec "$@"`, 'sh', 'nice', '-n', kNice];
+// On a machine that is never quiet only the real-time class keeps others away (VISAVIS_BENCH_REALTIME=1); the kernel's
+// threads then go before the server, as its interrupts do.
+const kIsRealtime = process.env.VISAVIS_BENCH_REALTIME === '1';
+const kFirst = kIsRealtime ? ['chrt', '-f', '1'] : ['setsid', 'sh', '-c', `{ echo ${kNice} > /proc/self/autogroup; } 2>/dev/null; exec "$@"`, 'sh', 'nice', '-n', kNice];
 // As many descriptors as the system lets a process have.
 const kManyDescriptors = ['sh', '-c', 'ulimit -n "$(ulimit -Hn)"; exec "$@"', 'sh'];
 
@@ -103,7 +106,8 @@ export class RelayLab {
     if (ids.length === 0) throw new Error('this kernel has no threaded NAPI: the receive work cannot be counted');
     for (const id of ids) {
       run('taskset', '-cp', String(core), id);
-      run('renice', '-n', kNice, '-p', id);
+      if (kIsRealtime) run('chrt', '-f', '-p', '2', id);
+      else run('renice', '-n', kNice, '-p', id);
     }
     return ids.map(Number);
   }

@@ -14,6 +14,10 @@ namespace vv::apps {
 struct ServeCommand {
     Config config;
 };
+/// STUN and TURN alone, for a signaling server elsewhere.
+struct RelayOnlyCommand {
+    Config config;
+};
 struct CheckConfigCommand {
     std::filesystem::path file;
 };
@@ -22,7 +26,8 @@ struct PrintCommand {
     std::string text;
     int exit_code = 0;
 };
-using Command = std::variant<ServeCommand, CheckConfigCommand, ReportsCommand, BansCommand, PrintCommand>;
+using Command =
+    std::variant<ServeCommand, RelayOnlyCommand, CheckConfigCommand, ReportsCommand, BansCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

@@ -24,6 +24,14 @@ TEST(CommandLine, ServeTakesFlagsOfEveryKind) {
     EXPECT_EQ(serve->config.threads, 2U);
 }
 
+TEST(CommandLine, ARelayTakesTheSameFlags) {
+    const auto command = parse({"relay", "--turn-secrets", "s", "--threads", "2"});
+    const auto* relay = std::get_if<RelayOnlyCommand>(&command);
+    ASSERT_NE(relay, nullptr);
+    EXPECT_EQ(relay->config.turn_secrets, std::vector<std::string>{"s"});
+    EXPECT_EQ(relay->config.threads, 2U);
+}
+
 TEST(CommandLine, ASlipInAFlagNamesTheRightOne) {
     const auto command = parse({"serve", "--public-adress", "45.10.0.1"});
     const auto* print = std::get_if<PrintCommand>(&command);

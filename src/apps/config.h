@@ -33,6 +33,16 @@ struct PortRange {
 inline constexpr std::size_t kRulesCharactersMax = 4000;
 inline constexpr std::int64_t kBytesPerKilobit = 125;
 
+/// Where a relay of this server's answers in another region.
+struct RegionPlace {
+    std::string name;
+    std::string host; // an IPv6 address in brackets
+    std::uint16_t https_port = 443;
+    std::uint16_t udp_port = 3478;
+
+    friend bool operator==(const RegionPlace&, const RegionPlace&) = default;
+};
+
 struct Config {
     std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
     std::vector<std::string> http_origins;
@@ -50,12 +60,14 @@ struct Config {
     std::string turn_realm = "visavis";
     std::vector<std::string>
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    std::vector<RegionPlace> turn_regions;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
     std::uint32_t turn_allocations_max = static_cast<std::uint32_t>(turn::Quotas{}.total);
     std::uint32_t turn_allocations_per_user = static_cast<std::uint32_t>(turn::Quotas{}.per_user);
     std::uint32_t turn_allocations_per_address = static_cast<std::uint32_t>(turn::Quotas{}.per_source);
     std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
+    std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
     bool turn_legacy_channels = false;
     TurnIo turn_io = TurnIo::kAuto;
 

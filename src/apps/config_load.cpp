@@ -164,6 +164,9 @@ void check_together(const Config& config) {
     if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
         throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
     }
+    if (!config.turn_regions.empty() && config.turn_secrets.empty()) {
+        throw ConfigError("turn.regions needs turn.secrets: the relays there must know the same secret");
+    }
     const auto v4 = std::ranges::count_if(config.public_addresses, &IpAddress::is_v4);
     const auto v6 = static_cast<std::ptrdiff_t>(config.public_addresses.size()) - v4;
     if (v4 > 1 || v6 > 1) {

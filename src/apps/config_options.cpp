@@ -1,6 +1,7 @@
 #include "apps/config_options.h"
 
 #include "apps/config_values.h"
+#include "signal/settings.h"
 
 #include <algorithm>
 #include <array>
@@ -138,6 +139,23 @@ Outcome set_topics(Config& config, Values values) {
     return {};
 }
 
+Outcome set_regions(Config& config, Values values) {
+    if (values.size() > signal::kRegionsMax) {
+        return Failure<OptionError>("at most " + std::to_string(signal::kRegionsMax) + " regions are possible");
+    }
+    config.turn_regions.clear();
+    for (const auto& text : values) {
+        auto place = read_region(text);
+        if (!place) return Failure(std::move(place.error()));
+        const bool is_taken =
+            place->name == signal::kOwnRelayName ||
+            std::ranges::find(config.turn_regions, place->name, &RegionPlace::name) != config.turn_regions.end();
+        if (is_taken) return Failure<OptionError>("the name '" + place->name + "' is taken");
+        config.turn_regions.push_back(std::move(*place));
+    }
+    return {};
+}
+
 Outcome set_realm(Config& config, Values values) {
     constexpr std::size_t kRealmCharactersMax = 127; // RFC 8489 §14.9
     return store(config.turn_realm, read_line(values.front(), kRealmCharactersMax));
@@ -209,6 +227,10 @@ constexpr std::array kOptions = {
     Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false, set_realm},
     Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
            "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
+    Option{"turn.regions", "--turn-regions", "NAME=HOST[:PORT][/UDP]", "none",
+           "Relays of yours in other places (visavis relay), at most 7; each call gets the one that is nearest to "
+           "both. Needs turn.secrets.",
+           true, set_regions},
     Option{"turn.allow_peers", "--turn-allow-peers", "PREFIX", "none",
            "Blocks the relay may reach although they are special-purpose, such as 10.0.0.0/8.", true,
            set_each<&Config::turn_allow_peers, read_prefix>},
@@ -225,6 +247,8 @@ constexpr std::array kOptions = {
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
            "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
            set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>},
+    Option{"turn.call_packets", "--turn-call-packets", "NUMBER", "5000", "The same in packets a second.", false,
+           set_number<&Config::turn_call_packets, 100, kMany>},
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},

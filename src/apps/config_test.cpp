@@ -124,6 +124,35 @@ TEST(Config, AnOriginIsASchemeAndAHost) {
         EXPECT_NE(toml_error("[http]\norigins = [\"" + std::string(bad) + "\"]\n"), "no error") << bad;
 }
 
+TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
+    Config config;
+    apply_toml(config,
+               "[turn]\nsecrets = [\"s\"]\nregions = [\"eu=eu.example.org\", \"in-1=IN.example.org:8443/3479\", "
+               "\"six=[2001:db8::1]:444\", \"v6=[2001:db8::1]/1\"]\n",
+               "f");
+    EXPECT_EQ(config.turn_regions, (std::vector<RegionPlace>{{"eu", "eu.example.org"},
+                                                             {"in-1", "in.example.org", 8443, 3479},
+                                                             {"six", "[2001:db8::1]", 444},
+                                                             {"v6", "[2001:db8::1]", 443, 1}}));
+    EXPECT_NO_THROW(check_together(config));
+    config.turn_secrets.clear();
+    EXPECT_THROW(check_together(config), ConfigError);
+    for (const char* bad :
+         {"eu.example.org", "=eu.example.org", "eu=", "EU=eu.example.org", "e u=eu.example.org", "eu=eu.example.org/",
+          "eu=eu.example.org/0", "eu=eu.example.org:0", "eu=https://eu.example.org", "here=eu.example.org",
+          "abcdefghijklmnopqrstuvwxy=eu.example.org"})
+        EXPECT_NE(toml_error("[turn]\nregions = [\"" + std::string(bad) + "\"]\n"), "no error") << bad;
+    EXPECT_NE(toml_error("[turn]\nregions = [\"eu=a.example\", \"eu=b.example\"]\n").find("'eu' is taken"),
+              std::string::npos);
+    std::string many;
+    for (std::size_t i = 0; i <= signal::kRegionsMax; ++i) {
+        const std::string list = "[turn]\nregions = [" + many + "]\n";
+        EXPECT_EQ(toml_error(list), "no error");
+        many += "\"r" + std::to_string(i) + "=a.example\", ";
+    }
+    EXPECT_NE(toml_error("[turn]\nregions = [" + many + "]\n").find("at most 7"), std::string::npos);
+}
+
 TEST(Config, RelayPortRangeHoldsSixteenPortsOrMore) {
     EXPECT_EQ(toml_error("[turn]\nrelay_ports = \"2000-2015\"\n"), "no error");
     EXPECT_NE(toml_error("[turn]\nrelay_ports = \"2000-2014\"\n"), "no error");
@@ -203,6 +232,7 @@ TEST(Config, DefaultsOfTheRelayAreThoseThatAreDocumented) {
         {"turn.allocations_per_user", config.turn_allocations_per_user},
         {"turn.allocations_per_address", config.turn_allocations_per_address},
         {"turn.call_kbps", config.turn_call_kbps},
+        {"turn.call_packets", config.turn_call_packets},
     };
     for (const auto& [key, value] : defaults)
         EXPECT_EQ(find_option(key)->default_text, std::to_string(value)) << key;

@@ -136,6 +136,41 @@ Value<std::string> read_origin(std::string_view text) {
     return wrong(text, "a web origin without anything behind it, such as https://talk.example.org");
 }
 
+Value<RegionPlace> read_region(std::string_view text) {
+    constexpr std::size_t kNameSizeMax = 24;
+    const auto complaint = [&] {
+        return wrong(text, "a name, a host and, if they are not 443 and 3478, the ports of HTTPS and of UDP, such as "
+                           "eu=turn.example.org or eu=turn.example.org:8443/3479");
+    };
+    RegionPlace place;
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) return complaint();
+    place.name = text.substr(0, equals);
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    if (place.name.empty() || place.name.size() > kNameSizeMax || !std::ranges::all_of(place.name, is_plain)) {
+        return wrong(text, "a name of small letters, digits and hyphens before the '='");
+    }
+    std::string_view rest = text.substr(equals + 1);
+    if (const auto slash = rest.find('/'); slash != std::string_view::npos) {
+        const auto port = read_number(rest.substr(slash + 1), 1, 65535);
+        if (!port) return complaint();
+        place.udp_port = static_cast<std::uint16_t>(*port);
+        rest = rest.substr(0, slash);
+    }
+    const auto authority = read_host(rest);
+    if (!authority) return complaint();
+    place.host = *authority;
+    const auto bracket = place.host.rfind(']');
+    const auto colon = place.host.rfind(':');
+    if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
+        const auto port = read_number(std::string_view(place.host).substr(colon + 1), 1, 65535);
+        if (!port) return complaint();
+        place.https_port = static_cast<std::uint16_t>(*port);
+        place.host.resize(colon);
+    }
+    return place;
+}
+
 Value<std::string> read_line(std::string_view text, std::size_t characters_max) {
     if (text.find('\n') != std::string_view::npos) return Failure<std::string>("this takes a single line");
     return read_prose(text, characters_max);

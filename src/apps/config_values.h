@@ -30,6 +30,9 @@ using Value = Result<T, std::string>;
 /// "49152-65535"; at least 16 ports, none below 1024.
 [[nodiscard]] Value<PortRange> read_port_range(std::string_view text);
 
+/// "eu=turn.example.org", "eu=turn.example.org:8443/3479": a name, where HTTPS and where UDP answer.
+[[nodiscard]] Value<RegionPlace> read_region(std::string_view text);
+
 /// What stands in a page's address: "example.org", "[2001:db8::1]:8443"; in lower case.
 [[nodiscard]] Value<std::string> read_host(std::string_view text);
 /// "https://example.org": a scheme and a host, nothing behind it; in lower case, as browsers send it.

@@ -18,6 +18,7 @@ using vv::apps::Config;
 using vv::apps::ConfigError;
 using vv::apps::EnvironmentNames;
 using vv::apps::PrintCommand;
+using vv::apps::RelayOnlyCommand;
 using vv::apps::ServeCommand;
 
 constexpr int kConfigurationError = 2;
@@ -68,6 +69,8 @@ int run(const Command& command) {
     if (const auto* looking = std::get_if<vv::apps::BansCommand>(&command)) return decide(*looking);
     if (const auto* serving = std::get_if<ServeCommand>(&command))
         return vv::apps::serve(serving->config, variable, vv::apps::embedded_assets());
+    if (const auto* relaying = std::get_if<RelayOnlyCommand>(&command))
+        return vv::apps::relay_only(relaying->config, variable);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));
 }

@@ -105,9 +105,18 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max};
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
+    turn.call.packets_per_second = config.turn_call_packets;
     turn.legacy_channels = config.turn_legacy_channels;
     options.io = config.turn_io == TurnIo::kEpoll ? net::RelayIo::kEpoll : net::RelayIo::kAuto;
     return options;
+}
+
+signal::Region region_at(const RegionPlace& place) {
+    const std::string udp = place.host + ":" + std::to_string(place.udp_port);
+    const std::string https = place.host + ":" + std::to_string(place.https_port);
+    return {.name = place.name,
+            .origin = "https://" + (place.https_port == 443 ? place.host : https),
+            .ice_urls = {"stun:" + udp, "turn:" + udp + "?transport=udp", "turns:" + https + "?transport=tcp"}};
 }
 
 signal::Settings signal_settings(const Config& config, const RelayPlan& plan, const net::ServerKey& key,
@@ -123,7 +132,21 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan);
     settings.turn_secret = turn_secret;
+    for (const RegionPlace& place : config.turn_regions)
+        settings.regions.push_back(region_at(place));
     return settings;
+}
+
+std::optional<net::RegionWatch::Options> region_watch(const Config& config, const std::string& turn_secret) {
+    if (config.turn_regions.empty()) return std::nullopt;
+    net::RegionWatch::Options options;
+    options.secret.assign(turn_secret.begin(), turn_secret.end());
+    for (const RegionPlace& place : config.turn_regions) {
+        std::string host = place.host;
+        if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+        options.relays.push_back({place.name, std::move(host), place.udp_port});
+    }
+    return options;
 }
 
 // Nothing that follows from a report outlasts it.
@@ -166,17 +189,18 @@ std::string page_url(const SocketAddress& address, bool tls, const RelayPlan& pl
     return std::string(tls ? "https://" : "http://") + host + ":" + std::to_string(address.port);
 }
 
+// rooms: nothing for a relay alone.
 void print_start(const Config& config, const net::Service& service, const RelayPlan& plan,
-                 const std::optional<Certificate>& certificate, const RoomsGate& rooms,
+                 const std::optional<Certificate>& certificate, const std::optional<RoomsGate>& rooms,
                  const std::filesystem::path& state) {
-    std::string text = "visavis is ready\n";
+    std::string text = rooms ? "visavis is ready\n" : "visavis relay is ready\n";
     std::vector<std::string> urls;
     for (const auto& address : service.http_addresses()) {
         const std::string url = page_url(address, certificate.has_value(), plan);
         if (!url.empty() && std::ranges::find(urls, url) == urls.end()) urls.push_back(url);
     }
     for (const auto& url : urls)
-        text += "  page     " + url + "\n";
+        text += (rooms ? "  page     " : "  health   ") + url + (rooms ? "\n" : "/healthz\n");
     if (certificate && !certificate->fingerprint.empty()) {
         text += "           browsers will warn once: the certificate is our own, SHA-256 " + certificate->fingerprint +
                 "\n";
@@ -187,35 +211,19 @@ void print_start(const Config& config, const net::Service& service, const RelayP
     for (const auto& address : service.metrics_addresses()) {
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
-    text += std::string("  rooms    ") + (rooms.closed ? "closed: " + rooms.why : "open") + "\n";
+    if (rooms) text += std::string("  rooms    ") + (rooms->closed ? "closed: " + rooms->why : "open") + "\n";
     text += "  state    " + state.string() + "\n";
     const bool plain_outside = config.tls_mode == TlsMode::kOff &&
                                std::ranges::any_of(service.http_addresses(), [](const SocketAddress& address) {
                                    return !address.ip.is_loopback();
                                });
-    if (plain_outside)
+    if (plain_outside && rooms)
         text += "  note     browsers give the camera to https:// pages only; put TLS in front or use --tls\n";
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
 }
 
-} // namespace
-
-std::filesystem::path default_state_dir(const Environment& environment) {
-    if (const auto given = environment("STATE_DIRECTORY"); given && !given->empty()) {
-        return given->substr(0, given->find(':')); // a service manager may list several
-    }
-    if (const auto state = environment("XDG_STATE_HOME"); state && !state->empty()) {
-        return std::filesystem::path(*state) / "visavis";
-    }
-    if (const auto home = environment("HOME"); home && !home->empty()) {
-        return std::filesystem::path(*home) / ".local" / "state" / "visavis";
-    }
-    throw ConfigError("no place for the server's key is known; set --state-dir");
-}
-
-int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
-    const Config config = with_rules_read(given);
+int run(const Config& config, const Environment& environment, const net::AssetStore* assets) {
     net::raise_descriptor_limit();
     net::OsRng rng;
     net::Log log(log_options(config));
@@ -224,7 +232,6 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);
     const auto secrets = turn_secrets(config, key);
-    const EmbeddedAssetStore assets(embedded);
 
     net::ServiceConfig service_config;
     const std::size_t threads =
@@ -233,7 +240,7 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     service_config.http_listen = without_absent_family(http_listen_or_default(config), net::interface_addresses());
     if (certificate) service_config.tls = certificate->credentials;
     service_config.strict_transport = config.tls_mode == TlsMode::kFiles;
-    service_config.assets = &assets;
+    service_config.assets = assets;
     service_config.origins = config.http_origins;
     service_config.host = config.http_host;
     service_config.connections_max = config.http_connections_max;
@@ -241,10 +248,14 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     service_config.prefixes.connections = config.http_connections_per_address;
     service_config.metrics_listen = metrics_listen(config);
     service_config.signal = signal_settings(config, plan, key, secrets.front());
-    const RoomsGate rooms = rooms_gate(config, service_config.http_listen);
-    service_config.signal.rooms_closed = rooms.closed;
-    service_config.lobby.cooldowns = cooldowns(config);
-    service_config.reports = {state, config.safety_retention};
+    service_config.regions = region_watch(config, secrets.front());
+    std::optional<RoomsGate> rooms;
+    if (assets != nullptr) {
+        rooms = rooms_gate(config, service_config.http_listen);
+        service_config.signal.rooms_closed = rooms->closed;
+        service_config.lobby.cooldowns = cooldowns(config);
+        service_config.reports = {state, config.safety_retention};
+    }
     service_config.relay = relay_options(config, plan, secrets);
 
     net::Service* running = nullptr;
@@ -264,6 +275,33 @@ int serve(const Config& given, const Environment& environment, std::span<const E
     print_start(config, service, plan, certificate, rooms, state.path());
     service.run();
     return 0;
+}
+
+} // namespace
+
+std::filesystem::path default_state_dir(const Environment& environment) {
+    if (const auto given = environment("STATE_DIRECTORY"); given && !given->empty()) {
+        return given->substr(0, given->find(':')); // a service manager may list several
+    }
+    if (const auto state = environment("XDG_STATE_HOME"); state && !state->empty()) {
+        return std::filesystem::path(*state) / "visavis";
+    }
+    if (const auto home = environment("HOME"); home && !home->empty()) {
+        return std::filesystem::path(*home) / ".local" / "state" / "visavis";
+    }
+    throw ConfigError("no place for the server's key is known; set --state-dir");
+}
+
+int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
+    const EmbeddedAssetStore assets(embedded);
+    return run(with_rules_read(given), environment, &assets);
+}
+
+int relay_only(const Config& given, const Environment& environment) {
+    if (given.turn_secrets.empty()) {
+        throw ConfigError("a relay needs turn.secrets: the secret that its signaling server makes credentials with");
+    }
+    return run(given, environment, nullptr);
 }
 
 } // namespace vv::apps

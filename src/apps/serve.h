@@ -13,6 +13,9 @@ namespace vv::apps {
 /// Runs until SIGTERM or SIGINT; returns the exit code. Throws ConfigError or another exception when it cannot start.
 int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded);
 
+/// The same for STUN and TURN alone, which keeps nothing: the secret is in the configuration.
+int relay_only(const Config& given, const Environment& environment);
+
 /// Where the server keeps its key when nothing is configured: $STATE_DIRECTORY (a service manager's), else
 /// $XDG_STATE_HOME/visavis, else ~/.local/state/visavis. Throws ConfigError if none of them is set.
 [[nodiscard]] std::filesystem::path default_state_dir(const Environment& environment);

@@ -6,6 +6,7 @@
 #include "base/instant.h"
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
+#include "lobby/relay_ranking.h"
 #include "safety/person.h"
 #include "safety/report.h"
 
@@ -92,6 +93,7 @@ struct OpenCommand {
 struct AcceptCommand {
     CallId call;
     std::string intro;
+    RelayTimes relays{}; // as this end has measured them
 };
 struct DeclineCommand {
     CallId call;

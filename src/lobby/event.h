@@ -6,6 +6,7 @@
 #include "lobby/command.h"
 #include "lobby/ids.h"
 #include "lobby/ledger.h"
+#include "lobby/relay_ranking.h"
 #include "safety/key_ring.h"
 
 #include <cstdint>
@@ -116,6 +117,7 @@ struct FullEvent {};
 struct AcceptedEvent {
     CallId call;
     std::string intro;
+    RelayOrder relays = unranked();
 };
 struct LeftEvent {
     CallId call;
@@ -133,6 +135,7 @@ struct RelayEvent {
 };
 struct ServersEvent {
     CallId call;
+    RelayOrder relays = unranked();
 };
 struct BackEvent {
     CallId call;

@@ -65,6 +65,7 @@ void Lobby::Machine::accept(Instant now, Slot session, AcceptCommand& command) {
     if (call->phase == CallPhase::kFailing) return; // the other is gone and this one must not know yet
     stats_.held_bytes += command.intro.size();
     me.intro = std::move(command.intro);
+    me.relays = command.relays;
     if (call->members[0].accepted && call->members[1].accepted) go_live(sessions_[session].call);
 }
 
@@ -73,9 +74,10 @@ void Lobby::Machine::go_live(Slot slot) {
     call.phase = CallPhase::kLive;
     timers_.cancel(call_timer(slot));
     ++stats_.calls_accepted;
+    call.relays = rank_relays(call.members[0].relays, call.members[1].relays);
     for (const std::uint8_t i : kBothMembers) {
         tell(call.members[i].session, TokenEvent{next_token(call.members[i].session)});
-        tell(call.members[i].session, AcceptedEvent{call.id, call.members[1 - i].intro});
+        tell(call.members[i].session, AcceptedEvent{call.id, call.members[1 - i].intro, call.relays});
     }
     if (call.kind == CallKind::kPrivate) fill_seats(call.private_id, slot);
 }
@@ -140,7 +142,7 @@ void Lobby::Machine::servers(Instant now, Slot session, const ServersCommand& co
     if (call == nullptr) return;
     if (!call->is_standing()) return refuse(session, ErrorCode::kNotAccepted, ClientType::kServers);
     mark_intro_arrived(*call, sessions_[session].member);
-    tell(session, ServersEvent{call->id});
+    tell(session, ServersEvent{call->id, call->relays});
 }
 
 void Lobby::Machine::block(Instant now, Slot session, const BlockCommand& command) {
@@ -193,7 +195,7 @@ void Lobby::Machine::resend(Slot session, const std::optional<Have>& have) {
     const Session& s = sessions_[session];
     const Call& call = calls_[s.call];
     const Member& me = call.members[s.member];
-    if (!me.has_intro) tell(session, AcceptedEvent{call.id, call.members[1 - s.member].intro});
+    if (!me.has_intro) tell(session, AcceptedEvent{call.id, call.members[1 - s.member].intro, call.relays});
     for (const HeldBody& held : me.incoming.held()) {
         tell(session, RelayEvent{call.id, held.sequence, held.id, held.body});
     }

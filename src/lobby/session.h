@@ -93,6 +93,7 @@ struct Member {
     bool is_known = false; // has been here in this life of the server: `person` is filled in
     SeatId seat;           // private calls
     std::string intro;     // this one's, for the other, until the other has it
+    RelayTimes relays{};   // as this one has measured them
     BodyQueue incoming;
 };
 
@@ -106,7 +107,8 @@ struct Call {
     std::optional<RoomIndex> room; // of a call in one
     PrivateId private_id;
     Instant answer_by;
-    bool notice_at_mark = false; // kFailing: the other hears of it at answer_by, not before
+    bool notice_at_mark = false;    // kFailing: the other hears of it at answer_by, not before
+    RelayOrder relays = unranked(); // the best for the two first; not kept over a restart of the server
     std::array<Member, 2> members;
 
     [[nodiscard]] bool is_standing() const { return phase == CallPhase::kLive || phase == CallPhase::kHalf; }

@@ -3,8 +3,6 @@
 namespace vv::net {
 namespace {
 
-constexpr std::string_view kHealthPath = "/healthz";
-
 HttpResponse not_allowed() {
     return method_refused("Only GET and HEAD are answered here.");
 }
@@ -43,9 +41,17 @@ bool matches(const HttpRequest& request, const std::string& tag) {
 
 } // namespace
 
-std::string content_security_policy(std::string_view host) {
+HttpResponse health_response(bool stopping) {
+    HttpResponse response = plain_response(stopping ? 503 : 200, stopping ? "stopping" : "ok");
+    response.headers.push_back({"Cache-Control", "no-store"});
+    return response;
+}
+
+std::string content_security_policy(std::string_view host, std::span<const std::string> relays) {
     std::string connect = "'self'";
     if (!host.empty()) connect += " ws://" + std::string(host) + " wss://" + std::string(host);
+    for (const std::string& origin : relays)
+        connect += " " + origin;
     return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' "
            "blob:; "
            "connect-src " +
@@ -56,17 +62,12 @@ std::string content_security_policy(std::string_view host) {
 
 HttpResponse PageHandler::handle_request(const HttpRequest& request) const {
     const std::string_view path = request.path();
-    if (path == kHealthPath) return request.is_read() ? health() : not_allowed();
+    if (path == kHealthPath) {
+        return request.is_read() ? health_response(stopping_.load(std::memory_order_relaxed)) : not_allowed();
+    }
     const auto asset = assets_.find(path);
     if (!asset) return plain_response(404, "Nothing is at this address.");
     return request.is_read() ? serve(request, *asset) : not_allowed();
-}
-
-HttpResponse PageHandler::health() const {
-    const bool stopping = stopping_.load(std::memory_order_relaxed);
-    HttpResponse response = plain_response(stopping ? 503 : 200, stopping ? "stopping" : "ok");
-    response.headers.push_back({"Cache-Control", "no-store"});
-    return response;
 }
 
 HttpResponse PageHandler::serve(const HttpRequest& request, const Asset& asset) const {
@@ -79,7 +80,7 @@ HttpResponse PageHandler::serve(const HttpRequest& request, const Asset& asset) 
     const std::string tag = tag_of(asset, encoding);
     if (!tag.empty()) headers.push_back({"ETag", tag});
     const std::string_view host = options_.host.empty() ? request.header("host").value_or("") : options_.host;
-    headers.push_back({"Content-Security-Policy", content_security_policy(host)});
+    headers.push_back({"Content-Security-Policy", content_security_policy(host, options_.relays)});
     headers.push_back({"Referrer-Policy", "no-referrer"});
     headers.push_back({"X-Content-Type-Options", "nosniff"});
     headers.push_back({"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"});

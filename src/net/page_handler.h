@@ -5,9 +5,11 @@
 #include "net/http_message.h"
 
 #include <atomic>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace vv::net {
 
@@ -30,6 +32,8 @@ public:
         bool strict_transport = false;
         /// The page's authority; empty: each request's Host header.
         std::string host = {};
+        /// Origins of relays elsewhere, which the page times.
+        std::vector<std::string> relays = {};
     };
 
     PageHandler(const AssetStore& assets, Options options) : assets_(assets), options_(std::move(options)) {}
@@ -39,7 +43,6 @@ public:
     void set_stopping() { stopping_.store(true, std::memory_order_relaxed); }
 
 private:
-    [[nodiscard]] HttpResponse health() const;
     [[nodiscard]] HttpResponse serve(const HttpRequest& request, const Asset& asset) const;
 
     const AssetStore& assets_;
@@ -47,8 +50,12 @@ private:
     std::atomic<bool> stopping_ = false;
 };
 
-/// The policy of every page: nothing but our own files, and a WebSocket to this host, which
-/// older browsers do not take for 'self'. host is the page's authority.
-[[nodiscard]] std::string content_security_policy(std::string_view host);
+inline constexpr std::string_view kHealthPath = "/healthz";
+/// "ok", or 503 from a server that stops.
+[[nodiscard]] HttpResponse health_response(bool stopping);
+
+/// The policy of every page: nothing but our own files, a WebSocket to this host, which older browsers do not take for
+/// 'self', and the relays. host is the page's authority, relays are origins.
+[[nodiscard]] std::string content_security_policy(std::string_view host, std::span<const std::string> relays = {});
 
 } // namespace vv::net

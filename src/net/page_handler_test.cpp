@@ -1,5 +1,6 @@
 #include "net/http_request_parser.h"
 #include "net/page_handler.h"
+#include "net/relay_page.h"
 
 #include <gtest/gtest.h>
 
@@ -108,6 +109,33 @@ TEST(PageHandler, TellsItsHealth) {
     EXPECT_EQ(ask(handler, "GET", "/healthz").body, "ok\n");
     handler.set_stopping();
     EXPECT_EQ(ask(handler, "GET", "/healthz").status, 503);
+}
+
+TEST(PageHandler, ThePageMayTimeTheRelaysOfOtherRegions) {
+    const std::vector<std::string> relays{"https://eu.example.org", "https://in.example.org:8443"};
+    EXPECT_NE(content_security_policy("example.org", relays)
+                  .find("connect-src 'self' ws://example.org wss://example.org https://eu.example.org "
+                        "https://in.example.org:8443;"),
+              std::string::npos);
+}
+
+TEST(RelayPage, AnyPageMayReadItsHealthAndNothingElseIsThere) {
+    RelayPage page;
+    const auto get = [&](const std::string& target, const std::string& method = "GET") {
+        HttpRequestParser parser;
+        EXPECT_TRUE(parser.handle_input(as_bytes(method + " " + target + " HTTP/1.1\r\nHost: eu.example.org\r\n\r\n")));
+        return page.handle_request(parser.request());
+    };
+    const HttpResponse health = get("/healthz");
+    EXPECT_EQ(health.status, 200);
+    EXPECT_EQ(health.body, "ok\n");
+    EXPECT_EQ(header(health, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(header(health, "Timing-Allow-Origin"), "*");
+    EXPECT_EQ(header(health, "Cache-Control"), "no-store");
+    EXPECT_EQ(get("/").status, 404);
+    EXPECT_EQ(get("/healthz", "DELETE").status, 405);
+    page.set_stopping();
+    EXPECT_EQ(get("/healthz").status, 503);
 }
 
 } // namespace

@@ -79,6 +79,11 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
                      &turn::Counters::dropped_too_large},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
+                     &turn::Counters::dropped_no_consent},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="checks")", kDroppedHelp, &turn::Counters::dropped_checks},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="unheard")", kDroppedHelp,
+                     &turn::Counters::dropped_unheard},
 };
 static_assert(kPublished.size() + 1 == sizeof(turn::Counters) / sizeof(std::uint64_t),
               "every counter of the relay is published; allocations_live is a gauge");
@@ -251,6 +256,7 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
 void RelayShard::begin_round() {
     if (is_in_round_) return;
     is_in_round_ = true;
+    wall_ = wall_now(); // only to the second: once for all that came together
     loop_.defer([this] { finish_round(); });
 }
 
@@ -277,7 +283,7 @@ void RelayShard::read_ring() {
 void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
     ++datagrams_in_round_;
     const turn::FiveTuple path{{in.local, listener.socket().bound().port}, ClientAddress(in.remote)};
-    carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, in.payload), &path);
+    carry_out(machine_.handle_client_input(loop_.now(), wall_, path, in.payload), &path);
     run_commands();
 }
 

@@ -98,6 +98,7 @@ private:
     RoundPacer pacer_;
     std::size_t datagrams_in_round_ = 0;
     bool is_in_round_ = false;
+    WallTime wall_{};
     HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.

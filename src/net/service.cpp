@@ -6,6 +6,7 @@
 #include "net/lobby_metrics.h"
 #include "net/metrics_handler.h"
 #include "net/os_rng.h"
+#include "net/relay_page.h"
 #include "net/shard.h"
 #include "net/shared_limits.h"
 #include "net/signal_hub.h"
@@ -62,7 +63,7 @@ void choose_udp_ports(std::vector<SocketAddress>& addresses) {
 }
 
 ServiceConfig completed(ServiceConfig config) {
-    VV_ASSERT(config.assets != nullptr && signal::is_sound(config.signal));
+    VV_ASSERT(signal::is_sound(config.signal));
     VV_ASSERT(config.shards >= 1 && config.shards <= kShardsMax);
     OsRng rng;
     config.lobby.epoch = lobby::Epoch(rng.bytes<8>());
@@ -118,6 +119,7 @@ private:
         std::unique_ptr<RelayShard> relay;
     };
 
+    [[nodiscard]] PageHandler::Options page_options() const;
     void make_member(std::size_t index);
     void begin_tls(const TlsCredentials& credentials);
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
@@ -143,7 +145,8 @@ private:
     SharedPrefixLimits prefixes_;
     std::optional<SharedQuota> quota_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
-    PageHandler pages_;
+    std::optional<PageHandler> pages_; // none: a relay alone
+    RelayPage relay_page_;
     MetricsHandler metrics_page_;
     Site metrics_site_;
     signal::TokenSealer sealer_;
@@ -152,6 +155,7 @@ private:
     std::vector<std::unique_ptr<Member>> members_;
     std::unique_ptr<LobbyHost> lobby_;
     std::unique_ptr<ReportKeeper> keeper_;
+    std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
     std::vector<SocketAddress> http_addresses_;
@@ -168,11 +172,11 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
       log_(log),
       limits_(config_.connections_max, config_.connections_per_address),
       prefixes_(config_.prefixes),
-      pages_(*config_.assets,
-             {.strict_transport = config_.strict_transport && config_.tls.has_value(), .host = config_.host}),
       metrics_page_(metrics_, [this] { publish_lobby_stats(metrics_, lobby_->stats()); }),
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
+    if (config_.assets != nullptr) pages_.emplace(*config_.assets, page_options());
+    if (config_.regions) regions_ = std::make_unique<RegionWatch>(*config_.regions, log_, metrics_);
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
         make_member(i);
@@ -206,20 +210,34 @@ Service::Implementation::~Implementation() {
     lobby_.reset();
 }
 
+PageHandler::Options Service::Implementation::page_options() const {
+    PageHandler::Options options;
+    options.strict_transport = config_.strict_transport && config_.tls.has_value();
+    options.host = config_.host;
+    for (const signal::Region& region : config_.signal.regions)
+        options.relays.push_back(region.origin);
+    return options;
+}
+
 void Service::Implementation::make_member(std::size_t index) {
     auto member = std::make_unique<Member>(index, *this);
     member->hub = std::make_unique<SignalHub>(member->shard,
                                               SignalHub::Options{.settings = config_.signal,
                                                                  .sealer = sealer_,
                                                                  .prefixes = prefixes_,
+                                                                 .regions = regions_.get(),
                                                                  .host = config_.host,
                                                                  .come_back_min = config_.come_back_min,
                                                                  .come_back_max = config_.come_back_max},
                                               [this](LobbyCommands& commands) { return submit(commands); });
-    member->page.handler = &pages_;
-    member->page.websocket_path = kWebSocketPath;
-    member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
-    member->page.application = member->hub.get();
+    if (pages_) {
+        member->page.handler = &*pages_;
+        member->page.websocket_path = kWebSocketPath;
+        member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
+        member->page.application = member->hub.get();
+    } else {
+        member->page.handler = &relay_page_;
+    }
     members_.push_back(std::move(member));
 }
 
@@ -310,6 +328,7 @@ void Service::Implementation::on_member(Member& member, Task task) {
 
 void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
+    if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
     {
         std::vector<std::jthread> threads;
@@ -317,6 +336,7 @@ void Service::Implementation::run() {
             threads.emplace_back([&loop = members_[i]->shard.loop()] { loop.run(); });
         main_loop().run();
         if (keeper_ != nullptr) keeper_->stop();
+        if (regions_ != nullptr) regions_->stop();
     }
     watch_->report();
     log_.info("stopped", {{"connections", limits_.open()}});
@@ -334,7 +354,8 @@ void Service::Implementation::begin_stop() {
         return;
     }
     log_.info("stopping", {{"connections", limits_.open()}});
-    pages_.set_stopping();
+    if (pages_) pages_->set_stopping();
+    relay_page_.set_stopping();
     members_stopping_ = members_.size();
     stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { stop_loops(); });
     for (auto& owned : members_) {

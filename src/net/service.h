@@ -9,6 +9,7 @@
 #include "net/connection.h"
 #include "net/log.h"
 #include "net/metrics.h"
+#include "net/region_watch.h"
 #include "net/relay_shard.h"
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
@@ -34,7 +35,7 @@ struct ServiceConfig {
     std::optional<TlsCredentials> tls;
     /// Strict-Transport-Security; only with a certificate that browsers trust.
     bool strict_transport = false;
-    /// Outlives the service.
+    /// The page's files; outlives the service. None: a relay alone, without page and signaling.
     const AssetStore* assets = nullptr;
     /// Origins that may connect besides the page's own, "https://example.org".
     std::vector<std::string> origins;
@@ -59,6 +60,9 @@ struct ServiceConfig {
     /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
+
+    /// Relays in other regions, in the order of signal.regions; none: there are none.
+    std::optional<RegionWatch::Options> regions;
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;

@@ -183,6 +183,14 @@ TEST(Service, AClosedConnectionLeavesItsRoom) {
     EXPECT_EQ(running.metric("visavis_lobby_waiting"), 0);
 }
 
+TEST(Service, ARelayAloneHasNoPageAndNoSignaling) {
+    RunningService running([](ServiceConfig& config) { config.assets = nullptr; });
+    TestClient client(running.page_address());
+    EXPECT_EQ(client.get("/healthz").body, "ok\n");
+    EXPECT_EQ(client.get("/").status, 404);
+    EXPECT_EQ(client.open_websocket().status, 404);
+}
+
 TEST(Service, SpeaksTlsAndTakesANewCertificate) {
     const TlsCredentials first = credentials();
     RunningService running([&](ServiceConfig& config) { config.tls = first; });

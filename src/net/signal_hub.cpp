@@ -50,7 +50,7 @@ SignalHub::SignalHub(Shard& shard, Options options, Submit submit)
     : shard_(shard),
       options_(std::move(options)),
       submit_(std::move(submit)),
-      context_{options_.settings, options_.sealer, options_.prefixes, shard.rng()},
+      context_{options_.settings, options_.sealer, options_.prefixes, shard.rng(), options_.regions},
       retry_(shard.loop().timers(), *this) {}
 
 SignalHub::~SignalHub() = default;

@@ -22,8 +22,8 @@ void wipe(EVP_PKEY* key) {
     EVP_PKEY_free(key);
 }
 
-// OpenSSL keeps both ends' ephemeral keys as long as the connection. Without renegotiation nothing asks for them after the
-// handshake, and forward secrecy wants them gone; a connection that waits for hours is lighter by half a kilobyte.
+// OpenSSL keeps both ends' ephemeral keys as long as the connection. Without renegotiation nothing asks for them after
+// the handshake, and forward secrecy wants them gone; a connection that waits for hours is lighter by half a kilobyte.
 void forget_key_exchange(SSL& ssl) {
     EVP_PKEY* key = nullptr;
     if (SSL_get_tmp_key(&ssl, &key) == 1) wipe(key);

@@ -30,10 +30,8 @@ constexpr std::size_t kBufferSize = kFrontSize + UdpReceiveBuffers::kDatagramMax
 /// Not a power of two apart, which would share the same few lines of the processor's cache.
 constexpr std::size_t kBufferDistance = (kBufferSize / 64 + 1) * 64 + 4096;
 
-/// The kernel turns to another socket after 32 datagrams of one: from there on it is worth looking again.
-constexpr std::size_t kBusyFrom = 32;
-/// But other work of the loop has its turn too.
-constexpr std::size_t kLooksMax = 8;
+/// The kernel looks after some 20 sockets each time it is asked. Other work of the loop has its turn in between.
+constexpr std::size_t kLooksMax = 32;
 
 // What a completion is about: the highest bit for sends, whose index follows; else the place of a watched socket and
 // how often the place has been used, so that a late completion does not reach its next holder.
@@ -105,8 +103,8 @@ struct UdpRing::Storage {
         if (!bytes.is_there() || !buffers.is_there()) return false;
         io_uring_params parameters{};
         // The thread that asks for completions is the one that runs their work: nothing interrupts it in between.
-        parameters.flags =
-            IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+        parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                           IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
         parameters.cq_entries = kCompletions;
         is_open = io_uring_queue_init_params(kSubmissions, &ring, &parameters) == 0;
         if (!is_open) return false;
@@ -156,8 +154,8 @@ void UdpRing::end() {
     io_uring_prep_cancel64(entry, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
     io_uring_sqe_set_data64(entry, kNobody);
     submit_now();
-    while (is_any_armed() && io_uring_get_events(&storage.ring) >= 0)
-        take_completions();
+    while (is_any_armed() && ask_kernel()) {
+    }
 }
 
 void UdpRing::add_buffer(std::uint16_t buffer) {
@@ -180,8 +178,7 @@ void UdpRing::submit_now() {
     while (io_uring_sq_ready(&storage_->ring) > 0) {
         const int outcome = io_uring_submit(&storage_->ring);
         if (outcome == -EBUSY || outcome == -EAGAIN) {
-            (void)io_uring_get_events(&storage_->ring);
-            take_completions();
+            (void)ask_kernel();
         } else if (outcome < 0 && outcome != -EINTR) {
             return; // the ring is disabled yet: the entries wait
         }
@@ -227,21 +224,27 @@ void UdpRing::unwatch(Watch watch) {
         io_uring_sqe_set_data64(entry, kNobody);
         // The last completion of the request says that the kernel has let go of the socket.
         submit_now();
-        while (watched.is_armed && io_uring_get_events(&storage.ring) >= 0)
-            take_completions();
+        while (watched.is_armed && ask_kernel()) {
+        }
     }
     watched.socket = nullptr;
     watched.generation = (watched.generation + 1) & 0x7FFFFFFFU; // the highest bit marks sends
     storage.places_free.push_back(place);
 }
 
+// Lets the kernel do the work it has put off, and takes what comes of it.
+bool UdpRing::ask_kernel() {
+    auto& storage = *storage_;
+    if (io_uring_get_events(&storage.ring) < 0) return false;
+    take_completions();
+    storage.is_at_end = (IO_URING_READ_ONCE(*storage.ring.sq.kflags) & IORING_SQ_TASKRUN) == 0;
+    return true;
+}
+
 void UdpRing::receive() {
     auto& storage = *storage_;
-    storage.is_at_end = false;
-    for (std::size_t i = 0; i < kLooksMax && !storage.is_at_end; ++i) {
-        (void)io_uring_get_events(&storage.ring);
-        take_completions();
-        const std::size_t count = storage.came.size();
+    for (std::size_t i = 0; i < kLooksMax; ++i) {
+        const bool is_asked = ask_kernel();
         while (!storage.came.empty()) {
             const Completion completion = storage.came.front();
             storage.came.pop_front();
@@ -251,7 +254,7 @@ void UdpRing::receive() {
             before_reuse_();
             reuse();
         }
-        storage.is_at_end = count < kBusyFrom;
+        if (!is_asked || storage.is_at_end) return;
     }
 }
 

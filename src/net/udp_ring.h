@@ -80,6 +80,7 @@ private:
     [[nodiscard]] io_uring_sqe* next_entry();
     void arm(Watch watch);
     void submit_now();
+    [[nodiscard]] bool ask_kernel();
     void take_completions();
     void hand_on(const Completion& completion);
     void add_buffer(std::uint16_t buffer);

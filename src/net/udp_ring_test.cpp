@@ -84,6 +84,27 @@ TEST_F(UdpRingTest, GoesOnAfterMoreThanAllItsBuffers) {
     ring_->unwatch(watch);
 }
 
+TEST_F(UdpRingTest, OfManySocketsNoneIsForgotten) {
+    // More than the kernel looks after at once, a datagram each and then silence.
+    constexpr std::size_t kSockets = 100;
+    std::vector<std::unique_ptr<UdpSocket>> sockets;
+    std::vector<UdpRing::Watch> watches;
+    for (std::size_t i = 0; i < kSockets; ++i) {
+        sockets.push_back(std::make_unique<UdpSocket>(SocketAddress{kLoopback, 0}, false));
+        watches.push_back(ring_->watch(*sockets.back(), inbox_));
+    }
+    ring_->reuse();
+    for (const auto& socket : sockets)
+        ASSERT_TRUE(sender_.send({}, socket->bound(), {}, as_bytes("one each")));
+    do {
+        ring_->receive();
+        ring_->reuse();
+    } while (ring_->has_more());
+    EXPECT_EQ(inbox_.texts.size(), kSockets);
+    for (const auto watch : watches)
+        ring_->unwatch(watch);
+}
+
 TEST_F(UdpRingTest, TakesTheLargestDatagram) {
     UdpSocket socket({kLoopback, 0}, false);
     const auto watch = ring_->watch(socket, inbox_);

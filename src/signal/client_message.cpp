@@ -234,6 +234,26 @@ Body read_open(Fields& fields, const Settings& settings) {
     return lobby::Command(std::move(open));
 }
 
+// Names that are not among ours belong to a server of another configuration: the page's last one, before a restart.
+lobby::RelayTimes read_relays(Fields& fields, const Settings& settings) {
+    lobby::RelayTimes times{};
+    if (!fields.has("relays")) return times;
+    const json* const object = fields.object("relays");
+    if (object == nullptr) return times;
+    Fields inner(*object);
+    const auto read = [&](std::size_t place, const char* name) {
+        if (!inner.has(name)) return;
+        const std::uint64_t milliseconds = inner.integer(name, 0);
+        if (milliseconds > lobby::kRelayMillisecondsMax) inner.fail(name, "at most 10000 milliseconds");
+        times.at(place) = static_cast<std::uint16_t>(milliseconds);
+    };
+    read(0, std::string(kOwnRelayName).c_str());
+    for (std::size_t i = 0; i < settings.regions.size(); ++i)
+        read(i + 1, settings.regions[i].name.c_str());
+    if (const auto& error = inner.error()) fields.fail(*error);
+    return times;
+}
+
 lobby::Command read_report(Fields& fields) {
     lobby::ReportCommand report;
     report.call = fields.call();
@@ -261,7 +281,8 @@ Body read_body(ClientType type, Fields& fields, const Settings& settings) {
         return lobby::Command(lobby::UnseekCommand{});
     case ClientType::kAccept: {
         const lobby::CallId call = fields.call();
-        return lobby::Command(lobby::AcceptCommand{call, fields.text("intro", kIntroBytesMax)});
+        std::string intro = fields.text("intro", kIntroBytesMax);
+        return lobby::Command(lobby::AcceptCommand{call, std::move(intro), read_relays(fields, settings)});
     }
     case ClientType::kDecline:
         return lobby::Command(lobby::DeclineCommand{fields.call()});

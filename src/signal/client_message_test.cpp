@@ -250,6 +250,31 @@ TEST(ClientMessage, AcceptCarriesAnyTextUpToItsSize) {
     EXPECT_NE(fault(accept).find("intro"), std::string::npos);
 }
 
+TEST(ClientMessage, AcceptSaysHowFarTheRelaysAre) {
+    Settings settings;
+    settings.regions = {{"eu", "https://eu.example.org", {}}, {"in", "https://in.example.org", {}}};
+    const auto read = [&](const Json& relays) {
+        const Json accept = {{"type", "accept"}, {"call", kCall}, {"intro", ""}, {"relays", relays}};
+        return parse_client_message(accept.dump(), settings);
+    };
+    const auto times = [&](const Json& relays) {
+        const auto message = read(relays);
+        EXPECT_TRUE(message) << message.error().text;
+        return std::get<lobby::AcceptCommand>(std::get<lobby::Command>(message->body)).relays;
+    };
+    EXPECT_EQ(times(nullptr), lobby::RelayTimes{});
+    EXPECT_EQ(times(Json::object()), lobby::RelayTimes{});
+    EXPECT_EQ(times({{"here", 0}, {"in", lobby::kRelayMillisecondsMax}}),
+              (lobby::RelayTimes{0, std::nullopt, lobby::kRelayMillisecondsMax}));
+    EXPECT_EQ(times({{"us", 5}, {"eu", 5}}), (lobby::RelayTimes{std::nullopt, 5})) << "a relay of an earlier day";
+    for (const Json& wrong : {Json("eu"), Json::array({5}), Json({{"eu", -1}}), Json({{"eu", 1.5}}),
+                              Json({{"eu", "5"}}), Json({{"eu", lobby::kRelayMillisecondsMax + 1}})}) {
+        const auto message = read(wrong);
+        ASSERT_FALSE(message) << wrong.dump();
+        EXPECT_EQ(message.error().about, ClientType::kAccept);
+    }
+}
+
 TEST(ClientMessage, RelayCarriesAnyTextUpToItsSize) {
     const std::string odd = "quote \" slash \\ zero \0 tab \t \x7f தமிழ் 😀 \u2028"s;
     Json relay = {{"type", "relay"}, {"call", kCall}, {"id", 1}, {"body", odd}};

@@ -277,10 +277,10 @@ public:
     void operator()(const lobby::FullEvent&) const { send(ServerType::kFull, write_full()); }
     void operator()(const lobby::AcceptedEvent& event) const {
         self_.asked_ = false;
-        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, event.call)));
+        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, event.call, event.relays)));
     }
     void operator()(const lobby::ServersEvent& event) const {
-        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, event.call)));
+        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, event.call, event.relays)));
     }
     void operator()(const lobby::LeftEvent& event) const {
         self_.asked_ = false;
@@ -400,12 +400,26 @@ std::string Connection::relay_leg(const std::optional<lobby::CallId>& call) cons
     return base64url_encode(ByteView(digest).first(kLegSize));
 }
 
-std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const {
+// The best for the two of those that work. This server's own is taken to work: it is this program.
+const std::vector<std::string>& Connection::urls_of_best(const lobby::RelayOrder& order) const {
+    const Settings& settings = context_.settings;
+    for (const std::uint8_t relay : order) {
+        if (relay == 0) return settings.ice_urls;
+        const std::size_t region = relay - 1U;
+        if (region < settings.regions.size() && context_.regions != nullptr && context_.regions->is_up(region)) {
+            return settings.regions[region].ice_urls;
+        }
+    }
+    return settings.ice_urls;
+}
+
+std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
+                                               const lobby::RelayOrder& order) const {
     const Settings& settings = context_.settings;
     const bool probe = !call;
     IceServer stun;
     IceServer turn;
-    for (const auto& url : settings.ice_urls) {
+    for (const auto& url : call ? urls_of_best(order) : settings.ice_urls) {
         (url.starts_with("stun") ? stun : turn).urls.push_back(url);
     }
     std::vector<IceServer> servers;

@@ -62,7 +62,8 @@ struct ConnectionContext {
     const Settings& settings;
     const TokenSealer& sealer;
     lobby::PrefixKeeper& prefixes;
-    Rng& rng; // cryptographic
+    Rng& rng;                              // cryptographic
+    const RegionHealth* regions = nullptr; // none: no region's relay is given out
 };
 
 class Connection {
@@ -121,8 +122,10 @@ private:
     void confirm(Output& out);
     void hand_over_ledger(Output& out);
     [[nodiscard]] std::string seal(const Moment& at, const lobby::TokenGrant& grant) const;
-    /// call: nothing for the connection check.
-    [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call) const;
+    /// call: nothing for the connection check, which is about this server's own relay.
+    [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
+                                                     const lobby::RelayOrder& order = lobby::unranked()) const;
+    [[nodiscard]] const std::vector<std::string>& urls_of_best(const lobby::RelayOrder& order) const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 
     const ConnectionContext& context_;

@@ -147,6 +147,16 @@ Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+// Where a page can time the way to each relay; with one alone there is nothing to choose.
+Json relays_of(const Settings& settings) {
+    Json relays = Json::array();
+    if (settings.regions.empty()) return relays;
+    relays.push_back({{"name", kOwnRelayName}, {"origin", nullptr}});
+    for (const Region& region : settings.regions)
+        relays.push_back({{"name", region.name}, {"origin", region.origin}});
+    return relays;
+}
+
 Json features_of(const Settings& settings) {
     return {{"rooms", !settings.rooms_closed},
             {"rooms_closed", closed_why(settings.rooms_closed)},
@@ -155,7 +165,8 @@ Json features_of(const Settings& settings) {
             {"private", settings.private_open},
             {"meeting", settings.meeting == Meeting::kInstant ? "instant" : "ask"},
             {"privacy", settings.privacy == Privacy::kRelayOnly ? "relay_only" : "direct"},
-            {"topics", settings.topics}};
+            {"topics", settings.topics},
+            {"relays", relays_of(settings)}};
 }
 
 Json limits_of() {

@@ -5,8 +5,10 @@
 #include "base/bytes.h"
 #include "lobby/ids.h"
 #include "lobby/limits.h"
+#include "lobby/relay_ranking.h"
 #include "lobby/room_list.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -49,6 +51,28 @@ enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
 /// Why there are no rooms: switched off, or open to the world without the operator's contact and rules.
 enum class RoomsClosed : std::uint8_t { kOperator, kNoContact };
 
+/// A relay of this server's in another place (`visavis relay`).
+struct Region {
+    std::string name;                  // what pages and the log call it
+    std::string origin;                // where pages time it: "https://eu.example.org"
+    std::vector<std::string> ice_urls; // as Settings::ice_urls
+};
+/// The server's own relay is one of lobby::kRelaysMax.
+inline constexpr std::size_t kRegionsMax = lobby::kRelaysMax - 1;
+/// What pages call the server's own relay.
+inline constexpr std::string_view kOwnRelayName = "here";
+
+/// Whether the relays of the regions work at this moment. Any thread.
+class RegionHealth {
+public:
+    RegionHealth() = default;
+    RegionHealth(const RegionHealth&) = delete;
+    RegionHealth& operator=(const RegionHealth&) = delete;
+    virtual ~RegionHealth() = default;
+    /// region: its place in Settings::regions.
+    [[nodiscard]] virtual bool is_up(std::size_t region) const = 0;
+};
+
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
 struct SessionRates {
     Rate messages = lobby::kMessageRate;
@@ -71,14 +95,17 @@ struct Settings {
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
     std::vector<std::string> ice_urls;
-    std::string turn_secret; // signs credentials; empty: no turn URLs are given
+    std::string turn_secret;     // signs credentials; empty: no turn URLs are given
+    std::vector<Region> regions; // relays elsewhere under the same secret, at most kRegionsMax
 
     SessionRates rates;
 };
 
 /// What whoever fills it in must keep to.
 [[nodiscard]] inline bool is_sound(const Settings& settings) {
-    return settings.topics.size() <= lobby::kTopicsMax && settings.ice_urls.size() <= kIceUrlsMax;
+    const auto is_short = [](const Region& region) { return region.ice_urls.size() <= kIceUrlsMax; };
+    return settings.topics.size() <= lobby::kTopicsMax && settings.ice_urls.size() <= kIceUrlsMax &&
+           settings.regions.size() <= kRegionsMax && std::ranges::all_of(settings.regions, is_short);
 }
 
 } // namespace vv::signal

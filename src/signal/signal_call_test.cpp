@@ -2,6 +2,8 @@
 #include "signal/test_server.h"
 #include "turn/rest_credential.h"
 
+#include <set>
+
 namespace vv::signal {
 namespace {
 
@@ -105,6 +107,66 @@ TEST(SignalStrangers, EachEndHasCredentialsOfItsOwn) {
     EXPECT_EQ(renewed.at("call"), call.id);
     const std::string name = renewed.at("ice_servers").at(1).at("username");
     EXPECT_EQ(turn::parse_rest_name(name)->expiry, server.wall + kCallCredentialTime);
+}
+
+Settings with_regions() {
+    Settings settings = TestServer::default_settings();
+    settings.regions = {{"eu", "https://eu.example.org", {"stun:198.51.100.2:3478", "turn:198.51.100.2:3478"}},
+                        {"in", "https://in.example.org", {"stun:198.51.100.3:3478", "turn:198.51.100.3:3478"}}};
+    return settings;
+}
+
+// The relay both are told of, once each has said how far the relays are.
+std::string relay_given(TestServer& server, const Json& a, const Json& b) {
+    const Call call = match(server);
+    const auto answer = [&](const TestPage& page, const Json& relays) {
+        server.send(page.connection, {{"type", "accept"}, {"call", call.id}, {"intro", ""}, {"relays", relays}});
+    };
+    answer(*call.a, a);
+    answer(*call.b, b);
+    std::set<std::string> given;
+    for (TestPage* const page : {call.a.get(), call.b.get()}) {
+        server.take_token(*page);
+        given.insert(server.take(page->connection, "accepted").at("ice_servers").at(1).at("urls").at(0));
+        server.send(page->connection, {{"type", "servers"}, {"call", call.id}});
+        given.insert(server.take(page->connection, "servers").at("ice_servers").at(1).at("urls").at(0));
+    }
+    EXPECT_EQ(given.size(), 1U) << "both hear the same, also later in the call";
+    server.cut(call.a->connection);
+    server.cut(call.b->connection);
+    server.pass(lobby::kResumeTime);
+    return *given.begin();
+}
+
+TEST(SignalRegions, PagesAreToldWhereToTimeTheRelays) {
+    TestServer server(with_regions());
+    TestPage page;
+    server.open(page);
+    server.send(page.connection, TestServer::hello(page));
+    EXPECT_EQ(server.take_welcome(page).at("features").at("relays"), Json::parse(R"([
+        {"name": "here", "origin": null},
+        {"name": "eu", "origin": "https://eu.example.org"},
+        {"name": "in", "origin": "https://in.example.org"}])"));
+    TestServer alone;
+    TestPage other;
+    alone.open(other);
+    alone.send(other.connection, TestServer::hello(other));
+    EXPECT_EQ(alone.take_welcome(other).at("features").at("relays"), Json::array()) << "with one there is no choice";
+}
+
+TEST(SignalRegions, ACallGetsTheNearestRelayThatWorks) {
+    TestServer server(with_regions());
+    const Json near_india = {{"here", 150}, {"eu", 160}, {"in", 20}};
+    const Json near_europe = {{"here", 150}, {"eu", 10}, {"in", 140}};
+    const std::string own = "turn:198.51.100.1:3478?transport=udp";
+    EXPECT_EQ(relay_given(server, near_india, near_india), own) << "none of the regions is known to work yet";
+    server.regions().up = {0, 1};
+    EXPECT_EQ(relay_given(server, near_india, near_india), "turn:198.51.100.3:3478");
+    EXPECT_EQ(relay_given(server, near_europe, near_europe), "turn:198.51.100.2:3478");
+    EXPECT_EQ(relay_given(server, near_india, near_europe), "turn:198.51.100.3:3478") << "160 against 170 and 300";
+    EXPECT_EQ(relay_given(server, nullptr, nullptr), own) << "nothing is known of either";
+    server.regions().up = {0};
+    EXPECT_EQ(relay_given(server, near_india, near_india), own) << "150 + 150 is less than 160 + 160";
 }
 
 std::string user_of(const Json& ice_servers) {

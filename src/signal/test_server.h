@@ -16,6 +16,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,13 @@ struct TestPage {
     std::string nonce;
     std::string token;
     std::string session;
+};
+
+/// Regions whose relays work.
+class TestRegions final : public RegionHealth {
+public:
+    std::set<std::size_t> up;
+    [[nodiscard]] bool is_up(std::size_t region) const override { return up.contains(region); }
 };
 
 class TestServer {
@@ -226,6 +234,7 @@ public:
     static Json prefs() { return {{"media", "video"}, {"need", "any"}}; }
 
     [[nodiscard]] Settings& settings() { return settings_; }
+    [[nodiscard]] TestRegions& regions() { return regions_; }
     [[nodiscard]] const TokenSealer& sealer() const { return sealer_; }
     [[nodiscard]] lobby::Lobby& lobby() { return *lobby_; }
     [[nodiscard]] Rng& rng() { return rng_; }
@@ -309,7 +318,8 @@ private:
     safety::KeyRing keys_;
     TokenSealer sealer_;
     lobby::PrefixLimits prefixes_;
-    ConnectionContext context_{settings_, sealer_, prefixes_, rng_};
+    TestRegions regions_;
+    ConnectionContext context_{settings_, sealer_, prefixes_, rng_, &regions_};
     std::unique_ptr<lobby::Lobby> lobby_;
     std::map<std::uint64_t, Wire> wires_;
     std::deque<std::pair<lobby::ConnectionId, lobby::Command>> commands_;

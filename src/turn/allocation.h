@@ -7,12 +7,19 @@
 #include "stun/message.h"
 #include "turn/action.h"
 #include "turn/authenticator.h"
+#include "turn/consent_gate.h"
 #include "turn/peer_table.h"
 
 #include <cstdint>
 #include <string>
 
 namespace vv::turn {
+
+/// What may still go one way.
+struct Flow {
+    RateGate bytes;
+    RateGate packets;
+};
 
 struct Allocation {
     /// Rises with every allocation of a machine, so that their order never depends on addresses in memory.
@@ -42,9 +49,11 @@ struct Allocation {
     Instant life_end;
 
     PeerTable peers;
+    /// Unused where the credential's secret says so.
+    ConsentGate gate;
     /// A bucket each way: what peers send must not use up what the client may send.
-    RateGate to_peers;
-    RateGate to_client;
+    Flow to_peers;
+    Flow to_client;
 
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }
 };

@@ -56,10 +56,13 @@ struct ClassLimits {
     /// Each way: payload plus kPacketOverhead per packet.
     std::int64_t bytes_per_second;
     std::int64_t burst_bytes;
+    /// Each way, and as many at once: small packets cost what large ones do.
+    std::int64_t packets_per_second;
     /// Peers other than our own relayed addresses are refused.
     bool own_relays_only;
 
-    [[nodiscard]] Rate rate() const { return per_second(bytes_per_second, burst_bytes); }
+    [[nodiscard]] Rate byte_rate() const { return per_second(bytes_per_second, burst_bytes); }
+    [[nodiscard]] Rate packet_rate() const { return per_second(packets_per_second, packets_per_second); }
 };
 
 /// Counted for each packet besides its payload, so that floods of empty packets are not free.
@@ -74,8 +77,9 @@ struct Quotas {
 /// How many times the allocations of a /64 a /48 may have.
 inline constexpr std::size_t kSiteFactor = 4;
 
-/// 8 Mbit/s each way: two pictures of 1080p and room for a slide.
-inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'000'000, false};
+/// 8 Mbit/s each way: two pictures of 1080p and room for a slide. That is under 1 000 packets; a hosted relay publishes
+/// 5 000 to 10 000 as its limit.
+inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'000'000, 5'000, false};
 
 struct ReplyLimit {
     std::uint32_t per_second;
@@ -107,11 +111,14 @@ struct ServerConfig {
     /// Stronger than allow_peers.
     std::vector<IpPrefix> deny_peers;
 
+    /// Peers hear nothing but ICE checks until they have consented (consent_gate.h).
+    bool consent_gate = false;
+
     /// Channel numbers up to 0x7FFF, as RFC 5766 had them.
     bool legacy_channels = false;
 
     ClassLimits call = kCallLimits;
-    ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, true};
+    ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, 100, true};
     /// Credentials that expire later than this from now are refused.
     std::chrono::seconds credential_ttl_max{std::chrono::hours{48}};
     Quotas quotas;

@@ -41,8 +41,11 @@ struct Counters {
     std::uint64_t dropped_no_channel = 0;
     std::uint64_t dropped_no_permission = 0;
     std::uint64_t dropped_peer_denied = 0;
-    std::uint64_t dropped_too_large = 0; ///< would not fit into a datagram with the header it needs
-    std::uint64_t dropped_rate = 0;      ///< over the class's rate
+    std::uint64_t dropped_too_large = 0;  ///< would not fit into a datagram with the header it needs
+    std::uint64_t dropped_rate = 0;       ///< over the class's rate of bytes or of packets
+    std::uint64_t dropped_no_consent = 0; ///< to a peer that has not answered a check, and no check itself
+    std::uint64_t dropped_checks = 0;     ///< checks past their rate, or to too many peers
+    std::uint64_t dropped_unheard = 0;    ///< to a peer that has consented, and been silent since for too long
 };
 
 } // namespace vv::turn

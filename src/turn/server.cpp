@@ -19,7 +19,8 @@ bool is_realm(const std::string& realm) {
 }
 
 bool is_sane(const ClassLimits& limits) {
-    return limits.life_max.count() > 0 && limits.bytes_per_second > 0 && limits.burst_bytes > 0;
+    return limits.life_max.count() > 0 && limits.bytes_per_second > 0 && limits.burst_bytes > 0 &&
+           limits.packets_per_second > 0;
 }
 
 ServerConfig validated(ServerConfig config) {

@@ -138,8 +138,9 @@ private:
     [[nodiscard]] Action send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer,
                                            ByteView payload);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
-    /// Takes from the class's rate.
-    [[nodiscard]] bool admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const;
+    /// Takes from the class's rates.
+    [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
+    [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
     [[nodiscard]] stun::TransactionId next_indication_id();
     [[nodiscard]] HeaderBytes data_indication_header(const PeerAddress& peer, std::size_t payload_size);
     [[nodiscard]] static Action drop(std::uint64_t& counter);

@@ -24,9 +24,27 @@ Action Server::drop(std::uint64_t& counter) {
     return Ignore{};
 }
 
-bool Server::admit(Instant now, const Allocation& allocation, RateGate& traffic, ByteView payload) const {
+std::uint64_t& Server::refusals_of(ConsentVerdict verdict) {
+    switch (verdict) {
+    case ConsentVerdict::kTooMany:
+        return counters_.dropped_checks;
+    case ConsentVerdict::kUnheard:
+        return counters_.dropped_unheard;
+    case ConsentVerdict::kNoConsent:
+    case ConsentVerdict::kPass:
+        break;
+    }
+    return counters_.dropped_no_consent;
+}
+
+bool Server::admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
+    const ClassLimits& limit = limits(allocation.credential_class);
     const auto size = static_cast<std::int64_t>(payload.size() + kPacketOverhead);
-    return !traffic.try_take(now, limits(allocation.credential_class).rate(), size);
+    if (flow.packets.wait_for(now, limit.packet_rate()) || flow.bytes.try_take(now, limit.byte_rate(), size)) {
+        return false;
+    }
+    flow.packets.take(now, limit.packet_rate());
+    return true;
 }
 
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
@@ -62,6 +80,10 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     const bool is_own = policy_.is_own_relay_address(to.ip);
     if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
         return drop(counters_.dropped_peer_denied);
+    }
+    if (config_.consent_gate) {
+        const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
+        if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_peers;
@@ -100,6 +122,7 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
+    if (config_.consent_gate) allocation->gate.handle_input(now, peer.value(), payload);
     if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_clients;
     counters_.bytes_to_clients += payload.size();

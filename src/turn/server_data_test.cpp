@@ -273,6 +273,26 @@ TEST(RelayRate, AFloodFromAPeerLeavesTheClientItsOwnRate) {
     EXPECT_EQ(relay.to_peers.size(), 200U);
 }
 
+TEST(RelayRate, PacketsHaveARateOfTheirOwnEachWay) {
+    ServerConfig config = test_config();
+    config.call.packets_per_second = 50;
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    ASSERT_TRUE(client.allocate().is_success());
+    ASSERT_TRUE(client.bind(0x4000, kPeer).is_success());
+    for (int i = 0; i < 60; ++i) {
+        EXPECT_FALSE(client.send(TestClient::channel_data(0x4000, kData)));
+        relay.peer_sends(client.relay_socket(), kPeer, kData);
+    }
+    EXPECT_EQ(relay.to_peers.size(), 50U);
+    EXPECT_EQ(relay.to_clients.size(), 50U);
+    EXPECT_EQ(relay.server.counters().dropped_rate, 20U);
+    relay.advance(20ms);
+    EXPECT_FALSE(client.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_FALSE(client.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_EQ(relay.to_peers.size(), 51U);
+}
+
 TEST(RelayRate, EmptyPacketsCountToo) {
     ServerConfig config = test_config();
     config.call.bytes_per_second = 2'800;

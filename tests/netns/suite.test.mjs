@@ -9,6 +9,7 @@ import { captureCases } from './cases/capture.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
+import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
@@ -59,6 +60,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   budgetCases(scenario);
   secrecyCases(scenario);
   serverCases(() => world);
+  regionCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {

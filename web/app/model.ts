@@ -114,13 +114,11 @@ export class Model {
     this.wantsStart.value = true;
   }
 
-  /** While waiting: to another room, with the same choices. */
+  /** While waiting: to another room, with the same choices. Whom one has just left may still be blocked or reported there. */
   switchRoom(tag: string): void {
     batch(() => {
       settings.room.value = tag;
       this.room.value = tag;
-      this.client.act('home');
-      this.place.value = 'ready';
       this.begin();
     });
   }

@@ -33,11 +33,35 @@ export function browserPorts({ server = new URL(location.href), device }: Browse
     makeConnection: (configuration) => new RTCPeerConnection(configuration),
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
+    timeRelay: (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };
+}
+
+/** Whoever takes longer to answer serves no call. */
+const kHealthMs = 3_000;
+
+/** Without credentials and past every cache. */
+async function timeHealth(url: URL): Promise<number | null> {
+  const began = performance.now();
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), kHealthMs);
+  try {
+    const { ok } = await fetch(url, { cache: 'no-store', credentials: 'omit', signal: stop.signal });
+    return ok ? performance.now() - began : null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pageOrigin(server: URL): string {
+  return `${isSecure(server) ? 'https' : 'http'}://${server.host}`;
+}
+
+function isSecure({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'wss:';
 }
 
 /** The signaling of the server that serves `server`. */
 export function socketAddress(server: URL): string {
-  const isSecure = server.protocol === 'https:' || server.protocol === 'wss:';
-  return `${isSecure ? 'wss' : 'ws'}://${server.host}/ws`;
+  return `${isSecure(server) ? 'wss' : 'ws'}://${server.host}/ws`;
 }

@@ -11,7 +11,8 @@ import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
-import type { Category, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
+import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
+import { Relays, type RelayPorts } from './relays.ts';
 import { Session, type SessionEvent, type SessionPorts } from './session.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
@@ -32,7 +33,7 @@ export interface Timings {
   ended: number | null;
 }
 
-export interface ClientPorts extends SessionPorts, PeerPorts {}
+export interface ClientPorts extends SessionPorts, PeerPorts, RelayPorts {}
 
 export interface SeekWish {
   prefs: SeekPrefs;
@@ -56,6 +57,7 @@ export class Client {
   readonly ports: ClientPorts;
 
   private readonly call = new Call();
+  readonly relays: Relays;
   private readonly timers = new Map<TimerName, Cancel>();
   private readonly tracks: Record<Track, MediaStreamTrack | null> = { audio: null, video: null };
   /** Only ever gets stricter. */
@@ -77,6 +79,7 @@ export class Client {
     this.ports = ports;
     this.privacy = privacy;
     this.session = new Session(ports);
+    this.relays = new Relays(ports);
     this.session.onEvent = (event) => this.together(() => this.handleSession(event));
   }
 
@@ -234,7 +237,7 @@ export class Client {
   private carryOut(command: Command): void {
     switch (command.do) {
       case 'send':
-        this.session.send(command.message);
+        this.session.send(this.withRelays(command.message));
         return;
       case 'post':
         this.session.post(command.message);
@@ -244,6 +247,8 @@ export class Client {
         else this.session.beginCall(command.call);
         return;
       case 'warm':
+        // Somebody is looked for: the answer to whoever is found says how far the relays are.
+        this.relays.look(this.view.features?.relays ?? []);
         return this.warm(command.round, command.relayOnly);
       case 'describe':
         return this.answer(command.round, async () => ({
@@ -281,6 +286,11 @@ export class Client {
         this.timers.get(command.name)?.();
         return;
     }
+  }
+
+  private withRelays(message: ClientMessage): ClientMessage {
+    const { times } = this.relays;
+    return message.type === 'accept' && Object.keys(times).length > 0 ? { ...message, relays: { ...times } } : message;
   }
 
   private peerOf(round: number): Peer | null {

@@ -298,3 +298,29 @@ test('relay only without a relay is said, not tried', async () => {
   assert.equal(ann.client.view.call.reason, 'no_relay');
   assert.ok(!ann.rtc.made[0]!.steps.includes('setLocalDescription'));
 });
+
+test('regions: who accepts says how far the relays are, and nobody hears of it before', async () => {
+  const relays = [
+    { name: 'here', origin: null },
+    { name: 'eu', origin: 'https://eu.example' },
+    { name: 'in', origin: 'https://in.example' },
+  ];
+  const world = new World({ relays });
+  world.relayMs = { here: 90, 'https://in.example': 12 };
+  const [, ann, bob] = await two([], world);
+  await world.match(ann, bob);
+  assert.ok(!ann.sent.some((message) => 'relays' in message));
+  ann.client.act('accept');
+  bob.client.act('accept');
+  await world.untilPhase('connected', ann, bob);
+  for (const person of [ann, bob]) {
+    assert.deepEqual(person.sent.find(({ type }) => type === 'accept')!['relays'], { here: 90, in: 12 });
+  }
+});
+
+test('regions: a server with one relay is told nothing of it', async () => {
+  const [world, ann, bob] = await two();
+  world.relayMs = { here: 5 };
+  await world.connect(ann, bob);
+  assert.ok(!('relays' in ann.sent.find(({ type }) => type === 'accept')!));
+});

@@ -45,7 +45,7 @@ export type ClientMessage =
   | { type: 'hello'; version: number; key: string; device?: string; resume?: string; proof?: string; have?: Have | null }
   | { type: 'seek'; room: string; prefs: SeekPrefs }
   | { type: 'unseek' }
-  | { type: 'accept'; call: string; intro: string }
+  | { type: 'accept'; call: string; intro: string; relays?: Record<string, number> }
   | { type: 'decline'; call: string }
   | { type: 'open'; id: string; door: string; seat: string; noise: string; prefs: SeekPrefs }
   | { type: 'relay'; call: string; id: number; body: string }
@@ -58,6 +58,7 @@ export type ClientMessage =
   | { type: 'ping'; have?: Have };
 
 const kRoomsMax = 2_000;
+const kRelaysMax = 8;
 const token = text(4_096);
 const kName = text(128);
 const role: Shape<Role> = oneOf('a', 'b');
@@ -102,6 +103,8 @@ const featuresShape = object({
   contact: or(text(kContactLettersMax), null),
   // The server counts characters; a string's length counts those beyond the basic plane twice.
   rules: or(text(2 * kRulesLettersMax), null),
+  // An origin of null is the server's own.
+  relays: or(list(object({ name: kName, origin: orNull(text(512)) }), kRelaysMax), [] as { name: string; origin: string | null }[]),
 });
 export type Features = NonNullable<ReturnType<typeof featuresShape>>;
 

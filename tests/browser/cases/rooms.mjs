@@ -66,16 +66,27 @@ export function roomCases(scenario) {
     await first.press('next');
     await first.state('waiting');
 
+    await first.press('block');
+    assert.equal((await first.nextReceived('noted')).call, call);
+    // In another room it is still about the last one, who waits there and is passed over.
+    await second.state('ended');
+    await second.press('ended-home');
+    const other = await freshRoom(second);
+    await second.chooseRoom(other);
+    await second.start();
+    await second.state('waiting');
+    await first.press(`switch-${other}`);
+    await until('the other room is sought', async () => (await first.sent('seek')).at(-1).room === other);
+    await first.state('waiting');
     await first.press('report');
     await first.press('report-spam');
     await first.press('report-send');
     await first.state('waiting');
-    assert.equal((await first.nextReceived('noted')).call, call);
-    await first.press('block');
-    await until('the block is noted', async () => (await first.received('noted')).some(({ what }) => what === 'block'));
+    await until('the report is noted', async () => (await first.received('noted')).some(({ what }) => what === 'report'));
     assert.deepEqual((await first.sent('report')).map((report) => [report.call, report.category]), [[call, 'spam']]);
+    await second.press('waiting-cancel');
 
-    await third.chooseRoom(room);
+    await third.chooseRoom(other);
     await third.start();
     await Promise.all([first.state('card'), third.state('card')]);
     assert.equal((await third.nextReceived('matched')).prefs.media, 'sound', 'no camera is promised that is off');

@@ -58,6 +58,7 @@ export async function freePort() {
 }
 
 export class Server {
+  #command;
   #flags;
   #prefix;
   #binary;
@@ -66,12 +67,13 @@ export class Server {
   #exit = null;
 
   /**
-   * @param {{origin: string, flags: string[], prefix?: string[], binary?: string}} options
+   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay', binary?: string}} options
    *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace;
    *   binary: the program, if not the one findBinary finds.
    */
-  constructor({ origin, flags, prefix = [], binary = findBinary() }) {
+  constructor({ origin, flags, prefix = [], command = 'serve', binary = findBinary() }) {
     this.origin = origin;
+    this.#command = command;
     this.#flags = flags;
     this.#prefix = prefix;
     this.#binary = binary;
@@ -111,7 +113,7 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, this.#binary, 'serve', '--state-dir', this.stateDirectory, ...this.#flags];
+    const command = [...this.#prefix, this.#binary, this.#command, '--state-dir', this.stateDirectory, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);
@@ -155,4 +157,4 @@ function plainEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VISAVIS_')));
 }
 
-const kReadyLine = /^visavis is ready$/m;
+const kReadyLine = /^visavis( relay)? is ready$/m;

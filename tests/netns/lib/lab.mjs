@@ -76,7 +76,7 @@ export class Lab {
   }
 
   #build() {
-    for (const short of ['net', 'srv', 'r1', 'r2', 'h1', 'h2']) this.#add(short);
+    for (const short of ['net', 'srv', 'r1', 'r2', 'h1', 'h2']) this.addNamespace(short);
     this.#link('net', 'srv', `${kNetAtServer}/24`, 'srv', 'eth0', `${kServer}/24`);
     // Without any route a send fails at once instead of being lost on the way, which no real network does.
     this.ip('srv', 'route', 'add', 'default', 'via', kNetAtServer);
@@ -102,7 +102,19 @@ export class Lab {
       }`);
   }
 
-  #add(short) {
+  /** One more machine, beside the server. */
+  addSite(short, { address, gateway }) {
+    this.addNamespace(short);
+    this.#link('net', short, `${gateway}/24`, short, 'eth0', `${address}/24`);
+    this.ip(short, 'route', 'add', 'default', 'via', gateway);
+  }
+
+  removeSite(short) {
+    run('ip', 'netns', 'del', this.name(short));
+    this.#names.splice(this.#names.indexOf(this.name(short)), 1);
+  }
+
+  addNamespace(short) {
     run('ip', 'netns', 'add', this.name(short));
     this.#names.push(this.name(short));
     this.exec(short, 'sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.disable_ipv6=1');
@@ -111,10 +123,13 @@ export class Lab {
 
   #link(a, aName, aAddress, b, bName, bAddress) {
     run('ip', 'link', 'add', aName, 'netns', this.name(a), 'type', 'veth', 'peer', 'name', bName, 'netns', this.name(b));
-    for (const [where, device, address] of [[a, aName, aAddress], [b, bName, bAddress]]) {
-      this.ip(where, 'addr', 'add', address, 'dev', device);
-      this.ip(where, 'link', 'set', device, 'up');
-    }
+    this.address(a, aName, aAddress);
+    this.address(b, bName, bAddress);
+  }
+
+  address(short, device, address) {
+    this.ip(short, 'addr', 'add', address, 'dev', device);
+    this.ip(short, 'link', 'set', device, 'up');
   }
 
   name(short) {

@@ -72,6 +72,7 @@ export interface FakeServerSettings {
   rooms?: string[];
   privacy?: 'direct' | 'relay_only';
   iceServers?: unknown[];
+  relays?: { name: string; origin: string | null }[];
 }
 
 export class FakeServer {
@@ -101,7 +102,7 @@ export class FakeServer {
 
   constructor(settings: FakeServerSettings) {
     const iceServers = [{ urls: ['turn:relay.example'], username: 'user', credential: 'secret' }];
-    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, ...settings };
+    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, relays: [], ...settings };
   }
 
   private names = 0;
@@ -317,7 +318,7 @@ export class FakeServer {
       resume: this.newToken(session),
       epoch: this.epoch,
       resumed,
-      features: { rooms: true, private: true, meeting: 'ask', privacy, topics: [] },
+      features: { rooms: true, private: true, meeting: 'ask', privacy, topics: [], relays: this.settings.relays },
       limits: { message_bytes: 32768, body_bytes: 24576, answer_seconds: 20, resume_seconds: 30 },
       rooms: rooms.map((tag) => ({ tag, name: tag, dir: 'ltr', waiting: waiting(tag) })),
       call: call && {

@@ -31,6 +31,8 @@ export interface Person {
 export class World {
   readonly clock = new FakeClock();
   readonly server: FakeServer;
+  /** How far relays are from everybody, by origin. */
+  relayMs: Record<string, number> = {};
 
   constructor(settings: Partial<FakeServerSettings> = {}) {
     this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
@@ -46,6 +48,7 @@ export class World {
       host: kHost,
       ...(device ? { device } : {}),
       openSocket: () => this.server.connect(),
+      timeRelay: async (origin) => this.relayMs[origin ?? 'here'] ?? null,
     };
     const client = new Client(ports, privacy);
     const person: Person = {

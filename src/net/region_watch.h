@@ -1,0 +1,73 @@
+// Watches this server's relays in other regions, on a thread of its own: each is
+// tried every 15 s by a real allocation and a packet through it (turn/relay_probe),
+// and only those that worked the last time are given to calls.
+#pragma once
+
+#include "base/bytes.h"
+#include "net/log.h"
+#include "net/metrics.h"
+#include "net/os_rng.h"
+#include "net/unique_fd.h"
+#include "signal/settings.h"
+#include "turn/relay_probe.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace vv::net {
+
+/// Where a region's relay answers TURN over UDP.
+struct WatchedRelay {
+    std::string name; // for log and metrics
+    std::string host; // a name or an address
+    std::uint16_t port = 3478;
+};
+
+class RegionWatch final : public signal::RegionHealth {
+public:
+    struct Options {
+        std::vector<WatchedRelay> relays; // at most signal::kRegionsMax
+        ByteBuffer secret;                // that the relays know too
+        std::chrono::milliseconds interval{15'000};
+    };
+
+    /// log and metrics outlive it. Throws std::runtime_error if the kernel has no descriptor left.
+    RegionWatch(Options options, Log& log, Metrics& metrics);
+    RegionWatch(const RegionWatch&) = delete;
+    RegionWatch& operator=(const RegionWatch&) = delete;
+    ~RegionWatch() override;
+
+    /// Begins with a round at once; none is up before it.
+    void start();
+    /// Waits for the thread, at most as long as a name takes to be looked up.
+    void stop();
+    [[nodiscard]] bool is_up(std::size_t region) const override;
+
+private:
+    struct Trial;
+
+    void run();
+    void try_all();
+    void begin(Trial& trial);
+    void exchange(Trial& trial, bool readable);
+    void note(std::size_t region, bool works, std::string_view why);
+    /// False if it has been told to stop.
+    [[nodiscard]] bool wait(std::chrono::milliseconds time, std::vector<Trial>& trials);
+
+    Options options_;
+    Log& log_;
+    OsRng rng_;
+    std::array<std::atomic<bool>, signal::kRegionsMax> up_{};
+    std::array<bool, signal::kRegionsMax> is_known_{}; // the thread's
+    std::vector<Gauge*> gauges_;
+    std::atomic<bool> is_stopping_ = false;
+    UniqueFd wake_;
+    std::jthread thread_;
+};
+
+} // namespace vv::net

@@ -1,0 +1,101 @@
+// Nothing but ICE reaches a peer that has not consented to hear from this
+// allocation (RFC 7675 §4, seen from between the two): for each peer address and
+// port a gate that is closed at first. Closed, it lets checks through and the
+// answers to the peer's own checks. The peer's success answer to one of our
+// client's checks opens it for media, for as long as such answers keep coming.
+// What comes from peers is never held back here; it needs a permission, as always.
+//
+// Without it a relay sends anything to anybody who can be named: a scanner, a
+// reflector, a way to services that never asked for it. With it, whoever cannot
+// answer an ICE check under a password of the call gets checks, few, and no more.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/instant.h"
+#include "base/rate.h"
+#include "base/socket_address.h"
+#include "stun/message.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace vv::turn {
+
+/// Checks to one peer whose gate is closed, and to all of an allocation's; ICE sends one each 50 ms (RFC 8445 §14.2).
+inline constexpr Rate kChecksPerPeer = per_second(20, 20);
+inline constexpr Rate kChecksPerAllocation = per_second(100, 100);
+/// Peers of one allocation with a closed gate: what two ends' candidates amount to, and far from a scan.
+inline constexpr std::size_t kClosedPeersMax = 32;
+inline constexpr std::size_t kOpenPeersMax = 32;
+/// Checks of each direction that can still be answered, and for how long.
+inline constexpr std::size_t kChecksRemembered = 64;
+inline constexpr std::chrono::seconds kCheckLifetime{30};
+/// Since the last answer. RFC 7675 §5.1 gives a sender the same.
+inline constexpr std::chrono::seconds kConsentLifetime{30};
+/// Payload out to a peer for each packet in, so that one forged answer buys little.
+inline constexpr std::size_t kBytesPerPacketIn = std::size_t{256} * 1024;
+
+/// Why a packet was not let through.
+enum class ConsentVerdict : std::uint8_t {
+    kPass,
+    kNoConsent, ///< the peer has not answered a check, or not lately, and this is none
+    kTooMany,   ///< checks past their rate, or to too many peers
+    kUnheard,   ///< the peer has consented but has been silent through kBytesPerPacketIn
+};
+
+class ConsentGate {
+public:
+    /// May this go out to the peer? What passes is remembered.
+    [[nodiscard]] ConsentVerdict admit(Instant now, const SocketAddress& peer, ByteView payload);
+    /// From a peer with a permission, on its way to the client.
+    void handle_input(Instant now, const SocketAddress& peer, ByteView payload);
+
+    [[nodiscard]] bool is_open(Instant now, const SocketAddress& peer) const;
+    /// Peers remembered, for tests.
+    [[nodiscard]] std::size_t size() const { return peers_.size(); }
+
+private:
+    /// The newest checks of one direction, each good for one answer.
+    class Checks {
+    public:
+        void add(Instant now, const stun::TransactionId& id);
+        [[nodiscard]] bool take(Instant now, const stun::TransactionId& id);
+        [[nodiscard]] bool is_empty(Instant now) const;
+
+    private:
+        struct Check {
+            stun::TransactionId id;
+            Instant expiry;
+        };
+        std::vector<Check> ring_; // grows to kChecksRemembered, then turns
+        std::size_t next_ = 0;
+    };
+
+    struct Peer {
+        SocketAddress address;
+        Instant consent_until;         // open before this
+        Instant heard;                 // or made
+        std::size_t unheard_bytes = 0; // sent since it was heard last
+        RateGate rate;                 // of checks, while closed
+        Checks ours;                   // to the peer
+        Checks theirs;                 // from it
+        [[nodiscard]] bool is_open(Instant now) const { return now < consent_until; }
+    };
+
+    [[nodiscard]] Peer* find(const SocketAddress& address);
+    /// Nothing if there is no room for one more closed peer.
+    [[nodiscard]] Peer* find_or_make(Instant now, const SocketAddress& address);
+    [[nodiscard]] bool make_room(Instant now);
+    [[nodiscard]] std::size_t open_peers(Instant now) const;
+    [[nodiscard]] ConsentVerdict admit_closed(Instant now, const SocketAddress& address, ByteView payload);
+    [[nodiscard]] static ConsentVerdict admit_open(Instant now, Peer& peer, ByteView payload);
+
+    std::vector<Peer> peers_;
+    RateGate rate_;              // of checks to closed peers
+    std::size_t last_found_ = 0; // media comes in runs
+};
+
+} // namespace vv::turn

@@ -1,0 +1,279 @@
+#include "base/rng.h"
+#include "stun/builder.h"
+#include "turn/consent_gate.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vv::turn {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::MessageClass;
+using stun::Method;
+using Verdict = ConsentVerdict;
+
+const ByteBuffer kRtp(200, 0x80);
+const ByteBuffer kDtls(200, 22);
+
+SocketAddress peer_at(unsigned port) {
+    return SocketAddress::parse("8.8.8.8:" + std::to_string(port)).value();
+}
+const SocketAddress kPeer = peer_at(5000);
+
+/// What a message may lack.
+struct Parts {
+    bool username = true;
+    bool integrity = true;
+    bool fingerprint = true;
+};
+
+class ConsentGateTest : public testing::Test {
+protected:
+    stun::TransactionId new_id() { return stun::TransactionId(rng_.bytes<stun::kTransactionIdSize>()); }
+
+    static ByteBuffer message(Method method, MessageClass message_class, const stun::TransactionId& id,
+                              const Parts& parts = {}) {
+        ByteBuffer bytes;
+        MessageBuilder builder(bytes, method, message_class, id);
+        if (parts.username && message_class == MessageClass::kRequest) {
+            builder.add_text(AttributeType::kUsername, "them:us");
+        }
+        if (parts.integrity) builder.add_message_integrity(as_bytes(std::string_view("a password of the call")));
+        if (parts.fingerprint) builder.add_fingerprint();
+        return bytes;
+    }
+    static ByteBuffer check(const stun::TransactionId& id, const Parts& parts = {}) {
+        return message(Method::kBinding, MessageClass::kRequest, id, parts);
+    }
+    static ByteBuffer success(const stun::TransactionId& id, const Parts& parts = {}) {
+        return message(Method::kBinding, MessageClass::kSuccess, id, parts);
+    }
+    Verdict send_check(const SocketAddress& peer = kPeer) { return gate_.admit(now_, peer, check(new_id())); }
+    Verdict send(const ByteBuffer& payload, const SocketAddress& peer = kPeer) {
+        return gate_.admit(now_, peer, payload);
+    }
+    void hear(const ByteBuffer& payload, const SocketAddress& peer = kPeer) { gate_.handle_input(now_, peer, payload); }
+    /// One check and its answer.
+    void consent(const SocketAddress& peer = kPeer) {
+        const auto id = new_id();
+        ASSERT_EQ(gate_.admit(now_, peer, check(id)), Verdict::kPass);
+        hear(success(id), peer);
+    }
+
+    ConsentGate gate_;
+    Instant now_{1h};
+
+private:
+    SeededRng rng_{7};
+};
+
+TEST_F(ConsentGateTest, ClosedLetsOnlyWholeChecksThrough) {
+    EXPECT_EQ(send(check(new_id())), Verdict::kPass);
+    EXPECT_EQ(send(check(new_id(), {.username = false})), Verdict::kNoConsent);
+    EXPECT_EQ(send(check(new_id(), {.integrity = false})), Verdict::kNoConsent);
+    EXPECT_EQ(send(check(new_id(), {.fingerprint = false})), Verdict::kNoConsent);
+    ByteBuffer forged = check(new_id());
+    forged.back() ^= 1U;
+    EXPECT_EQ(send(forged), Verdict::kNoConsent) << "a fingerprint that does not fit";
+    EXPECT_EQ(send(message(Method::kBinding, MessageClass::kIndication, new_id())), Verdict::kNoConsent);
+    EXPECT_EQ(send(message(Method::kAllocate, MessageClass::kRequest, new_id())), Verdict::kNoConsent);
+    EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
+    EXPECT_EQ(send(kDtls), Verdict::kNoConsent);
+    EXPECT_EQ(send({}), Verdict::kNoConsent);
+    EXPECT_EQ(send({0x12, 0x34, 0x01, 0x00}), Verdict::kNoConsent) << "a DNS query, say";
+}
+
+TEST_F(ConsentGateTest, AnAnswerToOurCheckOpens) {
+    consent();
+    EXPECT_TRUE(gate_.is_open(now_, kPeer));
+    EXPECT_EQ(send(kRtp), Verdict::kPass);
+    EXPECT_EQ(send(kDtls), Verdict::kPass);
+    EXPECT_EQ(send(check(new_id(), {.integrity = false})), Verdict::kPass) << "any Binding message, once open";
+    EXPECT_EQ(send(kRtp, peer_at(5001)), Verdict::kNoConsent) << "another port has consented to nothing";
+}
+
+TEST_F(ConsentGateTest, OpenLetsOnlyWhatACallIsMadeOf) {
+    consent();
+    for (int first = 0; first < 256; ++first) {
+        const bool is_call = (first >= 20 && first <= 63) || (first >= 128 && first <= 191);
+        const ByteBuffer payload(40, static_cast<std::uint8_t>(first));
+        EXPECT_EQ(send(payload), is_call ? Verdict::kPass : Verdict::kNoConsent) << first;
+    }
+    EXPECT_EQ(send(message(Method::kAllocate, MessageClass::kRequest, new_id())), Verdict::kNoConsent);
+    EXPECT_EQ(send({}), Verdict::kNoConsent);
+}
+
+TEST_F(ConsentGateTest, NothingElseOpens) {
+    const auto id = new_id();
+    ASSERT_EQ(send(check(id)), Verdict::kPass);
+    hear(success(id, {.integrity = false}));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "a public STUN server's answer";
+    hear(success(id, {.fingerprint = false}));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer));
+    hear(message(Method::kBinding, MessageClass::kError, id));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "an error answer";
+    hear(success(new_id()));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "nobody asked for it";
+    hear(success(id), peer_at(5001));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "from another port";
+    EXPECT_FALSE(gate_.is_open(now_, peer_at(5001)));
+    hear(check(new_id()));
+    hear(kRtp);
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "what a peer sends is no consent";
+    hear(success(id));
+    EXPECT_TRUE(gate_.is_open(now_, kPeer)) << "the true answer still counts";
+}
+
+TEST_F(ConsentGateTest, AnAnswerCountsOnceAndInTime) {
+    const auto late = new_id();
+    ASSERT_EQ(send(check(late)), Verdict::kPass);
+    now_ += kCheckLifetime;
+    hear(success(late));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer));
+    const auto id = new_id();
+    ASSERT_EQ(send(check(id)), Verdict::kPass);
+    now_ += kCheckLifetime - 1ns;
+    hear(success(id));
+    EXPECT_TRUE(gate_.is_open(now_, kPeer));
+    now_ += kConsentLifetime;
+    hear(success(id));
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "the same answer again";
+}
+
+TEST_F(ConsentGateTest, ConsentEndsAndIsRenewed) {
+    consent();
+    now_ += kConsentLifetime - 1ns;
+    EXPECT_EQ(send(kRtp), Verdict::kPass);
+    const auto id = new_id();
+    ASSERT_EQ(send(check(id)), Verdict::kPass);
+    hear(success(id));
+    now_ += kConsentLifetime - 1ns;
+    EXPECT_EQ(send(kRtp), Verdict::kPass) << "renewed by a check made while open";
+    now_ += 1ns;
+    EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
+    hear(kRtp);
+    EXPECT_EQ(send(kRtp), Verdict::kNoConsent) << "media from the peer renews nothing";
+    consent();
+    EXPECT_EQ(send(kRtp), Verdict::kPass) << "a restart of ICE opens it again";
+}
+
+TEST_F(ConsentGateTest, TheLastSixtyFourChecksCanBeAnswered) {
+    consent(); // while open there is no rate for checks
+    std::vector<stun::TransactionId> ids;
+    for (std::size_t i = 0; i <= kChecksRemembered; ++i) {
+        ids.push_back(new_id());
+        ASSERT_EQ(send(check(ids.back())), Verdict::kPass);
+    }
+    now_ += kConsentLifetime - 1s;
+    hear(success(ids.front()));
+    now_ += 1s;
+    EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "pushed out by the newer ones";
+}
+
+// Two ends behind this relay: each gate sees its own client's answers before any of its checks was answered.
+TEST_F(ConsentGateTest, AnswersToThePeersChecksPassOnceEach) {
+    const auto asked = new_id();
+    hear(check(asked));
+    EXPECT_EQ(send(success(new_id())), Verdict::kNoConsent);
+    EXPECT_EQ(send(success(asked), peer_at(5001)), Verdict::kNoConsent);
+    EXPECT_EQ(send(success(asked)), Verdict::kPass);
+    EXPECT_EQ(send(success(asked)), Verdict::kNoConsent) << "once";
+    const auto refused = new_id();
+    hear(check(refused));
+    EXPECT_EQ(send(message(Method::kBinding, MessageClass::kError, refused)), Verdict::kPass) << "487 counts too";
+    const auto old = new_id();
+    hear(check(old));
+    now_ += kCheckLifetime;
+    EXPECT_EQ(send(success(old)), Verdict::kNoConsent);
+    EXPECT_FALSE(gate_.is_open(now_, kPeer));
+}
+
+TEST_F(ConsentGateTest, ChecksToOnePeerHaveARate) {
+    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+        ASSERT_EQ(send_check(), Verdict::kPass) << i;
+    EXPECT_EQ(send_check(), Verdict::kTooMany);
+    now_ += 50ms;
+    EXPECT_EQ(send_check(), Verdict::kPass);
+    EXPECT_EQ(send_check(), Verdict::kTooMany);
+    EXPECT_EQ(send_check(peer_at(5001)), Verdict::kPass) << "each peer its own";
+}
+
+TEST_F(ConsentGateTest, ChecksOfOneAllocationHaveARate) {
+    int passed = 0;
+    for (unsigned peer = 0; peer < kClosedPeersMax; ++peer) {
+        for (int i = 0; i < 10; ++i)
+            passed += send_check(peer_at(1000 + peer)) == Verdict::kPass ? 1 : 0;
+    }
+    EXPECT_EQ(passed, kChecksPerAllocation.burst);
+    now_ += 10ms;
+    EXPECT_EQ(send_check(peer_at(1000)), Verdict::kPass);
+    EXPECT_EQ(send_check(peer_at(1001)), Verdict::kTooMany);
+}
+
+// A scan.
+TEST_F(ConsentGateTest, ThereAreSoManyClosedPeers) {
+    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+        ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
+    EXPECT_EQ(send_check(peer_at(2000)), Verdict::kTooMany);
+    EXPECT_EQ(gate_.size(), kClosedPeersMax);
+    EXPECT_EQ(send_check(peer_at(1000)), Verdict::kPass) << "the known ones go on";
+    now_ += kCheckLifetime;
+    EXPECT_EQ(send_check(peer_at(2000)), Verdict::kPass) << "who is no longer checked makes room";
+}
+
+TEST_F(ConsentGateTest, OpenPeersTakeNoClosedPlaces) {
+    consent();
+    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+        ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
+    EXPECT_EQ(send(kRtp), Verdict::kPass);
+}
+
+TEST_F(ConsentGateTest, StrangersAtThePeersAddressCannotFillTheTable) {
+    for (unsigned i = 0; i < 1000; ++i)
+        hear(check(new_id()), peer_at(10000 + i));
+    EXPECT_LE(gate_.size(), kClosedPeersMax);
+    EXPECT_EQ(send_check(), Verdict::kPass);
+    for (unsigned i = 0; i < 1000; ++i)
+        hear(check(new_id()), peer_at(20000 + i));
+    consent();
+    EXPECT_TRUE(gate_.is_open(now_, kPeer)) << "whom our client checks is not pushed out by who only sends";
+    EXPECT_LE(gate_.size(), kClosedPeersMax + 1);
+}
+
+TEST_F(ConsentGateTest, ThereAreSoManyOpenPeers) {
+    for (unsigned i = 0; i < kOpenPeersMax; ++i) {
+        consent(peer_at(1000 + i));
+        now_ += 10ms;
+    }
+    consent(peer_at(2000));
+    EXPECT_FALSE(gate_.is_open(now_, peer_at(2000)));
+    EXPECT_TRUE(gate_.is_open(now_, peer_at(1000)));
+}
+
+TEST_F(ConsentGateTest, ASilentPeerGetsSoMuch) {
+    consent();
+    const ByteBuffer big(32768, 0x80);
+    for (std::size_t sent = 0; sent < kBytesPerPacketIn; sent += big.size())
+        ASSERT_EQ(send(big), Verdict::kPass) << sent;
+    EXPECT_EQ(send({0x80}), Verdict::kUnheard);
+    hear({0x80});
+    EXPECT_EQ(send(big), Verdict::kPass) << "any packet from it will do";
+}
+
+TEST_F(ConsentGateTest, MemoryIsBounded) {
+    for (int round = 0; round < 50; ++round) {
+        for (unsigned i = 0; i < 200; ++i) {
+            hear(check(new_id()), peer_at(10000 + i));
+            (void)send_check(peer_at(1000 + i));
+        }
+        now_ += 1s;
+    }
+    EXPECT_LE(gate_.size(), kClosedPeersMax + kOpenPeersMax);
+}
+
+} // namespace
+} // namespace vv::turn

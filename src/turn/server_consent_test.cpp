@@ -1,0 +1,157 @@
+// The consent gate in its place: what leaves for peers, over indications and channels, between two relayed ends, and
+// across shards. The gate's own rules are tested in consent_gate_test.cpp.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::MessageClass;
+using stun::Method;
+
+const SocketAddress kPeer = at("8.8.8.8:5000");
+const ByteBuffer kRtp(100, 0x80);
+
+ServerConfig gated() {
+    ServerConfig config = test_config();
+    config.consent_gate = true;
+    return config;
+}
+
+ByteBuffer ice(MessageClass message_class, const stun::TransactionId& id) {
+    ByteBuffer bytes;
+    MessageBuilder builder(bytes, Method::kBinding, message_class, id);
+    if (message_class == MessageClass::kRequest) builder.add_text(AttributeType::kUsername, "them:us");
+    builder.add_message_integrity(as_bytes(std::string_view("a password of the call"))).add_fingerprint();
+    return bytes;
+}
+
+class RelayConsent : public testing::TestWithParam<bool> {
+protected:
+    RelayConsent() {
+        EXPECT_TRUE(alice_.allocate().is_success());
+        EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    }
+    [[nodiscard]] const Counters& counters() const { return relay_.server.counters(); }
+    /// By channel or by indication; how many packets left for a peer.
+    std::size_t send(const ByteBuffer& payload) {
+        relay_.to_peers.clear();
+        EXPECT_FALSE(alice_.send(GetParam() ? TestClient::channel_data(0x4000, payload)
+                                            : alice_.client().send_indication(kPeer, payload)));
+        return relay_.to_peers.size();
+    }
+    void hear(const ByteBuffer& payload) { relay_.peer_sends(alice_.relay_socket(), kPeer, payload); }
+
+    TestRelay relay_{gated()};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+};
+
+INSTANTIATE_TEST_SUITE_P(ByChannelAndIndication, RelayConsent, testing::Bool(),
+                         [](const auto& given) { return given.param ? "Channel" : "Indication"; });
+
+TEST_P(RelayConsent, MediaWaitsForThePeersAnswer) {
+    EXPECT_EQ(send(kRtp), 0U);
+    EXPECT_EQ(counters().dropped_no_consent, 1U);
+    EXPECT_EQ(counters().packets_to_peers, 0U);
+    const auto id = alice_.client().new_id();
+    EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
+    hear(ice(MessageClass::kSuccess, id));
+    EXPECT_EQ(send(kRtp), 1U);
+    relay_.advance(kConsentLifetime);
+    EXPECT_EQ(send(kRtp), 0U);
+    EXPECT_EQ(relay_.to_clients.size(), 1U) << "what peers send needs a permission only";
+    hear(kRtp);
+    EXPECT_EQ(relay_.to_clients.size(), 2U);
+}
+
+TEST_P(RelayConsent, ARefusedPeerConsentsToNothing) {
+    const auto id = alice_.client().new_id();
+    EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
+    relay_.advance(kPermissionLifetime - 1s);
+    const auto again = alice_.client().new_id();
+    EXPECT_EQ(send(ice(MessageClass::kRequest, again)), 1U);
+    relay_.advance(1s);
+    hear(ice(MessageClass::kSuccess, again));
+    EXPECT_EQ(counters().dropped_no_permission, 1U) << "its answer came after the permission's end";
+    ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    EXPECT_EQ(send(kRtp), 0U);
+}
+
+TEST_P(RelayConsent, ChecksAndSilenceAreCounted) {
+    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+        ASSERT_EQ(send(ice(MessageClass::kRequest, alice_.client().new_id())), 1U);
+    EXPECT_EQ(send(ice(MessageClass::kRequest, alice_.client().new_id())), 0U);
+    EXPECT_EQ(counters().dropped_checks, 1U);
+    relay_.advance(1s);
+    const auto id = alice_.client().new_id();
+    ASSERT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
+    hear(ice(MessageClass::kSuccess, id));
+    std::size_t sent = 0;
+    while (send(ByteBuffer(1000, 0x80)) == 1)
+        sent += 1000;
+    EXPECT_LE(sent, kBytesPerPacketIn);
+    EXPECT_GT(sent + 1000, kBytesPerPacketIn);
+    EXPECT_EQ(counters().dropped_unheard, 1U);
+}
+
+// Neither gate has been opened when the other's first check is to be answered.
+TEST(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
+    TestRelay relay(gated());
+    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential("YWxpY2U"));
+    TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+    ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
+    const auto arrives = [&](TestEndpoint& from, const ByteBuffer& payload) {
+        relay.to_clients.clear();
+        EXPECT_FALSE(from.send(TestClient::channel_data(0x4000, payload)));
+        return relay.to_clients.size() == 1;
+    };
+    EXPECT_FALSE(arrives(alice, kRtp));
+    const auto first = alice.client().new_id();
+    EXPECT_TRUE(arrives(alice, ice(MessageClass::kRequest, first)));
+    EXPECT_TRUE(arrives(bob, ice(MessageClass::kSuccess, first))) << "through bob's closed gate";
+    EXPECT_TRUE(arrives(alice, kRtp)) << "alice's is open";
+    EXPECT_FALSE(arrives(bob, kRtp)) << "bob's is not";
+    const auto second = bob.client().new_id();
+    EXPECT_TRUE(arrives(bob, ice(MessageClass::kRequest, second)));
+    EXPECT_TRUE(arrives(alice, ice(MessageClass::kSuccess, second)));
+    EXPECT_TRUE(arrives(bob, kRtp));
+}
+
+TEST(RelayConsentBothRelayed, AcrossShardsToo) {
+    ServerConfig first = gated();
+    ServerConfig second = gated();
+    first.server_ports = second.server_ports = {50'000, 50'199};
+    first.shard_ports = {50'000, 50'099};
+    second.shard_ports = {50'100, 50'199};
+    // Behind 1:1 NAT: the gates know the other end by what the clients call it.
+    first.ipv4 = second.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
+    TestRelay one(first);
+    TestRelay two(second);
+    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"));
+    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+    ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
+    const auto passes = [](TestRelay& relay, TestEndpoint& from, TestRelay& other, TestEndpoint& to,
+                           const ByteBuffer& payload) {
+        relay.to_peers.clear();
+        other.to_clients.clear();
+        EXPECT_FALSE(from.send(TestClient::channel_data(0x4000, payload)));
+        for (const ToPeer& out : relay.to_peers)
+            other.peer_sends(to.relay_socket(), {ip("10.0.0.5"), from.relayed().port}, out.payload);
+        return other.to_clients.size() == 1;
+    };
+    const auto id = alice.client().new_id();
+    EXPECT_FALSE(passes(one, alice, two, bob, kRtp));
+    EXPECT_TRUE(passes(one, alice, two, bob, ice(MessageClass::kRequest, id)));
+    EXPECT_TRUE(passes(two, bob, one, alice, ice(MessageClass::kSuccess, id)));
+    EXPECT_TRUE(passes(one, alice, two, bob, kRtp));
+}
+
+} // namespace
+} // namespace vv::turn::test
