@@ -16,7 +16,7 @@ const kMany = '1000000';
 // Quotas are for the world outside: here one machine is everybody.
 const kVisavisFlags = [
   ...['--listen', '127.0.0.1:8080', '--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
-  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress, '--turn-secrets', kSecret],
+  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress],
   ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000', '--turn-call-packets', kMany],
 ];
 
@@ -29,7 +29,9 @@ const kCoturnOptions = [
 /** The flags this build of the program has: an older one may be measured too. */
 function knownFlags(binary, flags) {
   const help = execFileSync(binary, ['serve', '--help'], { encoding: 'utf8' });
-  return flags.filter((_, index) => help.includes(flags[index - (index % 2)]));
+  // As for any application that is not a browser's call: its peers are not asked for consent by ICE.
+  const secret = [help.includes('--turn-app-secrets') ? '--turn-app-secrets' : '--turn-secrets', kSecret];
+  return [...secret, ...flags.filter((_, index) => help.includes(flags[index - (index % 2)]))];
 }
 
 function visavis(name, binary, more = []) {

@@ -1,8 +1,10 @@
 #include "apps/advertised.h"
 
 #include "apps/listen.h"
+#include "signal/settings.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vv::apps {
 namespace {
@@ -70,15 +72,48 @@ std::string reason_text(AddressReason reason) {
     return {};
 }
 
-std::string url(const char* scheme, const RelayPlace& place) {
-    return scheme + SocketAddress{place.advertised.ip, place.port}.to_string();
+std::string url(const char* scheme, const RelayPlace& place, std::uint16_t port) {
+    return scheme + SocketAddress{place.advertised.ip, port}.to_string();
+}
+
+bool overlap(const SocketAddress& one, const SocketAddress& other) {
+    return one.port == other.port && one.ip.family() == other.ip.family() &&
+           (one.ip == other.ip || one.ip.is_unspecified() || other.ip.is_unspecified());
+}
+
+// Where TURN is served over TCP, and where a listener of its own is needed for that.
+struct TcpListen {
+    std::vector<SocketAddress> plain; // all without TLS
+    std::vector<SocketAddress> own;
+};
+
+TcpListen tcp_listen(const Config& config, std::span<const SocketAddress> listen,
+                     std::span<const IpAddress> interfaces) {
+    const auto wanted = config.turn_tcp_listen ? without_absent_family(*config.turn_tcp_listen, interfaces)
+                                               : std::vector<SocketAddress>(listen.begin(), listen.end());
+    const auto pages = without_absent_family(http_listen_or_default(config), interfaces);
+    TcpListen result;
+    for (const auto& address : wanted) {
+        const bool is_pages =
+            std::ranges::any_of(pages, [&](const SocketAddress& page) { return overlap(page, address); });
+        if (!is_pages) result.own.push_back(address);
+        if (!is_pages || config.tls_mode == TlsMode::kOff) result.plain.push_back(address);
+    }
+    return result;
+}
+
+void note_tcp_port(std::optional<RelayPlace>& place, std::span<const SocketAddress> plain) {
+    if (!place) return;
+    const auto found = std::ranges::find_if(
+        plain, [&](const SocketAddress& address) { return address.ip.family() == place->local.family(); });
+    if (found != plain.end()) place->tcp_port = found->port;
 }
 
 } // namespace
 
 RelayPlan plan_relay(const Config& config) {
     const auto interfaces = net::interface_addresses();
-    RelayPlan plan{.listen = listen_or_default(config, interfaces), .ipv4 = {}, .ipv6 = {}};
+    RelayPlan plan{.listen = listen_or_default(config, interfaces), .tcp_listen = {}, .ipv4 = {}, .ipv6 = {}};
     const auto wished = wished_addresses(config, plan.listen);
     plan.ipv4 = place_in(AddressFamily::kIpv4, plan.listen, wished, interfaces);
     plan.ipv6 = place_in(AddressFamily::kIpv6, plan.listen, wished, interfaces);
@@ -88,6 +123,10 @@ RelayPlan plan_relay(const Config& config) {
     if (!plan.ipv4 && !plan.ipv6) {
         throw ConfigError("this machine has no address for the relay; set turn.listen and turn.public_address");
     }
+    TcpListen tcp = tcp_listen(config, plan.listen, interfaces);
+    plan.tcp_listen = std::move(tcp.own);
+    note_tcp_port(plan.ipv4, tcp.plain);
+    note_tcp_port(plan.ipv6, tcp.plain);
     return plan;
 }
 
@@ -95,15 +134,19 @@ std::vector<std::string> ice_urls(const RelayPlan& plan) {
     std::vector<std::string> urls;
     for (const auto& place : {plan.ipv4, plan.ipv6}) {
         if (!place) continue;
-        if (urls.empty()) urls.push_back(url("stun:", *place));
-        urls.push_back(url("turn:", *place) + "?transport=udp");
+        if (urls.empty()) urls.push_back(url("stun:", *place, place->port));
+        urls.push_back(url("turn:", *place, place->port) + "?transport=udp");
+        if (place->tcp_port) urls.push_back(url("turn:", *place, *place->tcp_port) + "?transport=tcp");
     }
+    if (urls.size() > signal::kIceUrlsMax) urls.resize(signal::kIceUrlsMax);
     return urls;
 }
 
 std::string describe(const RelayPlace& place) {
-    std::string text = "UDP port " + std::to_string(place.port) + ", told to browsers as " +
-                       place.advertised.ip.to_string() + " (" + reason_text(place.advertised.reason) + ")";
+    std::string text = "UDP port " + std::to_string(place.port);
+    if (place.tcp_port) text += " and TCP port " + std::to_string(*place.tcp_port);
+    text +=
+        ", told to browsers as " + place.advertised.ip.to_string() + " (" + reason_text(place.advertised.reason) + ")";
     if (place.advertised.others.empty() || place.advertised.reason == AddressReason::kConfigured) return text;
     text += "; --public-address chooses another, such as";
     for (const auto& other : place.advertised.others)

@@ -14,11 +14,13 @@ namespace vv::apps {
 struct RelayPlace {
     net::AdvertisedAddress advertised;
     IpAddress local;
-    std::uint16_t port = 0; // where STUN and TURN listen
+    std::uint16_t port = 0;                               // where STUN and TURN listen for datagrams
+    std::optional<std::uint16_t> tcp_port = std::nullopt; // where they listen for TCP without TLS
 };
 
 struct RelayPlan {
     std::vector<SocketAddress> listen;
+    std::vector<SocketAddress> tcp_listen; // without the page's own, which answer TURN anyway
     std::optional<RelayPlace> ipv4;
     std::optional<RelayPlace> ipv6;
 };
@@ -26,7 +28,9 @@ struct RelayPlan {
 /// Throws ConfigError if the machine has no address that could be told to anyone.
 [[nodiscard]] RelayPlan plan_relay(const Config& config);
 
-/// At most three: STUN and TURN on the first family, TURN on the second, which answers STUN as well.
+/// At most three: STUN and TURN on the first family, and TURN over TCP for who can send no datagrams. Without TCP: TURN
+/// on the second family, which answers STUN as well. Whoever comes to a page with TLS by a name is given the page's
+/// own port instead of the third (signal/turns_url.h).
 [[nodiscard]] std::vector<std::string> ice_urls(const RelayPlan& plan);
 
 /// One line for a person: the choice, its reason, and what else could have been chosen.

@@ -17,7 +17,34 @@ TEST(RelayPlan, ListensOnTheAddressItTells) {
     EXPECT_FALSE(plan.ipv6);
     EXPECT_EQ(plan.ipv4->advertised.ip, ip("127.0.0.1"));
     EXPECT_EQ(plan.ipv4->local, ip("127.0.0.1"));
+    EXPECT_EQ(plan.tcp_listen, config.turn_listen) << "TCP is where UDP is";
+    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
+                                                        "turn:127.0.0.1:4000?transport=tcp"}));
+}
+
+TEST(RelayPlan, TcpIsWhereItIsSaidToBeOrNowhere) {
+    Config config;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};
+    config.turn_tcp_listen = {*SocketAddress::parse("127.0.0.1:80")};
+    EXPECT_EQ(ice_urls(plan_relay(config)).back(), "turn:127.0.0.1:80?transport=tcp");
+    config.turn_tcp_listen->clear();
+    const RelayPlan plan = plan_relay(config);
+    EXPECT_TRUE(plan.tcp_listen.empty());
     EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp"}));
+}
+
+// UDP 443 beside the page on TCP 443: the page's listener serves TURN too.
+TEST(RelayPlan, ThePagesPortNeedsNoListenerOfItsOwn) {
+    Config config;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:443"), *SocketAddress::parse("127.0.0.1:3478")};
+    config.http_listen = {*SocketAddress::parse("0.0.0.0:443")};
+    RelayPlan plan = plan_relay(config);
+    EXPECT_EQ(plan.listen, config.turn_listen);
+    EXPECT_EQ(plan.tcp_listen, std::vector<SocketAddress>{config.turn_listen[1]});
+    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:443", "turn:127.0.0.1:443?transport=udp",
+                                                        "turn:127.0.0.1:443?transport=tcp"}));
+    config.tls_mode = TlsMode::kFiles;
+    EXPECT_EQ(ice_urls(plan_relay(config)).back(), "turn:127.0.0.1:3478?transport=tcp") << "443 speaks TLS";
 }
 
 TEST(RelayPlan, BehindNatThePublicAddressIsToldAndTheOwnOneBound) {
@@ -37,6 +64,15 @@ TEST(RelayPlan, TellsAtMostThreeUrls) {
     plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3478};
     EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
                                                         "turn:[2001:db8::1]:3478?transport=udp"}));
+}
+
+TEST(RelayPlan, TellsOfTcpRatherThanOfTheSecondFamily) {
+    RelayPlan plan;
+    plan.ipv4 = RelayPlace{{ip("192.0.2.1"), net::AddressReason::kDefaultRoute, {}}, ip("192.0.2.1"), 3478, 3478};
+    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3478, 3478};
+    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
+                                                        "turn:192.0.2.1:3478?transport=tcp"}));
+    EXPECT_NE(describe(*plan.ipv4).find("UDP port 3478 and TCP port 3478"), std::string::npos);
 }
 
 TEST(RelayPlan, NamesWhatElseCouldBeChosen) {

@@ -225,6 +225,8 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     CLI::App* relay = app.add_subcommand("relay", "Run STUN and TURN alone, for a signaling server elsewhere.");
     relay->add_option("--config", config_file, "TOML file with settings (also VISAVIS_CONFIG).")->type_name("FILE");
     add_option_flags(*relay, given);
+    const CLI::App* status =
+        relay->add_subcommand("status", "Say what the relay on this machine is doing.")->fallthrough();
 
     std::string checked_file;
     CLI::App* config = app.add_subcommand("config", "Look at configuration without running anything.");
@@ -237,7 +239,7 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     const auto parsed = [&] {
         if (const CLI::App* below = reports.parsed()) return below;
         if (const CLI::App* below = bans.parsed()) return below;
-        const CLI::App* const other = ReportsSyntax::deepest({serve, relay, check, config});
+        const CLI::App* const other = ReportsSyntax::deepest({serve, status, relay, check, config});
         return other == nullptr ? static_cast<const CLI::App*>(&app) : other;
     };
 
@@ -255,6 +257,7 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
+    if (status->parsed()) return RelayStatusCommand{gather_config(config_file, given, environment, names)};
     if (relay->parsed()) return RelayOnlyCommand{gather_config(config_file, given, environment, names)};
     return ServeCommand{gather_config(config_file, given, environment, names)};
 }

@@ -18,6 +18,10 @@ struct ServeCommand {
 struct RelayOnlyCommand {
     Config config;
 };
+/// What the relay on this machine does at this moment.
+struct RelayStatusCommand {
+    Config config;
+};
 struct CheckConfigCommand {
     std::filesystem::path file;
 };
@@ -26,8 +30,8 @@ struct PrintCommand {
     std::string text;
     int exit_code = 0;
 };
-using Command =
-    std::variant<ServeCommand, RelayOnlyCommand, CheckConfigCommand, ReportsCommand, BansCommand, PrintCommand>;
+using Command = std::variant<ServeCommand, RelayOnlyCommand, RelayStatusCommand, CheckConfigCommand, ReportsCommand,
+                             BansCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

@@ -4,6 +4,7 @@
 
 #include "base/socket_address.h"
 #include "lobby/room_list.h"
+#include "stun/nat_discovery.h"
 #include "turn/config.h"
 
 #include <chrono>
@@ -49,17 +50,22 @@ struct Config {
     std::string http_host; // empty: the Host header of each request
     std::uint32_t http_connections_max = 16000;
     std::uint32_t http_connections_per_address = 512;
+    bool http_proxy_protocol = false;
+    std::vector<IpPrefix> http_proxy_from; // not empty where the one above is true
 
     TlsMode tls_mode = TlsMode::kOff;
     std::filesystem::path tls_cert;
     std::filesystem::path tls_key;
 
-    std::vector<SocketAddress> turn_listen; // empty: port 3478 on every address
+    std::vector<SocketAddress> turn_listen;                    // empty: port 3478 on every address
+    std::optional<std::vector<SocketAddress>> turn_tcp_listen; // none: where turn.listen is; empty: off
     std::vector<IpAddress> public_addresses;
     PortRange relay_ports;
     std::string turn_realm = "visavis";
     std::vector<std::string>
         turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    std::vector<turn::User> turn_users;
+    std::vector<std::string> turn_app_secrets; // of applications whose peers need not consent
     std::vector<RegionPlace> turn_regions;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
@@ -68,8 +74,10 @@ struct Config {
     std::uint32_t turn_allocations_per_address = static_cast<std::uint32_t>(turn::Quotas{}.per_source);
     std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
     std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
+    std::uint32_t turn_drain_minutes = 60;
     bool turn_legacy_channels = false;
     TurnIo turn_io = TurnIo::kAuto;
+    std::vector<SocketAddress> nat_discovery_listen; // empty: off; see nat_discovery_places()
 
     bool rooms_open = true;
     std::string rooms_contact;                      // empty: none
@@ -103,6 +111,10 @@ class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+/// Where NAT behaviour discovery answers, one entry for each family: on the port given and on the next one, on one
+/// address or on two. Throws ConfigError for what cannot be that.
+[[nodiscard]] std::vector<stun::NatDiscoveryPlaces> nat_discovery_places(const Config& config);
 
 /// Loopback 8080 without TLS (a secure context for browsers), port 8443 on every address with TLS.
 [[nodiscard]] std::vector<SocketAddress> http_listen_or_default(const Config& config);

@@ -161,8 +161,16 @@ void check_together(const Config& config) {
         throw ConfigError(
             "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
+    if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
+        throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
+    }
     if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
         throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
+    }
+    (void)nat_discovery_places(config); // complains
+    if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
+        throw ConfigError("turn.secrets and turn.app_secrets together hold at most " +
+                          std::to_string(turn::kSecretsMax));
     }
     if (!config.turn_regions.empty() && config.turn_secrets.empty()) {
         throw ConfigError("turn.regions needs turn.secrets: the relays there must know the same secret");
@@ -172,6 +180,31 @@ void check_together(const Config& config) {
     if (v4 > 1 || v6 > 1) {
         throw ConfigError("turn.public_address takes at most one IPv4 and one IPv6 address");
     }
+}
+
+std::vector<stun::NatDiscoveryPlaces> nat_discovery_places(const Config& config) {
+    constexpr std::uint16_t kPortMax = 65534; // the next one is used as well
+    const std::string key = "turn.nat_discovery_listen";
+    std::vector<stun::NatDiscoveryPlaces> all;
+    for (const SocketAddress& address : config.nat_discovery_listen) {
+        if (address.ip.is_unspecified()) {
+            throw ConfigError(key + " needs addresses of this machine by name, not *, since answers leave from each");
+        }
+        if (address.port == 0 || address.port > kPortMax) {
+            throw ConfigError(key + " takes a port from 1 to 65534, and uses the next one as well");
+        }
+        const auto known = std::ranges::find_if(
+            all, [&](const stun::NatDiscoveryPlaces& places) { return places.ip.family() == address.ip.family(); });
+        if (known == all.end()) {
+            const auto next = static_cast<std::uint16_t>(address.port + 1);
+            all.push_back({address.ip, std::nullopt, address.port, next});
+        } else if (known->other_ip || known->ip == address.ip || known->port != address.port) {
+            throw ConfigError(key + " takes at most two addresses of a family, different ones on the same port");
+        } else {
+            known->other_ip = address.ip;
+        }
+    }
+    return all;
 }
 
 std::vector<SocketAddress> http_listen_or_default(const Config& config) {

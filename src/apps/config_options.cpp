@@ -62,6 +62,16 @@ Outcome set_listen(Config& config, Values values) {
     return {};
 }
 
+Outcome set_turn_tcp_listen(Config& config, Values values) {
+    config.turn_tcp_listen.emplace(); // an empty list is a choice, too
+    for (const auto& text : values) {
+        const auto addresses = read_listen(text);
+        if (!addresses) return Failure(addresses.error());
+        config.turn_tcp_listen->insert(config.turn_tcp_listen->end(), addresses->begin(), addresses->end());
+    }
+    return {};
+}
+
 template <typename Enum>
 Outcome store_choice(Enum& member, const Value<std::size_t>& index) {
     if (!index) return Failure(index.error());
@@ -172,12 +182,29 @@ Outcome set_log_level(Config& config, Values values) {
     return {};
 }
 
-Outcome set_turn_secrets(Config& config, Values values) {
+template <auto Member>
+Outcome set_secrets(Config& config, Values values) {
     constexpr std::size_t kSecretSizeMin = 16;
     for (const auto& secret : values) {
         if (secret.size() < kSecretSizeMin) return Failure<OptionError>("a secret must have at least 16 characters");
     }
-    config.turn_secrets = {values.begin(), values.end()};
+    config.*Member = {values.begin(), values.end()};
+    return {};
+}
+
+Outcome set_turn_users(Config& config, Values values) {
+    if (values.size() > turn::kUsersMax) {
+        return Failure<OptionError>("at most " + std::to_string(turn::kUsersMax) + " users are possible");
+    }
+    config.turn_users.clear();
+    for (const auto& text : values) {
+        auto user = read_user(text);
+        if (!user) return Failure(std::move(user.error()));
+        if (std::ranges::find(config.turn_users, user->name, &turn::User::name) != config.turn_users.end()) {
+            return Failure<OptionError>("'" + user->name + "' is listed twice");
+        }
+        config.turn_users.push_back(std::move(*user));
+    }
     return {};
 }
 
@@ -208,6 +235,12 @@ constexpr std::array kOptions = {
     Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
            "Connections at one time from one IPv4 address or IPv6 /64.", false,
            set_number<&Config::http_connections_per_address, 1, kMany>},
+    Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
+           "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
+           false, set_bool<&Config::http_proxy_protocol>},
+    Option{"http.proxy_from", "--proxy-from", "PREFIX", "none",
+           "Where such proxies are; with http.proxy_protocol nobody else is let in.", true,
+           set_each<&Config::http_proxy_from, read_prefix>},
     Option{"tls.cert", "--tls-cert", "FILE", "none", "PEM file with the certificate and its chain.", false,
            set_tls_cert},
     Option{"tls.key", "--tls-key", "FILE", "none", "PEM file with the private key.", false, set_tls_key},
@@ -219,6 +252,9 @@ constexpr std::array kOptions = {
         false, set_tls_mode},
     Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
            set_listen<&Config::turn_listen>},
+    Option{"turn.tcp_listen", "--turn-tcp-listen", "ADDRESS:PORT", "as turn.listen",
+           "Where STUN and TURN answer over TCP besides the page's own ports, which always do; an empty list: nowhere.",
+           true, set_turn_tcp_listen},
     Option{"turn.public_address", "--public-address", "IP", "the address of the default route, printed at the start",
            "The address browsers are told, one for IPv4 and one for IPv6; set it behind 1:1 NAT.", true,
            set_each<&Config::public_addresses, read_address>},
@@ -226,7 +262,15 @@ constexpr std::array kOptions = {
            false, set_relay_ports},
     Option{"turn.realm", "--turn-realm", "NAME", "visavis", "The realm of the relay's credentials.", false, set_realm},
     Option{"turn.secrets", "--turn-secrets", "TEXT", "derived from the key in the state directory",
-           "Shared secrets for relay credentials; the first signs, all are accepted.", true, set_turn_secrets},
+           "Shared secrets for relay credentials; the first signs, all are accepted.", true,
+           set_secrets<&Config::turn_secrets>},
+    Option{"turn.app_secrets", "--turn-app-secrets", "TEXT", "none",
+           "Shared secrets of other applications (coturn's use-auth-secret): as turn.secrets, but their peers need not "
+           "speak ICE.",
+           true, set_secrets<&Config::turn_app_secrets>},
+    Option{"turn.users", "--turn-users", "NAME:PASSWORD", "none",
+           "Users of other applications at the relay, who do not expire; a password has at least 12 characters.", true,
+           set_turn_users},
     Option{"turn.regions", "--turn-regions", "NAME=HOST[:PORT][/UDP]", "none",
            "Relays of yours in other places (visavis relay), at most 7; each call gets the one that is nearest to "
            "both. Needs turn.secrets.",
@@ -249,12 +293,19 @@ constexpr std::array kOptions = {
            set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>},
     Option{"turn.call_packets", "--turn-call-packets", "NUMBER", "5000", "The same in packets a second.", false,
            set_number<&Config::turn_call_packets, 100, kMany>},
+    Option{"turn.drain_minutes", "--turn-drain-minutes", "NUMBER", "60",
+           "On SIGUSR1 the relay takes nothing new and the program ends once it is empty, or after so many minutes.",
+           false, set_number<&Config::turn_drain_minutes, 1, kMany>},
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},
     Option{"turn.io", "--turn-io", "auto | epoll", "auto",
            "How the relay's datagrams go in and out: by io_uring where the kernel allows it, or by epoll.", false,
            set_turn_io},
+    Option{"turn.nat_discovery_listen", "--turn-nat-discovery-listen", "ADDRESS:PORT", "none",
+           "Where NAT behaviour discovery (RFC 5780) answers over UDP: one address of this machine or two of a family, "
+           "on this port and the next.",
+           true, set_listen<&Config::nat_discovery_listen>},
     Option{
         "rooms.open", "--rooms", "true | false", "true",
         "Whether language rooms are offered beside private calls; where other machines can reach the page, they also "

@@ -1,6 +1,7 @@
 #include "apps/config_docs.h"
 #include "apps/config_load.h"
 #include "apps/config_options.h"
+#include "signal/settings.h"
 
 #include <gtest/gtest.h>
 
@@ -56,6 +57,69 @@ format = "json"
     EXPECT_EQ(config.rooms_meeting, Meeting::kInstant);
     EXPECT_EQ(config.rooms_privacy, Privacy::kRelayOnly);
     EXPECT_EQ(config.log_format, LogFormat::kJson);
+}
+
+std::string discovery_error(std::vector<std::string_view> listen) {
+    Config config;
+    for (const auto text : listen)
+        config.nat_discovery_listen.push_back(*SocketAddress::parse(text));
+    try {
+        check_together(config);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Config, PairsThePlacesOfNatDiscovery) {
+    Config config;
+    EXPECT_TRUE(nat_discovery_places(config).empty()) << "off unless asked for";
+    apply_toml(config,
+               "[turn]\nnat_discovery_listen = [\"45.10.0.1:3480\", \"[2a01:4f8::1]:3490\", \"45.10.0.2:3480\"]\n",
+               "visavis.toml");
+    const auto places = nat_discovery_places(config);
+    ASSERT_EQ(places.size(), 2U);
+    EXPECT_EQ(places[0].ip.to_string(), "45.10.0.1");
+    EXPECT_EQ(places[0].other_ip->to_string(), "45.10.0.2");
+    EXPECT_EQ(places[0].port, 3480);
+    EXPECT_EQ(places[0].other_port, 3481);
+    EXPECT_EQ(places[1].ip.to_string(), "2a01:4f8::1");
+    EXPECT_FALSE(places[1].other_ip);
+    EXPECT_EQ(places[1].other_port, 3491);
+}
+
+TEST(Config, RefusesPlacesThatCannotBeAnsweredFrom) {
+    EXPECT_EQ(discovery_error({"127.0.0.1:65534", "[::1]:65534"}), "no error");
+    const std::string_view ports =
+        "turn.nat_discovery_listen takes a port from 1 to 65534, and uses the next one as well";
+    EXPECT_EQ(discovery_error({"127.0.0.1:65535"}), ports);
+    EXPECT_EQ(discovery_error({"127.0.0.1:0"}), ports);
+    EXPECT_EQ(
+        discovery_error({"0.0.0.0:3480"}),
+        "turn.nat_discovery_listen needs addresses of this machine by name, not *, since answers leave from each");
+    const std::string_view two =
+        "turn.nat_discovery_listen takes at most two addresses of a family, different ones on the same port";
+    EXPECT_EQ(discovery_error({"127.0.0.1:3480", "127.0.0.2:3481"}), two);
+    EXPECT_EQ(discovery_error({"127.0.0.1:3480", "127.0.0.1:3480"}), two);
+    EXPECT_EQ(discovery_error({"127.0.0.1:3480", "127.0.0.2:3480", "127.0.0.3:3480"}), two);
+}
+
+TEST(Config, ReadsUsersOfOtherApplications) {
+    Config config;
+    apply_toml(config, "[turn]\nusers = [\"talk:a password, long\", \"jitsi:123456789012\"]\n", "visavis.toml");
+    ASSERT_EQ(config.turn_users.size(), 2U);
+    EXPECT_EQ(config.turn_users[0].name, "talk");
+    EXPECT_EQ(config.turn_users[0].password, "a password, long");
+    EXPECT_EQ(toml_error("[turn]\nusers = [\"a:123456789012\", \"a:another long one\"]\n"),
+              "visavis.toml, line 2: turn.users: 'a' is listed twice");
+    std::string many = "[turn]\nusers = [";
+    for (std::size_t i = 0; i <= turn::kUsersMax; ++i) {
+        if (i == turn::kUsersMax) {
+            EXPECT_EQ(toml_error(many + "]\n"), "no error");
+        }
+        many += "\"u" + std::to_string(i) + ":123456789012\",";
+    }
+    EXPECT_EQ(toml_error(many + "]\n"), "visavis.toml, line 2: turn.users: at most 64 users are possible");
 }
 
 TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
@@ -127,7 +191,8 @@ TEST(Config, AnOriginIsASchemeAndAHost) {
 TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
     Config config;
     apply_toml(config,
-               "[turn]\nsecrets = [\"s\"]\nregions = [\"eu=eu.example.org\", \"in-1=IN.example.org:8443/3479\", "
+               "[turn]\nsecrets = [\"a secret of two servers\"]\nregions = [\"eu=eu.example.org\", "
+               "\"in-1=IN.example.org:8443/3479\", "
                "\"six=[2001:db8::1]:444\", \"v6=[2001:db8::1]/1\"]\n",
                "f");
     EXPECT_EQ(config.turn_regions, (std::vector<RegionPlace>{{"eu", "eu.example.org"},
@@ -174,6 +239,27 @@ TEST(Config, ListsInTheEnvironmentAreSplitAtCommas) {
     Config config;
     apply_environment(config, fake_environment({{"VISAVIS_ROOMS_TOPICS", "music, sport,films"}}), {});
     EXPECT_EQ(config.rooms_topics, (std::vector<std::string>{"music", "sport", "films"}));
+}
+
+TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
+    Config config;
+    EXPECT_FALSE(config.turn_tcp_listen);
+    apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1:80\"]\n", "f");
+    EXPECT_EQ(config.turn_tcp_listen, std::vector<SocketAddress>{*SocketAddress::parse("192.0.2.1:80")});
+    apply_environment(config, fake_environment({{"VISAVIS_TURN_TCP_LISTEN", ""}}), {});
+    ASSERT_TRUE(config.turn_tcp_listen);
+    EXPECT_TRUE(config.turn_tcp_listen->empty());
+    EXPECT_THROW(apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1\"]\n", "f"), ConfigError);
+}
+
+TEST(Config, AProxyThatTellsNeedsAPlace) {
+    Config config;
+    apply_toml(config, "[http]\nproxy_protocol = true\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
+    apply_toml(config, "[http]\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
+    EXPECT_NO_THROW(check_together(config));
+    apply_toml(config, "[http]\nproxy_protocol = false\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
 }
 
 TEST(Config, NoticesMisspeltVariables) {

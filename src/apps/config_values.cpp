@@ -3,6 +3,7 @@
 #include "apps/config_options.h"
 #include "base/ascii.h"
 #include "base/encoding.h"
+#include "stun/message.h"
 
 #include <fmt/format.h>
 
@@ -109,6 +110,27 @@ Value<IpPrefix> read_prefix(std::string_view text) {
     const auto prefix = IpPrefix::parse(text);
     if (!prefix) return wrong(text, "a block of addresses, such as 10.0.0.0/8");
     return *prefix;
+}
+
+Value<turn::User> read_user(std::string_view text) {
+    const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0) {
+        return Failure<std::string>("a user is a name, a colon and a password, such as talk:correct-horse-battery");
+    }
+    if (!std::ranges::all_of(text, is_printable)) {
+        return Failure<std::string>("a user's name and password may have printable ASCII characters only");
+    }
+    if (colon > stun::kUsernameSizeMax) {
+        return Failure<std::string>("a user's name may have at most " + std::to_string(stun::kUsernameSizeMax) +
+                                    " characters");
+    }
+    const std::string_view password = text.substr(colon + 1);
+    if (password.size() < turn::kUserPasswordSizeMin) {
+        return Failure<std::string>("a user's password must have at least " +
+                                    std::to_string(turn::kUserPasswordSizeMin) + " characters");
+    }
+    return turn::User{.name = std::string(text.substr(0, colon)), .password = std::string(password)};
 }
 
 Value<PortRange> read_port_range(std::string_view text) {

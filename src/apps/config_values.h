@@ -27,6 +27,8 @@ using Value = Result<T, std::string>;
 [[nodiscard]] Value<std::vector<SocketAddress>> read_listen(std::string_view text);
 [[nodiscard]] Value<IpAddress> read_address(std::string_view text);
 [[nodiscard]] Value<IpPrefix> read_prefix(std::string_view text);
+/// "name:password", both printable ASCII; the name ends at the first colon. An error repeats neither.
+[[nodiscard]] Value<turn::User> read_user(std::string_view text);
 /// "49152-65535"; at least 16 ports, none below 1024.
 [[nodiscard]] Value<PortRange> read_port_range(std::string_view text);
 

@@ -33,5 +33,34 @@ TEST(ReadTime, TakesNothingElse) {
     }
 }
 
+std::string user_error(std::string_view text) {
+    const auto user = read_user(text);
+    return user ? "no error" : user.error();
+}
+
+TEST(ReadUser, EndsTheNameAtTheFirstColon) {
+    const auto user = read_user("talk:pass:word, with blanks");
+    ASSERT_TRUE(user);
+    EXPECT_EQ(user->name, "talk");
+    EXPECT_EQ(user->password, "pass:word, with blanks");
+    EXPECT_FALSE(user->consent) << "other applications need not speak ICE with their peers";
+}
+
+TEST(ReadUser, TakesBothLimitsAndNothingBeyond) {
+    EXPECT_EQ(user_error("t:123456789012"), "no error");
+    EXPECT_EQ(user_error("t:12345678901"), "a user's password must have at least 12 characters");
+    EXPECT_EQ(user_error(std::string(508, 'n') + ":123456789012"), "no error");
+    EXPECT_EQ(user_error(std::string(509, 'n') + ":123456789012"), "a user's name may have at most 508 characters");
+}
+
+TEST(ReadUser, TakesNothingElse) {
+    for (const char* bad :
+         {"", "talk", ":123456789012", "t:", "t\xC3\xA4lk:123456789012", "talk:12345678901\n", "talk:\t123456789012"}) {
+        const std::string error = user_error(bad);
+        EXPECT_NE(error, "no error") << bad;
+        EXPECT_EQ(error.find("123456"), std::string::npos) << "a password must not get into a log";
+    }
+}
+
 } // namespace
 } // namespace vv::apps

@@ -1,6 +1,7 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
 #include "apps/certificate.h"
 #include "apps/command_line.h"
+#include "apps/relay_status.h"
 #include "apps/serve.h"
 #include "net/clock.h"
 
@@ -19,6 +20,7 @@ using vv::apps::ConfigError;
 using vv::apps::EnvironmentNames;
 using vv::apps::PrintCommand;
 using vv::apps::RelayOnlyCommand;
+using vv::apps::RelayStatusCommand;
 using vv::apps::ServeCommand;
 
 constexpr int kConfigurationError = 2;
@@ -47,6 +49,19 @@ int check_config(const CheckConfigCommand& command) {
     return 0;
 }
 
+int tell_status(const RelayStatusCommand& command) {
+    try {
+        const std::string metrics = vv::apps::fetch_metrics(vv::apps::metrics_listen(command.config).at(0));
+        std::fputs(vv::apps::describe_relay(metrics).c_str(), stdout);
+        return 0;
+    } catch (const std::runtime_error& error) {
+        std::fprintf(stderr, "visavis: %s\n", error.what());
+    } catch (const std::out_of_range&) {
+        std::fputs("visavis: the metrics are off (metrics.on), and so there is nothing to ask\n", stderr);
+    }
+    return kStartUpFailure;
+}
+
 int print(const PrintCommand& command) {
     std::fputs(command.text.c_str(), command.exit_code == 0 ? stdout : stderr);
     return command.exit_code;
@@ -71,6 +86,7 @@ int run(const Command& command) {
         return vv::apps::serve(serving->config, variable, vv::apps::embedded_assets());
     if (const auto* relaying = std::get_if<RelayOnlyCommand>(&command))
         return vv::apps::relay_only(relaying->config, variable);
+    if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));
 }

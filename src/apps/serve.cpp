@@ -95,7 +95,10 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     auto& turn = options.turn;
     turn.realm = config.turn_realm;
     for (const auto& secret : secrets)
-        turn.secrets.emplace_back(secret.begin(), secret.end());
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}});
+    for (const auto& secret : config.turn_app_secrets)
+        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}, .consent = false});
+    turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
     turn.server_ports = {config.relay_ports.first, config.relay_ports.last};
@@ -131,6 +134,8 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan);
+    // Only with a certificate that browsers trust: they have nobody to ask about one that they do not.
+    settings.turns_on_page = config.tls_mode == TlsMode::kFiles;
     settings.turn_secret = turn_secret;
     for (const RegionPlace& place : config.turn_regions)
         settings.regions.push_back(region_at(place));
@@ -157,14 +162,6 @@ safety::CooldownConfig cooldowns(const Config& config) {
     cooldowns.length = std::min(config.safety_cooldown, config.safety_retention);
     cooldowns.counted_per_reporter = config.safety_reports_counted;
     return cooldowns;
-}
-
-std::vector<SocketAddress> metrics_listen(const Config& config) {
-    if (!config.metrics_on) return {};
-    if (!config.metrics_listen.empty()) {
-        return without_absent_family(config.metrics_listen, net::interface_addresses());
-    }
-    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
 }
 
 net::LogOptions log_options(const Config& config) {
@@ -257,6 +254,9 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
         service_config.reports = {state, config.safety_retention};
     }
     service_config.relay = relay_options(config, plan, secrets);
+    service_config.nat_discovery = nat_discovery_places(config);
+    service_config.turn_tcp_listen = plan.tcp_listen;
+    service_config.proxies = {config.http_proxy_protocol, config.http_proxy_from};
 
     net::Service* running = nullptr;
     const auto reload_certificate = [&] {
@@ -268,7 +268,11 @@ int run(const Config& config, const Environment& environment, const net::AssetSt
         }
     };
     // Without files to read again a hangup is what it is elsewhere: the terminal has gone, and so does the program.
-    if (config.tls_mode == TlsMode::kFiles) service_config.on_hangup = reload_certificate;
+    if (config.tls_mode == TlsMode::kFiles) {
+        service_config.on_hangup = reload_certificate;
+        service_config.watched_files = {config.tls_cert, config.tls_key};
+    }
+    service_config.drain_time_max = std::chrono::minutes(config.turn_drain_minutes);
     net::Service service(std::move(service_config), log);
     running = &service;
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
@@ -290,6 +294,14 @@ std::filesystem::path default_state_dir(const Environment& environment) {
         return std::filesystem::path(*home) / ".local" / "state" / "visavis";
     }
     throw ConfigError("no place for the server's key is known; set --state-dir");
+}
+
+std::vector<SocketAddress> metrics_listen(const Config& config) {
+    if (!config.metrics_on) return {};
+    if (!config.metrics_listen.empty()) {
+        return without_absent_family(config.metrics_listen, net::interface_addresses());
+    }
+    return {{IpAddress::v4(0x7F000001), kMetricsPort}};
 }
 
 int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded) {

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <span>
+#include <vector>
 
 namespace vv::apps {
 
@@ -15,6 +16,9 @@ int serve(const Config& given, const Environment& environment, std::span<const E
 
 /// The same for STUN and TURN alone, which keeps nothing: the secret is in the configuration.
 int relay_only(const Config& given, const Environment& environment);
+
+/// Where the metrics are served; empty: nowhere.
+[[nodiscard]] std::vector<SocketAddress> metrics_listen(const Config& config);
 
 /// Where the server keeps its key when nothing is configured: $STATE_DIRECTORY (a service manager's), else
 /// $XDG_STATE_HOME/visavis, else ~/.local/state/visavis. Throws ConfigError if none of them is set.

@@ -25,6 +25,16 @@
 
 namespace vv::net {
 
+// The end of a ring (UdpRing), a moment ago in this process, interrupts the thread that made it as a signal would.
+template <typename Call>
+auto uninterrupted(Call call) {
+    for (;;) {
+        errno = 0;
+        const auto outcome = call();
+        if (outcome >= 0 || errno != EINTR) return outcome;
+    }
+}
+
 class TestClient {
 public:
     explicit TestClient(const SocketAddress& server, bool tls = false, int receive_buffer = 0,
@@ -64,6 +74,12 @@ public:
     void send(const ByteBuffer& bytes) { send(as_text(bytes)); }
     /// New keys in both directions with the next bytes (RFC 8446 §4.6.3). False without TLS 1.3.
     [[nodiscard]] bool update_keys() { return ssl_ && SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1; }
+    /// Begins a second handshake (TLS 1.2); true if the server takes part.
+    [[nodiscard]] bool renegotiate() { return SSL_renegotiate(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1; }
+    /// What the session allows to send before the next handshake (RFC 8446 §4.2.10).
+    [[nodiscard]] std::uint32_t early_data_max() const {
+        return SSL_SESSION_get_max_early_data(SSL_get0_session(ssl_.get()));
+    }
     void half_close() const {
         if (ssl_) (void)SSL_shutdown(ssl_.get());
         ::shutdown(fd_.value(), SHUT_WR);
@@ -72,8 +88,10 @@ public:
     /// False at the end of the stream, or if nothing came for ten seconds (then timed_out()).
     bool read_more() {
         std::array<char, 16384> block{};
-        const auto size = ssl_ ? static_cast<ssize_t>(SSL_read(ssl_.get(), block.data(), block.size()))
-                               : ::recv(fd_.value(), block.data(), block.size(), 0);
+        const auto size = uninterrupted([&] {
+            return ssl_ ? static_cast<ssize_t>(SSL_read(ssl_.get(), block.data(), block.size()))
+                        : ::recv(fd_.value(), block.data(), block.size(), 0);
+        });
         if (size <= 0) {
             timed_out_ = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
             return false;
@@ -82,6 +100,28 @@ public:
         return true;
     }
     [[nodiscard]] bool timed_out() const { return timed_out_; }
+    /// What has been read and not been asked for.
+    [[nodiscard]] std::string take_received() { return std::exchange(received_, {}); }
+    /// What TLS has agreed on to be spoken inside (RFC 7301); empty if nothing.
+    [[nodiscard]] std::string protocol() const {
+        const unsigned char* name = nullptr;
+        unsigned size = 0;
+        if (ssl_) SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+        return {reinterpret_cast<const char*>(name), size};
+    }
+    [[nodiscard]] int fd() const { return fd_.value(); }
+    /// After what goes before it on the wire; the constructor does it itself if nothing does.
+    void begin_tls(int version = TLS1_3_VERSION, std::string_view alpn = {}) {
+        context_.reset(SSL_CTX_new(TLS_client_method()));
+        SSL_CTX_set_max_proto_version(context_.get(), version);
+        ssl_.reset(SSL_new(context_.get()));
+        SSL_set_fd(ssl_.get(), fd_.value());
+        if (!alpn.empty()) {
+            SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
+                                static_cast<unsigned>(alpn.size()));
+        }
+        if (uninterrupted([&] { return SSL_connect(ssl_.get()); }) != 1) ssl_.reset();
+    }
     /// Everything up to the end of the stream.
     std::string read_all() {
         while (read_more()) {
@@ -159,14 +199,6 @@ public:
     }
 
 private:
-    void begin_tls(int version) {
-        context_.reset(SSL_CTX_new(TLS_client_method()));
-        SSL_CTX_set_max_proto_version(context_.get(), version);
-        ssl_.reset(SSL_new(context_.get()));
-        SSL_set_fd(ssl_.get(), fd_.value());
-        if (SSL_connect(ssl_.get()) != 1) ssl_.reset();
-    }
-
     UniqueFd fd_;
     SslContextPtr context_;
     SslPtr ssl_;

@@ -17,6 +17,8 @@ constexpr std::uint32_t kDroppedMax = 256 * 1024;
 // TLS records handled for one connection before the others get their turn.
 constexpr int kReadsPerRound = 4;
 
+constexpr const char* kProxyHelp = "Connections refused for what a proxy should have said, by reason.";
+
 Stream make_stream(UniqueFd fd, SSL_CTX* tls) {
     return tls == nullptr ? Stream(std::move(fd)) : Stream(std::move(fd), *tls);
 }
@@ -39,6 +41,9 @@ ConnectionCounters::ConnectionCounters(Metrics& metrics)
       silent(metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"silent\"")),
       protocol_errors(
           metrics.counter("visavis_connections_cut_total", "Connections cut off by us.", "reason=\"protocol\"")),
+      proxy_strangers(metrics.counter("visavis_proxy_refused_total", kProxyHelp, "reason=\"source\"")),
+      proxy_headers_bad(metrics.counter("visavis_proxy_refused_total", kProxyHelp, "reason=\"header\"")),
+      proxy_headers_late(metrics.counter("visavis_proxy_refused_total", kProxyHelp, "reason=\"late\"")),
       open(metrics.gauge("visavis_connections", "TCP connections open.")),
       websockets_open(metrics.gauge("visavis_websockets", "WebSockets open.")) {}
 
@@ -50,7 +55,7 @@ Connection::Connection(ConnectionHost& host, const Site& site, ConnectionId id, 
       timer_(host.loop.timers(), *this),
       reader_(WebSocketRole::kServer, static_cast<std::uint32_t>(host.message_max)),
       seat_(std::move(accepted.seat)),
-      remote_(accepted.remote.ip) {
+      remote_(accepted.remote) {
     host_.counters.accepted.add();
     host_.counters.open.add(1);
     interest_ = EPOLLIN;
@@ -58,10 +63,11 @@ Connection::Connection(ConnectionHost& host, const Site& site, ConnectionId id, 
         abandon();
         return;
     }
-    if (stream_.is_tls()) {
+    if (site_.proxies.on) {
+        proxy_ = std::make_unique<ProxyHeaderReader>();
         arm(host_.times.handshake);
     } else {
-        begin_http();
+        begin_handshake();
     }
 }
 
@@ -87,9 +93,13 @@ void Connection::handle_ready(std::uint32_t events) {
 
 void Connection::dispatch(std::uint32_t events) {
     switch (state_) {
+    case State::kProxy:
+        read_proxy_header();
+        break;
     case State::kHandshake:
         continue_handshake();
         break;
+    case State::kOpening:
     case State::kHttp:
     case State::kWebSocket:
         if ((events & EPOLLOUT) != 0 && unsent_ != nullptr) flush();
@@ -110,6 +120,18 @@ void Connection::dispatch(std::uint32_t events) {
 
 void Connection::handle_timeout(Timer&, Instant now) {
     switch (state_) {
+    case State::kProxy:
+        host_.counters.proxy_headers_late.add();
+        abandon();
+        break;
+    case State::kOpening:
+        if (opening_size_ == 0) {
+            finish_after_flush();
+        } else {
+            host_.counters.silent.add();
+            abandon();
+        }
+        break;
     case State::kHandshake:
         host_.counters.handshakes_failed.add();
         host_.counters.silent.add();
@@ -144,7 +166,7 @@ void Connection::continue_handshake() {
     switch (stream_.handshake().status) {
     case IoStatus::kDone:
         read_wants_write_ = false;
-        begin_http();
+        begin_opening();
         // TLS may have taken the request from the socket with the last of the handshake.
         if (stream_.has_pending()) read_input();
         break;
@@ -167,11 +189,6 @@ void Connection::continue_handshake() {
         abandon();
         break;
     }
-}
-
-void Connection::begin_http() {
-    state_ = State::kHttp;
-    arm(host_.times.head);
 }
 
 // ---- input
@@ -207,10 +224,11 @@ void Connection::handle_end() {
 
 bool Connection::takes_input() const {
     // One HTTP answer after the other: the next request waits until this one is taken.
-    return state_ == State::kWebSocket || (state_ == State::kHttp && unsent_ == nullptr);
+    return state_ == State::kWebSocket || state_ == State::kOpening || (state_ == State::kHttp && unsent_ == nullptr);
 }
 
 void Connection::take_input(std::span<std::uint8_t> bytes) {
+    if (state_ == State::kOpening) bytes = take_opening(bytes);
     while (!bytes.empty() && state_ == State::kHttp) {
         if (unsent_ != nullptr) {
             held_input_ = std::make_unique<ByteBuffer>(bytes.begin(), bytes.end());
@@ -256,7 +274,7 @@ void Connection::upgrade(const HttpRequest& request) {
     const std::string_view host = request.header("host").value_or("");
     if (response.status == 101 && host_.stopping) {
         response = plain_response(503, "This server is stopping; come back soon.");
-    } else if (response.status == 101 && !site_.application->handle_request(id_, remote_, host)) {
+    } else if (response.status == 101 && !site_.application->handle_request(id_, remote_.ip, host)) {
         host_.counters.websockets_refused.add();
         response = plain_response(429, "There are too many connections from this address.");
     }
@@ -379,7 +397,10 @@ SendQueue& Connection::queue() {
 // ---- the end
 
 void Connection::begin_stop() {
-    if (state_ == State::kHandshake) abandon();
+    if (state_ == State::kProxy || state_ == State::kHandshake || (state_ == State::kOpening && opening_size_ > 0)) {
+        abandon();
+    }
+    if (state_ == State::kOpening) finish_after_flush();
     if (state_ == State::kHttp && parser_ == nullptr && unsent_ == nullptr) finish_after_flush();
     update_interest();
 }
@@ -402,7 +423,7 @@ void Connection::finish_after_flush() {
 
 void Connection::drop_input() {
     while (true) {
-        const IoResult result = stream_.drop_input(host_.scratch);
+        const IoResult result = stream_.read_raw(host_.scratch);
         dropped_ += static_cast<std::uint32_t>(result.size);
         if (result.status == IoStatus::kWantRead) return;
         if (result.status == IoStatus::kEnd && unsent_ != nullptr) {

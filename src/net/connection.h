@@ -1,5 +1,8 @@
-// One accepted TCP connection on its shard: TLS handshake, then HTTP requests one
-// after another, then perhaps a WebSocket until the end. What a phase needs is
+// One accepted TCP connection on its shard: perhaps a proxy's word on whose it is,
+// TLS handshake, then HTTP requests one after another, then perhaps a WebSocket
+// until the end. One whose first bytes are TURN's goes to the relay instead, so that
+// both can be had on one port (RFC 7443 names the ALPN, which browsers do not send).
+// What a phase needs is
 // allocated when its first byte comes and freed with its last, so a connection
 // that waits holds this object and its TLS state only.
 #pragma once
@@ -13,12 +16,16 @@
 #include "net/listener.h"
 #include "net/log.h"
 #include "net/metrics.h"
+#include "net/opened_stream.h"
 #include "net/page_handler.h"
+#include "net/proxy_header.h"
 #include "net/send_queue.h"
 #include "net/stream.h"
 #include "net/websocket_frame.h"
 #include "net/websocket_upgrade.h"
+#include "turn/stream_framer.h"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -36,8 +43,8 @@ using lobby::ConnectionId;
 inline constexpr Rate kFrameRate = per_second(100, 400);
 
 struct ConnectionTimes {
-    Duration handshake = 10s;  // for TLS, from accepting
-    Duration head = 10s;       // for a request, from its first byte; also for the first byte of all
+    Duration handshake = 10s;  // for TLS, and for what a proxy says before it, from accepting
+    Duration head = 10s;       // for a request, from its first byte; also for the first message of all
     Duration keep_alive = 60s; // between requests
     Duration stall = 30s;      // without the peer taking any of the bytes it is sent
     Duration linger = 2s;      // for the peer to read our last bytes and close
@@ -67,7 +74,9 @@ public:
 
 /// What one kind of listener serves; shared by its connections and outliving them.
 struct Site {
-    const HttpHandler* handler = nullptr;
+    const HttpHandler* handler = nullptr; // none: TURN only
+    StreamTaker* turn = nullptr;          // none: HTTP only
+    ProxyRule proxies;
     SSL_CTX* tls = nullptr;     // none: plain
     std::string websocket_path; // empty: no WebSocket here
     UpgradePolicy upgrade;
@@ -89,6 +98,9 @@ struct ConnectionCounters {
     Counter& slow_readers;
     Counter& silent;
     Counter& protocol_errors;
+    Counter& proxy_strangers;
+    Counter& proxy_headers_bad;
+    Counter& proxy_headers_late;
     Gauge& open;
     Gauge& websockets_open;
 };
@@ -137,14 +149,20 @@ public:
     void continue_reading() { handle_ready(EPOLLIN); }
 
 private:
-    enum class State : std::uint8_t { kHandshake, kHttp, kWebSocket, kClosing, kGone };
+    enum class State : std::uint8_t { kProxy, kHandshake, kOpening, kHttp, kWebSocket, kClosing, kGone };
 
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
 
     void dispatch(std::uint32_t events);
+    void read_proxy_header();
+    void handle_proxy_header(const ProxyHeader& header);
+    void begin_handshake();
     void continue_handshake();
+    void begin_opening();
+    std::span<std::uint8_t> take_opening(std::span<std::uint8_t> bytes);
     void begin_http();
+    void hand_over(ByteView bytes);
     void read_input();
     [[nodiscard]] bool takes_input() const;
     void handle_end();
@@ -187,6 +205,8 @@ private:
     ConnectionId id_;
     Stream stream_;
     Timer timer_;
+    std::unique_ptr<ProxyHeaderReader> proxy_;  // while a proxy's header comes in
+    std::unique_ptr<SocketAddress> server_;     // where the client has connected to, if a proxy has told
     std::unique_ptr<HttpRequestParser> parser_; // while a request comes in
     std::unique_ptr<ByteBuffer> held_input_;    // pipelined requests that wait for an answer to be taken
     std::unique_ptr<SendQueue> unsent_;         // while the socket is full
@@ -194,10 +214,12 @@ private:
     RateGate frames_;
     std::optional<Instant> message_since_; // when the message that is coming in began
     ConnectionLimits::Seat seat_;
-    IpAddress remote_;
+    SocketAddress remote_;
+    std::array<std::uint8_t, turn::kStreamOpeningSize> opening_{}; // what may begin TURN
+    std::uint8_t opening_size_ = 0;
     std::uint32_t interest_ = 0;
     std::uint32_t dropped_ = 0; // input bytes ignored since closing
-    State state_ = State::kHandshake;
+    State state_ = State::kProxy;
     bool read_wants_write_ = false; // TLS cannot read on before it has written
     bool close_sent_ = false;       // our close frame is out; the peer's is awaited
     bool pinged_ = false;           // the timer stands for the pong's deadline

@@ -1,5 +1,7 @@
 #include "net/connection_limits.h"
 
+#include "base/assert.h"
+
 namespace vv::net {
 namespace {
 
@@ -15,22 +17,40 @@ void decrement(std::unordered_map<IpAddress, std::size_t>& counts, const IpAddre
 
 std::optional<ConnectionLimits::Seat> ConnectionLimits::enter(const IpAddress& ip) {
     const std::lock_guard lock(mutex_);
-    if (total_ >= total_max_) return std::nullopt;
-    if (!ip.is_loopback()) {
-        std::size_t& narrow = narrow_[address_block(ip, kNarrowBits)];
-        if (narrow >= per_address_max_) return std::nullopt;
-        if (!ip.is_v4()) {
-            std::size_t& wide = wide_[address_block(ip, kWideBits)];
-            if (wide >= per_address_max_ * kWideFactor) {
-                if (narrow == 0) narrow_.erase(address_block(ip, kNarrowBits));
-                return std::nullopt;
-            }
-            ++wide;
-        }
-        ++narrow;
-    }
+    if (total_ >= total_max_ || !take_place(ip)) return std::nullopt;
     ++total_;
     return std::optional<Seat>(std::in_place, *this, ip);
+}
+
+std::optional<ConnectionLimits::Seat> ConnectionLimits::enter_unplaced() {
+    const std::lock_guard lock(mutex_);
+    if (total_ >= total_max_) return std::nullopt;
+    ++total_;
+    return std::optional<Seat>(std::in_place, *this, std::nullopt);
+}
+
+bool ConnectionLimits::Seat::place(const IpAddress& ip) {
+    VV_ASSERT(limits_ != nullptr && !ip_);
+    const std::lock_guard lock(limits_->mutex_);
+    if (!limits_->take_place(ip)) return false;
+    ip_ = ip;
+    return true;
+}
+
+bool ConnectionLimits::take_place(const IpAddress& ip) {
+    if (ip.is_loopback()) return true;
+    std::size_t& narrow = narrow_[address_block(ip, kNarrowBits)];
+    if (narrow >= per_address_max_) return false;
+    if (!ip.is_v4()) {
+        std::size_t& wide = wide_[address_block(ip, kWideBits)];
+        if (wide >= per_address_max_ * kWideFactor) {
+            if (narrow == 0) narrow_.erase(address_block(ip, kNarrowBits));
+            return false;
+        }
+        ++wide;
+    }
+    ++narrow;
+    return true;
 }
 
 std::size_t ConnectionLimits::open() const {
@@ -38,12 +58,12 @@ std::size_t ConnectionLimits::open() const {
     return total_;
 }
 
-void ConnectionLimits::leave(const IpAddress& ip) {
+void ConnectionLimits::leave(const std::optional<IpAddress>& ip) {
     const std::lock_guard lock(mutex_);
     --total_;
-    if (ip.is_loopback()) return;
-    decrement(narrow_, address_block(ip, kNarrowBits));
-    if (!ip.is_v4()) decrement(wide_, address_block(ip, kWideBits));
+    if (!ip || ip->is_loopback()) return;
+    decrement(narrow_, address_block(*ip, kNarrowBits));
+    if (!ip->is_v4()) decrement(wide_, address_block(*ip, kWideBits));
 }
 
 } // namespace vv::net

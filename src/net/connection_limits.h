@@ -28,7 +28,8 @@ public:
     /// One open connection; counted until destroyed.
     class Seat {
     public:
-        Seat(ConnectionLimits& limits, const IpAddress& ip) : limits_(&limits), ip_(ip) {}
+        /// ip: nothing for one that is counted by no place yet.
+        Seat(ConnectionLimits& limits, const std::optional<IpAddress>& ip) : limits_(&limits), ip_(ip) {}
         Seat(Seat&& other) noexcept : limits_(std::exchange(other.limits_, nullptr)), ip_(other.ip_) {}
         Seat& operator=(Seat&&) = delete;
         Seat(const Seat&) = delete;
@@ -36,18 +37,23 @@ public:
         ~Seat() {
             if (limits_ != nullptr) limits_->leave(ip_);
         }
+        /// Counts one from enter_unplaced() by its place too, once that is known. False if that place is full.
+        [[nodiscard]] bool place(const IpAddress& ip);
 
     private:
         ConnectionLimits* limits_;
-        IpAddress ip_;
+        std::optional<IpAddress> ip_;
     };
 
     /// Any thread. Nothing if a limit is reached.
     [[nodiscard]] std::optional<Seat> enter(const IpAddress& ip);
+    /// The same for one whose place a proxy will tell: counted in all only.
+    [[nodiscard]] std::optional<Seat> enter_unplaced();
     [[nodiscard]] std::size_t open() const;
 
 private:
-    void leave(const IpAddress& ip);
+    [[nodiscard]] bool take_place(const IpAddress& ip);
+    void leave(const std::optional<IpAddress>& ip);
 
     const std::size_t total_max_;
     const std::size_t per_address_max_;

@@ -9,10 +9,12 @@
 
 namespace vv::net {
 
-Listener::Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counters counters, Handler handler)
+Listener::Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, const ProxyRule& proxies, Counters counters,
+                   Handler handler)
     : loop_(loop),
       fd_(std::move(fd)),
       limits_(limits),
+      proxies_(proxies),
       counters_(counters),
       handler_(std::move(handler)),
       timer_(loop.timers(), *this) {
@@ -43,13 +45,21 @@ void Listener::handle_ready(std::uint32_t) {
             return;
         }
         const SocketAddress remote = native.address();
-        auto seat = limits_.enter(remote.ip);
-        if (!seat) {
-            counters_.refused.add();
-            continue;
-        }
+        auto seat = admit(remote.ip);
+        if (!seat) continue;
         handler_(Accepted{std::move(fd), remote, std::move(*seat)});
     }
+}
+
+std::optional<ConnectionLimits::Seat> Listener::admit(const IpAddress& ip) {
+    if (proxies_.on && !proxies_.admits(ip)) {
+        counters_.strangers.add();
+        return std::nullopt;
+    }
+    // A proxy brings everybody: whose place it is will be known from the header.
+    auto seat = proxies_.on ? limits_.enter_unplaced() : limits_.enter(ip);
+    if (!seat) counters_.refused.add();
+    return seat;
 }
 
 void Listener::rest() {

@@ -6,7 +6,10 @@
 #include "net/event_loop.h"
 #include "net/metrics.h"
 
+#include <algorithm>
 #include <functional>
+#include <optional>
+#include <vector>
 
 namespace vv::net {
 
@@ -16,16 +19,28 @@ struct Accepted {
     ConnectionLimits::Seat seat;
 };
 
+/// Whether connections come through a proxy that tells whose they are (proxy_header.h), and through which.
+struct ProxyRule {
+    bool on = false;
+    std::vector<IpPrefix> from; ///< nobody else is let in
+
+    [[nodiscard]] bool admits(const IpAddress& ip) const {
+        return std::ranges::any_of(from, [&](const IpPrefix& prefix) { return prefix.contains(ip); });
+    }
+};
+
 class Listener final : EventHandler, TimerHandler {
 public:
     using Handler = std::function<void(Accepted)>;
     struct Counters {
-        Counter& refused; // at a limit
-        Counter& pauses;  // for want of descriptors or memory
+        Counter& refused;   // at a limit
+        Counter& pauses;    // for want of descriptors or memory
+        Counter& strangers; // not from a proxy, where only those are let in
     };
 
-    /// Throws std::system_error if the kernel refuses to watch the socket.
-    Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, Counters counters, Handler handler);
+    /// References outlive the listener. Throws std::system_error if the kernel refuses to watch the socket.
+    Listener(EventLoop& loop, UniqueFd fd, ConnectionLimits& limits, const ProxyRule& proxies, Counters counters,
+             Handler handler);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     ~Listener();
@@ -38,11 +53,13 @@ private:
 
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
+    [[nodiscard]] std::optional<ConnectionLimits::Seat> admit(const IpAddress& ip);
     void rest();
 
     EventLoop& loop_;
     UniqueFd fd_;
     ConnectionLimits& limits_;
+    const ProxyRule& proxies_;
     Counters counters_;
     Handler handler_;
     Timer timer_;

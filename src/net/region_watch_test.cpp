@@ -35,7 +35,7 @@ protected:
     RegionWatchTest() {
         RelayShardOptions options;
         options.listen = {{own_address(), 0}};
-        options.turn.secrets = {kSecret};
+        options.turn.secrets = {{.bytes = kSecret}};
         options.turn.ipv4 = turn::RelayAddress{own_address(), own_address()};
         options.turn.shard_ports = options.turn.server_ports = {42000, 42099};
         relay_ = std::make_unique<RelayShard>(loop_, rng_, RelayShard::Shared{live_ports_, metrics_}, options);

@@ -32,7 +32,8 @@ class RelayIoTest : public testing::TestWithParam<RelayIo> {
 protected:
     RelayIoTest() {
         RelayShardOptions options{.listen = {{IpAddress(), 0}}, .turn = {}, .io = GetParam()};
-        options.turn.secrets = {ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())};
+        options.turn.secrets = {
+            {.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
         options.turn.ipv4 = turn::RelayAddress{address_, address_};
         options.turn.shard_ports = {43000, 43999};
         options.turn.server_ports = options.turn.shard_ports;

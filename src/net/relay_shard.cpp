@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 // A socket that never runs dry must not keep the others of its shard waiting.
 constexpr std::size_t kBatchesPerRound = 4;
+// Most are dropped by their rate later; reading them must not keep the others waiting either.
+constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
 
 struct PublishedCounter {
@@ -27,7 +29,7 @@ struct PublishedCounter {
 };
 
 constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
-constexpr const char* kDroppedHelp = "Datagrams dropped by the relay, by reason.";
+constexpr const char* kDroppedHelp = "Datagrams and frames dropped by the relay, by reason.";
 constexpr const char* kPacketsHelp = "Packets relayed, by direction.";
 constexpr const char* kBytesHelp = "Payload bytes relayed, by direction.";
 
@@ -44,6 +46,8 @@ constexpr std::array kPublished = {
                      &turn::Counters::bytes_to_clients},
     PublishedCounter{"visavis_turn_hairpinned_total", "", "Packets passed between two allocations without a socket.",
                      &turn::Counters::packets_hairpinned},
+    PublishedCounter{"visavis_turn_icmp_total", "", "ICMP errors passed on to clients.",
+                     &turn::Counters::icmp_to_clients},
     PublishedCounter{"visavis_turn_errors_total", R"(code="400")", kErrorsHelp, &turn::Counters::error_400},
     PublishedCounter{"visavis_turn_errors_total", R"(code="401")", kErrorsHelp, &turn::Counters::error_401},
     PublishedCounter{"visavis_turn_errors_total", R"(code="403")", kErrorsHelp, &turn::Counters::error_403},
@@ -78,6 +82,7 @@ constexpr std::array kPublished = {
                      &turn::Counters::dropped_peer_denied},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
                      &turn::Counters::dropped_too_large},
+    PublishedCounter{"visavis_turn_dropped_total", R"(reason="icmp")", kDroppedHelp, &turn::Counters::dropped_icmp},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
                      &turn::Counters::dropped_no_consent},
@@ -93,6 +98,11 @@ turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPor
     return config;
 }
 
+UdpSocket& reporting(UdpSocket& socket) {
+    if (!socket.report_errors()) throw std::runtime_error("cannot hear of errors on " + socket.bound().to_string());
+    return socket;
+}
+
 } // namespace
 
 // A socket whose datagrams are handed to its receiver, by the ring if there is one, else by the loop.
@@ -102,24 +112,24 @@ public:
         : shard_(shard),
           socket_(socket),
           receiver_(receiver) {
-        if (shard_.ring_) {
-            watch_ = shard_.ring_->watch(socket, receiver);
-        } else if (!shard_.loop_.watch(socket.fd(), EPOLLIN, *this)) {
+        // The ring does not tell of errors; epoll does, whatever else it is asked for.
+        if ((!shard_.ring_ || socket.reports_errors()) &&
+            !shard_.loop_.watch(socket.fd(), shard_.ring_ ? 0U : std::uint32_t{EPOLLIN}, *this)) {
             throw std::runtime_error("cannot watch UDP on " + socket.bound().to_string());
         }
+        if (shard_.ring_) watch_ = shard_.ring_->watch(socket, receiver);
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
-        if (shard_.ring_) {
-            shard_.ring_->unwatch(watch_);
-        } else {
-            shard_.loop_.unwatch(socket_.fd(), *this);
-        }
+        if (!shard_.ring_ || socket_.reports_errors()) shard_.loop_.unwatch(socket_.fd(), *this);
+        if (shard_.ring_) shard_.ring_->unwatch(watch_);
     }
 
-    void handle_ready(std::uint32_t /*events*/) override {
+    void handle_ready(std::uint32_t events) override {
         shard_.begin_round();
+        if ((events & EPOLLERR) != 0) receiver_.handle_errors();
+        if (shard_.ring_) return;
         socket_.receive(shard_.buffers_, kBatchesPerRound,
                         [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
         if (const std::uint32_t dropped = socket_.take_dropped(); dropped > 0) receiver_.handle_overflow(dropped);
@@ -174,10 +184,14 @@ public:
         : shard_(shard),
           relay_(relay),
           socket_(address, false, UdpSocket::Destination::kBound),
-          watch_(shard, socket_, *this) {}
+          watch_(shard, reporting(socket_), *this) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
     void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
+    void handle_errors() override {
+        socket_.receive_errors(kErrorsPerRound,
+                               [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
+    }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
 
 private:
@@ -215,7 +229,8 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
+      streams_(loop, rng, shared.metrics, *this, options.stream_times),
       ring_(options.io == RelayIo::kAuto ? UdpRing::open([this] { flush(); }) : nullptr),
       buffers_([this] { flush(); }),
       sends_(ring_.get()),
@@ -293,6 +308,41 @@ void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatag
     run_commands();
 }
 
+void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp) {
+    if (icmp.type > stun::kIcmpTypeMax) return;
+    carry_out(
+        machine_.handle_peer_error(loop_.now(), relay, PeerAddress(icmp.remote), {icmp.type, icmp.code, icmp.mtu}),
+        nullptr);
+    run_commands();
+}
+
+void RelayShard::take_stream(OpenedStream opened) {
+    streams_.take(std::move(opened));
+}
+
+void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
+    begin_round();
+    is_payload_passing_ = true;
+    carry_out(machine_.handle_client_input(loop_.now(), wall_, path, frame), &path);
+    is_payload_passing_ = false;
+    run_commands();
+}
+
+void RelayShard::handle_stream_paused() {
+    rearm(loop_.now());
+}
+
+void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
+    begin_round();
+    machine_.handle_path_closed(loop_.now(), path);
+    run_commands();
+    rearm(loop_.now());
+}
+
+bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
+    return machine_.has_allocation(path);
+}
+
 void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path) {
     std::visit(Overloaded{
                    [](const turn::Ignore&) {},
@@ -303,24 +353,48 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
                        if (!endpoint) return lost_.add();
-                       sends_.add({endpoint->socket(), IpAddress(), forward.to.value(), {}, forward.payload, 0});
+                       send_to_peer(endpoint->socket(), forward);
                    },
-                   [&](const turn::ForwardToClient& forward) {
-                       send_to_client(forward.to, forward.header.view(), forward.payload, forward.padding);
-                   },
+                   [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
                },
                action);
 }
 
-void RelayShard::send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
+void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward) {
+    const SocketAddress& to = forward.to.value();
+    if (!forward.dont_fragment) {
+        sends_.add({socket, IpAddress(), to, {}, forward.payload, 0, is_payload_passing_});
+    } else if (!socket.send_whole(to, forward.payload)) {
+        lost_.add();
+    }
+}
+
+void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
+    if (!turn::is_stream(to.transport)) {
+        answer_datagram(to, bytes);
+    } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
+        lost_.add();
+    }
+}
+
+void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
+    const ByteView header = forward.header.view();
+    if (!turn::is_stream(forward.to.transport)) {
+        send_datagram(forward.to, header, forward.payload, forward.padding.size());
+    } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
+        lost_.add();
+    }
+}
+
+void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros) {
     const Listener* listener = find_listener(to.server);
     if (listener == nullptr) return lost_.add();
-    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, padding.size()});
+    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, zeros, is_payload_passing_});
 }
 
 // The machine writes its next answer where this one is, so it is copied, or sent at once.
-void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
-    if (bytes.size() <= UdpSendQueue::kHeaderMax) return send_to_client(to, bytes, {}, {});
+void RelayShard::answer_datagram(const turn::FiveTuple& to, ByteView bytes) {
+    if (bytes.size() <= UdpSendQueue::kHeaderMax) return send_datagram(to, bytes, {}, 0);
     const Listener* listener = find_listener(to.server);
     if (listener == nullptr || !listener->socket().send(to.server.ip, to.client.value(), {}, bytes)) lost_.add();
 }
@@ -354,7 +428,7 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
     // The socket may be the one whose datagram is being handled: it goes at the end of the round.
-    if (auto endpoint = std::move(endpoint_at(relay))) {
+    if (auto endpoint = take_endpoint(relay)) {
         loop_.defer([this, gone = std::move(endpoint)]() mutable {
             gone.reset();
             if (ring_ && ring_->has_more()) begin_round();
@@ -381,9 +455,15 @@ RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {
 }
 
 std::unique_ptr<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
-    VV_ASSERT(ports_.contains(relay.port.value()));
+    if (!ports_.contains(relay.port.value())) return adopted_[relay];
     const std::size_t offset = relay.family == AddressFamily::kIpv4 ? 0 : ports_.size();
     return endpoints_.at(offset + relay.port.value() - ports_.first);
+}
+
+std::unique_ptr<RelayShard::RelayEndpoint> RelayShard::take_endpoint(const turn::RelaySocket& relay) {
+    auto endpoint = std::move(endpoint_at(relay));
+    adopted_.erase(relay);
+    return endpoint;
 }
 
 } // namespace vv::net

@@ -1,7 +1,7 @@
-// STUN and TURN of one shard: the sockets around one relay machine. Datagrams go
-// in, what the machine decides about each leaves at the end of the loop's round
-// together with the others', nothing is queued longer. A send that fails is a
-// lost packet and never the end of an allocation.
+// STUN and TURN of one shard: the sockets around one relay machine. Datagrams and
+// frames of streams go in; what the machine decides about each leaves at the end
+// of the loop's round together with the others', and only streams queue longer. A
+// send that fails is a lost packet and never the end of an allocation.
 #pragma once
 
 #include "base/rng.h"
@@ -12,6 +12,7 @@
 #include "net/metrics.h"
 #include "net/round_pacer.h"
 #include "net/timer_queue.h"
+#include "net/turn_streams.h"
 #include "net/udp_ring.h"
 #include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
@@ -20,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -32,20 +34,22 @@ enum class RelayIo : std::uint8_t {
 };
 
 struct RelayShardOptions {
-    /// Where STUN and TURN listen; the shards share these through SO_REUSEPORT.
+    /// Where STUN and TURN listen for datagrams; the shards share these through SO_REUSEPORT.
     std::vector<SocketAddress> listen;
     /// is_live_elsewhere is filled in by the shard.
     turn::ServerConfig turn;
+    TurnStreamTimes stream_times = {};
     RelayIo io = RelayIo::kAuto;
 };
 
-class RelayShard final : private TimerHandler {
+class RelayShard final : public StreamTaker, private TimerHandler, private TurnStreamHandler {
 public:
     /// What all shards use; outlives them.
     struct Shared {
         LiveRelayPorts& live_ports;
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
+        turn::ReservationKeeper* reservations = nullptr;
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -54,10 +58,15 @@ public:
     RelayShard& operator=(const RelayShard&) = delete;
     ~RelayShard();
 
-    /// Where STUN and TURN listen, as bound: a port of 0 has become the kernel's choice.
+    /// From here on the connection is this shard's.
+    void take_stream(OpenedStream opened) override;
+    /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
-    void begin_stop() { machine_.stop_allocating(); }
+    void begin_stop() {
+        machine_.stop_allocating();
+        streams_.begin_stop();
+    }
 
 private:
     class Listener;
@@ -67,11 +76,19 @@ private:
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
+    void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
+    void handle_stream_paused() override;
+    void handle_stream_closed(const turn::FiveTuple& path) override;
+    [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
-    void send_to_client(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
     void answer(const turn::FiveTuple& to, ByteView bytes);
+    void send_to_client(const turn::ForwardToClient& forward);
+    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros);
+    void answer_datagram(const turn::FiveTuple& to, ByteView bytes);
+    void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);
     /// Before the first datagram of a round.
     void begin_round();
     void finish_round();
@@ -84,6 +101,7 @@ private:
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
+    [[nodiscard]] std::unique_ptr<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
@@ -91,6 +109,7 @@ private:
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;
     turn::Server machine_;
+    TurnStreams streams_;
     std::unique_ptr<UdpRing> ring_; // null: epoll
     std::unique_ptr<RingReader> ring_reader_;
     UdpReceiveBuffers buffers_;
@@ -98,11 +117,14 @@ private:
     RoundPacer pacer_;
     std::size_t datagrams_in_round_ = 0;
     bool is_in_round_ = false;
+    bool is_payload_passing_ = false; // a stream's frame is being handled, which holds for the call
     WallTime wall_{};
     HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
+    /// On ports of other shards, which a client of this one had reserved there.
+    std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
     Timer machine_timer_;
     Timer publish_timer_;
     std::unique_ptr<Published> published_;

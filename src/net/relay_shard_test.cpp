@@ -26,12 +26,15 @@ IpAddress own_address() {
 }
 const IpAddress kLoopback = own_address();
 
+// A relay port of another shard.
+constexpr std::uint16_t kElsewhere = 43000;
+
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
-    config.secrets = {ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end())};
+    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
-    config.server_ports = config.shard_ports;
+    config.server_ports = {42000, kElsewhere};
     return config;
 }
 
@@ -157,6 +160,26 @@ TEST_F(RelayShardTest, AFailedSendDoesNotEndTheAllocation) {
     });
     EXPECT_TRUE(client.ask(refresh).is_success());
     EXPECT_NE(metrics_.render().find("visavis_udp_lost_total 3"), std::string::npos) << metrics_.render();
+}
+
+// RFC 8656 §11.5, A-36, A-37: the client is told, and the allocation goes on.
+TEST_F(RelayShardTest, AClosedPortIsToldToTheClient) {
+    start();
+    Client alice(loop_, server_, 1);
+    (void)alice.allocate();
+    // Said to be live, as it is for a moment after an allocation on another thread has ended.
+    const turn::RelaySocket other{AddressFamily::kIpv4, RelayPort(kElsewhere)};
+    live_.set(other, true);
+    const SocketAddress elsewhere{kLoopback, kElsewhere};
+    ASSERT_EQ(alice.bind(0x4001, elsewhere), 0);
+    alice.send(TestClient::channel_data(0x4001, as_bytes("anybody?")));
+    const Answer told(alice.receive());
+    EXPECT_EQ(told.message().method(), stun::Method::kData);
+    EXPECT_EQ(told.address(stun::AttributeType::kXorPeerAddress), elsewhere);
+    const auto icmp = stun::parse_icmp(told.message().find(stun::AttributeType::kIcmp).value());
+    EXPECT_EQ(icmp, (stun::IcmpValue{3, 3, 0}));
+    const auto refresh = alice.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder&) {});
+    EXPECT_TRUE(alice.ask(refresh).is_success());
 }
 
 TEST_F(RelayShardTest, ARefreshToZeroGivesTheSocketBack) {

@@ -1,10 +1,12 @@
 #include "net/service.h"
 
 #include "base/assert.h"
+#include "net/file_watch.h"
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
 #include "net/metrics_handler.h"
+#include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
 #include "net/relay_page.h"
 #include "net/shard.h"
@@ -29,6 +31,9 @@ constexpr std::size_t kMetricsConnectionsMax = 16;
 
 // For a shard to say that it has stopped, beyond the time it has for stopping.
 constexpr Duration kStopGrace = std::chrono::milliseconds(500);
+
+// Between looks at whether the relay is empty.
+constexpr Duration kDrainLook = std::chrono::seconds(2);
 
 // Runs a task once, after a while.
 class AlarmClock final : TimerHandler {
@@ -91,12 +96,14 @@ public:
 
     void run();
     void stop();
+    void drain();
     void reload_tls(const TlsCredentials& credentials);
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
         return config_.relay ? config_.relay->listen : std::vector<SocketAddress>();
     }
+    [[nodiscard]] const std::vector<SocketAddress>& turn_tcp_addresses() const { return turn_tcp_addresses_; }
     [[nodiscard]] Metrics& metrics() { return metrics_; }
 
 private:
@@ -115,6 +122,7 @@ private:
         Shard shard;
         SslContextPtr tls; // the shard's thread's, once it runs
         Site page;
+        Site turn_only;
         std::unique_ptr<SignalHub> hub;
         std::unique_ptr<RelayShard> relay;
     };
@@ -125,11 +133,15 @@ private:
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
     void listen_for_pages();
+    void listen_for_turn();
+    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
     bool keep(lobby::FiledReport report);
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
+    void begin_drain();
+    void continue_drain();
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
@@ -144,6 +156,7 @@ private:
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
     std::optional<SharedQuota> quota_;
+    SharedReservations reservations_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
@@ -158,9 +171,15 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
+    std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
+    std::unique_ptr<FileWatch> files_;
+    std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
+    std::optional<AlarmClock> drain_timer_;
+    Instant drain_deadline_{};
+    bool draining_ = false;
     std::size_t members_stopping_ = 0;
     bool stopping_ = false;
 };
@@ -193,9 +212,15 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    for (const auto& places : config_.nat_discovery)
+        discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
+    listen_for_turn();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
-        signals_ = std::make_unique<SignalSource>(main_loop(), [this] { begin_stop(); }, config_.on_hangup);
+        signals_ =
+            std::make_unique<SignalSource>(main_loop(), SignalSource::Handlers{.stop = [this] { begin_stop(); },
+                                                                               .drain = [this] { begin_drain(); },
+                                                                               .hangup = config_.on_hangup});
     }
 }
 
@@ -203,7 +228,9 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    files_.reset();
     stop_timer_.reset();
+    drain_timer_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -238,6 +265,7 @@ void Service::Implementation::make_member(std::size_t index) {
     } else {
         member->page.handler = &relay_page_;
     }
+    member->page.proxies = config_.proxies;
     members_.push_back(std::move(member));
 }
 
@@ -247,22 +275,33 @@ void Service::Implementation::make_relay(std::size_t index) {
     options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay =
-        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                     RelayShard::Shared{live_ports_, metrics_, &*quota_}, std::move(options));
+    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                                RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
+                                                std::move(options));
+    member.page.turn = member.relay.get();
+    member.turn_only.turn = member.relay.get();
+}
+
+SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site Member::* site) {
+    if (wanted.port != 0) check_tcp_is_free(wanted);
+    SocketAddress address = wanted;
+    for (auto& member : members_) {
+        UniqueFd fd = listen_tcp(address);
+        address = local_address(fd.value());
+        member->shard.listen(std::move(fd), *member.*site, limits_);
+    }
+    return address;
 }
 
 void Service::Implementation::listen_for_pages() {
-    for (const auto& wanted : config_.http_listen) {
-        if (wanted.port != 0) check_tcp_is_free(wanted);
-        SocketAddress address = wanted;
-        for (auto& member : members_) {
-            UniqueFd fd = listen_tcp(address);
-            address = local_address(fd.value());
-            member->shard.listen(std::move(fd), member->page, limits_);
-        }
-        http_addresses_.push_back(address);
-    }
+    for (const auto& wanted : config_.http_listen)
+        http_addresses_.push_back(listen_on_each(wanted, &Member::page));
+}
+
+void Service::Implementation::listen_for_turn() {
+    if (!config_.relay) return;
+    for (const auto& wanted : config_.turn_tcp_listen)
+        turn_tcp_addresses_.push_back(listen_on_each(wanted, &Member::turn_only));
 }
 
 void Service::Implementation::listen_for_metrics() {
@@ -330,6 +369,9 @@ void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
+    if (!config_.watched_files.empty()) {
+        files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_hangup);
+    }
     {
         std::vector<std::jthread> threads;
         for (std::size_t i = 1; i < members_.size(); ++i)
@@ -345,6 +387,37 @@ void Service::Implementation::run() {
 void Service::Implementation::stop() {
     // Refused: it has ended already, or has so much to do that it could not be told in order.
     if (!main_loop().post([this] { begin_stop(); })) stop_loops();
+}
+
+void Service::Implementation::drain() {
+    if (!main_loop().post([this] { begin_drain(); })) stop_loops();
+}
+
+void Service::Implementation::begin_drain() {
+    if (stopping_ || std::exchange(draining_, true)) return;
+    log_.info("draining");
+    if (pages_) pages_->set_stopping();
+    relay_page_.set_stopping();
+    for (auto& owned : members_) {
+        Member& member = *owned;
+        on_member(member, [&member] {
+            if (member.relay) member.relay->begin_stop();
+        });
+    }
+    drain_deadline_ = main_loop().now() + config_.drain_time_max;
+    drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
+}
+
+// The relays publish what they have about once a second, so what is asked here has settled.
+void Service::Implementation::continue_drain() {
+    if (stopping_) return;
+    const auto left = metrics_.gauge("visavis_turn_allocations", "Allocations alive now.").value();
+    if (left == 0 || main_loop().now() >= drain_deadline_) {
+        log_.info("drained", {{"allocations", left}});
+        return begin_stop();
+    }
+    // Not while the alarm that called this is still at work.
+    main_loop().defer([this] { drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); }); });
 }
 
 void Service::Implementation::begin_stop() {
@@ -418,6 +491,9 @@ void Service::run() {
 void Service::stop() {
     implementation_->stop();
 }
+void Service::drain() {
+    implementation_->drain();
+}
 void Service::reload_tls(const TlsCredentials& credentials) {
     implementation_->reload_tls(credentials);
 }
@@ -429,6 +505,9 @@ std::vector<SocketAddress> Service::metrics_addresses() const {
 }
 std::vector<SocketAddress> Service::relay_addresses() const {
     return implementation_->relay_addresses();
+}
+std::vector<SocketAddress> Service::turn_tcp_addresses() const {
+    return implementation_->turn_tcp_addresses();
 }
 Metrics& Service::metrics() {
     return implementation_->metrics();

@@ -14,9 +14,11 @@
 #include "net/report_keeper.h"
 #include "net/tls_context.h"
 #include "signal/settings.h"
+#include "stun/nat_discovery.h"
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -57,17 +59,28 @@ struct ServiceConfig {
     /// Where reports are kept, and for how long; none: they are not, and who reports is told so.
     std::optional<ReportKeeperOptions> reports;
 
-    /// STUN and TURN; none: neither is offered. turn.shard_ports, turn.nonce_key and
+    /// Connections to http_listen come through a proxy that tells whose they are.
+    ProxyRule proxies;
+
+    /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key and
     /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
     std::optional<RelayShardOptions> relay;
+    /// NAT behaviour discovery, on ports of its own; one for each family at most.
+    std::vector<stun::NatDiscoveryPlaces> nat_discovery;
 
+    /// Where TURN over TCP without TLS, and nothing else, is served.
+    std::vector<SocketAddress> turn_tcp_listen;
     /// Relays in other regions, in the order of signal.regions; none: there are none.
     std::optional<RegionWatch::Options> regions;
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;
-    /// Called on SIGHUP if signals are handled, to load a certificate anew. Must not throw.
+    /// Called on SIGHUP if signals are handled, and when watched_files have been replaced: to load a certificate anew.
+    /// Must not throw.
     std::function<void()> on_hangup;
+    std::vector<std::filesystem::path> watched_files;
+    /// How long a drain waits for the relay's allocations before it stops all the same.
+    std::chrono::milliseconds drain_time_max{std::chrono::hours(1)};
     /// After this a stop no longer waits for anybody.
     std::chrono::milliseconds stop_time_max{5000};
     /// Tasks a thread may have waiting from the others before it refuses more.
@@ -93,6 +106,9 @@ public:
     void run();
     /// Any thread, also a second time. Nothing new is accepted from here on.
     void stop();
+    /// Any thread, also SIGUSR1: the relay takes no new allocations and /healthz says so; once the relay is empty, or
+    /// after drain_time_max, the service stops.
+    void drain();
 
     /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
     /// if it cannot be used; only for a service that was started with one.
@@ -102,6 +118,7 @@ public:
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> metrics_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> turn_tcp_addresses() const;
     [[nodiscard]] Metrics& metrics();
 
 private:

@@ -307,7 +307,7 @@ const ByteBuffer kTurnSecret(16, 1);
 void add_relay(ServiceConfig& config) {
     config.relay.emplace();
     config.relay->listen = {kAnyPort};
-    config.relay->turn.secrets = {kTurnSecret};
+    config.relay->turn.secrets = {{.bytes = kTurnSecret, .consent = false}};
     config.relay->turn.server_ports = {43000, 43999};
     const IpAddress loopback = *IpAddress::parse("127.0.0.1");
     config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};
@@ -316,8 +316,9 @@ void add_relay(ServiceConfig& config) {
 // One client of the relay on a port of its own, which decides its shard.
 class RelayClient {
 public:
-    RelayClient(const SocketAddress& server, std::uint64_t seed)
-        : turn_(seed,
+    RelayClient(const SocketAddress& server, std::uint64_t seed, int type = SOCK_DGRAM)
+        : fd_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)),
+          turn_(seed,
                 turn::make_rest_credential(kTurnSecret, wall_now() + 600s, 600s, turn::CredentialClass::kCall, "leg"),
                 "visavis") {
         const NativeAddress address(server);
@@ -340,14 +341,61 @@ private:
     turn::test::Answer ask(const ByteBuffer& request) {
         EXPECT_EQ(::send(fd_.value(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
         std::array<std::uint8_t, 1500> answer{};
-        const auto size = ::recv(fd_.value(), answer.data(), answer.size(), 0);
+        const auto size = uninterrupted([&] { return ::recv(fd_.value(), answer.data(), answer.size(), 0); });
         EXPECT_GT(size, 20);
         return turn::test::Answer(ByteView(answer).first(static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
     }
 
-    UniqueFd fd_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    UniqueFd fd_;
     turn::test::TestClient turn_;
 };
+
+// Such as 443 beside 3478.
+TEST(Service, TheRelayAnswersOnEachOfItsAddresses) {
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.relay->listen = {kAnyPort, kAnyPort};
+    });
+    const auto addresses = running.service->relay_addresses();
+    ASSERT_EQ(addresses.size(), 2U);
+    EXPECT_NE(addresses[0], addresses[1]);
+    for (const SocketAddress& address : addresses)
+        EXPECT_EQ(RelayClient(address, 1).allocate(), 0);
+}
+
+TEST(Service, TheRelayAnswersOverTcpOnThePagesPortAndItsOwn) {
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.turn_tcp_listen = {kAnyPort};
+        config.relay->turn.quotas.per_user = 100;
+    });
+    ASSERT_EQ(running.service->turn_tcp_addresses().size(), 1U);
+    const SocketAddress own = running.service->turn_tcp_addresses().front();
+    for (const SocketAddress& address : {own, running.page_address()}) {
+        for (std::uint64_t i = 0; i < 10; ++i) // on both shards, by chance
+            EXPECT_EQ(RelayClient(address, i, SOCK_STREAM).allocate(), 0);
+    }
+    TestClient page(running.page_address());
+    EXPECT_EQ(page.get("/").status, 200);
+    TestClient none(own);
+    none.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(none.read_all(), "");
+}
+
+TEST(Service, ATcpPortThatCannotBeHadIsNamed) {
+    const UniqueFd holder = listen_tcp(kAnyPort);
+    const SocketAddress taken = local_address(holder.value());
+    try {
+        RunningService running([&](ServiceConfig& config) {
+            add_relay(config);
+            config.turn_tcp_listen = {taken};
+        });
+        FAIL() << "the port is shared with somebody else";
+    } catch (const std::runtime_error& error) {
+        EXPECT_EQ(std::string(error.what()),
+                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
+    }
+}
 
 TEST(Service, RelayQuotasHoldOverAllShards) {
     RunningService running([](ServiceConfig& config) {
@@ -428,7 +476,7 @@ TEST(Service, AnswersStunOnEveryShard) {
                                          "000102030405060708090a0b");
         ASSERT_EQ(::send(fd.value(), binding.data(), binding.size(), 0), static_cast<ssize_t>(binding.size()));
         std::array<std::uint8_t, 512> answer{};
-        ASSERT_GT(::recv(fd.value(), answer.data(), answer.size(), 0), 20);
+        ASSERT_GT(uninterrupted([&] { return ::recv(fd.value(), answer.data(), answer.size(), 0); }), 20);
         EXPECT_EQ(hex_encode(ByteView(answer).first(2)), "0101");
     }
 }

@@ -58,7 +58,8 @@ Shard::~Shard() = default;
 
 void Shard::listen(UniqueFd fd, const Site& site, ConnectionLimits& limits) {
     listeners_.push_back(std::make_unique<Listener>(
-        loop_, std::move(fd), limits, Listener::Counters{host_.counters.refused, host_.counters.accept_pauses},
+        loop_, std::move(fd), limits, site.proxies,
+        Listener::Counters{host_.counters.refused, host_.counters.accept_pauses, host_.counters.proxy_strangers},
         [this, &site](Accepted accepted) { take(site, std::move(accepted)); }));
 }
 

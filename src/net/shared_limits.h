@@ -4,6 +4,7 @@
 
 #include "lobby/prefix_limits.h"
 #include "turn/quota_book.h"
+#include "turn/reservation_book.h"
 
 #include <mutex>
 
@@ -25,6 +26,45 @@ public:
 private:
     std::mutex mutex_;
     turn::QuotaBook book_;
+};
+
+class SharedReservations final : public turn::ReservationKeeper {
+public:
+    [[nodiscard]] bool has_room(std::string_view user) const override {
+        const std::lock_guard lock(mutex_);
+        return book_.has_room(user);
+    }
+    [[nodiscard]] bool add(const stun::ReservationToken& token, std::string_view user,
+                           turn::RelaySocket relay) override {
+        const std::lock_guard lock(mutex_);
+        return book_.add(token, user, relay);
+    }
+    [[nodiscard]] std::optional<turn::RelaySocket> take(const stun::ReservationToken& token,
+                                                        std::string_view user) override {
+        const std::lock_guard lock(mutex_);
+        return book_.take(token, user);
+    }
+    [[nodiscard]] bool release(turn::RelaySocket relay) override {
+        const std::lock_guard lock(mutex_);
+        return book_.release(relay);
+    }
+    [[nodiscard]] std::optional<stun::ReservationToken> token_of(turn::RelaySocket relay,
+                                                                 std::string_view user) const override {
+        const std::lock_guard lock(mutex_);
+        return book_.token_of(relay, user);
+    }
+    void send_home(turn::RelaySocket relay) override {
+        const std::lock_guard lock(mutex_);
+        book_.send_home(relay);
+    }
+    [[nodiscard]] std::vector<turn::RelaySocket> collect(turn::PortRange range) override {
+        const std::lock_guard lock(mutex_);
+        return book_.collect(range);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    turn::ReservationBook book_;
 };
 
 class SharedPrefixLimits final : public lobby::PrefixKeeper {

@@ -16,17 +16,15 @@ sigset_t handled_signals(bool with_hangup) {
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGUSR1);
     if (with_hangup) sigaddset(&set, SIGHUP);
     return set;
 }
 
 } // namespace
 
-SignalSource::SignalSource(EventLoop& loop, std::function<void()> on_stop, std::function<void()> on_hangup)
-    : loop_(loop),
-      on_stop_(std::move(on_stop)),
-      on_hangup_(std::move(on_hangup)) {
-    const sigset_t set = handled_signals(on_hangup_ != nullptr);
+SignalSource::SignalSource(EventLoop& loop, Handlers handlers) : loop_(loop), handlers_(std::move(handlers)) {
+    const sigset_t set = handled_signals(handlers_.hangup != nullptr);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!fd_.is_open() || !loop_.watch(fd_.value(), EPOLLIN, *this)) {
@@ -42,9 +40,11 @@ void SignalSource::handle_ready(std::uint32_t) {
     signalfd_siginfo info{};
     while (::read(fd_.value(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         if (info.ssi_signo == SIGHUP) {
-            on_hangup_();
+            handlers_.hangup();
+        } else if (info.ssi_signo == SIGUSR1) {
+            handlers_.drain();
         } else {
-            on_stop_();
+            handlers_.stop();
         }
     }
 }

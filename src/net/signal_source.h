@@ -1,5 +1,5 @@
-// SIGTERM, SIGINT and SIGHUP as events of a loop (signalfd), so that no handler
-// ever interrupts anything.
+// SIGTERM, SIGINT, SIGUSR1 and SIGHUP as events of a loop (signalfd), so that no
+// handler ever interrupts anything.
 #pragma once
 
 #include "net/event_loop.h"
@@ -10,8 +10,13 @@ namespace vv::net {
 
 class SignalSource final : EventHandler {
 public:
+    struct Handlers {
+        std::function<void()> stop;   // SIGTERM, SIGINT
+        std::function<void()> drain;  // SIGUSR1
+        std::function<void()> hangup; // SIGHUP; none: left alone
+    };
     /// Blocks the signals in the calling thread and those it starts afterwards. Throws std::system_error.
-    SignalSource(EventLoop& loop, std::function<void()> on_stop, std::function<void()> on_hangup);
+    SignalSource(EventLoop& loop, Handlers handlers);
     SignalSource(const SignalSource&) = delete;
     SignalSource& operator=(const SignalSource&) = delete;
     ~SignalSource();
@@ -20,8 +25,7 @@ private:
     void handle_ready(std::uint32_t events) override;
 
     EventLoop& loop_;
-    std::function<void()> on_stop_;
-    std::function<void()> on_hangup_;
+    Handlers handlers_;
     UniqueFd fd_;
 };
 

@@ -101,6 +101,10 @@ UniqueFd bind_udp(const SocketAddress& address, bool reuse_port) {
     return fd;
 }
 
+void limit_unsent(int fd, int bytes) {
+    (void)::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 SocketAddress local_address(int fd) {
     NativeAddress native;
     if (::getsockname(fd, native.pointer(), &native.size) != 0) return {};

@@ -37,6 +37,9 @@ void check_tcp_is_free(const SocketAddress& address);
 void check_udp_is_free(const SocketAddress& address);
 /// A bound UDP socket with SO_REUSEPORT (if asked) and, for IPv6, IPV6_V6ONLY. Throws likewise.
 [[nodiscard]] UniqueFd bind_udp(const SocketAddress& address, bool reuse_port);
+/// The kernel takes no more for a TCP socket while this many bytes are unsent (TCP_NOTSENT_LOWAT). A kernel that
+/// does not know the option keeps its own limit.
+void limit_unsent(int fd, int bytes);
 /// The address a socket is bound to; for a port the kernel chose.
 [[nodiscard]] SocketAddress local_address(int fd);
 

@@ -59,13 +59,7 @@ IoResult Stream::read(std::span<std::uint8_t> into) {
         const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
         return result == 1 ? IoResult{IoStatus::kDone, size} : classify(result);
     }
-    ssize_t size = 0;
-    do {
-        size = ::recv(fd_.value(), into.data(), into.size(), 0);
-    } while (size < 0 && errno == EINTR);
-    if (size > 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
-    if (size == 0) return {IoStatus::kEnd};
-    return {would_block() ? IoStatus::kWantRead : IoStatus::kFailed};
+    return read_raw(into);
 }
 
 IoResult Stream::write(ByteView bytes) {
@@ -101,8 +95,11 @@ bool Stream::has_pending() const {
     return is_tls() && SSL_has_pending(ssl_.get()) == 1;
 }
 
-IoResult Stream::drop_input(std::span<std::uint8_t> scratch) const {
-    const ssize_t size = ::recv(fd_.value(), scratch.data(), scratch.size(), 0);
+IoResult Stream::read_raw(std::span<std::uint8_t> into) const {
+    ssize_t size = 0;
+    do {
+        size = ::recv(fd_.value(), into.data(), into.size(), 0);
+    } while (size < 0 && errno == EINTR);
     if (size > 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
     if (size == 0) return {IoStatus::kEnd};
     return {would_block() ? IoStatus::kWantRead : IoStatus::kFailed};

@@ -48,8 +48,8 @@ public:
     void write_raw(ByteView bytes) const;
     /// True if TLS holds input that the socket will not announce again.
     [[nodiscard]] bool has_pending() const;
-    /// Reads and drops what the socket holds, TLS or not.
-    [[nodiscard]] IoResult drop_input(std::span<std::uint8_t> scratch) const;
+    /// What stands in the socket, past the encryption: what comes before TLS, or after its end.
+    [[nodiscard]] IoResult read_raw(std::span<std::uint8_t> into) const;
 
 private:
     [[nodiscard]] IoResult classify(int result) const;

@@ -14,7 +14,8 @@ namespace vv::net {
 namespace {
 
 // What TLS may agree on to be spoken inside, with its length before it (RFC 7301 §3.1).
-constexpr std::string_view kAlpn = "\x08http/1.1";
+// stun.turn says TURN (RFC 7443); whatever is agreed on, the first bytes decide.
+constexpr std::string_view kAlpn = "\x08http/1.1\x09stun.turn";
 
 BioPtr memory_bio(const std::string& text) {
     return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -54,12 +55,12 @@ void use_private_key(SSL_CTX& context, const std::string& pem) {
     }
 }
 
-int choose_http1(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
-                 void*) {
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                    void*) {
     unsigned char* chosen = nullptr;
     const auto* ours = reinterpret_cast<const unsigned char*>(kAlpn.data());
     if (SSL_select_next_proto(&chosen, out_size, ours, kAlpn.size(), in, in_size) != OPENSSL_NPN_NEGOTIATED) {
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
+        return SSL_TLSEXT_ERR_NOACK; // not refused: such a client may still turn out to speak one of them
     }
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -93,7 +94,7 @@ SslContextPtr make_server_context(const TlsCredentials& credentials) {
         SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
         fail("the TLS ciphers cannot be set");
     }
-    SSL_CTX_set_alpn_select_cb(context.get(), choose_http1, nullptr);
+    SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     use_certificate_chain(*context, credentials.certificate_chain);
     use_private_key(*context, credentials.private_key);
     return context;

@@ -26,6 +26,8 @@ public:
     virtual void handle_datagram(const ReceivedDatagram& in) = 0;
     /// Datagrams that found the socket's buffer full.
     virtual void handle_overflow(std::uint32_t datagrams) = 0;
+    /// ICMP errors are there, if the socket reports them.
+    virtual void handle_errors() {}
 
 protected:
     ~UdpReceiver() = default;

@@ -33,6 +33,7 @@ iovec part_of(ByteView bytes) {
 
 struct UdpSendQueue::Message {
     int socket = -1;
+    bool reports_errors = false;
     IpAddress local;
     SocketAddress remote;
     std::size_t first_part = 0;
@@ -72,15 +73,21 @@ void UdpSendQueue::add(const Datagram& datagram) {
     VV_ASSERT(datagram.header.size() <= kHeaderMax && datagram.zeros <= kZerosMax);
     auto& storage = *storage_;
     if (storage.parts_used + kPartsOfOne > kPartsMax ||
-        storage.header_bytes_used + datagram.header.size() > kHeaderBytes) {
+        storage.header_bytes_used + datagram.header.size() + kHeaderMax > kHeaderBytes) {
         flush();
     }
     const std::size_t size = datagram.header.size() + datagram.payload.size() + datagram.zeros;
-    if (append_to_last(datagram, size)) return;
+    if (!append_to_last(datagram, size)) add_message(datagram, size);
+    if (datagram.payload_passes && datagram.payload.size() > kHeaderMax) flush();
+}
+
+void UdpSendQueue::add_message(const Datagram& datagram, std::size_t size) {
+    auto& storage = *storage_;
     if (storage.count == kMessagesMax) flush();
     Message& message = storage.messages.at(storage.count++);
     message = {};
     message.socket = datagram.socket.fd();
+    message.reports_errors = datagram.socket.reports_errors();
     message.local = datagram.local;
     message.remote = datagram.remote;
     message.first_part = storage.parts_used;
@@ -113,13 +120,15 @@ void UdpSendQueue::add_parts(Message& message, const Datagram& datagram, std::si
         storage.parts.at(storage.parts_used++) = part_of(bytes);
         ++message.parts;
     };
-    if (!datagram.header.empty()) {
-        const auto place = std::span(storage.headers).subspan(storage.header_bytes_used, datagram.header.size());
-        std::copy(datagram.header.begin(), datagram.header.end(), place.begin());
-        storage.header_bytes_used += datagram.header.size();
-        add(place);
-    }
-    add(datagram.payload);
+    const auto copied = [&](ByteView bytes) {
+        const auto place = std::span(storage.headers).subspan(storage.header_bytes_used, bytes.size());
+        std::ranges::copy(bytes, place.begin());
+        storage.header_bytes_used += bytes.size();
+        return ByteView(place);
+    };
+    add(copied(datagram.header));
+    const bool is_copied = datagram.payload_passes && datagram.payload.size() <= kHeaderMax;
+    add(is_copied ? copied(datagram.payload) : datagram.payload);
     add(ByteView(kZeros).first(datagram.zeros));
     message.last_size = size;
     ++message.datagrams;
@@ -192,6 +201,9 @@ void UdpSendQueue::send_run(std::size_t first, std::size_t end) {
 void UdpSendQueue::handle_refused(const Message& message, int error) {
     if (message.datagrams > 1 && (error == EINVAL || error == EIO)) {
         segmentation_.note_refused();
+        send_one_by_one(message);
+    } else if (message.reports_errors && error != EAGAIN) {
+        // The error of an earlier packet, which may have gone to somebody else; this failure has cleared it.
         send_one_by_one(message);
     } else {
         lost_ += message.datagrams;

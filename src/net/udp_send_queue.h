@@ -45,8 +45,8 @@ public:
     static constexpr std::size_t kSegmentsMax = 64;
     /// Larger ones might have to be fragmented, which excludes being cut. Bytes of UDP payload.
     static constexpr std::size_t kSegmentSizeMax = 1452;
-    /// What add() copies of one datagram: its header, or a whole answer. Longer ones are not queued.
-    static constexpr std::size_t kHeaderMax = 1024;
+    /// What add() copies at most: a header, a whole answer, a payload that passes.
+    static constexpr std::size_t kHeaderMax = 1500;
 
     /// ring: sends, if there is one; outlives the queue.
     explicit UdpSendQueue(UdpRing* ring = nullptr);
@@ -61,6 +61,8 @@ public:
         ByteView header;       ///< copied; at most kHeaderMax
         ByteView payload;      ///< not copied: stays until flush()
         std::size_t zeros = 0; ///< bytes of zero behind it, at most 3
+        /// The payload does not stay: it is copied, or what is queued leaves at once.
+        bool payload_passes = false;
     };
     /// Flushes by itself when it is full.
     void add(const Datagram& datagram);
@@ -76,6 +78,7 @@ private:
     struct Message;
 
     [[nodiscard]] bool append_to_last(const Datagram& datagram, std::size_t size);
+    void add_message(const Datagram& datagram, std::size_t size);
     void add_parts(Message& message, const Datagram& datagram, std::size_t size);
     void prepare(std::size_t index);
     void send_by_ring();

@@ -1,13 +1,18 @@
 #include "net/udp_socket.h"
 
+#include "base/assert.h"
 #include "net/socket.h"
 #include "net/udp_control.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <ctime> // for the next one, which does not bring what it needs
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <optional>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,6 +21,10 @@
 
 namespace vv::net {
 namespace {
+
+// The error, the address of who reported it, and the destination of the packet it is about.
+constexpr std::size_t kErrorControlSize =
+    CMSG_SPACE(sizeof(sock_extended_err) + sizeof(sockaddr_in6)) + CMSG_SPACE(sizeof(in6_pktinfo));
 
 // Room for bursts: a shard that is busy for a few milliseconds must not lose what the kernel could have kept.
 constexpr int kReceiveBufferSize = 4 << 20;
@@ -47,6 +56,64 @@ void ask_for_more(const UniqueFd& fd) {
 
 // Buffers a power of two apart would share the same few lines of the processor's cache.
 constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
+
+// IPv4 knows no control message for the DF bit, so the socket's own choice is changed for the time of one send, which
+// no other can come between: a socket belongs to one thread.
+class WholePackets {
+public:
+    explicit WholePackets(int fd) : fd_(fd) {
+        socklen_t size = sizeof before_;
+        // Not IP_PMTUDISC_DO: that would drop what is larger than some ICMP message, forged or not, has claimed to fit.
+        const int whole = IP_PMTUDISC_PROBE;
+        in_force_ = ::getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &before_, &size) == 0 &&
+                    ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof whole) == 0;
+    }
+    WholePackets(const WholePackets&) = delete;
+    WholePackets& operator=(const WholePackets&) = delete;
+    ~WholePackets() {
+        if (!in_force_) return;
+        const int outcome = ::setsockopt(fd_, IPPROTO_IP, IP_MTU_DISCOVER, &before_, sizeof before_);
+        VV_ASSERT(outcome == 0); // it was this value a moment ago
+    }
+    [[nodiscard]] bool in_force() const { return in_force_; }
+
+private:
+    int fd_;
+    int before_ = 0;
+    bool in_force_ = false;
+};
+
+// IPv6 knows one.
+void write_dont_fragment(msghdr& message) {
+    const int on = 1;
+    cmsghdr* control = CMSG_FIRSTHDR(&message);
+    control->cmsg_level = IPPROTO_IPV6;
+    control->cmsg_type = IPV6_DONTFRAG;
+    control->cmsg_len = CMSG_LEN(sizeof on);
+    std::memcpy(CMSG_DATA(control), &on, sizeof on);
+    message.msg_controllen = CMSG_SPACE(sizeof on);
+}
+
+// A socket that reports errors fails its next send with the error of an earlier one, which may have gone to somebody
+// else; that failure has cleared it, so the second attempt is this packet's own.
+bool send_message(int fd, const msghdr& message, bool reports_errors) {
+    if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+    return reports_errors && errno != EAGAIN && ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+// The error in a message from the error queue, if ICMP brought it; not those that this host made itself.
+std::optional<ReceivedIcmp> icmp_of(msghdr& message, const SocketAddress& remote) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+        const bool v4 = control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_RECVERR;
+        const bool v6 = control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_RECVERR;
+        if (!v4 && !v6) continue;
+        sock_extended_err error{};
+        std::memcpy(&error, CMSG_DATA(control), sizeof error);
+        if (error.ee_origin != (v4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6)) return std::nullopt;
+        return ReceivedIcmp{remote, error.ee_type, error.ee_code, error.ee_errno == EMSGSIZE ? error.ee_info : 0};
+    }
+    return std::nullopt;
+}
 
 } // namespace
 
@@ -161,7 +228,49 @@ bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteVi
     message.msg_iov = vectors.data();
     message.msg_iovlen = vectors.size();
     control.write(message, local, remote.ip.family(), 0);
-    return ::sendmsg(fd_.value(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return send_message(fd_.value(), message, reports_errors_);
+}
+
+bool UdpSocket::send_whole(const SocketAddress& remote, ByteView payload) const {
+    NativeAddress native(remote);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): as above
+    iovec vector{const_cast<std::uint8_t*>(payload.data()), payload.size()};
+    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_name = native.pointer();
+    message.msg_namelen = native.size;
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    if (!remote.ip.is_v4()) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        write_dont_fragment(message);
+        return send_message(fd_.value(), message, reports_errors_);
+    }
+    const WholePackets whole(fd_.value());
+    return whole.in_force() && send_message(fd_.value(), message, reports_errors_);
+}
+
+bool UdpSocket::report_errors() {
+    const int on = 1;
+    const bool v4 = bound_.ip.is_v4();
+    reports_errors_ =
+        ::setsockopt(fd_.value(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on) == 0;
+    return reports_errors_;
+}
+
+void UdpSocket::receive_errors(std::size_t most, const std::function<void(const ReceivedIcmp&)>& handler) {
+    for (std::size_t i = 0; i < most; ++i) {
+        NativeAddress remote;
+        alignas(cmsghdr) std::array<std::uint8_t, kErrorControlSize> control{};
+        msghdr message{};
+        message.msg_name = remote.pointer();
+        message.msg_namelen = remote.size;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        if (::recvmsg(fd_.value(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+        if (const auto icmp = icmp_of(message, remote.address())) handler(*icmp);
+    }
 }
 
 } // namespace vv::net

@@ -23,6 +23,14 @@ struct ReceivedDatagram {
     std::span<std::uint8_t> payload;
 };
 
+/// What ICMP says about a datagram this socket has sent (RFC 792, RFC 4443).
+struct ReceivedIcmp {
+    SocketAddress remote; ///< where the datagram was going
+    std::uint8_t type = 0;
+    std::uint8_t code = 0;
+    std::uint32_t mtu = 0; ///< 0 where it is not about sizes
+};
+
 /// Buffers of what has been received and may still have to be sent; one set for each shard, not for each socket.
 class UdpReceiveBuffers {
 public:
@@ -79,11 +87,24 @@ public:
     void hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
                  const std::function<void(const ReceivedDatagram&)>& handler);
 
+    /// From now on ICMP errors are kept for receive_errors() and raise EPOLLERR. Without this the kernel drops them.
+    /// False if it does not offer that.
+    [[nodiscard]] bool report_errors();
+    [[nodiscard]] bool reports_errors() const { return reports_errors_; }
+    /// Takes at most `most` of them, oldest first, and hands on those that came by ICMP. The handler must not destroy
+    /// this socket.
+    void receive_errors(std::size_t most, const std::function<void(const ReceivedIcmp&)>& handler);
+
+    /// The same from where the socket is bound, as one packet that nobody on the way may divide. False also if it is
+    /// larger than the interface takes. What is sent afterwards is not affected.
+    [[nodiscard]] bool send_whole(const SocketAddress& remote, ByteView payload) const;
+
 private:
     UniqueFd fd_;
     std::uint32_t dropped_seen_ = 0;
     std::uint32_t dropped_ = 0;
     SocketAddress bound_;
+    bool reports_errors_ = false;
 };
 
 } // namespace vv::net

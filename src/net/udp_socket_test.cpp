@@ -4,8 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <vector>
 
 namespace vv::net {
@@ -153,6 +159,84 @@ TEST_P(UdpSocketTest, OutlivesAClosedPeer) {
         got = receive_all(socket, buffers_);
     }
     EXPECT_EQ(got[0].text, "still here");
+}
+
+// a closed port is told about, and neither ends the socket nor eats a packet to somebody else.
+TEST_P(UdpSocketTest, HearsOfAClosedPort) {
+    UdpSocket socket({loopback_, 0}, false);
+    ASSERT_TRUE(socket.report_errors());
+    UdpSocket alive({loopback_, 0}, false);
+    SocketAddress closed;
+    {
+        const UdpSocket gone({loopback_, 0}, false);
+        closed = gone.bound();
+    }
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(socket.send({}, closed, {}, as_bytes("x")));
+        ASSERT_TRUE(socket.send({}, alive.bound(), {}, as_bytes("y")))
+            << "the error of the packet before is not its own";
+    }
+    pollfd entry{socket.fd(), POLLERR, 0};
+    ASSERT_EQ(::poll(&entry, 1, 10'000), 1);
+    std::vector<ReceivedIcmp> heard;
+    const auto keep = [&](const ReceivedIcmp& icmp) { heard.push_back(icmp); };
+    socket.receive_errors(2, keep);
+    EXPECT_EQ(heard.size(), 2U) << "no more than asked for";
+    socket.receive_errors(8, keep);
+    ASSERT_EQ(heard.size(), 3U);
+    for (const ReceivedIcmp& icmp : heard) {
+        EXPECT_EQ(icmp.remote, closed);
+        EXPECT_EQ(icmp.type, loopback_.is_v4() ? 3 : 1) << "destination unreachable";
+        EXPECT_EQ(icmp.code, loopback_.is_v4() ? 3 : 4) << "its port";
+        EXPECT_EQ(icmp.mtu, 0U);
+    }
+    wait_readable(alive);
+    EXPECT_EQ(receive_all(alive, buffers_).size(), 3U);
+}
+
+// In a network of its own, where 1500 bytes is the most that goes through in one piece. Says what was wrong.
+std::string send_beyond_the_mtu(const IpAddress& loopback) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";
+    ifreq request{};
+    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
+    request.ifr_mtu = 1500;
+    const UniqueFd control(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (::ioctl(control.value(), SIOCSIFMTU, &request) != 0) return "no MTU";
+    request.ifr_flags = IFF_UP;
+    if (::ioctl(control.value(), SIOCSIFFLAGS, &request) != 0) return "no interface";
+    const UdpSocket socket({loopback, 0}, false);
+    const UdpSocket to({loopback, 0}, false);
+    const std::size_t headers = loopback.is_v4() ? 28 : 48;
+    const ByteBuffer fits(1500 - headers);
+    const ByteBuffer large(1501 - headers);
+    for (int i = 0; i < 3; ++i) {
+        if (!socket.send_whole(to.bound(), fits)) return "whole, and small enough";
+        if (!socket.send({}, to.bound(), {}, large)) return "in pieces";
+        if (socket.send_whole(to.bound(), large)) return "whole, and too large";
+        if (!socket.send({}, to.bound(), {}, large)) return "in pieces, after one that must stay whole";
+    }
+    return {};
+}
+
+TEST_P(UdpSocketTest, KeepsAPacketWholeAndNoOther) {
+    EXPECT_EXIT(
+        {
+            const std::string wrong = send_beyond_the_mtu(loopback_);
+            std::fputs(wrong.c_str(), stderr);
+            std::_Exit(wrong.empty() ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
+TEST_P(UdpSocketTest, WholePacketsArrive) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    ASSERT_TRUE(client.send_whole(server.bound(), as_bytes("in one piece")));
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].text, "in one piece");
+    EXPECT_EQ(got[0].remote, client.bound());
 }
 
 TEST(UdpSocket, AFailedSendIsALostPacket) {

@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "crypto/hmac.h"
 #include "signal/identifiers.h"
+#include "signal/turns_url.h"
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +74,9 @@ Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimi
     : context_(context),
       greeting_(std::make_unique<Greeting>(Greeting{std::string(host), safety::AddressPrefix::of(remote), {}})),
       ledger_(std::make_unique<lobby::Ledger>()),
-      lease_(lease) {}
+      lease_(lease) {
+    if (context_.settings.turns_on_page) turns_url_ = turns_url(host).value_or("");
+}
 
 Connection::~Connection() = default;
 
@@ -400,17 +403,25 @@ std::string Connection::relay_leg(const std::optional<lobby::CallId>& call) cons
     return base64url_encode(ByteView(digest).first(kLegSize));
 }
 
+std::vector<std::string> Connection::own_urls() const {
+    std::vector<std::string> urls = context_.settings.ice_urls;
+    if (turns_url_.empty()) return urls;
+    urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
+    urls.push_back(turns_url_);
+    return urls;
+}
+
 // The best for the two of those that work. This server's own is taken to work: it is this program.
-const std::vector<std::string>& Connection::urls_of_best(const lobby::RelayOrder& order) const {
+std::vector<std::string> Connection::urls_of_best(const lobby::RelayOrder& order) const {
     const Settings& settings = context_.settings;
     for (const std::uint8_t relay : order) {
-        if (relay == 0) return settings.ice_urls;
+        if (relay == 0) return own_urls();
         const std::size_t region = relay - 1U;
         if (region < settings.regions.size() && context_.regions != nullptr && context_.regions->is_up(region)) {
             return settings.regions[region].ice_urls;
         }
     }
-    return settings.ice_urls;
+    return own_urls();
 }
 
 std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
@@ -419,7 +430,7 @@ std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optiona
     const bool probe = !call;
     IceServer stun;
     IceServer turn;
-    for (const auto& url : call ? urls_of_best(order) : settings.ice_urls) {
+    for (const auto& url : call ? urls_of_best(order) : own_urls()) {
         (url.starts_with("stun") ? stun : turn).urls.push_back(url);
     }
     std::vector<IceServer> servers;

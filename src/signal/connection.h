@@ -125,7 +125,8 @@ private:
     /// call: nothing for the connection check, which is about this server's own relay.
     [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
                                                      const lobby::RelayOrder& order = lobby::unranked()) const;
-    [[nodiscard]] const std::vector<std::string>& urls_of_best(const lobby::RelayOrder& order) const;
+    [[nodiscard]] std::vector<std::string> urls_of_best(const lobby::RelayOrder& order) const;
+    [[nodiscard]] std::vector<std::string> own_urls() const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 
     const ConnectionContext& context_;
@@ -135,6 +136,7 @@ private:
     Instant refused_since_{};
     std::uint32_t refused_ = 0;
     lobby::PrefixLimits::Lease lease_;
+    std::string turns_url_; // empty: none
     RateGate messages_;
     RateGate bytes_;
     RateGate reports_; // those the lobby may keep

@@ -446,6 +446,34 @@ TEST(SignalProbe, IsOneUserOfTheRelayHoweverOftenItIsAsked) {
     EXPECT_EQ(ask(), first);
 }
 
+std::vector<std::string> turn_urls(TestServer& server) {
+    const auto page = server.enter();
+    server.send(page->connection, {{"type", "probe"}});
+    return server.take(page->connection, "probe").at("ice_servers").at(1).at("urls");
+}
+
+TEST(SignalProbe, WhoCameByANameIsGivenThePagesOwnPort) {
+    const std::string own = "turns:" + std::string(TestServer::kHost) + ":443?transport=tcp";
+    Settings settings = TestServer::default_settings();
+    {
+        TestServer without(settings);
+        EXPECT_EQ(turn_urls(without), std::vector<std::string>{"turn:198.51.100.1:3478?transport=udp"});
+    }
+    settings.turns_on_page = true;
+    TestServer server(settings);
+    EXPECT_EQ(turn_urls(server), (std::vector<std::string>{"turn:198.51.100.1:3478?transport=udp", own}));
+}
+
+TEST(SignalProbe, ThePagesOwnPortTakesTheThirdPlace) {
+    Settings settings = TestServer::default_settings();
+    settings.turns_on_page = true;
+    settings.ice_urls.emplace_back("turn:198.51.100.1:3478?transport=tcp");
+    TestServer server(settings);
+    const auto urls = turn_urls(server);
+    ASSERT_EQ(urls.size(), 2U) << "three with the one for STUN";
+    EXPECT_TRUE(urls[1].starts_with("turns:"));
+}
+
 TEST(SignalSettings, AreSoundUpToTheirLimits) {
     Settings settings;
     settings.ice_urls.assign(kIceUrlsMax, "stun:192.0.2.1:3478");

@@ -95,6 +95,9 @@ struct Settings {
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
     std::vector<std::string> ice_urls;
+    /// The page's own port answers TURN over TLS: whoever came by a name is given that (turns_url.h) as the last of
+    /// kIceUrlsMax URLs.
+    bool turns_on_page = false;
     std::string turn_secret;     // signs credentials; empty: no turn URLs are given
     std::vector<Region> regions; // relays elsewhere under the same secret, at most kRegionsMax
 

@@ -44,7 +44,7 @@ struct ErrorValue {
 /// CHANNEL-NUMBER (RFC 8656 §18.1) and RESPONSE-PORT (RFC 5780 §7.5): 16 bits, then 16 that are ignored.
 [[nodiscard]] std::optional<std::uint16_t> parse_u16_padded(ByteView value);
 
-/// REQUESTED-TRANSPORT (RFC 8656 §18.7): the number of the protocol in IP.
+/// REQUESTED-TRANSPORT (RFC 8656 §18.8): the number of the protocol in IP.
 [[nodiscard]] std::optional<std::uint8_t> parse_requested_transport(ByteView value);
 inline constexpr std::uint8_t kTransportUdp = 17;
 inline constexpr std::uint8_t kTransportTcp = 6;
@@ -58,10 +58,10 @@ inline constexpr std::uint8_t kFamilyIpv6 = 0x02;
     return family == AddressFamily::kIpv4 ? kFamilyIpv4 : kFamilyIpv6;
 }
 
-/// EVEN-PORT (RFC 8656 §18.5): true asks to reserve the next port too.
+/// EVEN-PORT (RFC 8656 §18.7): true asks to reserve the next port too.
 [[nodiscard]] std::optional<bool> parse_even_port(ByteView value);
 
-/// RESERVATION-TOKEN (RFC 8656 §18.9): 8 bytes.
+/// RESERVATION-TOKEN (RFC 8656 §18.10): 8 bytes.
 using ReservationToken = std::array<std::uint8_t, 8>;
 [[nodiscard]] std::optional<ReservationToken> parse_reservation_token(ByteView value);
 
@@ -73,7 +73,8 @@ struct AddressError {
 };
 [[nodiscard]] std::optional<AddressError> parse_address_error(ByteView value);
 
-/// ICMP (RFC 8656 §18.13).
+/// ICMP (RFC 8656 §18.13): seven bits of type and nine of code.
+inline constexpr std::uint8_t kIcmpTypeMax = 0x7F;
 struct IcmpValue {
     std::uint8_t type;  ///< 0 to 127
     std::uint16_t code; ///< 0 to 511

@@ -20,6 +20,11 @@ namespace vv::turn {
 /// Between client and server; towards peers it is always UDP.
 enum class Transport : std::uint8_t { kUdp, kTcp, kTls };
 
+/// Over these a client has proved its address, and messages are cut out of a stream (stream_framer.h).
+[[nodiscard]] constexpr bool is_stream(Transport transport) {
+    return transport != Transport::kUdp;
+}
+
 /// The client's path to us (RFC 8656 §2).
 struct FiveTuple {
     SocketAddress server; ///< where the message arrived; answers leave from there
@@ -71,6 +76,8 @@ struct ForwardToPeer {
     RelaySocket from;
     PeerAddress to;
     ByteView payload;
+    /// One packet or none (RFC 8656 §18.9): no router on the way, nor this host, may divide it.
+    bool dont_fragment = false;
 };
 
 /// Send header, payload and padding as one datagram.

@@ -1,4 +1,5 @@
-// One relayed transport address and everything that hangs on it (RFC 8656 §3.2).
+// One relayed transport address, or one of each family, and everything that
+// hangs on it (RFC 8656 §3.2, §3.4).
 #pragma once
 
 #include "base/instant.h"
@@ -10,10 +11,33 @@
 #include "turn/consent_gate.h"
 #include "turn/peer_table.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace vv::turn {
+
+/// EVEN-PORT and RESERVATION-TOKEN (RFC 8656 §18.7, §18.10).
+enum class PortWish : std::uint8_t {
+    kAny,
+    kEven,
+    kPair,     ///< an even one, and the next one reserved
+    kReserved, ///< the one that was reserved, and no other
+};
+
+/// The other relayed address of a dual allocation, which ends on its own (RFC 8656 §8.1).
+struct SecondRelay {
+    RelaySocket socket;
+    Instant expiry;
+};
+
+/// A family that was asked for besides and could not be had (RFC 8656 §7.2 step 9).
+struct FamilyRefusal {
+    AddressFamily family = AddressFamily::kIpv6;
+    stun::ErrorCode code = stun::ErrorCode::kAddressFamilyNotSupported;
+};
 
 /// What may still go one way.
 struct Flow {
@@ -26,24 +50,28 @@ struct Allocation {
     std::uint64_t id = 0;
     FiveTuple path;
     RelaySocket relay;
+    /// Only a dual allocation has one; of the other family than `relay`.
+    std::unique_ptr<SecondRelay> second;
     std::string username;
     /// What the quota counts it under.
     std::string user;
     CredentialClass credential_class = CredentialClass::kCall;
+    /// Peers must consent before more than connectivity checks goes to them (Secret, User).
+    bool consent = true;
 
     /// Of the Allocate, for its answer and for the same answer to a retransmission (RFC 8656 §7.2).
     stun::TransactionId request_id;
     ReplyStyle style;
-    /// The client asked for an IPv6 address besides, which it is told it did not get.
-    bool second_family_refused = false;
+    std::optional<FamilyRefusal> refusal;
 
-    /// The client asked for an even port (RFC 8656 §18.5).
-    bool even_port = false;
+    PortWish port_wish = PortWish::kAny;
 
-    /// False while the driver has not bound the relay socket yet.
+    /// False while the driver has not bound every relay socket yet.
     bool is_open = false;
+    int sockets_pending = 0;
     int port_attempts_left = 0;
 
+    /// Of `relay`.
     Instant expiry;
     /// No refresh moves expiry past this.
     Instant life_end;
@@ -54,7 +82,15 @@ struct Allocation {
     /// A bucket each way: what peers send must not use up what the client may send.
     Flow to_peers;
     Flow to_client;
+    RateGate icmp;
 
+    /// Its relayed address of that family; null if it has none.
+    [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {
+        if (relay.family == family) return &relay;
+        return second != nullptr ? &second->socket : nullptr;
+    }
+    /// When the first of its relayed addresses ends.
+    [[nodiscard]] Instant next_expiry() const { return second != nullptr ? std::min(expiry, second->expiry) : expiry; }
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }
 };
 

@@ -29,6 +29,10 @@ inline constexpr std::size_t kPermissionsMax = 64;
 inline constexpr std::size_t kChannelsMax = 64;
 /// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
 inline constexpr std::size_t kSecretsMax = 4;
+/// Users with a password of their own: enough for one to each application.
+inline constexpr std::size_t kUsersMax = 64;
+/// Whoever has seen one request of a user can try passwords on it at leisure.
+inline constexpr std::size_t kUserPasswordSizeMin = 12;
 /// How often an Allocate tries another port when one cannot be bound.
 inline constexpr int kPortAttemptsMax = 8;
 /// With a realm of this size the answer to the smallest useful Allocate (28 bytes) is at most three times as large.
@@ -81,16 +85,38 @@ inline constexpr std::size_t kSiteFactor = 4;
 /// 5 000 to 10 000 as its limit.
 inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'000'000, 5'000, false};
 
+/// Whoever knows it makes names and passwords as it likes (rest_credential.h).
+struct Secret {
+    ByteBuffer bytes;
+    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h).
+    bool consent = true;
+};
+
+/// A name and password that do not expire, for an application other than ours. Class call.
+struct User {
+    /// 1 to stun::kUsernameSizeMax bytes of printable ASCII without a colon, which tells it from the names that expire.
+    std::string name;
+    /// At least kUserPasswordSizeMin bytes of printable ASCII.
+    std::string password;
+    /// Off, since such an application need not speak ICE with its peers.
+    bool consent = false;
+};
+
 struct ReplyLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
 };
 
+/// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
+inline constexpr Rate kIcmpRate = per_second(10, 20);
+
 struct ServerConfig {
     /// Short, since it is part of every 401: at most kRealmSizeMax bytes of printable ASCII.
     std::string realm = "visavis";
     /// Shared with whoever makes credentials; any of them is accepted. At most kSecretsMax.
-    std::vector<ByteBuffer> secrets;
+    std::vector<Secret> secrets;
+    /// At most kUsersMax, each name once.
+    std::vector<User> users;
     /// The same for all shards of one server, fresh at every start.
     crypto::SipHashKey nonce_key{};
     std::chrono::seconds nonce_lifetime{3600};
@@ -110,9 +136,6 @@ struct ServerConfig {
     std::vector<IpPrefix> allow_peers;
     /// Stronger than allow_peers.
     std::vector<IpPrefix> deny_peers;
-
-    /// Peers hear nothing but ICE checks until they have consented (consent_gate.h).
-    bool consent_gate = false;
 
     /// Channel numbers up to 0x7FFF, as RFC 5766 had them.
     bool legacy_channels = false;

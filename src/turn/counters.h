@@ -16,6 +16,7 @@ struct Counters {
     std::uint64_t bytes_to_peers = 0; ///< payload
     std::uint64_t bytes_to_clients = 0;
     std::uint64_t packets_hairpinned = 0; ///< from one allocation to another without a socket; in both directions' sums
+    std::uint64_t icmp_to_clients = 0;    ///< errors on the way to a peer that the client was told of
 
     std::uint64_t error_400 = 0;
     std::uint64_t error_401 = 0;
@@ -43,6 +44,7 @@ struct Counters {
     std::uint64_t dropped_peer_denied = 0;
     std::uint64_t dropped_too_large = 0;  ///< would not fit into a datagram with the header it needs
     std::uint64_t dropped_rate = 0;       ///< over the class's rate of bytes or of packets
+    std::uint64_t dropped_icmp = 0;       ///< errors of other kinds, of other peers, or too many
     std::uint64_t dropped_no_consent = 0; ///< to a peer that has not answered a check, and no check itself
     std::uint64_t dropped_checks = 0;     ///< checks past their rate, or to too many peers
     std::uint64_t dropped_unheard = 0;    ///< to a peer that has consented, and been silent since for too long

@@ -56,6 +56,34 @@ TEST_F(Nonces, OfAnyOtherSizeAreStale) {
     EXPECT_FALSE(issuer_.is_fresh(std::string(kNonceSize, '%'), kNow, kClient));
 }
 
+// RFC 8489 §9.2: the first 13 characters are the cookie and the features, the lowest bit first (erratum 6290).
+TEST_F(Nonces, BeginWithWhatTheyPromise) {
+    const auto begins = [&](SecurityFeatures features) { return issuer_.issue(kNow, kClient, features).substr(0, 13); };
+    EXPECT_EQ(begins(kPasswordAlgorithmsFeature), "obMatJos2AAAB");
+    EXPECT_EQ(begins(kUsernameAnonymityFeature), "obMatJos2AAAC");
+    EXPECT_EQ(begins(kPasswordAlgorithmsFeature | kUsernameAnonymityFeature), "obMatJos2AAAD");
+    for (SecurityFeatures features = 0; features < 4; ++features) {
+        const std::string nonce = issuer_.issue(kNow, kClient, features);
+        EXPECT_EQ(nonce.size(), features == 0 ? kNonceSize : kFeatureNonceSize);
+        EXPECT_EQ(issuer_.read(nonce, kNow, kClient), features);
+        EXPECT_EQ(issuer_.read(nonce, kNow + 601s, kClient), std::nullopt);
+    }
+}
+
+// Bid-down: a promise can be neither taken out of a nonce nor put into one.
+TEST_F(Nonces, LoseTheirValueWithTheirPromise) {
+    const std::string promising = issuer_.issue(kNow, kClient, kPasswordAlgorithmsFeature);
+    EXPECT_FALSE(issuer_.is_fresh(promising.substr(13), kNow, kClient));
+    EXPECT_FALSE(issuer_.is_fresh("obMatJos2AAAA" + promising.substr(13), kNow, kClient));
+    EXPECT_FALSE(issuer_.is_fresh("obMatJos2AAAC" + promising.substr(13), kNow, kClient));
+    EXPECT_FALSE(issuer_.is_fresh("obMatJos2AAAB" + nonce_, kNow, kClient));
+    for (std::size_t i = 0; i < promising.size(); ++i) {
+        std::string changed = promising;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(issuer_.is_fresh(changed, kNow, kClient)) << i;
+    }
+}
+
 TEST_F(Nonces, DoNotRepeatAcrossClients) {
     std::set<std::string> seen;
     for (std::uint16_t port = 1; port <= 10'000; ++port)

@@ -69,4 +69,9 @@ PeerTable::BindResult PeerTable::bind(Instant now, ChannelNumber channel, const 
     return BindResult::kBound;
 }
 
+void PeerTable::forget(AddressFamily family) {
+    std::erase_if(permissions_, [&](const Permission& p) { return p.ip.family() == family; });
+    std::erase_if(channels_, [&](const Channel& c) { return c.peer.value().ip.family() == family; });
+}
+
 } // namespace vv::turn

@@ -33,6 +33,9 @@ public:
     /// Binds or refreshes for kChannelLifetime, and grants the permission.
     [[nodiscard]] BindResult bind(Instant now, ChannelNumber channel, const PeerAddress& peer);
 
+    /// Ends all permissions and channels of one family (RFC 8656 §8.1).
+    void forget(AddressFamily family);
+
 private:
     struct Permission {
         IpAddress ip;

@@ -91,6 +91,50 @@ TEST(PortPool, IsIntactAfterManyEvenPorts) {
 }
 
 // knowing ten thousand ports tells nothing about the next one.
+TEST(PortPool, FindsEveryPairAndNothingElse) {
+    SeededRng rng(3);
+    PortPool pool({50'001, 50'010}); // the first has no even one below it, the last no odd one above it
+    std::set<RelayPort> lower;
+    for (int i = 0; i < 4; ++i) {
+        const auto port = pool.take_pair(kNow, rng);
+        ASSERT_TRUE(port);
+        EXPECT_EQ(port->value() % 2, 0);
+        EXPECT_TRUE(lower.insert(*port).second);
+    }
+    EXPECT_FALSE(pool.take_pair(kNow, rng));
+    EXPECT_TRUE(pool.take(kNow, rng) && pool.take(kNow, rng)) << "the two single ones are left";
+    EXPECT_FALSE(pool.take(kNow, rng));
+}
+
+TEST(PortPool, BothOfAPairRestApart) {
+    SeededRng rng(3);
+    PortPool pool({50'000, 50'001});
+    const auto port = pool.take_pair(kNow, rng);
+    ASSERT_EQ(port, RelayPort(50'000));
+    pool.give_back(kNow, *port);
+    EXPECT_FALSE(pool.take_pair(kNow + kPortRest, rng)) << "the other one is still in use";
+    pool.give_back(kNow, RelayPort(50'001));
+    EXPECT_EQ(pool.take_pair(kNow + kPortRest, rng), RelayPort(50'000));
+}
+
+//
+TEST(PortPool, IsIntactAfterManyPairs) {
+    SeededRng rng(4);
+    PortPool pool({50'000, 50'099});
+    Instant now = kNow;
+    for (int i = 0; i < 20'000; ++i) {
+        const auto port = i % 3 == 0 ? pool.take(now, rng) : pool.take_pair(now, rng);
+        ASSERT_TRUE(port) << i;
+        pool.give_back(now, *port);
+        if (i % 3 != 0) pool.give_back(now, RelayPort(static_cast<std::uint16_t>(port->value() + 1)));
+        now += kPortRest / 8;
+    }
+    std::set<RelayPort> all;
+    while (const auto port = pool.take(now + kPortRest, rng))
+        all.insert(*port);
+    EXPECT_EQ(all.size(), 100U);
+}
+
 TEST(PortPool, IsNotSequential) {
     SeededRng rng(1);
     PortPool pool({49'152, 65'535});

@@ -13,7 +13,7 @@ class RelayProbeTest : public testing::Test {
 protected:
     static ServerConfig config() {
         ServerConfig config = test_config();
-        config.consent_gate = true;
+        config.secrets = {{.bytes = kSecret}};
         return config;
     }
     /// Carries datagrams back and forth until there are none.

@@ -3,8 +3,10 @@
 #include "stun/integrity.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace vv::turn {
 namespace {
@@ -18,6 +20,21 @@ bool is_realm(const std::string& realm) {
            std::ranges::all_of(realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_sound(const User& user) {
+    return !user.name.empty() && user.name.size() <= stun::kUsernameSizeMax && is_printable(user.name) &&
+           user.name.find(':') == std::string::npos && user.password.size() >= kUserPasswordSizeMin &&
+           is_printable(user.password);
+}
+
+bool are_distinct(const std::vector<User>& users) {
+    std::set<std::string_view> names;
+    return std::ranges::all_of(users, [&](const User& user) { return names.insert(user.name).second; });
+}
+
 bool is_sane(const ClassLimits& limits) {
     return limits.life_max.count() > 0 && limits.bytes_per_second > 0 && limits.burst_bytes > 0 &&
            limits.packets_per_second > 0;
@@ -26,7 +43,12 @@ bool is_sane(const ClassLimits& limits) {
 ServerConfig validated(ServerConfig config) {
     require(is_realm(config.realm), "the TURN realm must be 1 to 32 printable ASCII characters without quotes");
     require(config.secrets.size() <= kSecretsMax, "at most 4 TURN secrets can be in use at once");
-    require(std::ranges::none_of(config.secrets, &ByteBuffer::empty), "a TURN secret must not be empty");
+    require(std::ranges::none_of(config.secrets, [](const Secret& secret) { return secret.bytes.empty(); }),
+            "a TURN secret must not be empty");
+    require(config.users.size() <= kUsersMax, "at most 64 TURN users are possible");
+    require(std::ranges::all_of(config.users, is_sound),
+            "a TURN user needs a name without a colon and a password of at least 12 characters, both printable ASCII");
+    require(are_distinct(config.users), "two TURN users have the same name");
     require(config.ipv4 || config.ipv6, "the relay needs an IPv4 or an IPv6 address to relay from");
     require(!config.ipv4 || (config.ipv4->advertised.is_v4() && config.ipv4->local.is_v4()),
             "the relay's IPv4 addresses must be IPv4");
@@ -42,7 +64,7 @@ ServerConfig validated(ServerConfig config) {
     return config;
 }
 
-SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
+stun::SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
     return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 
@@ -52,22 +74,7 @@ std::size_t family_index(AddressFamily family) {
 
 } // namespace
 
-std::size_t Server::PathHash::operator()(const FiveTuple& path) const {
-    // On the stack, since every packet of a client is looked up by its path. An IPv4 address leaves zeros behind it,
-    // which at worst makes two paths share a place.
-    std::array<std::uint8_t, 2 * (16 + 2) + 1> bytes{};
-    auto out = bytes.begin();
-    for (const SocketAddress* address : {&path.server, &path.client.value()}) {
-        std::ranges::copy(address->ip.bytes(), out);
-        out += 16;
-        *out++ = static_cast<std::uint8_t>(address->port >> 8U);
-        *out++ = static_cast<std::uint8_t>(address->port);
-    }
-    *out = static_cast<std::uint8_t>(path.transport);
-    return crypto::siphash(key, bytes);
-}
-
-Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
@@ -79,6 +86,7 @@ Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota)
       guesses_(make_limiter(config_.guesses, rng)),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
+      reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),
       indication_key_(rng.bytes<crypto::kSipHashKeySize>()) {
     for (auto& slots : by_relay_)
         slots.resize(config_.shard_ports.size(), nullptr);
@@ -88,10 +96,10 @@ const std::optional<RelayAddress>& Server::relay_address(AddressFamily family) c
     return family == AddressFamily::kIpv4 ? config_.ipv4 : config_.ipv6;
 }
 
-SocketAddress Server::relayed_address(const Allocation& allocation) const {
-    const auto& address = relay_address(allocation.relay.family);
+SocketAddress Server::relayed_address(RelaySocket relay) const {
+    const auto& address = relay_address(relay.family);
     VV_ASSERT(address.has_value());
-    return {address->advertised, allocation.relay.port.value()};
+    return {address->advertised, relay.port.value()};
 }
 
 const ClassLimits& Server::limits(CredentialClass credential_class) const {
@@ -102,9 +110,15 @@ PortPool& Server::ports(AddressFamily family) {
     return ports_[family_index(family)];
 }
 
-Allocation*& Server::relay_slot(RelaySocket relay) {
-    VV_ASSERT(config_.shard_ports.contains(relay.port.value()));
-    return by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}];
+// allocation: null when nobody has it any more.
+void Server::set_relay_slot(RelaySocket relay, Allocation* allocation) {
+    if (!is_adopted(relay)) {
+        by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}] = allocation;
+    } else if (allocation != nullptr) {
+        adopted_[relay] = allocation;
+    } else {
+        adopted_.erase(relay);
+    }
 }
 
 Allocation* Server::find_by_path(const FiveTuple& path) {
@@ -113,32 +127,175 @@ Allocation* Server::find_by_path(const FiveTuple& path) {
 }
 
 Allocation* Server::find_by_relay(RelaySocket relay) {
-    return config_.shard_ports.contains(relay.port.value()) ? relay_slot(relay) : nullptr;
+    if (!is_adopted(relay)) {
+        return by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}];
+    }
+    const auto found = adopted_.find(relay);
+    return found != adopted_.end() ? found->second : nullptr;
 }
 
-bool Server::assign_port(Instant now, Allocation& allocation) {
-    const auto port = ports(allocation.relay.family).take(now, rng_, allocation.even_port);
-    if (!port) return false;
-    allocation.relay.port = *port;
-    relay_slot(allocation.relay) = &allocation;
-    commands_.emplace_back(OpenRelayPort{allocation.relay});
+std::optional<RelayPort> Server::take_port(Instant now, const Allocation& allocation, AddressFamily family) {
+    collect_ports(now);
+    PortPool& pool = ports(family);
+    switch (allocation.port_wish) {
+    case PortWish::kAny:
+        return pool.take(now, rng_);
+    case PortWish::kEven:
+        return pool.take(now, rng_, true);
+    case PortWish::kReserved:
+        return std::nullopt;
+    case PortWish::kPair:
+        break;
+    }
+    // Asked first, so that who may not reserve does not send ports to rest.
+    if (!reservations_.has_room(allocation.user)) return std::nullopt;
+    const auto port = pool.take_pair(now, rng_);
+    if (!port) return std::nullopt;
+    const RelaySocket next = port_above({family, *port});
+    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), allocation.user, next)) {
+        held_.push_back({next, now + kReservationTime});
+        return port;
+    }
+    pool.give_back(now, *port); // another thread was faster
+    pool.give_back(now, next.port);
+    return std::nullopt;
+}
+
+RelaySocket Server::port_above(RelaySocket relay) {
+    return {relay.family, RelayPort(static_cast<std::uint16_t>(relay.port.value() + 1))};
+}
+
+// Those that other machines had come by and have finished with.
+void Server::collect_ports(Instant now) {
+    for (const RelaySocket& relay : reservations_.collect(config_.shard_ports))
+        ports(relay.family).give_back(now, relay.port);
+}
+
+// The port goes from the reservation to the allocation without a rest in the pool.
+bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToken& token) {
+    const auto relay = reservations_.take(token, allocation.user);
+    if (!relay) return false;
+    allocation.relay = *relay;
+    std::erase_if(held_, [&](const Held& held) { return held.relay == *relay; });
+    set_relay_slot(*relay, &allocation);
+    commands_.emplace_back(OpenRelayPort{*relay});
     return true;
 }
 
-void Server::set_expiry(Allocation& allocation, Instant expiry) {
-    deadlines_.erase({allocation.expiry, allocation.id});
-    allocation.expiry = expiry;
-    deadlines_.emplace(Deadline{expiry, allocation.id}, &allocation);
+// The pair comes to nothing, since the lower port could not be bound.
+void Server::release_reservation(Instant now, const Allocation& allocation) {
+    if (allocation.port_wish != PortWish::kPair) return;
+    const RelaySocket above = port_above(allocation.relay);
+    std::erase_if(held_, [&](const Held& held) { return held.relay == above; });
+    if (reservations_.release(above)) ports(above.family).give_back(now, above.port);
+}
+
+// What has been taken in time is its allocation's, on whichever machine.
+void Server::end_reservations(Instant now) {
+    while (!held_.empty() && held_.front().expiry <= now) {
+        const RelaySocket relay = held_.front().relay;
+        held_.pop_front();
+        if (reservations_.release(relay)) ports(relay.family).give_back(now, relay.port);
+    }
+}
+
+// socket: one of the allocation's two.
+bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socket) {
+    const auto port = take_port(now, allocation, socket.family);
+    if (!port) return false;
+    socket.port = *port;
+    set_relay_slot(socket, &allocation);
+    commands_.emplace_back(OpenRelayPort{socket});
+    return true;
+}
+
+// RFC 8656 §7.2 step 9: who cannot have both addresses gets one and is told about the other.
+void Server::assign_second(Instant now, Allocation& allocation) {
+    if (!config_.ipv6) {
+        allocation.refusal = FamilyRefusal{};
+        return;
+    }
+    allocation.second = std::make_unique<SecondRelay>();
+    allocation.second->socket.family = AddressFamily::kIpv6;
+    if (assign_port(now, allocation, allocation.second->socket)) {
+        ++allocation.sockets_pending;
+        return;
+    }
+    allocation.second.reset();
+    allocation.refusal = FamilyRefusal{AddressFamily::kIpv6, stun::ErrorCode::kInsufficientCapacity};
+}
+
+// To the pool it came from, which may be another machine's.
+void Server::return_port(Instant now, RelaySocket relay) {
+    if (is_adopted(relay)) {
+        reservations_.send_home(relay);
+    } else {
+        ports(relay.family).give_back(now, relay.port);
+    }
+}
+
+void Server::give_back_port(Instant now, const Allocation& allocation, RelaySocket socket) {
+    if (find_by_relay(socket) != &allocation) return; // so after its last port could not be bound
+    set_relay_slot(socket, nullptr);
+    return_port(now, socket);
+    commands_.emplace_back(CloseRelayPort{socket});
+}
+
+void Server::drop_second(Instant now, Allocation& allocation) {
+    give_back_port(now, allocation, allocation.second->socket);
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    allocation.second.reset();
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+// The first address is gone, and the second takes its place.
+void Server::promote_second(Allocation& allocation) {
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    allocation.relay = allocation.second->socket;
+    allocation.expiry = allocation.second->expiry;
+    allocation.second.reset();
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+void Server::set_expiry(Allocation& allocation, std::optional<AddressFamily> family, Instant expiry) {
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
+    if (!family || *family == allocation.relay.family) allocation.expiry = expiry;
+    if (allocation.second != nullptr && (!family || *family == allocation.second->socket.family)) {
+        allocation.second->expiry = expiry;
+    }
+    deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
+}
+
+// Of a dual allocation one half ends without touching the other (RFC 8656 §8.1); of any other, all of it.
+void Server::end_family(Instant now, Allocation& allocation, AddressFamily family) {
+    if (allocation.second == nullptr) {
+        remove(now, allocation);
+        return;
+    }
+    allocation.peers.forget(family);
+    if (allocation.relay.family == family) {
+        give_back_port(now, allocation, allocation.relay);
+        promote_second(allocation);
+    } else {
+        drop_second(now, allocation);
+    }
+}
+
+void Server::expire(Instant now, Allocation& allocation) {
+    const bool first_ended = allocation.expiry <= now;
+    const bool all_ended = first_ended && (allocation.second == nullptr || allocation.second->expiry <= now);
+    if (all_ended) {
+        remove(now, allocation);
+    } else {
+        end_family(now, allocation, first_ended ? allocation.relay.family : allocation.second->socket.family);
+    }
 }
 
 // Ends an allocation in every table. Its memory goes with it.
 void Server::remove(Instant now, Allocation& allocation) {
-    if (relay_slot(allocation.relay) == &allocation) { // not so after the last port could not be bound
-        relay_slot(allocation.relay) = nullptr;
-        ports(allocation.relay.family).give_back(now, allocation.relay.port);
-        commands_.emplace_back(CloseRelayPort{allocation.relay});
-    }
-    deadlines_.erase({allocation.expiry, allocation.id});
+    give_back_port(now, allocation, allocation.relay);
+    if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
+    deadlines_.erase({allocation.next_expiry(), allocation.id});
     quota_.give_back(allocation.user, allocation.path.client.value().ip);
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
@@ -148,10 +305,17 @@ void Server::remove(Instant now, Allocation& allocation) {
 void Server::handle_relay_port_opened(Instant now, RelaySocket relay) {
     Allocation* allocation = find_by_relay(relay);
     if (allocation == nullptr || allocation->is_open) return;
-    allocation->is_open = true;
+    --allocation->sockets_pending;
+    finish_opening(now, *allocation);
+}
+
+// Answers once nothing is pending any more.
+void Server::finish_opening(Instant now, Allocation& allocation) {
+    if (allocation.sockets_pending > 0) return;
+    allocation.is_open = true;
     ++counters_.allocations_total;
-    SendToClient answer{allocation->path, {}};
-    write_allocate_success(now, *allocation, answer.bytes);
+    SendToClient answer{allocation.path, {}};
+    write_allocate_success(now, allocation, answer.bytes);
     commands_.emplace_back(std::move(answer));
 }
 
@@ -159,23 +323,44 @@ void Server::handle_relay_port_failed(Instant now, RelaySocket relay) {
     Allocation* allocation = find_by_relay(relay);
     if (allocation == nullptr || allocation->is_open) return;
     ++counters_.relay_ports_failed;
-    relay_slot(relay) = nullptr;
-    ports(relay.family).give_back(now, relay.port); // rests before anyone tries it again
-    if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation)) return;
+    set_relay_slot(relay, nullptr);
+    return_port(now, relay);               // rests before anyone tries it again
+    release_reservation(now, *allocation); // of the port above this one
+    const bool is_first = allocation->relay == relay;
+    RelaySocket& socket = is_first ? allocation->relay : allocation->second->socket;
+    if (--allocation->port_attempts_left > 0 && assign_port(now, *allocation, socket)) return;
+    if (allocation->second != nullptr) {
+        allocation->refusal = FamilyRefusal{relay.family, stun::ErrorCode::kInsufficientCapacity};
+        --allocation->sockets_pending;
+        if (is_first) {
+            promote_second(*allocation);
+        } else {
+            drop_second(now, *allocation);
+        }
+        finish_opening(now, *allocation);
+        return;
+    }
     SendToClient answer{allocation->path, {}};
     write_allocate_failure(*allocation, stun::ErrorCode::kInsufficientCapacity, answer.bytes);
     commands_.emplace_back(std::move(answer));
     remove(now, *allocation);
 }
 
+void Server::handle_path_closed(Instant now, const FiveTuple& path) {
+    handle_timeout(now);
+    if (Allocation* allocation = find_by_path(path)) remove(now, *allocation);
+}
+
 void Server::handle_timeout(Instant now) {
     while (!deadlines_.empty() && deadlines_.begin()->first.first <= now)
-        remove(now, *deadlines_.begin()->second);
+        expire(now, *deadlines_.begin()->second);
+    end_reservations(now);
 }
 
 std::optional<Instant> Server::poll_timeout() const {
-    if (deadlines_.empty()) return std::nullopt;
-    return deadlines_.begin()->first.first;
+    if (deadlines_.empty()) return held_.empty() ? std::nullopt : std::optional(held_.front().expiry);
+    const Instant allocation = deadlines_.begin()->first.first;
+    return held_.empty() ? allocation : std::min(allocation, held_.front().expiry);
 }
 
 std::optional<Command> Server::poll_command() {

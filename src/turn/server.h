@@ -2,32 +2,32 @@
 // Binding) of one shard, without a socket or a clock.
 //
 // The driver hands in every datagram of its listening sockets and of the relay
-// sockets it was told to open, does what the returned Action says, then fetches
-// the Commands; it calls handle_timeout when poll_timeout says so (sooner, later
-// or repeatedly is harmless). Shards share nothing: each has its own part of the
-// relay ports, and a client's path always meets the same shard.
+// sockets it was told to open, and every frame of its clients' streams, does what the returned Action says, then
+// fetches the Commands; it calls handle_timeout when poll_timeout says so (sooner, later or repeatedly is harmless).
+// Shards share nothing: each has its own part of the relay ports, and a client's path always meets the same shard.
 //
 // Nothing is kept about a client before it has authenticated, except its place
 // in two tables of fixed size that bound how often it is answered.
 //
-// Not built yet, and answered as RFC 8656 says servers without them answer:
-// RESERVATION-TOKEN and DONT-FRAGMENT (420), EVEN-PORT that reserves a second port
-// (508; without it an even port is given), a second address family
-// (ADDRESS-ERROR-CODE 440), TCP allocations (442).
+// Not built, and answered as RFC 8656 says servers without them answer: TCP
+// allocations (442).
 #pragma once
 
 #include "base/instant.h"
 #include "base/rng.h"
+#include "stun/attributes.h"
 #include "stun/message.h"
+#include "stun/source_limiter.h"
 #include "turn/action.h"
 #include "turn/allocation.h"
 #include "turn/authenticator.h"
 #include "turn/config.h"
 #include "turn/counters.h"
+#include "turn/path_hash.h"
 #include "turn/peer_policy.h"
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
-#include "turn/rate_limit.h"
+#include "turn/reservation_book.h"
 
 #include <array>
 #include <cstdint>
@@ -45,27 +45,37 @@ class Server {
 public:
     /// Throws std::invalid_argument with one line that says what is wrong with the configuration.
     /// rng must outlive the server, and so must shared_quota: whom to ask instead of counting by config.quotas alone.
-    Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr);
+    /// The same holds for shared_reservations: of machines that share the relay's ports among them.
+    Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr,
+           ReservationKeeper* shared_reservations = nullptr);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() = default;
 
-    /// from: the path the datagram came on. IPv4 clients of a dual-stack socket may be given in mapped form.
+    /// from: the path the datagram, or the frame of a stream, came on. IPv4 clients of a dual-stack socket may be given
+    /// in mapped form.
     [[nodiscard]] Action handle_client_input(Instant now, WallTime wall, const FiveTuple& from, ByteView datagram);
     /// peer: the source the relay socket saw.
     [[nodiscard]] Action handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
+    /// peer: where the packet that caused the ICMP message was going (RFC 8656 §11.5).
+    [[nodiscard]] Action handle_peer_error(Instant now, RelaySocket relay, const PeerAddress& peer,
+                                           const stun::IcmpValue& icmp);
     /// The answers to OpenRelayPort. A failure tries another port before the client hears 508.
     void handle_relay_port_opened(Instant now, RelaySocket relay);
     void handle_relay_port_failed(Instant now, RelaySocket relay);
+    /// The stream of this path has ended, and with it its allocation, which nobody could reach again.
+    void handle_path_closed(Instant now, const FiveTuple& path);
     void handle_timeout(Instant now);
 
+    /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
+    [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
     [[nodiscard]] std::optional<Command> poll_command();
 
     /// From now on Allocate is answered 508; what stands goes on until it ends.
     void stop_allocating() { is_stopping_ = true; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] bool is_empty() const { return allocations_.empty() && own_quota_.is_empty(); }
+    [[nodiscard]] bool is_empty() const { return allocations_.empty() && own_quota_.is_empty() && held_.empty(); }
 
 private:
     /// A request whose sender is known.
@@ -79,29 +89,48 @@ private:
     struct Wish {
         AddressFamily family = AddressFamily::kIpv4;
         std::uint32_t lifetime_seconds = 0;
-        bool second_family_refused = false;
-        bool even_port = false;
-    };
-    /// Clients choose their addresses, so the place of a path in the table must not be theirs to choose.
-    struct PathHash {
-        crypto::SipHashKey key;
-        [[nodiscard]] std::size_t operator()(const FiveTuple& path) const;
+        /// An IPv6 address besides the IPv4 one.
+        bool is_dual = false;
+        PortWish port = PortWish::kAny;
+        std::optional<stun::ReservationToken> token;
     };
     using Deadline = std::pair<Instant, std::uint64_t>;
+    /// A port of ours in the book of reservations.
+    struct Held {
+        RelaySocket relay;
+        Instant expiry;
+    };
 
     // server.cpp: the life of an allocation
     [[nodiscard]] const std::optional<RelayAddress>& relay_address(AddressFamily family) const;
-    [[nodiscard]] SocketAddress relayed_address(const Allocation& allocation) const;
+    [[nodiscard]] SocketAddress relayed_address(RelaySocket relay) const;
     [[nodiscard]] const ClassLimits& limits(CredentialClass credential_class) const;
     [[nodiscard]] Allocation* find_by_path(const FiveTuple& path);
     [[nodiscard]] Allocation* find_by_relay(RelaySocket relay);
-    [[nodiscard]] Allocation*& relay_slot(RelaySocket relay);
     [[nodiscard]] std::uint16_t last_channel() const {
         return config_.legacy_channels ? kLegacyChannelLast : kChannelLast;
     }
     [[nodiscard]] PortPool& ports(AddressFamily family);
-    [[nodiscard]] bool assign_port(Instant now, Allocation& allocation);
-    void set_expiry(Allocation& allocation, Instant expiry);
+    [[nodiscard]] bool assign_port(Instant now, Allocation& allocation, RelaySocket& socket);
+    [[nodiscard]] bool assign_reserved(Allocation& allocation, const stun::ReservationToken& token);
+    [[nodiscard]] std::optional<RelayPort> take_port(Instant now, const Allocation& allocation, AddressFamily family);
+    void release_reservation(Instant now, const Allocation& allocation);
+    void end_reservations(Instant now);
+    void collect_ports(Instant now);
+    [[nodiscard]] static RelaySocket port_above(RelaySocket relay);
+    /// A port of another machine that an allocation of ours came by through a token.
+    [[nodiscard]] bool is_adopted(RelaySocket relay) const { return !config_.shard_ports.contains(relay.port.value()); }
+    void set_relay_slot(RelaySocket relay, Allocation* allocation);
+    void assign_second(Instant now, Allocation& allocation);
+    void return_port(Instant now, RelaySocket relay);
+    void give_back_port(Instant now, const Allocation& allocation, RelaySocket socket);
+    void drop_second(Instant now, Allocation& allocation);
+    void promote_second(Allocation& allocation);
+    void finish_opening(Instant now, Allocation& allocation);
+    /// family: of one relayed address; nothing: of all.
+    void set_expiry(Allocation& allocation, std::optional<AddressFamily> family, Instant expiry);
+    void end_family(Instant now, Allocation& allocation, AddressFamily family);
+    void expire(Instant now, Allocation& allocation);
     void remove(Instant now, Allocation& allocation);
 
     // server_requests.cpp: what clients ask
@@ -115,6 +144,7 @@ private:
     [[nodiscard]] Action handle_create_permission(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
     [[nodiscard]] Result<Wish, stun::ErrorCode> parse_wish(const stun::Message& message) const;
+    [[nodiscard]] static std::optional<stun::ErrorCode> parse_port_wish(const stun::Message& message, Wish& wish);
     [[nodiscard]] bool is_in_time(const Request& request);
     [[nodiscard]] static Instant expiry_after(Instant now, std::uint32_t seconds, Instant life_end);
     [[nodiscard]] std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const SocketAddress& peer,
@@ -123,6 +153,9 @@ private:
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,
                                    stun::ErrorCode code);
+    [[nodiscard]] SecurityFeatures features_for(const stun::Message& message, stun::ErrorCode code) const;
+    void write_challenge(Instant now, const FiveTuple& from, const stun::Message& message, stun::ErrorCode code,
+                         SecurityFeatures features);
     [[nodiscard]] Action refuse(const Request& request, stun::ErrorCode code);
     [[nodiscard]] Action refuse_unknown(const Request& request, std::span<const stun::AttributeType> unknown);
     /// lifetime: goes into the answer where the method has one.
@@ -134,13 +167,15 @@ private:
     // server_data.cpp: what clients and peers send each other
     [[nodiscard]] Action handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram);
     [[nodiscard]] Action handle_indication(Instant now, const FiveTuple& from, const stun::Message& message);
-    [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload);
-    [[nodiscard]] Action send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer,
-                                           ByteView payload);
+    [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
+                                      bool dont_fragment);
+    [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
+                                           bool dont_fragment);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
     /// Takes from the class's rates.
     [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
+    [[nodiscard]] SocketAddress as_advertised(RelaySocket relay, const PeerAddress& peer) const;
     [[nodiscard]] stun::TransactionId next_indication_id();
     [[nodiscard]] HeaderBytes data_indication_header(const PeerAddress& peer, std::size_t payload_size);
     [[nodiscard]] static Action drop(std::uint64_t& counter);
@@ -151,9 +186,9 @@ private:
     PeerPolicy policy_;
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
-    SourceLimiter challenges_;
-    SourceLimiter bindings_;
-    SourceLimiter guesses_;
+    stun::SourceLimiter challenges_;
+    stun::SourceLimiter bindings_;
+    stun::SourceLimiter guesses_;
     Counters counters_;
     bool is_stopping_ = false;
 
@@ -161,6 +196,10 @@ private:
     /// Indexed by port within shard_ports; null where nobody has it.
     std::array<std::vector<Allocation*>, 2> by_relay_;
     std::array<PortPool, 2> ports_;
+    std::map<RelaySocket, Allocation*> adopted_;
+    ReservationBook own_reservations_;
+    ReservationKeeper& reservations_;
+    std::deque<Held> held_; // all are held equally long, so the first is the next to end
     std::map<Deadline, Allocation*> deadlines_;
     std::uint64_t next_id_ = 1;
 

@@ -15,7 +15,8 @@ using stun::Method;
 
 const ByteBuffer kData = bytes_of("attack");
 
-class RelayAttack : public testing::Test {
+// A-07: whatever the client comes over, the answers are the same.
+class RelayAttack : public testing::TestWithParam<Transport> {
 protected:
     RelayAttack() {
         EXPECT_TRUE(mallory_.allocate().is_success());
@@ -45,12 +46,15 @@ protected:
     }
 
     TestRelay relay_;
-    TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA")};
-    TestEndpoint mallory6_{relay_, "[2600:1::9]:5", call_credential("Ng")};
+    TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA"), GetParam()};
+    TestEndpoint mallory6_{relay_, "[2600:1::9]:5", call_credential("Ng"), GetParam()};
 };
 
+INSTANTIATE_TEST_SUITE_P(Over, RelayAttack, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
 // A-01, A-02, A-03, A-05
-TEST_F(RelayAttack, SpecialPurposePeersAreRefused) {
+TEST_P(RelayAttack, SpecialPurposePeersAreRefused) {
     for (const auto* list : {&kDeniedV4, &kDeniedV6}) {
         for (const std::string_view text : *list)
             expect_denied(ip(text));
@@ -58,7 +62,7 @@ TEST_F(RelayAttack, SpecialPurposePeersAreRefused) {
 }
 
 // A-04
-TEST_F(RelayAttack, SoIsEveryEncodingOfThem) {
+TEST_P(RelayAttack, SoIsEveryEncodingOfThem) {
     for (const std::string_view text : kDeniedV4) {
         for (const IpAddress& encoded : encodings_of(ip(text)))
             expect_denied(encoded);
@@ -67,7 +71,7 @@ TEST_F(RelayAttack, SoIsEveryEncodingOfThem) {
         expect_denied(encoded); // our own relay address, too
 }
 
-TEST_F(RelayAttack, PublicPeersAreNot) {
+TEST_P(RelayAttack, PublicPeersAreNot) {
     for (const auto* list : {&kPublicV4, &kPublicV6}) {
         for (const std::string_view text : *list)
             EXPECT_TRUE(of_family(ip(text)).permit({ip(text), 1}).is_success()) << text;
@@ -75,7 +79,7 @@ TEST_F(RelayAttack, PublicPeersAreNot) {
 }
 
 // A-10
-TEST_F(RelayAttack, PortZeroIsNobody) {
+TEST_P(RelayAttack, PortZeroIsNobody) {
     const SocketAddress nobody{ip("8.8.8.8"), 0};
     EXPECT_TRUE(mallory_.permit(nobody).is_success()) << "a permission ignores the port";
     EXPECT_EQ(mallory_.bind(0x4000, nobody).error(), 400);
@@ -89,7 +93,7 @@ TEST_F(RelayAttack, PortZeroIsNobody) {
 }
 
 // A-11
-TEST_F(RelayAttack, FamiliesDoNotMix) {
+TEST_P(RelayAttack, FamiliesDoNotMix) {
     const SocketAddress v4 = at("8.8.8.8:1");
     const SocketAddress v6 = at("[2606:4700:4700::1111]:1");
     EXPECT_EQ(mallory_.permit(v6).error(), 443);
@@ -102,7 +106,7 @@ TEST_F(RelayAttack, FamiliesDoNotMix) {
 }
 
 // A-12: nothing tells an open internal port from a closed one, since nothing was sent to either.
-TEST_F(RelayAttack, RefusalsAreIdentical) {
+TEST_P(RelayAttack, RefusalsAreIdentical) {
     const auto anonymous = [&](const Answer& answer) {
         ByteBuffer bytes = answer.bytes();
         std::fill(bytes.begin() + 8, bytes.begin() + 20, std::uint8_t{0}); // transaction id
@@ -115,7 +119,7 @@ TEST_F(RelayAttack, RefusalsAreIdentical) {
 }
 
 // A-14
-TEST_F(RelayAttack, PermissionsAreCapped) {
+TEST_P(RelayAttack, PermissionsAreCapped) {
     int granted = 0;
     for (std::uint32_t i = 0; i < 5'000; ++i) {
         const Answer answer = mallory_.permit({IpAddress::v4(0x0E000000U + i), 1});
@@ -125,7 +129,7 @@ TEST_F(RelayAttack, PermissionsAreCapped) {
     EXPECT_EQ(granted, static_cast<int>(kPermissionsMax));
 }
 
-TEST_F(RelayAttack, PermissionsInOneRequestAreCappedToo) {
+TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
     const auto many = [](std::uint32_t count) {
         return [count](MessageBuilder& builder) {
             for (std::uint32_t i = 0; i < count; ++i)
@@ -140,7 +144,7 @@ TEST_F(RelayAttack, PermissionsInOneRequestAreCappedToo) {
         << "more attributes than any request has";
 }
 
-TEST_F(RelayAttack, ChannelsAreCapped) {
+TEST_P(RelayAttack, ChannelsAreCapped) {
     for (std::uint16_t i = 0; i <= kChannelsMax; ++i) {
         const Answer answer =
             mallory_.bind(static_cast<std::uint16_t>(0x4000 + i), {ip("8.8.8.8"), static_cast<std::uint16_t>(1 + i)});
@@ -149,7 +153,7 @@ TEST_F(RelayAttack, ChannelsAreCapped) {
 }
 
 // A-15
-TEST_F(RelayAttack, SendingToEveryPortKeepsNothing) {
+TEST_P(RelayAttack, SendingToEveryPortKeepsNothing) {
     ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
     for (unsigned port = 1; port <= 65'535; port += 7) {
         EXPECT_FALSE(
@@ -161,7 +165,7 @@ TEST_F(RelayAttack, SendingToEveryPortKeepsNothing) {
 }
 
 // A-16
-TEST_F(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
+TEST_P(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
     ByteBuffer refresh = mallory_.client().request(Method::kRefresh, [](MessageBuilder&) {});
     append_raw(refresh, AttributeType::kLifetime, {0, 0, 0, 0});
     EXPECT_EQ(mallory_.send(refresh)->lifetime(), 600U);
@@ -172,7 +176,7 @@ TEST_F(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
     append_raw(permission, AttributeType::kXorPeerAddress, {0, 1, 0, 0, 8 ^ 0x21, 8 ^ 0x12, 8 ^ 0xA4, 8 ^ 0x42});
     EXPECT_EQ(mallory_.send(permission)->error(), 400) << "there is no peer in it";
 
-    TestEndpoint other(relay_, "12.0.0.7:7", call_credential("Nw"));
+    TestEndpoint other(relay_, "12.0.0.7:7", call_credential("Nw"), GetParam());
     other.learn_nonce();
     ByteBuffer allocate = other.client().request(Method::kAllocate, TestClient::want_udp);
     append_raw(allocate, AttributeType::kRequestedAddressFamily, {2, 0, 0, 0});
@@ -187,7 +191,7 @@ TEST_F(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
 }
 
 // A-18
-TEST_F(RelayAttack, OfDuplicatesTheFirstCounts) {
+TEST_P(RelayAttack, OfDuplicatesTheFirstCounts) {
     const SocketAddress good = at("8.8.8.8:1");
     const SocketAddress evil = at("10.0.0.1:1");
     const auto both = [&](const SocketAddress& first, const SocketAddress& second) {
@@ -239,7 +243,7 @@ TEST(RelayPortsOverTheWire, ArePredictedByNobody) {
 }
 
 // A-30
-TEST_F(RelayAttack, PaddingInAnswersIsZero) {
+TEST_P(RelayAttack, PaddingInAnswersIsZero) {
     const auto expect_zero_padding = [](const Answer& answer) {
         const ByteBuffer& bytes = answer.bytes();
         for (std::size_t offset = stun::kHeaderSize; offset < bytes.size();) {
@@ -259,7 +263,7 @@ TEST_F(RelayAttack, PaddingInAnswersIsZero) {
 }
 
 // A-31, A-33
-TEST_F(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
+TEST_P(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
     const ByteBuffer good = mallory_.client().bare_allocate();
     const std::uint64_t before = relay_.server.counters().dropped_malformed;
     std::uint64_t sent = 0;
@@ -297,7 +301,7 @@ TEST_F(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
 }
 
 // A-32
-TEST_F(RelayAttack, HugeTextsAreHarmless) {
+TEST_P(RelayAttack, HugeTextsAreHarmless) {
     for (const AttributeType type :
          {AttributeType::kUsername, AttributeType::kRealm, AttributeType::kNonce, AttributeType::kSoftware}) {
         for (const char byte : {'%', '"', '\n', '\0', '\xFF'}) {
@@ -316,7 +320,7 @@ TEST_F(RelayAttack, HugeTextsAreHarmless) {
 }
 
 // A-34
-TEST_F(RelayAttack, ChannelDataThatLiesIsDropped) {
+TEST_P(RelayAttack, ChannelDataThatLiesIsDropped) {
     ASSERT_TRUE(mallory_.bind(0x4000, at("8.8.8.8:1")).is_success());
     EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0, 1}));
     EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0xFF, 0xFF, 1, 2, 3}));
@@ -329,7 +333,7 @@ TEST_F(RelayAttack, ChannelDataThatLiesIsDropped) {
 }
 
 // A-34, A-35
-TEST_F(RelayAttack, ChannelBindKeepsItsRules) {
+TEST_P(RelayAttack, ChannelBindKeepsItsRules) {
     const SocketAddress a = at("8.8.8.8:1");
     const SocketAddress b = at("8.8.8.8:2");
     for (const unsigned number : {0U, 0x3FFFU, 0x5000U, 0x7FFFU, 0x8000U, 0xFFFFU})
@@ -351,7 +355,7 @@ TEST_F(RelayAttack, ChannelBindKeepsItsRules) {
     EXPECT_TRUE(mallory_.bind(0x4FFF, a).is_success());
 }
 
-TEST_F(RelayAttack, CreatePermissionNeedsAGoodPeer) {
+TEST_P(RelayAttack, CreatePermissionNeedsAGoodPeer) {
     EXPECT_EQ(mallory_.ask(Method::kCreatePermission, [](MessageBuilder&) {}).error(), 400);
     for (const std::size_t size : {0U, 4U, 7U, 9U, 12U, 19U, 21U}) {
         EXPECT_EQ(mallory_
@@ -367,19 +371,29 @@ TEST_F(RelayAttack, CreatePermissionNeedsAGoodPeer) {
 }
 
 // A-36
-TEST_F(RelayAttack, SendWithDontFragmentIsDropped) {
-    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
-    ByteBuffer bytes;
-    MessageBuilder(bytes, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
-        .add_xor_address(AttributeType::kXorPeerAddress, at("8.8.8.8:1"))
-        .add(AttributeType::kData, kData)
-        .add_flag(AttributeType::kDontFragment);
-    EXPECT_FALSE(mallory_.send(bytes));
+TEST_P(RelayAttack, DontFragmentOpensNothing) {
+    const auto send_to = [&](const SocketAddress& peer) {
+        ByteBuffer bytes;
+        MessageBuilder(bytes, Method::kSend, MessageClass::kIndication, mallory_.client().new_id())
+            .add_xor_address(AttributeType::kXorPeerAddress, peer)
+            .add(AttributeType::kData, kData)
+            .add_flag(AttributeType::kDontFragment);
+        EXPECT_FALSE(mallory_.send(bytes));
+    };
+    send_to(at("8.8.8.8:1"));
+    send_to(at("10.0.0.1:1"));
     EXPECT_TRUE(relay_.to_peers.empty());
+    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
+    send_to(at("8.8.8.8:1"));
+    ASSERT_EQ(relay_.to_peers.size(), 1U);
+    EXPECT_TRUE(relay_.to_peers[0].dont_fragment);
+    EXPECT_FALSE(mallory_.send(mallory_.client().send_indication(at("8.8.8.8:1"), kData)));
+    ASSERT_EQ(relay_.to_peers.size(), 2U);
+    EXPECT_FALSE(relay_.to_peers[1].dont_fragment) << "it is for one packet only";
 }
 
-TEST_F(RelayAttack, ProbesReachOnlyOurOwnRelays) {
-    TestEndpoint probe(relay_, "12.0.0.5:5", probe_credential());
+TEST_P(RelayAttack, ProbesReachOnlyOurOwnRelays) {
+    TestEndpoint probe(relay_, "12.0.0.5:5", probe_credential(), GetParam());
     ASSERT_TRUE(probe.allocate().is_success());
     EXPECT_EQ(probe.permit(at("8.8.8.8:1")).error(), 403);
     EXPECT_EQ(probe.bind(0x4000, at("8.8.8.8:1")).error(), 403);

@@ -32,9 +32,9 @@ protected:
 TEST_F(RelayAuth, TakesAnyOfItsSecrets) {
     ServerConfig config = test_config();
     const ByteBuffer older = bytes_of("an older secret");
-    config.secrets = {kSecret, older};
+    config.secrets = {{.bytes = kSecret}, {.bytes = older}};
     TestRelay relay(config);
-    for (const ByteBuffer& secret : config.secrets) {
+    for (const auto& [secret, consent] : config.secrets) {
         TestEndpoint client(relay, secret == older ? "12.0.0.1:1" : "12.0.0.1:2",
                             make_rest_credential(secret, kStart + 60s, 60s, CredentialClass::kCall, "bGVn"));
         EXPECT_TRUE(client.allocate().is_success());

@@ -19,7 +19,7 @@ const ByteBuffer kRtp(100, 0x80);
 
 ServerConfig gated() {
     ServerConfig config = test_config();
-    config.consent_gate = true;
+    config.secrets = {{.bytes = kSecret}};
     return config;
 }
 

@@ -2,6 +2,7 @@
 // in place. Nothing here copies or queues a payload.
 #include "stun/attributes.h"
 #include "stun/binding_server.h"
+#include "stun/builder.h"
 #include "turn/server.h"
 
 #include <algorithm>
@@ -12,10 +13,22 @@ namespace {
 
 using stun::AttributeType;
 
-constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, AttributeType::kData};
+constexpr std::array kUnderstoodInSend{AttributeType::kXorPeerAddress, AttributeType::kData,
+                                       AttributeType::kDontFragment};
 constexpr std::array<std::uint8_t, 3> kPadding{};
 /// What still fits into a UDP datagram over IPv4 with a Data indication's header and padding.
 constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+/// What fits into a UDP datagram over IPv4. A stream's frame may hold a few bytes more.
+constexpr std::size_t kPeerPayloadMax = 65'507;
+
+ByteView padding_of(std::size_t size) {
+    return ByteView(kPadding).first(stun::padded_size(size) - size);
+}
+
+// RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
+bool is_relayed_error(AddressFamily family, std::uint8_t type) {
+    return family == AddressFamily::kIpv4 ? type == 3 || type == 11 : type >= 1 && type <= 3;
+}
 
 } // namespace
 
@@ -54,7 +67,7 @@ Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView 
     if (!data) return drop(counters_.dropped_malformed);
     const auto peer = allocation->peers.peer_of(now, data->channel);
     if (!peer) return drop(counters_.dropped_no_channel);
-    return send_to_peer(now, *allocation, *peer, data->payload);
+    return send_to_peer(now, *allocation, *peer, data->payload, false);
 }
 
 // RFC 8656 §11.2. An indication is never answered, whatever is wrong with it.
@@ -69,50 +82,78 @@ Action Server::handle_indication(Instant now, const FiveTuple& from, const stun:
     }
     const auto peer = stun::parse_xor_address(*peer_value, message.transaction_id());
     if (!peer) return drop(counters_.dropped_malformed);
-    return send_to_peer(now, *allocation, PeerAddress(*peer), *data);
+    return send_to_peer(now, *allocation, PeerAddress(*peer), *data, message.has(AttributeType::kDontFragment));
 }
 
-Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload) {
+Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
+                            bool dont_fragment) {
     const SocketAddress& to = peer.value();
-    // A permission exists only for an address that passed the policy and has the allocation's family; what is left
+    // A permission exists only for an address that passed the policy and has a family of the allocation; what is left
     // to ask is the port.
-    if (!allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
+    const RelaySocket* relay = allocation.relay_of(to.ip.family());
+    if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
     if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
         return drop(counters_.dropped_peer_denied);
     }
-    if (config_.consent_gate) {
+    if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);
+    if (allocation.consent) {
         const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_peers;
     counters_.bytes_to_peers += payload.size();
-    if (is_own) return send_to_own_relay(now, allocation, peer, payload);
-    return ForwardToPeer{allocation.relay, peer, payload};
+    if (is_own) return send_to_own_relay(now, *relay, peer, payload, dont_fragment);
+    return ForwardToPeer{*relay, peer, payload, dont_fragment};
 }
 
 // Both ends are relayed here. Within a shard the packet goes straight to the other allocation, after the same
 // checks as one that came through its socket; to another shard it goes through the sockets.
-Action Server::send_to_own_relay(Instant now, const Allocation& sender, const PeerAddress& peer, ByteView payload) {
-    const RelaySocket target{sender.relay.family, RelayPort(peer.value().port)};
-    if (config_.shard_ports.contains(target.port.value())) {
+Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
+                                 bool dont_fragment) {
+    const RelaySocket target{sender.family, RelayPort(peer.value().port)};
+    if (find_by_relay(target) != nullptr) {
         ++counters_.packets_hairpinned;
         return send_to_client(now, target, PeerAddress(relayed_address(sender)), payload);
     }
-    if (config_.is_live_elsewhere && !config_.is_live_elsewhere(target)) return drop(counters_.dropped_no_allocation);
+    // A port of ours may be with another machine that came by it through a token.
+    const bool is_live = config_.is_live_elsewhere ? config_.is_live_elsewhere(target) : is_adopted(target);
+    if (!is_live) return drop(counters_.dropped_no_allocation);
     const auto& own = relay_address(target.family);
     VV_ASSERT(own.has_value());
-    return ForwardToPeer{sender.relay, PeerAddress({own->local, target.port.value()}), payload};
+    return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
+}
+
+// Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
+SocketAddress Server::as_advertised(RelaySocket relay, const PeerAddress& peer) const {
+    const auto& own = relay_address(relay.family);
+    SocketAddress source = peer.value();
+    if (own && source.ip == own->local && config_.server_ports.contains(source.port)) source.ip = own->advertised;
+    return source;
 }
 
 Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
     handle_timeout(now);
-    const auto& own = relay_address(relay.family);
-    SocketAddress source = peer.value();
-    // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
-    if (own && source.ip == own->local && config_.server_ports.contains(source.port)) source.ip = own->advertised;
-    return send_to_client(now, relay, PeerAddress(source), payload);
+    return send_to_client(now, relay, PeerAddress(as_advertised(relay, peer)), payload);
+}
+
+// RFC 8656 §11.5. What the client learns is that its own packet did not arrive; who may be asked about is decided by
+// the permission, as for every packet.
+Action Server::handle_peer_error(Instant now, RelaySocket relay, const PeerAddress& peer, const stun::IcmpValue& icmp) {
+    handle_timeout(now);
+    Allocation* allocation = find_by_relay(relay);
+    if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
+    const SocketAddress target = as_advertised(relay, peer);
+    if (!is_relayed_error(relay.family, icmp.type) || !allocation->peers.has_permission(now, target.ip)) {
+        return drop(counters_.dropped_icmp);
+    }
+    if (allocation->icmp.try_take(now, kIcmpRate)) return drop(counters_.dropped_icmp);
+    stun::MessageBuilder(reply_, stun::Method::kData, stun::MessageClass::kIndication, next_indication_id())
+        .add_xor_address(AttributeType::kXorPeerAddress, target)
+        .add_icmp(icmp);
+    ++counters_.icmp_to_clients;
+    return ForwardToClient{allocation->path, {}, reply_, {}};
 }
 
 Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
@@ -122,17 +163,18 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
-    if (config_.consent_gate) allocation->gate.handle_input(now, peer.value(), payload);
+    if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
     if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
     ++counters_.packets_to_clients;
     counters_.bytes_to_clients += payload.size();
     if (const auto channel = allocation->peers.channel_of(now, peer)) {
         const HeaderBytes header(write_channel_data_header(*channel, payload.size()));
-        return ForwardToClient{allocation->path, header, payload, {}};
+        // RFC 8656 §12.5: padded on a stream, where the next frame must be found; over UDP it need not be.
+        const bool padded = is_stream(allocation->path.transport);
+        return ForwardToClient{allocation->path, header, payload, padded ? padding_of(payload.size()) : ByteView{}};
     }
-    const std::size_t padding = stun::padded_size(payload.size()) - payload.size();
     return ForwardToClient{allocation->path, data_indication_header(peer, payload.size()), payload,
-                           ByteView(kPadding).first(padding)};
+                           padding_of(payload.size())};
 }
 
 // Unique without a draw from the operating system for each packet, and no guide to the next one.

@@ -11,14 +11,14 @@ using stun::ErrorCode;
 using stun::MessageBuilder;
 using stun::MessageClass;
 
-/// An unauthenticated answer is at most this many times as large as its request.
+/// Over UDP an unauthenticated answer is at most this many times as large as its request.
 constexpr std::size_t kAmplificationMax = 3;
 
 void finish(MessageBuilder& builder, const ReplyStyle& style) {
     if (style.integrity == Integrity::kSha256) {
-        builder.add_message_integrity_sha256(style.key);
+        builder.add_message_integrity_sha256(style.key.view());
     } else {
-        builder.add_message_integrity(style.key);
+        builder.add_message_integrity(style.key.view());
     }
     if (style.fingerprint) builder.add_fingerprint();
 }
@@ -75,16 +75,35 @@ void Server::count_error(ErrorCode code) {
 }
 
 // RFC 8489 §9.2.4: 401 and 438 carry realm and nonce. No reason text and no SOFTWARE, to stay small.
-Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message& message, ErrorCode code) {
-    if (!challenges_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+void Server::write_challenge(Instant now, const FiveTuple& from, const stun::Message& message, ErrorCode code,
+                             SecurityFeatures features) {
     MessageBuilder builder(reply_, message.method(), MessageClass::kError, message.transaction_id());
     builder.add_error_code(code);
     if (code != ErrorCode::kBadRequest) {
         builder.add_text(AttributeType::kRealm, authenticator_.realm())
-            .add_text(AttributeType::kNonce, authenticator_.new_nonce(now, from.client));
+            .add_text(AttributeType::kNonce, authenticator_.new_nonce(now, from.client, features));
+        if (features != 0) builder.add(AttributeType::kPasswordAlgorithms, kPasswordAlgorithmsOffered);
     }
     if (message.fingerprint_offset()) builder.add_fingerprint();
-    if (reply_.size() > kAmplificationMax * message.bytes().size()) return drop(counters_.dropped_amplifying);
+}
+
+// Who began without promises goes on without them: its key was made by the older hash.
+SecurityFeatures Server::features_for(const stun::Message& message, ErrorCode code) const {
+    const auto nonce = message.find(AttributeType::kNonce);
+    const bool began_without = code == ErrorCode::kStaleNonce && nonce && !as_text(*nonce).starts_with(kNonceCookie);
+    return began_without ? 0 : authenticator_.features();
+}
+
+// What a challenge promises takes 28 bytes. A bare Allocate leaves no room for them, and then the older, shorter
+// challenge goes out: being no lever comes before the newer hash, which a client that pads its first request gets.
+Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message& message, ErrorCode code) {
+    if (!challenges_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+    const std::size_t size_max = kAmplificationMax * message.bytes().size();
+    write_challenge(now, from, message, code, features_for(message, code));
+    // Over a stream the source is not forged: nobody else gets the answer.
+    const bool is_bounded = !is_stream(from.transport);
+    if (is_bounded && reply_.size() > size_max) write_challenge(now, from, message, code, 0);
+    if (is_bounded && reply_.size() > size_max) return drop(counters_.dropped_amplifying);
     count_error(code);
     return Reply{reply_};
 }
@@ -115,12 +134,17 @@ Action Server::confirm(const Request& request, std::optional<std::chrono::second
 void Server::write_allocate_success(Instant now, const Allocation& allocation, ByteBuffer& out) const {
     const SocketAddress& client = allocation.path.client.value();
     MessageBuilder builder(out, stun::Method::kAllocate, MessageClass::kSuccess, allocation.request_id);
-    builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation))
-        .add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
-        .add_xor_address(AttributeType::kXorMappedAddress, {client.ip.unmapped(), client.port});
-    if (allocation.second_family_refused) {
-        builder.add_address_error(AddressFamily::kIpv6, ErrorCode::kAddressFamilyNotSupported);
+    builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.relay));
+    if (allocation.second != nullptr) {
+        builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.second->socket));
     }
+    if (allocation.port_wish == PortWish::kPair) {
+        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.user);
+        if (token) builder.add(AttributeType::kReservationToken, *token);
+    }
+    builder.add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))
+        .add_xor_address(AttributeType::kXorMappedAddress, {client.ip.unmapped(), client.port});
+    if (allocation.refusal) builder.add_address_error(allocation.refusal->family, allocation.refusal->code);
     finish(builder, allocation.style);
 }
 

@@ -16,11 +16,22 @@ using stun::ErrorCode;
 using stun::Message;
 using stun::Method;
 
-constexpr std::array kUnderstood{AttributeType::kUsername, AttributeType::kRealm,
-                                 AttributeType::kNonce,    AttributeType::kChannelNumber,
-                                 AttributeType::kLifetime, AttributeType::kXorPeerAddress,
-                                 AttributeType::kData,     AttributeType::kRequestedAddressFamily,
-                                 AttributeType::kEvenPort, AttributeType::kRequestedTransport};
+// PASSWORD-ALGORITHM stands last: it is understood only where it was offered.
+constexpr std::array kUnderstood{AttributeType::kUsername,
+                                 AttributeType::kUserhash,
+                                 AttributeType::kRealm,
+                                 AttributeType::kNonce,
+                                 AttributeType::kChannelNumber,
+                                 AttributeType::kLifetime,
+                                 AttributeType::kXorPeerAddress,
+                                 AttributeType::kData,
+                                 AttributeType::kEvenPort,
+                                 AttributeType::kRequestedAddressFamily,
+                                 AttributeType::kReservationToken,
+                                 AttributeType::kRequestedTransport,
+                                 AttributeType::kDontFragment,
+                                 AttributeType::kPasswordAlgorithm};
+constexpr std::span kUnderstoodWithoutOffer = std::span(kUnderstood).first<kUnderstood.size() - 1>();
 
 bool is_turn_request(Method method) {
     return method == Method::kAllocate || method == Method::kRefresh || method == Method::kCreatePermission ||
@@ -101,7 +112,9 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
 }
 
 Action Server::handle_authenticated(const Request& request) {
-    const auto unknown = stun::unknown_attributes(request.message, kUnderstood);
+    const auto unknown = request.caller.has_algorithm
+                             ? stun::unknown_attributes(request.message, kUnderstood)
+                             : stun::unknown_attributes(request.message, kUnderstoodWithoutOffer);
     if (!unknown.empty()) return refuse_unknown(request, unknown);
     if (request.message.method() == Method::kAllocate) return handle_allocate(request);
     Allocation* allocation = find_by_path(request.from);
@@ -113,10 +126,27 @@ Action Server::handle_authenticated(const Request& request) {
 }
 
 bool Server::is_in_time(const Request& request) {
-    const WallTime expiry = request.caller.name.expiry;
-    if (expiry > request.wall && expiry - request.wall <= config_.credential_ttl_max) return true;
+    const auto expiry = request.caller.expiry;
+    if (!expiry || (*expiry > request.wall && *expiry - request.wall <= config_.credential_ttl_max)) return true;
     ++counters_.credentials_expired;
     return false;
+}
+
+// RFC 8656 §7.2 steps 5 and 8.
+std::optional<ErrorCode> Server::parse_port_wish(const Message& message, Wish& wish) {
+    const auto even_port = message.find(AttributeType::kEvenPort);
+    if (const auto value = message.find(AttributeType::kReservationToken)) {
+        wish.token = stun::parse_reservation_token(*value);
+        const bool says_more = even_port || message.has(AttributeType::kRequestedAddressFamily) || wish.is_dual;
+        if (!wish.token || says_more) return ErrorCode::kBadRequest;
+        wish.port = PortWish::kReserved;
+    }
+    if (even_port) {
+        const auto reserves_next = stun::parse_even_port(*even_port);
+        if (!reserves_next || (*reserves_next && wish.is_dual)) return ErrorCode::kBadRequest;
+        wish.port = *reserves_next ? PortWish::kPair : PortWish::kEven;
+    }
+    return std::nullopt;
 }
 
 // RFC 8656 §7.2, from step 3 on.
@@ -136,17 +166,14 @@ Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const
         if (!family) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
         wish.family = *family;
     }
-    if (!relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
+    // A reserved port has a family of its own, and nobody may name it (step 5).
+    const bool has_token = message.has(AttributeType::kReservationToken);
+    if (!has_token && !relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
     if (additional) {
         if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
-        wish.second_family_refused = true;
+        wish.is_dual = true;
     }
-    if (const auto value = message.find(AttributeType::kEvenPort)) {
-        const auto reserves_next = stun::parse_even_port(*value);
-        if (!reserves_next) return Failure<ErrorCode>(ErrorCode::kBadRequest);
-        if (*reserves_next) return Failure<ErrorCode>(ErrorCode::kInsufficientCapacity);
-        wish.even_port = true;
-    }
+    if (const auto error = parse_port_wish(message, wish)) return Failure<ErrorCode>(*error);
     const auto lifetime = parse_lifetime(message);
     if (!lifetime) return Failure<ErrorCode>(ErrorCode::kBadRequest);
     wish.lifetime_seconds = *lifetime;
@@ -168,7 +195,7 @@ Action Server::handle_allocate(const Request& request) {
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
     if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
-    switch (quota_.take(request.caller.name.user, request.from.client.value().ip)) {
+    switch (quota_.take(request.caller.user, request.from.client.value().ip)) {
     case QuotaVerdict::kTaken:
         return create_allocation(request, *wish);
     case QuotaVerdict::kUserFull:
@@ -193,46 +220,57 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.path = request.from;
     allocation.relay.family = wish.family;
     allocation.username = caller.username;
-    allocation.user = caller.name.user;
-    allocation.credential_class = caller.name.credential_class;
+    allocation.user = caller.user;
+    allocation.credential_class = caller.credential_class;
+    allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
-    allocation.second_family_refused = wish.second_family_refused;
-    allocation.even_port = wish.even_port;
+    allocation.port_wish = wish.port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
-    allocation.life_end = request.now + std::min(caller.name.cap.value_or(life_max), life_max);
-    if (!assign_port(request.now, allocation)) {
+    allocation.life_end = request.now + std::min(caller.cap.value_or(life_max), life_max);
+    const bool assigned =
+        wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
+    if (!assigned) {
         quota_.give_back(allocation.user, request.from.client.value().ip);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
+    allocation.sockets_pending = 1;
+    if (wish.is_dual) assign_second(request.now, allocation);
     allocations_.emplace(request.from, std::move(owned));
     ++counters_.allocations_live;
-    set_expiry(allocation, expiry_after(request.now, wish.lifetime_seconds, allocation.life_end));
+    set_expiry(allocation, std::nullopt, expiry_after(request.now, wish.lifetime_seconds, allocation.life_end));
     return Ignore{}; // answered once the driver has bound the port
 }
 
 Action Server::handle_refresh(const Request& request, Allocation& allocation) {
+    std::optional<AddressFamily> family; // nothing: all the allocation has
     if (const auto value = request.message.find(AttributeType::kRequestedAddressFamily)) {
         const auto number = stun::parse_family(*value);
         if (!number) return refuse(request, ErrorCode::kBadRequest);
-        if (to_family(*number) != allocation.relay.family) {
+        family = to_family(*number);
+        if (!family || allocation.relay_of(*family) == nullptr) {
             return refuse(request, ErrorCode::kPeerAddressFamilyMismatch);
         }
     }
     const auto lifetime = parse_lifetime(request.message);
     if (!lifetime) return refuse(request, ErrorCode::kBadRequest);
     if (*lifetime == 0) {
-        remove(request.now, allocation);
+        if (family) {
+            end_family(request.now, allocation, *family);
+        } else {
+            remove(request.now, allocation);
+        }
         return confirm(request, std::chrono::seconds(0));
     }
-    set_expiry(allocation, expiry_after(request.now, *lifetime, allocation.life_end));
-    return confirm(request, std::chrono::ceil<std::chrono::seconds>(allocation.expiry - request.now));
+    const Instant expiry = expiry_after(request.now, *lifetime, allocation.life_end);
+    set_expiry(allocation, family, expiry);
+    return confirm(request, std::chrono::ceil<std::chrono::seconds>(expiry - request.now));
 }
 
 std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                             bool with_port) const {
-    if (peer.ip.family() != allocation.relay.family) return ErrorCode::kPeerAddressFamilyMismatch;
+    if (allocation.relay_of(peer.ip.family()) == nullptr) return ErrorCode::kPeerAddressFamilyMismatch;
     const bool permitted = with_port ? policy_.permits(peer) : policy_.permits_address(peer.ip);
     const bool in_class = !limits(allocation.credential_class).own_relays_only || policy_.is_own_relay_address(peer.ip);
     if (!permitted || !in_class) return ErrorCode::kForbidden;

@@ -308,24 +308,45 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
              b.add(AttributeType::kEvenPort, ByteBuffer(2));
          },
          400},
-        {"EVEN-PORT with the next one reserved",
+        {"EVEN-PORT with the next one reserved, of two families",
          [](B& b) {
              TestClient::want_udp(b);
              b.add(AttributeType::kEvenPort, ByteBuffer{0x80});
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
          },
-         508},
-        {"DONT-FRAGMENT",
-         [](B& b) {
-             TestClient::want_udp(b);
-             b.add_flag(AttributeType::kDontFragment);
-         },
-         420},
-        {"RESERVATION-TOKEN",
+         400},
+        {"RESERVATION-TOKEN that nobody was given",
          [](B& b) {
              TestClient::want_udp(b);
              b.add(AttributeType::kReservationToken, ByteBuffer(8));
          },
-         420},
+         508},
+        {"RESERVATION-TOKEN of the wrong size",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(7));
+         },
+         400},
+        {"RESERVATION-TOKEN with EVEN-PORT",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8)).add(AttributeType::kEvenPort, ByteBuffer{0});
+         },
+         400},
+        {"RESERVATION-TOKEN with a family",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8));
+             b.add_u8_padded(AttributeType::kRequestedAddressFamily, 1);
+         },
+         400},
+        {"RESERVATION-TOKEN with two families",
+         [](B& b) {
+             TestClient::want_udp(b);
+             b.add(AttributeType::kReservationToken, ByteBuffer(8));
+             b.add_u8_padded(AttributeType::kAdditionalAddressFamily, 2);
+         },
+         400},
         {"PASSWORD-ALGORITHM that was not offered",
          [](B& b) {
              TestClient::want_udp(b);
@@ -352,14 +373,24 @@ TEST_F(Relay, AnswersEveryKindOfAllocateAsTheRfcSays) {
     }
 }
 
+// RFC 8656 §7.1: how a client asks whether DONT-FRAGMENT will be obeyed later.
+TEST_F(Relay, SaysThatItCanKeepPacketsWhole) {
+    EXPECT_TRUE(alice_
+                    .allocate([](MessageBuilder& builder) {
+                        TestClient::want_udp(builder);
+                        builder.add_flag(AttributeType::kDontFragment);
+                    })
+                    .is_success());
+}
+
 TEST_F(Relay, NamesTheAttributesItDidNotUnderstand) {
     const Answer answer = alice_.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
-        builder.add(AttributeType::kReservationToken, ByteBuffer(8)).add_flag(AttributeType::kDontFragment);
+        builder.add(AttributeType::kConnectionId, ByteBuffer(4)).add_flag(AttributeType::kUseCandidate);
     });
     const stun::Message message = answer.message();
     EXPECT_EQ(stun::parse_unknown_attributes(message.find(AttributeType::kUnknownAttributes).value()),
-              (std::vector{AttributeType::kReservationToken, AttributeType::kDontFragment}));
+              (std::vector{AttributeType::kConnectionId, AttributeType::kUseCandidate}));
 }
 
 TEST_F(Relay, GivesAnEvenPortToWhoAsksForOne) {
@@ -390,8 +421,12 @@ TEST(RelayLegacy, TakesTheChannelsOfRfc5766OnlyWhenToldTo) {
     }
 }
 
-TEST_F(Relay, GivesIpv4AloneToWhoAsksForBoth) {
-    const Answer answer = alice_.allocate([](MessageBuilder& builder) {
+TEST(RelayFamilies, GivesIpv4AloneWhereThereIsNoIpv6) {
+    ServerConfig config = test_config();
+    config.ipv6.reset();
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    const Answer answer = client.allocate([](MessageBuilder& builder) {
         TestClient::want_udp(builder);
         builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
     });
@@ -461,9 +496,31 @@ TEST(RelayConfig, SaysWhatIsWrong) {
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm = std::string(kRealmSizeMax + 1, 'r'); }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm = "a\"b"; }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.realm.clear(); }), "");
-    EXPECT_EQ(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax, kSecret); }), "");
-    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, kSecret); }), "");
+    EXPECT_EQ(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax, Secret{kSecret}); }), "");
+    EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, Secret{kSecret}); }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.emplace_back(); }), "");
+    const auto user = [](std::size_t i) {
+        return User{"u" + std::to_string(i), std::string(kUserPasswordSizeMin, 'p')};
+    };
+    const auto users = [&](std::size_t count) {
+        return complaint([&](ServerConfig& c) {
+            for (std::size_t i = 0; i < count; ++i)
+                c.users.push_back(user(i));
+        });
+    };
+    EXPECT_EQ(users(kUsersMax), "");
+    EXPECT_NE(users(kUsersMax + 1), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {user(1), user(1)}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"", user(1).password}}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"1767226000:a", user(1).password}}; }), "");
+    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"u", user(1).password.substr(1)}}; }), "");
+    EXPECT_EQ(
+        complaint([&](ServerConfig& c) { c.users = {{std::string(stun::kUsernameSizeMax, 'u'), user(1).password}}; }),
+        "");
+    EXPECT_NE(complaint([&](ServerConfig& c) {
+                  c.users = {{std::string(stun::kUsernameSizeMax + 1, 'u'), user(1).password}};
+              }),
+              "");
     EXPECT_NE(complaint([](ServerConfig& c) {
                   c.ipv4.reset();
                   c.ipv6.reset();

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vv::turn::test {
 
@@ -43,9 +44,18 @@ public:
         return value ? stun::parse_u32(*value) : std::nullopt;
     }
     [[nodiscard]] std::optional<SocketAddress> address(stun::AttributeType type) const {
+        const auto all = addresses(type);
+        return all.empty() ? std::nullopt : std::optional(all.front());
+    }
+    [[nodiscard]] std::vector<SocketAddress> addresses(stun::AttributeType type) const {
         const stun::Message parsed = message();
-        const auto value = parsed.find(type);
-        return value ? stun::parse_xor_address(*value, parsed.transaction_id()) : std::nullopt;
+        std::vector<SocketAddress> all;
+        stun::AttributeReader reader = parsed.attributes();
+        while (const auto attribute = reader.next()) {
+            if (attribute->type != type) continue;
+            if (const auto a = stun::parse_xor_address(attribute->value, parsed.transaction_id())) all.push_back(*a);
+        }
+        return all;
     }
 
 private:
@@ -62,12 +72,18 @@ public:
           realm_(std::move(realm)) {}
 
     Integrity integrity = Integrity::kSha1;
+    /// Named in each request, with the list that was offered; none: MD5, as before RFC 8489.
+    std::optional<PasswordHash> algorithm;
+    /// USERHASH in place of USERNAME.
+    bool hashes_name = false;
     std::string nonce;
 
     [[nodiscard]] const RestCredential& credential() const { return credential_; }
     void use(RestCredential credential) { credential_ = std::move(credential); }
-    [[nodiscard]] crypto::Md5Digest key() const {
-        return stun::long_term_key(credential_.username, realm_, credential_.password);
+    [[nodiscard]] ByteBuffer key() const {
+        const LongTermKey key(algorithm.value_or(PasswordHash::kMd5), credential_.username, realm_,
+                              credential_.password);
+        return {key.view().begin(), key.view().end()};
     }
     [[nodiscard]] stun::TransactionId new_id() { return stun::TransactionId(rng_.bytes<stun::kTransactionIdSize>()); }
 
@@ -77,14 +93,33 @@ public:
         ByteBuffer bytes;
         stun::MessageBuilder builder(bytes, method, stun::MessageClass::kRequest, id);
         fill(builder);
-        builder.add_text(stun::AttributeType::kUsername, credential_.username)
-            .add_text(stun::AttributeType::kRealm, realm_)
-            .add_text(stun::AttributeType::kNonce, nonce);
+        if (hashes_name) {
+            builder.add(stun::AttributeType::kUserhash, stun::userhash(credential_.username, realm_));
+        } else {
+            builder.add_text(stun::AttributeType::kUsername, credential_.username);
+        }
+        builder.add_text(stun::AttributeType::kRealm, realm_).add_text(stun::AttributeType::kNonce, nonce);
+        if (algorithm) {
+            builder.add(stun::AttributeType::kPasswordAlgorithms, kPasswordAlgorithmsOffered);
+            add_algorithm(builder, *algorithm);
+        }
         if (integrity == Integrity::kSha256) {
             builder.add_message_integrity_sha256(key());
         } else {
             builder.add_message_integrity(key());
         }
+        return bytes;
+    }
+    static void add_algorithm(stun::MessageBuilder& builder, PasswordHash hash) {
+        const std::uint32_t number = hash == PasswordHash::kSha256 ? stun::kPasswordSha256 : stun::kPasswordMd5;
+        builder.add_u32(stun::AttributeType::kPasswordAlgorithm, number << 16U);
+    }
+    /// A first request of this many bytes, at least 32.
+    [[nodiscard]] ByteBuffer padded_allocate(std::size_t size) {
+        ByteBuffer bytes;
+        stun::MessageBuilder(bytes, stun::Method::kAllocate, stun::MessageClass::kRequest, new_id())
+            .add_u8_padded(stun::AttributeType::kRequestedTransport, stun::kTransportUdp)
+            .add(stun::AttributeType::kSoftware, ByteBuffer(size - 32));
         return bytes;
     }
     [[nodiscard]] ByteBuffer bare_allocate() {

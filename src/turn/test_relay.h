@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -33,7 +34,8 @@ inline const WallTime kStart{WallClock::duration(1'767'225'600)};
 inline ServerConfig test_config() {
     ServerConfig config;
     config.realm = kRealm;
-    config.secrets = {kSecret};
+    // Most tests are about what happens to any packet; those of the gate (server_consent_test) have it on.
+    config.secrets = {{.bytes = kSecret, .consent = false}};
     config.nonce_key = {1, 2, 3};
     config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("11.0.0.1")};
     config.ipv6 = RelayAddress{ip("2600::1"), ip("2600::1")};
@@ -45,6 +47,7 @@ struct ToPeer {
     RelaySocket from;
     SocketAddress to;
     ByteBuffer payload;
+    bool dont_fragment = false;
 };
 struct ToClient {
     FiveTuple to;
@@ -55,8 +58,9 @@ class TestRelay {
     SeededRng rng_{42}; // before the server, which keeps a reference
 
 public:
-    explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr)
-        : server(std::move(config), rng_, quota) {}
+    explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr,
+                       ReservationKeeper* reservations = nullptr)
+        : server(std::move(config), rng_, quota, reservations) {}
 
     Server server;
     Instant now{std::chrono::hours(1)};
@@ -66,6 +70,8 @@ public:
     /// Ports that cannot be bound.
     std::set<std::uint16_t> taken;
     bool binds_nothing = false;
+    /// Families in which none can be.
+    std::set<AddressFamily> unbindable;
     std::vector<ToPeer> to_peers;
     std::vector<ToClient> to_clients;
     /// Answers that came as commands.
@@ -84,6 +90,10 @@ public:
         (void)carry_out(server.handle_peer_input(now, relay, PeerAddress(peer), payload));
         run_commands();
     }
+    void peer_fails(RelaySocket relay, const SocketAddress& peer, const stun::IcmpValue& icmp) {
+        (void)carry_out(server.handle_peer_error(now, relay, PeerAddress(peer), icmp));
+        run_commands();
+    }
     void advance(Duration duration) {
         now += duration;
         wall += std::chrono::duration_cast<WallClock::duration>(duration);
@@ -99,7 +109,8 @@ private:
     std::optional<Answer> carry_out(const Action& action) {
         if (const auto* reply = std::get_if<Reply>(&action)) return Answer(reply->bytes);
         if (const auto* out = std::get_if<ForwardToPeer>(&action)) {
-            to_peers.push_back({out->from, out->to.value(), {out->payload.begin(), out->payload.end()}});
+            to_peers.push_back(
+                {out->from, out->to.value(), {out->payload.begin(), out->payload.end()}, out->dont_fragment});
         }
         if (const auto* in = std::get_if<ForwardToClient>(&action)) {
             ByteBuffer datagram(in->header.view().begin(), in->header.view().end());
@@ -110,7 +121,7 @@ private:
         return std::nullopt;
     }
     void run(const OpenRelayPort& command) {
-        if (binds_nothing || taken.contains(command.relay.port.value())) {
+        if (binds_nothing || taken.contains(command.relay.port.value()) || unbindable.contains(command.relay.family)) {
             server.handle_relay_port_failed(now, command.relay);
         } else {
             EXPECT_TRUE(open.insert(command.relay).second) << "a port was opened twice";
@@ -123,12 +134,26 @@ private:
     void run(SendToClient& command) { late_answers[command.to].emplace_back(command.bytes); }
 };
 
+/// For the names of tests over each.
+inline std::string name_of(Transport transport) {
+    switch (transport) {
+    case Transport::kUdp:
+        return "Udp";
+    case Transport::kTcp:
+        return "Tcp";
+    case Transport::kTls:
+        return "Tls";
+    }
+    return {};
+}
+
 /// One client on one path of a TestRelay.
 class TestEndpoint {
 public:
-    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential)
+    TestEndpoint(TestRelay& relay, std::string_view address, RestCredential credential,
+                 Transport transport = Transport::kUdp)
         : relay_(relay),
-          path_{server_side(address), ClientAddress(at(address))},
+          path_{server_side(address), ClientAddress(at(address)), transport},
           client_(std::hash<std::string_view>{}(address), std::move(credential), std::string(kRealm)) {}
 
     [[nodiscard]] const FiveTuple& path() const { return path_; }

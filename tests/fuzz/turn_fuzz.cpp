@@ -24,8 +24,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kRecordsMax = 300;
-constexpr std::uint8_t kKinds = 6;
-constexpr std::size_t kPathsMax = 1; // the signed client has one, and nobody else knows a secret
+constexpr std::uint8_t kKinds = 7;
+constexpr std::ptrdiff_t kPathsMax = 1; // the signed client has one, and nobody else knows a secret
 const ByteBuffer kSecret{'s', 'e', 'c', 'r', 'e', 't'};
 const IpAddress kRelay4 = IpAddress::v4(0x0B000001); // 11.0.0.1
 constexpr std::string_view kRelay6 = "2600::1";
@@ -37,14 +37,14 @@ SocketAddress at(std::string_view text) {
 turn::ServerConfig config() {
     const auto relay6 = IpAddress::parse(kRelay6).value();
     turn::ServerConfig config;
-    config.secrets = {kSecret};
+    config.secrets = {{.bytes = kSecret}};
     config.nonce_key = {1, 2, 3};
     config.ipv4 = turn::RelayAddress{kRelay4, kRelay4};
     config.ipv6 = turn::RelayAddress{relay6, relay6};
     config.shard_ports = {50000, 50031};
     config.server_ports = {50000, 50063};
     config.challenges = {1'000'000, 1'000'000};
-    config.quotas = {kPathsMax, kPathsMax, kPathsMax};
+    config.quotas = {kPathsMax, kPathsMax, kPathsMax}; // an address of each family counts once
     return config;
 }
 
@@ -87,8 +87,11 @@ public:
         case 4:
             pass(std::chrono::seconds(bytes.empty() ? 1 : bytes[0] * 4));
             break;
-        default:
+        case 5:
             refuses_ports_ = !refuses_ports_;
+            break;
+        default:
+            peer_fails(bytes);
             break;
         }
     }
@@ -145,6 +148,20 @@ private:
         if (!port || open_.empty()) return;
         const PeerAddress peer(SocketAddress{IpAddress::v4(0x08080808), *port});
         const turn::Action action = server_.handle_peer_input(now_, *open_.begin(), peer, bytes.subspan(2));
+        VV_ASSERT(std::holds_alternative<turn::Ignore>(action) || is_permitted(peer.value().ip));
+        check(action);
+        run_commands();
+    }
+
+    // What ICMP says about a packet to a peer: its type, code and the peer's port.
+    void peer_fails(ByteView bytes) {
+        ByteReader reader(bytes);
+        const auto type = reader.read_u8();
+        const auto code = reader.read_u8();
+        const auto port = reader.read_u16();
+        if (!port || open_.empty() || *type > stun::kIcmpTypeMax) return;
+        const PeerAddress peer(SocketAddress{IpAddress::v4(0x08080808), *port});
+        const turn::Action action = server_.handle_peer_error(now_, *open_.begin(), peer, {*type, *code, 0});
         VV_ASSERT(std::holds_alternative<turn::Ignore>(action) || is_permitted(peer.value().ip));
         check(action);
         run_commands();
@@ -207,7 +224,7 @@ private:
                     server_.handle_relay_port_failed(now_, open->relay);
                 } else {
                     VV_ASSERT(open_.insert(open->relay).second);
-                    VV_ASSERT(open_.size() <= kPathsMax);
+                    VV_ASSERT(std::ranges::count(open_, open->relay.family, &turn::RelaySocket::family) <= kPathsMax);
                     server_.handle_relay_port_opened(now_, open->relay);
                 }
             } else if (const auto* close = std::get_if<turn::CloseRelayPort>(&*command)) {

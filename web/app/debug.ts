@@ -1,5 +1,6 @@
 // What tests hold on to (README.md): the state on the document element, and a read-only object that exists only for who asks for it.
-// The page itself reads two of them as well: `data-server` in reach.ts and the call's style sheet, `data-state` in the one before it.
+// The page itself reads some of them as well: `data-server` in reach.ts, `data-state` and `data-page` in the style sheets of what comes
+// before the call and of notes.
 
 import { effect } from '@preact/signals';
 import type { Client } from '../core/client.ts';

@@ -4,7 +4,7 @@ import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
 import { spoken, t } from '../locales/index.ts';
 import { loadGuide } from '../locales/languages.ts';
 import { offerDebugObject, showStateOnDocument } from './debug.ts';
-import { Footer, Header } from './frame.tsx';
+import { Footer, Header, LanguageMenu } from './frame.tsx';
 import { Mark } from './icons.tsx';
 import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
@@ -43,7 +43,7 @@ function Whole({ model }: { model: Model }) {
   return (
     <>
       {!inCall && <Header model={model} />}
-      <ServerNote model={model} />
+      {!inCall && <ServerNote model={model} />}
       <Trouble model={model} />
       <Screen model={model} />
       {!inCall && <Footer model={model} />}
@@ -55,15 +55,25 @@ function Whole({ model }: { model: Model }) {
 /** Where no call is possible the pages that explain still are. */
 function NotHere({ why }: { why: Obstacle }) {
   const { at } = spotOf(location.pathname);
-  if (at === 'how') return <How model={null} />;
-  if (at === 'trouble') return <Troubles model={null} />;
+  return (
+    <>
+      <header class="top">
+        <a class="wordmark" href="/" data-testid="wordmark" aria-label={t('menu.start')}>
+          <Mark />
+          <span>{t('app.name')}</span>
+        </a>
+        <LanguageMenu />
+      </header>
+      <Trouble model={null} />
+      {at === 'how' ? <How model={null} /> : at === 'trouble' ? <Troubles model={null} /> : <Unable why={why} />}
+    </>
+  );
+}
+
+function Unable({ why }: { why: Obstacle }) {
   const secure = `https://${location.host}${location.pathname}`;
   return (
     <main class="page narrow" data-testid="screen-unable">
-      <p class="wordmark">
-        <Mark />
-        <span>{t('app.name')}</span>
-      </p>
       <Heading>{t('unable.title')}</Heading>
       <p data-testid="unable-why" data-code={why}>
         {t(`unable.${why}`)}

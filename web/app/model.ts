@@ -41,6 +41,12 @@ export class Model {
   readonly inCall = computed(() => this.screen.value === 'connecting' || this.screen.value === 'connected');
   /** A page that explains may lie over the start and over a search, never over a person. */
   readonly openPage = computed(() => (['home', 'private', 'ready', 'waiting', 'ended'].includes(this.screen.value) ? this.page.value : null));
+  /** The room somebody is looked for in, a person at the door included. */
+  private readonly searched = computed(() => {
+    const { phase, room } = this.view.value.call;
+    return phase === 'seeking' || phase === 'card' || phase === 'accepting' ? room : null;
+  });
+  private searchedSince = 0;
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
   /** The passage that was asked for on the page that explains. */
@@ -142,6 +148,11 @@ export class Model {
     const goOn = (): void => this.client.act('next');
     if (this.view.value.call.kind === 'room') this.withRules(goOn);
     else goOn();
+  }
+
+  /** How long somebody has been looked for here, ms. */
+  get searchedFor(): number {
+    return this.now.value - this.searchedSince;
   }
 
   stopWaiting(): void {
@@ -289,6 +300,9 @@ export class Model {
       if (!this.wantsStart.value || this.devices.starting.value) return;
       this.wantsStart.value = false;
       if (this.devices.ready) untracked(() => this.begin());
+    });
+    effect(() => {
+      if (this.searched.value !== null) this.searchedSince = performance.now();
     });
     effect(() => this.places.want(this.spot()));
     // A camera that was switched off in a call, or is gone, is not promised to the next partner.

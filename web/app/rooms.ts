@@ -59,3 +59,10 @@ export function company(rooms: readonly Room[], here: string | null, most: numbe
     .sort((one, other) => other.waiting - one.waiting)
     .slice(0, most);
 }
+
+/** What an estimate of the wait is worth once somebody has waited themselves: whole seconds; null when it has not come true. */
+export function stillLikely(estimate: number | null, waitedMs: number): number | null {
+  if (estimate === null) return null;
+  const seconds = Math.max(1, Math.round(estimate));
+  return waitedMs <= seconds * 1_000 ? seconds : null;
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Room } from '../core/protocol.ts';
-import { arrange, company, fold, LanguageNames, matches } from './rooms.ts';
+import { arrange, company, fold, LanguageNames, matches, stillLikely } from './rooms.ts';
 
 const room = (tag: string, name: string, waiting = 0, lately = waiting): Room => ({ tag, name, dir: 'ltr', waiting, lately });
 const tamil = room('ta', 'தமிழ்');
@@ -32,4 +32,11 @@ test('own languages come first in their order, then rooms with people, then room
 test('company is other rooms with people, the fullest first', () => {
   const rooms = [tamil, spanish, room('hi', 'हिन्दी', 5), room('fr', 'Français', 1)];
   assert.deepEqual(company(rooms, 'hi', 2).map(({ tag }) => tag), ['es', 'fr']);
+});
+
+test('how long it took others is told as whole seconds, until it has taken longer', () => {
+  assert.equal(stillLikely(null, 0), null);
+  assert.equal(stillLikely(0.2, 0), 1);
+  assert.equal(stillLikely(11.6, 12_000), 12);
+  assert.equal(stillLikely(11.6, 12_001), null);
 });

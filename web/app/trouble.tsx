@@ -9,34 +9,44 @@ import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
 import { keepFocus } from './parts.tsx';
 
-/** Said after a moment only: most losses are over before a person could read it. */
+/** Said after a moment only: most losses are over before a person could read it. In a call it is one of the call's notes. */
 export function ServerNote({ model }: { model: Model }) {
   const { server, closedWhy, call } = model.view.value;
   const inCall = model.inCall.value;
   // A path that broke meanwhile is worse, and said with it (call/notes.tsx).
   const isSaid = server !== 'open' && !(inCall && call.shaky);
   return (
-    <div class={inCall ? 'server-note in-call' : 'server-note'} role="status">
+    <div class="server-note" role="status">
       {isSaid && (
-        <p data-testid="server-note" class={server}>
+        <div data-testid="server-note" class={`note ${server}`}>
           <NoServer />
-          <span>{t(serverSentence(server, closedWhy, call.phase))}</span>
-          {server === 'lost' && !inCall && (
-            <button type="button" data-testid="server-retry" onClick={() => model.client.check()}>
-              {t('notice.retry')}
-            </button>
-          )}
-          {server === 'lost' && !inCall && !model.openPage.value && (
-            <GuideLink model={model} page="trouble" part="server" class="button" testid="server-help">
-              {t('notice.help')}
-            </GuideLink>
-          )}
-          {server === 'closed' && !inCall && (
-            <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
-              {t('server.reload')}
-            </button>
-          )}
-        </p>
+          <p>{t(serverSentence(server, closedWhy, call.phase))}</p>
+          {!inCall && <ServerWays model={model} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ServerWays({ model }: { model: Model }) {
+  const { server } = model.view.value;
+  if (server !== 'lost' && server !== 'closed') return null;
+  return (
+    <div class="row">
+      {server === 'lost' && (
+        <button type="button" data-testid="server-retry" onClick={() => model.client.check()}>
+          {t('notice.retry')}
+        </button>
+      )}
+      {server === 'lost' && !model.openPage.value && (
+        <GuideLink model={model} page="trouble" part="server" class="button" testid="server-help">
+          {t('notice.help')}
+        </GuideLink>
+      )}
+      {server === 'closed' && (
+        <button type="button" data-testid="server-reload" onClick={() => location.reload()}>
+          {t('server.reload')}
+        </button>
       )}
     </div>
   );
@@ -58,7 +68,8 @@ interface Notice {
   part?: string;
 }
 
-export function Trouble({ model }: { model: Model }) {
+/** Without a model, where no call is possible: only what is wrong with the page itself. */
+export function Trouble({ model }: { model: Model | null }) {
   const notice = findNotice(model);
   const retry = (): void => {
     keepFocus();
@@ -67,20 +78,24 @@ export function Trouble({ model }: { model: Model }) {
   return (
     <div class="trouble" role="alert">
       {notice && (
-        <div class="notice">
+        <div class="note">
           <Warning />
           <p data-testid="notice" data-code={notice.code}>
             {t(notice.sentence)}
           </p>
-          {notice.retry && (
-            <button type="button" data-testid="notice-retry" onClick={retry}>
-              {t('notice.retry')}
-            </button>
-          )}
-          {notice.part && (
-            <GuideLink model={model} page="trouble" part={notice.part} class="button quiet" testid="notice-help">
-              {t('notice.help')}
-            </GuideLink>
+          {(notice.retry || notice.part) && (
+            <div class="row">
+              {notice.retry && (
+                <button type="button" data-testid="notice-retry" onClick={retry}>
+                  {t('notice.retry')}
+                </button>
+              )}
+              {model && notice.part && (
+                <GuideLink model={model} page="trouble" part={notice.part} class="button" testid="notice-help">
+                  {t('notice.help')}
+                </GuideLink>
+              )}
+            </div>
           )}
         </div>
       )}
@@ -88,13 +103,14 @@ export function Trouble({ model }: { model: Model }) {
   );
 }
 
-function findNotice(model: Model): Notice | null {
+function findNotice(model: Model | null): Notice | null {
+  const tag = missing.value;
+  if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
+  if (!model) return null;
   const { devices } = model;
   const link = model.linkTrouble.value;
   const trouble = devices.trouble.value;
   const place = model.screen.value;
-  const tag = missing.value;
-  if (tag) return { code: 'language', sentence: 'app.part', retry: () => void chooseLanguage(tag) };
   if (model.openPage.value) return null;
   // A broken link that was pasted in a call can wait for its end.
   if (link && !model.inCall.value) return { code: `link_${link}`, sentence: `notice.link.${link}`, part: 'server' };

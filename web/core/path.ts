@@ -43,6 +43,11 @@ function readLeg(local: Stats): Leg {
   return leg === 'tcp' || leg === 'tls' ? leg : 'udp';
 }
 
+/** How a relayed call reaches its relay: this end's way, or the partner's where only the partner uses one. */
+export function relayLeg(own: OwnPath | null, partner: OwnPath | null): Leg | null {
+  return own?.leg ?? partner?.leg ?? null;
+}
+
 export function samePath(left: OwnPath | null, right: OwnPath | null): boolean {
   return left?.relay === right?.relay && left?.leg === right?.leg;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { badge, readPath, samePath } from './path.ts';
+import { badge, readPath, relayLeg, samePath } from './path.ts';
 
 type Entry = Record<string, unknown>;
 
@@ -55,6 +55,14 @@ test('the badge: relayed if either says so, direct if both say not, and this end
     assert.equal(badge(own, partner), 'relayed');
   }
   assert.equal(badge(null, direct), 'unknown');
+});
+
+test('a relayed call has the leg of this end, else that of the partner', () => {
+  const [direct, udp, tls] = [{ relay: true, leg: null }, { relay: true, leg: 'udp' as const }, { relay: true, leg: 'tls' as const }];
+  assert.equal(relayLeg(tls, udp), 'tls');
+  assert.equal(relayLeg(direct, udp), 'udp');
+  assert.equal(relayLeg(null, tls), 'tls');
+  assert.equal(relayLeg(direct, null), null);
 });
 
 test('a change of leg is a change of path', () => {

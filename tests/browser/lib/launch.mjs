@@ -1,5 +1,8 @@
 // Starts Debian's Chromium (CDP over a pipe) or Firefox ESR (WebDriver BiDi) with fake camera and microphone.
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 const kChromiumPaths = ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/google-chrome'];
@@ -52,7 +55,14 @@ function executable(kind) {
   return found;
 }
 
-function chromiumOptions({ secureOrigins, acceptInsecureCerts }) {
+/** The folder Chromium and Firefox keep trusted certificates in, with one more. @param {string} ca file of a certificate, PEM */
+function trustStore(folder, ca) {
+  mkdirSync(folder, { recursive: true });
+  execFileSync('certutil', ['-N', '--empty-password', '-d', `sql:${folder}`], { stdio: 'ignore' });
+  execFileSync('certutil', ['-A', '-n', 'tests', '-t', 'C,,', '-i', ca, '-d', `sql:${folder}`], { stdio: 'ignore' });
+}
+
+function chromiumOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   const args = [
     '--disable-dev-shm-usage',
     '--use-fake-ui-for-media-stream',
@@ -62,25 +72,34 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts }) {
   ];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   if (secureOrigins.length) args.push(`--unsafely-treat-insecure-origin-as-secure=${secureOrigins.join(',')}`);
-  return { browser: 'chrome', pipe: true, acceptInsecureCerts, args };
+  const options = { browser: 'chrome', pipe: true, acceptInsecureCerts, args };
+  if (!trust) return options;
+  const home = mkdtempSync(path.join(tmpdir(), 'visavis-home-'));
+  trustStore(path.join(home, '.pki/nssdb'), trust);
+  return { ...options, env: { ...process.env, HOME: home }, folder: home };
 }
 
-function firefoxOptions({ secureOrigins, acceptInsecureCerts }) {
+function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   const allowed = secureOrigins.map((origin) => new URL(origin).hostname);
   const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, 'network.dns.localDomains': kPlainHost };
   if (allowed.length) prefs['dom.securecontext.allowlist'] = allowed.join(',');
-  return { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
+  const options = { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
+  if (!trust) return options;
+  const profile = mkdtempSync(path.join(tmpdir(), 'visavis-profile-'));
+  trustStore(profile, trust);
+  return { ...options, userDataDir: profile, folder: profile };
 }
 
 /**
  * @param {'chromium'|'firefox'} kind
- * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean}} options
- *   secureOrigins: plain-HTTP origins to treat as secure.
+ * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, trust?: string}} options
+ *   secureOrigins: plain-HTTP origins to treat as secure. trust: file of a certificate the browser is to trust, PEM.
  * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
  */
-export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false } = {}) {
-  const options = { secureOrigins, acceptInsecureCerts };
-  const specific = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
+export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
+  const options = { secureOrigins, acceptInsecureCerts, trust };
+  const { folder, ...specific } = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
+  if (folder) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let failure;
   for (let attempt = 1; attempt <= 3; ++attempt) {
     try {

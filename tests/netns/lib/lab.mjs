@@ -7,7 +7,7 @@
 // The prefixes are ordinary public ones, because the relay refuses special-purpose addresses as it would in the world.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rulesFor } from './nat.mjs';
 
 export const kServer = '45.140.30.10';
@@ -25,6 +25,11 @@ export function everyAddressOf(n) {
   return [wan, `${lan}.2`, `${open}.2`];
 }
 
+/** What `ip netns exec` shows a program as /etc/hosts. */
+function hostsFolder(name) {
+  return `/etc/netns/${name}`;
+}
+
 function run(command, ...args) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -33,7 +38,9 @@ function run(command, ...args) {
 function sweep() {
   for (const line of run('ip', 'netns', 'list').split('\n')) {
     const [name, pid] = /^vv(\d+)-\w+/.exec(line) ?? [];
-    if (name && !existsSync(`/proc/${pid}`)) run('ip', 'netns', 'del', name);
+    if (!name || existsSync(`/proc/${pid}`)) continue;
+    run('ip', 'netns', 'del', name);
+    rmSync(hostsFolder(name), { recursive: true, force: true });
   }
 }
 
@@ -100,6 +107,13 @@ export class Lab {
         chain arriving { type nat hook prerouting priority dstnat; ip daddr ${address} dnat to ${kServer}; }
         chain leaving { type nat hook postrouting priority srcnat; ip saddr ${kServer} udp sport ${relayPorts} snat to ${address}; }
       }`);
+  }
+
+  /** From the next program on, this name is the server's in a home. Chromium asks for it with a dot at its end, too. */
+  nameServer(n, name) {
+    const folder = hostsFolder(this.name(`h${n}`));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/hosts`, `127.0.0.1 localhost\n${kServer} ${name} ${name}.\n`);
   }
 
   /** One more machine, beside the server. */
@@ -257,6 +271,7 @@ export class Lab {
     process.removeListener('exit', this.#down);
     for (const name of this.#names.splice(0)) {
       try {
+        rmSync(hostsFolder(name), { recursive: true, force: true });
         run('ip', 'netns', 'del', name);
       } catch (error) {
         console.error(`could not remove ${name}: ${error.message}`);

@@ -6,7 +6,8 @@
 //   addr   endpoint-independent           address-dependent
 //   port   endpoint-independent           address-and-port-dependent
 //   sym    address-and-port-dependent     address-and-port-dependent
-export const kModes = ['open', 'full', 'addr', 'port', 'sym'];
+//   web    as port, and nothing but TCP to port 443 is let out
+export const kModes = ['open', 'full', 'addr', 'port', 'sym', 'web'];
 
 /** @param {string} host address of the one host behind the router */
 export function rulesFor(mode, host) {
@@ -20,7 +21,12 @@ export function rulesFor(mode, host) {
     table ip filter {
       # An entry for a peer's early packet would take the port its answer needs, and any NAT would look symmetric.
       chain unsolicited { type filter hook input priority filter; iifname "wan" ct state new drop; }
+      chain leaving { type filter hook forward priority filter; ${leaving(mode)} }
     }`;
+}
+
+function leaving(mode) {
+  return mode === 'web' ? 'iifname "lan" tcp dport 443 accept; iifname "lan" reject;' : '';
 }
 
 function outgoing(mode) {

@@ -25,6 +25,21 @@ export function serveOverTls(lab) {
   return started(lab, `https://${kServer}:8443`, ['--tls', 'self-signed', ...listen, '--public-address', kServer]);
 }
 
+/** A name of the server, for which `serveOn443` has a certificate. */
+export const kName = 'talk.visavis.test';
+
+const kOn443 = ['--listen', `${kServer}:443`, '--turn-listen', `${kServer}:443`, '--public-address', kServer, '--metrics', 'false'];
+
+/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. */
+export function serveOn443(lab, { cert, key }) {
+  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...kOn443]);
+}
+
+/** The same without TLS. */
+export function servePlainOn443(lab) {
+  return started(lab, `http://${kServer}:443`, kOn443);
+}
+
 /** Told to browsers by an address it does not have itself, as most machines in a cloud are. */
 export function serveBehindNat(lab) {
   const { address, port, relayPorts } = kServerBehindNat;

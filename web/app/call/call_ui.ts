@@ -1,6 +1,6 @@
 // What one call's screen remembers: what is open, what has been read, whether the controls are shown.
 
-import { batch, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { ChatLine } from '../../core/client.ts';
 import type { Badge } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
@@ -39,12 +39,15 @@ export class CallUi {
   /** Follows the call until the returned function is called. */
   follow(): () => void {
     this.update();
+    const isScreen = computed(() => this.model.view.value.partnerMedia?.screen === true);
     const stops = [
       effect(() => this.holdFor(this.model.view.value)),
       effect(() => this.hold('open', this.panel.value !== null || this.model.sheet.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
       effect(() => this.sayPath(this.model.view.value.path.badge)),
+      // What is said of a screen goes with the controls, and is to be seen when it begins.
+      effect(() => this.handleScreen(isScreen.value)),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -74,6 +77,10 @@ export class CallUi {
     this.hold('waiting', call.phase !== 'connected');
     this.hold('shaky', call.shaky);
     this.hold('nothing_to_see', partnerMedia?.video === false || remoteTracks.length === 0);
+  }
+
+  private handleScreen(isScreen: boolean): void {
+    if (isScreen) this.sign();
   }
 
   private update(): void {

@@ -7,6 +7,7 @@ import { CameraOff, MicOff, ScreenShare, Warning, type Icon } from '../icons.tsx
 import { DeviceNotice } from '../media/device_notice.tsx';
 import { play } from '../media/keep_playing.ts';
 import type { Model } from '../model.ts';
+import { ServerNote } from '../trouble.tsx';
 import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
 
@@ -16,11 +17,13 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
   const about = partnerMedia && aboutPartner(partnerMedia);
   return (
     <div class="call-notes">
+      <ServerNote model={model} />
       <div role="status" class="interruption">
         {call.shaky && <Shaky model={model} />}
       </div>
       <DeviceNotice model={model} place="call" />
-      <p role="status" class={about ? 'pill' : 'empty'} data-testid="partner-media">
+      {/* A screen is there to be read: what is said of it goes with the controls. */}
+      <p role="status" class={about ? `pill${partnerMedia?.screen ? ' chrome' : ''}` : ''} data-testid="partner-media">
         {about && <about.icon />}
         {about && t(about.words)}
       </p>
@@ -47,13 +50,15 @@ function Shaky({ model }: { model: Model }) {
   const since = useRef(model.now.value);
   const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server, model.view.value.call.standing)).value;
   return (
-    <div class="pill warning" data-testid="shaky" data-broken={broken}>
+    <div class="note" data-testid="shaky" data-broken={broken}>
       <Warning />
-      <span>{t(`call.shaky.${broken}`)}</span>
+      <p>{t(`call.shaky.${broken}`)}</p>
       {broken !== 'begin' && (
-        <button type="button" data-testid="shaky-leave" onClick={() => model.client.act('leave')}>
-          {t('leave.yes')}
-        </button>
+        <div class="row">
+          <button type="button" data-testid="shaky-leave" onClick={() => model.client.act('leave')}>
+            {t('leave.yes')}
+          </button>
+        </div>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 // Above the picture: which way the call goes, how long it lasts, and what protects.
 
+import { relayLeg } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
 import { Block, Direct, Relay, Report, Shield } from '../icons.tsx';
 import type { Model } from '../model.ts';
@@ -23,7 +24,8 @@ export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
 }
 
 function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
-  const { badge } = model.view.value.path;
+  const { own, partner, badge } = model.view.value.path;
+  const leg = badge === 'relayed' ? relayLeg(own, partner) : null;
   return (
     <Popover
       ui={ui}
@@ -36,7 +38,7 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
       button={
         <>
           {badge === 'relayed' ? <Relay /> : <Direct />}
-          {t(`path.${badge}`)}
+          {leg ? t('path.relayed.over', { leg: leg.toUpperCase() }) : t(`path.${badge}`)}
         </>
       }
     >

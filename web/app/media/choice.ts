@@ -15,11 +15,11 @@ export function choiceOf({ video, audio }: Wanted): Choice {
   return audio ? 'sound' : 'none';
 }
 
-/** How to join without what does not start: what works is kept. Null where nothing is missing. */
-export function choiceWithout(lacking: Wanted, on: Wanted, trouble: DeviceTrouble): Exclude<Choice, 'video'> | null {
-  if (!lacking.video && !lacking.audio) return null;
+/** The ways to join without what does not start, the fullest first: what works is kept. None where nothing is missing. */
+export function choicesWithout(lacking: Wanted, on: Wanted, trouble: DeviceTrouble): Exclude<Choice, 'video'>[] {
+  if (!lacking.video && !lacking.audio) return [];
   // A refusal may have been about the camera only.
-  if (lacking.video && lacking.audio) return trouble === 'no_microphone' ? 'none' : 'sound';
-  if (on.audio) return 'sound';
-  return on.video ? 'camera' : 'none';
+  if (lacking.video && lacking.audio) return trouble === 'no_microphone' ? ['none'] : ['sound', 'none'];
+  if (on.audio) return ['sound'];
+  return on.video ? ['camera'] : ['none'];
 }

@@ -40,7 +40,6 @@ function DeviceField({ devices, kind, running }: { devices: Devices; kind: Devic
       <FieldIcon />
       <span class="hidden">{t(`device.${kind}`)}</span>
       <select
-        dir="auto"
         data-testid={`device-${kind}`}
         value={shown}
         onChange={(event) => void devices.pick(kind, event.currentTarget.value)}

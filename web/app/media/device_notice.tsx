@@ -6,7 +6,7 @@ import { GuideLink } from '../frame.tsx';
 import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { keepFocus } from '../parts.tsx';
-import { choiceWithout } from './choice.ts';
+import { choicesWithout } from './choice.ts';
 import { kTroubleParts } from './trouble.ts';
 
 interface Way {
@@ -22,6 +22,12 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
     keepFocus();
     way.go();
   };
+  const [first, ...others] = code ? waysOut(devices, code, place) : [];
+  const draw = (way: Way) => (
+    <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
+      {way.words}
+    </button>
+  );
   return (
     <div class="device-notice" role="alert">
       {code && (
@@ -29,17 +35,14 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
           <Warning />
           <p>{t(`notice.${code}`)}</p>
           <div class="row">
-            {waysOut(devices, code, place).map((way) => (
-              <button type="button" key={way.testid} data-testid={way.testid} onClick={() => take(way)}>
-                {way.words}
-              </button>
-            ))}
+            {first && draw(first)}
             {/* A page over a call would be in the way of it. */}
             {place === 'ready' && (
               <GuideLink model={model} page="trouble" part={kTroubleParts[code]} class="button" testid="notice-help">
                 {t('notice.help')}
               </GuideLink>
             )}
+            {others.map(draw)}
           </div>
         </div>
       )}
@@ -57,7 +60,8 @@ function waysOut(devices: Devices, code: DeviceTrouble, place: 'ready' | 'call')
   }
   if (!spare) ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
   const on = { video: devices.video.value !== null, audio: devices.audio.value !== null };
-  const without = choiceWithout(devices.lacking, on, code);
-  if (without) ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });
+  for (const without of choicesWithout(devices.lacking, on, code)) {
+    ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });
+  }
   return ways;
 }

@@ -64,7 +64,7 @@ export function Card({ model }: { model: Model }) {
             {t('card.decline')}
           </button>
         </div>
-        <TimeLeft model={model} />
+        <TimeLeft model={model} accepted={accepted} />
       </section>
       <Preview model={model} />
     </main>
@@ -72,16 +72,16 @@ export function Card({ model }: { model: Model }) {
 }
 
 /** Shrinks evenly and without alarm; silence is only a "not now". */
-function TimeLeft({ model }: { model: Model }) {
+function TimeLeft({ model, accepted }: { model: Model; accepted: boolean }) {
   const by = model.view.value.call.answerBy ?? 0;
   const whole = useRef(0);
   const left = Math.max(0, (by - model.now.value) / 1_000);
   whole.current = Math.max(whole.current, left);
   return (
     <div class="time-left">
-      <progress max={whole.current || 1} value={left} aria-label={t('card.answer')} />
+      <progress max={whole.current || 1} value={left} aria-label={t(accepted ? 'card.answer.theirs' : 'card.answer')} />
       <p class="small" data-testid="card-time">
-        {t('card.time', { n: Math.ceil(left) })}
+        {t(accepted ? 'card.time.theirs' : 'card.time', { n: Math.ceil(left) })}
       </p>
     </div>
   );

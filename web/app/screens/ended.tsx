@@ -1,7 +1,7 @@
 import type { EndReason } from '../../core/call_state.ts';
 import { t, type Key } from '../../locales/index.ts';
 import { around, Contact, GuideLink } from '../frame.tsx';
-import { Again, Clock, Home, Next } from '../icons.tsx';
+import { Again, Clock, Home, Next, Plus } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { duration, lasted } from '../words.ts';
@@ -34,7 +34,7 @@ export function Ended({ model }: { model: Model }) {
         <p class="lead" data-testid="ended-why" data-reason={reason}>
           {t(`ended.${reason}`)}
         </p>
-        {talked !== null && (
+        {talked !== null && talked >= 1 && (
           <p class="with-icon small" data-testid="ended-time">
             <Clock />
             <span>{t('ended.time', { time: lasted(talked) })}</span>
@@ -66,6 +66,12 @@ function Onward({ model }: { model: Model }) {
   const isRoom = call.kind === 'room';
   const mustWait = call.until !== null && call.until > model.now.value;
   const isOver = call.reason === 'closed' || call.reason === 'session';
+  // Where two are in the call already it will hardly be otherwise at once: who wants to call has a link of their own in a moment.
+  const isFull = call.reason === 'full';
+  const makeLink = (): void => {
+    model.backHome();
+    model.newLink();
+  };
   return (
     <div class="decide">
       {call.reason === 'session' && (
@@ -74,8 +80,14 @@ function Onward({ model }: { model: Model }) {
           {t('server.reload')}
         </button>
       )}
+      {isFull && (
+        <button type="button" class="main large" data-testid="ended-new" onClick={makeLink}>
+          <Plus />
+          {t('home.private.new')}
+        </button>
+      )}
       {!mustWait && !isOver && (
-        <button type="button" class="main large" data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
+        <button type="button" class={isFull ? 'large' : 'main large'} data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
           {isRoom ? <Next /> : <Again />}
           {t(isRoom ? 'ended.next.action' : 'ended.again')}
         </button>

@@ -7,7 +7,6 @@ import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { arrange, LanguageNames, matches } from '../rooms.ts';
 import { settings } from '../settings.ts';
-import { direction } from '../words.ts';
 
 /** More than these are asked for. */
 const kRoomsShown = 12;
@@ -101,7 +100,6 @@ function Rooms({ model }: { model: Model }) {
             placeholder={t('home.search')}
             autoComplete="off"
             enterkeyhint="search"
-            dir={direction(words.value)}
             value={words.value}
             onInput={(event) => (words.value = event.currentTarget.value)}
           />

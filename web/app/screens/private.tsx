@@ -14,13 +14,13 @@ export function PrivateLink({ model }: { model: Model }) {
       <section class="panel">
         <HandOn link={model.link.value ?? ''} />
       </section>
-      <div class="row">
-        <button type="button" class="main large" data-testid="private-open" onClick={() => model.openLink()}>
-          {t('private.open')}
-        </button>
+      <div class="onward">
         <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
           <Back />
           {t('back')}
+        </button>
+        <button type="button" class="main large" data-testid="private-open" onClick={() => model.openLink()}>
+          {t('private.open')}
         </button>
       </div>
       <section aria-labelledby="means-heading">

@@ -34,14 +34,14 @@ export function Ready({ model }: { model: Model }) {
           {(devices.video.value || devices.audio.value) && <DeviceFields devices={devices} />}
           <Options model={model} isRoom={isRoom} />
         </div>
-        <div class="ready-start">
+        <div class="onward ready-start">
           <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
             <Back />
             {t('back')}
           </button>
           <button type="submit" class="main large" data-testid="start">
             {model.wantsStart.value ? t('ready.starting') : t(isRoom ? 'ready.start.room' : 'ready.start.private')}
-            <Forward />
+            {!model.wantsStart.value && <Forward />}
           </button>
         </div>
       </form>
@@ -51,6 +51,9 @@ export function Ready({ model }: { model: Model }) {
 
 function Ways({ model }: { model: Model }) {
   const { devices } = model;
+  // What cannot be had is not marked as what holds: the notice offers what can.
+  const { video, audio } = devices.missing;
+  const isRefused = devices.trouble.value !== null && !devices.starting.value && (video || audio);
   return (
     <fieldset>
       <legend>{t('ready.media')}</legend>
@@ -61,7 +64,7 @@ function Ways({ model }: { model: Model }) {
               type="radio"
               name="media"
               data-testid={`media-${choice}`}
-              checked={devices.choice.value === choice}
+              checked={devices.choice.value === choice && !isRefused}
               onChange={() => void devices.prepare(choice)}
             />
             <span>

@@ -4,7 +4,7 @@ import { spoken, t } from '../../locales/index.ts';
 import { Bell, Close, People } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading, InstantCheck, roomName } from '../parts.tsx';
-import { company } from '../rooms.ts';
+import { company, stillLikely } from '../rooms.ts';
 import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
 import { Safety } from './safety.tsx';
@@ -23,7 +23,7 @@ export function Waiting({ model }: { model: Model }) {
         <div role="status">
           {server === 'open' ? (
             <p data-testid="waiting-ahead" data-ahead={call.ahead}>
-              {isRoom ? place(call.ahead, call.estimate) : t('waiting.private')}
+              {isRoom ? place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
           ) : (
             <p>{t('waiting.offline')}</p>
@@ -35,12 +35,14 @@ export function Waiting({ model }: { model: Model }) {
         <Close />
         {t('waiting.cancel')}
       </button>
-      {!isRoom && model.link.value && (
+      {isRoom ? (
+        <Company model={model} />
+      ) : (
         <section class="panel">
-          <HandOn link={model.link.value} />
+          {model.link.value && <HandOn link={model.link.value} />}
+          <Tell model={model} about="waiting.tell.private" />
         </section>
       )}
-      {isRoom ? <Company model={model} /> : <Tell model={model} />}
       {call.phase === 'seeking' && model.hasMet && (
         <Safety model={model} question="waiting.safety" onReport={() => model.reportLast()} />
       )}
@@ -62,7 +64,7 @@ function Seeking(): JSX.Element {
 
 function place(ahead: number, estimate: number | null): string {
   const words = ahead > 0 ? t('waiting.ahead', { n: ahead }) : t('waiting.first');
-  return estimate === null ? words : `${words} ${t('waiting.estimate', { n: Math.max(1, Math.round(estimate)) })}`;
+  return estimate === null ? words : `${words} ${t('waiting.estimate', { n: estimate })}`;
 }
 
 function Company({ model }: { model: Model }) {
@@ -78,7 +80,7 @@ function Company({ model }: { model: Model }) {
         <People />
         <span>{others > 0 ? t('waiting.lately', { n: others }) : t('waiting.lately.alone')}</span>
       </p>
-      <Tell model={model} />
+      <Tell model={model} about="waiting.tell" />
       <InstantCheck model={model} />
       {elsewhere.length > 0 && (
         <div class="elsewhere">
@@ -106,7 +108,7 @@ function Company({ model }: { model: Model }) {
   );
 }
 
-function Tell({ model }: { model: Model }) {
+function Tell({ model, about }: { model: Model; about: 'waiting.tell' | 'waiting.tell.private' }) {
   const { alerts } = model;
   const state = alerts.notices;
   useEffect(() => alerts.lookAgain(), []);
@@ -114,11 +116,11 @@ function Tell({ model }: { model: Model }) {
     return (
       <button type="button" data-testid="tell-me" onClick={() => void alerts.setNotices(true)}>
         <Bell />
-        {t('waiting.tell')}
+        {t(about)}
       </button>
     );
   }
-  const words = { on: 'waiting.tell.on', denied: 'waiting.tell.denied', none: 'waiting.tell.none' } as const;
+  const words = { on: `${about}.on`, denied: 'waiting.tell.denied', none: 'waiting.tell.none' } as const;
   return (
     <p class="with-icon small" role="status" data-testid="tell-state" data-tell={state}>
       <Bell />

@@ -9,7 +9,6 @@ import { Trash } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { roomName } from '../parts.tsx';
 import { settings, store, themeOf } from '../settings.ts';
-import { listed } from '../words.ts';
 
 /** How long a server keeps reports unless its operator has set another time. */
 const kReportDays = 30;
@@ -100,7 +99,16 @@ export function KeptSheet({ model }: { model: Model }) {
 
 function NotKept({ names }: { names: readonly string[] }) {
   if (names.length === 0) return null;
-  return <p class="small">{g('kept.not', { names: listed(names) })}</p>;
+  return (
+    <div class="small">
+      <p>{g('kept.not')}</p>
+      <ul class="tips">
+        {names.map((name) => (
+          <li key={name}>{name}</li>
+        ))}
+      </ul>
+    </div>
+  );
 }
 
 function Row({ thing, onDelete }: { thing: Thing; onDelete: () => void }) {

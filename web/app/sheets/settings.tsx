@@ -16,7 +16,7 @@ export function SettingsSheet({ model }: { model: Model }) {
       <LanguageMenu />
       <fieldset>
         <legend>{t('settings.theme')}</legend>
-        <div class="choice">
+        <div class="choice thirds">
           {kThemes.map((theme) => {
             const Icon = kThemeIcons[theme];
             return (

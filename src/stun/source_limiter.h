@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace vv::turn {
+namespace vv::stun {
 
 /// A rate per source in a table of fixed size: sources share a place by chance, which is secret, so an
 /// attacker can neither fill the memory nor choose whom to crowd out.
@@ -37,4 +37,4 @@ private:
     std::vector<RateGate> places_;
 };
 
-} // namespace vv::turn
+} // namespace vv::stun

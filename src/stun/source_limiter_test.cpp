@@ -1,8 +1,8 @@
-#include "turn/rate_limit.h"
+#include "stun/source_limiter.h"
 
 #include <gtest/gtest.h>
 
-namespace vv::turn {
+namespace vv::stun {
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,4 +36,4 @@ TEST(SourceLimiter, MostOfManySourcesGetThroughAtOnce) {
 }
 
 } // namespace
-} // namespace vv::turn
+} // namespace vv::stun

@@ -1,9 +1,9 @@
-#include "turn/rate_limit.h"
+#include "stun/source_limiter.h"
 
 #include <algorithm>
 #include <array>
 
-namespace vv::turn {
+namespace vv::stun {
 
 RateGate& SourceLimiter::place_of(const IpAddress& source) {
     return places_[crypto::siphash(key_, address_block(source).bytes()) % kPlaces];
@@ -17,4 +17,4 @@ RateGate& SourceLimiter::place_of(const SocketAddress& source) {
     return places_[crypto::siphash(key_, bytes) % kPlaces];
 }
 
-} // namespace vv::turn
+} // namespace vv::stun

@@ -1,0 +1,134 @@
+#include "apps/relay_status.h"
+
+#include "net/socket.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <map>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <vector>
+
+namespace vv::apps {
+namespace {
+
+constexpr std::size_t kAnswerMax = std::size_t{4} * 1024 * 1024;
+constexpr timeval kPatience{5, 0};
+
+struct Sample {
+    std::string label; // the value of the only label; empty: none
+    double value = 0;
+};
+using Samples = std::map<std::string, std::vector<Sample>, std::less<>>;
+
+Samples read_samples(std::string_view text) {
+    Samples samples;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        const auto space = line.rfind(' ');
+        if (line.empty() || line.front() == '#' || space == std::string_view::npos) continue;
+        Sample sample;
+        const std::string_view number = line.substr(space + 1);
+        if (std::from_chars(number.data(), number.data() + number.size(), sample.value).ec != std::errc{}) continue;
+        const std::string_view name = line.substr(0, std::min(line.find('{'), space));
+        const auto quote = line.find('"');
+        if (quote != std::string_view::npos && quote < space) {
+            sample.label = line.substr(quote + 1, line.find('"', quote + 1) - quote - 1);
+        }
+        samples[std::string(name)].push_back(std::move(sample));
+    }
+    return samples;
+}
+
+double value_of(const Samples& samples, std::string_view name, std::string_view label = {}) {
+    const auto found = samples.find(name);
+    if (found == samples.end()) return 0;
+    for (const Sample& sample : found->second)
+        if (sample.label == label) return sample.value;
+    return 0;
+}
+
+std::string whole(double value) {
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.0f", value);
+    return text.data();
+}
+
+std::string bytes(double value) {
+    constexpr std::array kUnits{"bytes", "kB", "MB", "GB", "TB"};
+    std::size_t unit = 0;
+    for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit)
+        value /= 1000;
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits.at(unit));
+    return text.data();
+}
+
+/// "no_permission 12, rate 3"; empty if nothing has happened.
+std::string counts(const Samples& samples, std::string_view name) {
+    std::string text;
+    const auto found = samples.find(name);
+    if (found == samples.end()) return text;
+    for (const Sample& sample : found->second) {
+        if (sample.value == 0) continue;
+        text += (text.empty() ? "" : ", ") + sample.label + " " + whole(sample.value);
+    }
+    return text;
+}
+
+} // namespace
+
+std::string describe_relay(std::string_view metrics) {
+    const Samples samples = read_samples(metrics);
+    if (!samples.contains("visavis_turn_allocations")) {
+        throw std::runtime_error("what answers there is no visavis with a relay");
+    }
+    std::string text = "allocations  " + whole(value_of(samples, "visavis_turn_allocations")) + " now, " +
+                       whole(value_of(samples, "visavis_turn_allocations_total")) + " since the start\n";
+    for (const auto& [direction, words] :
+         {std::pair{"to_peer", "to peers     "}, std::pair{"to_client", "to clients   "}}) {
+        text += words + whole(value_of(samples, "visavis_turn_packets_total", direction)) + " packets, " +
+                bytes(value_of(samples, "visavis_turn_bytes_total", direction)) + "\n";
+    }
+    text += "bindings     " + whole(value_of(samples, "visavis_stun_bindings_total")) + "\n";
+    for (const auto& [name, words] : {std::pair{"visavis_turn_errors_total", "refused      "},
+                                      std::pair{"visavis_turn_dropped_total", "dropped      "}}) {
+        const std::string what = counts(samples, name);
+        text += words + (what.empty() ? "nothing" : what) + "\n";
+    }
+    if (const double lost = value_of(samples, "visavis_udp_lost_total"); lost > 0) {
+        text += "lost         " + whole(lost) + " datagrams the kernel would not send\n";
+    }
+    return text;
+}
+
+std::string fetch_metrics(const SocketAddress& address) {
+    const std::string where = "http://" + address.to_string() + "/metrics";
+    const net::NativeAddress native(address);
+    const net::UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ::setsockopt(fd.value(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+    ::setsockopt(fd.value(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+    if (!fd.is_open() || ::connect(fd.value(), native.pointer(), native.size) != 0) {
+        throw std::runtime_error("nobody answers at " + where +
+                                 "; is the server running, and are its metrics on (metrics.listen)?");
+    }
+    const std::string request =
+        "GET /metrics HTTP/1.1\r\nHost: " + address.to_string() + "\r\nConnection: close\r\n\r\n";
+    std::string answer;
+    if (::send(fd.value(), request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
+        std::array<char, 16384> block{};
+        ssize_t size = 0;
+        while (answer.size() < kAnswerMax && (size = ::recv(fd.value(), block.data(), block.size(), 0)) > 0)
+            answer.append(block.data(), static_cast<std::size_t>(size));
+    }
+    const auto head = answer.find("\r\n\r\n");
+    if (!answer.starts_with("HTTP/1.1 200 ") || head == std::string::npos) {
+        throw std::runtime_error("what answers at " + where + " does not serve metrics");
+    }
+    return answer.substr(head + 4);
+}
+
+} // namespace vv::apps

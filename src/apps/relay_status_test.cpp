@@ -1,0 +1,46 @@
+#include "apps/relay_status.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace vv::apps {
+namespace {
+
+constexpr std::string_view kMetrics = R"(# HELP visavis_turn_allocations Allocations alive now.
+# TYPE visavis_turn_allocations gauge
+visavis_turn_allocations 3
+visavis_turn_allocations_total 41
+visavis_turn_packets_total{direction="to_client"} 20
+visavis_turn_packets_total{direction="to_peer"} 1000000
+visavis_turn_bytes_total{direction="to_client"} 999
+visavis_turn_bytes_total{direction="to_peer"} 1234567
+visavis_turn_errors_total{code="401"} 0
+visavis_turn_errors_total{code="438"} 2
+visavis_turn_dropped_total{reason="no_consent"} 7
+visavis_turn_dropped_total{reason="rate"} 1
+visavis_stun_bindings_total 5
+)";
+
+TEST(RelayStatus, TellsAPersonWhatTheRelayDoes) {
+    EXPECT_EQ(describe_relay(kMetrics), "allocations  3 now, 41 since the start\n"
+                                        "to peers     1000000 packets, 1.2 MB\n"
+                                        "to clients   20 packets, 999 bytes\n"
+                                        "bindings     5\n"
+                                        "refused      438 2\n"
+                                        "dropped      no_consent 7, rate 1\n");
+}
+
+TEST(RelayStatus, AQuietRelayHasRefusedNothing) {
+    const std::string text = describe_relay("visavis_turn_allocations 0\nvisavis_udp_lost_total 4\nnonsense\n\n");
+    EXPECT_NE(text.find("refused      nothing\ndropped      nothing\n"), std::string::npos);
+    EXPECT_NE(text.find("lost         4 datagrams"), std::string::npos);
+}
+
+TEST(RelayStatus, SomethingElseIsToldApart) {
+    EXPECT_THROW((void)describe_relay("go_goroutines 5\n"), std::runtime_error);
+    EXPECT_THROW((void)fetch_metrics(SocketAddress::parse("127.0.0.1:1").value()), std::runtime_error);
+}
+
+} // namespace
+} // namespace vv::apps

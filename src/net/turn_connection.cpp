@@ -1,0 +1,214 @@
+#include "net/turn_connection.h"
+
+#include "net/socket.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+// Reads of one connection before the others get their turn.
+constexpr int kReadsPerRound = 4;
+// What the kernel may hold unsent: the rest waits in the queue, where old media can still be dropped.
+constexpr int kKernelUnsentMax = 32'768;
+
+} // namespace
+
+TurnConnection::TurnConnection(TurnStreams& streams, const turn::FiveTuple& path, OpenedStream opened)
+    : streams_(streams),
+      counters_(streams.counters_.of(path.transport)),
+      path_(path),
+      stream_(std::move(opened.stream)),
+      seat_(std::move(opened.seat)),
+      timer_(streams.loop_.timers(), *this) {
+    counters_.opened.add();
+    counters_.open.add(1);
+    limit_unsent(stream_.fd(), kKernelUnsentMax);
+    timer_.arm(opened.first_message_by);
+}
+
+TurnConnection::~TurnConnection() {
+    // The shard's end may come before the connection's own.
+    if (gone_) return;
+    streams_.loop_.unwatch(stream_.fd(), *this);
+    counters_.open.add(-1);
+}
+
+void TurnConnection::start(ByteView opening) {
+    interest_ = EPOLLIN;
+    if (!streams_.loop_.watch(stream_.fd(), interest_, *this)) {
+        abandon();
+        return;
+    }
+    take_input(opening);
+    if (gone_) return;
+    // Read with the opening, perhaps: the socket would not tell.
+    unread_ = stream_.has_pending();
+    if (unread_) streams_.call_later(*this);
+    streams_.handler_.handle_stream_paused();
+}
+
+void TurnConnection::handle_ready(std::uint32_t events) {
+    if ((events & EPOLLOUT) != 0) {
+        stuck_ = false;
+        flush();
+    }
+    if (gone_) return;
+    if ((events & EPOLLIN) != 0 || ((events & EPOLLOUT) != 0 && read_wants_write_)) {
+        read_input();
+    } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+        abandon();
+    }
+    update_interest();
+}
+
+void TurnConnection::handle_timeout(Timer&, Instant now) {
+    if (!heard_) {
+        cut(streams_.counters_.silent);
+        return;
+    }
+    if (waits_ && taken_at_ + streams_.times_.stall <= now) {
+        cut(streams_.counters_.slow);
+        return;
+    }
+    allocated_ = streams_.handler_.has_allocation(path_);
+    if (!allocated_ && heard_at_ + streams_.times_.silence <= now) {
+        cut(streams_.counters_.silent);
+        return;
+    }
+    if (queue_.is_empty()) queue_.release_memory();
+    // An allocation says itself how long it lives; whether it still does is looked at now and then.
+    timer_.arm(allocated_ ? now + streams_.times_.silence : heard_at_ + streams_.times_.silence);
+    if (waits_) arm_sooner(taken_at_ + streams_.times_.stall);
+}
+
+void TurnConnection::read_input() {
+    for (int i = 0; i < kReadsPerRound; ++i) {
+        const IoResult result = stream_.read(streams_.scratch_);
+        read_wants_write_ = result.status == IoStatus::kWantWrite;
+        if (result.status == IoStatus::kEnd) {
+            flush(); // it may still be reading
+            close();
+            return;
+        }
+        if (result.status == IoStatus::kFailed) {
+            abandon();
+            return;
+        }
+        unread_ = false; // what TLS may still hold is the beginning of a record
+        if (result.status != IoStatus::kDone) break;
+        counters_.bytes_in.add(result.size);
+        take_input(std::span(streams_.scratch_).first(result.size));
+        if (gone_) return;
+        // The loop tells when the socket has more, but not what TLS has already taken from it.
+        unread_ = stream_.has_pending();
+        if (!unread_) break;
+    }
+    if (unread_) streams_.call_later(*this); // more than a fair share: after the others
+    streams_.handler_.handle_stream_paused();
+}
+
+void TurnConnection::take_input(ByteView input) {
+    std::uint64_t frames = 0;
+    while (!gone_) {
+        const auto frame = framer_.poll_frame(input, frame_size_max());
+        if (!frame) {
+            cut(streams_.counters_.broken); // nobody knows where the next frame would begin
+            break;
+        }
+        if (!*frame) break;
+        ++frames;
+        streams_.handler_.handle_stream_frame(path_, **frame);
+    }
+    if (frames == 0) return;
+    counters_.frames_in.add(frames);
+    heard_at_ = streams_.loop_.now();
+    if (!heard_ && !gone_) {
+        heard_ = true;
+        timer_.arm(heard_at_ + streams_.times_.silence);
+    }
+}
+
+std::size_t TurnConnection::frame_size_max() {
+    if (!allocated_) allocated_ = streams_.handler_.has_allocation(path_);
+    return allocated_ ? turn::kFrameSizeMax : turn::kStrangerFrameSizeMax;
+}
+
+void TurnConnection::send(MediaQueue::Kind kind, ByteView header, ByteView payload, ByteView padding) {
+    if (gone_) return;
+    const MediaQueue::Pushed pushed = queue_.push(kind, header, payload, padding);
+    if (pushed.dropped > 0) streams_.counters_.dropped.add(pushed.dropped);
+    if (!pushed.fits) {
+        // A client that asks and asks without reading what it is told.
+        if (kind == MediaQueue::Kind::kAnswer) cut(streams_.counters_.slow);
+        return;
+    }
+    counters_.frames_out.add();
+    if (!stuck_) streams_.call_later(*this);
+}
+
+void TurnConnection::handle_round_end() {
+    if (unread_ && !gone_) read_input();
+    if (!gone_ && !stuck_) flush();
+    update_interest();
+}
+
+void TurnConnection::flush() {
+    const Instant now = streams_.loop_.now();
+    while (!queue_.is_empty()) {
+        const ByteView next = queue_.front();
+        const IoResult result = stream_.write(next);
+        if (result.status == IoStatus::kDone) {
+            counters_.bytes_out.add(result.size);
+            queue_.pop(result.size);
+            taken_at_ = now;
+            continue;
+        }
+        if (result.status != IoStatus::kWantWrite && result.status != IoStatus::kWantRead) {
+            abandon();
+            return;
+        }
+        if (stream_.is_tls()) queue_.hold(next.size());
+        if (!std::exchange(waits_, true)) taken_at_ = now;
+        stuck_ = true;
+        arm_sooner(taken_at_ + streams_.times_.stall);
+        return;
+    }
+    waits_ = false;
+}
+
+void TurnConnection::cut(Counter& reason) {
+    if (gone_) return;
+    reason.add();
+    close();
+}
+
+void TurnConnection::close() {
+    if (gone_) return;
+    stream_.finish_writing();
+    abandon();
+}
+
+void TurnConnection::abandon() {
+    if (std::exchange(gone_, true)) return;
+    timer_.cancel();
+    streams_.loop_.unwatch(stream_.fd(), *this);
+    counters_.open.add(-1);
+    streams_.release(*this);
+}
+
+void TurnConnection::arm_sooner(Instant deadline) {
+    if (!timer_.is_armed() || timer_.deadline() > deadline) timer_.arm(deadline);
+}
+
+void TurnConnection::update_interest() {
+    if (gone_) return;
+    const std::uint32_t wanted =
+        static_cast<std::uint32_t>(EPOLLIN) | (stuck_ || read_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
+    if (wanted == interest_) return;
+    interest_ = wanted;
+    streams_.loop_.change(stream_.fd(), interest_, *this);
+}
+
+} // namespace vv::net

@@ -1,0 +1,14 @@
+// The relay on the page's own port: TURN over TLS (RFC 7065 §3).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vv::signal {
+
+/// "turns:example.org:443?transport=tcp" for the authority of the page's address, with or without a port. Nothing for
+/// an address instead of a name, which not every browser accepts in a certificate for TURN, and for what is no name.
+[[nodiscard]] std::optional<std::string> turns_url(std::string_view authority);
+
+} // namespace vv::signal

@@ -1,0 +1,29 @@
+#include "signal/turns_url.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vv::signal {
+namespace {
+
+TEST(TurnsUrl, IsThePagesOwnNameAndPort) {
+    EXPECT_EQ(turns_url("talk.example.org"), "turns:talk.example.org:443?transport=tcp");
+    EXPECT_EQ(turns_url("Talk.Example.org:8443"), "turns:talk.example.org:8443?transport=tcp");
+    EXPECT_EQ(turns_url("localhost:1"), "turns:localhost:1?transport=tcp");
+}
+
+TEST(TurnsUrl, HasNoAddressInIt) {
+    for (const char* authority : {"192.0.2.1", "192.0.2.1:8443", "[2001:db8::1]", "[2001:db8::1]:443", "::1"})
+        EXPECT_FALSE(turns_url(authority)) << authority;
+}
+
+TEST(TurnsUrl, RefusesWhatIsNoName) {
+    for (const char* authority : {"", ":443", "a:", "a:0", "a:65536", "a:44x", "a:443:1", "a b", "a/b", "a?b=c", "a@b"})
+        EXPECT_FALSE(turns_url(authority)) << authority;
+    EXPECT_TRUE(turns_url(std::string(253, 'a')));
+    EXPECT_FALSE(turns_url(std::string(254, 'a')));
+}
+
+} // namespace
+} // namespace vv::signal

@@ -1,0 +1,71 @@
+// Homes whose routers let nothing out but TCP to port 443: page, WebSocket and the relay, all on that one port, with TLS and without.
+// Names and certificates are checked by the browsers, as everywhere.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { makeSignedCertificate } from '../../program/certificates.mjs';
+import { kName, serveOn443, servePlainOn443, withDirectory } from '../lib/serve.mjs';
+
+const kLimit = { timeout: 120_000 };
+
+/** By how each end must reach its relay. */
+const kWays = {
+  tls: {
+    badge: 'Relayed, TLS',
+    async serve(lab, folder) {
+      const { cert, key, ca } = makeSignedCertificate(folder, kName);
+      return { server: await serveOn443(lab, { cert, key }), browser: { trust: ca } };
+    },
+  },
+  tcp: {
+    badge: 'Relayed, TCP',
+    async serve(lab) {
+      const server = await servePlainOn443(lab);
+      return { server, browser: { secureOrigins: [server.origin] } };
+    },
+  },
+};
+
+/** @param {() => object} world the lab, and the pool whose browsers have to make room */
+export function webOnlyCases(world) {
+  for (const [leg, way] of Object.entries(kWays)) {
+    for (const kinds of kPairs) {
+      const name = `a relayed call over ${leg.toUpperCase()} where only TCP to port 443 is let out: ${kinds.join(', ')}`;
+      it(name, kLimit, () =>
+        withDirectory(async (at) => {
+          const { lab, pool } = world();
+          await pool.close();
+          for (const home of [1, 2]) {
+            lab.setMode(home, 'web');
+            lab.nameServer(home, kName);
+          }
+          const { server, browser } = await way.serve(lab, at('.'));
+          const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, browser));
+          try {
+            await scene({ name, pool: own, server, kinds, evidence: () => lab.mappings() }, (...people) => assertRelayedOver(leg, way.badge, server, people));
+          } finally {
+            await own.close();
+            await server.stop();
+          }
+        }),
+      );
+    }
+  }
+}
+
+/** Both ends are behind the same kind of router, so both talk through the relay, whoever's. */
+async function assertRelayedOver(leg, badge, server, [first, second]) {
+  await bothOpen(server, first, second);
+  await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'], tickSecond: ['hide-address'] });
+  await bothAccept(first, second);
+  await assertTalk(first, second, 'relayed');
+  for (const person of [first, second]) {
+    const { local } = await person.summary();
+    assert.equal(local.type, 'relay', `${person.name} talks through the relay`);
+    await person.attribute('leg', leg);
+    assert.equal((await person.text('path-badge')).trim(), badge);
+  }
+}
