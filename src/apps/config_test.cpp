@@ -59,7 +59,7 @@ format = "json"
     EXPECT_EQ(config.log_format, LogFormat::kJson);
 }
 
-std::string discovery_error(std::vector<std::string_view> listen) {
+std::string discovery_error(const std::vector<std::string_view>& listen) {
     Config config;
     for (const auto text : listen)
         config.nat_discovery_listen.push_back(*SocketAddress::parse(text));

@@ -2,7 +2,7 @@
 
 #include "net/socket.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace vv::net {
@@ -112,14 +112,15 @@ void TurnConnection::read_input() {
 void TurnConnection::take_input(ByteView input) {
     std::uint64_t frames = 0;
     while (!gone_) {
-        const auto frame = framer_.poll_frame(input, frame_size_max());
-        if (!frame) {
+        const auto polled = framer_.poll_frame(input, frame_size_max());
+        if (!polled) {
             cut(streams_.counters_.broken); // nobody knows where the next frame would begin
             break;
         }
-        if (!*frame) break;
+        const std::optional<ByteView> frame = *polled;
+        if (!frame) break;
         ++frames;
-        streams_.handler_.handle_stream_frame(path_, **frame);
+        streams_.handler_.handle_stream_frame(path_, *frame);
     }
     if (frames == 0) return;
     counters_.frames_in.add(frames);

@@ -69,7 +69,7 @@ TEST(CredentialConsent, FollowsTheSecretOrTheUser) {
     ServerConfig config = config_with_users();
     config.users[1].consent = true;
     const ByteBuffer lenient = bytes_of("a secret of other applications");
-    config.secrets.push_back({.bytes = lenient, .consent = false});
+    config.secrets = {{.bytes = kSecret}, {.bytes = lenient, .consent = false}};
     const Authenticator authenticator(config);
     const ClientAddress from(at("12.0.0.1:1"));
     const Instant now{1h};

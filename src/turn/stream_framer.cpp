@@ -40,14 +40,15 @@ Result<std::optional<ByteView>, FrameError> StreamFramer::poll_frame(ByteView& i
         given_ = false;
     }
     if (!held_.empty()) return continue_held(input, size_max);
-    const auto extent = extent_of(input, size_max);
-    if (!extent) return Failure(extent.error());
-    if (!*extent || input.size() < (*extent)->padded) {
+    const auto known = extent_of(input, size_max);
+    if (!known) return Failure(known.error());
+    const std::optional<Extent> extent = *known;
+    if (!extent || input.size() < extent->padded) {
         hold(input, input.size());
         return std::nullopt;
     }
-    const ByteView frame = input.first((*extent)->frame);
-    input = input.subspan((*extent)->padded);
+    const ByteView frame = input.first(extent->frame);
+    input = input.subspan(extent->padded);
     return frame;
 }
 
@@ -59,17 +60,19 @@ void StreamFramer::hold(ByteView& input, std::size_t size) {
 }
 
 Result<std::optional<ByteView>, FrameError> StreamFramer::continue_held(ByteView& input, std::size_t size_max) {
-    auto extent = extent_of(held_, size_max);
-    while (extent && !*extent) {
+    while (true) {
+        const auto known = extent_of(held_, size_max);
+        if (!known) return Failure(known.error());
+        const std::optional<Extent> extent = *known;
+        if (extent) {
+            hold(input, extent->padded - held_.size());
+            if (held_.size() < extent->padded) return std::nullopt;
+            given_ = true;
+            return ByteView(held_).first(extent->frame);
+        }
         if (input.empty()) return std::nullopt;
         hold(input, (held_.size() < kLengthEnd ? kLengthEnd : kStreamOpeningSize) - held_.size());
-        extent = extent_of(held_, size_max);
     }
-    if (!extent) return Failure(extent.error());
-    hold(input, (*extent)->padded - held_.size());
-    if (held_.size() < (*extent)->padded) return std::nullopt;
-    given_ = true;
-    return ByteView(held_).first((*extent)->frame);
 }
 
 } // namespace vv::turn

@@ -139,7 +139,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     const port = await freePortPair();
     const places = `127.0.0.1:${port},${kPeer}:${port}`;
     world.discovery = await startRelay(['--turn-nat-discovery-listen', places]);
-    const { code, output } = await runClient(['-m', '-f', '-p', String(port), '127.0.0.1'], 'turnutils_natdiscovery');
+    const { code, output } = await runClient(['-m', '-f', '-L', '127.0.0.1', '-p', String(port), '127.0.0.1'], 'turnutils_natdiscovery');
     assert.equal(code, 0, output.slice(-2000));
     assert.match(output, /No NAT! \(Endpoint Independent Mapping\)/, output.slice(-2000));
     assert.match(output, /NAT with Endpoint Independent Filtering!/, output.slice(-2000));

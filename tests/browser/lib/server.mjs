@@ -68,7 +68,7 @@ export class Server {
 
   /**
    * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay', binary?: string}} options
-   *   origin: where the page will be; flags: for `visavis serve`; prefix: a command that enters a network namespace;
+   *   origin: where the page will be; flags: for the command; prefix: a command that enters a network namespace;
    *   binary: the program, if not the one findBinary finds.
    */
   constructor({ origin, flags, prefix = [], command = 'serve', binary = findBinary() }) {
