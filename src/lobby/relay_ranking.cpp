@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace vv::lobby {
 namespace {
@@ -25,7 +26,7 @@ RelayOrder unranked() {
 
 RelayOrder rank_relays(const RelayTimes& a, const RelayTimes& b) {
     RelayOrder order = unranked();
-    std::ranges::stable_sort(order, {}, [&](std::uint8_t relay) { return cost(a.at(relay), b.at(relay)); });
+    std::ranges::sort(order, {}, [&](std::uint8_t relay) { return std::pair(cost(a.at(relay), b.at(relay)), relay); });
     return order;
 }
 
