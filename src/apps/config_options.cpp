@@ -167,8 +167,15 @@ Outcome set_regions(Config& config, Values values) {
 }
 
 Outcome set_realm(Config& config, Values values) {
-    constexpr std::size_t kRealmCharactersMax = 127; // RFC 8489 §14.9
-    return store(config.turn_realm, read_line(values.front(), kRealmCharactersMax));
+    const std::string& realm = values.front();
+    const bool is_plain =
+        std::ranges::all_of(realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+    if (realm.empty() || realm.size() > turn::kRealmSizeMax || !is_plain) {
+        return Failure<OptionError>("a realm is 1 to " + std::to_string(turn::kRealmSizeMax) +
+                                    " plain letters, digits and signs without quotes");
+    }
+    config.turn_realm = realm;
+    return {};
 }
 
 Outcome set_log_format(Config& config, Values values) {

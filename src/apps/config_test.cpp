@@ -218,6 +218,13 @@ TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
     EXPECT_NE(toml_error("[turn]\nregions = [" + many + "]\n").find("at most 7"), std::string::npos);
 }
 
+TEST(Config, ARealmIsShortAndPlain) {
+    EXPECT_EQ(toml_error("[turn]\nrealm = \"" + std::string(turn::kRealmSizeMax, 'r') + "\"\n"), "no error");
+    for (const std::string& bad :
+         {std::string(), std::string(turn::kRealmSizeMax + 1, 'r'), std::string("é"), std::string("a\\\"b")})
+        EXPECT_NE(toml_error("[turn]\nrealm = \"" + bad + "\"\n"), "no error") << bad;
+}
+
 TEST(Config, RelayPortRangeHoldsSixteenPortsOrMore) {
     EXPECT_EQ(toml_error("[turn]\nrelay_ports = \"2000-2015\"\n"), "no error");
     EXPECT_NE(toml_error("[turn]\nrelay_ports = \"2000-2014\"\n"), "no error");

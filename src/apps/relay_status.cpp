@@ -118,14 +118,16 @@ std::string fetch_metrics(const SocketAddress& address) {
     const std::string request =
         "GET /metrics HTTP/1.1\r\nHost: " + address.to_string() + "\r\nConnection: close\r\n\r\n";
     std::string answer;
+    bool is_whole = false;
     if (::send(fd.value(), request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
         std::array<char, 16384> block{};
         ssize_t size = 0;
         while (answer.size() < kAnswerMax && (size = ::recv(fd.value(), block.data(), block.size(), 0)) > 0)
             answer.append(block.data(), static_cast<std::size_t>(size));
+        is_whole = size == 0;
     }
     const auto head = answer.find("\r\n\r\n");
-    if (!answer.starts_with("HTTP/1.1 200 ") || head == std::string::npos) {
+    if (!is_whole || !answer.starts_with("HTTP/1.1 200 ") || head == std::string::npos) {
         throw std::runtime_error("what answers at " + where + " does not serve metrics");
     }
     return answer.substr(head + 4);

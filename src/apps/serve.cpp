@@ -15,6 +15,7 @@
 #include "net/self_signed.h"
 #include "net/service.h"
 #include "net/state_dir.h"
+#include "signal/turns_url.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -117,9 +118,11 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
 signal::Region region_at(const RegionPlace& place) {
     const std::string udp = place.host + ":" + std::to_string(place.udp_port);
     const std::string https = place.host + ":" + std::to_string(place.https_port);
+    std::vector<std::string> urls = {"stun:" + udp, "turn:" + udp + "?transport=udp"};
+    if (auto turns = signal::turns_url(https)) urls.push_back(*std::move(turns));
     return {.name = place.name,
             .origin = "https://" + (place.https_port == 443 ? place.host : https),
-            .ice_urls = {"stun:" + udp, "turn:" + udp + "?transport=udp", "turns:" + https + "?transport=tcp"}};
+            .ice_urls = std::move(urls)};
 }
 
 signal::Settings signal_settings(const Config& config, const RelayPlan& plan, const net::ServerKey& key,

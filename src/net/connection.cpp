@@ -350,7 +350,7 @@ ByteView Connection::write_now(ByteView bytes) {
         const IoResult result = stream_.write(bytes);
         if (result.status == IoStatus::kDone) {
             bytes = bytes.subspan(result.size);
-        } else if (result.status == IoStatus::kWantWrite || result.status == IoStatus::kWantRead) {
+        } else if (result.status == IoStatus::kWantWrite) {
             return bytes;
         } else {
             abandon();

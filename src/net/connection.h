@@ -43,7 +43,7 @@ using lobby::ConnectionId;
 inline constexpr Rate kFrameRate = per_second(100, 400);
 
 struct ConnectionTimes {
-    Duration handshake = 10s;  // for TLS, and for what a proxy says before it, from accepting
+    Duration handshake = 10s;  // for what a proxy says, from accepting, and as much again for TLS
     Duration head = 10s;       // for a request, from its first byte; also for the first message of all
     Duration keep_alive = 60s; // between requests
     Duration stall = 30s;      // without the peer taking any of the bytes it is sent

@@ -3,19 +3,20 @@
 #include "base/assert.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace vv::net {
 
 MediaQueue::Pushed MediaQueue::push(Kind kind, ByteView header, ByteView payload, ByteView padding) {
     const std::size_t size = header.size() + payload.size() + padding.size();
     Pushed pushed;
-    while (this->size() + size > kSizeMax) {
-        if (!drop_oldest_media()) {
+    if (this->size() + size > kSizeMax) {
+        pushed.dropped = drop_oldest_media(this->size() + size - kSizeMax);
+        if (this->size() + size > kSizeMax) {
             pushed.fits = false;
             if (kind == Kind::kMedia) ++pushed.dropped;
             return pushed;
         }
-        ++pushed.dropped;
     }
     if (size == 0) return pushed;
     // Moved to the front when half of the room is behind us, so that each byte is moved about once.
@@ -54,25 +55,36 @@ void MediaQueue::pop(std::size_t size) {
     }
 }
 
-// What stands before the oldest media is little: what is held, the rest of a frame, perhaps an answer. It moves up.
-bool MediaQueue::drop_oldest_media() {
-    std::size_t offset = 0;
-    for (std::size_t i = first_; i < frames_.size(); ++i) {
-        const Frame frame = frames_[i];
-        if (frame.kind == Kind::kMedia && !frame.begun && offset >= held_) {
-            const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(begin_);
-            const auto to = from + static_cast<std::ptrdiff_t>(offset);
-            std::move_backward(from, to, to + frame.size);
-            begin_ += frame.size;
-            std::move_backward(frames_.begin() + static_cast<std::ptrdiff_t>(first_),
-                               frames_.begin() + static_cast<std::ptrdiff_t>(i),
-                               frames_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-            ++first_;
-            return true;
+// One pass, however many small frames there are: what is to stay among those that go moves up to the next that stays.
+std::size_t MediaQueue::drop_oldest_media(std::size_t wanted) {
+    const auto may_go = [this](const Frame& frame, std::size_t from) {
+        return frame.kind == Kind::kMedia && !frame.begun && from - begin_ >= held_;
+    };
+    std::size_t end = first_; // of the frames looked at
+    std::size_t from = begin_;
+    std::size_t freed = 0;
+    std::size_t dropped = 0;
+    for (; end < frames_.size() && freed < wanted; ++end) {
+        const Frame& frame = frames_[end];
+        if (may_go(frame, from)) {
+            freed += frame.size;
+            ++dropped;
         }
-        offset += frame.size;
+        from += frame.size;
     }
-    return false;
+    std::size_t to = from;
+    std::size_t place = end;
+    for (std::size_t i = end; i > first_; --i) {
+        const Frame frame = frames_[i - 1];
+        from -= frame.size;
+        if (may_go(frame, from)) continue;
+        to -= frame.size;
+        std::memmove(bytes_.data() + to, bytes_.data() + from, frame.size);
+        frames_[--place] = frame;
+    }
+    begin_ = to;
+    first_ = place;
+    return dropped;
 }
 
 void MediaQueue::release_memory() {

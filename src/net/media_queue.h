@@ -50,7 +50,8 @@ private:
         Kind kind;
         bool begun; ///< some of it has gone
     };
-    [[nodiscard]] bool drop_oldest_media();
+    /// Frees so many bytes, or as many as there is media; answers how many frames went.
+    [[nodiscard]] std::size_t drop_oldest_media(std::size_t wanted);
 
     ByteBuffer bytes_;
     std::size_t begin_ = 0; // of what waits, in bytes_

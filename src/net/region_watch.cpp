@@ -21,6 +21,10 @@ constexpr std::size_t kDatagramMax = 2048;
 // The same for each region, so that an old allocation of ours counts against this one's quota and nobody else's.
 constexpr std::string_view kLeg = "watch";
 
+// Long enough for a relay whose clock is some minutes off.
+constexpr std::chrono::minutes kCredentialTime{10};
+constexpr std::chrono::seconds kAllocationLife{30};
+
 /// A UDP socket that hears this relay only.
 UniqueFd connect_udp(const WatchedRelay& relay) {
     addrinfo wish{};
@@ -87,10 +91,14 @@ void RegionWatch::run() {
 
 void RegionWatch::try_all() {
     std::vector<Trial> trials(options_.relays.size());
+    // All names first: looking one up takes its time, and what has begun is timed.
     for (std::size_t i = 0; i < trials.size(); ++i) {
+        if (is_stopping_) return;
         trials[i].region = i;
-        begin(trials[i]);
+        trials[i].fd = connect_udp(options_.relays[i]);
     }
+    for (Trial& trial : trials)
+        begin(trial);
     while (std::ranges::any_of(trials, [](const Trial& trial) { return trial.probe.has_value(); })) {
         Instant next = Instant::max();
         for (const Trial& trial : trials) {
@@ -102,32 +110,31 @@ void RegionWatch::try_all() {
 }
 
 void RegionWatch::begin(Trial& trial) {
-    const WatchedRelay& relay = options_.relays[trial.region];
-    trial.fd = connect_udp(relay);
     if (!trial.fd.is_open()) return note(trial.region, false, "its name leads nowhere");
-    constexpr std::chrono::seconds kTime{30};
-    trial.probe.emplace(
-        monotonic_now(),
-        turn::make_rest_credential(options_.secret, wall_now() + kTime, kTime, turn::CredentialClass::kProbe, kLeg),
-        rng_);
+    trial.probe.emplace(monotonic_now(),
+                        turn::make_rest_credential(options_.secret, wall_now() + kCredentialTime, kAllocationLife,
+                                                   turn::CredentialClass::kProbe, kLeg),
+                        rng_);
     exchange(trial, false);
 }
 
 void RegionWatch::exchange(Trial& trial, bool readable) {
+    if (!trial.probe) return;
+    turn::RelayProbe& probe = *trial.probe;
     const Instant now = monotonic_now();
     std::array<std::uint8_t, kDatagramMax> buffer{};
     while (readable) {
         const ssize_t size = ::recv(trial.fd.value(), buffer.data(), buffer.size(), 0);
         // An error here is that of a datagram sent before, such as a port nobody listens on: silence, to the probe.
         if (size < 0) break;
-        trial.probe->handle_input(now, ByteView(buffer).first(static_cast<std::size_t>(size)));
+        probe.handle_input(now, ByteView(buffer).first(static_cast<std::size_t>(size)));
     }
-    trial.probe->handle_timeout(now);
+    probe.handle_timeout(now);
     // What the kernel does not take is a lost datagram, and sent again.
-    while (const auto datagram = trial.probe->poll_transmit())
+    while (const auto datagram = probe.poll_transmit())
         (void)::send(trial.fd.value(), datagram->data(), datagram->size(), 0);
-    if (trial.probe->state() == turn::RelayProbe::State::kRunning) return;
-    note(trial.region, trial.probe->state() == turn::RelayProbe::State::kWorks, trial.probe->why());
+    if (probe.state() == turn::RelayProbe::State::kRunning) return;
+    note(trial.region, probe.state() == turn::RelayProbe::State::kWorks, probe.why());
     trial.probe.reset();
 }
 

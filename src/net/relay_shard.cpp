@@ -203,7 +203,7 @@ private:
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
 struct RelayShard::Published {
-    explicit Published(Metrics& metrics) : live(metrics.gauge("visavis_turn_allocations", "Allocations alive now.")) {
+    explicit Published(Metrics& metrics) : live(metrics.gauge(kAllocationsGauge, kAllocationsHelp)) {
         for (std::size_t i = 0; i < kPublished.size(); ++i) {
             counters.at(i) = &metrics.counter(kPublished.at(i).name, kPublished.at(i).help, kPublished.at(i).labels);
         }

@@ -33,6 +33,10 @@ enum class RelayIo : std::uint8_t {
     kEpoll, ///< epoll, recvmmsg and sendmmsg
 };
 
+/// The gauge of allocations alive in all shards, as published about once a second.
+inline constexpr const char* kAllocationsGauge = "visavis_turn_allocations";
+inline constexpr const char* kAllocationsHelp = "Allocations alive now.";
+
 struct RelayShardOptions {
     /// Where STUN and TURN listen for datagrams; the shards share these through SO_REUSEPORT.
     std::vector<SocketAddress> listen;

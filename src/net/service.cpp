@@ -142,6 +142,7 @@ private:
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
     void begin_drain();
     void continue_drain();
+    void stop_allocating();
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
@@ -398,24 +399,29 @@ void Service::Implementation::begin_drain() {
     log_.info("draining");
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
+    stop_allocating();
+    drain_deadline_ = main_loop().now() + config_.drain_time_max;
+    drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
+}
+
+void Service::Implementation::stop_allocating() {
     for (auto& owned : members_) {
         Member& member = *owned;
         on_member(member, [&member] {
             if (member.relay) member.relay->begin_stop();
         });
     }
-    drain_deadline_ = main_loop().now() + config_.drain_time_max;
-    drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
 }
 
 // The relays publish what they have about once a second, so what is asked here has settled.
 void Service::Implementation::continue_drain() {
     if (stopping_) return;
-    const auto left = metrics_.gauge("visavis_turn_allocations", "Allocations alive now.").value();
+    const auto left = metrics_.gauge(kAllocationsGauge, kAllocationsHelp).value();
     if (left == 0 || main_loop().now() >= drain_deadline_) {
         log_.info("drained", {{"allocations", left}});
         return begin_stop();
     }
+    stop_allocating(); // again, for a thread whose mailbox was full
     // Not while the alarm that called this is still at work.
     main_loop().defer([this] { drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); }); });
 }

@@ -75,6 +75,8 @@ public:
     void join() {
         if (thread_.joinable()) thread_.join();
     }
+    /// After join().
+    [[nodiscard]] std::string log() const { return text_.str(); }
     [[nodiscard]] SocketAddress page_address() const { return service->http_addresses().front(); }
     [[nodiscard]] std::string metrics() const {
         TestClient client(service->metrics_addresses().front());
@@ -349,6 +351,40 @@ private:
     UniqueFd fd_;
     turn::test::TestClient turn_;
 };
+
+TEST(Service, DrainsUntilTheRelayIsEmpty) {
+    RunningService running(add_relay);
+    RelayClient client(running.service->relay_addresses().front(), 1);
+    ASSERT_EQ(client.allocate(), 0);
+    while (running.metric(kAllocationsGauge) != 1) {
+        // published about once a second
+    }
+    running.service->drain();
+    TestClient page(running.page_address());
+    while (page.get("/healthz").status != 503) {
+        // the main loop has been told
+    }
+    EXPECT_EQ(RelayClient(running.service->relay_addresses().front(), 2).allocate(), 508);
+    EXPECT_EQ(client.refresh(600), 0) << "what stands goes on";
+    EXPECT_EQ(client.refresh(0), 0);
+    running.join();
+    EXPECT_NE(running.log().find("drained allocations=0"), std::string::npos) << running.log();
+}
+
+TEST(Service, ADrainHasItsTime) {
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.drain_time_max = 0ms;
+    });
+    RelayClient client(running.service->relay_addresses().front(), 1);
+    ASSERT_EQ(client.allocate(), 0);
+    while (running.metric(kAllocationsGauge) != 1) {
+        // published about once a second
+    }
+    running.service->drain();
+    running.join();
+    EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
+}
 
 // Such as 443 beside 3478.
 TEST(Service, TheRelayAnswersOnEachOfItsAddresses) {

@@ -67,7 +67,11 @@ IoResult Stream::write(ByteView bytes) {
         ERR_clear_error();
         std::size_t size = 0;
         const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
-        return result == 1 ? IoResult{IoStatus::kDone, size} : classify(result);
+        if (result == 1) return {IoStatus::kDone, size};
+        // A write that wants to read first is in the middle of a message of the handshake that the peer has sent in
+        // part. Nobody honest divides five bytes, and waiting for both directions at once would keep the loop busy.
+        const IoResult outcome = classify(result);
+        return outcome.status == IoStatus::kWantRead ? IoResult{IoStatus::kFailed} : outcome;
     }
     ssize_t size = 0;
     do {

@@ -39,7 +39,7 @@ public:
     /// kDone at once without TLS.
     [[nodiscard]] IoResult handshake();
     [[nodiscard]] IoResult read(std::span<std::uint8_t> into);
-    /// May take only a part of the bytes.
+    /// May take only a part of the bytes. Never kWantRead.
     [[nodiscard]] IoResult write(ByteView bytes);
     /// Tells the peer that nothing more comes (close_notify, then FIN); reading stays possible. Frees TLS state
     /// as what still arrives will not be read as TLS again.

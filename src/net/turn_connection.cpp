@@ -166,7 +166,7 @@ void TurnConnection::flush() {
             taken_at_ = now;
             continue;
         }
-        if (result.status != IoStatus::kWantWrite && result.status != IoStatus::kWantRead) {
+        if (result.status != IoStatus::kWantWrite) {
             abandon();
             return;
         }

@@ -1,6 +1,7 @@
 // One TURN client over TCP or TLS (RFC 8656 §3.1): bytes into frames on the way
 // in, frames into writes on the way out. It is handed over by net::Connection once
-// the first bytes have told what it speaks. While nothing waits it holds no buffers.
+// the first bytes have told what it speaks. What it held for a busy client it gives
+// back when it has been idle for a while.
 #pragma once
 
 #include "net/event_loop.h"

@@ -81,7 +81,6 @@ public:
                             ByteView padding);
     /// Ends those without an allocation.
     void begin_stop();
-    [[nodiscard]] std::size_t size() const { return connections_.size(); }
 
 private:
     friend class TurnConnection;

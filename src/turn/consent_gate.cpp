@@ -68,6 +68,10 @@ bool ConsentGate::Checks::take(Instant now, const stun::TransactionId& id) {
     return true;
 }
 
+bool ConsentGate::Checks::has(Instant now, const stun::TransactionId& id) const {
+    return std::ranges::any_of(ring_, [&](const Check& c) { return c.expiry > now && c.id == id; });
+}
+
 bool ConsentGate::Checks::is_empty(Instant now) const {
     return std::ranges::none_of(ring_, [&](const Check& c) { return c.expiry > now; });
 }
@@ -82,8 +86,8 @@ ConsentGate::Peer* ConsentGate::find(const SocketAddress& address) {
     return &*found;
 }
 
-bool ConsentGate::is_open(Instant now, const SocketAddress& peer) const {
-    const auto found = std::ranges::find(peers_, peer, &Peer::address);
+bool ConsentGate::is_open(Instant now, const SocketAddress& address) const {
+    const auto found = std::ranges::find(peers_, address, &Peer::address);
     return found != peers_.end() && found->is_open(now);
 }
 
@@ -121,10 +125,10 @@ ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const SocketAddress& a
 
 // ---- to peers
 
-ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& peer, ByteView payload) {
-    Peer* known = find(peer);
+ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& address, ByteView payload) {
+    Peer* known = find(address);
     if (known != nullptr && known->is_open(now)) return admit_open(now, *known, payload);
-    return admit_closed(now, peer, payload);
+    return admit_closed(now, address, payload);
 }
 
 ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& address, ByteView payload) {
@@ -165,6 +169,8 @@ void ConsentGate::handle_input(Instant now, const SocketAddress& address, ByteVi
     const auto message = binding_of(payload);
     if (!message) return;
     if (message->message_class() == MessageClass::kRequest) {
+        // Our own check, sent back: answered by our client it would come back once more, as the consent of a mere echo.
+        if (peer != nullptr && peer->ours.has(now, message->transaction_id())) return;
         if (peer == nullptr) peer = find_or_make(now, address);
         if (peer != nullptr) peer->theirs.add(now, message->transaction_id());
         return;

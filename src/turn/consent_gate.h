@@ -49,11 +49,11 @@ enum class ConsentVerdict : std::uint8_t {
 class ConsentGate {
 public:
     /// May this go out to the peer? What passes is remembered.
-    [[nodiscard]] ConsentVerdict admit(Instant now, const SocketAddress& peer, ByteView payload);
+    [[nodiscard]] ConsentVerdict admit(Instant now, const SocketAddress& address, ByteView payload);
     /// From a peer with a permission, on its way to the client.
-    void handle_input(Instant now, const SocketAddress& peer, ByteView payload);
+    void handle_input(Instant now, const SocketAddress& address, ByteView payload);
 
-    [[nodiscard]] bool is_open(Instant now, const SocketAddress& peer) const;
+    [[nodiscard]] bool is_open(Instant now, const SocketAddress& address) const;
     /// Peers remembered, for tests.
     [[nodiscard]] std::size_t size() const { return peers_.size(); }
 
@@ -63,6 +63,7 @@ private:
     public:
         void add(Instant now, const stun::TransactionId& id);
         [[nodiscard]] bool take(Instant now, const stun::TransactionId& id);
+        [[nodiscard]] bool has(Instant now, const stun::TransactionId& id) const;
         [[nodiscard]] bool is_empty(Instant now) const;
 
     private:

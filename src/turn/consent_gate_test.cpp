@@ -172,6 +172,10 @@ TEST_F(ConsentGateTest, TheLastSixtyFourChecksCanBeAnswered) {
     hear(success(ids.front()));
     now_ += 1s;
     EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "pushed out by the newer ones";
+    now_ -= 1s;
+    hear(success(ids.at(1)));
+    now_ += 1s;
+    EXPECT_TRUE(gate_.is_open(now_, kPeer)) << "the oldest that is still remembered";
 }
 
 // Two ends behind this relay: each gate sees its own client's answers before any of its checks was answered.
@@ -189,6 +193,15 @@ TEST_F(ConsentGateTest, AnswersToThePeersChecksPassOnceEach) {
     hear(check(old));
     now_ += kCheckLifetime;
     EXPECT_EQ(send(success(old)), Verdict::kNoConsent);
+    EXPECT_FALSE(gate_.is_open(now_, kPeer));
+}
+
+// Whatever sends back what it gets, on port 7 or by mistake.
+TEST_F(ConsentGateTest, AnEchoConsentsToNothing) {
+    const auto id = new_id();
+    ASSERT_EQ(send(check(id)), Verdict::kPass);
+    hear(check(id));
+    EXPECT_EQ(send(success(id)), Verdict::kNoConsent) << "the echo would make an answer of it";
     EXPECT_FALSE(gate_.is_open(now_, kPeer));
 }
 

@@ -1,5 +1,7 @@
 #include "turn/port_pool.h"
 
+#include <algorithm>
+
 namespace vv::turn {
 
 PortPool::PortPool(PortRange range) : range_(range), places_(range.size(), kTaken) {
@@ -38,7 +40,12 @@ std::optional<RelayPort> PortPool::take(Instant now, Rng& rng, bool even) {
         const std::size_t place = (start + i) % free_.size();
         if (!even || free_[place] % 2 == 0) return take_at(place);
     }
-    return std::nullopt;
+    // Only odd ones have rested.
+    const auto rested = std::ranges::find_if(resting_, [](const Resting& resting) { return resting.port % 2 == 0; });
+    if (rested == resting_.end()) return std::nullopt;
+    const RelayPort port(rested->port);
+    resting_.erase(rested);
+    return port;
 }
 
 std::optional<RelayPort> PortPool::take_pair(Instant now, Rng& rng) {

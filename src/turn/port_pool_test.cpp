@@ -90,7 +90,19 @@ TEST(PortPool, IsIntactAfterManyEvenPorts) {
     EXPECT_EQ(all.size(), 100U);
 }
 
-// knowing ten thousand ports tells nothing about the next one.
+TEST(PortPool, AnEvenPortThatRestsIsBetterThanNone) {
+    SeededRng rng(3);
+    PortPool pool({50'000, 50'003});
+    ASSERT_TRUE(pool.take(kNow, rng, true) && pool.take(kNow, rng, true));
+    EXPECT_FALSE(pool.take(kNow, rng, true)) << "the odd ones will not do";
+    pool.give_back(kNow, RelayPort(50'002));
+    pool.give_back(kNow, RelayPort(50'000));
+    EXPECT_EQ(pool.take(kNow, rng, true), RelayPort(50'002)) << "the one that has rested longest";
+    EXPECT_EQ(pool.take(kNow, rng, true), RelayPort(50'000));
+    EXPECT_FALSE(pool.take(kNow, rng, true));
+    EXPECT_TRUE(pool.take(kNow, rng) && pool.take(kNow, rng)) << "the odd ones are still there";
+}
+
 TEST(PortPool, FindsEveryPairAndNothingElse) {
     SeededRng rng(3);
     PortPool pool({50'001, 50'010}); // the first has no even one below it, the last no odd one above it
@@ -135,6 +147,7 @@ TEST(PortPool, IsIntactAfterManyPairs) {
     EXPECT_EQ(all.size(), 100U);
 }
 
+// knowing ten thousand ports tells nothing about the next one.
 TEST(PortPool, IsNotSequential) {
     SeededRng rng(1);
     PortPool pool({49'152, 65'535});

@@ -65,7 +65,7 @@ void RelayProbe::handle_timeout(Instant now) {
 void RelayProbe::fail(std::string_view why) {
     state_ = State::kFailed;
     why_ = why;
-    if (step_ > Step::kAllocate) outgoing_ = refresh_to_zero();
+    if (step_ >= Step::kAllocate) outgoing_ = refresh_to_zero();
 }
 
 // ---- what is said

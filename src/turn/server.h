@@ -4,7 +4,8 @@
 // The driver hands in every datagram of its listening sockets and of the relay
 // sockets it was told to open, and every frame of its clients' streams, does what the returned Action says, then
 // fetches the Commands; it calls handle_timeout when poll_timeout says so (sooner, later or repeatedly is harmless).
-// Shards share nothing: each has its own part of the relay ports, and a client's path always meets the same shard.
+// Shards share nothing: each has its own part of the relay ports, and a datagram's path always meets the same shard, a
+// stream's the shard that accepted it.
 //
 // Nothing is kept about a client before it has authenticated, except its place
 // in two tables of fixed size that bound how often it is answered.

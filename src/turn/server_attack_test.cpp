@@ -35,15 +35,6 @@ protected:
         relay_.peer_sends(attacker.relay_socket(), peer, kData);
         EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty()) << target.to_string();
     }
-    // Puts bytes behind what has been signed, as an attacker on the path would.
-    static void append_raw(ByteBuffer& message, AttributeType type, const ByteBuffer& value) {
-        ByteWriter writer(message);
-        writer.write_u16(static_cast<std::uint16_t>(type));
-        writer.write_u16(static_cast<std::uint16_t>(value.size()));
-        writer.write(value);
-        writer.write_zeros(stun::padded_size(value.size()) - value.size());
-        writer.patch_u16(2, static_cast<std::uint16_t>(message.size() - stun::kHeaderSize));
-    }
 
     TestRelay relay_;
     TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA"), GetParam()};

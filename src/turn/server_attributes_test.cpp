@@ -18,14 +18,6 @@ using stun::Method;
 
 class RelayAttributes : public testing::Test {
 protected:
-    static void append_raw(ByteBuffer& message, AttributeType type, const ByteBuffer& value) {
-        ByteWriter writer(message);
-        writer.write_u16(static_cast<std::uint16_t>(type));
-        writer.write_u16(static_cast<std::uint16_t>(value.size()));
-        writer.write(value);
-        writer.write_zeros(stun::padded_size(value.size()) - value.size());
-        writer.patch_u16(2, static_cast<std::uint16_t>(message.size() - stun::kHeaderSize));
-    }
     static std::size_t relayed(const Answer& answer) {
         return answer.addresses(AttributeType::kXorRelayedAddress).size();
     }

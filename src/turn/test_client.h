@@ -62,6 +62,16 @@ private:
     ByteBuffer bytes_;
 };
 
+/// Puts an attribute behind what has been signed, as an attacker on the path would.
+inline void append_raw(ByteBuffer& message, stun::AttributeType type, const ByteBuffer& value) {
+    ByteWriter writer(message);
+    writer.write_u16(static_cast<std::uint16_t>(type));
+    writer.write_u16(static_cast<std::uint16_t>(value.size()));
+    writer.write(value);
+    writer.write_zeros(stun::padded_size(value.size()) - value.size());
+    writer.patch_u16(2, static_cast<std::uint16_t>(message.size() - stun::kHeaderSize));
+}
+
 class TestClient {
 public:
     using Fill = std::function<void(stun::MessageBuilder&)>;

@@ -37,7 +37,7 @@ SocketAddress at(std::string_view text) {
 turn::ServerConfig config() {
     const auto relay6 = IpAddress::parse(kRelay6).value();
     turn::ServerConfig config;
-    config.secrets = {{.bytes = kSecret}};
+    config.secrets = {{.bytes = kSecret, .consent = false}}; // what leaves for peers is to be reached
     config.nonce_key = {1, 2, 3};
     config.ipv4 = turn::RelayAddress{kRelay4, kRelay4};
     config.ipv6 = turn::RelayAddress{relay6, relay6};

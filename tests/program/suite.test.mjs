@@ -39,6 +39,26 @@ const metric = (text, name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(t
 const events = (server) => server.log().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
 
 describe('the program', () => {
+  it('drains on SIGUSR1: it says that it is going, and goes once its relay is empty', kLimit, async () => {
+    await serving(['--log-format', 'json'], async (server) => {
+      assert.equal((await get(`${server.origin}/healthz`)).status, 200);
+      server.signal('SIGUSR1');
+      await until('it says so', async () => (await get(`${server.origin}/healthz`)).status === 503);
+      assert.equal(await server.ended(), 0);
+      assert.deepEqual(events(server).filter(({ event }) => /^drain/.test(event)).map(({ event }) => event), ['draining', 'drained']);
+    });
+  });
+
+  it('takes a certificate that was renewed by itself', kLimit, async () => {
+    const first = makeCertificate(folder);
+    await serving(['--tls-cert', first.cert, '--tls-key', first.key, '--log-format', 'json'], async (server) => {
+      const second = makeCertificate(folder);
+      await until('the reload', () => events(server).some(({ event }) => event === 'certificate-reloaded'), { limit: 40_000 });
+      const address = server.origin.replace(/^http:/, 'https:');
+      assert.equal((await get(`${address}/`, { ca: second.pem })).certificate, bare(second.pem));
+    });
+  });
+
   it('serves with a certificate of the operator and takes a new one on SIGHUP', kLimit, async () => {
     const first = makeCertificate(folder);
     const flags = ['--tls-cert', first.cert, '--tls-key', first.key, '--log-format', 'json'];

@@ -33,7 +33,7 @@ export function browserPorts({ server = new URL(location.href), device }: Browse
     makeConnection: (configuration) => new RTCPeerConnection(configuration),
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
-    timeRelay: (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
+    timeRelay: async (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };
 }
 

@@ -319,7 +319,7 @@ test('regions: who accepts says how far the relays are, and nobody hears of it b
 });
 
 test('regions: a server with one relay is told nothing of it', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], new World({ relays: [{ name: 'here', origin: null }] }));
   world.relayMs = { here: 5 };
   await world.connect(ann, bob);
   assert.ok(!('relays' in ann.sent.find(({ type }) => type === 'accept')!));

@@ -82,7 +82,8 @@ export class Server {
   /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
   static async onLoopback(flags = []) {
     const [http, turn, metrics] = await freePorts(3);
-    const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    // The relay over UDP alone: a browser that is offered both may settle on either, and streams have cases of their own (tests/netns).
+    const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--turn-tcp-listen', '', '--metrics-listen', `127.0.0.1:${metrics}`];
     const scheme = flags.includes('--tls') ? 'https' : 'http';
     const server = new Server({ origin: `${scheme}://localhost:${http}`, flags: [...ports, ...flags] });
     server.metricsPort = metrics;

@@ -19,7 +19,8 @@ async function relaysOf(...people) {
 /** One relayed call; what each end has measured, and the relays they use. */
 async function relayedCall(server, first, second) {
   await bothOpen(server, first, second);
-  await meetAtCard(first, second, await freshRoom(first));
+  // Over the relay from the first packet, by their own choice.
+  await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'], tickSecond: ['hide-address'] });
   // Both have waited, if only for the other's card: the ways have been timed, or will have been in a moment.
   const times = (person) => person.page.evaluate(() => ({ ...visavis.relays?.times }));
   for (const person of [first, second]) await until(`${person.name} has timed the far relay`, async () => (await times(person)).here > 0);
