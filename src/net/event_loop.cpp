@@ -74,8 +74,9 @@ void EventLoop::run() {
     while (!stopped_.load(std::memory_order_acquire))
         run_once(1h);
     run_posted();
-    while (!deferred_.empty())
+    for (int i = 0; i < kLastRoundsMax && !deferred_.empty(); ++i)
         run_deferred();
+    deferred_.clear();
     for (auto& task : std::exchange(at_end_, {}))
         task();
 }

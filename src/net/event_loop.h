@@ -51,6 +51,8 @@ public:
 
     /// Counts the rounds, for handlers that want to know whether they are called in every one.
     [[nodiscard]] std::uint64_t round() const { return round_; }
+    /// How many handlers have something to do in the present round, for sharing out its time.
+    [[nodiscard]] std::size_t ready() const { return event_count_; }
 
     /// The next round begins this much later, so that more has come together by then. Once; at most kRestMax.
     void rest(Duration duration) { rest_ = std::min(duration, kRestMax); }
@@ -64,8 +66,10 @@ public:
     /// Any thread. False if the mailbox is full or the loop has ended; the task is then dropped.
     [[nodiscard]] bool post(Task task);
 
-    /// Until stop(). Tasks posted before stop() are still run.
+    /// Until stop(). Tasks posted before stop() are still run, and what is deferred, for at most kLastRoundsMax rounds:
+    /// what is left then is dropped.
     void run();
+    static constexpr int kLastRoundsMax = 100;
     /// Any thread, any time.
     void stop();
     /// One round, waiting at most this long for something to do.

@@ -147,15 +147,55 @@ TEST(EventLoop, TasksForTheEndComeLastAndOnItsThread) {
     EXPECT_EQ(ended_on, runs_on);
 }
 
+TEST(EventLoop, NoTaskHoldsItsEnd) {
+    EventLoop loop;
+    int runs = 0;
+    std::function<void()> again = [&] {
+        ++runs;
+        loop.defer([&] { again(); });
+    };
+    loop.defer([&] { again(); });
+    loop.stop();
+    loop.run();
+    EXPECT_EQ(runs, EventLoop::kLastRoundsMax);
+}
+
+TEST(EventLoop, TellsHowManyHaveSomethingToDo) {
+    EventLoop loop;
+    std::array<Pipe, 3> pipes;
+    std::vector<std::size_t> seen;
+    Handler handler;
+    handler.then = [&] { seen.push_back(loop.ready()); };
+    for (const auto& pipe : pipes)
+        ASSERT_TRUE(loop.watch(pipe.read_end.value(), EPOLLIN, handler));
+    pipes[0].write();
+    pipes[2].write();
+    loop.run_once(10s);
+    EXPECT_EQ(seen, (std::vector<std::size_t>{2, 2}));
+    for (const auto& pipe : pipes)
+        loop.unwatch(pipe.read_end.value(), handler);
+}
+
 TEST(EventLoop, ARestPutsTheNextRoundOffOnce) {
     EventLoop loop;
     loop.rest(EventLoop::kRestMax);
     const Instant begin = monotonic_now();
     loop.run_once(Duration::zero());
     EXPECT_GE(monotonic_now() - begin, EventLoop::kRestMax);
-    // Longer ones are cut, so that nobody can stop the loop.
-    loop.rest(std::chrono::hours(1));
+    // With a rest in each these would take five times as long as they may.
+    constexpr int kRounds = 5000;
+    const Instant rested = monotonic_now();
+    for (int i = 0; i < kRounds; ++i)
+        loop.run_once(Duration::zero());
+    EXPECT_LT(monotonic_now() - rested, 1s);
+}
+
+TEST(EventLoop, ARestIsCutToItsMost) {
+    EventLoop loop;
+    loop.rest(10s);
+    const Instant begin = monotonic_now();
     loop.run_once(Duration::zero());
+    EXPECT_LT(monotonic_now() - begin, 5s);
 }
 
 } // namespace
