@@ -4,6 +4,7 @@
 #include "base/overloaded.h"
 #include "net/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <malloc.h>
@@ -15,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A socket that never runs dry must not keep the others of its shard waiting.
-constexpr std::size_t kBatchesPerRound = 4;
+// However many sockets share a round, each has a few.
+constexpr std::size_t kDatagramsMin = 16;
 // Most are dropped by their rate later; reading them must not keep the others waiting either.
 constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
@@ -130,7 +131,8 @@ public:
         shard_.begin_round();
         if ((events & EPOLLERR) != 0) receiver_.handle_errors();
         if (shard_.ring_) return;
-        socket_.receive(shard_.buffers_, kBatchesPerRound,
+        const std::size_t share = shard_.datagrams_per_round_ / std::max<std::size_t>(shard_.loop_.ready(), 1);
+        socket_.receive(shard_.buffers_, std::max(share, kDatagramsMin),
                         [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
         if (const std::uint32_t dropped = socket_.take_dropped(); dropped > 0) receiver_.handle_overflow(dropped);
     }
@@ -147,9 +149,13 @@ public:
     explicit RingReader(RelayShard& shard) : shard_(shard) {
         if (!shard_.loop_.watch(shard_.ring_->fd(), EPOLLIN | EPOLLET, *this))
             throw std::runtime_error("cannot watch the relay's ring");
-        // The loop may belong to another thread than the one that makes the shard.
-        shard_.loop_.defer([&ring = *shard_.ring_] { ring.enable(); });
-        shard_.loop_.at_end([&ring = *shard_.ring_] { ring.end(); });
+        // The loop may belong to another thread than the one that makes the shard, and run on when the shard has gone.
+        shard_.loop_.defer([held = std::weak_ptr(shard_.ring_)] {
+            if (const auto ring = held.lock()) ring->enable();
+        });
+        shard_.loop_.at_end([held = std::weak_ptr(shard_.ring_)] {
+            if (const auto ring = held.lock()) ring->end();
+        });
     }
     RingReader(const RingReader&) = delete;
     RingReader& operator=(const RingReader&) = delete;
@@ -231,9 +237,10 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
-      ring_(options.io == RelayIo::kAuto ? UdpRing::open([this] { flush(); }) : nullptr),
+      ring_(open_ring(options.io)),
       buffers_([this] { flush(); }),
       sends_(ring_.get()),
+      datagrams_per_round_(options.datagrams_per_round),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
@@ -242,11 +249,22 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       overflowed_(shared.metrics.counter("visavis_udp_overflowed_total",
                                          "Datagrams that came while a socket's receive buffer was full.")) {
     if (ring_) ring_reader_ = std::make_unique<RingReader>(*this);
+    shared.metrics
+        .gauge("visavis_turn_io", "Threads of the relay, by how its datagrams go in and out.",
+               ring_ ? "io=\"io_uring\"" : "io=\"epoll\"")
+        .add(1);
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
 
 RelayShard::~RelayShard() = default;
+
+std::shared_ptr<UdpRing> RelayShard::open_ring(RelayIo io) {
+    if (io == RelayIo::kEpoll) return nullptr;
+    auto opened = UdpRing::open([this] { flush(); });
+    ring_error_ = opened.error;
+    return std::move(opened.ring);
+}
 
 std::vector<SocketAddress> RelayShard::addresses() const {
     std::vector<SocketAddress> addresses;
@@ -272,14 +290,16 @@ void RelayShard::begin_round() {
     if (is_in_round_) return;
     is_in_round_ = true;
     wall_ = wall_now(); // only to the second: once for all that came together
-    loop_.defer([this] { finish_round(); });
+    loop_.defer([this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) finish_round();
+    });
 }
 
 void RelayShard::finish_round() {
     flush();
+    closed_.clear();
     buffers_.reuse();
     if (ring_) ring_->reuse();
-    if (ring_ && ring_->has_more()) loop_.defer([this] { read_ring(); });
     rearm(loop_.now());
     loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
     is_in_round_ = false;
@@ -292,7 +312,7 @@ void RelayShard::flush() {
 
 void RelayShard::read_ring() {
     begin_round();
-    ring_->receive();
+    ring_->receive(datagrams_per_round_);
 }
 
 void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
@@ -310,9 +330,12 @@ void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatag
 
 void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp) {
     if (icmp.type > stun::kIcmpTypeMax) return;
+    // The machine writes each indication where the one before it was.
+    is_payload_passing_ = true;
     carry_out(
         machine_.handle_peer_error(loop_.now(), relay, PeerAddress(icmp.remote), {icmp.type, icmp.code, icmp.mtu}),
         nullptr);
+    is_payload_passing_ = false;
     run_commands();
 }
 
@@ -364,14 +387,15 @@ void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer
     const SocketAddress& to = forward.to.value();
     if (!forward.dont_fragment) {
         sends_.add({socket, IpAddress(), to, {}, forward.payload, 0, is_payload_passing_});
-    } else if (!socket.send_whole(to, forward.payload)) {
-        lost_.add();
+    } else {
+        flush(); // what came before it leaves before it
+        if (!socket.send_whole(to, forward.payload)) lost_.add();
     }
 }
 
 void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
     if (!turn::is_stream(to.transport)) {
-        answer_datagram(to, bytes);
+        send_datagram(to, {}, bytes, 0, true); // the machine writes its next answer where this one is
     } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
         lost_.add();
     }
@@ -380,23 +404,17 @@ void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
 void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
     const ByteView header = forward.header.view();
     if (!turn::is_stream(forward.to.transport)) {
-        send_datagram(forward.to, header, forward.payload, forward.padding.size());
+        send_datagram(forward.to, header, forward.payload, forward.padding.size(), is_payload_passing_);
     } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
         lost_.add();
     }
 }
 
-void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros) {
+void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
+                               bool payload_passes) {
     const Listener* listener = find_listener(to.server);
     if (listener == nullptr) return lost_.add();
-    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, zeros, is_payload_passing_});
-}
-
-// The machine writes its next answer where this one is, so it is copied, or sent at once.
-void RelayShard::answer_datagram(const turn::FiveTuple& to, ByteView bytes) {
-    if (bytes.size() <= UdpSendQueue::kHeaderMax) return send_datagram(to, bytes, {}, 0);
-    const Listener* listener = find_listener(to.server);
-    if (listener == nullptr || !listener->socket().send(to.server.ip, to.client.value(), {}, bytes)) lost_.add();
+    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, zeros, payload_passes});
 }
 
 void RelayShard::run_commands() {
@@ -427,13 +445,9 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
 
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
-    // The socket may be the one whose datagram is being handled: it goes at the end of the round.
-    if (auto endpoint = take_endpoint(relay)) {
-        loop_.defer([this, gone = std::move(endpoint)]() mutable {
-            gone.reset();
-            if (ring_ && ring_->has_more()) begin_round();
-        });
-    }
+    // The socket may be the one whose datagram is being handled, and has datagrams to send: it goes at the round's end.
+    begin_round();
+    if (auto endpoint = take_endpoint(relay)) closed_.push_back(std::move(endpoint));
 }
 
 void RelayShard::rearm(Instant now) {

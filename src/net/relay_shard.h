@@ -44,6 +44,9 @@ struct RelayShardOptions {
     turn::ServerConfig turn;
     TurnStreamTimes stream_times = {};
     RelayIo io = RelayIo::kAuto;
+    /// Handled in one round of the loop, shared by the sockets that have some: some five milliseconds of work. What
+    /// never runs dry must not keep the shard's other sockets, its streams and its timers waiting.
+    std::size_t datagrams_per_round = 1024;
 };
 
 class RelayShard final : public StreamTaker, private TimerHandler, private TurnStreamHandler {
@@ -66,6 +69,10 @@ public:
     void take_stream(OpenedStream opened) override;
     /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
+    /// By io_uring, or by epoll.
+    [[nodiscard]] bool uses_ring() const { return ring_ != nullptr; }
+    /// Why not by io_uring (an errno), though it was to be tried; else 0.
+    [[nodiscard]] int ring_error() const { return ring_error_; }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();
@@ -90,14 +97,15 @@ private:
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void answer(const turn::FiveTuple& to, ByteView bytes);
     void send_to_client(const turn::ForwardToClient& forward);
-    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros);
-    void answer_datagram(const turn::FiveTuple& to, ByteView bytes);
+    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
+                       bool payload_passes);
     void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);
     /// Before the first datagram of a round.
     void begin_round();
     void finish_round();
     void flush();
     void read_ring();
+    [[nodiscard]] std::shared_ptr<UdpRing> open_ring(RelayIo io);
     void run_commands();
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
@@ -114,14 +122,16 @@ private:
     std::optional<turn::RelayAddress> ipv6_;
     turn::Server machine_;
     TurnStreams streams_;
-    std::unique_ptr<UdpRing> ring_; // null: epoll
+    int ring_error_ = 0;            // why there is none
+    std::shared_ptr<UdpRing> ring_; // null: epoll
     std::unique_ptr<RingReader> ring_reader_;
     UdpReceiveBuffers buffers_;
     UdpSendQueue sends_;
+    std::size_t datagrams_per_round_;
     RoundPacer pacer_;
     std::size_t datagrams_in_round_ = 0;
     bool is_in_round_ = false;
-    bool is_payload_passing_ = false; // a stream's frame is being handled, which holds for the call
+    bool is_payload_passing_ = false; // what is being handled holds for the call only, not for the round
     WallTime wall_{};
     HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
@@ -129,6 +139,8 @@ private:
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
     /// On ports of other shards, which a client of this one had reserved there.
     std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
+    std::vector<std::unique_ptr<RelayEndpoint>> closed_;                     // go at the end of the round
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true); // for what the loop runs later
     Timer machine_timer_;
     Timer publish_timer_;
     std::unique_ptr<Published> published_;

@@ -1,5 +1,6 @@
 #include "net/udp_control.h"
 
+#include <cerrno>
 #include <cstring>
 #include <netinet/udp.h>
 
@@ -63,6 +64,10 @@ void UdpSendControl::write(msghdr& message, const IpAddress& local, AddressFamil
     }
     if (segment_size > 0) add(message, control, SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(segment_size));
     if (message.msg_controllen == 0) message.msg_control = nullptr;
+}
+
+bool is_want_of_room(int error) {
+    return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 
 } // namespace vv::net

@@ -36,4 +36,8 @@ private:
         cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> bytes_{};
 };
 
+/// Whether a datagram was refused because nothing had room for it (an errno of sendmsg), not for what it is or for an
+/// earlier one's sake. A part of what was to be cut may have left then, so it must not be sent again.
+[[nodiscard]] bool is_want_of_room(int error);
+
 } // namespace vv::net

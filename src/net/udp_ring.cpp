@@ -38,6 +38,14 @@ constexpr std::size_t kLooksMax = 32;
 constexpr std::uint64_t kSendMark = std::uint64_t{1} << 63U;
 constexpr std::uint64_t kNobody = kSendMark - 1; // cancellations
 constexpr unsigned kGenerationShift = 32;
+constexpr std::uint32_t kGenerationMask = 0x7FFFFFFF; // the highest bit marks sends
+
+std::uint32_t place_of(std::uint64_t about) {
+    return static_cast<std::uint32_t>(about);
+}
+std::uint32_t generation_of(std::uint64_t about) {
+    return static_cast<std::uint32_t>(about >> kGenerationShift);
+}
 
 template <typename Value>
 class Mapping {
@@ -83,9 +91,9 @@ struct UdpRing::Storage {
     std::vector<std::uint16_t> handed_on; // buffers whose payloads may still be sent
     std::vector<Watched> watched;
     std::vector<std::uint32_t> places_free;
-    std::vector<Watch> to_arm; // whose request has ended, mostly for want of buffers
+    std::vector<Watch> ended; // requests to be made again
     std::deque<Completion> came;
-    bool is_at_end = true;                             // receive() has taken all there was
+    bool is_cut_short = false;                         // receive() has not looked at all there was
     std::vector<std::pair<std::size_t, int>> not_sent; // index and errno
     msghdr receive_form{};                             // says only how much room is for source and control messages
 
@@ -98,30 +106,113 @@ struct UdpRing::Storage {
     ~Storage() {
         if (is_open) io_uring_queue_exit(&ring);
     }
+    /// 0, or an errno.
+    [[nodiscard]] int open();
     [[nodiscard]] std::uint8_t* buffer(std::uint16_t index) const { return bytes.get() + index * kBufferDistance; }
-    [[nodiscard]] bool open() {
-        if (!bytes.is_there() || !buffers.is_there()) return false;
-        io_uring_params parameters{};
-        // The thread that asks for completions is the one that runs their work: nothing interrupts it in between.
-        parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-                           IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
-        parameters.cq_entries = kCompletions;
-        is_open = io_uring_queue_init_params(kSubmissions, &ring, &parameters) == 0;
-        if (!is_open) return false;
-        io_uring_buf_reg registration{};
-        registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers.get());
-        registration.ring_entries = kBuffers;
-        registration.bgid = kBufferGroup;
-        // The ring's own descriptor tells of completions, and with deferred work those come only when asked for.
-        return io_uring_register_buf_ring(&ring, &registration, 0) == 0 && arrival.is_open() &&
-               io_uring_register_eventfd(&ring, arrival.value()) == 0;
+    void add_buffer(std::uint16_t index) {
+        io_uring_buf_ring_add(buffers.get(), buffer(index), kBufferSize, index, io_uring_buf_ring_mask(kBuffers),
+                              buffers_returned++);
     }
+    void publish_buffers() { io_uring_buf_ring_advance(buffers.get(), std::exchange(buffers_returned, 0)); }
+
+    [[nodiscard]] io_uring_sqe& next_entry();
+    void submit();
+    /// Lets the kernel do the work it has put off, and takes what comes of it. False if it does not answer.
+    [[nodiscard]] bool ask_kernel();
+    /// The kernel sets this flag before it tells of the work, and clears it before it does the work: once that has been
+    /// done and the flag is not there, whatever comes later makes the descriptor readable.
+    [[nodiscard]] bool is_work_put_off() const {
+        return (IO_URING_READ_ONCE(*ring.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+    }
+    /// Takes everything from the kernel's queue: what has been received waits for its turn, what could not be sent for
+    /// submit().
+    void take_completions();
+    void take(const io_uring_cqe& entry);
+    void cancel(std::uint64_t about, unsigned flags);
 };
 
-std::unique_ptr<UdpRing> UdpRing::open(std::function<void()> before_reuse) {
+int UdpRing::Storage::open() {
+    if (!bytes.is_there() || !buffers.is_there()) return ENOMEM;
+    if (!arrival.is_open()) return EMFILE;
+    io_uring_params parameters{};
+    // The thread that asks for completions is the one that runs their work: nothing interrupts it in between.
+    parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                       IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+    parameters.cq_entries = kCompletions;
+    if (const int outcome = io_uring_queue_init_params(kSubmissions, &ring, &parameters); outcome != 0) return -outcome;
+    is_open = true;
+    io_uring_buf_reg registration{};
+    registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers.get());
+    registration.ring_entries = kBuffers;
+    registration.bgid = kBufferGroup;
+    if (const int outcome = io_uring_register_buf_ring(&ring, &registration, 0); outcome != 0) return -outcome;
+    // The ring's own descriptor tells of completions, and with deferred work those come only when asked for.
+    if (const int outcome = io_uring_register_eventfd(&ring, arrival.value()); outcome != 0) return -outcome;
+    // Some system may allow all this and forbid its use. A ring that is only disabled yet says so.
+    const int outcome = io_uring_get_events(&ring);
+    return outcome == -EBADFD || outcome == 0 ? 0 : -outcome;
+}
+
+io_uring_sqe& UdpRing::Storage::next_entry() {
+    io_uring_sqe* entry = io_uring_get_sqe(&ring);
+    if (entry == nullptr) {
+        submit();
+        entry = io_uring_get_sqe(&ring);
+    }
+    VV_ASSERT(entry != nullptr);
+    return *entry;
+}
+
+void UdpRing::Storage::submit() {
+    // EBUSY and EAGAIN mean that completions must be taken first; every caller comes back here.
+    while (io_uring_sq_ready(&ring) > 0) {
+        const int outcome = io_uring_submit(&ring);
+        if (outcome == -EBUSY || outcome == -EAGAIN) {
+            (void)ask_kernel();
+        } else if (outcome < 0 && outcome != -EINTR) {
+            return; // the ring is disabled yet: the entries wait
+        }
+    }
+}
+
+bool UdpRing::Storage::ask_kernel() {
+    const bool is_answered = io_uring_get_events(&ring) >= 0;
+    take_completions();
+    return is_answered;
+}
+
+void UdpRing::Storage::take_completions() {
+    std::array<io_uring_cqe*, 64> batch{};
+    while (const unsigned count = io_uring_peek_batch_cqe(&ring, batch.data(), batch.size())) {
+        for (unsigned i = 0; i < count; ++i)
+            take(*batch.at(i));
+        io_uring_cq_advance(&ring, count);
+    }
+}
+
+void UdpRing::Storage::take(const io_uring_cqe& entry) {
+    if ((entry.user_data & kSendMark) != 0) {
+        not_sent.emplace_back(entry.user_data & ~kSendMark, -entry.res);
+    } else if (entry.user_data != kNobody) {
+        if ((entry.flags & IORING_CQE_F_MORE) == 0) {
+            watched.at(place_of(entry.user_data)).is_armed = false;
+            ended.push_back(entry.user_data);
+        }
+        came.push_back({entry.user_data, entry.res, entry.flags});
+    }
+}
+
+void UdpRing::Storage::cancel(std::uint64_t about, unsigned flags) {
+    io_uring_sqe& entry = next_entry();
+    io_uring_prep_cancel64(&entry, about, static_cast<int>(flags));
+    io_uring_sqe_set_data64(&entry, kNobody);
+    submit();
+}
+
+UdpRing::Opened UdpRing::open(std::function<void()> before_reuse) {
     auto storage = std::make_unique<Storage>();
-    if (!storage->open()) return nullptr;
-    return std::unique_ptr<UdpRing>(new UdpRing(std::move(storage), std::move(before_reuse)));
+    if (const int error = storage->open(); error != 0) return {nullptr, error};
+    return {std::unique_ptr<UdpRing>(new UdpRing(std::move(storage), std::move(before_reuse)))};
 }
 
 UdpRing::UdpRing(std::unique_ptr<Storage> storage, std::function<void()> before_reuse)
@@ -129,12 +220,14 @@ UdpRing::UdpRing(std::unique_ptr<Storage> storage, std::function<void()> before_
       before_reuse_(std::move(before_reuse)) {
     io_uring_buf_ring_init(storage_->buffers.get());
     for (std::size_t i = 0; i < kBuffers; ++i)
-        add_buffer(static_cast<std::uint16_t>(i));
-    io_uring_buf_ring_advance(storage_->buffers.get(), std::exchange(storage_->buffers_returned, 0));
+        storage_->add_buffer(static_cast<std::uint16_t>(i));
+    storage_->publish_buffers();
     storage_->handed_on.reserve(kBuffers);
 }
 
-UdpRing::~UdpRing() = default;
+UdpRing::~UdpRing() {
+    end();
+}
 
 int UdpRing::fd() const {
     return storage_->arrival.value();
@@ -143,45 +236,15 @@ int UdpRing::fd() const {
 void UdpRing::enable() {
     // By hand: Debian 12's library declares io_uring_enable_rings without having it.
     VV_ASSERT(::syscall(__NR_io_uring_register, storage_->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
-    submit_now();
+    storage_->submit();
 }
 
 void UdpRing::end() {
     auto& storage = *storage_;
     const auto is_any_armed = [&] { return std::ranges::any_of(storage.watched, &Watched::is_armed); };
     if (!is_any_armed()) return;
-    io_uring_sqe* entry = next_entry();
-    io_uring_prep_cancel64(entry, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
-    io_uring_sqe_set_data64(entry, kNobody);
-    submit_now();
-    while (is_any_armed() && ask_kernel()) {
-    }
-}
-
-void UdpRing::add_buffer(std::uint16_t buffer) {
-    io_uring_buf_ring_add(storage_->buffers.get(), storage_->buffer(buffer), kBufferSize, buffer,
-                          io_uring_buf_ring_mask(kBuffers), storage_->buffers_returned++);
-}
-
-io_uring_sqe* UdpRing::next_entry() {
-    io_uring_sqe* entry = io_uring_get_sqe(&storage_->ring);
-    if (entry == nullptr) {
-        submit_now();
-        entry = io_uring_get_sqe(&storage_->ring);
-    }
-    VV_ASSERT(entry != nullptr);
-    return entry;
-}
-
-void UdpRing::submit_now() {
-    // EBUSY and EAGAIN mean that completions must be taken first; every caller comes back here.
-    while (io_uring_sq_ready(&storage_->ring) > 0) {
-        const int outcome = io_uring_submit(&storage_->ring);
-        if (outcome == -EBUSY || outcome == -EAGAIN) {
-            (void)ask_kernel();
-        } else if (outcome < 0 && outcome != -EINTR) {
-            return; // the ring is disabled yet: the entries wait
-        }
+    storage.cancel(0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    while (is_any_armed() && storage.ask_kernel()) {
     }
 }
 
@@ -204,72 +267,85 @@ UdpRing::Watch UdpRing::watch(UdpSocket& socket, UdpReceiver& receiver) {
 }
 
 void UdpRing::arm(Watch watch) {
-    Watched& watched = storage_->watched[static_cast<std::uint32_t>(watch)];
-    io_uring_sqe* entry = next_entry();
-    io_uring_prep_recvmsg_multishot(entry, watched.socket->fd(), &storage_->receive_form, 0);
-    entry->flags |= IOSQE_BUFFER_SELECT;
-    entry->buf_group = kBufferGroup;
-    io_uring_sqe_set_data64(entry, watch);
+    Watched& watched = storage_->watched.at(place_of(watch));
+    io_uring_sqe& entry = storage_->next_entry();
+    io_uring_prep_recvmsg_multishot(&entry, watched.socket->fd(), &storage_->receive_form, 0);
+    entry.flags |= IOSQE_BUFFER_SELECT;
+    entry.buf_group = kBufferGroup;
+    io_uring_sqe_set_data64(&entry, watch);
     watched.is_armed = true;
+}
+
+// A request ends for want of buffers, with an error of its socket, and with an empty datagram. True if any was made
+// again.
+bool UdpRing::arm_ended() {
+    auto& storage = *storage_;
+    bool is_any_armed = false;
+    for (const Watch watch : std::exchange(storage.ended, {})) {
+        const Watched& watched = storage.watched.at(place_of(watch));
+        const bool is_same = watched.generation == generation_of(watch);
+        if (watched.receiver == nullptr || !is_same || watched.is_armed) continue;
+        arm(watch);
+        is_any_armed = true;
+    }
+    storage.submit();
+    return is_any_armed;
 }
 
 void UdpRing::unwatch(Watch watch) {
     auto& storage = *storage_;
-    const auto place = static_cast<std::uint32_t>(watch);
-    Watched& watched = storage.watched[place];
+    const std::uint32_t place = place_of(watch);
+    Watched& watched = storage.watched.at(place);
     watched.receiver = nullptr;
     if (watched.is_armed) {
-        io_uring_sqe* entry = next_entry();
-        io_uring_prep_cancel64(entry, watch, 0);
-        io_uring_sqe_set_data64(entry, kNobody);
+        storage.cancel(watch, 0);
         // The last completion of the request says that the kernel has let go of the socket.
-        submit_now();
-        while (watched.is_armed && ask_kernel()) {
+        while (watched.is_armed && storage.ask_kernel()) {
         }
     }
     watched.socket = nullptr;
-    watched.generation = (watched.generation + 1) & 0x7FFFFFFFU; // the highest bit marks sends
+    watched.is_armed = false;
+    watched.generation = (watched.generation + 1) & kGenerationMask;
     storage.places_free.push_back(place);
 }
 
-// Lets the kernel do the work it has put off, and takes what comes of it.
-bool UdpRing::ask_kernel() {
+void UdpRing::receive(std::size_t most) {
     auto& storage = *storage_;
-    if (io_uring_get_events(&storage.ring) < 0) return false;
-    take_completions();
-    storage.is_at_end = (IO_URING_READ_ONCE(*storage.ring.sq.kflags) & IORING_SQ_TASKRUN) == 0;
-    return true;
-}
-
-void UdpRing::receive() {
-    auto& storage = *storage_;
-    for (std::size_t i = 0; i < kLooksMax; ++i) {
-        const bool is_asked = ask_kernel();
+    storage.is_cut_short = false;
+    std::size_t handed = 0;
+    for (std::size_t looks = 0; looks < kLooksMax; ++looks) {
+        const bool is_answered = storage.ask_kernel();
         while (!storage.came.empty()) {
+            if (handed >= most) {
+                storage.is_cut_short = true;
+                return;
+            }
             const Completion completion = storage.came.front();
             storage.came.pop_front();
-            hand_on(completion);
+            handed += hand_on(completion);
             // With the last buffer out the kernel would stop receiving.
             if (storage.handed_on.size() < kBuffers / 2) continue;
             before_reuse_();
-            reuse();
+            give_back();
         }
-        if (!is_asked || storage.is_at_end) return;
+        // Not only at the end of the round: a socket that is sent nothing but empty datagrams would get one in each.
+        const bool is_any_armed = arm_ended();
+        if (!is_answered || (!is_any_armed && !storage.is_work_put_off())) return;
     }
+    storage.is_cut_short = true;
 }
 
-void UdpRing::hand_on(const Completion& completion) {
+// How many datagrams it was; whatever it was, it has taken the time of one.
+std::size_t UdpRing::hand_on(const Completion& completion) {
     auto& storage = *storage_;
-    if ((completion.flags & IORING_CQE_F_BUFFER) == 0) return;
+    if ((completion.flags & IORING_CQE_F_BUFFER) == 0) return 1;
     const auto buffer = static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
     storage.handed_on.push_back(buffer);
-    const auto place = static_cast<std::uint32_t>(completion.about);
-    const auto generation = static_cast<std::uint32_t>(completion.about >> kGenerationShift);
-    const Watched& watched = storage.watched[place];
-    if (watched.receiver == nullptr || watched.generation != generation) return;
+    const Watched& watched = storage.watched.at(place_of(completion.about));
+    if (watched.receiver == nullptr || watched.generation != generation_of(completion.about)) return 1;
     io_uring_recvmsg_out* out =
         io_uring_recvmsg_validate(storage.buffer(buffer), completion.result, &storage.receive_form);
-    if (out == nullptr || (out->flags & MSG_TRUNC) != 0) return;
+    if (out == nullptr || (out->flags & MSG_TRUNC) != 0) return 1;
     NativeAddress remote;
     std::memcpy(&remote.storage, io_uring_recvmsg_name(out),
                 std::min<std::size_t>(out->namelen, sizeof remote.storage));
@@ -282,67 +358,42 @@ void UdpRing::hand_on(const Completion& completion) {
     // The receiver may add sockets, which moves `watched`.
     UdpReceiver& receiver = *watched.receiver;
     UdpSocket& socket = *watched.socket;
-    socket.hand_on(message, out->payloadlen, remote.address(),
-                   [&receiver](const ReceivedDatagram& in) { receiver.handle_datagram(in); });
+    const std::size_t datagrams =
+        socket.hand_on(message, out->payloadlen, remote.address(),
+                       [&receiver](const ReceivedDatagram& in) { receiver.handle_datagram(in); });
     if (const std::uint32_t dropped = socket.take_dropped(); dropped > 0) receiver.handle_overflow(dropped);
+    return datagrams;
 }
 
-bool UdpRing::has_more() const {
-    return !storage_->is_at_end || !storage_->came.empty();
+void UdpRing::give_back() {
+    for (const std::uint16_t buffer : storage_->handed_on)
+        storage_->add_buffer(buffer);
+    storage_->handed_on.clear();
+    storage_->publish_buffers();
 }
 
 void UdpRing::reuse() {
     auto& storage = *storage_;
-    for (const std::uint16_t buffer : storage.handed_on)
-        add_buffer(buffer);
-    storage.handed_on.clear();
-    io_uring_buf_ring_advance(storage.buffers.get(), std::exchange(storage.buffers_returned, 0));
-    for (const Watch watch : std::exchange(storage.to_arm, {})) {
-        const Watched& watched = storage.watched[static_cast<std::uint32_t>(watch)];
-        const bool is_same = watched.generation == static_cast<std::uint32_t>(watch >> kGenerationShift);
-        if (watched.receiver != nullptr && is_same && !watched.is_armed) arm(watch);
-    }
-    submit_now();
+    give_back();
+    (void)arm_ended();
+    // What has been taken from the kernel on the way, beside what was asked for, it will not tell of again.
+    const bool is_left = storage.is_cut_short || !storage.came.empty() || io_uring_cq_ready(&storage.ring) > 0;
+    if (is_left) ::eventfd_write(storage.arrival.value(), 1);
 }
 
 void UdpRing::send(int socket, const msghdr& message, std::size_t index) {
-    io_uring_sqe* entry = next_entry();
+    io_uring_sqe& entry = storage_->next_entry();
     // Without waiting: what the kernel cannot send now is lost, and the message need not outlive submit().
-    io_uring_prep_sendmsg(entry, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    io_uring_sqe_set_data64(entry, kSendMark | index);
+    io_uring_prep_sendmsg(&entry, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(&entry, kSendMark | index);
 }
 
 void UdpRing::submit(const std::function<void(std::size_t, int)>& failed) {
-    submit_now();
-    take_completions();
+    storage_->submit();
+    storage_->take_completions();
     for (const auto& [index, error] : std::exchange(storage_->not_sent, {}))
         failed(index, error);
-}
-
-// Takes everything from the kernel's queue: what has been received waits for its turn, what could not be sent for
-// submit().
-void UdpRing::take_completions() {
-    auto& storage = *storage_;
-    std::array<io_uring_cqe*, 64> batch{};
-    for (;;) {
-        const unsigned count = io_uring_peek_batch_cqe(&storage.ring, batch.data(), batch.size());
-        if (count == 0) return;
-        for (unsigned i = 0; i < count; ++i) {
-            const io_uring_cqe& entry = *batch.at(i);
-            if ((entry.user_data & kSendMark) != 0) {
-                storage.not_sent.emplace_back(entry.user_data & ~kSendMark, -entry.res);
-                continue;
-            }
-            if (entry.user_data == kNobody) continue;
-            if ((entry.flags & IORING_CQE_F_MORE) == 0) {
-                storage.watched[static_cast<std::uint32_t>(entry.user_data)].is_armed = false;
-                storage.to_arm.push_back(entry.user_data);
-            }
-            storage.came.push_back({entry.user_data, entry.res, entry.flags});
-        }
-        io_uring_cq_advance(&storage.ring, count);
-    }
 }
 
 } // namespace vv::net

@@ -12,8 +12,6 @@
 #include <memory>
 #include <sys/socket.h>
 
-struct io_uring_sqe; // liburing's
-
 namespace vv::net {
 
 /// Whoever reads a socket.
@@ -38,15 +36,18 @@ public:
     /// Of 64 KiB each, though pages are only used that a datagram has reached.
     static constexpr std::size_t kBuffers = 256;
 
-    /// Null if the kernel is older than 6.1 or does not allow it: an everyday answer, in containers above all.
-    /// before_reuse: called before buffers that have been handed on are filled anew.
-    [[nodiscard]] static std::unique_ptr<UdpRing> open(std::function<void()> before_reuse);
+    /// Nothing, with an errno, if the kernel is older than 6.1 or does not allow it: an everyday answer, in containers
+    /// above all. before_reuse: called before buffers that have been handed on are filled anew.
+    struct Opened {
+        std::unique_ptr<UdpRing> ring;
+        int error = 0;
+    };
+    [[nodiscard]] static Opened open(std::function<void()> before_reuse);
     UdpRing(const UdpRing&) = delete;
     UdpRing& operator=(const UdpRing&) = delete;
     ~UdpRing();
 
-    /// Becomes readable anew (EPOLLET) whenever something comes after receive() had taken all there was; nobody reads
-    /// it.
+    /// Becomes readable anew (EPOLLET) whenever there is something for receive(); nobody reads it.
     [[nodiscard]] int fd() const;
     /// Once, on the thread that uses the ring from here on; before it, only watch() may be called.
     void enable();
@@ -60,12 +61,10 @@ public:
     /// From here on the receiver is not called, and the kernel has let go of the socket.
     void unwatch(Watch watch);
 
-    /// Hands on what has come, up to some hundred datagrams.
-    void receive();
-    /// There may be more, about which the descriptor does not tell: receive() is due in the next round. So after a
-    /// receive() that did not reach the end, and when unwatch() came upon datagrams of others.
-    [[nodiscard]] bool has_more() const;
-    /// Nothing points into what has been handed on any more.
+    /// Hands on what has come: at most so many datagrams, but for the rest of a buffer the kernel has coalesced.
+    void receive(std::size_t most);
+    /// Nothing points into what has been handed on any more. After each receive() and unwatch(), at the end of a round:
+    /// what they have left makes the descriptor readable anew.
     void reuse();
 
     /// Queues one datagram, or several the kernel cuts. message: stays until submit(). index: names it if it fails.
@@ -79,13 +78,10 @@ private:
     struct Completion;
 
     explicit UdpRing(std::unique_ptr<Storage> storage, std::function<void()> before_reuse);
-    [[nodiscard]] io_uring_sqe* next_entry();
     void arm(Watch watch);
-    void submit_now();
-    [[nodiscard]] bool ask_kernel();
-    void take_completions();
-    void hand_on(const Completion& completion);
-    void add_buffer(std::uint16_t buffer);
+    [[nodiscard]] bool arm_ended();
+    std::size_t hand_on(const Completion& completion);
+    void give_back();
 
     std::unique_ptr<Storage> storage_;
     std::function<void()> before_reuse_;

@@ -28,6 +28,9 @@ constexpr std::size_t kErrorControlSize =
 
 // Room for bursts: a shard that is busy for a few milliseconds must not lose what the kernel could have kept.
 constexpr int kReceiveBufferSize = 4 << 20;
+// A round's packets leave together, often in bundles of 64 000 bytes; by default the kernel takes two or three of those
+// while the interface is busy.
+constexpr int kSendBufferSize = 4 << 20;
 
 void ask_for_destination(const UniqueFd& fd, const SocketAddress& address) {
     const int on = 1;
@@ -40,11 +43,10 @@ void ask_for_destination(const UniqueFd& fd, const SocketAddress& address) {
     }
 }
 
-void enlarge_receive_buffer(const UniqueFd& fd) {
-    // Root may go past the system's limit; for others the limit is what they get, and both are fine.
-    if (::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferSize, sizeof kReceiveBufferSize) == 0)
-        return;
-    (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferSize, sizeof kReceiveBufferSize);
+// Root may go past the system's limit; for others the limit is what they get, and both are fine.
+void enlarge(const UniqueFd& fd, int past_limit, int up_to_limit, int size) {
+    if (::setsockopt(fd.value(), SOL_SOCKET, past_limit, &size, sizeof size) == 0) return;
+    (void)::setsockopt(fd.value(), SOL_SOCKET, up_to_limit, &size, sizeof size);
 }
 
 // Both only make things cheaper or better known; a kernel without them works as well.
@@ -53,6 +55,9 @@ void ask_for_more(const UniqueFd& fd) {
     (void)::setsockopt(fd.value(), SOL_UDP, UDP_GRO, &on, sizeof on);
     (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
 }
+
+// Of what may be read, this part is asked for at once.
+constexpr std::size_t kCautiousShare = 8;
 
 // Buffers a power of two apart would share the same few lines of the processor's cache.
 constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
@@ -98,7 +103,7 @@ void write_dont_fragment(msghdr& message) {
 // else; that failure has cleared it, so the second attempt is this packet's own.
 bool send_message(int fd, const msghdr& message, bool reports_errors) {
     if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    return reports_errors && errno != EAGAIN && ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return reports_errors && !is_want_of_room(errno) && ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 // The error in a message from the error queue, if ICMP brought it; not those that this host made itself.
@@ -163,19 +168,22 @@ UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port, Destination 
       bound_(local_address(fd_.value())) {
     if (destination == Destination::kReported) ask_for_destination(fd_, address);
     ask_for_more(fd_);
-    enlarge_receive_buffer(fd_);
+    enlarge(fd_, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferSize);
+    enlarge(fd_, SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferSize);
 }
 
-void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t batches,
+void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t most,
                         const std::function<void(const ReceivedDatagram&)>& handler) {
     auto& storage = *buffers.storage_;
-    for (std::size_t batch = 0; batch < batches; ++batch) {
+    for (std::size_t handed = 0; handed < most;) {
         if (storage.used == UdpReceiveBuffers::kBatch) {
             if (buffers.before_reuse_) buffers.before_reuse_();
             buffers.reuse();
         }
         const std::size_t first = storage.used;
-        const std::size_t room = UdpReceiveBuffers::kBatch - first;
+        // Each may be many that the kernel has coalesced.
+        const std::size_t wanted = std::max<std::size_t>((most - handed) / kCautiousShare, 1);
+        const std::size_t room = std::min(UdpReceiveBuffers::kBatch - first, wanted);
         const int outcome =
             ::recvmmsg(fd_.value(), &storage.messages[first], static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
         // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
@@ -185,14 +193,14 @@ void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t batches,
         for (std::size_t i = first; i < first + count; ++i) {
             auto& message = storage.messages[i];
             if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-            hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler);
+            handed += hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler);
         }
         if (count < room) return;
     }
 }
 
-void UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
-                        const std::function<void(const ReceivedDatagram&)>& handler) {
+std::size_t UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
+                               const std::function<void(const ReceivedDatagram&)>& handler) {
     const UdpReceiveControl control = read_control(message);
     if (control.dropped) {
         dropped_ += *control.dropped - dropped_seen_;
@@ -201,11 +209,14 @@ void UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& 
     const IpAddress& local = control.local ? *control.local : bound_.ip;
     std::span<std::uint8_t> rest(static_cast<std::uint8_t*>(message.msg_iov->iov_base), size);
     const std::size_t segment = control.segment_size == 0 ? rest.size() : control.segment_size;
+    std::size_t datagrams = 0;
     do {
         const std::size_t length = std::min(segment, rest.size());
         handler({remote, local, rest.first(length)});
         rest = rest.subspan(length);
+        ++datagrams;
     } while (!rest.empty());
+    return datagrams;
 }
 
 std::uint32_t UdpSocket::take_dropped() {

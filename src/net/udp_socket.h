@@ -69,9 +69,10 @@ public:
     [[nodiscard]] int fd() const { return fd_.value(); }
     [[nodiscard]] const SocketAddress& bound() const { return bound_; }
 
-    /// Reads at most `batches` batches and hands each datagram on, in order; what the kernel has coalesced comes as the
-    /// single datagrams it was. The handler must not destroy this socket. Payloads stay until the buffers are reused.
-    void receive(UdpReceiveBuffers& buffers, std::size_t batches,
+    /// Reads at most so many datagrams, but for the rest of a batch the kernel has coalesced, and hands each on, in
+    /// order; what the kernel has coalesced comes as the single datagrams it was. The handler must not destroy this
+    /// socket. Payloads stay until the buffers are reused.
+    void receive(UdpReceiveBuffers& buffers, std::size_t most,
                  const std::function<void(const ReceivedDatagram&)>& handler);
 
     /// Sends header, payload and padding as one datagram from `local` (unspecified: the kernel chooses). False means
@@ -84,8 +85,9 @@ public:
     [[nodiscard]] std::uint32_t take_dropped();
 
     /// What the kernel has filled in otherwise: `size` bytes at the message's first part, and its control messages.
-    void hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
-                 const std::function<void(const ReceivedDatagram&)>& handler);
+    /// Gives the number of datagrams.
+    std::size_t hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
+                        const std::function<void(const ReceivedDatagram&)>& handler);
 
     /// From now on ICMP errors are kept for receive_errors() and raise EPOLLERR. Without this the kernel drops them.
     /// False if it does not offer that.
