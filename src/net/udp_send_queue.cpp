@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -22,6 +21,10 @@ constexpr std::size_t kHeaderBytes = std::size_t{64} * 1024;
 constexpr std::size_t kCutMax = 64'000;
 constexpr std::size_t kZerosMax = 3;
 constexpr std::array<std::uint8_t, kZerosMax> kZeros{};
+
+/// In which the ring remembers what may have to be sent again. Powers of two.
+constexpr std::size_t kSocketSlots = 4096;
+constexpr std::size_t kRemoteSlots = 1024;
 
 iovec part_of(ByteView bytes) {
     // sendmsg takes pointers to non-const and does not write through them.
@@ -44,6 +47,15 @@ struct UdpSendQueue::Message {
     std::size_t datagrams = 0;
 
     [[nodiscard]] std::size_t size() const { return segment_size * (datagrams - 1) + last_size; }
+    [[nodiscard]] bool is_cut() const { return datagrams > 1; }
+    // The kernel may refuse it for a reason that does not keep it from being sent a moment later.
+    [[nodiscard]] bool may_be_repeated() const { return is_cut() || reports_errors; }
+    // The same for all from one socket to one place, and seldom for others.
+    [[nodiscard]] std::size_t flow_slot() const {
+        if (reports_errors) return static_cast<std::size_t>(socket) % kSocketSlots; // one allocation's
+        const std::size_t mixed = remote.port + std::size_t{remote.ip.bytes().back()} * 67;
+        return kSocketSlots + mixed % kRemoteSlots;
+    }
 };
 
 struct UdpSendQueue::Storage {
@@ -56,6 +68,8 @@ struct UdpSendQueue::Storage {
     std::array<mmsghdr, kMessagesMax> native{};
     std::array<NativeAddress, kMessagesMax> addresses{};
     std::array<UdpSendControl, kMessagesMax> controls{};
+    std::uint32_t submission = 0;
+    std::array<std::uint32_t, kSocketSlots + kRemoteSlots> repeatable_in{}; // by flow: the last such submission
 };
 
 UdpSendQueue::UdpSendQueue(UdpRing* ring) : ring_(ring), storage_(std::make_unique<Storage>()) {}
@@ -136,6 +150,9 @@ void UdpSendQueue::add_parts(Message& message, const Datagram& datagram, std::si
 
 void UdpSendQueue::flush() {
     auto& storage = *storage_;
+    if (storage.count == 0) return;
+    cut_ = 0;
+    cut_refused_ = 0;
     if (ring_ != nullptr) {
         send_by_ring();
     } else {
@@ -147,6 +164,7 @@ void UdpSendQueue::flush() {
             first = end;
         }
     }
+    segmentation_.note(cut_, cut_refused_);
     storage.count = 0;
     storage.parts_used = 0;
     storage.header_bytes_used = 0;
@@ -163,21 +181,29 @@ void UdpSendQueue::prepare(std::size_t index) {
     native.msg_iov = &storage.parts[message.first_part];
     native.msg_iovlen = message.parts;
     storage.controls[index].write(native, message.local, message.remote.ip.family(),
-                                  message.datagrams > 1 ? message.segment_size : 0);
+                                  message.is_cut() ? message.segment_size : 0);
+    if (message.is_cut()) ++cut_;
 }
 
+// The ring says what it could not send when all the rest has left. So that nothing is sent again behind what followed
+// it, no flow has a datagram behind one that may be repeated within one submission.
 void UdpSendQueue::send_by_ring() {
     auto& storage = *storage_;
-    if (storage.count == 0) return;
+    ++storage.submission;
     for (std::size_t i = 0; i < storage.count; ++i) {
+        const Message& message = storage.messages[i];
+        std::uint32_t& repeatable_in = storage.repeatable_in[message.flow_slot()];
+        if (repeatable_in == storage.submission) submit();
+        if (message.may_be_repeated()) repeatable_in = storage.submission;
         prepare(i);
-        ring_->send(storage.messages[i].socket, storage.native[i].msg_hdr, i);
+        ring_->send(message.socket, storage.native[i].msg_hdr, i);
     }
-    const int refusals = segmentation_.refusals();
-    ring_->submit([&](std::size_t index, int error) { handle_refused(storage.messages.at(index), error); });
-    const auto is_cut = [](const Message& message) { return message.datagrams > 1; };
-    const auto sent = std::span(storage.messages).first(storage.count);
-    if (segmentation_.refusals() == refusals && std::ranges::any_of(sent, is_cut)) segmentation_.note_accepted();
+    submit();
+}
+
+void UdpSendQueue::submit() {
+    ring_->submit([this](std::size_t index, int error) { handle_refused(storage_->messages.at(index), error); });
+    ++storage_->submission;
 }
 
 void UdpSendQueue::send_run(std::size_t first, std::size_t end) {
@@ -187,23 +213,27 @@ void UdpSendQueue::send_run(std::size_t first, std::size_t end) {
     while (first < end) {
         const int sent = ::sendmmsg(storage.messages[first].socket, &storage.native[first],
                                     static_cast<unsigned>(end - first), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent <= 0) {
+        if (sent > 0) {
+            first += static_cast<std::size_t>(sent);
+        } else {
             // The first of them is the one the kernel refuses; those behind it have not been looked at.
             handle_refused(storage.messages[first++], errno);
-            continue;
-        }
-        for (const std::size_t done = first + static_cast<std::size_t>(sent); first < done; ++first) {
-            if (storage.messages[first].datagrams > 1) segmentation_.note_accepted();
         }
     }
 }
 
 void UdpSendQueue::handle_refused(const Message& message, int error) {
-    if (message.datagrams > 1 && (error == EINVAL || error == EIO)) {
-        segmentation_.note_refused();
-        send_one_by_one(message);
-    } else if (message.reports_errors && error != EAGAIN) {
-        // The error of an earlier packet, which may have gone to somebody else; this failure has cleared it.
+    const bool is_uncuttable = message.is_cut() && (error == EINVAL || error == EIO);
+    // One datagram is larger than the path takes, and as such may be fragmented. Some kernels say EINVAL for it too.
+    const bool is_too_large = message.is_cut() && error == EMSGSIZE;
+    // The error of an earlier packet, which may have gone to somebody else; this failure has cleared it.
+    const bool is_of_another = message.reports_errors && !is_want_of_room(error);
+    if (is_uncuttable) {
+        ++cut_refused_;
+    } else if (message.is_cut()) {
+        --cut_; // says nothing about cutting
+    }
+    if (is_uncuttable || is_too_large || is_of_another) {
         send_one_by_one(message);
     } else {
         lost_ += message.datagrams;

@@ -2,6 +2,7 @@
 // stays where it was received until flush(), which hands everything for one
 // socket to the kernel with one call. Datagrams that follow one another to the
 // same place in equal sizes leave as one that the kernel cuts (UDP_SEGMENT).
+// From one socket to one place they leave in the order in which they came.
 #pragma once
 
 #include "base/bytes.h"
@@ -19,18 +20,17 @@ namespace vv::net {
 class UdpRing;
 class UdpSocket;
 
-/// Whether the kernel cuts datagrams. What it refuses is sent one by one, and after some refusals in a row it is not
-/// asked again: an interface without checksum offload refuses always, a path with a small MTU only there.
+/// Whether the kernel cuts datagrams. What it cannot cut is sent one by one, and after some times in a row that it
+/// could cut nothing it is not asked again: an interface without checksum offload never can.
 class SegmentationTrust {
 public:
     static constexpr int kRefusalsMax = 8;
 
     [[nodiscard]] bool holds() const { return refusals_ < kRefusalsMax; }
     [[nodiscard]] int refusals() const { return refusals_; }
-    void note_refused() { ++refusals_; }
-    /// Does not bring back what has been given up.
-    void note_accepted() {
-        if (holds()) refusals_ = 0;
+    /// Once for all that left together: how many the kernel was to cut, and how many of them it could not.
+    void note(std::size_t cut, std::size_t refused) {
+        if (cut > 0 && holds()) refusals_ = refused == cut ? refusals_ + 1 : 0;
     }
 
 private:
@@ -68,7 +68,8 @@ public:
     void add(const Datagram& datagram);
     void flush();
 
-    /// Datagrams the kernel would not send since the last call of this: lost on the way and nothing more.
+    /// Datagrams the kernel would not send since the last call of this: lost on the way and nothing more. Where its
+    /// buffers are full, those that find no room are lost, and what comes after them is still tried.
     [[nodiscard]] std::size_t take_lost();
     [[nodiscard]] bool is_empty() const;
     [[nodiscard]] const SegmentationTrust& segmentation() const { return segmentation_; }
@@ -82,6 +83,7 @@ private:
     void add_parts(Message& message, const Datagram& datagram, std::size_t size);
     void prepare(std::size_t index);
     void send_by_ring();
+    void submit();
     void send_run(std::size_t first, std::size_t end);
     void handle_refused(const Message& message, int error);
     void send_one_by_one(const Message& message);
@@ -89,6 +91,8 @@ private:
     UdpRing* ring_;
     std::unique_ptr<Storage> storage_;
     SegmentationTrust segmentation_;
+    std::size_t cut_ = 0;         // of the present flush()
+    std::size_t cut_refused_ = 0; // and how many of them could not be cut
     std::size_t lost_ = 0;
 };
 

@@ -1,3 +1,5 @@
+#include "net/kernel_for_test.h"
+#include "net/udp_ring.h"
 #include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
 
@@ -23,7 +25,7 @@ std::vector<std::string> receive(UdpSocket& socket, std::size_t count) {
             ADD_FAILURE() << "only " << got.size() << " of " << count << " came";
             break;
         }
-        socket.receive(buffers, 8, [&](const ReceivedDatagram& in) { got.emplace_back(as_text(in.payload)); });
+        socket.receive(buffers, 10'000, [&](const ReceivedDatagram& in) { got.emplace_back(as_text(in.payload)); });
         buffers.reuse();
     }
     return got;
@@ -154,16 +156,111 @@ TEST(UdpSendQueue, StopsCuttingWhereItIsAlwaysRefused) {
     EXPECT_FALSE(queue.segmentation().holds());
 }
 
-TEST(UdpSendQueue, SuccessForgetsRefusals) {
+// Through the ring, or by calls of one socket each.
+class UdpSendQueueOrderTest : public testing::TestWithParam<bool> {
+protected:
+    // For this process and thread only.
+    static std::unique_ptr<UdpRing> own_ring() {
+        if (!GetParam()) return nullptr;
+        auto ring = UdpRing::open([] {}).ring;
+        EXPECT_TRUE(ring) << "this kernel does not allow io_uring";
+        if (ring) ring->enable();
+        return ring;
+    }
+};
+
+// what is refused for the error of an earlier packet is sent again, and not behind what follows it.
+TEST_P(UdpSendQueueOrderTest, AnEarlierPacketsErrorNeitherLosesNorReorders) {
+    UdpSocket sender({kLoopback, 0}, false);
+    ASSERT_TRUE(sender.report_errors());
+    UdpSocket receiver({kLoopback, 0}, false);
+    SocketAddress closed;
+    {
+        const UdpSocket gone({kLoopback, 0}, false);
+        closed = gone.bound();
+    }
+    const auto ring = own_ring();
+    UdpSendQueue queue(ring.get());
+    ASSERT_TRUE(sender.send({}, closed, {}, as_bytes("x"))); // its error waits for whatever is sent next
+    // Growing, so that none are joined.
+    const std::vector<std::string> bodies{"a", "bb", "ccc", "dddd"};
+    for (const auto& body : bodies)
+        queue.add({sender, IpAddress(), receiver.bound(), {}, as_bytes(body), 0});
+    queue.flush();
+    EXPECT_EQ(queue.take_lost(), 0U);
+    EXPECT_EQ(receive(receiver, bodies.size()), bodies);
+}
+
+// Three that belong together and are too large for the path in one piece each, and one that fits.
+std::string send_past_the_mtu(const IpAddress& loopback, UdpRing* ring) {
+    if (std::string wrong = enter_network(1280); !wrong.empty()) return wrong;
+    const UdpSocket sender({loopback, 0}, false);
+    UdpSocket receiver({loopback, 0}, false);
+    UdpSendQueue queue(ring);
+    const std::vector<std::string> bodies{std::string(1400, 'a'), std::string(1400, 'b'), std::string(40, 'c'),
+                                          std::string(1300, 'd'), std::string(1300, 'e'), std::string(1301, 'f')};
+    for (int i = 0; i < 2 * SegmentationTrust::kRefusalsMax; ++i) {
+        for (const auto& body : bodies)
+            queue.add({sender, IpAddress(), receiver.bound(), {}, as_bytes(body), 0});
+        queue.flush();
+        if (queue.take_lost() != 0) return "lost";
+        if (receive(receiver, bodies.size()) != bodies) return "not as sent";
+    }
+    return {};
+}
+
+TEST_P(UdpSendQueueOrderTest, WhatIsTooLargeToBeCutIsSentOneByOne) {
+    for (const IpAddress& loopback : {kLoopback, kLoopback6})
+        EXPECT_EXIT(end_process(send_past_the_mtu(loopback, own_ring().get())), testing::ExitedWithCode(0), "");
+}
+
+// No room for one in the middle: it is counted, and those around it arrive in their order.
+std::string send_without_room(bool reports_errors, UdpRing* ring) {
+    if (std::string wrong = enter_network(1280); !wrong.empty()) return wrong;
+    UdpSocket sender({kLoopback, 0}, false);
+    if (reports_errors && !sender.report_errors()) return "no errors";
+    const int small = 4096;
+    if (::setsockopt(sender.fd(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small) != 0) return "no buffer";
+    UdpSocket receiver({kLoopback, 0}, false);
+    UdpSendQueue queue(ring);
+    const std::string large(60'000, 'x'); // all its pieces are there before the first leaves
+    for (const std::string_view body : {std::string_view("first"), std::string_view(large), std::string_view("last")})
+        queue.add({sender, IpAddress(), receiver.bound(), {}, as_bytes(body), 0});
+    queue.flush();
+    if (queue.take_lost() != 1) return "not counted";
+    if (receive(receiver, 2) != std::vector<std::string>{"first", "last"}) return "not the others";
+    return {};
+}
+
+TEST_P(UdpSendQueueOrderTest, WhatFindsNoRoomIsLostAlone) {
+    for (const bool reports_errors : {false, true})
+        EXPECT_EXIT(end_process(send_without_room(reports_errors, own_ring().get())), testing::ExitedWithCode(0), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Io, UdpSendQueueOrderTest, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Ring" : "Calls"; });
+
+TEST(UdpSendQueue, OneSuccessForgetsRefusals) {
     SegmentationTrust trust;
     for (int i = 1; i < SegmentationTrust::kRefusalsMax; ++i)
-        trust.note_refused();
-    trust.note_accepted();
+        trust.note(2, 2);
+    EXPECT_EQ(trust.refusals(), SegmentationTrust::kRefusalsMax - 1);
+    trust.note(2, 1);
+    EXPECT_EQ(trust.refusals(), 0);
     for (int i = 1; i < SegmentationTrust::kRefusalsMax; ++i)
-        trust.note_refused();
+        trust.note(1, 1);
+    trust.note(0, 0); // nothing was to be cut
     EXPECT_TRUE(trust.holds());
-    trust.note_refused();
+    trust.note(1, 1);
     EXPECT_FALSE(trust.holds());
+    trust.note(1, 0);
+    EXPECT_FALSE(trust.holds()) << "what has been given up does not come back";
+}
+
+TEST(UdpSendQueue, ManyRefusalsAtOnceCountOnce) {
+    SegmentationTrust trust;
+    trust.note(UdpSendQueue::kMessagesMax, UdpSendQueue::kMessagesMax);
+    EXPECT_EQ(trust.refusals(), 1);
 }
 
 } // namespace
