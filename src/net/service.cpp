@@ -132,6 +132,7 @@ private:
     void begin_tls(const TlsCredentials& credentials);
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
+    void log_relay_io() const;
     void listen_for_pages();
     void listen_for_turn();
     [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
@@ -213,6 +214,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    log_relay_io();
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();
@@ -281,6 +283,19 @@ void Service::Implementation::make_relay(std::size_t index) {
                                                 std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
+}
+
+// Once: whoever wonders at a relay's speed must be able to find out.
+void Service::Implementation::log_relay_io() const {
+    if (!config_.relay) return;
+    const auto uses_ring = [](const auto& member) { return member->relay->uses_ring(); };
+    const auto by_ring = std::ranges::count_if(members_, uses_ring);
+    const auto other = std::ranges::find_if_not(members_, uses_ring);
+    if (other == members_.end()) return log_.info("relay-io", {{"io_uring", by_ring}, {"epoll", 0}});
+    const int error = (*other)->relay->ring_error();
+    log_.info("relay-io", {{"io_uring", by_ring},
+                           {"epoll", std::ssize(members_) - by_ring},
+                           {"why", error == 0 ? "configured" : std::generic_category().message(error)}});
 }
 
 SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site Member::* site) {

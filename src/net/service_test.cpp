@@ -352,6 +352,23 @@ private:
     turn::test::TestClient turn_;
 };
 
+TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
+    const auto log_with = [](RelayIo io) {
+        RunningService running([io](ServiceConfig& config) {
+            add_relay(config);
+            config.relay->io = io;
+        });
+        running.service->stop();
+        running.join();
+        return running.log();
+    };
+    const std::string by_ring = log_with(RelayIo::kAuto);
+    EXPECT_NE(by_ring.find("relay-io io_uring=2 epoll=0"), std::string::npos) << by_ring;
+    EXPECT_EQ(by_ring.find("relay-io"), by_ring.rfind("relay-io"));
+    const std::string by_epoll = log_with(RelayIo::kEpoll);
+    EXPECT_NE(by_epoll.find("relay-io io_uring=0 epoll=2 why=configured"), std::string::npos) << by_epoll;
+}
+
 TEST(Service, DrainsUntilTheRelayIsEmpty) {
     RunningService running(add_relay);
     RelayClient client(running.service->relay_addresses().front(), 1);
