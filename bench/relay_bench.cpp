@@ -9,6 +9,7 @@
 #include "stun/builder.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -17,7 +18,7 @@
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <thread>
 #include <vector>
 
 namespace vv::bench {
@@ -110,7 +111,7 @@ Memory settled_memory(const ServerUsage& usage) {
     constexpr int kLooksMax = 10;
     Memory last = usage.memory();
     for (int i = 0; i < kLooksMax; ++i) {
-        ::sleep(1);
+        std::this_thread::sleep_for(std::chrono::seconds(1));
         const Memory now = usage.memory();
         if (now.user + now.kernel + kSame >= last.user + last.kernel) return now;
         last = now;
