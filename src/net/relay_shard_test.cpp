@@ -193,12 +193,12 @@ TEST_F(RelayShardTest, ErrorsOfOneRoundKeepTheirPeers) {
     Client alice(loop_, server_, 1);
     (void)alice.allocate();
     const std::array peers = {SocketAddress{kLoopback, kElsewhere}, SocketAddress{kLoopback, kElsewhere + 1}};
-    std::uint16_t channel = 0x4001;
     for (const SocketAddress& peer : peers) {
         live_.set({AddressFamily::kIpv4, RelayPort(peer.port)}, true);
-        ASSERT_EQ(alice.bind(channel, peer), 0);
-        alice.send(TestClient::channel_data(channel++, as_bytes("anybody?")));
+        ASSERT_EQ(alice.bind(static_cast<std::uint16_t>(0x4000 + peer.port % 16), peer), 0);
     }
+    for (const SocketAddress& peer : peers)
+        alice.send(TestClient::channel_data(static_cast<std::uint16_t>(0x4000 + peer.port % 16), as_bytes("anybody?")));
     for (const SocketAddress& peer : peers)
         EXPECT_EQ(Answer(alice.receive()).address(stun::AttributeType::kXorPeerAddress), peer);
 }
