@@ -166,4 +166,13 @@ build_preset() {
     fi
     step "Building ${*:-everything} ($preset)" "the $preset build failed" \
         cmake --build "build/$preset" -j "$(build_jobs)" ${1:+--target "$@"}
+    show_first_load "$preset" "$@"
+}
+
+# What the page weighs, where the page was among what was built.
+show_first_load() {
+    local figures=build/$1/web/first_load.txt
+    shift
+    [[ -f $figures && (" $* " == "  " || " $* " == *" visavis "*) ]] || return 0
+    say "    $(<"$figures")"
 }

@@ -38,6 +38,7 @@ CALLS_SECONDS = 2400
 # While all other suites run, and then as long again.
 LINT_SECONDS = 4000
 JUNIT = project.ROOT / "build/logs/unit.xml"
+WEB_OUT = project.ROOT / "build/web-measured"
 UNIT_RESULTS = project.ROOT / "build/dev/unit"  # as cmake/folders.cmake has it
 NODE_COUNT = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$", re.MULTILINE)
 PLAIN_COUNT = re.compile(r"^(?:\S+: )?(\d+) passed, (\d+) failed$", re.MULTILINE)
@@ -203,8 +204,10 @@ def unit_suite(log, _changed):
 
 def web_suite(log, _changed):
     check = one(run(log, ["npm", "run", "--silent", "check"], 300, folder="web")[0])
+    built, figures = run(log, ["node", "build.mjs", "--quiet", "--out", str(WEB_OUT)], 300, folder="web")
+    print("".join(f"    {line}\n" for line in figures.splitlines() if line.startswith("first load")), end="", flush=True)
     status, output = run(log, ["npm", "test", "--silent"], 300, folder="web")
-    return check + count_node(status, output, "the page's unit tests")
+    return check + one(built) + count_node(status, output, "the page's unit tests")
 
 
 def fuzz_suite(log, _changed):

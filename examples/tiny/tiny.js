@@ -6,28 +6,22 @@ const wish = { prefs: { media: 'video', need: 'any' }, instant: false, hideAddre
 const at = (id) => document.getElementById(id);
 const say = (text) => (at('status').textContent = text);
 let media = null; // camera and microphone, on for a call
-const share = () => (media ??= visavis.sendMedia(client));
-
+const share = async () => (await (media ??= visavis.sendMedia(client))) && wish;
+const stop = (stream) => stream.getTracks().forEach((track) => track.stop());
 client.on('change', ({ server, call }) => say(`server ${server}, call ${call.phase} ${call.reason ?? ''}`));
-client.on('ended', async () => {
-  for (const track of (await media)?.getTracks() ?? []) track.stop();
-  media = null;
-});
+client.on('ended', () => media?.then(stop).finally(() => (media = null)));
 client.on('rooms', ({ rooms }) => at('rooms').length || rooms.forEach(({ name, tag }) => at('rooms').add(new Option(name, tag))));
 client.on('tracks', ({ tracks }) => (at('picture').srcObject = new MediaStream(tracks)));
 for (const button of document.querySelectorAll('[data-act]')) button.onclick = () => client.act(button.dataset.act);
 window.onunhandledrejection = ({ reason }) => say(reason.message) && (media = null); // the next press asks again
-
 at('meet').onclick = async () => {
   visavis.keepDevice(localStorage, crypto);
-  await share();
-  client.seek(at('rooms').value, wish);
+  client.seek(at('rooms').value, await share());
 };
 at('invite').onclick = () => (location.hash = visavis.makeFragment(visavis.makeKey(crypto)));
 window.onhashchange = async () => {
   const { key } = visavis.readFragment(location.hash);
-  if (key) await share();
-  if (key) client.open(key, visavis.keepKey(sessionStorage, crypto, key).seat, wish);
+  if (key) client.open(key, visavis.keepKey(sessionStorage, crypto, key).seat, await share());
 };
 
 visavis.followPage(client);

@@ -257,9 +257,14 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
-    if (status->parsed()) return RelayStatusCommand{gather_config(config_file, given, environment, names)};
-    if (relay->parsed()) return RelayOnlyCommand{gather_config(config_file, given, environment, names)};
-    return ServeCommand{gather_config(config_file, given, environment, names)};
+    const auto gather = [config_file, given, environment, names] {
+        return gather_config(config_file, given, environment, names);
+    };
+    if (status->parsed()) return RelayStatusCommand{gather()};
+    const bool has_file = !config_file.empty() || !environment("VISAVIS_CONFIG").value_or("").empty();
+    const ReadAgain read_again = has_file ? ReadAgain(gather) : ReadAgain();
+    if (relay->parsed()) return RelayOnlyCommand{gather(), read_again};
+    return ServeCommand{gather(), read_again};
 }
 
 } // namespace vv::apps

@@ -5,18 +5,24 @@
 #include "apps/config_load.h"
 #include "apps/operator_commands.h"
 
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace vv::apps {
 
+/// Gathers the configuration again from where it came from; empty if that was no file. Throws ConfigError.
+using ReadAgain = std::function<Config()>;
+
 struct ServeCommand {
     Config config;
+    ReadAgain read_again;
 };
 /// STUN and TURN alone, for a signaling server elsewhere.
 struct RelayOnlyCommand {
     Config config;
+    ReadAgain read_again;
 };
 /// What the relay on this machine does at this moment.
 struct RelayStatusCommand {

@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vv::apps {
@@ -103,6 +105,9 @@ struct Config {
 
     std::filesystem::path state_dir; // empty: see default_state_dir()
     std::uint32_t threads = 0;       // 0: one per core
+
+    /// Every option that was set, by its key, as it was written in the source that won.
+    std::map<std::string_view, std::vector<std::string>> given;
 };
 
 /// A configuration that cannot be used. what() is one line that says where, what and, if there is one, the nearest

@@ -18,11 +18,13 @@ std::string cell(std::string_view text) {
 } // namespace
 
 std::string options_as_markdown() {
-    std::string table = "| key | flag | environment | value | default | what it does |\n|---|---|---|---|---|---|\n";
+    std::string table =
+        "| key | flag | environment | value | default | SIGHUP | what it does |\n|---|---|---|---|---|---|---|\n";
     for (const auto& option : options()) {
         table += "| `" + std::string(option.key) + "` | `" + std::string(option.flag) + "` | `" +
                  option.environment_name() + "` | " + (option.is_list ? "list of " : "") + cell(option.value_form) +
-                 " | " + cell(option.default_text) + " | " + cell(option.help) + " |\n";
+                 " | " + cell(option.default_text) + " | " + (option.on_reload == OnReload::kTaken ? "taken" : "") +
+                 " | " + cell(option.help) + " |\n";
     }
     return table;
 }

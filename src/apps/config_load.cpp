@@ -69,6 +69,7 @@ void apply_option(Config& config, const Option& option, const std::vector<std::s
     if (const auto outcome = option.set(config, values); !outcome) {
         throw ConfigError(place + ": " + std::string(option.key) + ": " + outcome.error());
     }
+    config.given[option.key] = values;
 }
 
 void apply_table(Config& config, const toml::table& table, const std::string& prefix, const std::string& file_name) {

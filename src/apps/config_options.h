@@ -5,6 +5,7 @@
 #include "apps/config.h"
 #include "base/result.h"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,12 @@ namespace vv::apps {
 
 using OptionError = std::string; // what is wrong with the value, as the end of a sentence
 
+/// What SIGHUP does with an option.
+enum class OnReload : std::uint8_t {
+    kKept, ///< nothing; a change needs a restart, and the log says so
+    kTaken,
+};
+
 struct Option {
     std::string_view key;          // "http.listen"; in the file: listen under [http]
     std::string_view flag;         // "--listen"
@@ -23,6 +30,7 @@ struct Option {
     std::string_view help;         // one sentence
     bool is_list = false;          // several values: a TOML array, commas elsewhere
     Result<void, OptionError> (*set)(Config& config, std::span<const std::string> values) = nullptr;
+    OnReload on_reload = OnReload::kKept;
 
     /// "VISAVIS_HTTP_LISTEN" for "http.listen".
     [[nodiscard]] std::string environment_name() const;

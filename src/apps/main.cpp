@@ -36,7 +36,7 @@ EnvironmentNames visavis_variables() {
 }
 
 std::optional<std::string> variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): no thread runs yet
+    const char* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): nobody here sets one
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
@@ -83,9 +83,9 @@ int run(const Command& command) {
     if (const auto* reading = std::get_if<vv::apps::ReportsCommand>(&command)) return decide(*reading);
     if (const auto* looking = std::get_if<vv::apps::BansCommand>(&command)) return decide(*looking);
     if (const auto* serving = std::get_if<ServeCommand>(&command))
-        return vv::apps::serve(serving->config, variable, vv::apps::embedded_assets());
+        return vv::apps::serve(*serving, variable, vv::apps::embedded_assets());
     if (const auto* relaying = std::get_if<RelayOnlyCommand>(&command))
-        return vv::apps::relay_only(relaying->config, variable);
+        return vv::apps::relay_only(*relaying, variable);
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));

@@ -18,7 +18,7 @@ constexpr std::size_t kAnswerMax = std::size_t{4} * 1024 * 1024;
 constexpr timeval kPatience{5, 0};
 
 struct Sample {
-    std::string label; // the value of the only label; empty: none
+    std::string label; // the value of the first label; empty: none
     double value = 0;
 };
 using Samples = std::map<std::string, std::vector<Sample>, std::less<>>;
@@ -43,12 +43,14 @@ Samples read_samples(std::string_view text) {
     return samples;
 }
 
+/// The sum over all further labels.
 double value_of(const Samples& samples, std::string_view name, std::string_view label = {}) {
     const auto found = samples.find(name);
     if (found == samples.end()) return 0;
+    double sum = 0;
     for (const Sample& sample : found->second)
-        if (sample.label == label) return sample.value;
-    return 0;
+        if (sample.label == label) sum += sample.value;
+    return sum;
 }
 
 std::string whole(double value) {

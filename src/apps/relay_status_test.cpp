@@ -11,10 +11,12 @@ constexpr std::string_view kMetrics = R"(# HELP visavis_turn_allocations Allocat
 # TYPE visavis_turn_allocations gauge
 visavis_turn_allocations 3
 visavis_turn_allocations_total 41
-visavis_turn_packets_total{direction="to_client"} 20
-visavis_turn_packets_total{direction="to_peer"} 1000000
-visavis_turn_bytes_total{direction="to_client"} 999
-visavis_turn_bytes_total{direction="to_peer"} 1234567
+visavis_turn_packets_total{direction="to_client",transport="tcp"} 5
+visavis_turn_packets_total{direction="to_client",transport="udp"} 15
+visavis_turn_packets_total{direction="to_peer",transport="tcp"} 0
+visavis_turn_packets_total{direction="to_peer",transport="udp"} 1000000
+visavis_turn_bytes_total{direction="to_client",transport="udp"} 999
+visavis_turn_bytes_total{direction="to_peer",transport="udp"} 1234567
 visavis_turn_errors_total{code="401"} 0
 visavis_turn_errors_total{code="438"} 2
 visavis_turn_dropped_total{reason="no_consent"} 7

@@ -1,6 +1,7 @@
 // visavis serve: turns a configuration into the running service.
 #pragma once
 
+#include "apps/command_line.h"
 #include "apps/config.h"
 #include "apps/config_load.h"
 #include "apps/embedded_assets.h"
@@ -12,10 +13,10 @@
 namespace vv::apps {
 
 /// Runs until SIGTERM or SIGINT; returns the exit code. Throws ConfigError or another exception when it cannot start.
-int serve(const Config& given, const Environment& environment, std::span<const EmbeddedAsset> embedded);
+int serve(const ServeCommand& command, const Environment& environment, std::span<const EmbeddedAsset> embedded);
 
 /// The same for STUN and TURN alone, which keeps nothing: the secret is in the configuration.
-int relay_only(const Config& given, const Environment& environment);
+int relay_only(const RelayOnlyCommand& command, const Environment& environment);
 
 /// Where the metrics are served; empty: nowhere.
 [[nodiscard]] std::vector<SocketAddress> metrics_listen(const Config& config);

@@ -58,6 +58,8 @@ public:
     void close(Instant now, const Lease& lease) override;
     [[nodiscard]] std::optional<Duration> take(Instant now, const Lease& lease, LimitKind kind,
                                                std::int64_t units) override;
+    /// For who comes from now on.
+    void set_connections(std::size_t connections) { config_.connections = connections; }
     /// Prefixes remembered, for metrics and tests.
     [[nodiscard]] std::size_t size() const { return index_.size(); }
 

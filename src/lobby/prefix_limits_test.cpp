@@ -32,6 +32,17 @@ TEST(PrefixLimits, CountsConnectionsOfOneAddress) {
     EXPECT_TRUE(limits.open(kStart, ip("192.0.2.1")));
 }
 
+TEST(PrefixLimits, ANewNumberHoldsForWhoComesFromThenOn) {
+    PrefixLimits limits(small());
+    ASSERT_TRUE(limits.open(kStart, ip("192.0.2.1")));
+    limits.set_connections(1);
+    EXPECT_FALSE(limits.open(kStart, ip("192.0.2.1")));
+    limits.set_connections(3);
+    EXPECT_TRUE(limits.open(kStart, ip("192.0.2.1")));
+    EXPECT_TRUE(limits.open(kStart, ip("192.0.2.1")));
+    EXPECT_FALSE(limits.open(kStart, ip("192.0.2.1")));
+}
+
 TEST(PrefixLimits, DoNotHoldForLoopback) {
     PrefixLimits limits(small());
     for (const char* address : {"127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"}) {

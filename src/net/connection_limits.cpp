@@ -58,6 +58,12 @@ std::size_t ConnectionLimits::open() const {
     return total_;
 }
 
+void ConnectionLimits::set(std::size_t total_max, std::size_t per_address_max) {
+    const std::lock_guard lock(mutex_);
+    total_max_ = total_max;
+    per_address_max_ = per_address_max;
+}
+
 void ConnectionLimits::leave(const std::optional<IpAddress>& ip) {
     const std::lock_guard lock(mutex_);
     --total_;

@@ -50,13 +50,15 @@ public:
     /// The same for one whose place a proxy will tell: counted in all only.
     [[nodiscard]] std::optional<Seat> enter_unplaced();
     [[nodiscard]] std::size_t open() const;
+    /// For who comes from now on; nobody is turned out. Any thread.
+    void set(std::size_t total_max, std::size_t per_address_max);
 
 private:
     [[nodiscard]] bool take_place(const IpAddress& ip);
     void leave(const std::optional<IpAddress>& ip);
 
-    const std::size_t total_max_;
-    const std::size_t per_address_max_;
+    std::size_t total_max_;
+    std::size_t per_address_max_;
     mutable std::mutex mutex_;
     std::size_t total_ = 0;
     std::unordered_map<IpAddress, std::size_t> narrow_;

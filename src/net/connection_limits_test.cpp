@@ -51,5 +51,20 @@ TEST(ConnectionLimits, CountsIpv6ByHouseholdAndBySite) {
     EXPECT_TRUE(limits.enter(ip("2001:db8:0:99::1")));
 }
 
+TEST(ConnectionLimits, ANewLimitHoldsForWhoComesFromThenOn) {
+    ConnectionLimits limits(3, 2);
+    std::vector<ConnectionLimits::Seat> seats;
+    for (int i = 0; i < 2; ++i)
+        seats.push_back(*limits.enter(ip("192.0.2.1")));
+    limits.set(3, 1);
+    EXPECT_EQ(limits.open(), 2U) << "nobody is turned out";
+    EXPECT_FALSE(limits.enter(ip("192.0.2.1")));
+    limits.set(3, 3);
+    seats.push_back(*limits.enter(ip("192.0.2.1")));
+    limits.set(4, 4);
+    seats.push_back(*limits.enter(ip("192.0.2.1")));
+    EXPECT_FALSE(limits.enter(ip("192.0.2.2"))) << "four in all";
+}
+
 } // namespace
 } // namespace vv::net

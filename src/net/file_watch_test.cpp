@@ -31,8 +31,14 @@ protected:
             loop_.run_once(0ms);
     }
 
+    bool note() {
+        ++changes_;
+        return usable_;
+    }
+
     EventLoop loop_;
     int changes_ = 0;
+    bool usable_ = true;
 
 private:
     std::filesystem::path directory_ =
@@ -40,7 +46,7 @@ private:
 };
 
 TEST_F(FileWatchTest, AReplacedFileIsToldOnce) {
-    FileWatch watch(loop_, {at("a"), at("b")}, [this] { ++changes_; }, 0ns);
+    FileWatch watch(loop_, {at("a"), at("b")}, [this] { return note(); }, 0ns);
     look(3);
     EXPECT_EQ(changes_, 0);
     replace("b", "two");
@@ -51,7 +57,7 @@ TEST_F(FileWatchTest, AReplacedFileIsToldOnce) {
 }
 
 TEST_F(FileWatchTest, FilesThatBelongTogetherAreBothNew) {
-    FileWatch watch(loop_, {at("a"), at("b")}, [this] { ++changes_; }, 0ns);
+    FileWatch watch(loop_, {at("a"), at("b")}, [this] { return note(); }, 0ns);
     look(1);
     replace("a", "two");
     look(1);
@@ -64,13 +70,51 @@ TEST_F(FileWatchTest, FilesThatBelongTogetherAreBothNew) {
 }
 
 TEST_F(FileWatchTest, AFileThatIsGoneForAMomentIsLookedForAgain) {
-    FileWatch watch(loop_, {at("a")}, [this] { ++changes_; }, 0ns);
+    FileWatch watch(loop_, {at("a")}, [this] { return note(); }, 0ns);
     std::filesystem::remove(at("a"));
     look(2);
     EXPECT_EQ(changes_, 1) << "who reads it will say that it is missing";
     write("a", "back");
     look(2);
     EXPECT_EQ(changes_, 2);
+}
+
+TEST_F(FileWatchTest, WhatCouldNotBeUsedIsTriedAgainUntilItCan) {
+    FileWatch watch(loop_, {at("a")}, [this] { return note(); }, 0ns, 0ns);
+    usable_ = false;
+    replace("a", "half");
+    look(2);
+    EXPECT_EQ(changes_, 1);
+    look(1);
+    EXPECT_EQ(changes_, 2);
+    usable_ = true;
+    look(3);
+    EXPECT_EQ(changes_, 3);
+}
+
+TEST_F(FileWatchTest, WhatCouldNotBeUsedIsTriedAgainAtOnceWhenItChanges) {
+    FileWatch watch(loop_, {at("a")}, [this] { return note(); }, 0ns, 1h);
+    usable_ = false;
+    watch.tell();
+    EXPECT_EQ(changes_, 1);
+    look(5);
+    EXPECT_EQ(changes_, 1) << "the time has not come";
+    std::filesystem::permissions(at("a"), std::filesystem::perms::owner_read);
+    look(2);
+    EXPECT_EQ(changes_, 2) << "who may read it is a change, too";
+}
+
+TEST_F(FileWatchTest, OtherFilesCanTakeTheirPlace) {
+    FileWatch watch(loop_, {at("a")}, [this] { return note(); }, 0ns);
+    watch.set_files({at("b")});
+    look(3);
+    EXPECT_EQ(changes_, 0) << "that they are others is not told";
+    replace("a", "two");
+    look(3);
+    EXPECT_EQ(changes_, 0);
+    replace("b", "two");
+    look(2);
+    EXPECT_EQ(changes_, 1);
 }
 
 } // namespace

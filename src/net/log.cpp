@@ -47,7 +47,8 @@ Log::Log(const LogOptions& options)
     : Log(options, std::make_shared<spdlog::logger>("visavis", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {}
 
 Log::Log(const LogOptions& options, std::shared_ptr<spdlog::logger> logger)
-    : options_(options),
+    : json_(options.json),
+      show_addresses_(options.show_addresses),
       logger_(std::move(logger)) {
     logger_->set_level(native(options.level));
     logger_->flush_on(spdlog::level::debug);
@@ -56,6 +57,11 @@ Log::Log(const LogOptions& options, std::shared_ptr<spdlog::logger> logger)
 }
 
 Log::~Log() = default;
+
+void Log::set(LogLevel level, bool show_addresses) {
+    logger_->set_level(native(level));
+    show_addresses_.store(show_addresses, std::memory_order_relaxed);
+}
 
 void Log::debug(std::string_view event, std::initializer_list<LogField> fields) {
     write(LogLevel::kDebug, event, fields);
@@ -72,12 +78,13 @@ void Log::error(std::string_view event, std::initializer_list<LogField> fields) 
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!logger_->should_log(native(level))) return;
-    std::string line = options_.json ? "\"event\":" + quoted(event) : std::string(event);
+    const bool show_addresses = show_addresses_.load(std::memory_order_relaxed);
+    std::string line = json_ ? "\"event\":" + quoted(event) : std::string(event);
     for (const auto& field : fields) {
-        if (options_.json) {
-            line += "," + quoted(field.key()) + ":" + value_as_json(field, options_.show_addresses);
+        if (json_) {
+            line += "," + quoted(field.key()) + ":" + value_as_json(field, show_addresses);
         } else {
-            line += " " + std::string(field.key()) + "=" + value_as_text(field, options_.show_addresses);
+            line += " " + std::string(field.key()) + "=" + value_as_text(field, show_addresses);
         }
     }
     logger_->log(native(level), "{}", line);

@@ -6,6 +6,7 @@
 #include "base/redacted.h"
 #include "base/socket_address.h"
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -72,6 +73,9 @@ public:
     Log& operator=(const Log&) = delete;
     ~Log();
 
+    /// Any thread. The form of the lines stays.
+    void set(LogLevel level, bool show_addresses);
+
     void debug(std::string_view event, std::initializer_list<LogField> fields = {});
     void info(std::string_view event, std::initializer_list<LogField> fields = {});
     void warn(std::string_view event, std::initializer_list<LogField> fields = {});
@@ -80,7 +84,8 @@ public:
 private:
     void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
-    LogOptions options_;
+    const bool json_;
+    std::atomic<bool> show_addresses_;
     std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -70,5 +70,18 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
     EXPECT_EQ(recorder.text(), "");
 }
 
+TEST(Log, ItsLevelAndItsDiscretionCanChange) {
+    Recorder recorder;
+    Log log({.level = LogLevel::kWarn}, recorder.logger());
+    log.set(LogLevel::kInfo, true);
+    log.info("connected", {{"from", kAddress}});
+    EXPECT_NE(recorder.text().find("from=198.51.100.7:4000"), std::string::npos);
+    log.set(LogLevel::kWarn, false);
+    log.info("quiet");
+    log.warn("loud", {{"from", kAddress}});
+    EXPECT_EQ(recorder.text().find("quiet"), std::string::npos);
+    EXPECT_NE(recorder.text().find("loud from=[redacted]"), std::string::npos);
+}
+
 } // namespace
 } // namespace vv::net

@@ -70,22 +70,47 @@ void RegionWatch::start() {
     thread_ = std::jthread([this] { run(); });
 }
 
-void RegionWatch::stop() {
-    is_stopping_ = true;
+void RegionWatch::wake() {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_.value(), &one, sizeof one); // full: it is awake already
+}
+
+void RegionWatch::stop() {
+    is_stopping_ = true;
+    wake();
     if (thread_.joinable()) thread_.join();
+}
+
+void RegionWatch::set_secret(ByteBuffer secret) {
+    const std::lock_guard lock(mutex_);
+    options_.secret = std::move(secret);
 }
 
 bool RegionWatch::is_up(std::size_t region) const {
     return region < up_.size() && up_.at(region).load(std::memory_order_relaxed);
 }
 
+void RegionWatch::look_again(std::size_t /*region*/) {
+    if (!is_doubted_.exchange(true)) wake(); // a round tries them all
+}
+
 void RegionWatch::run() {
-    std::vector<Trial> none;
     while (!is_stopping_) {
+        const Instant began = monotonic_now();
+        is_doubted_ = false;
         try_all();
-        if (!wait(options_.interval, none)) return;
+        if (!rest(began)) return;
+    }
+}
+
+bool RegionWatch::rest(Instant began) {
+    std::vector<Trial> none;
+    const Instant rested = monotonic_now() + options_.interval;
+    for (;;) {
+        const Instant until = is_doubted_ ? std::min(rested, began + kLookAgainMin) : rested;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - monotonic_now());
+        if (left <= std::chrono::milliseconds(0)) return true;
+        if (!wait(left, none)) return false;
     }
 }
 
@@ -111,10 +136,13 @@ void RegionWatch::try_all() {
 
 void RegionWatch::begin(Trial& trial) {
     if (!trial.fd.is_open()) return note(trial.region, false, "its name leads nowhere");
-    trial.probe.emplace(monotonic_now(),
-                        turn::make_rest_credential(options_.secret, wall_now() + kCredentialTime, kAllocationLife,
-                                                   turn::CredentialClass::kProbe, kLeg),
-                        rng_);
+    {
+        const std::lock_guard lock(mutex_);
+        trial.probe.emplace(monotonic_now(),
+                            turn::make_rest_credential(options_.secret, wall_now() + kCredentialTime, kAllocationLife,
+                                                       turn::CredentialClass::kProbe, kLeg),
+                            rng_);
+    }
     exchange(trial, false);
 }
 
@@ -149,6 +177,9 @@ bool RegionWatch::wait(std::chrono::milliseconds time, std::vector<Trial>& trial
     if (::poll(waits.data(), waits.size(), static_cast<int>(time.count())) < 0 && errno != EINTR) {
         throw std::system_error(errno, std::generic_category(), "cannot wait for the regions' relays");
     }
+    std::uint64_t wakes = 0;
+    if (waits[0].revents != 0) [[maybe_unused]]
+        const ssize_t size = ::read(wake_.value(), &wakes, sizeof wakes);
     if (is_stopping_) return false;
     for (std::size_t i = 0; i < waiting.size(); ++i)
         exchange(*waiting[i], waits[i + 1].revents != 0);

@@ -15,11 +15,15 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace vv::net {
+
+/// Between the beginnings of two rounds, however many ask for one.
+inline constexpr std::chrono::milliseconds kLookAgainMin{2'000};
 
 /// Where a region's relay answers TURN over UDP.
 struct WatchedRelay {
@@ -46,26 +50,35 @@ public:
     void start();
     /// Waits for the thread, at most as long as a name takes to be looked up.
     void stop();
+    /// What credentials are made with from the next round on. Any thread.
+    void set_secret(ByteBuffer secret);
     [[nodiscard]] bool is_up(std::size_t region) const override;
+    /// The next round begins at once, or kLookAgainMin after the one before.
+    void look_again(std::size_t region) override;
 
 private:
     struct Trial;
 
     void run();
+    void wake();
     void try_all();
     void begin(Trial& trial);
     void exchange(Trial& trial, bool readable);
     void note(std::size_t region, bool works, std::string_view why);
-    /// False if it has been told to stop.
+    /// Until the next round. False if it has been told to stop.
+    [[nodiscard]] bool rest(Instant began);
+    /// For so long, or until somebody wants something. False if it has been told to stop.
     [[nodiscard]] bool wait(std::chrono::milliseconds time, std::vector<Trial>& trials);
 
     Options options_;
+    std::mutex mutex_; // guards options_.secret
     Log& log_;
     OsRng rng_;
     std::array<std::atomic<bool>, signal::kRegionsMax> up_{};
     std::array<bool, signal::kRegionsMax> is_known_{}; // the thread's
     std::vector<Gauge*> gauges_;
     std::atomic<bool> is_stopping_ = false;
+    std::atomic<bool> is_doubted_ = false;
     UniqueFd wake_;
     std::jthread thread_;
 };

@@ -95,6 +95,27 @@ TEST_F(RegionWatchTest, ARelayWithAnotherSecretIsDown) {
     EXPECT_FALSE(watch.is_up(0));
 }
 
+TEST_F(RegionWatchTest, ANewSecretIsUsedInTheNextRound) {
+    RegionWatch watch(options(ByteBuffer(16, 1)), log_, metrics_);
+    watch.start();
+    EXPECT_TRUE(hears("it does not know the secret"));
+    watch.set_secret(kSecret);
+    EXPECT_TRUE(hears("region-up"));
+}
+
+TEST_F(RegionWatchTest, LooksSoonerWhenACallDoubtsARelay) {
+    auto rare = options();
+    rare.interval = 1h;
+    RegionWatch watch(rare, log_, metrics_);
+    watch.start();
+    EXPECT_TRUE(hears("region-up"));
+    relay_->begin_stop();
+    for (int i = 0; i < 100; ++i)
+        watch.look_again(0);
+    EXPECT_TRUE(hears("it is full or stopping")) << "or this test takes an hour";
+    EXPECT_FALSE(watch.is_up(0));
+}
+
 TEST_F(RegionWatchTest, StopsAtOnceBetweenTwoRounds) {
     auto rare = options();
     rare.interval = 1h;

@@ -31,20 +31,15 @@ struct PublishedCounter {
 
 constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
 constexpr const char* kDroppedHelp = "Datagrams and frames dropped by the relay, by reason.";
-constexpr const char* kPacketsHelp = "Packets relayed, by direction.";
-constexpr const char* kBytesHelp = "Payload bytes relayed, by direction.";
+constexpr const char* kPacketsHelp = "Packets relayed, by direction and by how the client comes.";
+constexpr const char* kBytesHelp = "Payload bytes relayed, by direction and by how the client comes.";
+constexpr const char* kPortsHelp = "Relay ports in use now, by family.";
+constexpr const char* kAuthHelp = "Requests refused for who asked, by reason.";
 
 constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_allocations_total", "", "Allocations made.", &turn::Counters::allocations_total},
     PublishedCounter{"visavis_stun_bindings_total", "", "Binding requests answered.",
                      &turn::Counters::bindings_answered},
-    PublishedCounter{"visavis_turn_packets_total", R"(direction="to_peer")", kPacketsHelp,
-                     &turn::Counters::packets_to_peers},
-    PublishedCounter{"visavis_turn_packets_total", R"(direction="to_client")", kPacketsHelp,
-                     &turn::Counters::packets_to_clients},
-    PublishedCounter{"visavis_turn_bytes_total", R"(direction="to_peer")", kBytesHelp, &turn::Counters::bytes_to_peers},
-    PublishedCounter{"visavis_turn_bytes_total", R"(direction="to_client")", kBytesHelp,
-                     &turn::Counters::bytes_to_clients},
     PublishedCounter{"visavis_turn_hairpinned_total", "", "Packets passed between two allocations without a socket.",
                      &turn::Counters::packets_hairpinned},
     PublishedCounter{"visavis_turn_icmp_total", "", "ICMP errors passed on to clients.",
@@ -61,8 +56,12 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_errors_total", R"(code="443")", kErrorsHelp, &turn::Counters::error_443},
     PublishedCounter{"visavis_turn_errors_total", R"(code="486")", kErrorsHelp, &turn::Counters::error_486},
     PublishedCounter{"visavis_turn_errors_total", R"(code="508")", kErrorsHelp, &turn::Counters::error_508},
-    PublishedCounter{"visavis_turn_credentials_expired_total", "", "Allocations refused for an expired credential.",
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="expired")", kAuthHelp,
                      &turn::Counters::credentials_expired},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="unknown_name")", kAuthHelp,
+                     &turn::Counters::names_unknown},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="wrong_password")", kAuthHelp,
+                     &turn::Counters::passwords_wrong},
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
                      &turn::Counters::relay_ports_failed},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,
@@ -91,7 +90,30 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="unheard")", kDroppedHelp,
                      &turn::Counters::dropped_unheard},
 };
-static_assert(kPublished.size() + 1 == sizeof(turn::Counters) / sizeof(std::uint64_t),
+
+struct PublishedTraffic {
+    const char* transport;
+    turn::Traffic turn::Counters::* member;
+};
+constexpr std::array kTraffic = {PublishedTraffic{"udp", &turn::Counters::udp},
+                                 PublishedTraffic{"tcp", &turn::Counters::tcp},
+                                 PublishedTraffic{"tls", &turn::Counters::tls}};
+
+struct PublishedDirection {
+    const char* name;
+    const char* help;
+    const char* direction;
+    std::uint64_t turn::Traffic::* member;
+};
+constexpr std::array kDirections = {
+    PublishedDirection{"visavis_turn_packets_total", kPacketsHelp, "to_peer", &turn::Traffic::packets_to_peers},
+    PublishedDirection{"visavis_turn_packets_total", kPacketsHelp, "to_client", &turn::Traffic::packets_to_clients},
+    PublishedDirection{"visavis_turn_bytes_total", kBytesHelp, "to_peer", &turn::Traffic::bytes_to_peers},
+    PublishedDirection{"visavis_turn_bytes_total", kBytesHelp, "to_client", &turn::Traffic::bytes_to_clients}};
+
+static_assert(kDirections.size() == sizeof(turn::Traffic) / sizeof(std::uint64_t) &&
+                  kPublished.size() + kTraffic.size() * kDirections.size() + 1 ==
+                      sizeof(turn::Counters) / sizeof(std::uint64_t),
               "every counter of the relay is published; allocations_live is a gauge");
 
 turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPorts& live_ports) {
@@ -177,6 +199,7 @@ public:
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_client(*this, in); }
     void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
+    [[nodiscard]] UdpSocket& socket() { return socket_; }
 
 private:
     RelayShard& shard_;
@@ -199,6 +222,7 @@ public:
                                [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
     }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
+    [[nodiscard]] UdpSocket& socket() { return socket_; }
 
 private:
     RelayShard& shard_;
@@ -213,6 +237,14 @@ struct RelayShard::Published {
         for (std::size_t i = 0; i < kPublished.size(); ++i) {
             counters.at(i) = &metrics.counter(kPublished.at(i).name, kPublished.at(i).help, kPublished.at(i).labels);
         }
+        for (std::size_t i = 0; i < kTraffic.size(); ++i) {
+            for (std::size_t k = 0; k < kDirections.size(); ++k) {
+                const PublishedDirection& direction = kDirections.at(k);
+                const std::string labels = std::string("direction=\"") + direction.direction + "\",transport=\"" +
+                                           kTraffic.at(i).transport + "\"";
+                traffic.at(i).at(k) = &metrics.counter(direction.name, direction.help, labels);
+            }
+        }
     }
 
     void publish(const turn::Counters& now) {
@@ -220,14 +252,53 @@ struct RelayShard::Published {
             const auto member = kPublished.at(i).member;
             counters.at(i)->add(now.*member - last.*member);
         }
+        for (std::size_t i = 0; i < kTraffic.size(); ++i) {
+            const auto member = kTraffic.at(i).member;
+            for (std::size_t k = 0; k < kDirections.size(); ++k) {
+                const auto number = kDirections.at(k).member;
+                traffic.at(i).at(k)->add(now.*member.*number - last.*member.*number);
+            }
+        }
         live.add(static_cast<std::int64_t>(now.allocations_live) - static_cast<std::int64_t>(last.allocations_live));
         last = now;
     }
 
     std::array<Counter*, kPublished.size()> counters{};
+    std::array<std::array<Counter*, kDirections.size()>, kTraffic.size()> traffic{};
     Gauge& live;
     turn::Counters last;
 };
+
+// What the kernel has thrown away because a socket's buffer was full. It counts for each socket and tells when asked;
+// the many sockets towards peers are asked in turns.
+class RelayShard::BufferDrops {
+public:
+    explicit BufferDrops(Metrics& metrics)
+        : from_clients_(metrics.counter(kName, kHelp, R"(from="clients")")),
+          from_peers_(metrics.counter(kName, kHelp, R"(from="peers")")) {}
+
+    void note_listener(UdpSocket& socket) { from_clients_.add(socket.take_drops()); }
+    void note_endpoint(UdpSocket& socket) { from_peers_.add(socket.take_drops()); }
+    /// The next few of the endpoints; all of them within kRounds calls.
+    void note_some(std::span<const std::unique_ptr<RelayEndpoint>> endpoints);
+
+private:
+    static constexpr const char* kName = "visavis_udp_buffer_drops_total";
+    static constexpr const char* kHelp = "Datagrams the kernel dropped because a receive buffer was full.";
+    static constexpr std::size_t kRounds = 10;
+
+    Counter& from_clients_;
+    Counter& from_peers_;
+    std::size_t next_ = 0;
+};
+
+void RelayShard::BufferDrops::note_some(std::span<const std::unique_ptr<RelayEndpoint>> endpoints) {
+    const std::size_t count = (endpoints.size() + kRounds - 1) / kRounds;
+    for (std::size_t i = 0; i < count; ++i) {
+        next_ = (next_ + 1) % endpoints.size();
+        if (endpoints[next_]) note_endpoint(endpoints[next_]->socket());
+    }
+}
 
 RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelayShardOptions options)
     : loop_(loop),
@@ -247,12 +318,17 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       published_(std::make_unique<Published>(shared.metrics)),
       lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")),
       overflowed_(shared.metrics.counter("visavis_udp_overflowed_total",
-                                         "Datagrams that came while a socket's receive buffer was full.")) {
+                                         "Datagrams that came while a socket's receive buffer was full.")),
+      drops_(std::make_unique<BufferDrops>(shared.metrics)),
+      ports_open_{&shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv4")"),
+                  &shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv6")")} {
     if (ring_) ring_reader_ = std::make_unique<RingReader>(*this);
     shared.metrics
         .gauge("visavis_turn_io", "Threads of the relay, by how its datagrams go in and out.",
                ring_ ? "io=\"io_uring\"" : "io=\"epoll\"")
         .add(1);
+    shared.metrics.gauge("visavis_turn_relay_ports", "Relay ports there are, of each family.")
+        .add(static_cast<std::int64_t>(ports_.size()));
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
@@ -264,6 +340,10 @@ std::shared_ptr<UdpRing> RelayShard::open_ring(RelayIo io) {
     auto opened = UdpRing::open([this] { flush(); });
     ring_error_ = opened.error;
     return std::move(opened.ring);
+}
+
+Gauge& RelayShard::ports_open(AddressFamily family) {
+    return *ports_open_.at(family == AddressFamily::kIpv4 ? 0 : 1);
 }
 
 std::vector<SocketAddress> RelayShard::addresses() const {
@@ -279,6 +359,9 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
         published_->publish(machine_.counters());
         // The allocator keeps what small things leave between others; here nobody soon wants it again.
         if (allocations_.has_ebbed(machine_.counters().allocations_live)) (void)::malloc_trim(0);
+        for (const auto& listener : listeners_)
+            drops_->note_listener(listener->socket());
+        drops_->note_some(endpoints_);
         return;
     }
     begin_round(); // for what the machine may have to send
@@ -440,6 +523,7 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
         return;
     }
     live_ports_.set(relay, true);
+    ports_open(relay.family).add(1);
     machine_.handle_relay_port_opened(loop_.now(), relay);
 }
 
@@ -447,7 +531,11 @@ void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
     // The socket may be the one whose datagram is being handled, and has datagrams to send: it goes at the round's end.
     begin_round();
-    if (auto endpoint = take_endpoint(relay)) closed_.push_back(std::move(endpoint));
+    if (auto endpoint = take_endpoint(relay)) {
+        ports_open(relay.family).add(-1);
+        drops_->note_endpoint(endpoint->socket());
+        closed_.push_back(std::move(endpoint));
+    }
 }
 
 void RelayShard::rearm(Instant now) {

@@ -19,6 +19,7 @@
 #include "turn/config.h"
 #include "turn/server.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -73,6 +74,13 @@ public:
     [[nodiscard]] bool uses_ring() const { return ring_ != nullptr; }
     /// Why not by io_uring (an errno), though it was to be tried; else 0.
     [[nodiscard]] int ring_error() const { return ring_error_; }
+    /// Takes what may change while allocations stand (turn::Server::reconfigure). Throws std::invalid_argument, and
+    /// changes nothing, for a configuration that cannot be used.
+    void reconfigure(turn::ServerConfig config) {
+        begin_round(); // for what the machine may have to send
+        machine_.reconfigure(loop_.now(), std::move(config));
+        run_commands();
+    }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();
@@ -82,6 +90,7 @@ public:
 private:
     class Listener;
     class RelayEndpoint;
+    class BufferDrops;
     class Watch;
     class RingReader;
     struct Published;
@@ -110,6 +119,7 @@ private:
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
     void rearm(Instant now);
+    [[nodiscard]] Gauge& ports_open(AddressFamily family);
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
@@ -146,6 +156,8 @@ private:
     std::unique_ptr<Published> published_;
     Counter& lost_;
     Counter& overflowed_;
+    std::unique_ptr<BufferDrops> drops_;
+    std::array<Gauge*, 2> ports_open_; // IPv4 first
 };
 
 } // namespace vv::net

@@ -1,6 +1,7 @@
 #include "net/service.h"
 
 #include "base/assert.h"
+#include "net/alarm_clock.h"
 #include "net/file_watch.h"
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
@@ -32,22 +33,11 @@ constexpr std::size_t kMetricsConnectionsMax = 16;
 // For a shard to say that it has stopped, beyond the time it has for stopping.
 constexpr Duration kStopGrace = std::chrono::milliseconds(500);
 
+// How soon to try again to hand a thread its new configuration when its mailbox is full.
+constexpr Duration kReloadRetry = std::chrono::milliseconds(50);
+
 // Between looks at whether the relay is empty.
 constexpr Duration kDrainLook = std::chrono::seconds(2);
-
-// Runs a task once, after a while.
-class AlarmClock final : TimerHandler {
-public:
-    AlarmClock(EventLoop& loop, Duration wait, Task task) : task_(std::move(task)), timer_(loop.timers(), *this) {
-        timer_.arm(loop.now() + wait);
-    }
-
-private:
-    void handle_timeout(Timer&, Instant) override { task_(); }
-
-    Task task_;
-    Timer timer_;
-};
 
 // The n-th of count equal parts of the ports; the last takes what is left over.
 turn::PortRange part_of(const turn::PortRange& all, std::size_t n, std::size_t count) {
@@ -98,6 +88,7 @@ public:
     void stop();
     void drain();
     void reload_tls(const TlsCredentials& credentials);
+    void reload(ServiceConfig wished);
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
@@ -120,7 +111,9 @@ private:
             page.tls = tls.get();
         }
         Shard shard;
-        SslContextPtr tls; // the shard's thread's, once it runs
+        signal::Settings settings; // the shard's thread's, once it runs, as what follows
+        SslContextPtr tls;
+        bool awaits_reload = false; // the main thread's
         Site page;
         Site turn_only;
         std::unique_ptr<SignalHub> hub;
@@ -133,6 +126,10 @@ private:
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
     void log_relay_io() const;
+    [[nodiscard]] turn::ServerConfig relay_part(const turn::ServerConfig& whole, std::size_t index) const;
+    void take_reload(std::size_t index, const ServiceConfig& wished);
+    void hand_out_reload(const std::shared_ptr<const ServiceConfig>& wished);
+    void handle_hangup();
     void listen_for_pages();
     void listen_for_turn();
     [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
@@ -180,6 +177,7 @@ private:
     std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
     std::optional<AlarmClock> drain_timer_;
+    std::optional<AlarmClock> reload_timer_;
     Instant drain_deadline_{};
     bool draining_ = false;
     std::size_t members_stopping_ = 0;
@@ -220,10 +218,10 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_turn();
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
-        signals_ =
-            std::make_unique<SignalSource>(main_loop(), SignalSource::Handlers{.stop = [this] { begin_stop(); },
-                                                                               .drain = [this] { begin_drain(); },
-                                                                               .hangup = config_.on_hangup});
+        SignalSource::Handlers handlers{
+            .stop = [this] { begin_stop(); }, .drain = [this] { begin_drain(); }, .hangup = {}};
+        if (config_.on_hangup || !config_.watched_files.empty()) handlers.hangup = [this] { handle_hangup(); };
+        signals_ = std::make_unique<SignalSource>(main_loop(), std::move(handlers));
     }
 }
 
@@ -234,6 +232,7 @@ Service::Implementation::~Implementation() {
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
+    reload_timer_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -251,8 +250,9 @@ PageHandler::Options Service::Implementation::page_options() const {
 
 void Service::Implementation::make_member(std::size_t index) {
     auto member = std::make_unique<Member>(index, *this);
+    member->settings = config_.signal;
     member->hub = std::make_unique<SignalHub>(member->shard,
-                                              SignalHub::Options{.settings = config_.signal,
+                                              SignalHub::Options{.settings = member->settings,
                                                                  .sealer = sealer_,
                                                                  .prefixes = prefixes_,
                                                                  .regions = regions_.get(),
@@ -275,7 +275,7 @@ void Service::Implementation::make_member(std::size_t index) {
 void Service::Implementation::make_relay(std::size_t index) {
     if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
-    options.turn.shard_ports = part_of(options.turn.server_ports, index, members_.size());
+    options.turn = relay_part(options.turn, index);
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
     member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
@@ -296,6 +296,12 @@ void Service::Implementation::log_relay_io() const {
     log_.info("relay-io", {{"io_uring", by_ring},
                            {"epoll", std::ssize(members_) - by_ring},
                            {"why", error == 0 ? "configured" : std::generic_category().message(error)}});
+}
+
+turn::ServerConfig Service::Implementation::relay_part(const turn::ServerConfig& whole, std::size_t index) const {
+    turn::ServerConfig part = whole;
+    part.shard_ports = part_of(part.server_ports, index, members_.size());
+    return part;
 }
 
 SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site Member::* site) {
@@ -386,7 +392,7 @@ void Service::Implementation::run() {
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
     if (!config_.watched_files.empty()) {
-        files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_hangup);
+        files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }
     {
         std::vector<std::jthread> threads;
@@ -500,6 +506,58 @@ void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
     }
 }
 
+// ---- a new configuration
+
+void Service::Implementation::handle_hangup() {
+    if (config_.on_hangup) config_.on_hangup();
+    if (files_ != nullptr) files_->tell();
+}
+
+// The main thread's relay first: what it takes, the others take as well, since only their ports differ.
+void Service::Implementation::reload(ServiceConfig wished) {
+    VV_ASSERT(signal::is_sound(wished.signal));
+    take_reload(0, wished);
+    if (quota_ && wished.relay) quota_->set_quotas(wished.relay->turn.quotas);
+    limits_.set(wished.connections_max, wished.connections_per_address);
+    prefixes_.set_connections(wished.prefixes.connections);
+    if (regions_ != nullptr && wished.regions) regions_->set_secret(wished.regions->secret);
+    config_.drain_time_max = wished.drain_time_max;
+    if (files_ != nullptr && config_.watched_files != wished.watched_files) files_->set_files(wished.watched_files);
+    config_.watched_files = wished.watched_files;
+    for (auto& member : members_)
+        member->awaits_reload = member != members_.front();
+    hand_out_reload(std::make_shared<const ServiceConfig>(std::move(wished)));
+}
+
+// On the member's thread.
+void Service::Implementation::take_reload(std::size_t index, const ServiceConfig& wished) {
+    Member& member = *members_[index];
+    if (member.relay != nullptr && wished.relay) member.relay->reconfigure(relay_part(wished.relay->turn, index));
+    signal::Settings& settings = member.settings;
+    settings.contact = wished.signal.contact;
+    settings.rules = wished.signal.rules;
+    settings.rooms_closed = wished.signal.rooms_closed;
+    settings.meeting = wished.signal.meeting;
+    settings.privacy = wished.signal.privacy;
+    settings.ice_urls = wished.signal.ice_urls;
+    settings.turn_secret = wished.signal.turn_secret;
+}
+
+void Service::Implementation::hand_out_reload(const std::shared_ptr<const ServiceConfig>& wished) {
+    bool is_done = true;
+    for (std::size_t i = 1; i < members_.size(); ++i) {
+        Member& member = *members_[i];
+        if (!member.awaits_reload) continue;
+        member.awaits_reload = !member.shard.loop().post([this, i, wished] { take_reload(i, *wished); });
+        is_done = is_done && !member.awaits_reload;
+    }
+    // Not while the alarm that called this is still at work.
+    main_loop().defer([this, is_done, wished] {
+        reload_timer_.reset();
+        if (!is_done) reload_timer_.emplace(main_loop(), kReloadRetry, [this, wished] { hand_out_reload(wished); });
+    });
+}
+
 // ---- the public face
 
 Service::Service(ServiceConfig config, Log& log)
@@ -517,6 +575,9 @@ void Service::drain() {
 }
 void Service::reload_tls(const TlsCredentials& credentials) {
     implementation_->reload_tls(credentials);
+}
+void Service::reload(ServiceConfig config) {
+    implementation_->reload(std::move(config));
 }
 std::vector<SocketAddress> Service::http_addresses() const {
     return implementation_->http_addresses();

@@ -75,10 +75,13 @@ struct ServiceConfig {
 
     /// SIGTERM and SIGINT stop the service. Off in tests that run several.
     bool handle_signals = true;
-    /// Called on SIGHUP if signals are handled, and when watched_files have been replaced: to load a certificate anew.
-    /// Must not throw.
+    /// Called on SIGHUP if signals are handled, to read the configuration again, on the thread of run(). Must not
+    /// throw.
     std::function<void()> on_hangup;
-    std::vector<std::filesystem::path> watched_files;
+    /// Called when watched_files have been replaced, and on SIGHUP behind the one above: to load a certificate anew.
+    /// Returns whether it could be used; if not it is called again after a while. Must not throw.
+    std::function<bool()> on_files;
+    std::vector<std::filesystem::path> watched_files; // none: on_files is not called
     /// How long a drain waits for the relay's allocations before it stops all the same.
     std::chrono::milliseconds drain_time_max{std::chrono::hours(1)};
     /// After this a stop no longer waits for anybody.
@@ -113,6 +116,13 @@ public:
     /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
     /// if it cannot be used; only for a service that was started with one.
     void reload_tls(const TlsCredentials& credentials);
+
+    /// Takes from the configuration what may change while it runs, and leaves everybody and every allocation where they
+    /// are: relay->turn as turn::Server::reconfigure does; of signal the contact, the rules, whether rooms are open,
+    /// meeting, privacy, ICE URLs and secret, for who connects or calls from then on; the limits on connections;
+    /// drain_time_max and watched_files. On the thread of run(), so from on_hangup. Throws std::invalid_argument, and
+    /// changes nothing, if it cannot be used.
+    void reload(ServiceConfig config);
 
     /// As bound, in the order of the configuration.
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;

@@ -22,6 +22,10 @@ public:
         const std::lock_guard lock(mutex_);
         book_.give_back(user, source);
     }
+    void set_quotas(const turn::Quotas& quotas) {
+        const std::lock_guard lock(mutex_);
+        book_.set_quotas(quotas);
+    }
 
 private:
     std::mutex mutex_;
@@ -83,6 +87,10 @@ public:
                                                std::int64_t units) override {
         const std::lock_guard lock(mutex_);
         return limits_.take(now, lease, kind, units);
+    }
+    void set_connections(std::size_t connections) {
+        const std::lock_guard lock(mutex_);
+        limits_.set_connections(connections);
     }
 
 private:

@@ -20,9 +20,9 @@ public:
     struct Options {
         const signal::Settings& settings;
         const signal::TokenSealer& sealer;
-        lobby::PrefixKeeper& prefixes;                 // of all shards
-        const signal::RegionHealth* regions = nullptr; // none: there are none
-        std::string host;                              // empty: each request's Host header
+        lobby::PrefixKeeper& prefixes;           // of all shards
+        signal::RegionHealth* regions = nullptr; // none: there are none
+        std::string host;                        // empty: each request's Host header
         Duration come_back_min{};
         Duration come_back_max{};
     };

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime> // for the next one, which does not bring what it needs
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <optional>
@@ -260,6 +261,14 @@ bool UdpSocket::send_whole(const SocketAddress& remote, ByteView payload) const 
     }
     const WholePackets whole(fd_.value());
     return whole.in_force() && send_message(fd_.value(), message, reports_errors_);
+}
+
+std::uint32_t UdpSocket::take_drops() {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(fd_.value(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return 0;
+    const std::uint32_t total = info[SK_MEMINFO_DROPS];
+    return total - std::exchange(drops_, total);
 }
 
 bool UdpSocket::report_errors() {

@@ -101,12 +101,17 @@ public:
     /// larger than the interface takes. What is sent afterwards is not affected.
     [[nodiscard]] bool send_whole(const SocketAddress& remote, ByteView payload) const;
 
+    /// Datagrams that the kernel has dropped since the last call because the receive buffer was full. 0 where it does
+    /// not tell.
+    [[nodiscard]] std::uint32_t take_drops();
+
 private:
     UniqueFd fd_;
     std::uint32_t dropped_seen_ = 0;
     std::uint32_t dropped_ = 0;
     SocketAddress bound_;
     bool reports_errors_ = false;
+    std::uint32_t drops_ = 0; // told so far; the kernel's count wraps as well
 };
 
 } // namespace vv::net

@@ -124,7 +124,7 @@ void Connection::handle_message(const Moment& at, ClientMessage message) {
                    [](const HelloMessage&) {},
                    [&](const ProbeMessage&) {
                        confirm(at.out);
-                       const auto servers = ice_servers(at.wall, std::nullopt);
+                       const auto servers = ice_servers(at.wall, std::nullopt, own_urls());
                        send(at.out, ServerType::kProbe, write_probe(servers));
                    },
                    [&](const LedgerMessage&) {
@@ -280,10 +280,15 @@ public:
     void operator()(const lobby::FullEvent&) const { send(ServerType::kFull, write_full()); }
     void operator()(const lobby::AcceptedEvent& event) const {
         self_.asked_ = false;
-        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, event.call, event.relays)));
+        const auto urls = self_.urls_of_best(event.relays);
+        send(ServerType::kAccepted, write_accepted(event, self_.ice_servers(at_.wall, event.call, urls)));
     }
+    // Whoever asks in a call has lost the way or holds old credentials. In the first case the relay may be what is
+    // gone, and who asks once more is to hear of another.
     void operator()(const lobby::ServersEvent& event) const {
-        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, event.call, event.relays)));
+        if (const auto region = self_.best_region(event.relays)) self_.context_.regions->look_again(*region);
+        const auto urls = self_.urls_to_come_back(event.relays);
+        send(ServerType::kServers, write_servers(event.call, self_.ice_servers(at_.wall, event.call, urls)));
     }
     void operator()(const lobby::LeftEvent& event) const {
         self_.asked_ = false;
@@ -413,24 +418,45 @@ std::vector<std::string> Connection::own_urls() const {
 
 // The best for the two of those that work. This server's own is taken to work: it is this program.
 std::vector<std::string> Connection::urls_of_best(const lobby::RelayOrder& order) const {
-    const Settings& settings = context_.settings;
+    const auto region = best_region(order);
+    return region ? context_.settings.regions[*region].ice_urls : own_urls();
+}
+
+// For a call that stands. Its region's relay may be gone without our knowing yet, and a browser that restarts ICE with
+// that one alone gives up before the next restart: so our own relay goes along, in place of STUN, which a call that
+// needs a relay can miss. Of ours the last URLs, which reach furthest.
+std::vector<std::string> Connection::urls_to_come_back(const lobby::RelayOrder& order) const {
+    const auto region = best_region(order);
+    if (!region) return own_urls();
+    const auto is_stun = [](const std::string& url) { return url.starts_with("stun"); };
+    std::vector<std::string> urls = context_.settings.regions[*region].ice_urls;
+    std::vector<std::string> own = own_urls();
+    std::erase_if(urls, is_stun);
+    std::erase_if(own, is_stun);
+    urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
+    const std::size_t room = std::min(own.size(), kIceUrlsMax - urls.size());
+    urls.insert(urls.end(), own.end() - static_cast<std::ptrdiff_t>(room), own.end());
+    return urls;
+}
+
+// Nothing: this server's own.
+std::optional<std::size_t> Connection::best_region(const lobby::RelayOrder& order) const {
     for (const std::uint8_t relay : order) {
-        if (relay == 0) return own_urls();
+        if (relay == 0) return std::nullopt;
         const std::size_t region = relay - 1U;
-        if (region < settings.regions.size() && context_.regions != nullptr && context_.regions->is_up(region)) {
-            return settings.regions[region].ice_urls;
-        }
+        const bool is_known = region < context_.settings.regions.size() && context_.regions != nullptr;
+        if (is_known && context_.regions->is_up(region)) return region;
     }
-    return own_urls();
+    return std::nullopt;
 }
 
 std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
-                                               const lobby::RelayOrder& order) const {
+                                               const std::vector<std::string>& urls) const {
     const Settings& settings = context_.settings;
     const bool probe = !call;
     IceServer stun;
     IceServer turn;
-    for (const auto& url : call ? urls_of_best(order) : own_urls()) {
+    for (const auto& url : urls) {
         (url.starts_with("stun") ? stun : turn).urls.push_back(url);
     }
     std::vector<IceServer> servers;

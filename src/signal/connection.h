@@ -62,8 +62,8 @@ struct ConnectionContext {
     const Settings& settings;
     const TokenSealer& sealer;
     lobby::PrefixKeeper& prefixes;
-    Rng& rng;                              // cryptographic
-    const RegionHealth* regions = nullptr; // none: no region's relay is given out
+    Rng& rng;                        // cryptographic
+    RegionHealth* regions = nullptr; // none: no region's relay is given out
 };
 
 class Connection {
@@ -124,8 +124,10 @@ private:
     [[nodiscard]] std::string seal(const Moment& at, const lobby::TokenGrant& grant) const;
     /// call: nothing for the connection check, which is about this server's own relay.
     [[nodiscard]] std::vector<IceServer> ice_servers(WallTime wall, const std::optional<lobby::CallId>& call,
-                                                     const lobby::RelayOrder& order = lobby::unranked()) const;
+                                                     const std::vector<std::string>& urls) const;
     [[nodiscard]] std::vector<std::string> urls_of_best(const lobby::RelayOrder& order) const;
+    [[nodiscard]] std::vector<std::string> urls_to_come_back(const lobby::RelayOrder& order) const;
+    [[nodiscard]] std::optional<std::size_t> best_region(const lobby::RelayOrder& order) const;
     [[nodiscard]] std::vector<std::string> own_urls() const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 

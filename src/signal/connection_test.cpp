@@ -367,11 +367,12 @@ TEST(SignalRefusals, ClosedRoomsAndPrivateCallsSaySo) {
     server.take_error(page.connection, "private_closed");
 }
 
-TEST(SignalHello, TellsTheOperatorsContactAndRules) {
+TEST(SignalHello, TellsTheOperatorsContactAndRulesAndHowLongReportsAreKept) {
     Settings settings = TestServer::default_settings();
     settings.rooms_closed = RoomsClosed::kOperator;
     settings.contact = "hello@example.org";
     settings.rules = "One.\nTwo.";
+    settings.report_time = std::chrono::hours(36);
     TestServer server(settings);
     TestPage page;
     server.open(page);
@@ -380,6 +381,7 @@ TEST(SignalHello, TellsTheOperatorsContactAndRules) {
     EXPECT_EQ(welcome.at("features").at("rooms_closed"), "operator");
     EXPECT_EQ(welcome.at("features").at("contact"), "hello@example.org");
     EXPECT_EQ(welcome.at("features").at("rules"), "One.\nTwo.");
+    EXPECT_EQ(welcome.at("features").at("report_seconds"), 129600);
 }
 
 TEST(SignalLedger, CountsWhatPassed) {

@@ -157,11 +157,16 @@ Json relays_of(const Settings& settings) {
     return relays;
 }
 
+std::int64_t seconds_of(Duration time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
+
 Json features_of(const Settings& settings) {
     return {{"rooms", !settings.rooms_closed},
             {"rooms_closed", closed_why(settings.rooms_closed)},
             {"contact", text_or_null(settings.contact)},
             {"rules", text_or_null(settings.rules)},
+            {"report_seconds", seconds_of(settings.report_time)},
             {"private", settings.private_open},
             {"meeting", settings.meeting == Meeting::kInstant ? "instant" : "ask"},
             {"privacy", settings.privacy == Privacy::kRelayOnly ? "relay_only" : "direct"},
@@ -170,11 +175,10 @@ Json features_of(const Settings& settings) {
 }
 
 Json limits_of() {
-    const auto seconds = [](Duration time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); };
     return {{"message_bytes", kMessageBytesMax},
             {"body_bytes", kBodyBytesMax},
-            {"answer_seconds", seconds(lobby::kAnswerTime)},
-            {"resume_seconds", seconds(lobby::kResumeTime)}};
+            {"answer_seconds", seconds_of(lobby::kAnswerTime)},
+            {"resume_seconds", seconds_of(lobby::kResumeTime)}};
 }
 
 Json resumed_call_of(const lobby::WelcomeEvent& event) {

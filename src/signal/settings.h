@@ -71,6 +71,8 @@ public:
     virtual ~RegionHealth() = default;
     /// region: its place in Settings::regions.
     [[nodiscard]] virtual bool is_up(std::size_t region) const = 0;
+    /// A call that uses this one asks anew: it may be gone. Looks soon.
+    virtual void look_again(std::size_t region) = 0;
 };
 
 /// Messages and bytes of one session; seeks, skips and opens are counted in the lobby.
@@ -92,6 +94,7 @@ struct Settings {
     lobby::RoomList rooms = lobby::RoomList::defaults();
     std::string contact; // how to reach the operator, and the operator's rules; empty: none given
     std::string rules;
+    Duration report_time = std::chrono::days(30); // how long a report is kept, as pages tell people
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
     std::vector<std::string> ice_urls;

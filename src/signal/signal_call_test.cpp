@@ -129,7 +129,7 @@ std::string relay_given(TestServer& server, const Json& a, const Json& b) {
         server.take_token(*page);
         given.insert(server.take(page->connection, "accepted").at("ice_servers").at(1).at("urls").at(0));
         server.send(page->connection, {{"type", "servers"}, {"call", call.id}});
-        given.insert(server.take(page->connection, "servers").at("ice_servers").at(1).at("urls").at(0));
+        given.insert(server.take(page->connection, "servers").at("ice_servers").back().at("urls").at(0));
     }
     EXPECT_EQ(given.size(), 1U) << "both hear the same, also later in the call";
     server.cut(call.a->connection);
@@ -167,6 +167,56 @@ TEST(SignalRegions, ACallGetsTheNearestRelayThatWorks) {
     EXPECT_EQ(relay_given(server, nullptr, nullptr), own) << "nothing is known of either";
     server.regions().up = {0};
     EXPECT_EQ(relay_given(server, near_india, near_india), own) << "150 + 150 is less than 160 + 160";
+}
+
+// The call may have lost its way because the relay is gone.
+TEST(SignalRegions, WhoAsksAnewInACallMakesTheServerLookAtItsRelay) {
+    TestServer server(with_regions());
+    server.regions().up = {0, 1};
+    const Json near_india = {{"here", 150}, {"eu", 160}, {"in", 20}};
+    const Call call = match(server);
+    for (TestPage* const page : {call.a.get(), call.b.get()}) {
+        const Json accept = {{"type", "accept"}, {"call", call.id}, {"intro", ""}, {"relays", near_india}};
+        server.send(page->connection, accept);
+    }
+    for (TestPage* const page : {call.a.get(), call.b.get()}) {
+        server.take_token(*page);
+        (void)server.take(page->connection, "accepted");
+    }
+    const auto asks = [&](const TestPage& page) {
+        server.send(page.connection, {{"type", "servers"}, {"call", call.id}});
+        return server.take(page.connection, "servers").at("ice_servers");
+    };
+    EXPECT_TRUE(server.regions().doubted.empty()) << "not by the call's beginning";
+    const Json first = asks(*call.a);
+    ASSERT_EQ(first.size(), 1U) << "TURN alone";
+    const Json both = {"turn:198.51.100.3:3478", "turn:198.51.100.1:3478?transport=udp"};
+    EXPECT_EQ(first.at(0).at("urls"), both) << "its relay, and the server's own in case that one is gone";
+    EXPECT_EQ(server.regions().doubted, std::set<std::size_t>{1});
+    server.regions().up = {0};
+    const Json second = asks(*call.a);
+    EXPECT_EQ(second.at(1).at("urls"), Json::array({"turn:198.51.100.1:3478?transport=udp"}))
+        << "the next best: its own";
+    EXPECT_EQ(server.regions().doubted, std::set<std::size_t>{1}) << "of its own it knows";
+}
+
+// However many URLs both have, no more than three are told, and the last of the server's own is among them.
+TEST(SignalRegions, WhoAsksAnewIsToldAtMostThreeUrls) {
+    Settings settings = TestServer::default_settings();
+    const std::vector<std::string> three{"turn:a:1", "turn:b:1", "turns:c:1"};
+    settings.regions = {{"eu", "https://eu.example.org", three}};
+    settings.ice_urls = {"stun:own:1", "turn:own:1", "turn:own:1?transport=tcp"};
+    TestServer server(settings);
+    server.regions().up = {0};
+    const Call call = match(server);
+    const Json accept = {{"type", "accept"}, {"call", call.id}, {"intro", ""}, {"relays", {{"here", 150}, {"eu", 10}}}};
+    for (TestPage* const page : {call.a.get(), call.b.get()})
+        server.send(page->connection, accept);
+    server.take_token(*call.a);
+    EXPECT_EQ(server.take(call.a->connection, "accepted").at("ice_servers").at(0).at("urls"), Json(three));
+    server.send(call.a->connection, {{"type", "servers"}, {"call", call.id}});
+    const Json told = server.take(call.a->connection, "servers").at("ice_servers").at(0).at("urls");
+    EXPECT_EQ(told, Json({"turn:a:1", "turn:b:1", "turn:own:1?transport=tcp"}));
 }
 
 std::string user_of(const Json& ice_servers) {

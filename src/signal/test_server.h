@@ -38,7 +38,9 @@ struct TestPage {
 class TestRegions final : public RegionHealth {
 public:
     std::set<std::size_t> up;
+    std::set<std::size_t> doubted;
     [[nodiscard]] bool is_up(std::size_t region) const override { return up.contains(region); }
+    void look_again(std::size_t region) override { doubted.insert(region); }
 };
 
 class TestServer {

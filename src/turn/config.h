@@ -35,6 +35,9 @@ inline constexpr std::size_t kUsersMax = 64;
 inline constexpr std::size_t kUserPasswordSizeMin = 12;
 /// How often an Allocate tries another port when one cannot be bound.
 inline constexpr int kPortAttemptsMax = 8;
+/// Addresses of ours that were told before the present ones and are still known for what they are
+/// (Server::reconfigure).
+inline constexpr std::size_t kFormerAddressesMax = 4;
 /// With a realm of this size the answer to the smallest useful Allocate (28 bytes) is at most three times as large.
 inline constexpr std::size_t kRealmSizeMax = 32;
 
@@ -94,7 +97,8 @@ struct Secret {
 
 /// A name and password that do not expire, for an application other than ours. Class call.
 struct User {
-    /// 1 to stun::kUsernameSizeMax bytes of printable ASCII without a colon, which tells it from the names that expire.
+    /// 1 to stun::kUsernameSizeMax bytes of printable ASCII without a colon, which tells it from most names that
+    /// expire; before one of digits only it goes.
     std::string name;
     /// At least kUserPasswordSizeMin bytes of printable ASCII.
     std::string password;

@@ -2,19 +2,28 @@
 // except where said; each shard has its own and the reader adds them up.
 #pragma once
 
+#include "turn/action.h"
+
 #include <cstdint>
 
 namespace vv::turn {
+
+/// What was relayed for clients who came one way.
+struct Traffic {
+    std::uint64_t packets_to_peers = 0;
+    std::uint64_t packets_to_clients = 0;
+    std::uint64_t bytes_to_peers = 0; ///< payload
+    std::uint64_t bytes_to_clients = 0;
+};
 
 struct Counters {
     std::uint64_t allocations_live = 0; ///< goes down too
     std::uint64_t allocations_total = 0;
     std::uint64_t bindings_answered = 0;
 
-    std::uint64_t packets_to_peers = 0;
-    std::uint64_t packets_to_clients = 0;
-    std::uint64_t bytes_to_peers = 0; ///< payload
-    std::uint64_t bytes_to_clients = 0;
+    Traffic udp; ///< by the client's transport
+    Traffic tcp;
+    Traffic tls;
     std::uint64_t packets_hairpinned = 0; ///< from one allocation to another without a socket; in both directions' sums
     std::uint64_t icmp_to_clients = 0;    ///< errors on the way to a peer that the client was told of
 
@@ -32,6 +41,8 @@ struct Counters {
     std::uint64_t error_508 = 0;
 
     std::uint64_t credentials_expired = 0; ///< of the 401s: right password, wrong time
+    std::uint64_t names_unknown = 0;       ///< of the 401s: no user and no name that expires
+    std::uint64_t passwords_wrong = 0;     ///< of the 401s, and of what is dropped in their place: no key of ours fits
     std::uint64_t relay_ports_failed = 0;  ///< the driver could not bind
 
     std::uint64_t dropped_malformed = 0;     ///< not STUN, not ChannelData, or broken
@@ -48,6 +59,11 @@ struct Counters {
     std::uint64_t dropped_no_consent = 0; ///< to a peer that has not answered a check, and no check itself
     std::uint64_t dropped_checks = 0;     ///< checks past their rate, or to too many peers
     std::uint64_t dropped_unheard = 0;    ///< to a peer that has consented, and been silent since for too long
+
+    [[nodiscard]] Traffic& of(Transport transport) {
+        if (transport == Transport::kUdp) return udp;
+        return transport == Transport::kTcp ? tcp : tls;
+    }
 };
 
 } // namespace vv::turn

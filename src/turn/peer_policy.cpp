@@ -106,8 +106,9 @@ bool is_special_purpose(const IpAddress& ip) {
     return contains(special_purpose(), ip) || (!ip.is_v4() && is_isatap(ip.bytes()));
 }
 
-PeerPolicy::PeerPolicy(const ServerConfig& config)
-    : own_(config.own_addresses),
+PeerPolicy::PeerPolicy(const ServerConfig& config, std::span<const IpAddress> former)
+    : relays_(former.begin(), former.end()),
+      own_(config.own_addresses),
       allow_(config.allow_peers),
       deny_(config.deny_peers),
       relay_ports_(config.server_ports) {

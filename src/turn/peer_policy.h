@@ -9,6 +9,7 @@
 #include "turn/config.h"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace vv::turn {
@@ -22,7 +23,8 @@ namespace vv::turn {
 
 class PeerPolicy {
 public:
-    explicit PeerPolicy(const ServerConfig& config);
+    /// former: told to clients in place of today's advertised addresses, and still ours.
+    explicit PeerPolicy(const ServerConfig& config, std::span<const IpAddress> former = {});
 
     /// For a permission, which has no port. True for our own advertised address; permits() then asks for the port.
     [[nodiscard]] bool permits_address(const IpAddress& ip) const;

@@ -74,4 +74,9 @@ void PeerTable::forget(AddressFamily family) {
     std::erase_if(channels_, [&](const Channel& c) { return c.peer.value().ip.family() == family; });
 }
 
+void PeerTable::revoke(const std::function<bool(const IpAddress&)>& is_permitted) {
+    std::erase_if(permissions_, [&](const Permission& p) { return !is_permitted(p.ip); });
+    std::erase_if(channels_, [&](const Channel& c) { return !is_permitted(c.peer.value().ip); });
+}
+
 } // namespace vv::turn

@@ -9,6 +9,7 @@
 #include "turn/config.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,6 +36,8 @@ public:
 
     /// Ends all permissions and channels of one family (RFC 8656 §8.1).
     void forget(AddressFamily family);
+    /// Ends all permissions and channels of addresses that are no longer permitted.
+    void revoke(const std::function<bool(const IpAddress&)>& is_permitted);
 
 private:
     struct Permission {

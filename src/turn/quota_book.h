@@ -26,7 +26,8 @@ public:
     QuotaKeeper& operator=(const QuotaKeeper&) = delete;
     virtual ~QuotaKeeper() = default;
 
-    /// Counts one more allocation only if every quota allows it.
+    /// Counts one more allocation only if every quota allows it. user: empty for one who has no name, and is counted by
+    /// source and in total only.
     [[nodiscard]] virtual QuotaVerdict take(std::string_view user, const IpAddress& source) = 0;
     /// Once for each successful take().
     virtual void give_back(std::string_view user, const IpAddress& source) = 0;
@@ -38,6 +39,8 @@ public:
 
     [[nodiscard]] QuotaVerdict take(std::string_view user, const IpAddress& source) override;
     void give_back(std::string_view user, const IpAddress& source) override;
+    /// For what is asked from now on. Who has more than that keeps it.
+    void set_quotas(const Quotas& quotas) { quotas_ = quotas; }
 
     [[nodiscard]] std::size_t total() const { return total_; }
     [[nodiscard]] bool is_empty() const { return total_ == 0 && users_.empty() && sources_.empty() && sites_.empty(); }

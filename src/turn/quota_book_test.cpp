@@ -20,6 +20,19 @@ TEST(QuotaBook, StopsAtEachQuota) {
     EXPECT_EQ(book.total(), 4U);
 }
 
+TEST(QuotaBook, CountsWhoHasNoNameBySourceAndInTotalOnly) {
+    QuotaBook book({.per_user = 1, .per_source = 3, .total = 4});
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(book.take("", kA), QuotaVerdict::kTaken);
+    EXPECT_EQ(book.take("", kA), QuotaVerdict::kSourceFull);
+    EXPECT_EQ(book.take("", kB), QuotaVerdict::kTaken);
+    EXPECT_EQ(book.take("", kB), QuotaVerdict::kTotalFull);
+    for (int i = 0; i < 3; ++i)
+        book.give_back("", kA);
+    book.give_back("", kB);
+    EXPECT_TRUE(book.is_empty());
+}
+
 TEST(QuotaBook, CountsAnIpv6NetworkAndItsSite) {
     QuotaBook book({.per_user = 100, .per_source = 2, .total = 100});
     const auto take = [&](const char* source) { return book.take("u", IpAddress::parse(source).value()); };

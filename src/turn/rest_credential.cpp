@@ -57,12 +57,13 @@ std::optional<OwnShape> parse_own_shape(std::string_view text) {
 
 std::optional<RestName> parse_rest_name(std::string_view name) {
     const std::size_t colon = name.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
     const auto expiry = parse_digits(name.substr(0, colon), kExpiryDigitsMax);
+    if (!expiry) return std::nullopt;
     RestName parsed;
-    parsed.user = name.substr(colon + 1);
-    if (!expiry || parsed.user.empty()) return std::nullopt;
     parsed.expiry = WallTime(WallClock::duration(*expiry));
+    if (colon == std::string_view::npos) return parsed;
+    parsed.user = name.substr(colon + 1);
+    if (parsed.user.empty()) return std::nullopt;
     const auto own = parse_own_shape(parsed.user);
     if (!own) return parsed;
     parsed.cap = std::chrono::seconds(own->cap);

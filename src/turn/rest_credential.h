@@ -4,6 +4,7 @@
 //
 //   expiry:cap.class.leg   ours: 1767225600:3600.call.q83vASNFZ4k
 //   expiry:anything        what other applications make: class call, the relay's own cap
+//   expiry                 the same, from those that name nobody, such as Prosody
 //
 // expiry is in Unix seconds, cap is the most seconds an allocation may live,
 // class is `call` or `probe`, leg names one end of one call (base64url).
@@ -30,11 +31,12 @@ struct RestName {
     /// The most an allocation may live; absent in a plain name.
     std::optional<std::chrono::seconds> cap;
     CredentialClass credential_class = CredentialClass::kCall;
-    /// What quotas count by: everything behind the first colon. Points into the parsed text.
+    /// What quotas count by: everything behind the first colon; empty for a name that names nobody. Points into the
+    /// parsed text.
     std::string_view user;
 };
 
-/// Nothing unless it starts with 1 to 11 digits and a colon with something behind it. A name of our own
+/// Nothing unless it is 1 to 11 digits, or those and a colon with something behind it. A name of our own
 /// shape with a class we do not know is refused too: it may mean fewer rights than any we would give.
 [[nodiscard]] std::optional<RestName> parse_rest_name(std::string_view name);
 

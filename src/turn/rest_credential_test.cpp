@@ -29,10 +29,19 @@ TEST(RestName, PlainNamesAreCallsWithoutACap) {
     }
 }
 
+TEST(RestName, AnExpiryAloneNamesNobody) {
+    const auto name = parse_rest_name("1767225600");
+    ASSERT_TRUE(name);
+    EXPECT_EQ(name->expiry, WallTime(WallClock::duration(1767225600)));
+    EXPECT_EQ(name->credential_class, CredentialClass::kCall);
+    EXPECT_FALSE(name->cap);
+    EXPECT_TRUE(name->user.empty());
+}
+
 TEST(RestName, RefusesWhatHasNoUsableExpiry) {
-    for (const char* text :
-         {"", ":", ":alice", "alice", "1767225600", "1767225600:", "-1:alice", "+1:alice", " 1:alice", "1 :alice",
-          "0x10:alice", "123456789012:alice", "9223372036854775808:alice", "alice:1767225600", "1.5:alice"}) {
+    for (const char* text : {"", ":", ":alice", "alice", "123456789012", "-1", "1767225600:", "-1:alice", "+1:alice",
+                             " 1:alice", "1 :alice", "0x10:alice", "123456789012:alice", "9223372036854775808:alice",
+                             "alice:1767225600", "1.5:alice"}) {
         EXPECT_FALSE(parse_rest_name(text)) << text;
     }
     EXPECT_TRUE(parse_rest_name("99999999999:alice"));

@@ -126,7 +126,7 @@ Allocation* Server::find_by_path(const FiveTuple& path) {
     return found != allocations_.end() ? found->second.get() : nullptr;
 }
 
-Allocation* Server::find_by_relay(RelaySocket relay) {
+Allocation* Server::find_by_relay(RelaySocket relay) const {
     if (!is_adopted(relay)) {
         return by_relay_[family_index(relay.family)][relay.port.value() - std::size_t{config_.shard_ports.first}];
     }
@@ -355,6 +355,47 @@ void Server::handle_timeout(Instant now) {
     while (!deadlines_.empty() && deadlines_.begin()->first.first <= now)
         expire(now, *deadlines_.begin()->second);
     end_reservations(now);
+    end_former_addresses(now);
+}
+
+void Server::reconfigure(Instant now, ServerConfig config) {
+    config = validated(std::move(config));
+    handle_timeout(now);
+    readdress(now, config_.ipv4, config.ipv4);
+    readdress(now, config_.ipv6, config.ipv6);
+    config_.secrets = std::move(config.secrets);
+    config_.users = std::move(config.users);
+    config_.own_addresses = std::move(config.own_addresses);
+    config_.allow_peers = std::move(config.allow_peers);
+    config_.deny_peers = std::move(config.deny_peers);
+    config_.call = config.call;
+    config_.quotas = config.quotas;
+    authenticator_ = Authenticator(config_);
+    own_quota_.set_quotas(config_.quotas);
+    renew_policy();
+}
+
+// Clients and peers of standing allocations go on using the address they were told.
+void Server::readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished) {
+    if (!own || !wished || own->advertised == wished->advertised) return;
+    former_.insert(former_.begin(), {own->advertised, now + config_.call.life_max});
+    own->advertised = wished->advertised;
+    std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == own->advertised; });
+    if (former_.size() > kFormerAddressesMax) former_.resize(kFormerAddressesMax);
+}
+
+// Somebody else may have the address by now, and is a peer like any other.
+void Server::end_former_addresses(Instant now) {
+    if (std::erase_if(former_, [&](const FormerAddress& former) { return former.expiry <= now; }) > 0) renew_policy();
+}
+
+void Server::renew_policy() {
+    std::vector<IpAddress> former;
+    for (const FormerAddress& address : former_)
+        former.push_back(address.ip);
+    policy_ = PeerPolicy(config_, former);
+    for (const auto& [path, allocation] : allocations_)
+        allocation->peers.revoke([this](const IpAddress& ip) { return policy_.permits_address(ip); });
 }
 
 std::optional<Instant> Server::poll_timeout() const {

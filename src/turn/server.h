@@ -68,6 +68,12 @@ public:
     void handle_path_closed(Instant now, const FiveTuple& path);
     void handle_timeout(Instant now);
 
+    /// Takes from the configuration what may change under standing allocations: secrets, users, quotas, limits of
+    /// calls, allowed, denied and own addresses, and the addresses clients are told. All else stays as it was, above
+    /// all what relay sockets are bound to. Allocations stay, with the key they were made with; permissions for what is
+    /// denied now do not. Throws std::invalid_argument as the constructor does, and changes nothing.
+    void reconfigure(Instant now, ServerConfig config);
+
     /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
     [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
@@ -96,6 +102,11 @@ private:
         std::optional<stun::ReservationToken> token;
     };
     using Deadline = std::pair<Instant, std::uint64_t>;
+    /// Was told to clients until a change of the configuration.
+    struct FormerAddress {
+        IpAddress ip;
+        Instant expiry; // by then no allocation is left that was made under it
+    };
     /// A port of ours in the book of reservations.
     struct Held {
         RelaySocket relay;
@@ -107,7 +118,7 @@ private:
     [[nodiscard]] SocketAddress relayed_address(RelaySocket relay) const;
     [[nodiscard]] const ClassLimits& limits(CredentialClass credential_class) const;
     [[nodiscard]] Allocation* find_by_path(const FiveTuple& path);
-    [[nodiscard]] Allocation* find_by_relay(RelaySocket relay);
+    [[nodiscard]] Allocation* find_by_relay(RelaySocket relay) const;
     [[nodiscard]] std::uint16_t last_channel() const {
         return config_.legacy_channels ? kLegacyChannelLast : kChannelLast;
     }
@@ -133,6 +144,9 @@ private:
     void end_family(Instant now, Allocation& allocation, AddressFamily family);
     void expire(Instant now, Allocation& allocation);
     void remove(Instant now, Allocation& allocation);
+    void readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
+    void end_former_addresses(Instant now);
+    void renew_policy();
 
     // server_requests.cpp: what clients ask
     [[nodiscard]] Action handle_binding(Instant now, const FiveTuple& from, const stun::Message& message);
@@ -176,7 +190,8 @@ private:
     /// Takes from the class's rates.
     [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
-    [[nodiscard]] SocketAddress as_advertised(RelaySocket relay, const PeerAddress& peer) const;
+    [[nodiscard]] SocketAddress as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const;
+    [[nodiscard]] SocketAddress known_to(Instant now, const Allocation* client, RelaySocket relay) const;
     [[nodiscard]] stun::TransactionId next_indication_id();
     [[nodiscard]] HeaderBytes data_indication_header(const PeerAddress& peer, std::size_t payload_size);
     [[nodiscard]] static Action drop(std::uint64_t& counter);
@@ -185,6 +200,7 @@ private:
     Rng& rng_;
     Authenticator authenticator_;
     PeerPolicy policy_;
+    std::vector<FormerAddress> former_; // the newest first, at most kFormerAddressesMax
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
     stun::SourceLimiter challenges_;

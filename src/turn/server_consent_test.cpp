@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(ByChannelAndIndication, RelayConsent, testing::Bool(),
 TEST_P(RelayConsent, MediaWaitsForThePeersAnswer) {
     EXPECT_EQ(send(kRtp), 0U);
     EXPECT_EQ(counters().dropped_no_consent, 1U);
-    EXPECT_EQ(counters().packets_to_peers, 0U);
+    EXPECT_EQ(counters().udp.packets_to_peers, 0U);
     const auto id = alice_.client().new_id();
     EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
     hear(ice(MessageClass::kSuccess, id));

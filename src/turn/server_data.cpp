@@ -102,8 +102,9 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
-    ++counters_.packets_to_peers;
-    counters_.bytes_to_peers += payload.size();
+    Traffic& traffic = counters_.of(allocation.path.transport);
+    ++traffic.packets_to_peers;
+    traffic.bytes_to_peers += payload.size();
     if (is_own) return send_to_own_relay(now, *relay, peer, payload, dont_fragment);
     return ForwardToPeer{*relay, peer, payload, dont_fragment};
 }
@@ -113,9 +114,9 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
 Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
                                  bool dont_fragment) {
     const RelaySocket target{sender.family, RelayPort(peer.value().port)};
-    if (find_by_relay(target) != nullptr) {
+    if (const Allocation* receiver = find_by_relay(target)) {
         ++counters_.packets_hairpinned;
-        return send_to_client(now, target, PeerAddress(relayed_address(sender)), payload);
+        return send_to_client(now, target, PeerAddress(known_to(now, receiver, sender)), payload);
     }
     // A port of ours may be with another machine that came by it through a token.
     const bool is_live = config_.is_live_elsewhere ? config_.is_live_elsewhere(target) : is_adopted(target);
@@ -125,17 +126,29 @@ Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddr
     return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
 }
 
+// By which address of ours a client knows another relay port. After a change of the advertised address that may be the
+// former one, which is then the one it has let in.
+SocketAddress Server::known_to(Instant now, const Allocation* client, RelaySocket relay) const {
+    const SocketAddress present = relayed_address(relay);
+    if (former_.empty() || client == nullptr || client->peers.has_permission(now, present.ip)) return present;
+    for (const FormerAddress& former : former_) {
+        const bool is_same_family = former.ip.family() == relay.family;
+        if (is_same_family && client->peers.has_permission(now, former.ip)) return {former.ip, present.port};
+    }
+    return present;
+}
+
 // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
-SocketAddress Server::as_advertised(RelaySocket relay, const PeerAddress& peer) const {
+SocketAddress Server::as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const {
     const auto& own = relay_address(relay.family);
-    SocketAddress source = peer.value();
-    if (own && source.ip == own->local && config_.server_ports.contains(source.port)) source.ip = own->advertised;
-    return source;
+    const SocketAddress& source = peer.value();
+    if (!own || source.ip != own->local || !config_.server_ports.contains(source.port)) return source;
+    return known_to(now, find_by_relay(relay), {relay.family, RelayPort(source.port)});
 }
 
 Action Server::handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload) {
     handle_timeout(now);
-    return send_to_client(now, relay, PeerAddress(as_advertised(relay, peer)), payload);
+    return send_to_client(now, relay, PeerAddress(as_advertised(now, relay, peer)), payload);
 }
 
 // RFC 8656 §11.5. What the client learns is that its own packet did not arrive; who may be asked about is decided by
@@ -144,7 +157,7 @@ Action Server::handle_peer_error(Instant now, RelaySocket relay, const PeerAddre
     handle_timeout(now);
     Allocation* allocation = find_by_relay(relay);
     if (allocation == nullptr || !allocation->is_open) return drop(counters_.dropped_no_allocation);
-    const SocketAddress target = as_advertised(relay, peer);
+    const SocketAddress target = as_advertised(now, relay, peer);
     if (!is_relayed_error(relay.family, icmp.type) || !allocation->peers.has_permission(now, target.ip)) {
         return drop(counters_.dropped_icmp);
     }
@@ -165,8 +178,9 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
     if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
     if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
-    ++counters_.packets_to_clients;
-    counters_.bytes_to_clients += payload.size();
+    Traffic& traffic = counters_.of(allocation->path.transport);
+    ++traffic.packets_to_clients;
+    traffic.bytes_to_clients += payload.size();
     if (const auto channel = allocation->peers.channel_of(now, peer)) {
         const HeaderBytes header(write_channel_data_header(*channel, payload.size()));
         // RFC 8656 §12.5: padded on a stream, where the next frame must be found; over UDP it need not be.

@@ -40,8 +40,8 @@ TEST_F(RelayData, SendsIndicationsToPermittedPeers) {
     EXPECT_EQ(relay_.to_peers[0].from, alice_.relay_socket());
     EXPECT_EQ(relay_.to_peers[0].to, kPeer);
     EXPECT_EQ(relay_.to_peers[0].payload, kData);
-    EXPECT_EQ(counters().packets_to_peers, 1U);
-    EXPECT_EQ(counters().bytes_to_peers, kData.size());
+    EXPECT_EQ(counters().udp.packets_to_peers, 1U);
+    EXPECT_EQ(counters().udp.bytes_to_peers, kData.size());
 }
 
 TEST_F(RelayData, WrapsWhatPeersSendIntoDataIndications) {

@@ -103,9 +103,12 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kStaleNonce);
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
+        ++counters_.passwords_wrong;
+        break;
+    case AuthError::kUnknownName:
+        ++counters_.names_unknown;
         break;
     case AuthError::kNoCredentials:
-    case AuthError::kUnknownName:
         break;
     }
     return challenge(now, from, message, ErrorCode::kUnauthenticated);

@@ -195,7 +195,7 @@ TEST(RelaySimulation, AgreesWithItsModelForManySeeds) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         Simulation simulation(seed);
         simulation.run(400);
-        relayed += simulation.relay().server.counters().packets_to_peers;
+        relayed += simulation.relay().server.counters().udp.packets_to_peers;
         simulation.expect_everything_given_back();
     }
     EXPECT_GT(relayed, 500U) << "the simulation must get somewhere";
@@ -206,8 +206,8 @@ TEST(RelaySimulation, ASeedReplaysARun) {
         Simulation simulation(seed);
         simulation.run(300);
         const Counters& c = simulation.relay().server.counters();
-        return std::tuple(c.allocations_total, c.packets_to_peers, c.packets_to_clients, c.error_437, c.error_438,
-                          simulation.relay().open);
+        return std::tuple(c.allocations_total, c.udp.packets_to_peers, c.udp.packets_to_clients, c.error_437,
+                          c.error_438, simulation.relay().open);
     };
     EXPECT_EQ(outcome(7), outcome(7));
     EXPECT_NE(outcome(7), outcome(8));

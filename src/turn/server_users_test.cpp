@@ -87,6 +87,26 @@ TEST(CredentialConsent, FollowsTheSecretOrTheUser) {
     EXPECT_FALSE(consent(make_rest_credential(lenient, kStart + 60s, 60s, CredentialClass::kCall, "bGVn")));
 }
 
+// What Prosody's mod_external_services makes for Jitsi: everybody who asks within a second has the same name.
+TEST(RelayNameless, AnExpiryAloneIsANameThatNoQuotaOfUsersHolds) {
+    ServerConfig config = test_config();
+    config.quotas.per_user = 1;
+    config.quotas.per_source = 2;
+    TestRelay relay(config);
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    const RestCredential credential{name, rest_password(kSecret, name)};
+    const auto error = [&](const RestCredential& who, const char* address) {
+        return TestEndpoint(relay, address, who).allocate().error();
+    };
+    EXPECT_EQ(error(credential, "12.0.0.1:1"), 0);
+    EXPECT_EQ(error(credential, "12.0.0.1:2"), 0);
+    EXPECT_EQ(error(credential, "12.0.0.1:3"), 486) << "the source's";
+    EXPECT_EQ(error(credential, "12.0.0.2:1"), 0);
+    EXPECT_EQ(error({name, "another"}, "12.0.0.3:1"), 401);
+    const std::string past = std::to_string(kStart.time_since_epoch().count());
+    EXPECT_EQ(error({past, rest_password(kSecret, past)}, "12.0.0.3:2"), 401);
+}
+
 TEST_F(RelayUsers, HaveAQuotaEach) {
     ServerConfig config = config_with_users();
     config.quotas.per_user = 2;

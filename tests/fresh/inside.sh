@@ -77,12 +77,23 @@ try_test() {
     say "./dev test $* took $((SECONDS - started)) s"
 }
 
+# Once the tests have brought the browsers: the call that a newcomer makes.
+try_call() {
+    local started
+    serve "$kSecondServeSeconds"
+    started=$SECONDS
+    node tests/fresh/call.mjs "$kAddress" || fail "no call came about at $kAddress"
+    say "a video call at $kAddress took $((SECONDS - started)) s from the browsers' start to its end"
+    stop
+}
+
 case ${1:-} in
 --serve) try_serve ;;
 --test) try_test "${@:2}" ;;
 "")
     try_serve
     try_test
+    try_call
     ;;
 *) fail "there is no option '$1'" ;;
 esac

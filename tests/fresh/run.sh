@@ -2,7 +2,7 @@
 # Proof on a bare system: makes a minimal Debian 12, clones the current commit into
 # it with git, and runs the two commands of the README there.
 #
-#   tests/fresh/run.sh                    ./dev serve, then the whole ./dev test
+#   tests/fresh/run.sh                    ./dev serve, the whole ./dev test, and a call at the printed address
 #   tests/fresh/run.sh --serve            only ./dev serve
 #   tests/fresh/run.sh --test [SUITE...]  only ./dev test, of these suites
 #

@@ -1,22 +1,21 @@
 // coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient) and of RFC 5780
 // (turnutils_natdiscovery).
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
+import { freePortPair, runClient } from './lib.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
 const kUser = { user: 'talk', password: 'a long: password' };
 const kMessages = 20;
 // Loopback too, but not the relay's own address, where only its relay ports can be peers.
 const kPeer = '127.0.0.2';
-const kClientLimit = 40_000; // ms; the client itself may hang when it is refused
 
 function whyNoClient() {
   try {
@@ -33,34 +32,11 @@ function credentials({ lifetime = 600 } = {}) {
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
 }
 
-/** Runs a client to its end. @returns {Promise<{code: number|string, output: string}>} */
-function runClient(args, program = 'turnutils_uclient') {
-  return new Promise((resolve) => {
-    execFile(program, args, { timeout: kClientLimit, killSignal: 'SIGKILL' }, (error, stdout, stderr) =>
-      resolve({ code: error ? (error.killed ? 'timed out' : error.code) : 0, output: `${stdout}${stderr}` }),
-    );
-  });
-}
-
 const reason = whyNoClient();
 if (reason) console.log(reason);
 
 describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const world = {};
-
-  /** Two ports, one after the other, that nobody holds now. */
-  async function freePortPair() {
-    for (;;) {
-      const port = await freePort();
-      const next = createSocket('udp4');
-      const free = await new Promise((resolve) => {
-        next.once('error', () => resolve(false));
-        next.bind(port + 1, '127.0.0.1', () => resolve(true));
-      });
-      next.close();
-      if (free) return port;
-    }
-  }
 
   async function startRelay(flags = []) {
     const [relay, http, metrics] = await freePorts(3);

@@ -12,6 +12,7 @@ import { pathCases } from './cases/paths.mjs';
 import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
+import { survivalCases } from './cases/survival.mjs';
 import { webOnlyCases } from './cases/web_only.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
@@ -63,6 +64,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   serverCases(() => world);
   webOnlyCases(() => world);
   regionCases(() => world);
+  survivalCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {

@@ -28,6 +28,15 @@ export class Guest {
     return this.#client.welcome;
   }
 
+  get traffic() {
+    return this.#client.traffic;
+  }
+
+  /** Hands the partner a body that the server does not read. */
+  relay(call, body) {
+    this.#client.send({ type: 'relay', call, id: 1, body });
+  }
+
   /** Comes back to the same session. What was on its way on the old connection has come before. */
   async comeBack() {
     this.#client = await this.#client.comeBack();

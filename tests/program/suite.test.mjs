@@ -10,8 +10,9 @@ import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
 import { run, serving } from '../browser/lib/program.mjs';
 import { freePorts, Server } from '../browser/lib/server.mjs';
-import { SignalingClient } from '../browser/lib/signaling_client.mjs';
+import { randomId, SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
+import { Guest, meet, said } from './people.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write
@@ -125,6 +126,44 @@ describe('the program', () => {
     await server.stop();
   });
 
+  it('keeps its rooms closed where other machines can come and nobody answers for them, says why, and offers private calls', kLimit, async () => {
+    const [port, turn, metrics] = await freePorts(3);
+    const places = ['--listen', `*:${port}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const origin = `http://localhost:${port}`;
+    const flags = [...places, '--log-format', 'json'];
+    const asked = async (server, body) => {
+      await server.start();
+      const people = await Promise.all([1, 2].map(() => SignalingClient.connect(origin)));
+      try {
+        await body(...people);
+      } finally {
+        people.forEach((person) => person.close());
+        await server.stop();
+      }
+    };
+    const prefs = { media: 'sound', need: 'any' };
+
+    const closed = new Server({ origin, flags });
+    await asked(closed, async (one, two) => {
+      const { rooms, rooms_closed: why, private: isPrivateOffered } = one.welcome.features;
+      assert.deepEqual([rooms, why, isPrivateOffered], [false, 'no_contact', true]);
+      const [line] = events(closed).filter(({ event }) => event === 'rooms-closed');
+      assert.match(line.why, new RegExp(`http\\.listen has .*:${port}.*rooms\\.contact and rooms\\.rules`));
+      assert.equal(line.level, 'info');
+      one.send({ type: 'seek', room: 'ta', prefs });
+      assert.equal((await one.next('error')).code, 'rooms_closed');
+      const link = { id: randomId(16), door: randomId(16) };
+      for (const person of [one, two]) person.send({ type: 'open', ...link, seat: randomId(16), noise: randomId(64), prefs });
+      await Promise.all([one.next('joined'), two.next('joined')]);
+    });
+
+    const open = new Server({ origin, flags: [...flags, '--rooms-contact', 'me@example.org', '--rooms-rules', 'Be kind.'] });
+    await asked(open, async (one) => {
+      assert.equal(one.welcome.features.rooms, true);
+      assert.deepEqual(events(open).filter(({ event }) => event === 'rooms-closed'), []);
+    });
+  });
+
   it('says in one line that a port is taken', kLimit, () =>
     serving([], async (server) => {
       const taken = new URL(server.origin).port;
@@ -188,6 +227,31 @@ describe('its log', () => {
       await until('a line about a client', () => server.log().includes('websocket-failed'));
       assert.ok(!server.log().includes(kClient), server.log());
     }));
+
+  it('holds no token, credential, key or word of anybody', kLimit, () =>
+    serving(['--log-level', 'debug'], async (server) => {
+      const [ann, bob, cid] = await Promise.all([Guest.enter(server), Guest.enter(server), Guest.enter(server)]);
+      const call = await meet(ann, bob, 'ta');
+      ann.relay(call, 'a body that nobody but the partner reads');
+      await bob.hears('relay');
+      assert.equal(said(await cid.openPrivate()), 'waiting');
+      const before = [...ann.traffic, ...bob.traffic, ...cid.traffic];
+      await bob.comeBack();
+      await bob.leave(call);
+      for (const guest of [ann, bob, cid]) guest.close();
+      const fields = ['resume', 'proof', 'key', 'nonce', 'device', 'id', 'door', 'seat', 'noise', 'username', 'credential', 'body', 'intro'];
+      const secrets = new Set(fields.flatMap((field) => valuesOf([...before, ...bob.traffic], field)).filter((text) => text.length >= 8));
+      assert.ok(secrets.size >= 15, `${secrets.size} secrets are looked for`);
+      await visit(server);
+      await until('a line about what came after', () => server.log().includes('websocket-failed'));
+      for (const secret of secrets) assert.ok(!server.log().includes(secret), secret);
+    }));
+
+  /** Every text under this name, however deep. */
+  function valuesOf(value, name) {
+    if (value === null || typeof value !== 'object') return [];
+    return Object.entries(value).flatMap(([key, inner]) => (key === name && typeof inner === 'string' ? [inner] : valuesOf(inner, name)));
+  }
 
   it('names addresses once the operator wants it, so the search above can find', kLimit, () =>
     serving(['--log-level', 'debug', '--log-show-addresses', 'true'], async (server) => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { en } from '../locales/en.ts';
+import { later } from '../locales/en_later.ts';
+import { english, speak } from '../locales/index.ts';
 import { Alerts, noticeOf, soundOf, titleOf } from './alerts.ts';
 import type { Model } from './model.ts';
 
@@ -52,12 +54,13 @@ test('a browser that refuses the notification it was allowed is found out at onc
     const world = { Notification: Fake, window: { Notification: Fake }, document: { querySelector: () => null, documentElement: { lang: 'en' } } };
     for (const [name, value] of Object.entries(world)) Object.defineProperty(globalThis, name, { value, configurable: true });
     context.after(() => Object.keys(world).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+    speak({ ...english, later });
     const alerts = new Alerts({} as Model);
     assert.equal(alerts.notices, 'off');
     await alerts.setNotices(true);
     alerts.lookAgain();
     assert.equal(alerts.notices, refuses ? 'none' : 'on');
     assert.equal(closed, refuses ? 0 : 1, 'what was only tried is not left standing');
-    assert.deepEqual(said, [en['app.name'], en['waiting.tell.on']], 'and says that nobody is there');
+    assert.deepEqual(said, [en['app.name'], later['waiting.tell.on']], 'and says that nobody is there');
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Client } from '../core/client.ts';
 import { Devices } from './devices.ts';
+import { settings } from './settings.ts';
 
 // ---- a browser that answers when it is told to
 
@@ -13,14 +14,17 @@ class FakeTrack extends EventTarget {
   muted = false;
   onended: (() => void) | null = null;
 
-  constructor(kind: string, deviceId: string) {
+  readonly facing: string | undefined;
+
+  constructor(kind: string, deviceId: string, facing?: string) {
     super();
     this.kind = kind;
     this.deviceId = deviceId;
+    this.facing = facing;
   }
 
   getSettings(): MediaTrackSettings {
-    return { deviceId: this.deviceId };
+    return { deviceId: this.deviceId, ...(this.facing ? { facingMode: this.facing } : {}) };
   }
 
   stop(): void {
@@ -30,25 +34,29 @@ class FakeTrack extends EventTarget {
 
 class FakeBrowser extends EventTarget {
   /** One for each question to the browser that is not answered yet. */
-  readonly questions: { video: boolean; audio: boolean; camera: unknown; allow: () => void; refuse: (error: Error) => void }[] = [];
+  readonly questions: { video: boolean; audio: boolean; camera: unknown; facing: unknown; allow: () => void; refuse: (error: Error) => void }[] = [];
   readonly opened: FakeTrack[] = [];
   readonly permission = Object.assign(new EventTarget(), { state: 'granted' });
+  /** Which side of a phone its cameras look to, where it has sides. */
+  facing: string | undefined;
   private made = 0;
 
   readonly getUserMedia = (wish: MediaStreamConstraints): Promise<unknown> =>
     new Promise((resolve, refuse) => {
       const [video, audio] = [Boolean(wish.video), Boolean(wish.audio)];
+      const { deviceId, facingMode } = (wish.video || {}) as MediaTrackConstraints;
+      const id = (deviceId as ConstrainDOMStringParameters | undefined)?.exact as string | undefined;
+      const side = typeof facingMode === 'string' ? facingMode : ((facingMode as ConstrainDOMStringParameters | undefined)?.exact as string | undefined);
       const allow = (): void => {
         const kinds = [...(audio ? ['audio'] : []), ...(video ? ['video'] : [])];
-        const tracks = kinds.map((kind) => new FakeTrack(kind, `${kind} ${++this.made}`));
+        const tracks = kinds.map((kind) => new FakeTrack(kind, id ?? `${kind} ${++this.made}`, this.facing && (side ?? this.facing)));
         this.opened.push(...tracks);
         resolve({ getTracks: () => tracks });
       };
-      const { deviceId } = (wish.video || {}) as MediaTrackConstraints;
-      this.questions.push({ video, audio, camera: (deviceId as ConstrainDOMStringParameters | undefined)?.exact, allow, refuse });
+      this.questions.push({ video, audio, camera: id, facing: side, allow, refuse });
     });
 
-  readonly enumerateDevices = (): Promise<unknown[]> =>
+  enumerateDevices = (): Promise<unknown[]> =>
     Promise.resolve([
       { kind: 'videoinput', deviceId: 'one', label: 'One' },
       { kind: 'videoinput', deviceId: 'two', label: 'Two' },
@@ -88,6 +96,7 @@ let devices: Devices;
 beforeEach(() => {
   browser = new FakeBrowser();
   told = undefined;
+  settings.devices.value = null;
   const navigator = { mediaDevices: browser, permissions: { query: () => Promise.resolve(browser.permission) } };
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
@@ -284,4 +293,60 @@ test('of two cameras that are picked one after the other the last one counts, al
   assert.deepEqual(browser.live, ['audio', 'video']);
   assert.equal(devices.video.value, browser.opened.at(-1) as unknown as MediaStreamTrack);
   assert.equal(devices.starting.value, false);
+});
+
+/** The one question that waits: the camera and the side of the phone it asks for. */
+const askedFor = (): unknown[] => browser.questions.map(({ video, audio, camera, facing }) => ({ video, audio, camera, facing }));
+const running = (): string | undefined => devices.video.value?.getSettings().deviceId;
+
+async function startCamera(): Promise<void> {
+  void devices.choose('video');
+  await browser.allow();
+}
+
+test('switching the camera takes the next one of the list, lets go of the old one first, and is not remembered', async () => {
+  await startCamera();
+  assert.equal(devices.canSwitchCamera, true);
+  for (const next of ['one', 'two', 'one']) {
+    void devices.switchCamera();
+    assert.deepEqual(askedFor(), [{ video: true, audio: false, camera: next, facing: undefined }]);
+    assert.deepEqual(browser.live, ['audio'], 'a phone has to let go of one camera before it takes the other');
+    await browser.allow();
+    assert.equal(running(), next);
+    assert.deepEqual(browser.live, ['audio', 'video']);
+  }
+  assert.equal(devices.picks.value.camera, null);
+  assert.deepEqual(told, { video: true, sound: true, screen: false });
+});
+
+test('switching the camera of a phone turns to its other side, and back', async () => {
+  browser.facing = 'user';
+  await startCamera();
+  for (const side of ['environment', 'user']) {
+    void devices.switchCamera();
+    assert.deepEqual(askedFor(), [{ video: true, audio: false, camera: undefined, facing: side }]);
+    await browser.allow();
+    assert.equal(devices.video.value?.getSettings().facingMode, side);
+  }
+});
+
+test('where the other camera does not start the one before comes back, and it is said', async () => {
+  await startCamera();
+  const before = running();
+  void devices.switchCamera();
+  await browser.refuse('NotReadableError');
+  assert.deepEqual(askedFor(), [{ video: true, audio: false, camera: before, facing: undefined }]);
+  await browser.allow();
+  assert.deepEqual([running(), devices.trouble.value], [before, 'in_use']);
+});
+
+test('there is nothing to switch with one camera, or with none on', async () => {
+  await devices.choose('none');
+  assert.equal(devices.canSwitchCamera, false);
+  await devices.switchCamera();
+  browser.enumerateDevices = () => Promise.resolve([{ kind: 'videoinput', deviceId: 'one', label: 'One' }]);
+  await startCamera();
+  assert.equal(devices.canSwitchCamera, false);
+  await devices.switchCamera();
+  assert.deepEqual(browser.questions, []);
 });

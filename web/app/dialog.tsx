@@ -10,6 +10,8 @@ export interface DialogProps {
   title: string;
   /** What there is to decide: below what scrolls. */
   actions?: ComponentChildren;
+  /** Words to read and nothing to press among them. */
+  isText?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }
@@ -58,7 +60,10 @@ export function Dialog(props: DialogProps) {
             <Close />
           </button>
         </header>
-        <div class="sheet-body">{props.children}</div>
+        {/* Where there is nothing in it to go to, the keyboard scrolls it. */}
+        <div class="sheet-body" {...(props.isText ? { tabIndex: 0, role: 'group', 'aria-labelledby': id } : {})}>
+          {props.children}
+        </div>
         {props.actions && <div class="row end">{props.actions}</div>}
       </div>
     </dialog>

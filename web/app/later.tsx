@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from '../locales/index.ts';
+import { loadLater } from '../locales/languages.ts';
 import { reachServer } from './reach.ts';
 
 export interface Later<P> {
@@ -20,7 +21,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     try {
       if (!loaded.value) {
         await reachServer();
-        const [part] = await Promise.all([load(), styled()]);
+        const [part] = await Promise.all([load(), styled(), loadLater()]);
         loaded.value = { part };
       }
     } catch {

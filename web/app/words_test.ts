@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { en } from '../locales/en.ts';
+import { later } from '../locales/en_later.ts';
 import { english, speak } from '../locales/index.ts';
 import { contactHref, direction, duration, lasted, listed } from './words.ts';
+
+before(() => speak({ ...english, later }));
 
 test('a while is told in its largest unit, and never as less than it is', () => {
   assert.equal(duration(-3), '0 seconds');

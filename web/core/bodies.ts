@@ -19,6 +19,7 @@ export interface CandidateInit {
 export type Body =
   | { kind: 'offer'; sdp: string }
   | { kind: 'answer'; sdp: string }
+  | { kind: 'offer_wanted'; restart: boolean }
   | { kind: 'candidates'; list: CandidateInit[]; end: boolean };
 
 export type Control =
@@ -75,6 +76,7 @@ export function parseBody(source: string): Body | null {
     const read = sdp(value['sdp']);
     return read === undefined ? null : { kind: value['kind'], sdp: read };
   }
+  if (value['kind'] === 'offer_wanted') return { kind: 'offer_wanted', restart: value['restart'] === true };
   if (value['kind'] !== 'candidates') return null;
   const read = list(candidateShape, kCandidatesMax)(value['list']);
   if (!read) return null;

@@ -105,7 +105,7 @@ export type Command =
   | { do: 'mail'; call: string | null }
   | { do: 'warm'; round: number; relayOnly: boolean }
   | { do: 'describe'; round: number; offers: boolean }
-  | { do: 'begin'; round: number; beginning: Beginning; polite: boolean }
+  | { do: 'begin'; round: number; beginning: Beginning }
   | { do: 'apply'; round: number; call: string; body: string }
   | { do: 'drop'; round: number; bye: Control | null }
   | { do: 'knock'; round: number; relayOnly: boolean }

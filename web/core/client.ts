@@ -256,7 +256,7 @@ export class Client {
           own: (await this.peerOf(command.round)?.describe(command.offers)) ?? null,
         }));
       case 'begin':
-        this.peerOf(command.round)?.begin(command.beginning, command.polite);
+        this.peerOf(command.round)?.begin(command.beginning);
         return;
       case 'apply':
         return this.apply(command);

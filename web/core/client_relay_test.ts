@@ -72,21 +72,24 @@ async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   return [world, ann, bob];
 }
 
-const restarts = (person: Person): string[] =>
-  person.sent
-    .filter(({ type }) => type === 'relay')
-    .map(({ body }) => JSON.parse(body as string) as { kind: string; sdp: string })
-    .flatMap(({ kind, sdp }) => (kind === 'offer' ? [/a=setup:(\w+)/.exec(sdp)![1]!] : []));
+type Told = { kind: string; sdp: string; restart: boolean };
+
+const bodies = (person: Person): Told[] => person.sent.filter(({ type }) => type === 'relay').map(({ body }) => JSON.parse(body as string) as Told);
+
+const restarts = (person: Person): string[] => bodies(person).flatMap(({ kind, sdp }) => (kind === 'offer' ? [/a=setup:(\w+)/.exec(sdp)![1]!] : []));
+
+const wishes = (person: Person): boolean[] => bodies(person).flatMap(({ kind, restart }) => (kind === 'offer_wanted' ? [restart] : []));
 
 test('a direct path that breaks is replaced by the relay, whichever end sees it', async () => {
   for (const see of [[0], [1], [1, 0]] as const) {
     const [world, ann, bob] = await breakPath(...see);
     await world.clock.pass(kShakyMs - kSecondAskMs - 10);
-    assert.deepEqual([...restarts(ann), ...restarts(bob)], [], 'it may end by itself');
+    assert.deepEqual([...restarts(ann), ...wishes(bob)], [], 'it may end by itself');
     await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
     assert.deepEqual([ann, bob].map(({ client }) => [client.view.call.phase, client.view.call.shaky]), [['connected', false], ['connected', false]]);
-    // Ann's first offer left the DTLS role open, and Bob took the active one. Where both see it he leaves the restart to her.
-    assert.deepEqual([restarts(ann), restarts(bob)], see.some((which) => which === 0) ? [['passive'], []] : [[], ['active']]);
+    // Ann made the first offer, so she makes every other. It left the DTLS role open, and Bob took the active one.
+    assert.deepEqual([restarts(ann), restarts(bob)], [['passive'], []]);
+    assert.deepEqual(wishes(bob), see.some((which) => which === 0) ? [] : [true], 'where both see it he leaves the restart to her');
     assert.ok(ann.client.sendChat('still here'));
     await settle();
     assert.equal(bob.client.view.chat.length, 1);
@@ -100,7 +103,7 @@ test('an interruption that ends by itself leaves the call direct', async () => {
   await world.clock.pass(kShakyMs - 10);
   ann.connection().become('connected');
   await world.clock.pass(10_000);
-  assert.deepEqual([...restarts(ann), ...restarts(bob)], []);
+  assert.deepEqual([...restarts(ann), ...wishes(bob)], []);
   assert.equal(ann.client.view.path.badge, 'direct');
 });
 
@@ -144,6 +147,23 @@ test("late in a call a restart asks for fresh credentials first, and makes do wi
   const [world, ann] = await breakPath(0);
   await world.until(() => ann.client.view.path.badge === 'relayed');
   assert.equal(ann.sent.filter(({ type }) => type === 'servers').length, 0, 'not while the first are good');
+});
+
+test('a call that breaks on its relay asks for another relay each time, however fresh its credentials are', async () => {
+  const other = [{ urls: ['turn:other.example'], username: 'other', credential: 'secret' }];
+  const asked = (person: Person): number => person.sent.filter(({ type }) => type === 'servers').length;
+  const [world, ann, bob] = await breakPath(0);
+  await world.until(() => ann.client.view.path.badge === 'relayed' && !ann.client.view.call.shaky);
+  for (const times of [1, 2]) {
+    if (times === 2) (world.server as unknown as { settings: { iceServers: unknown[] } }).settings.iceServers = other;
+    ann.connection().become('disconnected');
+    await world.until(() => !ann.client.view.call.shaky && asked(ann) === times, 10_000);
+    // Whichever end restarts, both may have lost the relay.
+    for (const person of [ann, bob]) {
+      assert.equal(asked(person), times);
+      assert.equal(person.connection().configuration.iceServers?.[0]?.username, times === 2 ? 'other' : 'user');
+    }
+  }
 });
 
 /** Two who have not met before, through the card. */

@@ -290,16 +290,30 @@ test('an intro that is none ends the call', async () => {
   assert.equal(bob.client.view.call.reason, 'failed');
 });
 
-test('two offers that cross: the polite end gives way, the call goes on', async () => {
+test('one end makes every offer, whoever wants one, and wishes that cross it cost nothing', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);
-  ann.connection().negotiate();
-  bob.connection().negotiate();
-  await world.clock.pass(200);
-  assert.deepEqual([ann.connection().signalingState, bob.connection().signalingState], ['stable', 'stable']);
-  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
   const answers = (person: Person) => person.connection().steps.filter((step) => step === 'createAnswer').length;
-  assert.deepEqual([answers(ann), answers(bob)], [0, 2]);
+  const rounds = [[bob], [ann], [ann, bob], [bob, ann]];
+  for (const [round, who] of rounds.entries()) {
+    for (const person of who) person.connection().negotiate();
+    await world.clock.pass(200);
+    assert.deepEqual([ann.connection().signalingState, bob.connection().signalingState], ['stable', 'stable']);
+    assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+    assert.deepEqual([answers(ann), answers(bob)], [0, round + 2]);
+  }
+});
+
+test('an offer of the end that answered is passed over: it would have to be rolled back if another crossed it', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const steps = ann.connection().steps.length;
+  const { sdp } = await bob.connection().createOffer();
+  bob.client.session.relay(JSON.stringify({ kind: 'offer', sdp }));
+  await world.clock.pass(200);
+  assert.ok(ann.received.some(({ type, body }) => type === 'relay' && String(body).startsWith('{"kind":"offer"')));
+  assert.equal(ann.connection().steps.length, steps);
+  assert.equal(ann.phase(), 'connected');
 });
 
 test('what is switched on is told, and a track is replaced without negotiation', async () => {

@@ -199,7 +199,7 @@ export class Meeting {
 
   protected begin(iceServers: IceServer[], partner: Beginning['partner']): void {
     const beginning = { iceServers, partner, relayOnly: this.state.relayOnly };
-    this.push({ do: 'begin', round: this.round, beginning, polite: this.state.role === 'b' });
+    this.push({ do: 'begin', round: this.round, beginning });
   }
 
   // ---- leaving and ending

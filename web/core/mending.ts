@@ -15,10 +15,11 @@ export const kGiveUpMs = 30_000;
 export const kNeverMs = 8_000;
 
 export class Mending {
+  /** Once or still. */
+  wasConnected = false;
   private since: number | null = null;
   private failed = false;
   private closed = false;
-  private wasConnected = false;
   private restarted: number | null = null;
   /** Added where the other end does the same: two offers would cross. */
   private patience = 0;

@@ -9,6 +9,9 @@
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
+// Only the end that made the first offer makes later ones; the other asks it to. Offers that cross would have to be rolled back, and
+// Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
+//
 // Every step runs after the one before it has ended, whoever asked for it.
 
 import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
@@ -21,9 +24,9 @@ import { kChatLettersMax, type IceServer } from './protocol.ts';
 import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import { Servers } from './servers.ts';
 
-/** Candidates found within this time of each other travel together. */
+/** Candidates found within it of each other travel together. */
 export const kBatchMs = 10;
-/** The end that answered leaves it to the other to restart ICE first: two offers would cross. */
+/** The end that answered leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
 /** What was due and could not be done is tried again after this. */
 const kRetryMs = 1_000;
@@ -111,7 +114,8 @@ export class Peer {
   private partnerUfrag = '';
   private withRelay = false;
   private offered = false;
-  private polite = false;
+  /** The partner has been asked for the relay's turn. */
+  private asked = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
   private untold: RTCIceCandidate[] = [];
@@ -164,9 +168,8 @@ export class Peer {
     return description;
   }
 
-  /** Both have accepted. `polite`: this end gives way when two offers cross. */
-  begin(beginning: Beginning, polite: boolean): void {
-    this.polite = polite;
+  /** Both have accepted. */
+  begin(beginning: Beginning): void {
     this.step(async () => {
       const pc = this.pc!;
       this.pinned = beginning.partner.fingerprint;
@@ -195,6 +198,7 @@ export class Peer {
     this.step(async () => {
       if (body.kind === 'answer') await this.handleAnswer(body.sdp);
       else if (body.kind === 'offer') await this.handleOffer(body.sdp);
+      else if (body.kind === 'offer_wanted') await this.handleOfferWanted(body.restart);
       else await this.handleCandidates(body.list, body.end);
     });
   }
@@ -230,7 +234,7 @@ export class Peer {
     const { pc, control } = this;
     if (!pc) return;
     for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
-    unwire(pc);
+    pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
     if (!said || !control) return pc.close();
     this.closeWhenSent(pc, control, this.ports.clock.now() + kFarewellMs);
   }
@@ -355,15 +359,13 @@ export class Peer {
     this.handleFirstRound();
   }
 
-  /** A later offer; when it crosses one of ours, the polite end takes it and the other goes on with its own. */
+  /** A later offer, of the end that made the first. */
   private async handleOffer(sdp: string): Promise<void> {
-    if (!this.negotiated) return;
-    const crossed = this.pc!.signalingState !== 'stable';
-    if (crossed && !this.polite) return;
+    if (!this.negotiated || this.offered) return;
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
-      await this.servers.freshen();
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
@@ -380,10 +382,19 @@ export class Peer {
     return checked.ok;
   }
 
+  /** One that was asked for while an offer is on its way has crossed it, and is answered by it. */
+  private async handleOfferWanted(restart: boolean): Promise<void> {
+    if (!this.negotiated || !this.offered || this.pc!.signalingState !== 'stable') return;
+    if (!restart) return this.sendOffer({});
+    await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+    await this.restart();
+  }
+
   private renegotiate(): void {
-    if (!this.negotiated || this.closed) return;
+    if (!this.negotiated) return;
     this.step(async () => {
-      if (this.pc!.signalingState === 'stable') await this.sendOffer({});
+      if (!this.offered) this.tell({ type: 'body', body: { kind: 'offer_wanted', restart: false } });
+      else if (this.pc!.signalingState === 'stable') await this.sendOffer({});
     });
   }
 
@@ -403,17 +414,27 @@ export class Peer {
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
-      await this.servers.freshen();
-      if (!this.mayRestart()) return;
-      this.prepareRestart();
-      await this.sendOffer({ iceRestart: true });
+      if (!this.offered) return this.askForRestart();
+      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+      if (this.mayRestart()) await this.restart();
     });
+  }
+
+  private askForRestart(): void {
+    this.asked = true;
+    this.mending.handleRestart(this.ports.clock.now());
+    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart: true } });
+  }
+
+  private async restart(): Promise<void> {
+    this.prepareRestart();
+    await this.sendOffer({ iceRestart: true });
   }
 
   /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
-    const asksRelay = this.direct.released && !this.withRelay;
-    return this.negotiated && (asksRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
+    const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
+    return this.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
   }
 
   private askServers(): boolean {
@@ -451,9 +472,7 @@ export class Peer {
   }
 
   private async addEarlyCandidates(): Promise<void> {
-    const candidates = this.early;
-    this.early = [];
-    for (const candidate of candidates) {
+    for (const candidate of this.early.splice(0)) {
       // A candidate this browser cannot use is no reason to give up the others; nor is one of an offer that was passed over.
       await this.pc!.addIceCandidate(candidate).catch(() => {});
     }
@@ -577,8 +596,4 @@ function send(channel: RTCDataChannel | null, text: string): boolean {
     // More is waiting than the browser takes, or the channel has closed this moment.
     return false;
   }
-}
-
-function unwire(pc: RTCPeerConnection): void {
-  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
 }

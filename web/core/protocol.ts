@@ -11,6 +11,7 @@ export const kTellHaveEvery = 16;
 export const kIntroBytesMax = 16 * 1024;
 export const kIceUrlsMax = 3;
 export const kAnswerSeconds = 20;
+export const kReportSeconds = 30 * 86_400;
 export const kChatLettersMax = 4_000;
 export const kNoteLettersMax = 500;
 export const kRulesLettersMax = 4_000;
@@ -103,6 +104,8 @@ const featuresShape = object({
   contact: or(text(kContactLettersMax), null),
   // The server counts characters; a string's length counts those beyond the basic plane twice.
   rules: or(text(2 * kRulesLettersMax), null),
+  // How long a report is kept; a server that does not say keeps to the usual time.
+  report_seconds: or(integer(), kReportSeconds),
   // An origin of null is the server's own.
   relays: or(list(object({ name: kName, origin: orNull(text(512)) }), kRelaysMax), [] as { name: string; origin: string | null }[]),
 });

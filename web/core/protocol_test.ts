@@ -36,8 +36,9 @@ test('what a server says about its rooms and itself', () => {
   assert.deepEqual({ ...features(said), ...said }, features(said));
   assert.equal(features({ rooms: false })?.rooms_closed, 'operator', 'from a server that does not say why');
   assert.equal(features({ rooms: true, rooms_closed: 'operator' })?.rooms_closed, null, 'open rooms are open');
+  assert.deepEqual([features({ report_seconds: 3_600 })?.report_seconds, features({})?.report_seconds], [3_600, 30 * 86_400]);
   assert.ok(features({ rules: '🙂'.repeat(4_000) }));
-  for (const wrong of [{ rooms_closed: 'mood' }, { contact: 7 }, { contact: 'c'.repeat(513) }, { rules: 'r'.repeat(8_001) }]) {
+  for (const wrong of [{ rooms_closed: 'mood' }, { report_seconds: -1 }, { contact: 7 }, { contact: 'c'.repeat(513) }, { rules: 'r'.repeat(8_001) }]) {
     assert.equal(features(wrong), null, JSON.stringify(wrong).slice(0, 40));
   }
 });

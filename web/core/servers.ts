@@ -29,9 +29,12 @@ export class Servers {
     this.done();
   }
 
-  /** Resolves when the credentials are good; without an answer the old ones must do. */
-  async freshen(): Promise<void> {
-    if (this.clock.now() < this.since + kServersFreshMs) return;
+  /**
+   * Resolves when the credentials are good; without an answer the old ones must do.
+   * `doubted`: what broke had a relay, which may be gone; the server then names another.
+   */
+  async freshen({ doubted = false } = {}): Promise<void> {
+    if (!doubted && this.clock.now() < this.since + kServersFreshMs) return;
     const answered = new Promise<void>((done) => (this.done = done));
     const cancel = this.clock.after(kServersMs, () => this.done());
     if (this.ask()) await answered;

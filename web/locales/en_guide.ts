@@ -127,5 +127,5 @@ export const guide = {
   'kept.all': 'Delete everything',
   'kept.server.title': 'What the server keeps',
   'kept.server':
-    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are deleted after a time the operator sets, {time} unless they changed it.',
+    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are kept for {time} and then deleted.',
 } as const;

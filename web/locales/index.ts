@@ -4,11 +4,16 @@
 import { signal } from '@preact/signals';
 import { en } from './en.ts';
 import type { guide as englishGuide } from './en_guide.ts';
+import type { later as englishLater } from './en_later.ts';
 
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Sentence = string | Plural;
-export type Key = keyof typeof en;
-export type Sentences = Readonly<Record<Key, Sentence>>;
+export type FirstKey = keyof typeof en;
+/** Everything behind the first screen: loaded with the first of its parts. */
+export type LaterKey = keyof typeof englishLater;
+export type Key = FirstKey | LaterKey;
+export type Sentences = Readonly<Record<FirstKey, Sentence>>;
+export type LaterSentences = Readonly<Record<LaterKey, Sentence>>;
 /** The pages that explain, which few read and which are long: loaded when they are opened. */
 export type GuideKey = keyof typeof englishGuide;
 export type Guide = Readonly<Record<GuideKey, Sentence>>;
@@ -18,6 +23,7 @@ export interface Language {
   tag: string;
   dir: 'ltr' | 'rtl';
   sentences: Sentences;
+  later?: LaterSentences | undefined;
   guide?: Guide | undefined;
 }
 
@@ -37,9 +43,13 @@ export function spoken(): Language {
   return current.value;
 }
 
-/** `n` chooses the plural form and is written with the language's own digits. */
+/** `n` chooses the plural form and is written with the language's own digits. A sentence from behind the first screen has been loaded
+ *  with the part of the page that says it (app/later.tsx). */
 export function t(key: Key, values: Values = {}): string {
-  return fill(current.value, current.value.sentences[key], values);
+  const { sentences, later } = current.value;
+  const sentence = (sentences as Partial<Record<Key, Sentence>>)[key] ?? later?.[key as LaterKey];
+  if (sentence === undefined) throw new Error(`the sentence is not loaded yet: ${key}`);
+  return fill(current.value, sentence, values);
 }
 
 /** A sentence of the guide, which has been loaded (languages.ts). */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { en } from './en.ts';
+import { later } from './en_later.ts';
 import { english, isolate, speak, t, type Sentences } from './index.ts';
+
+beforeEach(() => speak({ ...english, later }));
 
 test('values are filled in, and what is not given stays visible', () => {
   assert.equal(t('card.language', { room: 'தமிழ்' }), 'Language: தமிழ்');
@@ -11,7 +14,7 @@ test('values are filled in, and what is not given stays visible', () => {
 test('a value that runs against its sentence is set apart, and no other', () => {
   assert.equal(t('card.language', { room: 'العربية' }), 'Language: \u2068العربية\u2069');
   try {
-    speak({ tag: 'ar', dir: 'rtl', sentences: { ...en, 'card.language': 'اللغة: {room}.' } });
+    speak({ tag: 'ar', dir: 'rtl', sentences: en, later: { ...later, 'card.language': 'اللغة: {room}.' } });
     assert.equal(t('card.language', { room: 'Español (México)' }), 'اللغة: \u2068Español (México)\u2069.');
     assert.equal(t('card.language', { room: 'العربية' }), 'اللغة: العربية.');
     assert.equal(t('card.language', { room: '3:05' }), 'اللغة: 3:05.');

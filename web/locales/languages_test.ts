@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { en } from './en.ts';
 import { guide as enGuide } from './en_guide.ts';
-import { english, g, speak, spoken, t, type Guide, type Sentences } from './index.ts';
-import { bestOffer, isHad, kOffers, learn, loadGuide, type Offer } from './languages.ts';
+import { later as enLater } from './en_later.ts';
+import { english, g, speak, spoken, t, type Guide, type LaterSentences, type Sentences } from './index.ts';
+import { bestOffer, isHad, kOffers, learn, loadGuide, loadLater, type Offer } from './languages.ts';
 
 type Table = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
@@ -49,6 +50,7 @@ function faults(table: Table, original: Table, tag: string): string[] {
 for (const offer of kOffers) {
   test(`${offer.name} says everything that English says, with the same values and all of its plural forms`, async () => {
     assert.deepEqual(faults((await offer.load()) as Table, en, offer.tag), []);
+    assert.deepEqual(faults((await offer.loadLater()) as Table, enLater, offer.tag), []);
     assert.deepEqual(faults((await offer.loadGuide()) as Table, enGuide, offer.tag), []);
   });
 }
@@ -83,9 +85,21 @@ function foreign(table: Table, original: Table, tag: string): string[] {
 for (const offer of kOffers.filter(({ tag }) => tag !== 'en')) {
   test(`${offer.name} is written in its own words, letters and punctuation`, async () => {
     assert.deepEqual(foreign((await offer.load()) as Table, en, offer.tag), []);
+    assert.deepEqual(foreign((await offer.loadLater()) as Table, enLater, offer.tag), []);
     assert.deepEqual(foreign((await offer.loadGuide()) as Table, enGuide, offer.tag), []);
   });
 }
+
+test('where scripts are off the page says so in every language', async () => {
+  const { readFileSync } = await import('node:fs');
+  const [, words] = /<noscript>([\s\S]*)<\/noscript>/.exec(readFileSync('app/index.html', 'utf8'))!;
+  const said = new Map([...words!.matchAll(/<p(?: lang="(\w+)")?(?: dir="(\w+)")?>([^<]*JavaScript[^<]*)<\/p>/g)].map(([, tag = 'en', dir = 'ltr', text]) => [tag, { dir, text }]));
+  assert.deepEqual([...said.keys()].sort(), kOffers.map(({ tag }) => tag).sort());
+  for (const { tag, dir } of kOffers) {
+    assert.equal(said.get(tag)!.dir, dir);
+    if (tag !== 'en') assert.deepEqual(foreign({ a: said.get(tag)!.text!.replaceAll('JavaScript', '') }, {}, tag), []);
+  }
+});
 
 test('a sentence that is left in another language or script is found out', () => {
   const original = { a: 'Back', b: 'Write', c: 'Wait', d: 'Go', e: 'Open' };
@@ -115,11 +129,12 @@ test('a translation that lacks, adds or bends a sentence is found out', () => {
   assert.deepEqual(faults({ counts: 'x' }, original, 'ar').slice(0, 2), ['plain: missing', 'counts: counts in one language and not in the other']);
 });
 
-const other = (tag: string, changes: Partial<Sentences> = {}): Offer => ({
+const other = (tag: string, changes: Partial<LaterSentences> = {}): Offer => ({
   tag,
   name: tag,
   dir: tag === 'ar' ? 'rtl' : 'ltr',
-  load: async () => ({ ...en, ...changes }),
+  load: async () => en,
+  loadLater: async () => ({ ...enLater, ...changes }),
   loadGuide: async () => enGuide as Guide,
 });
 
@@ -145,12 +160,54 @@ test('the guide is loaded once asked for, and comes along when the language chan
     assert.throws(() => g('how.title'), /not loaded/);
     await loadGuide();
     assert.equal(g('how.title'), enGuide['how.title']);
+    await loadLater();
     await learn(other('ar', { back: 'رجوع' }));
     assert.equal(t('back'), 'رجوع');
     assert.equal(g('how.title'), enGuide['how.title']);
   } finally {
     speak(english);
   }
+});
+
+test('what is behind the first screen is loaded once asked for, also while the language changes', async () => {
+  try {
+    speak(english);
+    assert.equal(t('menu.how'), en['menu.how']);
+    assert.throws(() => t('back'), /not loaded/);
+    // The part comes into use while the first sentences of the other language are on their way.
+    let arrive = (): void => {};
+    const slow: Offer = {
+      ...other('ar', { back: 'رجوع' }),
+      load: () => new Promise<Sentences>((resolve) => (arrive = () => resolve(en))),
+    };
+    const learning = learn(slow);
+    await loadLater();
+    assert.equal(t('back'), enLater['back']);
+    arrive();
+    await learning;
+    assert.deepEqual([spoken().tag, t('back')], ['ar', 'رجوع']);
+  } finally {
+    speak(english);
+  }
+});
+
+test('the first screen says nothing that comes later', async () => {
+  const { readFileSync } = await import('node:fs');
+  const { dirname, join } = await import('node:path');
+  const seen = new Set<string>();
+  const said: string[] = [];
+  const walk = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const text = readFileSync(path, 'utf8');
+    for (const [, key] of text.matchAll(/\bt\('([\w.]+)'/g)) said.push(`${path}: ${key!}`);
+    for (const [, name] of text.matchAll(/^(?:import|export) (?!type )[^;]*? from '(\.[^']+)'/gm)) walk(join(dirname(path), name!));
+  };
+  walk('app/main.tsx');
+  assert.ok(seen.has('app/screens/home.tsx') && said.length > 30, `${seen.size} files say ${said.length} things`);
+  // Shared with the parts that come later: only these say how long something takes.
+  const early = said.filter((each) => !each.startsWith('app/words.ts'));
+  assert.deepEqual(early.filter((each) => !Object.hasOwn(en, each.split(': ')[1]!)), []);
 });
 
 test('a language needs nothing more from the server once all of it has come that is in use', async () => {
@@ -162,10 +219,12 @@ test('a language needs nothing more from the server once all of it has come that
     assert.equal(isHad(german), false);
     await learn(german);
     assert.equal(isHad(german), true);
-    speak({ ...english, guide: enGuide });
-    assert.equal(isHad(german), false, 'its guide is in use now, and was not fetched');
-    await learn(german);
-    assert.equal(isHad(german), true);
+    for (const part of [{ guide: enGuide }, { later: enLater }]) {
+      speak({ ...english, ...part });
+      assert.equal(isHad(german), false, 'another part is in use now, and was not fetched');
+      await learn(german);
+      assert.equal(isHad(german), true);
+    }
   } finally {
     speak(english);
   }

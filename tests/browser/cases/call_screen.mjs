@@ -1,8 +1,9 @@
 // The call's own screen: panels, messages, the own picture, the hiding of controls, a shared screen.
 import assert from 'node:assert/strict';
-import { withoutPath, withoutServer } from '../lib/lost.mjs';
+import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { assertSentence } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -36,11 +37,30 @@ export function callScreenCases(scenario) {
     assert.equal(await look(second, `${find('chat')}.hidden`), true);
   });
 
-  scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'chromium'], async (server, first, second) => {
+  scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
-    await first.seesAndHears();
+    await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+    const isShown = async (person) => (await look(person, `${find('screen-call')}.dataset.controls`)) === 'shown';
+    const middle = (person) => look(person, '({ x: innerWidth / 2, y: innerHeight / 2 })');
+    const signs = {
+      'a pointer that moves': async ({ page }, { x, y }) => {
+        await page.point({ x, y });
+        await page.point({ x: x + 9, y });
+      },
+      'a finger on the picture': ({ page }, at) => page.tap(at),
+    };
+    const hides = (person) => until(`${person.name}: the controls hide`, async () => !(await isShown(person)), { limit: 20_000 });
+    for (const [name, sign] of Object.entries(signs)) {
+      await Promise.all([first, second].map(async (person) => {
+        await hides(person);
+        await sign(person, await middle(person));
+        await until(`${person.name}: ${name} brings them back`, () => isShown(person), { limit: 3_000 });
+      }));
+    }
     const shown = () => look(first, `${find('screen-call')}.dataset.controls`);
-    await until('the controls hide', async () => (await shown()) === 'hidden', { limit: 20_000 });
+    await Promise.all([hides(first), hides(second)]);
+    await second.page.press('Shift');
+    await until('a key brings them back, with the focus on nothing', () => isShown(second), { limit: 3_000 });
     assert.ok(await look(first, `${find('leave')}.checkVisibility({ visibilityProperty: true })`), 'hidden from the eye only');
     await first.press('more');
     assert.equal(await shown(), 'shown');
@@ -50,7 +70,7 @@ export function callScreenCases(scenario) {
     assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'more', 'the focus is back where it came from');
   });
 
-  scenario('the own picture goes to another corner by keyboard', ['chromium', 'firefox'], async (server, first, second) => {
+  scenario('the own picture goes to another corner by keyboard, and where it is dragged', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
     for (const person of [first, second]) {
       const side = () => look(person, `(({ top, left }) => [top < innerHeight / 2, left < innerWidth / 2].join())(${find('own-move')}.getBoundingClientRect())`);
@@ -59,6 +79,14 @@ export function callScreenCases(scenario) {
       await person.page.press('ArrowUp');
       await person.page.press('ArrowLeft');
       await until('it lies above at the start', async () => (await side()) === 'true,true');
+      const middle = `(({ left, top, width, height }) => ({ x: left + width / 2, y: top + height / 2 }))(${find('own-move')}.getBoundingClientRect())`;
+      // Once it has arrived there: it can be seen on its way.
+      const rests = () => look(person, `${find('own-move')}.closest('.own-tile').getAnimations().length === 0`);
+      for (const [to, wanted] of [['({ x: innerWidth * 0.8, y: innerHeight * 0.3 })', 'true,false'], ['({ x: innerWidth * 0.3, y: innerHeight * 0.7 })', 'false,true']]) {
+        await until('it rests', rests);
+        await person.page.drag(await look(person, middle), await look(person, to));
+        await until(`it was dragged to ${wanted}`, async () => (await side()) === wanted && (await rests()));
+      }
     }
   });
 
@@ -101,6 +129,7 @@ export function callScreenCases(scenario) {
       await until('a preview, or the question before it', async () => (await person.has('ask-now')) || look(person, track('preview')));
       if (await person.has('ask-now')) await person.press('ask-now');
       before.push(await until('the preview', () => look(person, track('preview'))));
+      await until(`${person.name}: the microphone is heard`, () => look(person, `${find('level')}?.dataset.hearing === 'heard'`));
       await person.start();
     }
     await Promise.all([first.state('card'), second.state('card')]);
@@ -117,17 +146,23 @@ export function callScreenCases(scenario) {
         await until('the server is said to be away', () => person.has('server-note'));
         await withoutPath(person, async () => {
           assert.equal(await broken(), 'alone');
+          await assertSentence(person, 'shaky');
           assert.equal(await person.has('server-note'), false, 'nobody is told that the call goes on');
           await until('a way out', () => person.has('shaky-leave'));
         });
         assert.equal((await person.attributes()).state, 'connected');
       });
     }
-    await withoutPath(first, async () => {
-      await until('it lasts', async () => (await look(first, `${find('shaky')}?.dataset.broken`)) === 'long');
-      await first.press('shaky-leave');
-      await first.attribute('reason', 'you');
-    });
+    for (const person of [second, first]) {
+      await withoutPath(person, async () => {
+        await putForward(person, 10);
+        await until('it lasts', async () => (await look(person, `${find('shaky')}?.dataset.broken`)) === 'long');
+        await assertSentence(person, 'shaky');
+        if (person === second) return;
+        await first.press('shaky-leave');
+        await first.attribute('reason', 'you');
+      });
+    }
   });
 
   scenario('block and report are behind one button', ['chromium', 'chromium'], async (server, first, second) => {

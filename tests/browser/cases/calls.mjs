@@ -1,6 +1,7 @@
 // The main job: every pair of browsers, in a room and by private link.
 import assert from 'node:assert/strict';
 import { meetAtCard, meetByLink } from '../lib/person.mjs';
+import { until } from '../lib/poll.mjs';
 import { assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function callCases(scenario) {
@@ -15,6 +16,7 @@ export function callCases(scenario) {
       await second.press('accept');
       await Promise.all([first.state('connected'), second.state('connected')]);
       await assertTalk(first, second, 'direct');
+      assert.equal(await badgeSaysOfLink(first), null, 'nobody vouches for a stranger');
       await assertLeaves(second, first);
     });
 
@@ -23,9 +25,19 @@ export function callCases(scenario) {
       const link = await meetByLink(first, second);
       await assertTalk(first, second, 'direct');
       await assertServerReadsNothing(link, first, second);
+      for (const person of [first, second]) assert.equal(await badgeSaysOfLink(person), 'Verified by your link: you are talking with whoever holds it.');
       await assertLeaves(first, second);
     });
   }
+}
+
+/** What stands behind the badge about the link, once it is opened; null without one. */
+async function badgeSaysOfLink(person) {
+  await person.press('path-badge');
+  await until('what stands behind the badge', () => person.has('path-text'));
+  const said = await person.text('path-link');
+  await person.press('path-badge');
+  return said;
 }
 
 /** The key of the link never crosses the WebSocket, and no connection information does in clear. */

@@ -1,6 +1,6 @@
 // Pages of other people's, on the module the build writes: served from another origin than the server's.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import { until } from '../lib/poll.mjs';
 import { scene } from '../lib/scene.mjs';
 import { findBinary, Server } from '../lib/server.mjs';
 
+const kTinyLinesMax = 30;
+const kTinyLettersMax = 140; // as everywhere here
 const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The module that was built with the program, so that both are of the same sources. */
@@ -78,7 +80,13 @@ async function assertComesBack(person) {
 }
 
 export function exampleCases(pool) {
-  const kinds = ['chromium', 'chromium'];
+  it(`the tiny page has no more than ${kTinyLinesMax} lines`, () => {
+    const lines = readFileSync(path.join(kRoot, 'examples/tiny/tiny.js'), 'utf8').trimEnd().split('\n');
+    assert.ok(lines.length <= kTinyLinesMax, `it has ${lines.length}`);
+    assert.ok(lines.every(({ length }) => length <= kTinyLettersMax), 'of a usual length');
+  });
+
+  const kinds = ['chromium', 'firefox'];
   const name = `the tiny page, on another origin: ${kinds.join(', ')}`;
   it(name, { timeout: 120_000 }, async () => {
     const files = new Files({

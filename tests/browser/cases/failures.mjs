@@ -2,9 +2,12 @@
 // with which a meeting ends are in failures_meeting.mjs.)
 import assert from 'node:assert/strict';
 import { kPlainHost } from '../lib/launch.mjs';
+import { putForward } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { Server } from '../lib/server.mjs';
+import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
+import { Stranger } from '../lib/stranger.mjs';
 import { assertChat, bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = ['chromium', 'firefox'];
@@ -102,6 +105,62 @@ async function devicesBeforeACall(server, one) {
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
     assert.equal(await hasPicture(), way === 'notice-camera', `${wanted}: ${way} keeps the camera that works, and takes no other`);
   }
+  await silentMicrophone(one);
+  await goneWhileMeeting(server, one);
+}
+
+/** Whether the browser would ask is known only after a moment: it is let ask, and then the thing is there. */
+async function askedOrThere(person, name) {
+  await until(`${name}, or the question before it`, async () => (await person.has(name)) || person.has('ask-now'));
+  if (await person.has('ask-now')) await person.press('ask-now');
+  await shows(person, name);
+}
+
+/** A microphone that is there, and of which nothing is heard. */
+async function silentMicrophone(one) {
+  await one.press('media-none');
+  await one.page.evaluate(() => {
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+      if (constraints.video) return getUserMedia.call(this, constraints);
+      return new AudioContext().createMediaStreamDestination().stream;
+    };
+  });
+  await one.press('media-sound');
+  await askedOrThere(one, 'level');
+  const hearing = (wanted) => until(`the microphone is ${wanted}`, () => one.page.evaluate((state) => document.querySelector(`[data-hearing=${state}]`) !== null, wanted));
+  await hearing('listening');
+  await putForward(one, 6);
+  await hearing('silent');
+  await assertSentence(one, 'level');
+}
+
+/** Unplugged while somebody is looked for: that is said there, at the card, and after the meeting. */
+async function goneWhileMeeting(server, one) {
+  await one.press('media-none');
+  await one.press('media-video');
+  await one.start();
+  await one.state('waiting');
+  const { room } = await until('the search is sent', async () => (await one.sent('seek')).at(-1));
+  await one.page.evaluate(() => {
+    const [track] = document.querySelector('[data-testid=preview]').srcObject.getVideoTracks();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  });
+  const isSaid = async () => {
+    await noticeIs(one, 'camera_gone');
+    await assertSentence(one, 'notice');
+  };
+  await isSaid();
+  const stranger = await Stranger.meets(server, one, room);
+  try {
+    await isSaid();
+    await one.press('decline');
+    await one.state('ended');
+    await isSaid();
+  } finally {
+    stranger.close();
+  }
 }
 
 async function devicesInACall(server, one, other) {
@@ -118,6 +177,13 @@ async function devicesInACall(server, one, other) {
     }, kind);
 
   await fail(one, { spare: true });
+  const ownCamera = () => one.page.evaluate(() => document.querySelector('[data-testid=own-video]').srcObject.getVideoTracks()[0]?.id);
+  const first = await ownCamera();
+  await one.page.evaluate(() => void navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
+  await one.press('switch-camera');
+  await until('the other camera', async () => ![undefined, first].includes(await ownCamera()));
+  await other.seesAndHears();
+
   await pullOut('video');
   await noticeIs(one, 'camera_gone');
   await assertSentence(one, 'notice');
@@ -365,11 +431,43 @@ async function smallThings(server, one) {
   await noticeIs(one, 'slow_down');
   await assertSentence(one, 'notice');
   await noticeIs(one, null);
+
+  // Somebody who has found out the name of the call, and has no key.
+  const { id, door } = (await one.sent('open')).at(-1);
+  const intruder = await SignalingClient.connect(server.origin);
+  try {
+    intruder.send({ type: 'open', id, door, seat: randomId(16), noise: randomId(64), prefs: { media: 'video', need: 'any' } });
+    await noticeIs(one, 'someone_tried');
+    await assertSentence(one, 'notice');
+  } finally {
+    intruder.close();
+  }
+  await one.state('waiting');
+
   await server.kill();
   await until('the search goes on later', () => one.page.evaluate(() => /goes on when it is back/.test(document.body.innerText)));
   await one.press('waiting-cancel');
   await one.state('ready');
   await server.start();
+}
+
+async function noNotifications(server, one) {
+  await one.page.beforeLoad(() => delete window.Notification);
+  await one.open(`${server.origin}/`);
+  await one.press('menu-settings');
+  await shows(one, 'settings-dialog');
+  const said = await one.page.evaluate(() => {
+    const field = document.querySelector('[data-testid=settings-notices]');
+    return { isOff: field.disabled, note: field.closest('label').querySelector('small').textContent };
+  });
+  assert.deepEqual(said, { isOff: true, note: 'This browser cannot notify you from a page.' });
+  await one.page.press('Escape');
+  await one.chooseRoom(await freshRoom(one));
+  await one.press('media-none');
+  await one.start();
+  await one.state('waiting');
+  await assertSentence(one, 'tell-state');
+  assert.match(await one.text('tell-state'), /cannot notify you/);
 }
 
 export function failureCases(scenario) {
@@ -383,5 +481,6 @@ export function failureCases(scenario) {
     scenario('a server that is away before a call', [kind], serverThatIsAway);
     scenario('sessions that are over', [kind], sessionsThatAreOver);
     scenario('small things that fail', [kind], smallThings);
+    scenario('a browser without notifications', [kind], noNotifications);
   }
 }

@@ -1,5 +1,6 @@
 // Every sentence with which a search, a meeting or a call ends: the sentence is shown, and the ways on from it work.
 import assert from 'node:assert/strict';
+import { putForward } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { Stranger, fingerprintOf } from '../lib/stranger.mjs';
@@ -110,15 +111,23 @@ async function meetingsThatEnd(server, one) {
 
     await meetSomebody();
     await connect();
+    // It takes long, and then longer than it should.
+    for (const [seconds, patience] of [[9, 'long'], [9, 'very_long']]) {
+      await putForward(one, seconds);
+      await until(`the words for ${patience}`, () => one.page.evaluate((wanted) => document.querySelector(`[data-patience=${wanted}]`) !== null, patience));
+      await assertSentence(one, 'patience');
+    }
     stranger.leave('failed');
     await assertEnded(one, 'failed', 'network');
     await searchesAgain(one);
 
-    await meetSomebody();
-    await connect();
-    await one.deliver({ type: 'left', call: stranger.call, reason: 'gone' });
-    await assertEnded(one, 'gone');
-    await searchesAgain(one);
+    for (const reason of ['gone', 'left', 'next']) {
+      await meetSomebody();
+      await connect();
+      await one.deliver({ type: 'left', call: stranger.call, reason });
+      await assertEnded(one, reason);
+      await searchesAgain(one);
+    }
 
     await meetSomebody();
     await one.deliver({ type: 'left', call: stranger.call, reason: 'silent' });
@@ -136,10 +145,36 @@ async function meetingsThatEnd(server, one) {
     await meetSomebody();
     await connect();
     await assertEnded(one, 'no_relay', 'nat');
-    await searchesAgain(one);
+
+    // What could not be kept can be sent again, until the page has lost its place with the server.
+    await reportsInVain(one);
+    await one.closeSocket(4002);
+    await one.server('closed');
+    await until('it cannot be sent again', async () => !(await one.has('report')));
+    await assertSentence(one, 'noted');
+    assert.match(await one.text('noted'), /can no longer send it/);
   } finally {
     stranger?.close();
   }
+}
+
+const noted = (person, how) =>
+  until(`the report is ${how}`, () => person.page.evaluate((state) => document.querySelector(`[data-report=${state}]`) !== null, how));
+
+async function sendReport(person) {
+  await person.press('report');
+  await person.press('report-spam');
+  await person.press('report-send');
+  await isGone(person, 'report-dialog');
+}
+
+async function reportsInVain(person) {
+  await person.page.evaluate(() => {
+    const refusal = JSON.stringify({ type: 'error', code: 'not_kept', text: 'test', about: 'report' });
+    vvProbe.rewrite = (text) => (text.includes('"type":"noted"') ? refusal : text);
+  });
+  await sendReport(person);
+  await noted(person, 'failed');
 }
 
 async function callsThatBreak(server, one, other) {
@@ -151,31 +186,18 @@ async function callsThatBreak(server, one, other) {
   await assertEnded(one, 'lost', 'network');
 
   // A report that the server could not keep is sent again.
-  await one.page.evaluate(() => {
-    const refusal = JSON.stringify({ type: 'error', code: 'not_kept', text: 'test', about: 'report' });
-    vvProbe.rewrite = (text) => (text.includes('"type":"noted"') ? refusal : text);
-  });
-  const sendReport = async () => {
-    await one.press('report');
-    await one.press('report-spam');
-    await one.press('report-send');
-    await isGone(one, 'report-dialog');
-  };
-  const noted = (how) =>
-    until(`the report is ${how}`, () => one.page.evaluate((state) => document.querySelector(`[data-report=${state}]`) !== null, how));
-  await sendReport();
-  await noted('failed');
+  await reportsInVain(one);
   await assertSentence(one, 'noted');
   await one.page.evaluate(() => void (vvProbe.rewrite = (text) => text));
-  await sendReport();
-  await noted('kept');
+  await sendReport(one);
+  await noted(one, 'kept');
   await assertSentence(one, 'noted');
   await searchesAgain(one);
 }
 
 async function privateCallsThatEnd(server, one, other) {
   await bothOpen(server, one);
-  await meetByLink(one, other);
+  const link = await meetByLink(one, other);
   const { call } = (await one.received('joined')).at(-1);
   await giveUp(other, call, 'key');
   await assertEnded(one, 'key', 'server');
@@ -194,6 +216,16 @@ async function privateCallsThatEnd(server, one, other) {
   await one.press('ended-again');
   await other.press('ended-again');
   await Promise.all([one.state('connected'), other.state('connected')]);
+
+  // Who finds both seats taken has a link of their own in a moment.
+  await one.press('leave');
+  await one.press('ended-again');
+  await one.state('waiting');
+  await one.deliver({ type: 'full' });
+  await assertEnded(one, 'full', 'server');
+  await one.press('ended-new');
+  await one.state('private');
+  assert.notEqual(await one.value('private-link'), link);
 }
 
 export function meetingFailureCases(scenario) {

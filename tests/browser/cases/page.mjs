@@ -85,6 +85,10 @@ export function pageCases(scenario) {
       await one.press('back');
       await one.state('home');
       await shows(one, 'room-fr');
+      const offered = await one.page.evaluate(() => [...document.querySelectorAll('[data-testid^=room-]')].map(({ dataset }) => dataset.testid));
+      assert.equal(offered[0], 'room-fr', 'where somebody was last comes first');
+      assert.equal(offered.filter((name) => name === 'room-fr').length, 1, 'and no second time');
+      assert.ok(await one.page.evaluate(() => document.querySelector('[data-testid=room-fr]').closest('.last-room') !== null));
 
       await one.press('menu-settings');
       await one.press('theme-dark');
@@ -107,11 +111,31 @@ export function pageCases(scenario) {
       assert.notEqual((await kept(one))['visavis.device'], token, 'a new token after the old one is deleted');
     });
 
-    scenario('a private link is copied, shown as a code, and found again', kinds, async (server, one) => {
+    scenario('a private link is copied, shared, shown as a code, and found again', kinds, async (server, one) => {
       await one.open(`${server.origin}/`);
+      await one.page.evaluate(() => {
+        window.vvShared = [];
+        window.vvRefusal = null;
+        navigator.share = async (what) => {
+          window.vvShared.push(what);
+          if (window.vvRefusal) throw new DOMException('test', window.vvRefusal);
+        };
+      });
       await one.press('private-new');
       await one.state('private');
       const link = await until('a link', () => one.value('private-link'));
+      const shares = (refusal) => one.page.evaluate((name) => void (window.vvRefusal = name), refusal).then(() => one.press('private-share'));
+      const shared = () => one.page.evaluate(() => window.vvShared);
+      await shares(null);
+      await until('it is shared', async () => (await shared()).length === 1);
+      assert.deepEqual(await shared(), [{ title: 'A private call', url: link }]);
+      await shares('AbortError');
+      await until('the sheet was opened again', async () => (await shared()).length === 2);
+      await one.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      assert.deepEqual([await one.text('private-copied'), await one.has('notice')], ['', false], 'who closes the sheet has not failed at anything');
+      await shares('NotAllowedError');
+      await until('where there is no sheet it is copied', () => one.text('private-copied'));
+      assert.deepEqual(await one.page.evaluate(() => vvProbe.errors), []);
       await one.press('private-copy');
       await until('said', () => one.text('private-copied'));
       await one.press('private-qr');
@@ -200,6 +224,10 @@ export function pageCases(scenario) {
     await second.press('decline');
     await second.state('ended');
     await first.state('waiting');
+    // Both have looked for somebody here; the one who still does is not told of themselves.
+    const lately = () => first.page.evaluate(() => document.querySelector('[data-testid=waiting-lately]').dataset.lately);
+    await until('how many were here lately', async () => (await lately()) === '2');
+    assert.equal(await first.text('waiting-lately'), '1 person looked for someone here in the last hour.');
     await first.press('menu-how');
     await shows(first, 'screen-how');
     await first.state('waiting');

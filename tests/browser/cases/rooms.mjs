@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { serving } from '../lib/program.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function roomCases(scenario) {
@@ -37,6 +38,22 @@ export function roomCases(scenario) {
       await assertLeaves(first, second);
     });
   }
+
+  scenario('where the server lets people meet right away, who wants to be asked still is', ['firefox', 'chromium'], (_, first, second) =>
+    serving(['--rooms-meeting', 'instant'], async (server) => {
+      await bothOpen(server, first, second);
+      const room = await freshRoom(first);
+      for (const person of [first, second]) {
+        await person.chooseRoom(room);
+        assert.ok(await person.page.evaluate(() => document.querySelector('[data-testid="meet-instant"]').checked), `${person.name}: as the server has preset it`);
+      }
+      await first.start();
+      await second.start('meet-instant');
+      await Promise.all([first.state('accepting'), second.state('card')]);
+      await second.press('accept');
+      await Promise.all([first.state('connected'), second.state('connected')]);
+      await assertTalk(first, second, 'direct');
+    }));
 
   for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
     scenario('next, and somebody else', kinds, async (server, first, second, third) => {

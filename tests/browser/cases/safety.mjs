@@ -9,15 +9,19 @@ import { run, serving } from '../lib/program.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kContact = 'people@talk.example';
+const kDays = 7;
+const kRules = 'Be kind.';
+const kNewRules = 'Be kind, and brief.';
 const kNote = 'he would not stop';
 
 export function safetyCases(scenario) {
   scenario('a report, a ban by the operator, and the ban lifted', ['chromium', 'firefox'], (_, reported, reporter) =>
-    serving(['--rooms-contact', kContact, '--rooms-rules', 'Be kind.'], async (server) => {
+    serving(['--rooms-contact', kContact, '--rooms-rules', kRules, '--retention-days', String(kDays)], async (server) => {
       const home = mkdtempSync(path.join(tmpdir(), 'visavis-operator-'));
       const decide = (...words) => run(home, ...words, '--state-dir', server.stateDirectory);
       try {
         await bothOpen(server, reported, reporter);
+        await readsHouseRules(reporter);
         const room = await freshRoom(reported);
         await meetAtCard(reported, reporter, room);
         await bothAccept(reported, reporter);
@@ -30,7 +34,7 @@ export function safetyCases(scenario) {
 
         await reported.press('ended-next');
         await reported.state('waiting');
-        assert.equal((await decide('reports', 'ban', String(kept.id), '--days', '7')).code, 0);
+        assert.equal((await decide('reports', 'ban', String(kept.id), '--days', String(kDays))).code, 0);
         await assertShutOut(reported); // out of the line
         await seekAgain(reported, room);
         await assertShutOut(reported);
@@ -43,6 +47,51 @@ export function safetyCases(scenario) {
         rmSync(home, { recursive: true });
       }
     }));
+}
+
+/** The rules of the house and the operator's own, with whom to ask: before the first room, once, and again when the operator changes theirs. */
+async function readsHouseRules(person) {
+  const enter = async () => {
+    await person.showAllRooms();
+    await person.press('room-en');
+  };
+  const assertRead = async (operators) => {
+    await until(`the rules say "${operators}"`, async () => (await person.text('rules-operator')) === operators);
+    const { points, words } = await person.page.evaluate(() => {
+      const dialog = document.querySelector('[data-testid="rules-dialog"]');
+      return { points: [...dialog.querySelectorAll('.points strong')].map(({ textContent }) => textContent), words: dialog.innerText };
+    });
+    assert.equal(new Set(points).size, 5, `five rules: ${points}`);
+    assert.match(points.join(), /18/, 'for adults');
+    assert.match(await person.text('rules-agree'), /18/, 'who agrees says so');
+    assert.ok(words.includes(kContact), 'and whom to ask');
+  };
+  const agree = async () => {
+    await person.press('rules-agree');
+    await person.state('ready');
+    await person.press('back');
+    await person.state('home');
+  };
+  await enter();
+  await assertRead(kRules);
+  await agree();
+  await enter();
+  await person.state('ready');
+  await person.press('back');
+  await person.state('home');
+  // As after a restart with other rules.
+  await person.page.evaluate((from, to) => {
+    vvProbe.rewrite = (text) => text.replaceAll(from, to);
+    visavis.drop();
+  }, kRules, kNewRules);
+  await person.server('open');
+  await until('the new rules', async () => (await person.received('welcome')).length > 1);
+  await enter();
+  await assertRead(kNewRules);
+  await agree();
+  await person.press('footer-kept');
+  await until('how long this server keeps reports', async () => (await person.text('kept-dialog'))?.includes(`kept for ${kDays} days`));
+  await person.press('kept-dialog-close');
 }
 
 async function report(person) {

@@ -26,6 +26,8 @@ export async function bothOpen(server, ...people) {
   }
 }
 
+const kBadges = { direct: /^Direct$/, relayed: /^Relayed(, (UDP|TCP|TLS))?$/ };
+
 /** Picture and sound go both ways, encrypted, and the chat too; both ends' badge says `path`, and each knows the other's own word for it. */
 export async function assertTalk(first, second, path) {
   await Promise.all([first.seesAndHears(), second.seesAndHears()]);
@@ -33,7 +35,7 @@ export async function assertTalk(first, second, path) {
   await assertChat(first, second);
   for (const person of [first, second]) {
     await person.attribute('path', path);
-    assert.ok((await person.text('path-badge'))?.trim(), `${person.name}: the badge says something`);
+    assert.match((await person.text('path-badge')).trim(), kBadges[path], `${person.name}: what the badge says`);
     const { local, remote } = await person.summary();
     const relayed = [local.type, remote.type].includes('relay');
     if (path === 'direct') assert.ok(!relayed, `${person.name}: ${local.type} to ${remote.type} is direct`);

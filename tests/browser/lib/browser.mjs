@@ -1,6 +1,6 @@
 // A browser and its pages with the few actions the tests use. The same calls exist in remote.mjs for a browser in
 // another network namespace.
-import { launch } from './launch.mjs';
+import { kindOf, launch } from './launch.mjs';
 import { installProbe } from './page_probe.mjs';
 
 const kControlLimit = 15_000; // ms until a control must be there
@@ -18,9 +18,9 @@ export class LocalBrowser {
     this.#browser = browser;
   }
 
-  /** @param {'chromium'|'firefox'} kind @param options as in launch.mjs */
-  static async start(kind, options = {}) {
-    return new LocalBrowser(kind, await launch(kind, options));
+  /** @param {string} name and @param options as in launch.mjs */
+  static async start(name, options = {}) {
+    return new LocalBrowser(kindOf(name), await launch(name, options));
   }
 
   /** A page with a profile of its own. @param probeOptions as in page_probe.mjs */
@@ -102,6 +102,35 @@ class LocalPage {
     this.#protocol ??= await this.#page.createCDPSession();
     const list = Object.entries(features).map(([name, value]) => ({ name, value }));
     await this.#protocol.send('Emulation.setEmulatedMedia', { features: list });
+  }
+
+  /** The pointer goes there, in steps. @param {{x: number, y: number}} to */
+  async point({ x, y }) {
+    await this.#page.mouse.move(x, y, { steps: 4 });
+  }
+
+  /** Takes hold of what lies at one point and lets go of it at another, after a rest: a flick would carry it on. */
+  async drag(from, to) {
+    await this.point(from);
+    await this.#page.mouse.down();
+    await this.#page.mouse.move(to.x, to.y, { steps: 12 });
+    await this.evaluate(() => new Promise((rested) => setTimeout(rested, 120)));
+    await this.#page.mouse.up();
+  }
+
+  async tap({ x, y }) {
+    await this.#page.touchscreen.tap(x, y);
+  }
+
+  /** As a person closes a tab, and says no when the browser asks. @returns {Promise<'beforeunload' | 'closed'>} */
+  tryToClose() {
+    const asked = new Promise((resolve, reject) => {
+      this.#page.once('dialog', (dialog) => dialog.dismiss().then(() => resolve(dialog.type()), reject));
+    });
+    const closed = new Promise((resolve) => this.#page.once('close', () => resolve('closed')));
+    // Where the person stays, what was to close the page fails.
+    const closing = this.#page.close({ runBeforeUnload: true }).then(() => closed, () => asked);
+    return Promise.race([asked, closed, closing]);
   }
 
   screenshot(path) {

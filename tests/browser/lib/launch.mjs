@@ -45,6 +45,15 @@ const kFirefoxMedia = {
   'media.navigator.streams.fake': true,
   'media.navigator.permission.disabled': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
+  // A sound system that nobody hears: without any, as here, no audio context ever runs.
+  'media.cubeb.force_mock_context': true,
+};
+
+/** Firefox as somebody has it who sees only strong colours and is made ill by what moves: no protocol tells it so later. */
+export const kFirefoxWithWishes = 'firefox, forced colours, no motion';
+const kFirefoxWishes = {
+  'browser.display.document_color_use': 2,
+  'ui.prefersReducedMotion': 1,
 };
 
 function executable(kind) {
@@ -79,9 +88,10 @@ function chromiumOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   return { ...options, env: { ...process.env, HOME: home }, folder: home };
 }
 
-function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust }) {
+function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust, hasWishes }) {
   const allowed = secureOrigins.map((origin) => new URL(origin).hostname);
-  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, 'network.dns.localDomains': kPlainHost };
+  const wishes = hasWishes ? kFirefoxWishes : {};
+  const prefs = { ...kFirefoxQuiet, ...kFirefoxMedia, ...wishes, 'network.dns.localDomains': kPlainHost };
   if (allowed.length) prefs['dom.securecontext.allowlist'] = allowed.join(',');
   const options = { browser: 'firefox', acceptInsecureCerts, extraPrefsFirefox: prefs };
   if (!trust) return options;
@@ -90,14 +100,18 @@ function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust }) {
   return { ...options, userDataDir: profile, folder: profile };
 }
 
+/** 'chromium' or 'firefox', whatever else is wished of it. */
+export const kindOf = (name) => name.split(',')[0];
+
 /**
- * @param {'chromium'|'firefox'} kind
+ * @param {'chromium'|'firefox'|kFirefoxWithWishes} name
  * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, trust?: string}} options
  *   secureOrigins: plain-HTTP origins to treat as secure. trust: file of a certificate the browser is to trust, PEM.
  * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
  */
-export async function launch(kind, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
-  const options = { secureOrigins, acceptInsecureCerts, trust };
+export async function launch(name, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
+  const options = { secureOrigins, acceptInsecureCerts, trust, hasWishes: name === kFirefoxWithWishes };
+  const kind = kindOf(name);
   const { folder, ...specific } = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
   if (folder) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let failure;

@@ -1,4 +1,4 @@
-// What a network takes away, taken away from one page alone: the server, and the path of its call.
+// What a network takes away, taken away from one page alone: the server, and the path of its call. And the time that it takes.
 import { until } from './poll.mjs';
 
 /** Until `body` is done no WebSocket of this person's page opens any more. */
@@ -45,4 +45,12 @@ export async function withoutPath(person, body) {
     pc.onconnectionstatechange(new Event('connectionstatechange'));
   });
   await until(`${person.name}: it is not any more`, async () => !(await isShaky()));
+}
+
+/** The clock of this person's page is put forward: what it says after a while it says now. Its timers run on as they did. */
+export function putForward(person, seconds) {
+  return person.page.evaluate((ms) => {
+    const { now } = performance;
+    performance.now = () => now.call(performance) + ms;
+  }, seconds * 1_000);
 }

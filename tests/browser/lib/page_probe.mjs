@@ -3,11 +3,12 @@
 // Self-contained: it is sent to the browser as source text.
 
 /**
- * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, lacks?: string[],
+ * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, relayOnly?: boolean, lacks?: string[],
  *   rewrite?: [string, string][]}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
- *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; lacks: what this browser shall not have;
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; relayOnly: no candidate of the
+ *   partner but a relay's is heard, as between networks that let nothing else through; lacks: what this browser shall not have;
  *   rewrite: replaced in every message from the server before the page hears it.
  */
 export function installProbe(options = {}) {
@@ -58,6 +59,10 @@ export function installProbe(options = {}) {
     setConfiguration(configuration) {
       return super.setConfiguration(extended(configuration));
     }
+    addIceCandidate(candidate) {
+      if (options.relayOnly && candidate?.candidate && !candidate.candidate.includes(' typ relay')) return Promise.resolve();
+      return super.addIceCandidate(candidate);
+    }
     addTrack(...args) {
       const sender = super.addTrack(...args);
       if (options.soundMarker) transform(sender, args[0].kind, putMark);
@@ -107,6 +112,13 @@ export function installProbe(options = {}) {
   /** The newest peer connection that is not closed. */
   probe.peer = () => probe.peers.filter((peer) => peer.connectionState !== 'closed').at(-1);
 
+  /** How long the partner's picture has been playing, in s: what is decoded need not be shown. 0 without a picture. */
+  const playedFor = () => {
+    const isTheirs = (video) => video.srcObject?.getTracks().some((track) => track.kind === 'video' && probe.tracks.includes(track));
+    const video = [...document.querySelectorAll('video')].find(isTheirs);
+    return video?.videoWidth > 0 ? video.currentTime : 0;
+  };
+
   /** What the newest connection does, in numbers; null without one. */
   probe.summary = async () => {
     const peer = probe.peer();
@@ -129,6 +141,7 @@ export function installProbe(options = {}) {
       connection: peer.connectionState,
       ice: peer.iceConnectionState,
       frames: video?.framesDecoded ?? 0,
+      played: playedFor(),
       energy: audio?.totalAudioEnergy ?? 0,
       samples: audio?.totalSamplesReceived ?? 0,
       local: candidate(pair?.localCandidateId),

@@ -141,16 +141,16 @@ export class Person {
   }
 
   // --- what must be true
-  /** Pictures are decoded and sound arrives, and both go on. */
+  /** Pictures are decoded and shown, sound arrives, and all of it goes on. */
   async seesAndHears() {
     const first = await until(`${this.name} decodes sound and picture`, async () => {
       const now = await this.summary();
-      if (now?.frames > 0 && now.energy > 0) return now;
+      if (now?.frames > 0 && now.energy > 0 && now.played > 0) return now;
       throw new Error(JSON.stringify(now));
     });
     await until(`${this.name} goes on decoding`, async () => {
       const now = await this.summary();
-      return now.frames > first.frames + 5 && now.energy > first.energy;
+      return now.frames > first.frames + 5 && now.energy > first.energy && now.played > first.played;
     });
     return first;
   }

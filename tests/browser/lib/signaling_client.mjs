@@ -18,6 +18,8 @@ export const randomId = (size) => randomBytes(size).toString('base64url');
 
 export class SignalingClient {
   received = [];
+  /** Every message of this connection, both ways. */
+  traffic = [];
   closed = null;
   /** The newest token for coming back. */
   resume = null;
@@ -73,10 +75,12 @@ export class SignalingClient {
   #take(message) {
     if (message.type === 'welcome' || message.type === 'token') this.resume = message.resume;
     this.received.push(message);
+    this.traffic.push(message);
   }
 
   send(message) {
     this.#socket.send(JSON.stringify(message));
+    this.traffic.push(message);
   }
 
   /** The first message of this type, now or soon. */

@@ -2,6 +2,8 @@
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
 import { withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
+import { randomId, SignalingClient } from './signaling_client.mjs';
+import { Stranger, fingerprintOf } from './stranger.mjs';
 
 const kRoom = 'pt';
 /** The screens on which somebody waits for the other: no longer than this. */
@@ -16,6 +18,7 @@ export async function tour({ server, closedServer, people: [one, two, three], ta
   await company(one, two, server, take);
   await inTheCall(one, two, take);
   await afterwards(one, two, take);
+  await otherEnds(one, server, take);
   // By now the first has blocked the second, and no link brings the two together.
   await byLink(one, three, server, take);
   await noCallHere(two, server, take);
@@ -86,12 +89,33 @@ async function troubles(one, server, closedServer, take) {
   await shows(one, 'rooms-closed');
   await take(one, 'home-closed');
 
+  await one.open(`${server.origin}/`);
+  await inPage(one, () => {
+    vvProbe.rewrite = (text) => text.replace('"private":true', '"private":false');
+    visavis.drop();
+  });
+  await shows(one, 'private-closed');
+  await take(one, 'home-private-closed');
+
   await one.open(`${server.origin}/p#1.broken`);
   await shows(one, 'notice');
   await take(one, 'link-damaged');
 
   await one.open(`${server.origin}/`);
-  await withoutServer(one, () => take(one, 'server-lost'));
+  await withoutServer(one, async () => {
+    await take(one, 'server-lost');
+    // A part of the page that has not come yet.
+    await inPage(one, () => {
+      window.vvFetch = window.fetch;
+      window.fetch = () => Promise.reject(new TypeError('test'));
+    });
+    await one.press('menu-how');
+    await until('a part is missing', () => inPage(one, () => document.querySelector('#app > [role=alert]:not(.trouble) button')), kSoon);
+    await take(one, 'part-missing');
+    await inPage(one, () => void (window.fetch = window.vvFetch));
+    await one.goBack();
+    await one.state('home');
+  });
 }
 
 async function beforeTheCall(one, take) {
@@ -143,6 +167,16 @@ async function company(one, two, server, take) {
   await one.state('waiting');
   await preview(one);
   await take(one, 'waiting');
+  await inPage(one, () => {
+    window.Notification = class {
+      static permission = 'default';
+      static requestPermission = async () => (Notification.permission = 'granted');
+      close() {}
+    };
+  });
+  await one.press('tell-me');
+  await until('it is promised', () => inPage(one, () => document.querySelector('[data-tell=on]') !== null), kSoon);
+  await take(one, 'waiting-told');
   await two.open(`${server.origin}/`);
   await two.chooseRoom(kRoom);
   if (await two.has('ask-now')) await two.press('ask-now');
@@ -204,6 +238,7 @@ async function inTheCall(one, two, take) {
   await two.hears('Two lines');
   await take(one, 'call-chat');
   await one.press('chat-close');
+  await pulledOut(one, take);
 
   await two.press('camera');
   await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
@@ -226,6 +261,19 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+}
+
+/** The camera is gone; pressed on again it is back. */
+async function pulledOut(person, take) {
+  await inPage(person, () => {
+    const [track] = document.querySelector('[data-testid="own-video"]').srcObject.getVideoTracks();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  });
+  await shows(person, 'notice');
+  await take(person, 'call-camera-gone');
+  await person.press('camera');
+  await isGone(person, 'notice');
 }
 
 async function moveOwnPicture(person, key) {
@@ -269,6 +317,42 @@ async function afterwards(one, two, take) {
   await one.press('ended-home');
 }
 
+/** A ban, an end that is not the one that was announced, and a page that has lost its place. */
+async function otherEnds(one, server, take) {
+  const seeks = async () => {
+    await one.chooseRoom(kRoom);
+    await one.start();
+    await one.state('waiting');
+    await one.nextReceived('waiting');
+  };
+  await seeks();
+  await hears(one, { type: 'error', code: 'banned', text: '', about: 'seek', retry_after: 6 * 86_400 });
+  await one.state('ended');
+  await take(one, 'ended-banned');
+  await one.press('ended-home');
+
+  await seeks();
+  const stranger = await Stranger.meets(server, one, kRoom);
+  try {
+    await one.press('accept');
+    const { sdp } = await stranger.accept();
+    const forged = sdp.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprintOf('BB')}`);
+    stranger.relay({ kind: 'answer', sdp: forged.replaceAll('a=setup:actpass', 'a=setup:active') });
+    await one.attribute('reason', 'fingerprint');
+  } finally {
+    stranger.close();
+  }
+  await take(one, 'ended-fingerprint');
+  await one.press('ended-home');
+
+  await seeks();
+  await one.closeSocket(4002);
+  await one.attribute('reason', 'session');
+  await take(one, 'ended-session');
+  await one.press('ended-reload');
+  await until('the page is loaded anew', async () => (await one.attributes()).state === 'home' && (await one.attributes()).server === 'open', kSoon);
+}
+
 async function byLink(one, two, server, take) {
   await one.state('home');
   await one.press('private-new');
@@ -280,6 +364,8 @@ async function byLink(one, two, server, take) {
   await one.state('waiting');
   await preview(one);
   await take(one, 'waiting-private');
+  await withoutKey(one, server);
+  await take(one, 'waiting-private-tried');
   await two.open(await one.value('private-link'));
   await two.state('ready');
   if (await two.has('ask-now')) await two.press('ask-now');
@@ -296,6 +382,18 @@ async function byLink(one, two, server, take) {
   await hears(one, { type: 'full' });
   await one.state('ended');
   await take(one, 'ended-full');
+}
+
+/** Somebody who has found out the name of the call tries to come in. */
+async function withoutKey(person, server) {
+  const { id, door } = (await person.sent('open')).at(-1);
+  const intruder = await SignalingClient.connect(server.origin);
+  try {
+    intruder.send({ type: 'open', id, door, seat: randomId(16), noise: randomId(64), prefs: { media: 'video', need: 'any' } });
+    await shows(person, 'notice');
+  } finally {
+    intruder.close();
+  }
 }
 
 async function noCallHere(person, server, take) {

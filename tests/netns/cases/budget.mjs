@@ -30,17 +30,17 @@ export function budgetCases(scenario) {
         await assertChat(first, second);
         const { home1, home2 } = lab.counted();
         await capture.stop();
-        judge(readCapture(file), home1 + home2);
+        judge(readCapture(file), home1 + home2, Number(new URL(server.origin).port));
       }),
     );
   }
 }
 
-function judge(packets, bytes) {
+function judge(packets, bytes, pagePort) {
   const counts = tally(packets.filter(({ to }) => to === kServer));
   const shown = Object.entries(counts).map(([kind, { packets: number, bytes: size }]) => `${kind}: ${number} packets, ${size} bytes`);
   console.log(`to the server: ${bytes} bytes by the kernel's count; ${shown.join('; ')}`);
-  assert.deepEqual(callKinds(counts), [], 'no DTLS and no RTP reaches the server, bare or inside TURN');
+  assert.deepEqual(callKinds(counts, pagePort), [], 'no DTLS and no RTP reaches the server, bare or inside TURN, and no stream but those of the page');
   assert.ok(bytes > 1000, 'the counters count');
   assert.ok(bytes <= kServerBytesMax, `${bytes} bytes are more than ${kServerBytesMax}`);
 }

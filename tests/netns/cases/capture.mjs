@@ -29,6 +29,15 @@ function channel(data) {
   return Buffer.concat([header, data]);
 }
 
+function tcpFrame(from, to, port) {
+  const frame = Buffer.alloc(14 + 20 + 20);
+  udpFrame(from, to, Buffer.alloc(12)).copy(frame);
+  frame[23] = 6;
+  frame.writeUInt16BE(port, 36);
+  frame[46] = 0x50;
+  return frame;
+}
+
 function udpFrame(from, to, payload) {
   const frame = Buffer.alloc(14 + 20 + 8 + payload.length);
   frame.writeUInt16BE(0x0800, 12);
@@ -75,9 +84,16 @@ export function captureCases() {
     const packets = parseCapture(capture([udpFrame('5.61.10.2', '45.140.30.10', channel(kRtp)), udpFrame('5.61.10.2', '45.140.30.10', stun(1))]));
     const counts = tally(packets);
     assert.deepEqual(counts, { 'udp channel/rtp': { packets: 1, bytes: 38 }, 'udp stun': { packets: 1, bytes: 48 } });
-    assert.deepEqual(callKinds(counts), ['udp channel/rtp']);
+    assert.deepEqual(callKinds(counts, 8080), ['udp channel/rtp']);
     assert.equal(packets[0].from, '5.61.10.2');
     assert.equal(packets[0].toPort, 3478);
+  });
+
+  it('a stream to another port than the page may be a call inside TURN', () => {
+    const to = (port) => tcpFrame('5.61.10.2', '45.140.30.10', port);
+    const counts = tally(parseCapture(capture([to(8080), to(3478), to(8080)])));
+    assert.deepEqual(counts, { 'tcp 8080': { packets: 2, bytes: 40 * 2 }, 'tcp 3478': { packets: 1, bytes: 40 } });
+    assert.deepEqual(callKinds(counts, 8080), ['tcp 3478']);
   });
 
   it('fragments are put together', () => {

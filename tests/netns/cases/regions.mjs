@@ -11,7 +11,7 @@ import { kDelayMs, kFar, kNear, withRegions } from '../lib/regions.mjs';
 const kLimit = { timeout: 180_000 };
 
 /** The addresses of the relays that the two ends use. */
-async function relaysOf(...people) {
+export async function relaysOf(...people) {
   const ends = await Promise.all(people.map((person) => person.summary()));
   return [...new Set(ends.map(({ local }) => local).filter(({ type }) => type === 'relay').map(({ address }) => address))];
 }
@@ -19,8 +19,7 @@ async function relaysOf(...people) {
 /** One relayed call; what each end has measured, and the relays they use. */
 async function relayedCall(server, first, second) {
   await bothOpen(server, first, second);
-  // Over the relay from the first packet, by their own choice.
-  await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'], tickSecond: ['hide-address'] });
+  await meetAtCard(first, second, await freshRoom(first));
   // Both have waited, if only for the other's card: the ways have been timed, or will have been in a moment.
   const times = (person) => person.page.evaluate(() => ({ ...visavis.relays?.times }));
   for (const person of [first, second]) await until(`${person.name} has timed the far relay`, async () => (await times(person)).here > 0);

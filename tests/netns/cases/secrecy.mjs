@@ -10,6 +10,7 @@ import { withDirectory } from '../lib/serve.mjs';
 
 const kChatMarker = 'MARKER-said-in-the-chat-0123456789';
 const kSoundMarker = 'MARKER-put-into-every-frame-of-sound-0123456789';
+const kRelayPort = 3478;
 const kFramesMin = 100; // two seconds of sound
 const kTellingBytes = 20; // a shorter frame could stand in a capture by chance or be a silence everybody sends
 
@@ -43,9 +44,15 @@ async function markedSound(person) {
   return (await sent()).map((bytes) => Buffer.from(bytes));
 }
 
+/** RTP inside TURN, or a piece of the stream that an end has chosen for it. */
+function isCarried({ protocol, payload, fromPort, toPort }) {
+  if (protocol === 'udp') return contents(payload).at(-1) === 'rtp';
+  return protocol === 'tcp' && payload.length > 0 && [fromPort, toPort].includes(kRelayPort);
+}
+
 function judge(packets, sound, { intro }) {
-  const carried = packets.filter(({ protocol, payload }) => protocol === 'udp' && contents(payload).at(-1) === 'rtp');
-  assert.ok(carried.length > kFramesMin, `the relay carried the call: ${carried.length} RTP packets`);
+  const carried = packets.filter(isCarried);
+  assert.ok(carried.length > kFramesMin, `the relay carried the call: ${carried.length} packets of it`);
   const { ufrag } = JSON.parse(intro);
   assert.ok(findIn(packets, [{ form: 'ufrag', bytes: Buffer.from(ufrag) }]).length > 0, 'the search finds what is sent in clear');
 

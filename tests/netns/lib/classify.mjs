@@ -31,11 +31,11 @@ function stunContents(payload) {
   return [name];
 }
 
-/** Bytes (IP length) and packets by what they are: {'tcp': {packets, bytes}, 'udp stun': …, 'udp channel/rtp': …}. */
+/** Bytes (IP length) and packets by what they are: {'tcp 8080': {packets, bytes}, 'udp stun': …}; of TCP the port they go to. */
 export function tally(packets) {
   const counts = {};
   for (const packet of packets) {
-    const key = packet.protocol === 'udp' ? `udp ${contents(packet.payload).join('/')}` : packet.protocol;
+    const key = kindOf(packet);
     counts[key] ??= { packets: 0, bytes: 0 };
     counts[key].packets += 1;
     counts[key].bytes += packet.ip.length;
@@ -43,7 +43,12 @@ export function tally(packets) {
   return counts;
 }
 
-/** The kinds of a tally that are part of somebody's call: DTLS, RTP, or what nobody can name. */
-export function callKinds(counts) {
-  return Object.keys(counts).filter((kind) => /dtls|rtp|unknown|other/.test(kind));
+function kindOf({ protocol, payload, toPort }) {
+  if (protocol === 'udp') return `udp ${contents(payload).join('/')}`;
+  return protocol === 'tcp' ? `tcp ${toPort}` : protocol;
+}
+
+/** The kinds of a tally that are part of somebody's call: DTLS, RTP, what nobody can name, or a stream to another port than the page's. */
+export function callKinds(counts, pagePort) {
+  return Object.keys(counts).filter((kind) => /dtls|rtp|unknown|other/.test(kind) || (kind.startsWith('tcp') && kind !== `tcp ${pagePort}`));
 }

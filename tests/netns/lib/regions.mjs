@@ -3,45 +3,59 @@
 //   h1 -- r1 --\              /-- 75 ms each way -- far     signaling, page and its own relay
 //               net ---------<
 //   h2 -- r2 --/              \-- near                      `visavis relay`
+//
+// and, where it is asked for, `spare`, as near as `near`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Server } from '../../browser/lib/server.mjs';
+import { makeCertificate } from '../../program/certificates.mjs';
+import { withDirectory } from './serve.mjs';
 
 export const kFar = { address: '45.150.40.10', gateway: '45.150.40.1' };
 export const kNear = { address: '45.160.50.10', gateway: '45.160.50.1' };
+export const kSpare = { address: '45.170.60.10', gateway: '45.170.60.1' };
 export const kDelayMs = 75; // each way
-const kSecret = 'one secret for both regions';
+export const kFirstSecret = 'one secret for both regions';
 
-/** Runs `body({far, near})` with both servers up. */
-export async function withRegions(lab, body) {
-  const link = await slowLink(lab);
-  try {
-    lab.addSite('near', kNear);
-    const near = new Server({
-      origin: `https://${kNear.address}:8443`,
-      command: 'relay',
-      prefix: lab.enter('near'),
-      flags: ['--tls', 'self-signed', '--listen', `${kNear.address}:8443`, '--turn-listen', `${kNear.address}:3478`, '--public-address', kNear.address, '--turn-secrets', kSecret, '--metrics', 'false'],
-    });
-    const far = new Server({
-      origin: `https://${kFar.address}:8443`,
-      prefix: lab.enter('far'),
-      flags: ['--tls', 'self-signed', '--listen', `${kFar.address}:8443`, '--turn-listen', `${kFar.address}:3478`, '--public-address', kFar.address, '--turn-secrets', kSecret,
-        '--turn-regions', `near=${kNear.address}:8443`, '--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.', '--metrics', 'false'],
-    });
-    try {
-      await near.start();
-      await far.start();
-      return await body({ far, near });
-    } finally {
-      await Promise.all([near.stop(), far.stop()]);
-    }
-  } finally {
-    await link.end();
-    lab.removeSite('near');
-    lab.removeSite('far');
+/** A server whose secrets are in a file and whose certificate can be replaced. */
+class RegionServer extends Server {
+  static in(folder, lab, short, { address }, command, more = []) {
+    mkdirSync(folder);
+    const { cert, key } = makeCertificate(folder);
+    const file = `${folder}/visavis.toml`;
+    const flags = ['--config', file, '--tls-cert', cert, '--tls-key', key, '--listen', `${address}:8443`, '--turn-listen', `${address}:3478`, '--public-address', address, '--metrics', 'false', ...more];
+    const server = new RegionServer({ origin: `https://${address}:8443`, command, prefix: lab.enter(short), flags });
+    server.writeSecrets = (...secrets) => writeFileSync(file, `[turn]\nsecrets = ${JSON.stringify(secrets)}\n`);
+    server.renewCertificate = () => makeCertificate(folder);
+    server.writeSecrets(kFirstSecret);
+    return server;
   }
+}
+
+/** Runs `body({far, near, spare})` with the servers up. */
+export function withRegions(lab, body, { spare: hasSpare = false } = {}) {
+  return withDirectory(async (at) => {
+    const link = await slowLink(lab);
+    const sites = { near: kNear, ...(hasSpare && { spare: kSpare }) };
+    const servers = {};
+    try {
+      for (const [name, site] of Object.entries(sites)) {
+        lab.addSite(name, site);
+        servers[name] = RegionServer.in(at(name), lab, name, site, 'relay');
+      }
+      const regions = Object.entries(sites).map(([name, { address }]) => `${name}=${address}:8443`);
+      const rooms = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.'];
+      servers.far = RegionServer.in(at('far'), lab, 'far', kFar, 'serve', ['--turn-regions', regions.join(','), ...rooms]);
+      for (const server of Object.values(servers)) await server.start();
+      return await body(servers);
+    } finally {
+      await Promise.all(Object.values(servers).map((server) => server.stop()));
+      await link.end();
+      for (const name of [...Object.keys(sites), 'far']) lab.removeSite(name);
+    }
+  });
 }
 
 /** The namespace `far`, behind a link on which every packet takes its time. */

@@ -2,10 +2,13 @@ import { signal } from '@preact/signals';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshView, type View } from '../../core/view.ts';
+import { later } from '../../locales/en_later.ts';
+import { english, speak } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { CallUi } from './call_ui.ts';
 
 test('a message that says the same as the one before is said again', () => {
+  speak({ ...english, later });
   const view = signal<View>(freshView());
   const model = { view, screen: signal('connected'), sheet: signal(null) } as unknown as Model;
   const ui = new CallUi(model);

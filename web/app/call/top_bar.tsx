@@ -24,7 +24,8 @@ export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
 }
 
 function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
-  const { own, partner, badge } = model.view.value.path;
+  const { call, path } = model.view.value;
+  const { own, partner, badge } = path;
   const leg = badge === 'relayed' ? relayLeg(own, partner) : null;
   return (
     <Popover
@@ -47,6 +48,7 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
           <strong>{t(`path.${badge}.title`)}</strong>
         </p>
         <p>{t(`path.${badge}.text`)}</p>
+        {call.kind === 'private' && <p data-testid="path-link">{t('path.link')}</p>}
         <p class="small">{t('path.sealed')}</p>
       </div>
     </Popover>

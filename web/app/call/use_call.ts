@@ -30,10 +30,9 @@ export function useWakeLock(): void {
   }, []);
 }
 
-/** Closing the tab would end the call: the browser asks first, in its own words. */
-export function useLeaveQuestion(connected: boolean): void {
+/** Closing the tab would end the call, be it one that only begins: the browser asks first, in its own words. */
+export function useLeaveQuestion(): void {
   useEffect(() => {
-    if (!connected) return;
     const ask = (event: BeforeUnloadEvent): void => {
       event.preventDefault();
       // Safari before 17 wants it so.
@@ -41,7 +40,7 @@ export function useLeaveQuestion(connected: boolean): void {
     };
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
-  }, [connected]);
+  }, []);
 }
 
 /** Full screen, a floating picture and a shared screen end with the call. */
@@ -130,14 +129,17 @@ export function useControlsShown(ui: CallUi, root: { current: HTMLElement | null
       ['pointerleave', () => ui.hold('hover', false)],
       ['focusin', focus],
       ['focusout', () => ui.hold('focus', false)],
-      ['keydown', () => ui.sign()],
     ];
     for (const [name, hear] of signs) call.addEventListener(name, hear as EventListener);
+    // A key that works from anywhere, such as a letter that mutes, is pressed with the focus on nothing after a touch.
+    const key = (): void => ui.sign();
+    document.addEventListener('keydown', key);
     const stop = ui.follow();
     // Written at once, not with the next drawing: the press that follows a movement must find the buttons there.
     const unsubscribe = ui.shown.subscribe((shown) => (call.dataset['controls'] = shown ? 'shown' : 'hidden'));
     return () => {
       for (const [name, hear] of signs) call.removeEventListener(name, hear as EventListener);
+      document.removeEventListener('keydown', key);
       stop();
       unsubscribe();
     };

@@ -23,7 +23,7 @@ export function CallScreen({ model }: { model: Model }) {
     ui.panel.value = null;
   };
   useWakeLock();
-  useLeaveQuestion(model.screen.value === 'connected');
+  useLeaveQuestion();
   useEndings(model);
   useVisibleHeight(root);
   useShortcuts(model, ui, video);

@@ -24,8 +24,14 @@ export function HandOn({ link }: { link: string }) {
       copied.value = document.execCommand('copy') ? 'yes' : 'failed';
     }
   };
-  // A person who closes the sheet of their system has not failed at anything.
-  const share = (): void => void navigator.share({ title: t('private.share.title'), url: link }).catch(() => {});
+  const share = async (): Promise<void> => {
+    try {
+      await navigator.share({ title: t('private.share.title'), url: link });
+    } catch (error) {
+      // A person who closes the sheet of their system has not failed at anything. Where there is no sheet the link can be copied.
+      if (!(error instanceof DOMException && error.name === 'AbortError')) await copy();
+    }
+  };
   return (
     <div class="hand-on">
       <label class="field">
@@ -46,7 +52,7 @@ export function HandOn({ link }: { link: string }) {
           {t('private.copy')}
         </button>
         {typeof navigator.share === 'function' && (
-          <button type="button" data-testid="private-share" onClick={share}>
+          <button type="button" data-testid="private-share" onClick={() => void share()}>
             <Share />
             {t('private.share')}
           </button>

@@ -108,7 +108,7 @@ function Options({ model, isRoom }: { model: Model; isRoom: boolean }) {
 export function Preview({ model }: { model: Model }) {
   const video = model.devices.video.value;
   return (
-    <div class="preview">
+    <div class={video ? 'preview' : 'preview empty'}>
       <Picture tracks={[video]} testid="preview" label={t('ready.preview')} own mirrored={isMirrored(video)} />
       {!video && (
         <p>

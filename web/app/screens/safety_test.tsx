@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import type { CallState } from '../../core/call_state.ts';
-import { en } from '../../locales/en.ts';
+import { later as en } from '../../locales/en_later.ts';
+import { english, speak } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { Safety } from './safety.tsx';
+
+before(() => speak({ ...english, later: en }));
 
 /** The test ids and the words of what is drawn, in order. */
 function drawn(server: string, noted: CallState['noted']): string[] {

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { toBase64url } from '../../core/bytes.ts';
 import { forgetDevice, keptDevice } from '../../core/device.ts';
+import { kReportSeconds } from '../../core/protocol.ts';
 import { g, t, type GuideKey } from '../../locales/index.ts';
 import { bestOffer, kOffers } from '../../locales/languages.ts';
 import { Dialog } from '../dialog.tsx';
@@ -9,9 +10,7 @@ import { Trash } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { roomName } from '../parts.tsx';
 import { settings, store, themeOf } from '../settings.ts';
-
-/** How long a server keeps reports unless its operator has set another time. */
-const kReportDays = 30;
+import { duration } from '../words.ts';
 
 interface Thing {
   id: string;
@@ -91,7 +90,7 @@ export function KeptSheet({ model }: { model: Model }) {
       </div>
       <section>
         <h3>{g('kept.server.title')}</h3>
-        <p>{g('kept.server', { time: t('time.days', { n: kReportDays }) })}</p>
+        <p>{g('kept.server', { time: duration(model.view.value.features?.report_seconds ?? kReportSeconds) })}</p>
       </section>
     </Dialog>
   );

@@ -27,6 +27,7 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
       testid="rules-dialog"
       title={g('rules.title')}
       onClose={close}
+      isText
       actions={
         <>
           <button type="button" class="quiet" data-testid="rules-refuse" onClick={close}>

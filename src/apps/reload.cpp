@@ -1,0 +1,133 @@
+#include "apps/reload.h"
+
+#include "apps/certificate.h"
+#include "apps/config_load.h"
+#include "apps/config_options.h"
+#include "apps/rooms_gate.h"
+#include "apps/service_config.h"
+#include "base/assert.h"
+
+#include <algorithm>
+#include <exception>
+#include <span>
+#include <utility>
+
+namespace vv::apps {
+namespace {
+
+std::string joined(std::span<const std::string_view> keys) {
+    std::string text;
+    for (const std::string_view key : keys)
+        text += (text.empty() ? "" : " ") + std::string(key);
+    return text;
+}
+
+bool differ(const Config& one, const Config& other, std::string_view key) {
+    const auto in_one = one.given.find(key);
+    const auto in_other = other.given.find(key);
+    if (in_one == one.given.end() || in_other == other.given.end()) {
+        return (in_one == one.given.end()) != (in_other == other.given.end());
+    }
+    return in_one->second != in_other->second;
+}
+
+void copy_option(Config& to, const Config& from, const Option& option) {
+    const auto found = from.given.find(option.key);
+    if (found == from.given.end()) return;
+    const auto outcome = option.set(to, found->second);
+    VV_ASSERT(outcome.has_value()); // it was read by the same setter
+    to.given[option.key] = found->second;
+}
+
+// A certificate's files mean something only in the mode that reads them, and the mode stays.
+bool is_taken(const Option& option, bool same_tls_mode) {
+    const bool is_certificate = option.key == "tls.cert" || option.key == "tls.key";
+    return option.on_reload == OnReload::kTaken && (same_tls_mode || !is_certificate);
+}
+
+void renew(std::optional<RelayPlace>& place, const std::optional<RelayPlace>& found, std::string_view name,
+           std::vector<std::string_view>& kept) {
+    if (place && found && place->local == found->local) {
+        place->advertised = found->advertised;
+    } else if (place || found) {
+        kept.push_back(name);
+    }
+}
+
+std::string told(const std::optional<RelayPlace>& place) {
+    return place ? place->advertised.ip.to_string() : "none";
+}
+
+} // namespace
+
+ReloadPlan plan_reload(const Config& running, const Config& read) {
+    ReloadPlan plan;
+    const bool same_tls_mode = running.tls_mode == read.tls_mode;
+    for (const Option& option : options()) {
+        const bool taken = is_taken(option, same_tls_mode);
+        copy_option(plan.config, taken ? read : running, option);
+        if (differ(running, read, option.key)) (taken ? plan.changed : plan.kept).push_back(option.key);
+    }
+    plan.config.tls_mode = running.tls_mode; // which source said what is known to the first reading only
+    check_together(plan.config);
+    return plan;
+}
+
+RelayPlan renewed_places(const RelayPlan& running, const RelayPlan& found, std::vector<std::string_view>& kept) {
+    RelayPlan plan = running;
+    renew(plan.ipv4, found.ipv4, "the relay's IPv4 address", kept);
+    renew(plan.ipv6, found.ipv6, "the relay's IPv6 address", kept);
+    return plan;
+}
+
+void Reloader::begin(net::Service& service) {
+    service_ = &service;
+    const auto outcomes = [&](const std::string& name, std::string_view help) {
+        return Outcomes{&service.metrics().counter(name, help, R"(outcome="taken")"),
+                        &service.metrics().counter(name, help, R"(outcome="refused")")};
+    };
+    configuration_ = outcomes("visavis_configuration_reloads_total", "Times the configuration was read again.");
+    certificate_ = outcomes("visavis_certificate_reloads_total", "Times the certificate was read again.");
+}
+
+void Reloader::reload() {
+    try {
+        take(running_.read_again());
+        configuration_.taken->add();
+    } catch (const std::exception& error) {
+        configuration_.refused->add();
+        log_.error("configuration-not-reloaded", {{"why", error.what()}});
+    }
+}
+
+void Reloader::take(const Config& read) {
+    ReloadPlan wanted = plan_reload(running_.config, read);
+    if (!running_.with_rooms) check_relay(wanted.config);
+    const Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
+    const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
+    ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
+    service_->reload(std::move(wished.service));
+    const net::LogOptions log = log_options(config);
+    log_.set(log.level, log.show_addresses);
+    running_.config = std::move(wanted.config);
+    running_.plan = plan;
+    log_.info("configuration-reloaded",
+              {{"changed", joined(wanted.changed)}, {"ipv4", told(plan.ipv4)}, {"ipv6", told(plan.ipv6)}});
+    if (wished.rooms && wished.rooms->closed) log_.info("rooms-closed", {{"why", wished.rooms->why}});
+    if (!wanted.kept.empty()) log_.warn("restart-needed", {{"for", joined(wanted.kept)}});
+}
+
+bool Reloader::reload_certificate() {
+    try {
+        service_->reload_tls(read_certificate(running_.config));
+        certificate_.taken->add();
+        log_.info("certificate-reloaded");
+        return true;
+    } catch (const std::exception& error) {
+        certificate_.refused->add();
+        log_.error("certificate-not-reloaded", {{"why", error.what()}});
+        return false;
+    }
+}
+
+} // namespace vv::apps

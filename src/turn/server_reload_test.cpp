@@ -1,0 +1,250 @@
+// What an operator changes while the relay runs, and what that leaves alone.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const ByteBuffer kData = bytes_of("hello");
+const ByteBuffer kNewSecret = bytes_of("the secret after it");
+const SocketAddress kPeer = at("20.0.0.1:5000");
+
+RestCredential credential_of(const ByteBuffer& secret, std::string_view leg) {
+    return make_rest_credential(secret, kStart + 10min, 2h, CredentialClass::kCall, leg);
+}
+
+class Reload : public testing::Test {
+protected:
+    Reload() {
+        EXPECT_TRUE(alice_.allocate().is_success());
+        EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    }
+    void reload() { relay_.server.reconfigure(relay_.now, config_); }
+    int allocate_as(const RestCredential& credential) {
+        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential);
+        return client.allocate().error();
+    }
+    void expect_relays() {
+        relay_.to_peers.clear();
+        relay_.to_clients.clear();
+        EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
+        EXPECT_EQ(relay_.to_peers.size(), 1U);
+        relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
+        EXPECT_EQ(relay_.to_clients.size(), 1U);
+    }
+
+    ServerConfig config_ = test_config();
+    TestRelay relay_;
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    std::uint16_t next_port_ = 1000;
+};
+
+TEST_F(Reload, ASecretThatIsGoneLetsNobodyInAndEndsNothing) {
+    config_.secrets = {{.bytes = kNewSecret}};
+    reload();
+    expect_relays();
+    EXPECT_TRUE(alice_.refresh(600).is_success());
+    EXPECT_TRUE(alice_.permit(at("20.0.0.2:1")).is_success());
+    EXPECT_EQ(allocate_as(call_credential("Ym9i")), 401);
+    EXPECT_EQ(allocate_as(credential_of(kNewSecret, "Ym9i")), 0);
+}
+
+TEST_F(Reload, ANonceFromBeforeIsStillFresh) {
+    TestEndpoint bob(relay_, "12.0.0.2:2222", credential_of(kNewSecret, "Ym9i"));
+    bob.learn_nonce();
+    config_.secrets = {{.bytes = kNewSecret}};
+    reload();
+    const auto answer = bob.send(bob.client().request(stun::Method::kAllocate, TestClient::want_udp));
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_TRUE(answer->is_success());
+}
+
+TEST_F(Reload, AUserWhoIsGoneKeepsTheAllocation) {
+    const RestCredential talk{"talk", "a long password"};
+    EXPECT_EQ(allocate_as(talk), 401);
+    config_.users = {{talk.username, talk.password}};
+    reload();
+    TestEndpoint before(relay_, "12.0.0.2:2222", talk);
+    ASSERT_TRUE(before.allocate().is_success());
+    config_.users.clear();
+    reload();
+    EXPECT_EQ(allocate_as(talk), 401);
+    EXPECT_TRUE(before.refresh(600).is_success());
+}
+
+TEST_F(Reload, QuotasHoldForWhatIsAskedFromThenOn) {
+    config_.quotas.total = 1;
+    reload();
+    EXPECT_EQ(allocate_as(call_credential("Ym9i")), 508);
+    config_.quotas.total = 2;
+    reload();
+    EXPECT_EQ(allocate_as(call_credential("Ym9i")), 0);
+    config_.quotas.total = 1;
+    reload();
+    expect_relays();
+    EXPECT_EQ(relay_.server.counters().allocations_live, 2U) << "who has more than the new quota keeps it";
+}
+
+TEST_F(Reload, LimitsOfCallsHoldForStandingOnes) {
+    config_.call.packets_per_second = 3;
+    reload();
+    for (int i = 0; i < 4; ++i)
+        EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_EQ(relay_.to_peers.size(), 3U);
+    EXPECT_EQ(relay_.server.counters().dropped_rate, 1U);
+}
+
+TEST_F(Reload, APeerThatIsDeniedNowLosesItsPermissionAndChannel) {
+    const SocketAddress other = at("20.0.1.1:5000");
+    ASSERT_TRUE(alice_.permit(other).is_success());
+    config_.deny_peers = {IpPrefix::parse("20.0.0.0/24").value()};
+    reload();
+    EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
+    relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
+    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_TRUE(relay_.to_clients.empty());
+    EXPECT_EQ(alice_.permit(kPeer).error(), 403);
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(other, kData)));
+    EXPECT_EQ(relay_.to_peers.size(), 1U) << "nobody else is touched";
+    config_.deny_peers.clear();
+    reload();
+    EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+}
+
+TEST_F(Reload, AllowsPeersAndKnowsNewAddressesOfItsOwn) {
+    EXPECT_EQ(alice_.permit(at("10.0.0.1:1")).error(), 403);
+    config_.allow_peers = {IpPrefix::parse("10.0.0.0/8").value()};
+    config_.own_addresses = {ip("10.0.0.2")};
+    reload();
+    EXPECT_TRUE(alice_.permit(at("10.0.0.1:1")).is_success());
+    EXPECT_EQ(alice_.permit(at("10.0.0.2:1")).error(), 403);
+}
+
+TEST_F(Reload, WhatCannotBeUsedChangesNothing) {
+    config_.secrets = {{.bytes = kNewSecret}};
+    config_.users = {{"talk", "short"}};
+    EXPECT_THROW(reload(), std::invalid_argument);
+    EXPECT_EQ(allocate_as(call_credential("Ym9i")), 0);
+    EXPECT_EQ(allocate_as(credential_of(kNewSecret, "Ym9i")), 401);
+}
+
+TEST_F(Reload, RealmPortsAndBoundAddressesStay) {
+    config_.realm = "another";
+    config_.shard_ports = config_.server_ports = {40'000, 40'001};
+    config_.ipv4->local = ip("11.0.0.9");
+    config_.ipv6.reset();
+    reload();
+    TestEndpoint bob(relay_, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(bob.allocate(AddressFamily::kIpv6).is_success()) << "the client's key has the first realm";
+    EXPECT_GE(bob.relayed().port, 49'152);
+    EXPECT_EQ(alice_.permit(at("11.0.0.9:1")).error(), 0) << "nothing of ours";
+}
+
+class NewAddress : public testing::Test {
+protected:
+    static ServerConfig config(PortRange ports, std::string_view advertised) {
+        ServerConfig config = test_config();
+        config.server_ports = {50'000, 50'199};
+        config.shard_ports = ports;
+        config.ipv4 = RelayAddress{ip(advertised), ip("10.0.0.5")};
+        return config;
+    }
+    static constexpr PortRange kAll{50'000, 50'199};
+
+    void tell(std::string_view advertised) { relay_.server.reconfigure(relay_.now, config(kAll, advertised)); }
+    SocketAddress source_of(const ToClient& out) {
+        const auto message = stun::parse_message(out.datagram).value();
+        return stun::parse_xor_address(message.find(stun::AttributeType::kXorPeerAddress).value(),
+                                       message.transaction_id())
+            .value();
+    }
+
+    TestRelay relay_{config(kAll, "11.0.0.1")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint bob_{relay_, "12.0.0.2:2222", call_credential("Ym9i")};
+};
+
+TEST_F(NewAddress, IsToldFromThenOn) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    EXPECT_EQ(alice_.relayed().ip, ip("11.0.0.1"));
+    tell("11.0.0.2");
+    ASSERT_TRUE(bob_.allocate().is_success());
+    EXPECT_EQ(bob_.relayed().ip, ip("11.0.0.2"));
+    EXPECT_TRUE(alice_.permit(kPeer).is_success());
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
+    EXPECT_EQ(relay_.to_peers.size(), 1U);
+}
+
+// Each knows the other by the address that was told when it allocated.
+TEST_F(NewAddress, TheFormerOneStaysGoodBetweenTwoOfOurAllocations) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ASSERT_TRUE(bob_.allocate().is_success());
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success() && bob_.permit(alice_.relayed()).is_success());
+    tell("11.0.0.2");
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    ASSERT_EQ(relay_.to_clients.size(), 1U);
+    EXPECT_EQ(source_of(relay_.to_clients[0]), alice_.relayed());
+    EXPECT_TRUE(relay_.to_peers.empty()) << "nothing goes to what may be somebody else's by now";
+    EXPECT_EQ(alice_.bind(0x4000, {ip("11.0.0.1"), 22}).error(), 403) << "only relay ports, as ever";
+}
+
+TEST_F(NewAddress, TheFormerOneIsKnownWhateverThreadTheOtherIsOn) {
+    TestRelay one(config({50'000, 50'099}, "11.0.0.1"));
+    TestRelay two(config({50'100, 50'199}, "11.0.0.1"));
+    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"));
+    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+    ASSERT_TRUE(alice.permit(bob.relayed()).is_success() && bob.permit(alice.relayed()).is_success());
+    one.server.reconfigure(one.now, config({50'000, 50'099}, "11.0.0.2"));
+    two.server.reconfigure(two.now, config({50'100, 50'199}, "11.0.0.2"));
+    EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
+    ASSERT_EQ(one.to_peers.size(), 1U);
+    EXPECT_EQ(one.to_peers[0].to, (SocketAddress{ip("10.0.0.5"), bob.relayed().port}));
+    two.peer_sends(bob.relay_socket(), {ip("10.0.0.5"), alice.relayed().port}, kData);
+    ASSERT_EQ(two.to_clients.size(), 1U);
+    EXPECT_EQ(source_of(two.to_clients[0]), alice.relayed());
+}
+
+TEST_F(NewAddress, TheFormerOneIsForgottenWithTheLastThatCanHaveIt) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    tell("11.0.0.2");
+    relay_.advance(24h - 1s);
+    TestEndpoint carol(relay_, "12.0.0.3:3333",
+                       make_rest_credential(kSecret, relay_.wall + 10min, 2h, CredentialClass::kCall, "Y2Fyb2w"));
+    ASSERT_TRUE(carol.allocate().is_success());
+    EXPECT_EQ(carol.bind(0x4000, at("11.0.0.1:22")).error(), 403);
+    ASSERT_TRUE(carol.permit(at("11.0.0.1:22")).is_success());
+    relay_.advance(1s);
+    EXPECT_TRUE(carol.bind(0x4000, at("11.0.0.1:22")).is_success()) << "it may be anybody's now";
+}
+
+TEST_F(NewAddress, OnlySoManyFormerOnesAreKept) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    for (std::size_t i = 0; i < kFormerAddressesMax; ++i)
+        tell("11.0.0." + std::to_string(i + 2));
+    EXPECT_EQ(alice_.bind(0x4000, at("11.0.0.1:22")).error(), 403) << "still ours";
+    tell("11.0.0.200");
+    EXPECT_TRUE(alice_.bind(0x4000, at("11.0.0.1:22")).is_success());
+    EXPECT_EQ(alice_.bind(0x4001, at("11.0.0.2:22")).error(), 403);
+}
+
+TEST_F(NewAddress, AReturnToAFormerOneIsNoFormerOne) {
+    for (int i = 0; i < 10; ++i) {
+        tell("11.0.0.2");
+        tell("11.0.0.1");
+    }
+    tell("11.0.0.3");
+    ASSERT_TRUE(alice_.allocate().is_success());
+    EXPECT_EQ(alice_.bind(0x4000, at("11.0.0.1:22")).error(), 403);
+    EXPECT_EQ(alice_.bind(0x4000, at("11.0.0.2:22")).error(), 403);
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,177 @@
+// Wireshark's reading of what we send: a capture of every kind of message, over UDP, TCP and TLS, to our own client and to
+// coturn's, in which tshark finds nothing to warn of.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { until } from '../browser/lib/poll.mjs';
+import { freePorts, Server } from '../browser/lib/server.mjs';
+import { makeCertificate } from '../program/certificates.mjs';
+import { credential, kAttributes, kMethods, openEcho, TurnClient } from '../program/turn_client.mjs';
+import { freePortPair, runClient } from './lib.mjs';
+
+const kLimit = { timeout: 120_000 };
+const kSecret = 'a shared secret of the interop tests';
+const kPeer = '127.0.0.2';
+const kNobody = { address: '127.0.0.3', port: 9 };
+const kChannel = 0x4000;
+const kPerUser = 4; // coturn's client asks for as many at once
+// tshark's severities: comment, chat, note, warning, error.
+const kWarning = 0x600000;
+const kTransports = ['udp', 'tcp', 'tls'];
+
+const kFields = ['frame.number', '_ws.expert.severity', '_ws.expert.message', '_ws.malformed', 'udp.srcport', 'tcp.srcport', 'stun.type', 'stun.att.type', 'stun.att.error.class', 'stun.att.error', 'stun.channel', 'turnchannel.id'];
+/** Success and error of Binding, Allocate, Refresh, CreatePermission and ChannelBind; the Data indication. */
+const kTypes = [0x0101, 0x0111, 0x0103, 0x0113, 0x0104, 0x0114, 0x0108, 0x0118, 0x0109, 0x0119, 0x0017];
+const kSeenAttributes = ['xorMapped', 'relayed', 'lifetime', 'peer', 'data', 'realm', 'nonce', 'error', 'unknown', 'integrity', 'integritySha256', 'algorithms', 'fingerprint', 'token', 'addressError', 'icmp'].map((name) => kAttributes[name]);
+const kCodes = [400, 401, 403, 420, 437, 438, 440, 441, 442, 443, 486, 508];
+
+const one = (packet, field) => packet[field]?.[0];
+const all = (packets, field) => packets.flatMap((packet) => packet[field] ?? []);
+
+let names = 0;
+const login = (more = '') => credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:guest${++names}${more}`);
+
+/** Records what crosses loopback on these ports until `stop()`. */
+async function capture(file, filter) {
+  const tcpdump = spawn('tcpdump', ['-i', 'lo', '-U', '-n', '-s', '0', '--immediate-mode', '-B', '16384', '-Z', 'root', '-w', file, filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  tcpdump.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  const exited = new Promise((resolve) => tcpdump.once('exit', resolve));
+  await until('the capture', () => said.includes('listening on'));
+  return async () => {
+    tcpdump.kill('SIGINT');
+    await exited;
+    assert.match(said, /\b0 packets dropped by kernel/, 'the capture is complete');
+  };
+}
+
+/** What one transport shows of an allocation's life; each refusal is one that a client may cause. */
+async function visit(relay, transport, echo) {
+  const open = (more = {}) => TurnClient.open({ ...relay.of(transport), transport, ...login(), ...more });
+  const refused = (request, code) => assert.rejects(request, { code });
+  const plain = await open({ fingerprint: true });
+  await plain.binding();
+  await refused(plain.binding([[0x7777, Buffer.alloc(4)]]), 420);
+
+  const client = await open();
+  const { answer } = await client.allocate([[kAttributes.evenPort, Buffer.from([0x80])]]);
+  assert.ok(answer.find(kAttributes.token), 'a reservation');
+  await client.permit(echo, kNobody);
+  client.send(echo, 'by an indication');
+  assert.equal((await client.nextReceived()).payload.toString(), 'by an indication');
+  await client.bind(kChannel, echo);
+  for (const text of ['four', 'and padded']) {
+    client.sendOnChannel(kChannel, text);
+    assert.equal((await client.nextReceived()).payload.toString(), text);
+  }
+  client.send(kNobody, 'to a port where nobody is', [[kAttributes.dontFragment, Buffer.alloc(0)]]);
+  assert.ok((await client.nextReceived()).icmp, 'an ICMP error');
+
+  await refused(client.allocate(), 437);
+  await refused(client.permit({ address: '10.0.0.1', port: 1 }), 403);
+  await refused(client.permit({ address: '2600::1', port: 1 }), 443);
+  await refused(client.request(kMethods.channel, []), 400);
+  await refused(client.request(kMethods.refresh, [[0x7777, Buffer.alloc(4)]]), 420);
+  client.logIn(login());
+  await refused(client.refresh(600), 441);
+  await client.refresh(0).catch(() => {});
+
+  const sha256 = await open({ sha256: true });
+  await sha256.request(kMethods.allocate, [[kAttributes.transport, Buffer.from([17, 0, 0, 0])], [0x8022, Buffer.from('a name that leaves room for the offer')]]).catch(({ code }) => assert.equal(code, 401));
+  const dual = await sha256.allocate([[kAttributes.additionalFamily, Buffer.from([2, 0, 0, 0])]]);
+  assert.ok(dual.answer.find(kAttributes.integritySha256), 'answers in kind');
+  assert.ok(dual.answer.find(kAttributes.addressError), 'there is no IPv6');
+  sha256.useNonce('obMatJos2AAABof another relay');
+  await refused(sha256.refresh(600), 438);
+  await sha256.refresh(0);
+
+  const wishes = await open();
+  await refused(wishes.allocate([[kAttributes.family, Buffer.from([2, 0, 0, 0])]]), 440);
+  await refused(wishes.request(kMethods.allocate, [[kAttributes.transport, Buffer.from([6, 0, 0, 0])]]), 442);
+  const same = login();
+  const many = [];
+  for (let i = 0; i <= kPerUser; ++i) many.push(await TurnClient.open({ ...relay.of(transport), transport, ...same }));
+  for (const each of many.slice(1)) await each.allocate();
+  await refused(many[0].allocate(), 486);
+  await refused(wishes.allocate([[kAttributes.token, randomBytes(8)]]), 508);
+  for (const each of [plain, client, sha256, wishes, ...many]) each.close();
+}
+
+describe('tshark reads what we send', () => {
+  const world = {};
+  before(async () => {
+    world.folder = mkdtempSync(path.join(tmpdir(), 'visavis-dissect-'));
+    world.keys = path.join(world.folder, 'keys.log');
+    const { cert, key } = makeCertificate(world.folder);
+    const [turn, page, metrics] = await freePorts(3);
+    const discovery = await freePortPair();
+    Object.assign(world, { turn, page, discovery, pem: readFileSync(cert, 'utf8'), echo: await openEcho(kPeer) });
+    const listen = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const discover = ['--turn-nat-discovery-listen', `127.0.0.1:${discovery},${kPeer}:${discovery}`];
+    const relay = ['--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-allow-peers', '127.0.0.0/8', '--turn-legacy-channels', 'true', '--turn-allocations-per-user', String(kPerUser)];
+    world.server = new Server({ origin: `https://127.0.0.1:${page}`, flags: [...listen, ...discover, ...relay, '--tls-cert', cert, '--tls-key', key] });
+    await world.server.start();
+  });
+  after(async () => {
+    await world.server?.stop();
+    world.echo?.close();
+    rmSync(world.folder, { recursive: true, force: true });
+  });
+
+  /** Packets as tshark has them, with `fields` of each. */
+  function read(file, fields) {
+    const { turn, page, discovery, keys } = world;
+    const decode = [`udp.port==${turn},stun`, `udp.port==${discovery},stun`, `udp.port==${discovery + 1},stun`, `tcp.port==${turn},stun`, `tcp.port==${page},tls`];
+    // Inside TLS tshark looks for STUN nowhere by itself, and none of its options makes it; its scripts can.
+    const script = path.join(world.folder, 'inside_tls.lua');
+    writeFileSync(script, `DissectorTable.get("tls.port"):add(${page}, Dissector.get("stun-tcp"))\n`);
+    const args = ['-r', file, '-X', `lua_script:${script}`, '-o', `tls.keylog_file:${keys}`, ...decode.flatMap((rule) => ['-d', rule]), '-T', 'json', ...fields.flatMap((field) => ['-e', field])];
+    const out = execFileSync('tshark', args, { maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
+    return JSON.parse(out).map(({ _source }) => _source.layers);
+  }
+
+  it('without a warning, whatever it is and however it comes', kLimit, async () => {
+    const file = path.join(world.folder, 'all.pcap');
+    const { turn, page, discovery } = world;
+    const stop = await capture(file, `port ${turn} or port ${page} or port ${discovery} or port ${discovery + 1}`);
+    const keylog = (line) => appendFileSync(world.keys, line);
+    const relay = { of: (transport) => (transport === 'tls' ? { port: page, ca: world.pem, keylog } : { port: turn }) };
+    for (const transport of kTransports) await visit(relay, transport, world.echo);
+
+    const prober = await TurnClient.open({ port: discovery });
+    await prober.binding([[kAttributes.changeRequest, Buffer.from([0, 0, 0, 0])], [kAttributes.padding, Buffer.alloc(600)]]);
+    await assert.rejects(prober.binding([[0x7777, Buffer.alloc(4)]]), { code: 420 });
+    prober.close();
+
+    const { user, password } = login();
+    for (const flags of [['-c'], ['-c', '-s'], ['-c', '-t'], ['-c', '-t', '-s']]) {
+      const { output } = await runClient(['-n', '5', '-m', '1', ...flags, '-e', kPeer, '-r', String(world.echo.port), '-u', user, '-w', password, '-p', String(turn), '127.0.0.1']);
+      assert.match(output, /Total lost packets 0 /, output.slice(-2000));
+    }
+    await stop();
+
+    const ours = read(file, kFields).filter((packet) => [turn, page, discovery, discovery + 1].includes(Number(one(packet, 'udp.srcport') ?? one(packet, 'tcp.srcport'))));
+    const bad = ours.filter((packet) => all([packet], '_ws.expert.severity').some((severity) => Number(severity) >= kWarning) || packet['_ws.malformed']);
+    assert.deepEqual(bad, []);
+    const over = {
+      udp: ours.filter((packet) => Number(one(packet, 'udp.srcport')) === turn),
+      tcp: ours.filter((packet) => Number(one(packet, 'tcp.srcport')) === turn),
+      tls: ours.filter((packet) => Number(one(packet, 'tcp.srcport')) === page),
+    };
+    for (const [transport, packets] of Object.entries(over)) {
+      const seen = (field) => new Set(all(packets, field).map(Number));
+      assert.deepEqual(kTypes.filter((type) => !seen('stun.type').has(type)), [], `message types over ${transport}`);
+      assert.deepEqual(kSeenAttributes.filter((type) => !seen('stun.att.type').has(type)), [], `attributes over ${transport}`);
+      assert.ok(seen('stun.channel').size + seen('turnchannel.id').size > 0, `ChannelData over ${transport}`);
+      const classes = all(packets, 'stun.att.error.class');
+      const codes = new Set(all(packets, 'stun.att.error').map((code, index) => Number(classes[index]) * 100 + Number(code)));
+      assert.deepEqual(kCodes.filter((code) => !codes.has(code)), [], `errors over ${transport}`);
+    }
+    const told = new Set(all(ours.filter((packet) => Number(one(packet, 'udp.srcport')) >= discovery && Number(one(packet, 'udp.srcport')) <= discovery + 1), 'stun.att.type').map(Number));
+    for (const name of ['xorMapped', 'responseOrigin', 'otherAddress', 'padding']) assert.ok(told.has(kAttributes[name]), `discovery: ${name}`);
+  });
+});
