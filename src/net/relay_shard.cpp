@@ -156,7 +156,6 @@ public:
         const std::size_t share = shard_.datagrams_per_round_ / std::max<std::size_t>(shard_.loop_.ready(), 1);
         socket_.receive(shard_.buffers_, std::max(share, kDatagramsMin),
                         [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
-        if (const std::uint32_t dropped = socket_.take_dropped(); dropped > 0) receiver_.handle_overflow(dropped);
     }
 
 private:
@@ -197,7 +196,6 @@ public:
           watch_(shard, socket_, *this) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_client(*this, in); }
-    void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
     [[nodiscard]] UdpSocket& socket() { return socket_; }
 
@@ -216,7 +214,6 @@ public:
           watch_(shard, reporting(socket_), *this) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
-    void handle_overflow(std::uint32_t datagrams) override { shard_.overflowed_.add(datagrams); }
     void handle_errors() override {
         socket_.receive_errors(kErrorsPerRound,
                                [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
@@ -317,8 +314,6 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       publish_timer_(loop.timers(), *this),
       published_(std::make_unique<Published>(shared.metrics)),
       lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")),
-      overflowed_(shared.metrics.counter("visavis_udp_overflowed_total",
-                                         "Datagrams that came while a socket's receive buffer was full.")),
       drops_(std::make_unique<BufferDrops>(shared.metrics)),
       ports_open_{&shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv4")"),
                   &shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv6")")} {

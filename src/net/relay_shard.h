@@ -155,7 +155,6 @@ private:
     Timer publish_timer_;
     std::unique_ptr<Published> published_;
     Counter& lost_;
-    Counter& overflowed_;
     std::unique_ptr<BufferDrops> drops_;
     std::array<Gauge*, 2> ports_open_; // IPv4 first
 };

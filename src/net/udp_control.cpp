@@ -40,8 +40,6 @@ UdpReceiveControl read_control(msghdr& message) {
         } else if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO) {
             const int size = value_of<int>(*control);
             found.segment_size = size > 0 ? static_cast<std::size_t>(size) : 0;
-        } else if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
-            found.dropped = value_of<std::uint32_t>(*control);
         }
     }
     return found;

@@ -13,14 +13,12 @@
 
 namespace vv::net {
 
-/// Destination, size of the coalesced datagrams, count of what the socket has dropped.
-inline constexpr std::size_t kReceiveControlSize =
-    CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t));
+/// Destination, size of the coalesced datagrams.
+inline constexpr std::size_t kReceiveControlSize = CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int));
 
 struct UdpReceiveControl {
-    std::optional<IpAddress> local;       ///< where it was sent to, if the socket asks for that
-    std::size_t segment_size = 0;         ///< bytes of each datagram in this buffer but the last; 0: it is one
-    std::optional<std::uint32_t> dropped; ///< of this socket since it was opened, for want of buffer; wraps around
+    std::optional<IpAddress> local; ///< where it was sent to, if the socket asks for that
+    std::size_t segment_size = 0;   ///< bytes of each datagram in this buffer but the last; 0: it is one
 };
 [[nodiscard]] UdpReceiveControl read_control(msghdr& message);
 

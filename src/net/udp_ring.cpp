@@ -358,11 +358,8 @@ std::size_t UdpRing::hand_on(const Completion& completion) {
     // The receiver may add sockets, which moves `watched`.
     UdpReceiver& receiver = *watched.receiver;
     UdpSocket& socket = *watched.socket;
-    const std::size_t datagrams =
-        socket.hand_on(message, out->payloadlen, remote.address(),
-                       [&receiver](const ReceivedDatagram& in) { receiver.handle_datagram(in); });
-    if (const std::uint32_t dropped = socket.take_dropped(); dropped > 0) receiver.handle_overflow(dropped);
-    return datagrams;
+    return socket.hand_on(message, out->payloadlen, remote.address(),
+                          [&receiver](const ReceivedDatagram& in) { receiver.handle_datagram(in); });
 }
 
 void UdpRing::give_back() {

@@ -22,8 +22,6 @@ public:
     UdpReceiver& operator=(const UdpReceiver&) = delete;
     /// One of the datagrams that have come; the payload stays until the buffers are reused.
     virtual void handle_datagram(const ReceivedDatagram& in) = 0;
-    /// Datagrams that found the socket's buffer full.
-    virtual void handle_overflow(std::uint32_t datagrams) = 0;
     /// ICMP errors are there, if the socket reports them.
     virtual void handle_errors() {}
 

@@ -26,13 +26,11 @@ public:
         from = in.remote;
         local = in.local;
     }
-    void handle_overflow(std::uint32_t datagrams) override { overflowed += datagrams; }
 
     std::vector<std::string> texts;
     std::vector<const std::uint8_t*> places;
     SocketAddress from;
     IpAddress local;
-    std::uint32_t overflowed = 0;
 };
 
 // The project's machines allow io_uring; where a kernel does not, RelayIo tests show what is used instead.

@@ -50,11 +50,10 @@ void enlarge(const UniqueFd& fd, int past_limit, int up_to_limit, int size) {
     (void)::setsockopt(fd.value(), SOL_SOCKET, up_to_limit, &size, sizeof size);
 }
 
-// Both only make things cheaper or better known; a kernel without them works as well.
-void ask_for_more(const UniqueFd& fd) {
+// Only makes things cheaper; a kernel without it works as well.
+void ask_for_coalescing(const UniqueFd& fd) {
     const int on = 1;
     (void)::setsockopt(fd.value(), SOL_UDP, UDP_GRO, &on, sizeof on);
-    (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
 }
 
 // Of what may be read, this part is asked for at once.
@@ -168,7 +167,7 @@ UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port, Destination 
     : fd_(bind_udp(address, reuse_port)),
       bound_(local_address(fd_.value())) {
     if (destination == Destination::kReported) ask_for_destination(fd_, address);
-    ask_for_more(fd_);
+    ask_for_coalescing(fd_);
     enlarge(fd_, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferSize);
     enlarge(fd_, SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferSize);
 }
@@ -203,10 +202,6 @@ void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t most,
 std::size_t UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
                                const std::function<void(const ReceivedDatagram&)>& handler) {
     const UdpReceiveControl control = read_control(message);
-    if (control.dropped) {
-        dropped_ += *control.dropped - dropped_seen_;
-        dropped_seen_ = *control.dropped;
-    }
     const IpAddress& local = control.local ? *control.local : bound_.ip;
     std::span<std::uint8_t> rest(static_cast<std::uint8_t*>(message.msg_iov->iov_base), size);
     const std::size_t segment = control.segment_size == 0 ? rest.size() : control.segment_size;
@@ -218,10 +213,6 @@ std::size_t UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAd
         ++datagrams;
     } while (!rest.empty());
     return datagrams;
-}
-
-std::uint32_t UdpSocket::take_dropped() {
-    return std::exchange(dropped_, 0);
 }
 
 bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,

@@ -80,10 +80,6 @@ public:
     [[nodiscard]] bool send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
                             ByteView padding = {}) const;
 
-    /// Datagrams that found the socket's buffer full, as far as those behind them have told, since the last call of
-    /// this.
-    [[nodiscard]] std::uint32_t take_dropped();
-
     /// What the kernel has filled in otherwise: `size` bytes at the message's first part, and its control messages.
     /// Gives the number of datagrams.
     std::size_t hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
@@ -107,8 +103,6 @@ public:
 
 private:
     UniqueFd fd_;
-    std::uint32_t dropped_seen_ = 0;
-    std::uint32_t dropped_ = 0;
     SocketAddress bound_;
     bool reports_errors_ = false;
     std::uint32_t drops_ = 0; // told so far; the kernel's count wraps as well
