@@ -1,5 +1,6 @@
 // One thread's loop: epoll, timers, and tasks posted by other threads. Level
-// triggered, because a handler that stops half way must be called again.
+// triggered unless a handler asks otherwise (EPOLLET), because one that stops half
+// way must be called again.
 #pragma once
 
 #include "base/instant.h"
@@ -51,8 +52,6 @@ public:
 
     /// Counts the rounds, for handlers that want to know whether they are called in every one.
     [[nodiscard]] std::uint64_t round() const { return round_; }
-    /// How many handlers have something to do in the present round, for sharing out its time.
-    [[nodiscard]] std::size_t ready() const { return event_count_; }
 
     /// The next round begins this much later, so that more has come together by then. Once; at most kRestMax.
     void rest(Duration duration) { rest_ = std::min(duration, kRestMax); }

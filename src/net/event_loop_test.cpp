@@ -160,22 +160,6 @@ TEST(EventLoop, NoTaskHoldsItsEnd) {
     EXPECT_EQ(runs, EventLoop::kLastRoundsMax);
 }
 
-TEST(EventLoop, TellsHowManyHaveSomethingToDo) {
-    EventLoop loop;
-    std::array<Pipe, 3> pipes;
-    std::vector<std::size_t> seen;
-    Handler handler;
-    handler.then = [&] { seen.push_back(loop.ready()); };
-    for (const auto& pipe : pipes)
-        ASSERT_TRUE(loop.watch(pipe.read_end.value(), EPOLLIN, handler));
-    pipes[0].write();
-    pipes[2].write();
-    loop.run_once(10s);
-    EXPECT_EQ(seen, (std::vector<std::size_t>{2, 2}));
-    for (const auto& pipe : pipes)
-        loop.unwatch(pipe.read_end.value(), handler);
-}
-
 TEST(EventLoop, ARestPutsTheNextRoundOffOnce) {
     EventLoop loop;
     loop.rest(EventLoop::kRestMax);

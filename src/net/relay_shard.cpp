@@ -16,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// However many sockets share a round, each has a few.
-constexpr std::size_t kDatagramsMin = 16;
 // Most are dropped by their rate later; reading them must not keep the others waiting either.
 constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
@@ -128,40 +126,45 @@ UdpSocket& reporting(UdpSocket& socket) {
 
 } // namespace
 
-// A socket whose datagrams are handed to its receiver, by the ring if there is one, else by the loop.
-class RelayShard::Watch final : public EventHandler {
+// A socket whose datagrams are handed to its receiver: by the ring, or with the others of its queue.
+class RelayShard::Watch final : public EventHandler, public ReadyQueue::Reader {
 public:
-    Watch(RelayShard& shard, UdpSocket& socket, UdpReceiver& receiver)
+    // ring: null for none.
+    Watch(RelayShard& shard, UdpSocket& socket, UdpReceiver& receiver, ReadyQueue& queue, UdpRing* ring)
         : shard_(shard),
           socket_(socket),
-          receiver_(receiver) {
+          receiver_(receiver),
+          queue_(queue),
+          ring_(ring) {
         // The ring does not tell of errors; epoll does, whatever else it is asked for.
-        if ((!shard_.ring_ || socket.reports_errors()) &&
-            !shard_.loop_.watch(socket.fd(), shard_.ring_ ? 0U : std::uint32_t{EPOLLIN}, *this)) {
+        if (!shard_.loop_.watch(socket.fd(), ring_ != nullptr ? 0U : std::uint32_t{EPOLLIN}, *this))
             throw std::runtime_error("cannot watch UDP on " + socket.bound().to_string());
-        }
-        if (shard_.ring_) watch_ = shard_.ring_->watch(socket, receiver);
+        if (ring_ != nullptr) watch_ = ring_->watch(socket, receiver);
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch() {
-        if (!shard_.ring_ || socket_.reports_errors()) shard_.loop_.unwatch(socket_.fd(), *this);
-        if (shard_.ring_) shard_.ring_->unwatch(watch_);
+        shard_.loop_.unwatch(socket_.fd(), *this);
+        queue_.remove(*this);
+        if (ring_ != nullptr) ring_->unwatch(watch_);
     }
 
     void handle_ready(std::uint32_t events) override {
         shard_.begin_round();
         if ((events & EPOLLERR) != 0) receiver_.handle_errors();
-        if (shard_.ring_) return;
-        const std::size_t share = shard_.datagrams_per_round_ / std::max<std::size_t>(shard_.loop_.ready(), 1);
-        socket_.receive(shard_.buffers_, std::max(share, kDatagramsMin),
-                        [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
+        if (ring_ == nullptr) queue_.add(*this);
+    }
+    std::size_t read(std::size_t most) override {
+        return socket_.receive(shard_.buffers_, most,
+                               [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
     }
 
 private:
     RelayShard& shard_;
     UdpSocket& socket_;
     UdpReceiver& receiver_;
+    ReadyQueue& queue_;
+    UdpRing* ring_;
     UdpRing::Watch watch_ = 0;
 };
 
@@ -182,18 +185,22 @@ public:
     RingReader& operator=(const RingReader&) = delete;
     ~RingReader() { shard_.loop_.unwatch(shard_.ring_->fd(), *this); }
 
-    void handle_ready(std::uint32_t /*events*/) override { shard_.read_ring(); }
+    void handle_ready(std::uint32_t /*events*/) override {
+        shard_.begin_round();
+        shard_.is_ring_ready_ = true;
+    }
 
 private:
     RelayShard& shard_;
 };
 
+// Not by the ring: for a single socket it is no gain, and relay ports that are never dry could use up what it has.
 class RelayShard::Listener final : public UdpReceiver {
 public:
     Listener(RelayShard& shard, const SocketAddress& address)
         : shard_(shard),
           socket_(address, true),
-          watch_(shard, socket_, *this) {}
+          watch_(shard, socket_, *this, shard.listeners_ready_, nullptr) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_client(*this, in); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
@@ -211,7 +218,7 @@ public:
         : shard_(shard),
           relay_(relay),
           socket_(address, false, UdpSocket::Destination::kBound),
-          watch_(shard, reporting(socket_), *this) {}
+          watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, shard.ring_.get()) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
     void handle_errors() override {
@@ -374,6 +381,7 @@ void RelayShard::begin_round() {
 }
 
 void RelayShard::finish_round() {
+    read_sockets();
     flush();
     closed_.clear();
     buffers_.reuse();
@@ -388,9 +396,14 @@ void RelayShard::flush() {
     lost_.add(sends_.take_lost());
 }
 
-void RelayShard::read_ring() {
-    begin_round();
-    ring_->receive(datagrams_per_round_);
+void RelayShard::read_sockets() {
+    const std::size_t half = datagrams_per_round_ / 2;
+    std::size_t handled = listeners_ready_.serve(half);
+    // At least the other half, even if the last bundle was more than the first one has.
+    const auto left = [&] { return datagrams_per_round_ - std::min(handled, datagrams_per_round_); };
+    const std::size_t for_peers = std::max(left(), half);
+    handled += std::exchange(is_ring_ready_, false) ? ring_->receive(for_peers) : endpoints_ready_.serve(for_peers);
+    (void)listeners_ready_.serve(left());
 }
 
 void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
@@ -437,7 +450,6 @@ void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
     begin_round();
     machine_.handle_path_closed(loop_.now(), path);
     run_commands();
-    rearm(loop_.now());
 }
 
 bool RelayShard::has_allocation(const turn::FiveTuple& path) const {

@@ -10,6 +10,7 @@
 #include "net/high_water.h"
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
+#include "net/ready_queue.h"
 #include "net/round_pacer.h"
 #include "net/timer_queue.h"
 #include "net/turn_streams.h"
@@ -45,8 +46,10 @@ struct RelayShardOptions {
     turn::ServerConfig turn;
     TurnStreamTimes stream_times = {};
     RelayIo io = RelayIo::kAuto;
-    /// Handled in one round of the loop, shared by the sockets that have some: some five milliseconds of work. What
-    /// never runs dry must not keep the shard's other sockets, its streams and its timers waiting.
+    /// Handled in one round of the loop: some five milliseconds of work. What never runs dry must not keep the shard's
+    /// other sockets, its streams and its timers waiting. Half of them are kept for the sockets clients send to and
+    /// half for those peers send to, and each half is shared out; what one half leaves the other may use. A bundle that
+    /// the kernel has coalesced is not divided. At least 2.
     std::size_t datagrams_per_round = 1024;
 };
 
@@ -113,7 +116,8 @@ private:
     void begin_round();
     void finish_round();
     void flush();
-    void read_ring();
+    /// As much of what has come as a round may take.
+    void read_sockets();
     [[nodiscard]] std::shared_ptr<UdpRing> open_ring(RelayIo io);
     void run_commands();
     void open_relay(const turn::RelaySocket& relay);
@@ -135,6 +139,9 @@ private:
     int ring_error_ = 0;            // why there is none
     std::shared_ptr<UdpRing> ring_; // null: epoll
     std::unique_ptr<RingReader> ring_reader_;
+    bool is_ring_ready_ = false;
+    ReadyQueue listeners_ready_;
+    ReadyQueue endpoints_ready_; // without a ring
     UdpReceiveBuffers buffers_;
     UdpSendQueue sends_;
     std::size_t datagrams_per_round_;

@@ -309,7 +309,7 @@ void UdpRing::unwatch(Watch watch) {
     storage.places_free.push_back(place);
 }
 
-void UdpRing::receive(std::size_t most) {
+std::size_t UdpRing::receive(std::size_t most) {
     auto& storage = *storage_;
     storage.is_cut_short = false;
     std::size_t handed = 0;
@@ -318,7 +318,7 @@ void UdpRing::receive(std::size_t most) {
         while (!storage.came.empty()) {
             if (handed >= most) {
                 storage.is_cut_short = true;
-                return;
+                return handed;
             }
             const Completion completion = storage.came.front();
             storage.came.pop_front();
@@ -330,9 +330,10 @@ void UdpRing::receive(std::size_t most) {
         }
         // Not only at the end of the round: a socket that is sent nothing but empty datagrams would get one in each.
         const bool is_any_armed = arm_ended();
-        if (!is_answered || (!is_any_armed && !storage.is_work_put_off())) return;
+        if (!is_answered || (!is_any_armed && !storage.is_work_put_off())) return handed;
     }
     storage.is_cut_short = true;
+    return handed;
 }
 
 // How many datagrams it was; whatever it was, it has taken the time of one.

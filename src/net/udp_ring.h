@@ -59,8 +59,9 @@ public:
     /// From here on the receiver is not called, and the kernel has let go of the socket.
     void unwatch(Watch watch);
 
-    /// Hands on what has come: at most so many datagrams, but for the rest of a buffer the kernel has coalesced.
-    void receive(std::size_t most);
+    /// Hands on what has come: at most so many datagrams, but for the rest of a buffer the kernel has coalesced. Gives
+    /// how many it were.
+    std::size_t receive(std::size_t most);
     /// Nothing points into what has been handed on any more. After each receive() and unwatch(), at the end of a round:
     /// what they have left makes the descriptor readable anew.
     void reuse();

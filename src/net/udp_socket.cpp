@@ -56,9 +56,6 @@ void ask_for_coalescing(const UniqueFd& fd) {
     (void)::setsockopt(fd.value(), SOL_UDP, UDP_GRO, &on, sizeof on);
 }
 
-// Of what may be read, this part is asked for at once.
-constexpr std::size_t kCautiousShare = 8;
-
 // Buffers a power of two apart would share the same few lines of the processor's cache.
 constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
 
@@ -172,31 +169,39 @@ UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port, Destination 
     enlarge(fd_, SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferSize);
 }
 
-void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t most,
-                        const std::function<void(const ReceivedDatagram&)>& handler) {
+std::size_t UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t most,
+                               const std::function<void(const ReceivedDatagram&)>& handler) {
     auto& storage = *buffers.storage_;
-    for (std::size_t handed = 0; handed < most;) {
+    std::size_t handed = 0;
+    while (handed < most) {
         if (storage.used == UdpReceiveBuffers::kBatch) {
             if (buffers.before_reuse_) buffers.before_reuse_();
             buffers.reuse();
         }
         const std::size_t first = storage.used;
-        // Each may be many that the kernel has coalesced.
-        const std::size_t wanted = std::max<std::size_t>((most - handed) / kCautiousShare, 1);
+        // Buffers, each of which may hold many datagrams.
+        const std::size_t wanted = std::max<std::size_t>((most - handed) / expected_, 1);
         const std::size_t room = std::min(UdpReceiveBuffers::kBatch - first, wanted);
         const int outcome =
             ::recvmmsg(fd_.value(), &storage.messages[first], static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
         // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
-        if (outcome <= 0) return;
+        if (outcome <= 0) return handed;
         const auto count = static_cast<std::size_t>(outcome);
         storage.used += count;
+        std::size_t datagrams = 0;
         for (std::size_t i = first; i < first + count; ++i) {
             auto& message = storage.messages[i];
-            if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-            handed += hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler);
+            const bool is_whole = (message.msg_hdr.msg_flags & MSG_TRUNC) == 0;
+            // What is dropped has taken the time of one too.
+            datagrams += is_whole ? hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler)
+                                  : std::size_t{1};
         }
-        if (count < room) return;
+        handed += datagrams;
+        // Single datagrams are read more at a time again only by and by.
+        expected_ = datagrams > count ? UdpReceiveBuffers::kCoalescedMax : std::max<std::size_t>(expected_ / 2, 1);
+        if (count < room) return handed;
     }
+    return handed;
 }
 
 std::size_t UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,

@@ -38,6 +38,8 @@ public:
     static constexpr std::size_t kBatch = 64;
     /// The largest UDP payload over IPv4 and IPv6 without jumbograms fits, and what the kernel coalesces.
     static constexpr std::size_t kDatagramMax = 65536;
+    /// So many datagrams the kernel puts into one at most.
+    static constexpr std::size_t kCoalescedMax = 64;
 
     /// before_reuse: called when all are filled, before the first is filled anew: for sending what points into them.
     explicit UdpReceiveBuffers(std::function<void()> before_reuse = {});
@@ -69,11 +71,12 @@ public:
     [[nodiscard]] int fd() const { return fd_.value(); }
     [[nodiscard]] const SocketAddress& bound() const { return bound_; }
 
-    /// Reads at most so many datagrams, but for the rest of a batch the kernel has coalesced, and hands each on, in
-    /// order; what the kernel has coalesced comes as the single datagrams it was. The handler must not destroy this
-    /// socket. Payloads stay until the buffers are reused.
-    void receive(UdpReceiveBuffers& buffers, std::size_t most,
-                 const std::function<void(const ReceivedDatagram&)>& handler);
+    /// Hands on at most so many datagrams, in order, but for the rest of what the kernel has coalesced beyond what its
+    /// earlier reads let expect; what is coalesced comes as the single datagrams it was. The handler must not destroy
+    /// this socket. Payloads stay until the buffers are reused. Gives how many it were; fewer than `most` if for now
+    /// there are no more.
+    std::size_t receive(UdpReceiveBuffers& buffers, std::size_t most,
+                        const std::function<void(const ReceivedDatagram&)>& handler);
 
     /// Sends header, payload and padding as one datagram from `local` (unspecified: the kernel chooses). False means
     /// the datagram is lost, for whatever reason the kernel has: for UDP that is loss on the way and nothing more.
@@ -104,6 +107,7 @@ public:
 private:
     UniqueFd fd_;
     SocketAddress bound_;
+    std::size_t expected_ = UdpReceiveBuffers::kCoalescedMax; // datagrams in one buffer
     bool reports_errors_ = false;
     std::uint32_t drops_ = 0; // told so far; the kernel's count wraps as well
 };
