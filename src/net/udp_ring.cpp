@@ -1,6 +1,7 @@
 #include "net/udp_ring.h"
 
 #include "base/assert.h"
+#include "net/rearm_order.h"
 #include "net/socket.h"
 #include "net/udp_control.h"
 #include "net/unique_fd.h"
@@ -32,6 +33,10 @@ constexpr std::size_t kBufferDistance = (kBufferSize / 64 + 1) * 64 + 4096;
 
 /// The kernel looks after some 20 sockets each time it is asked. Other work of the loop has its turn in between.
 constexpr std::size_t kLooksMax = 32;
+
+/// So often in a row the kernel may take nothing of what is submitted, be it that completions must be taken first. A
+/// kernel that wants memory gets some time, and one that will not goes on without these datagrams.
+constexpr int kSubmitTriesMax = 64;
 
 // What a completion is about: the highest bit for sends, whose index follows; else the place of a watched socket and
 // how often the place has been used, so that a late completion does not reach its next holder.
@@ -72,7 +77,8 @@ struct UdpRing::Watched {
     UdpSocket* socket = nullptr; // null: nobody's place
     UdpReceiver* receiver = nullptr;
     std::uint32_t generation = 0;
-    bool is_armed = false; // a request for it is with the kernel
+    bool is_armed = false;     // a request for it is with the kernel
+    bool has_received = false; // by that request
 };
 
 struct UdpRing::Completion {
@@ -84,14 +90,16 @@ struct UdpRing::Completion {
 struct UdpRing::Storage {
     io_uring ring{};
     bool is_open = false;
+    bool is_enabled = false;
     UniqueFd arrival{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     Mapping<std::uint8_t> bytes{kBuffers * kBufferDistance};
     Mapping<io_uring_buf_ring> buffers{kBuffers * sizeof(io_uring_buf)};
     int buffers_returned = 0;
-    std::vector<std::uint16_t> handed_on; // buffers whose payloads may still be sent
+    std::size_t buffers_out = 0;          // that the kernel does not have
+    std::vector<std::uint16_t> handed_on; // those whose payloads may still be sent
     std::vector<Watched> watched;
     std::vector<std::uint32_t> places_free;
-    std::vector<Watch> ended; // requests to be made again
+    std::vector<EndedRequest> ended; // to be made again
     std::deque<Completion> came;
     bool is_cut_short = false;                         // receive() has not looked at all there was
     std::vector<std::pair<std::size_t, int>> not_sent; // index and errno
@@ -115,8 +123,26 @@ struct UdpRing::Storage {
     }
     void publish_buffers() { io_uring_buf_ring_advance(buffers.get(), std::exchange(buffers_returned, 0)); }
 
-    [[nodiscard]] io_uring_sqe& next_entry();
-    void submit();
+    /// Null if the kernel takes nothing any more.
+    [[nodiscard]] io_uring_sqe* next_entry();
+    /// False if the kernel has not taken all: what was to be sent is then among not_sent, the rest waits for another
+    /// time. Before enable() nothing is taken, and nothing lost.
+    bool submit();
+    void give_up_sends(int error);
+    /// Makes nothing of a request the kernel has not taken yet.
+    void withdraw(std::uint64_t about);
+    /// Those entries the kernel has not taken. It reads them only when it is told to (no IORING_SETUP_SQPOLL), so until
+    /// then they may be changed.
+    template <typename Visit>
+    void visit_queued(Visit visit) {
+        const io_uring_sq& queue = ring.sq;
+        for (unsigned i = IO_URING_READ_ONCE(*queue.khead); i != queue.sqe_tail; ++i)
+            visit(queue.sqes[i & queue.ring_mask]);
+    }
+    static void make_nothing(io_uring_sqe& entry) {
+        io_uring_prep_nop(&entry);
+        io_uring_sqe_set_data64(&entry, kNobody);
+    }
     /// Lets the kernel do the work it has put off, and takes what comes of it. False if it does not answer.
     [[nodiscard]] bool ask_kernel();
     /// The kernel sets this flag before it tells of the work, and clears it before it does the work: once that has been
@@ -128,7 +154,8 @@ struct UdpRing::Storage {
     /// submit().
     void take_completions();
     void take(const io_uring_cqe& entry);
-    void cancel(std::uint64_t about, unsigned flags);
+    /// False if the kernel has not taken it.
+    [[nodiscard]] bool cancel(std::uint64_t about, unsigned flags);
 };
 
 int UdpRing::Storage::open() {
@@ -153,26 +180,42 @@ int UdpRing::Storage::open() {
     return outcome == -EBADFD || outcome == 0 ? 0 : -outcome;
 }
 
-io_uring_sqe& UdpRing::Storage::next_entry() {
-    io_uring_sqe* entry = io_uring_get_sqe(&ring);
-    if (entry == nullptr) {
-        submit();
-        entry = io_uring_get_sqe(&ring);
-    }
-    VV_ASSERT(entry != nullptr);
-    return *entry;
+io_uring_sqe* UdpRing::Storage::next_entry() {
+    if (io_uring_sqe* entry = io_uring_get_sqe(&ring)) return entry;
+    return submit() ? io_uring_get_sqe(&ring) : nullptr;
 }
 
-void UdpRing::Storage::submit() {
-    // EBUSY and EAGAIN mean that completions must be taken first; every caller comes back here.
-    while (io_uring_sq_ready(&ring) > 0) {
+bool UdpRing::Storage::submit() {
+    int error = 0;
+    for (int tries = 0; tries < kSubmitTriesMax && io_uring_sq_ready(&ring) > 0; ++tries) {
         const int outcome = io_uring_submit(&ring);
-        if (outcome == -EBUSY || outcome == -EAGAIN) {
-            (void)ask_kernel();
-        } else if (outcome < 0 && outcome != -EINTR) {
-            return; // the ring is disabled yet: the entries wait
+        if (outcome > 0) {
+            tries = -1;
+            continue;
         }
+        if (outcome == -EBADFD && !is_enabled) return false;
+        error = outcome < 0 ? -outcome : EAGAIN;
+        // Completions must be taken first, or a signal came; all else may pass too.
+        if (error != EINTR) (void)ask_kernel();
     }
+    if (io_uring_sq_ready(&ring) == 0) return true;
+    give_up_sends(error);
+    return false;
+}
+
+// What they point to may be gone the next time the kernel looks.
+void UdpRing::Storage::give_up_sends(int error) {
+    visit_queued([&](io_uring_sqe& entry) {
+        if ((entry.user_data & kSendMark) == 0) return;
+        not_sent.emplace_back(entry.user_data & ~kSendMark, error);
+        make_nothing(entry);
+    });
+}
+
+void UdpRing::Storage::withdraw(std::uint64_t about) {
+    visit_queued([&](io_uring_sqe& entry) {
+        if (entry.user_data == about) make_nothing(entry);
+    });
 }
 
 bool UdpRing::Storage::ask_kernel() {
@@ -194,19 +237,26 @@ void UdpRing::Storage::take(const io_uring_cqe& entry) {
     if ((entry.user_data & kSendMark) != 0) {
         not_sent.emplace_back(entry.user_data & ~kSendMark, -entry.res);
     } else if (entry.user_data != kNobody) {
-        if ((entry.flags & IORING_CQE_F_MORE) == 0) {
-            watched.at(place_of(entry.user_data)).is_armed = false;
-            ended.push_back(entry.user_data);
+        const bool has_buffer = (entry.flags & IORING_CQE_F_BUFFER) != 0;
+        buffers_out += std::size_t{has_buffer};
+        Watched& about = watched.at(place_of(entry.user_data));
+        if (about.generation == generation_of(entry.user_data)) {
+            about.has_received = about.has_received || has_buffer;
+            if ((entry.flags & IORING_CQE_F_MORE) == 0) {
+                about.is_armed = false;
+                ended.push_back({entry.user_data, about.has_received});
+            }
         }
         came.push_back({entry.user_data, entry.res, entry.flags});
     }
 }
 
-void UdpRing::Storage::cancel(std::uint64_t about, unsigned flags) {
-    io_uring_sqe& entry = next_entry();
-    io_uring_prep_cancel64(&entry, about, static_cast<int>(flags));
-    io_uring_sqe_set_data64(&entry, kNobody);
-    submit();
+bool UdpRing::Storage::cancel(std::uint64_t about, unsigned flags) {
+    io_uring_sqe* entry = next_entry();
+    VV_ASSERT(entry != nullptr); // the kernel would hold the socket, and write into buffers that are not its any more
+    io_uring_prep_cancel64(entry, about, static_cast<int>(flags));
+    io_uring_sqe_set_data64(entry, kNobody);
+    return submit();
 }
 
 UdpRing::Opened UdpRing::open(std::function<void()> before_reuse) {
@@ -236,14 +286,15 @@ int UdpRing::fd() const {
 void UdpRing::enable() {
     // By hand: Debian 12's library declares io_uring_enable_rings without having it.
     VV_ASSERT(::syscall(__NR_io_uring_register, storage_->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
-    storage_->submit();
+    storage_->is_enabled = true;
+    (void)storage_->submit();
 }
 
 void UdpRing::end() {
     auto& storage = *storage_;
     const auto is_any_armed = [&] { return std::ranges::any_of(storage.watched, &Watched::is_armed); };
     if (!is_any_armed()) return;
-    storage.cancel(0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+    if (!storage.cancel(0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL)) return;
     while (is_any_armed() && storage.ask_kernel()) {
     }
 }
@@ -268,11 +319,13 @@ UdpRing::Watch UdpRing::watch(UdpSocket& socket, UdpReceiver& receiver) {
 
 void UdpRing::arm(Watch watch) {
     Watched& watched = storage_->watched.at(place_of(watch));
-    io_uring_sqe& entry = storage_->next_entry();
-    io_uring_prep_recvmsg_multishot(&entry, watched.socket->fd(), &storage_->receive_form, 0);
-    entry.flags |= IOSQE_BUFFER_SELECT;
-    entry.buf_group = kBufferGroup;
-    io_uring_sqe_set_data64(&entry, watch);
+    io_uring_sqe* entry = storage_->next_entry();
+    watched.has_received = false;
+    if (entry == nullptr) return storage_->ended.push_back({watch, false}); // the next time
+    io_uring_prep_recvmsg_multishot(entry, watched.socket->fd(), &storage_->receive_form, 0);
+    entry->flags |= IOSQE_BUFFER_SELECT;
+    entry->buf_group = kBufferGroup;
+    io_uring_sqe_set_data64(entry, watch);
     watched.is_armed = true;
 }
 
@@ -280,15 +333,19 @@ void UdpRing::arm(Watch watch) {
 // again.
 bool UdpRing::arm_ended() {
     auto& storage = *storage_;
+    // They would end at once; what has come and holds the buffers is handed on first.
+    if (storage.buffers_out == kBuffers) return false;
     bool is_any_armed = false;
-    for (const Watch watch : std::exchange(storage.ended, {})) {
+    auto ended = std::exchange(storage.ended, {});
+    put_in_order(ended);
+    for (const auto& [watch, has_received] : ended) {
         const Watched& watched = storage.watched.at(place_of(watch));
         const bool is_same = watched.generation == generation_of(watch);
         if (watched.receiver == nullptr || !is_same || watched.is_armed) continue;
         arm(watch);
-        is_any_armed = true;
+        is_any_armed = is_any_armed || watched.is_armed;
     }
-    storage.submit();
+    (void)storage.submit();
     return is_any_armed;
 }
 
@@ -297,12 +354,13 @@ void UdpRing::unwatch(Watch watch) {
     const std::uint32_t place = place_of(watch);
     Watched& watched = storage.watched.at(place);
     watched.receiver = nullptr;
-    if (watched.is_armed) {
-        storage.cancel(watch, 0);
+    if (watched.is_armed && storage.cancel(watch, 0)) {
         // The last completion of the request says that the kernel has let go of the socket.
         while (watched.is_armed && storage.ask_kernel()) {
         }
     }
+    // Its descriptor may be another socket's by the time the kernel takes what is still queued.
+    if (watched.is_armed) storage.withdraw(watch);
     watched.socket = nullptr;
     watched.is_armed = false;
     watched.generation = (watched.generation + 1) & kGenerationMask;
@@ -366,6 +424,7 @@ std::size_t UdpRing::hand_on(const Completion& completion) {
 void UdpRing::give_back() {
     for (const std::uint16_t buffer : storage_->handed_on)
         storage_->add_buffer(buffer);
+    storage_->buffers_out -= storage_->handed_on.size();
     storage_->handed_on.clear();
     storage_->publish_buffers();
 }
@@ -380,15 +439,16 @@ void UdpRing::reuse() {
 }
 
 void UdpRing::send(int socket, const msghdr& message, std::size_t index) {
-    io_uring_sqe& entry = storage_->next_entry();
+    io_uring_sqe* entry = storage_->next_entry();
+    if (entry == nullptr) return void(storage_->not_sent.emplace_back(index, ENOBUFS));
     // Without waiting: what the kernel cannot send now is lost, and the message need not outlive submit().
-    io_uring_prep_sendmsg(&entry, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
-    io_uring_sqe_set_data64(&entry, kSendMark | index);
+    io_uring_prep_sendmsg(entry, socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    io_uring_sqe_set_data64(entry, kSendMark | index);
 }
 
 void UdpRing::submit(const std::function<void(std::size_t, int)>& failed) {
-    storage_->submit();
+    (void)storage_->submit();
     storage_->take_completions();
     for (const auto& [index, error] : std::exchange(storage_->not_sent, {}))
         failed(index, error);

@@ -31,7 +31,8 @@ protected:
 
 class UdpRing {
 public:
-    /// Of 64 KiB each, though pages are only used that a datagram has reached.
+    /// Of 64 KiB each, though pages are only used that a datagram has reached; those stay the ring's, so that it may
+    /// come to keep 17.9 MB.
     static constexpr std::size_t kBuffers = 256;
 
     /// Nothing, with an errno, if the kernel is older than 6.1 or does not allow it: an everyday answer, in containers
@@ -68,7 +69,8 @@ public:
 
     /// Queues one datagram, or several the kernel cuts. message: stays until submit(). index: names it if it fails.
     void send(int socket, const msghdr& message, std::size_t index);
-    /// Sends everything queued. failed: for each that the kernel refuses, with its errno.
+    /// Sends everything queued. failed: for each that the kernel refuses, with its errno; if it takes nothing any more,
+    /// for all that is left.
     void submit(const std::function<void(std::size_t index, int error)>& failed);
 
 private:
