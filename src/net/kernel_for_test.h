@@ -2,6 +2,7 @@
 // allows less. Each is for good, so for a process of its own (EXPECT_EXIT).
 #pragma once
 
+#include "net/udp_ring.h"
 #include "net/unique_fd.h"
 
 #include <array>
@@ -45,6 +46,18 @@ namespace vv::net {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "privileges stay";
     if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return "no filter";
     return {};
+}
+
+/// 0 if this kernel lets a ring be made, else the errno; says so once. Without a ring its own tests are not there
+/// (nothing could be tested), and those of the relay test the way without it.
+[[nodiscard]] inline int io_uring_error() {
+    static const int error = [] {
+        const int outcome = UdpRing::open([] {}).error;
+        if (outcome != 0)
+            std::fprintf(stderr, "io_uring is not to be had here (%s): tested without it\n", std::strerror(outcome));
+        return outcome;
+    }();
+    return error;
 }
 
 /// Ends this process, well if nothing was wrong.

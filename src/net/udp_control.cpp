@@ -64,6 +64,11 @@ void UdpSendControl::write(msghdr& message, const IpAddress& local, AddressFamil
     if (message.msg_controllen == 0) message.msg_control = nullptr;
 }
 
+bool send_message(int socket, const msghdr& message, bool reports_errors) {
+    if (::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+    return reports_errors && !is_want_of_room(errno) && ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
 bool is_want_of_room(int error) {
     return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }

@@ -34,6 +34,11 @@ private:
         cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> bytes_{};
 };
 
+/// Sends without waiting. False if it is lost; an errno says why. reports_errors: of a socket that does, the first
+/// attempt may fail with the error of an earlier packet, which may have gone to somebody else. That failure has cleared
+/// it, so the second attempt is this packet's own.
+[[nodiscard]] bool send_message(int socket, const msghdr& message, bool reports_errors);
+
 /// Whether a datagram was refused because nothing had room for it (an errno of sendmsg), not for what it is or for an
 /// earlier one's sake. A part of what was to be cut may have left then, so it must not be sent again.
 [[nodiscard]] bool is_want_of_room(int error);

@@ -1,6 +1,7 @@
 #include "net/udp_send_queue.h"
 
 #include "base/assert.h"
+#include "net/clock.h"
 #include "net/socket.h"
 #include "net/udp_control.h"
 #include "net/udp_ring.h"
@@ -164,7 +165,9 @@ void UdpSendQueue::flush() {
             first = end;
         }
     }
-    segmentation_.note(cut_, cut_refused_);
+    // The time is only asked for where it matters.
+    segmentation_.note(cut_refused_ > 0 ? monotonic_now() : Instant(), cut_, cut_refused_);
+    if (!segmentation_.holds()) segmentation_.look_again(monotonic_now());
     storage.count = 0;
     storage.parts_used = 0;
     storage.header_bytes_used = 0;
@@ -224,11 +227,13 @@ void UdpSendQueue::send_run(std::size_t first, std::size_t end) {
 
 void UdpSendQueue::handle_refused(const Message& message, int error) {
     const bool is_uncuttable = message.is_cut() && (error == EINVAL || error == EIO);
-    // One datagram is larger than the path takes, and as such may be fragmented. Some kernels say EINVAL for it too.
+    // One datagram is larger than the path takes, and as such may be fragmented.
     const bool is_too_large = message.is_cut() && error == EMSGSIZE;
     // The error of an earlier packet, which may have gone to somebody else; this failure has cleared it.
     const bool is_of_another = message.reports_errors && !is_want_of_room(error);
-    if (is_uncuttable) {
+    // On a path that takes less than a segment some kernels say EINVAL, and it is the peer who chooses its path.
+    const bool is_for_its_size = error == EINVAL && message.segment_size > kSegmentFitsAlways;
+    if (is_uncuttable && !is_for_its_size) {
         ++cut_refused_;
     } else if (message.is_cut()) {
         --cut_; // says nothing about cutting
@@ -251,7 +256,7 @@ void UdpSendQueue::send_one_by_one(const Message& message) {
         native.msg_iov = &storage.parts[message.first_part + i * message.parts_of_one];
         native.msg_iovlen = message.parts_of_one;
         control.write(native, message.local, message.remote.ip.family(), 0);
-        if (::sendmsg(message.socket, &native, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) ++lost_;
+        if (!send_message(message.socket, native, message.reports_errors)) ++lost_;
     }
 }
 

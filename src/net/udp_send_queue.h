@@ -1,14 +1,17 @@
 // Datagrams of one round on their way out. Nothing of a payload is copied: it
-// stays where it was received until flush(), which hands everything for one
-// socket to the kernel with one call. Datagrams that follow one another to the
-// same place in equal sizes leave as one that the kernel cuts (UDP_SEGMENT).
+// stays where it was received until flush(). Through a ring all leave with few
+// calls of the kernel's, else those with one that follow one another from one
+// socket. Datagrams that follow one another to the same place in equal sizes
+// leave as one that the kernel cuts (UDP_SEGMENT).
 // From one socket to one place they leave in the order in which they came.
 #pragma once
 
 #include "base/bytes.h"
+#include "base/instant.h"
 #include "base/socket_address.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,20 +24,29 @@ class UdpRing;
 class UdpSocket;
 
 /// Whether the kernel cuts datagrams. What it cannot cut is sent one by one, and after some times in a row that it
-/// could cut nothing it is not asked again: an interface without checksum offload never can.
+/// could cut nothing it is not asked for a while: an interface without checksum offload never can, and of others one
+/// peer may have made it seem so.
 class SegmentationTrust {
 public:
     static constexpr int kRefusalsMax = 8;
+    static constexpr Duration kRetryAfter = std::chrono::minutes(1);
 
     [[nodiscard]] bool holds() const { return refusals_ < kRefusalsMax; }
     [[nodiscard]] int refusals() const { return refusals_; }
     /// Once for all that left together: how many the kernel was to cut, and how many of them it could not.
-    void note(std::size_t cut, std::size_t refused) {
-        if (cut > 0 && holds()) refusals_ = refused == cut ? refusals_ + 1 : 0;
+    void note(Instant now, std::size_t cut, std::size_t refused) {
+        if (cut == 0 || !holds()) return;
+        refusals_ = refused == cut ? refusals_ + 1 : 0;
+        if (!holds()) given_up_ = now;
+    }
+    /// Where it was given up for long enough it holds again, until the first refusal.
+    void look_again(Instant now) {
+        if (!holds() && now - given_up_ >= kRetryAfter) refusals_ = kRefusalsMax - 1;
     }
 
 private:
     int refusals_ = 0;
+    Instant given_up_{};
 };
 
 class UdpSendQueue {
@@ -45,6 +57,9 @@ public:
     static constexpr std::size_t kSegmentsMax = 64;
     /// Larger ones might have to be fragmented, which excludes being cut. Bytes of UDP payload.
     static constexpr std::size_t kSegmentSizeMax = 1452;
+    /// These fit every path of IPv6's (RFC 8200 §5: 1 280 bytes with both headers), so it is not for their size that
+    /// the kernel does not cut them.
+    static constexpr std::size_t kSegmentFitsAlways = 1232;
     /// What add() copies at most: a header, a whole answer, a payload that passes.
     static constexpr std::size_t kHeaderMax = 1500;
 
@@ -92,7 +107,7 @@ private:
     std::unique_ptr<Storage> storage_;
     SegmentationTrust segmentation_;
     std::size_t cut_ = 0;         // of the present flush()
-    std::size_t cut_refused_ = 0; // and how many of them could not be cut
+    std::size_t cut_refused_ = 0; // and how many of them could not be cut, whatever their size
     std::size_t lost_ = 0;
 };
 

@@ -96,13 +96,6 @@ void write_dont_fragment(msghdr& message) {
     message.msg_controllen = CMSG_SPACE(sizeof on);
 }
 
-// A socket that reports errors fails its next send with the error of an earlier one, which may have gone to somebody
-// else; that failure has cleared it, so the second attempt is this packet's own.
-bool send_message(int fd, const msghdr& message, bool reports_errors) {
-    if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    return reports_errors && !is_want_of_room(errno) && ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-}
-
 // The error in a message from the error queue, if ICMP brought it; not those that this host made itself.
 std::optional<ReceivedIcmp> icmp_of(msghdr& message, const SocketAddress& remote) {
     for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
