@@ -335,10 +335,18 @@ TEST_P(UdpRingTest, SendsMoreThanItHasEntries) {
     }
 }
 
+// Where there is no ring; io_uring_error() has said so.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(UdpRingTest);
 INSTANTIATE_TEST_SUITE_P(Families, UdpRingTest,
                          testing::ValuesIn(io_uring_error() == 0 ? std::vector{kLoopback4, kLoopback6}
                                                                  : std::vector<IpAddress>()),
                          [](const auto& tested) { return tested.param.is_v4() ? "Ipv4" : "Ipv6"; });
+
+TEST(UdpRing, IsThereOrSaysWhyNot) {
+    const auto opened = UdpRing::open([] {});
+    EXPECT_EQ(opened.ring != nullptr, opened.error == 0);
+    EXPECT_EQ(opened.error, io_uring_error());
+}
 
 // The kernel takes nothing from a ring that works: what was to be sent is lost at once, and is not sent later from
 // where others' datagrams then are.
