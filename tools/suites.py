@@ -255,7 +255,7 @@ SUITES = {
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
     "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics, reports and bans"),
-    "interop": (interop_suite, "coturn's client against our relay"),
+    "interop": (interop_suite, "coturn's client against our relay, and fail2ban's reading of its log"),
     "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
     "netns": (netns_suite, "calls through NATs in network namespaces (root)"),
 }

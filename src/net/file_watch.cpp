@@ -23,7 +23,8 @@ std::vector<FileWatch::Mark> FileWatch::look() const {
     for (const auto& file : files_) {
         struct stat found{};
         if (::stat(file.c_str(), &found) != 0) found = {};
-        marks.push_back({found.st_dev, found.st_ino, found.st_size, found.st_ctim.tv_sec, found.st_ctim.tv_nsec});
+        marks.push_back({found.st_dev, found.st_ino, found.st_size, found.st_mode, found.st_uid, found.st_gid,
+                         found.st_ctim.tv_sec, found.st_ctim.tv_nsec});
     }
     return marks;
 }

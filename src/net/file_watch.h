@@ -35,6 +35,9 @@ private:
         std::uint64_t device = 0;
         std::uint64_t node = 0;
         std::int64_t size = 0;
+        std::uint32_t mode = 0;
+        std::uint32_t owner = 0;
+        std::uint32_t group = 0;
         std::int64_t seconds = 0; // of its last change, whether of what it holds or of who may read it
         std::int64_t nanoseconds = 0;
         friend bool operator==(const Mark&, const Mark&) = default;

@@ -78,7 +78,7 @@ void Log::error(std::string_view event, std::initializer_list<LogField> fields) 
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (!logger_->should_log(native(level))) return;
-    const bool show_addresses = show_addresses_.load(std::memory_order_relaxed);
+    const bool show_addresses = shows_addresses();
     std::string line = json_ ? "\"event\":" + quoted(event) : std::string(event);
     for (const auto& field : fields) {
         if (json_) {

@@ -76,6 +76,9 @@ public:
     /// Any thread. The form of the lines stays.
     void set(LogLevel level, bool show_addresses);
 
+    /// Any thread.
+    [[nodiscard]] bool shows_addresses() const { return show_addresses_.load(std::memory_order_relaxed); }
+
     void debug(std::string_view event, std::initializer_list<LogField> fields = {});
     void info(std::string_view event, std::initializer_list<LogField> fields = {});
     void warn(std::string_view event, std::initializer_list<LogField> fields = {});

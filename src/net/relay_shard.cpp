@@ -331,6 +331,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
         .add(1);
     shared.metrics.gauge("visavis_turn_relay_ports", "Relay ports there are, of each family.")
         .add(static_cast<std::int64_t>(ports_.size()));
+    if (shared.auth_log != nullptr) auth_log_.emplace(*shared.auth_log, shared.metrics, rng);
     for (const auto& address : options.listen)
         listeners_.push_back(std::make_unique<Listener>(*this, address));
 }
@@ -513,6 +514,9 @@ void RelayShard::run_commands() {
                        [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
                        [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
+                       [&](const turn::AuthRefused& refused) {
+                           if (auth_log_) auth_log_->note(loop_.now(), refused);
+                       },
                    },
                    *command);
     }

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "base/socket_address.h"
+#include "net/auth_log.h"
 #include "net/event_loop.h"
 #include "net/high_water.h"
 #include "net/live_relay_ports.h"
@@ -25,6 +26,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace vv::net {
@@ -61,6 +63,7 @@ public:
         Metrics& metrics;
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
+        AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -164,6 +167,7 @@ private:
     Counter& lost_;
     std::unique_ptr<BufferDrops> drops_;
     std::array<Gauge*, 2> ports_open_; // IPv4 first
+    std::optional<AuthLog> auth_log_;
 };
 
 } // namespace vv::net

@@ -203,6 +203,40 @@ TEST_F(RelayShardTest, ErrorsOfOneRoundKeepTheirPeers) {
         EXPECT_EQ(Answer(alice.receive()).address(stun::AttributeType::kXorPeerAddress), peer);
 }
 
+TEST_F(RelayShardTest, PublishesPortsInUseTrafficAndWhatTheKernelDropped) {
+    start();
+    Client alice(loop_, server_, 1);
+    const SocketAddress relay = alice.allocate();
+    const auto shows = [&](std::string_view line) { return metrics_.render().find(line) != std::string::npos; };
+    EXPECT_TRUE(shows("\nvisavis_turn_relay_ports_open{family=\"ipv4\"} 1\n"));
+    EXPECT_TRUE(shows("\nvisavis_turn_relay_ports_open{family=\"ipv6\"} 0\n"));
+    EXPECT_TRUE(shows("\nvisavis_turn_relay_ports 1000\n"));
+    const SocketAddress peer{kLoopback, kElsewhere};
+    live_.set({AddressFamily::kIpv4, RelayPort(kElsewhere)}, true);
+    ASSERT_EQ(alice.bind(0x4000, peer), 0);
+    alice.send(TestClient::channel_data(0x4000, as_bytes("hello")));
+    // The loop does not turn meanwhile.
+    const UdpSocket stranger({kLoopback, 0}, false);
+    const ByteBuffer large(60'000);
+    for (int i = 0; i < 400; ++i) {
+        ASSERT_TRUE(stranger.send({}, server_, {}, large));
+        ASSERT_TRUE(stranger.send({}, relay, {}, large));
+    }
+    const auto dropped = [&](const char* from) {
+        return metrics_.count_of("visavis_udp_buffer_drops_total", std::string("from=\"") + from + "\"");
+    };
+    const Instant give_up = monotonic_now() + 30s;
+    while ((dropped("clients") == 0 || dropped("peers") == 0) && monotonic_now() < give_up) {
+        alice.send(binding_request()); // what it publishes, it publishes while there is something to do
+        loop_.run_once(10ms);
+    }
+    EXPECT_GT(dropped("clients"), 0U);
+    EXPECT_GT(dropped("peers"), 0U) << "asked in turns, all of them within some seconds";
+    EXPECT_EQ(metrics_.count_of("visavis_turn_packets_total", R"(direction="to_peer",transport="udp")"), 1U);
+    EXPECT_EQ(metrics_.count_of("visavis_turn_bytes_total", R"(direction="to_peer",transport="udp")"), 5U);
+    EXPECT_EQ(metrics_.count_of("visavis_turn_packets_total", R"(direction="to_peer",transport="tcp")"), 0U);
+}
+
 TEST_F(RelayShardTest, ARefreshToZeroGivesTheSocketBack) {
     start();
     Client client(loop_, server_, 1);

@@ -6,6 +6,8 @@
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
+#include "net/memory_return.h"
+#include "net/memory_watch.h"
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
@@ -150,6 +152,7 @@ private:
 
     ServiceConfig config_;
     Log& log_;
+    AuthLogTotal auth_log_{log_};
     Metrics metrics_;
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
@@ -170,6 +173,8 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
+    MemoryReturn memory_return_{log_};
+    std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
@@ -229,6 +234,7 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    memory_.reset();
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
@@ -278,9 +284,9 @@ void Service::Implementation::make_relay(std::size_t index) {
     options.turn = relay_part(options.turn, index);
     if (!quota_) quota_.emplace(options.turn.quotas);
     Member& member = *members_[index];
-    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                                RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_},
-                                                std::move(options));
+    member.relay = std::make_unique<RelayShard>(
+        member.shard.loop(), member.shard.rng(),
+        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
@@ -391,6 +397,8 @@ void Service::Implementation::run() {
     if (keeper_ != nullptr) keeper_->start();
     if (regions_ != nullptr) regions_->start();
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
+    memory_ = std::make_unique<MemoryWatch>(
+        main_loop(), [this] { return limits_.open(); }, [this] { memory_return_.begin(); });
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }

@@ -60,7 +60,7 @@ public:
                std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_))),
           shard_(0, counters, log_, options.times) {
         std::signal(SIGPIPE, SIG_IGN);
-        relay_.emplace(shard_.loop(), shard_.rng(), RelayShard::Shared{live_, metrics, nullptr},
+        relay_.emplace(shard_.loop(), shard_.rng(), RelayShard::Shared{live_, metrics, nullptr, nullptr, &auth_log_},
                        RelayShardOptions{{{kRelayIp, 0}}, std::move(options.turn), options.stream_times});
         udp = relay_->addresses().front();
         site_.handler = &pages_;
@@ -144,6 +144,7 @@ private:
     ConnectionLimits limits_;
     std::ostringstream log_text_;
     Log log_;
+    AuthLogTotal auth_log_{log_};
     Files files_;
     PageHandler pages_{files_, {}};
     SslContextPtr tls_;

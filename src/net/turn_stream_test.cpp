@@ -342,6 +342,23 @@ TEST_P(TurnStream, AConnectionCountsAgainstTheLimitUntilItsEnd) {
     EXPECT_TRUE(again.ask(binding_request()).is_success());
 }
 
+// Before the first message, and before TLS, too: whoever only connects has no more than its place.
+TEST_P(TurnStream, AConnectionThatSaysNothingCountsToo) {
+    auto given = options();
+    given.connections_max = 2;
+    TurnServer server(given);
+    {
+        const TestClient one(server.page);
+        const TestClient two(server.page);
+        server.wait_until([&] { return server.seats() == 2; });
+        TestClient third(server.page);
+        EXPECT_EQ(third.read_all(), "");
+        EXPECT_EQ(server.counters.refused.value(), 1U);
+        EXPECT_EQ(server.seats(), 2U);
+    }
+    server.wait_until([&] { return server.seats() == 0; });
+}
+
 TEST_P(TurnStream, AStopEndsThoseWithoutAnAllocation) {
     TurnServer server(options());
     TurnClient with = client(server, 1);

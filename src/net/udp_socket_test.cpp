@@ -255,6 +255,29 @@ TEST_P(UdpSocketTest, WholePacketsArrive) {
     EXPECT_EQ(got[0].remote, client.bound());
 }
 
+// Past the receive buffer, which holds 4 MiB of what the kernel counts if it may be that large, the kernel drops.
+TEST_P(UdpSocketTest, KnowsWhatItsFullBufferHasLost) {
+    UdpSocket receiver({loopback_, 0}, false);
+    const UdpSocket sender({loopback_, 0}, false);
+    EXPECT_EQ(receiver.take_drops(), 0U);
+    constexpr std::size_t kSent = 400;
+    const std::vector<std::uint8_t> large(60'000);
+    for (std::size_t i = 0; i < kSent; ++i)
+        ASSERT_TRUE(sender.send({}, receiver.bound(), {}, large));
+    std::size_t received = 0;
+    std::size_t drops = 0;
+    // A busy kernel may deliver the last ones later.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (received + drops < kSent && std::chrono::steady_clock::now() < deadline) {
+        received += receive_all(receiver, buffers_).size();
+        drops += receiver.take_drops();
+    }
+    EXPECT_GT(received, 0U);
+    EXPECT_GT(drops, 0U);
+    EXPECT_EQ(received + drops, kSent);
+    EXPECT_EQ(receiver.take_drops(), 0U) << "each is told once";
+}
+
 TEST(UdpSocket, AFailedSendIsALostPacket) {
     const UdpSocket socket({*IpAddress::parse("127.0.0.1"), 0}, false);
     EXPECT_FALSE(socket.send({}, *SocketAddress::parse("[::1]:9"), {}, as_bytes("x")));

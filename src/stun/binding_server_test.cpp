@@ -89,11 +89,15 @@ TEST(BindingServer, ListOfUnknownAttributesIsCapped) {
 
 TEST(BindingServer, NeverOutgrowsARequestBySixTenths) {
     for (std::uint16_t count = 0; count <= 20; ++count) {
-        ByteBuffer bytes;
-        MessageBuilder builder(bytes, Method::kBinding, MessageClass::kRequest, kId);
-        for (std::uint16_t i = 0; i < count; ++i)
-            builder.add_flag(static_cast<AttributeType>(0x0100 + i));
-        EXPECT_LE(answer(bytes)->size() * 10, bytes.size() * 16) << count;
+        for (const bool fingerprint : {false, true}) {
+            ByteBuffer bytes;
+            MessageBuilder builder(bytes, Method::kBinding, MessageClass::kRequest, kId);
+            for (std::uint16_t i = 0; i < count; ++i)
+                builder.add_flag(static_cast<AttributeType>(0x0100 + i));
+            if (fingerprint) builder.add_fingerprint();
+            EXPECT_LE(answer(bytes)->size() * 10, bytes.size() * 16) << count;
+            EXPECT_LE(answer(bytes, kClient6)->size() * 10, bytes.size() * 22) << count << " over IPv6";
+        }
     }
 }
 

@@ -106,6 +106,18 @@ struct SendToClient {
     ByteBuffer bytes;
 };
 
-using Command = std::variant<OpenRelayPort, CloseRelayPort, SendToClient>;
+/// Somebody who can listen at this address, since it holds a nonce that was sent there, has shown no password of ours.
+/// For a log.
+struct AuthRefused {
+    enum class Why : std::uint8_t {
+        kName,     ///< not a name of ours
+        kPassword, ///< or somebody else's name
+        kExpired,  ///< a right password of a name whose time has passed, or has not come
+    };
+    FiveTuple from;
+    Why why = Why::kPassword;
+};
+
+using Command = std::variant<OpenRelayPort, CloseRelayPort, SendToClient, AuthRefused>;
 
 } // namespace vv::turn

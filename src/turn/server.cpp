@@ -391,6 +391,7 @@ void Server::end_former_addresses(Instant now) {
 
 void Server::renew_policy() {
     std::vector<IpAddress> former;
+    former.reserve(former_.size());
     for (const FormerAddress& address : former_)
         former.push_back(address.ip);
     policy_ = PeerPolicy(config_, former);

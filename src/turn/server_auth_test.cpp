@@ -103,6 +103,15 @@ TEST_F(RelayAuth, RefusesAWrongPasswordEverywhere) {
     EXPECT_EQ(alice_.bind(0x4000, at("8.8.8.8:1")).error(), 401);
     EXPECT_EQ(alice_.allocate().error(), 401);
     EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, 4U);
+    EXPECT_EQ(relay_.server.counters().names_unknown, 0U);
+}
+
+TEST_F(RelayAuth, CountsNamesThatAreNobodysApartFromPasswordsAndFromFirstRequests) {
+    EXPECT_EQ(allocate_as(with_name("alice")), 401);
+    EXPECT_EQ(relay_.server.counters().error_401, 2U) << "the challenge of its first request, too";
+    EXPECT_EQ(relay_.server.counters().names_unknown, 1U);
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, 0U);
 }
 
 //
@@ -257,6 +266,41 @@ TEST(RelayStrangers, WhoGuessesPasswordsIsNotCheckedForAWhile) {
     EXPECT_TRUE(neighbour.allocate().is_success()) << "at the same address, and nobody's fault";
     relay.advance(1s);
     EXPECT_TRUE(allocate()->is_success());
+}
+
+// What fail2ban reads: only whose address is proved by a nonce, so that nobody can have others shut out.
+TEST_F(RelayAuth, TellsTheLogWhomItRefused) {
+    using Why = AuthRefused::Why;
+    const auto told_of = [&](const RestCredential& credential) {
+        relay_.refused.clear();
+        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential, Transport::kTcp);
+        (void)client.allocate();
+        std::optional<Why> why;
+        for (const AuthRefused& refused : relay_.refused) {
+            EXPECT_EQ(refused.from, client.path());
+            EXPECT_FALSE(why) << "each once";
+            why = refused.why;
+        }
+        return why;
+    };
+    const std::string now = std::to_string(kStart.time_since_epoch().count());
+    EXPECT_EQ(told_of({call_credential().username, "wrong"}), Why::kPassword);
+    EXPECT_EQ(told_of(with_name("nobody")), Why::kName);
+    EXPECT_EQ(told_of(with_name(now + ":alice")), Why::kExpired);
+    EXPECT_EQ(told_of({now + ":alice", "wrong"}), Why::kPassword) << "nobody learns that a name has expired";
+    EXPECT_EQ(told_of(call_credential()), std::nullopt);
+}
+
+TEST_F(RelayAuth, TellsTheLogNothingAboutForgedSources) {
+    TestEndpoint victim(relay_, "12.0.0.1:1", {call_credential().username, "wrong"});
+    TestEndpoint forger(relay_, "12.0.0.2:1", call_credential());
+    forger.learn_nonce();
+    for (const std::string& nonce : {std::string(kNonceSize, 'A'), forger.client().nonce, std::string()}) {
+        victim.client().nonce = nonce;
+        EXPECT_EQ(victim.send(victim.client().request(Method::kAllocate, TestClient::want_udp))->error(), 438);
+    }
+    (void)victim.send(victim.client().bare_allocate());
+    EXPECT_TRUE(relay_.refused.empty());
 }
 
 //

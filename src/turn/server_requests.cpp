@@ -104,9 +104,11 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
         ++counters_.passwords_wrong;
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kPassword});
         break;
     case AuthError::kUnknownName:
         ++counters_.names_unknown;
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kName});
         break;
     case AuthError::kNoCredentials:
         break;
@@ -193,6 +195,7 @@ Action Server::handle_allocate(const Request& request) {
         return Reply{reply_};
     }
     if (!is_in_time(request)) {
+        commands_.emplace_back(AuthRefused{request.from, AuthRefused::Why::kExpired});
         return challenge(request.now, request.from, request.message, ErrorCode::kUnauthenticated);
     }
     const auto wish = parse_wish(request.message);

@@ -43,6 +43,19 @@ TEST_P(RelayStream, PadsChannelDataToFourBytes) {
     }
 }
 
+TEST_P(RelayStream, IsCountedUnderItsOwnTransport) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, ByteBuffer(4))));
+    relay_.peer_sends(alice_.relay_socket(), kPeer, ByteBuffer(7));
+    const Traffic& own = GetParam() == Transport::kTcp ? counters().tcp : counters().tls;
+    EXPECT_EQ(own.packets_to_peers, 1U);
+    EXPECT_EQ(own.bytes_to_peers, 4U);
+    EXPECT_EQ(own.packets_to_clients, 1U);
+    EXPECT_EQ(own.bytes_to_clients, 7U);
+    EXPECT_EQ(counters().udp.packets_to_peers + counters().udp.packets_to_clients, 0U);
+}
+
 TEST_P(RelayStream, WhatItSendsCanBeCutIntoFramesAgain) {
     ASSERT_TRUE(alice_.allocate().is_success());
     ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());

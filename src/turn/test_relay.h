@@ -74,6 +74,8 @@ public:
     std::set<AddressFamily> unbindable;
     std::vector<ToPeer> to_peers;
     std::vector<ToClient> to_clients;
+    /// Whom the log would name.
+    std::vector<AuthRefused> refused;
     /// Answers that came as commands.
     std::map<FiveTuple, std::vector<Answer>> late_answers;
 
@@ -131,6 +133,7 @@ private:
     void run(const CloseRelayPort& command) {
         EXPECT_EQ(open.erase(command.relay), 1U) << "a port was closed that was not open";
     }
+    void run(const AuthRefused& command) { refused.push_back(command); }
     void run(SendToClient& command) { late_answers[command.to].emplace_back(command.bytes); }
 };
 

@@ -90,6 +90,11 @@ try_call() {
 case ${1:-} in
 --serve) try_serve ;;
 --test) try_test "${@:2}" ;;
+--call)
+    try_serve
+    try_test layers
+    try_call
+    ;;
 "")
     try_serve
     try_test

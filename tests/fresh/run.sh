@@ -4,6 +4,7 @@
 #
 #   tests/fresh/run.sh                    ./dev serve, the whole ./dev test, and a call at the printed address
 #   tests/fresh/run.sh --serve            only ./dev serve
+#   tests/fresh/run.sh --call             ./dev serve and the call, with none but the shortest tests
 #   tests/fresh/run.sh --test [SUITE...]  only ./dev test, of these suites
 #
 # Needs root and mmdebstrap, some 10 GB in TMPDIR, and port 8080 free. How this

@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::size_t count = 0;
     while (const auto attribute = attributes.next()) {
         VV_ASSERT(lies_within(attribute->value, message->bytes()));
-        VV_ASSERT(++count <= stun::kAttributesMax);
+        ++count;
+        VV_ASSERT(count <= stun::kAttributesMax);
         read_in_every_way(*attribute, message->transaction_id());
     }
     const ByteView key = as_bytes("key");

@@ -1,252 +1,313 @@
-// Any sequence of datagrams at the relay: from a client that has an allocation and
-// signs what it sends, from one that has nothing, from peers, with time passing.
-// Whatever comes, nothing passes to or from a peer without a permission that the
-// signed client was given and that has not run out, nothing leaves towards an
-// address nobody may be relayed to, only the signed client holds ports and no more
-// than its share, and once time has passed nothing is left.
+// Any sequence of events at the relay: clients over datagrams and streams, with
+// and without the consent gate, who sign what they send; others who know no
+// secret; peers; ports that cannot be bound or take their time; time itself.
+// After each step what came out is held against a model (turn_model.h): nothing
+// goes to or comes from a peer without a permission and, where it is gated,
+// without consent; nobody has an allocation, or learns anything, without having
+// proved a password; quotas and rates hold; and once time has passed nothing is left.
 //
 // The input is records: a byte that says what, a byte with the size, the bytes.
 #include "turn/server.h"
-#include "turn/test_client.h"
+#include "turn_judge.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
-#include <utility>
-#include <variant>
+#include <string>
 
 using namespace vv;
+using namespace vv::fuzz;
 using namespace std::chrono_literals;
+using stun::MessageBuilder;
 
 namespace {
 
 constexpr std::size_t kRecordsMax = 300;
-constexpr std::uint8_t kKinds = 7;
-constexpr std::ptrdiff_t kPathsMax = 1; // the signed client has one, and nobody else knows a secret
-const ByteBuffer kSecret{'s', 'e', 'c', 'r', 'e', 't'};
-const IpAddress kRelay4 = IpAddress::v4(0x0B000001); // 11.0.0.1
-constexpr std::string_view kRelay6 = "2600::1";
 
-SocketAddress at(std::string_view text) {
-    return SocketAddress::parse(text).value();
-}
-
-turn::ServerConfig config() {
-    const auto relay6 = IpAddress::parse(kRelay6).value();
-    turn::ServerConfig config;
-    config.secrets = {{.bytes = kSecret, .consent = false}}; // what leaves for peers is to be reached
-    config.nonce_key = {1, 2, 3};
-    config.ipv4 = turn::RelayAddress{kRelay4, kRelay4};
-    config.ipv6 = turn::RelayAddress{relay6, relay6};
-    config.shard_ports = {50000, 50031};
-    config.server_ports = {50000, 50063};
-    config.challenges = {1'000'000, 1'000'000};
-    config.quotas = {kPathsMax, kPathsMax, kPathsMax}; // an address of each family counts once
-    return config;
-}
-
-// Written down a second time on purpose, and shorter than the server's own list: only what must never be reached.
-bool is_forbidden(const IpAddress& peer) {
-    static const std::vector<IpPrefix> blocks = [] {
-        std::vector<IpPrefix> list;
-        for (const auto* text :
-             {"0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-              "224.0.0.0/3", "::/96", "::ffff:0:0/96", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"}) {
-            list.push_back(IpPrefix::parse(text).value());
-        }
-        return list;
-    }();
-    return std::ranges::any_of(blocks, [&](const IpPrefix& block) { return block.contains(peer); });
-}
-
-class World {
+class World : public Judge {
 public:
     World() {
-        client_.nonce = challenge();
-        sign(stun::Method::kAllocate, [](stun::MessageBuilder& builder) { turn::test::TestClient::want_udp(builder); });
-        VV_ASSERT(open_.size() == 1);
+        sign(Method::kAllocate, &turn::test::TestClient::want_udp);
+        VV_ASSERT(current().model.sockets.size() == 1);
     }
 
     void carry_out_record(std::uint8_t kind, ByteView bytes) {
-        switch (kind % kKinds) {
-        case 0:
-            client_sends(path_, bytes);
-            break;
-        case 1:
-            client_sends({path_.server, ClientAddress(at("[2600:5::7]:700"))}, bytes);
-            break;
-        case 2:
-            peer_sends(bytes);
-            break;
-        case 3:
-            sign_attributes(bytes);
-            break;
-        case 4:
-            pass(std::chrono::seconds(bytes.empty() ? 1 : bytes[0] * 4));
-            break;
-        case 5:
-            refuses_ports_ = !refuses_ports_;
-            break;
-        default:
-            peer_fails(bytes);
-            break;
-        }
-    }
-
-    void expect_nothing_left() {
-        pass(24h);
-        VV_ASSERT(server_.is_empty() && open_.empty());
+        static constexpr std::array<void (World::*)(ByteReader), 16> kKinds{
+            &World::client_sends_raw, &World::stranger_sends,
+            &World::peer_sends_raw,   &World::sign_attributes,
+            &World::pass_time,        &World::refuse_ports,
+            &World::peer_fails,       &World::choose_client,
+            &World::stream_sends,     &World::ask,
+            &World::client_sends,     &World::peer_sends,
+            &World::close_path,       &World::change_login,
+            &World::delay_ports,      &World::send_many};
+        (this->*kKinds.at(kind % kKinds.size()))(ByteReader(bytes));
+        expect_consistent();
     }
 
 private:
-    std::string challenge() {
-        const turn::Action action = server_.handle_client_input(now_, wall_, path_, client_.bare_allocate());
-        const auto* reply = std::get_if<turn::Reply>(&action);
-        VV_ASSERT(reply != nullptr);
-        const auto message = stun::parse_message(reply->bytes);
-        VV_ASSERT(message.has_value());
-        return std::string(as_text(message->find(stun::AttributeType::kNonce).value()));
-    }
+    // ---- records
 
-    void client_sends(const turn::FiveTuple& path, ByteView bytes) {
-        ByteBuffer copy(bytes.begin(), bytes.end());
-        const turn::Action action = server_.handle_client_input(now_, wall_, path, copy);
-        note_permissions(copy, action);
-        check(action);
-        run_commands();
-    }
+    Client& current() { return clients_[current_]; }
 
-    // What a success means: these peers may be heard and spoken to for five minutes.
-    void note_permissions(ByteView request, const turn::Action& action) {
-        const auto* reply = std::get_if<turn::Reply>(&action);
-        const auto asked = stun::parse_message(request);
-        const auto answer = reply != nullptr ? stun::parse_message(reply->bytes) : asked;
-        if (reply == nullptr || !asked || !answer) return;
-        if (answer->message_class() != stun::MessageClass::kSuccess) return;
-        if (asked->method() != stun::Method::kCreatePermission && asked->method() != stun::Method::kChannelBind) return;
-        auto attributes = asked->attributes();
-        while (const auto attribute = attributes.next()) {
-            if (attribute->type != stun::AttributeType::kXorPeerAddress) continue;
-            if (const auto peer = stun::parse_xor_address(attribute->value, asked->transaction_id())) {
-                permitted_[peer->ip] = now_ + turn::kPermissionLifetime;
-            }
-        }
-    }
+    static ByteView rest(ByteReader& reader) { return reader.read_slice(reader.remaining()).value(); }
 
-    [[nodiscard]] bool is_permitted(const IpAddress& peer) const {
-        const auto found = permitted_.find(peer);
-        return found != permitted_.end() && found->second > now_;
+    void client_sends_raw(ByteReader reader) { handle(current(), rest(reader)); }
+
+    void stranger_sends(ByteReader reader) {
+        const turn::FiveTuple path{current().path.server, ClientAddress(at("[2600:6::7]:700"))};
+        const ByteView bytes = rest(reader);
+        expect_as_to_stranger(path, bytes, input(path, bytes));
+        run_commands(nullptr);
     }
 
     // The first two bytes are the peer's port, the rest its payload.
-    void peer_sends(ByteView bytes) {
-        ByteReader reader(bytes);
+    void peer_sends_raw(ByteReader reader) {
         const auto port = reader.read_u16();
-        if (!port || open_.empty()) return;
-        const PeerAddress peer(SocketAddress{IpAddress::v4(0x08080808), *port});
-        const turn::Action action = server_.handle_peer_input(now_, *open_.begin(), peer, bytes.subspan(2));
-        VV_ASSERT(std::holds_alternative<turn::Ignore>(action) || is_permitted(peer.value().ip));
-        check(action);
-        run_commands();
-    }
-
-    // What ICMP says about a packet to a peer: its type, code and the peer's port.
-    void peer_fails(ByteView bytes) {
-        ByteReader reader(bytes);
-        const auto type = reader.read_u8();
-        const auto code = reader.read_u8();
-        const auto port = reader.read_u16();
-        if (!port || open_.empty() || *type > stun::kIcmpTypeMax) return;
-        const PeerAddress peer(SocketAddress{IpAddress::v4(0x08080808), *port});
-        const turn::Action action = server_.handle_peer_error(now_, *open_.begin(), peer, {*type, *code, 0});
-        VV_ASSERT(std::holds_alternative<turn::Ignore>(action) || is_permitted(peer.value().ip));
-        check(action);
-        run_commands();
-    }
-
-    void sign(stun::Method method, const turn::test::TestClient::Fill& fill) {
-        client_sends(path_, client_.request(method, fill));
+        if (port) hear(current(), {IpAddress::v4(0x08080808), *port}, rest(reader));
     }
 
     // The first byte chooses the method; then attributes: type, size (one byte), value.
-    void sign_attributes(ByteView bytes) {
-        static constexpr std::array kMethods{stun::Method::kAllocate, stun::Method::kRefresh,
-                                             stun::Method::kCreatePermission, stun::Method::kChannelBind};
-        ByteReader reader(bytes);
-        const auto method = kMethods[reader.read_u8().value_or(0) % kMethods.size()];
-        sign(method, [&](stun::MessageBuilder& builder) {
+    void sign_attributes(ByteReader reader) {
+        static constexpr std::array kMethods{Method::kAllocate, Method::kRefresh, Method::kCreatePermission,
+                                             Method::kChannelBind};
+        const auto method = kMethods.at(reader.read_u8().value_or(0) % kMethods.size());
+        sign(method, [&](MessageBuilder& builder) {
             while (true) {
                 const auto type = reader.read_u16();
                 const auto size = reader.read_u8();
                 if (!type || !size) return;
-                builder.add(static_cast<stun::AttributeType>(*type),
+                builder.add(static_cast<AttributeType>(*type),
                             reader.read_slice(std::min<std::size_t>(*size, reader.remaining())).value_or(ByteView{}));
             }
         });
     }
 
-    void pass(std::chrono::seconds time) {
-        now_ += time;
-        wall_ += time;
-        server_.handle_timeout(now_);
-        run_commands();
+    void pass_time(ByteReader reader) {
+        const auto quarter = reader.read_u8();
+        pass(std::chrono::seconds(quarter ? *quarter * 4 : 1));
     }
 
-    void check(const turn::Action& action) {
-        if (const auto* reply = std::get_if<turn::Reply>(&action)) {
-            VV_ASSERT(stun::parse_message(reply->bytes).has_value());
-        } else if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
-            VV_ASSERT(open_.contains(to_peer->from));
-            VV_ASSERT(!is_forbidden(to_peer->to.value().ip));
-            VV_ASSERT(is_permitted(to_peer->to.value().ip));
-            touch(to_peer->payload);
-        } else if (const auto* to_client = std::get_if<turn::ForwardToClient>(&action)) {
-            VV_ASSERT(to_client->to == path_);
-            touch(to_client->header.view());
-            touch(to_client->payload);
-            touch(to_client->padding);
+    void refuse_ports(ByteReader) { refuses_ports_ = !refuses_ports_; }
+
+    // What ICMP says about a packet to a peer: its type, code and the peer's port.
+    void peer_fails(ByteReader reader) {
+        const auto type = reader.read_u8();
+        const auto code = reader.read_u8();
+        const auto port = reader.read_u16();
+        if (!port || current().model.sockets.empty() || *type > stun::kIcmpTypeMax) return;
+        const SocketAddress peer{IpAddress::v4(0x08080808), *port};
+        const turn::Action action =
+            server_.handle_peer_error(now_, *current().model.sockets.begin(), PeerAddress(peer), {*type, *code, 0});
+        if (const auto* told = std::get_if<turn::ForwardToClient>(&action)) {
+            VV_ASSERT(told->to == current().path && current().model.is_permitted(now_, peer.ip));
+            VV_ASSERT(stun::parse_message(told->payload).has_value());
+        } else {
+            VV_ASSERT(std::holds_alternative<turn::Ignore>(action));
         }
+        run_commands(nullptr);
     }
 
-    // Reads every byte, so that a span that points astray is found.
-    void touch(ByteView bytes) {
-        for (const std::uint8_t byte : bytes)
-            touched_ = static_cast<std::uint8_t>(touched_ ^ byte);
-    }
+    void choose_client(ByteReader reader) { current_ = reader.read_u8().value_or(0) % clients_.size(); }
 
-    void run_commands() {
-        while (const auto command = server_.poll_command()) {
-            if (const auto* open = std::get_if<turn::OpenRelayPort>(&*command)) {
-                if (refuses_ports_) {
-                    server_.handle_relay_port_failed(now_, open->relay);
-                } else {
-                    VV_ASSERT(open_.insert(open->relay).second);
-                    VV_ASSERT(std::ranges::count(open_, open->relay.family, &turn::RelaySocket::family) <= kPathsMax);
-                    server_.handle_relay_port_opened(now_, open->relay);
-                }
-            } else if (const auto* close = std::get_if<turn::CloseRelayPort>(&*command)) {
-                VV_ASSERT(open_.erase(close->relay) == 1 || refuses_ports_);
-            } else {
-                VV_ASSERT(stun::parse_message(std::get<turn::SendToClient>(*command).bytes).has_value());
+    // Bytes of a connection, in whatever pieces.
+    void stream_sends(ByteReader reader) {
+        if (!turn::is_stream(current().seat.transport)) return;
+        ByteView bytes = rest(reader);
+        while (true) {
+            const bool known = server_.has_allocation(current().path);
+            const auto frame =
+                current().framer.poll_frame(bytes, known ? turn::kFrameSizeMax : turn::kStrangerFrameSizeMax);
+            if (!frame) {
+                reach(kBrokenStream);
+                close_path(reader);
+                return;
             }
+            if (!*frame) return;
+            const ByteBuffer copy((*frame)->begin(), (*frame)->end());
+            handle(current(), copy);
         }
     }
 
-    Instant now_{1h};
-    WallTime wall_{1'800'000'000s};
-    SeededRng rng_{42};
-    turn::Server server_{config(), rng_};
-    turn::FiveTuple path_{at("11.0.0.1:3478"), ClientAddress(at("9.0.0.7:700"))};
-    turn::test::TestClient client_{
-        5, turn::make_rest_credential(kSecret, WallTime(1'800'003'600s), 3600s, turn::CredentialClass::kCall, "leg"),
-        "visavis"};
-    std::set<turn::RelaySocket> open_;
-    std::map<IpAddress, Instant> permitted_;
-    bool refuses_ports_ = false;
-    volatile std::uint8_t touched_ = 0;
+    // What clients ask in a call: which request, which peer, which channel.
+    void ask(ByteReader reader) {
+        const std::uint8_t what = reader.read_u8().value_or(0) % 10;
+        const SocketAddress peer = peer_at(reader.read_u8().value_or(0));
+        const std::uint8_t number = reader.read_u8().value_or(0);
+        const auto allocate = [&](AttributeType type, ByteView value) {
+            sign(Method::kAllocate, [&](MessageBuilder& builder) {
+                turn::test::TestClient::want_udp(builder);
+                builder.add(type, value);
+            });
+        };
+        constexpr std::array<std::uint8_t, 4> kIpv6{stun::kFamilyIpv6, 0, 0, 0};
+        constexpr std::array<std::uint8_t, 1> kPair{0x80};
+        switch (what) {
+        case 0:
+            sign(Method::kAllocate, &turn::test::TestClient::want_udp);
+            break;
+        case 1:
+        case 2: // ends it
+            sign(Method::kRefresh, [&](MessageBuilder& builder) {
+                builder.add_u32(AttributeType::kLifetime, what == 2 ? 0U : number * 16U);
+            });
+            break;
+        case 3:
+            sign(Method::kCreatePermission, turn::test::TestClient::peer(peer));
+            break;
+        case 4:
+            sign(Method::kChannelBind,
+                 turn::test::TestClient::binding(static_cast<std::uint16_t>(0x4000 + number), peer));
+            break;
+        case 5:
+            allocate(AttributeType::kAdditionalAddressFamily, kIpv6);
+            break;
+        case 6:
+            allocate(AttributeType::kRequestedAddressFamily, kIpv6);
+            break;
+        case 7:
+            allocate(AttributeType::kEvenPort, kPair);
+            break;
+        case 8:
+            reach(kToken, spends_token([&] { allocate(AttributeType::kReservationToken, token_); }));
+            break;
+        default:
+            sign(Method::kCreatePermission, [&](MessageBuilder& builder) {
+                for (std::uint8_t i = 0; i < number; ++i)
+                    builder.add_xor_address(AttributeType::kXorPeerAddress,
+                                            peer_at(static_cast<std::uint8_t>(255 - i)));
+            });
+        }
+    }
+
+    // Whether it gave a client without an allocation the port that was kept with the token.
+    template <typename Ask>
+    bool spends_token(const Ask& ask_with_token) {
+        const bool has_one = !current().model.sockets.empty();
+        ask_with_token();
+        return !has_one && !token_.empty() && current().model.sockets.contains(reserved_);
+    }
+
+    // To a peer: how, to whom, what.
+    void client_sends(ByteReader reader) {
+        const bool by_channel = reader.read_u8().value_or(0) % 2 == 1;
+        const std::uint8_t whom = reader.read_u8().value_or(0);
+        const std::uint8_t what = reader.read_u8().value_or(0);
+        send(by_channel, whom, payload_for(current().heard, peer_at(whom), what, reader));
+    }
+
+    // The same, often; each check has an id of its own.
+    void send_many(ByteReader reader) {
+        const std::uint8_t count = reader.read_u8().value_or(0);
+        const bool same_peer = reader.read_u8().value_or(0) % 2 == 0;
+        const std::uint8_t whom = reader.read_u8().value_or(0);
+        const std::uint8_t what = reader.read_u8().value_or(0);
+        for (std::uint8_t i = 0; i < count; ++i) {
+            const auto next = static_cast<std::uint8_t>(same_peer ? whom : whom + i);
+            ByteReader again = reader;
+            send(false, next, payload_for(current().heard, peer_at(next), what, again));
+        }
+    }
+
+    // From a peer: who, what.
+    void peer_sends(ByteReader reader) {
+        const SocketAddress peer = peer_at(reader.read_u8().value_or(0));
+        const std::uint8_t what = reader.read_u8().value_or(0);
+        const auto last = current().sent.find(peer);
+        if (what % 8 == 7 && last != current().sent.end()) {
+            hear(current(), peer, ByteBuffer(last->second)); // an echo
+        } else {
+            hear(current(), peer, payload_for(current().checked, peer, what, reader));
+        }
+    }
+
+    void close_path(ByteReader) {
+        if (!turn::is_stream(current().seat.transport)) return;
+        server_.handle_path_closed(now_, current().path);
+        current().framer = {};
+        run_commands(nullptr);
+        VV_ASSERT(current().model.sockets.empty());
+    }
+
+    void change_login(ByteReader reader) {
+        Client& client = current();
+        const std::uint8_t how = reader.read_u8().value_or(0);
+        turn::RestCredential login = client.credential(how % 2 == 1 ? wall_ - 1s : wall_ + 600s);
+        if ((how & 2U) != 0) login.password.back() = login.password.back() == 'A' ? 'B' : 'A';
+        client.signer.use(std::move(login));
+        client.signer.integrity = (how & 4U) != 0 ? turn::Integrity::kSha256 : turn::Integrity::kSha1;
+        client.signer.algorithm.reset();
+        if ((how & 8U) != 0) client.signer.algorithm = turn::PasswordHash::kSha256;
+        client.signer.hashes_name = (how & 16U) != 0;
+        if ((how & 32U) != 0) client.signer.nonce.clear();
+    }
+
+    // Of what the driver was asked to open, later: each bit says whether it could.
+    void delay_ports(ByteReader reader) {
+        const auto how = reader.read_u8();
+        if (!how) {
+            delays_ports_ = !delays_ports_;
+        } else {
+            answer_openings((*how & 1U) != 0);
+        }
+    }
+
+    // ---- clients and peers
+
+    // asked: what an answer repeats. As ICE makes them, as a public STUN server does, or anything at all.
+    ByteBuffer payload_for(const std::map<SocketAddress, stun::TransactionId>& asked, const SocketAddress& peer,
+                           std::uint8_t what, ByteReader& reader) {
+        const auto found = asked.find(peer);
+        const stun::TransactionId id = found != asked.end() ? found->second : current().signer.new_id();
+        ByteBuffer bytes;
+        switch (what % 8) {
+        case 0:
+            for (const std::uint8_t byte : rest(reader))
+                bytes.push_back(byte);
+            break;
+        case 1:
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kRequest, current().signer.new_id())
+                .add_text(AttributeType::kUsername, "them:us")
+                .add_message_integrity(kIceKey)
+                .add_fingerprint();
+            break;
+        case 2:
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kSuccess, id)
+                .add_message_integrity(kIceKey)
+                .add_fingerprint();
+            break;
+        case 3:
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kError, id)
+                .add_error_code(stun::ErrorCode::kRoleConflict)
+                .add_message_integrity(kIceKey)
+                .add_fingerprint();
+            break;
+        case 4:
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kSuccess, id).add_fingerprint();
+            break;
+        case 5:
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kRequest, current().signer.new_id());
+            break;
+        default: // RTP, and large
+            bytes.assign(std::size_t{4} * (reader.read_u8().value_or(25) + 1U), 0x80);
+        }
+        return bytes;
+    }
+
+    void send(bool by_channel, std::uint8_t whom, const ByteBuffer& payload) {
+        const auto channel = static_cast<std::uint16_t>(0x4000 + whom);
+        handle(current(), by_channel ? turn::test::TestClient::channel_data(channel, payload)
+                                     : current().signer.send_indication(peer_at(whom), payload));
+    }
+
+    void sign(Method method, const turn::test::TestClient::Fill& fill) {
+        Client& client = current();
+        if (client.signer.nonce.empty()) handle(current(), client.signer.bare_allocate());
+        handle(current(), client.signer.request(method, fill));
+    }
 };
 
 } // namespace
@@ -263,4 +324,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     world.expect_nothing_left();
     return 0;
+}
+
+// Read by replay.cpp once the whole corpus has been through.
+extern "C" const char* fuzz_corpus_misses() {
+    const auto missed = std::ranges::find(g_reached, false, &Reached::yes);
+    return missed != g_reached.end() ? missed->what : nullptr;
 }

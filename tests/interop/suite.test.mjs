@@ -1,14 +1,18 @@
 // coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient) and of RFC 5780
-// (turnutils_natdiscovery).
+// (turnutils_natdiscovery). And fail2ban's reading of our log.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
+import { until } from '../browser/lib/poll.mjs';
+import { kAttributes, TurnClient } from '../program/turn_client.mjs';
+import { guess } from './guess.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
@@ -19,10 +23,10 @@ const kPeer = '127.0.0.2';
 
 function whyNoClient() {
   try {
-    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery'], { stdio: 'ignore' });
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'fail2ban-client', 'fail2ban-regex'], { stdio: 'ignore' });
     return null;
   } catch {
-    return "coturn's clients are not installed";
+    return "coturn's clients or fail2ban are not installed";
   }
 }
 
@@ -32,15 +36,50 @@ function credentials({ lifetime = 600 } = {}) {
   return { user, password: createHmac('sha1', kSecret).update(user).digest('base64') };
 }
 
+/** A file of fail2ban as docs/relay.md has it. */
+function documented(name) {
+  const docs = readFileSync(fileURLToPath(new URL('../../docs/relay.md', import.meta.url)), 'utf8');
+  const block = [...docs.matchAll(/^```ini\n(.*\n)([^]*?)^```$/gm)].find(([, head]) => head === `# /etc/fail2ban/${name}\n`);
+  assert.ok(block, `no ${name} is documented`);
+  return block[2];
+}
+
+/** Runs a program of fail2ban, with its modules and configuration beside it where it is unpacked instead of installed. */
+function runFail2ban(name, args) {
+  const program = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+  const root = path.resolve(path.dirname(program), '../..');
+  const modules = path.join(root, 'usr/lib/python3/dist-packages');
+  const env = existsSync(path.join(modules, 'fail2ban')) ? { ...process.env, PYTHONPATH: modules } : process.env;
+  return execFileSync(program, args(path.join(root, 'etc/fail2ban')), { encoding: 'utf8', env });
+}
+
+/** The lines of a log that a filter finds, by fail2ban's own reader. @returns {string[]} */
+function foundByFail2ban(log, filter) {
+  const output = runFail2ban('fail2ban-regex', (folder) => ['-c', folder, '--print-all-matched', log, filter]);
+  const [, matched] = /^\|- Matched line\(s\):\n((?:\|  .*\n)*)/m.exec(output) ?? [];
+  return (matched ?? '').split('\n').filter(Boolean).map((line) => line.slice(3));
+}
+
+/** What fail2ban would tell its server, with the filter and the jail of docs/relay.md and no other jail. */
+function dumpOfFail2ban(folder) {
+  return runFail2ban('fail2ban-client', (usual) => {
+    const own = path.join(folder, 'fail2ban');
+    cpSync(usual, own, { recursive: true, filter: (from) => path.basename(path.dirname(from)) !== 'jail.d' });
+    for (const name of ['filter.d/visavis.conf', 'jail.d/visavis.local']) writeFileSync(path.join(own, name), documented(name));
+    return ['-c', own, '-d'];
+  });
+}
+
 const reason = whyNoClient();
 if (reason) console.log(reason);
 
 describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const world = {};
 
-  async function startRelay(flags = []) {
+  /** @param {string[]} hosts where TURN answers besides 127.0.0.1 */
+  async function startRelay(flags = [], hosts = []) {
     const [relay, http, metrics] = await freePorts(3);
-    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', `127.0.0.1:${relay}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', ['127.0.0.1', ...hosts].map((host) => `${host}:${relay}`).join(), '--metrics-listen', `127.0.0.1:${metrics}`];
     const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
     return { server, port: relay, pagePort: http };
@@ -55,6 +94,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     const { cert, key } = makeCertificate(world.folder);
     world.tls = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--tls-cert', cert, '--tls-key', key]);
     world.ca = cert;
+    world.both = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--public-address', '::1'], ['[::1]']);
   });
 
   after(async () => {
@@ -63,14 +103,15 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     await world.open?.server.stop();
     await world.usual?.server.stop();
     await world.tls?.server.stop();
+    await world.both?.server.stop();
     if (world.folder) rmSync(world.folder, { recursive: true, force: true });
   });
 
   /** The client's own account of a run against the relay that may reach the echo on loopback. */
-  async function echo(flags, { relay = world.open, port = relay.port, login = credentials() } = {}) {
+  async function echo(flags, { relay = world.open, port = relay.port, login = credentials(), host = '127.0.0.1' } = {}) {
     const peer = flags.includes('-y') ? [] : ['-e', kPeer, '-r', String(world.peerPort)];
     const run = ['-n', String(kMessages), '-m', '2', '-u', login.user, '-w', login.password, '-p', String(port)];
-    return runClient([...flags, ...peer, ...run, '127.0.0.1']);
+    return runClient([...flags, ...peer, ...run, host]);
   }
 
   function assertNothingLost({ code, output }) {
@@ -95,6 +136,51 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   for (const [way, flags] of Object.entries(kWays)) {
     it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags)));
   }
+
+  const kLargerWays = {
+    'in large messages': ['-c', '-l', '1200'],
+    'by indications that must not be divided': ['-c', '-s', '-g'],
+    'although it breaks off and comes back': ['-c', '-B'],
+  };
+  for (const [way, flags] of Object.entries(kLargerWays)) {
+    it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both })));
+  }
+
+  const kIpv6Ways = {
+    'between two IPv6 relay addresses': ['-x', '-c', '-y'],
+    'between two IPv6 relay addresses by indications': ['-x', '-c', '-y', '-s'],
+    'between two IPv6 relay addresses over TCP': ['-x', '-t', '-c', '-y'],
+    'to an IPv4 peer': ['-X', '-c'],
+  };
+  for (const [way, flags] of Object.entries(kIpv6Ways)) {
+    it(`echoes for a client over IPv6 ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both, host: '::1' })));
+  }
+
+  // By our own client: coturn's (4.6.1) asks with the number of a draft (0x8032), which RFC 8656 §18.11 has as 0x8000.
+  it('relays to peers of both families over one allocation', async () => {
+    const [one, other] = await Promise.all([0, 1].map(() => TurnClient.open({ port: world.both.port, ...credentials() })));
+    const both = [kAttributes.additionalFamily, Buffer.from([2, 0, 0, 0])];
+    const { relayed } = await one.allocate([both]);
+    const { relayed: theirs } = await other.allocate([both]);
+    assert.deepEqual(relayed.map(({ address }) => address), ['127.0.0.1', '::1']);
+    for (const [index, peer] of theirs.entries()) {
+      await one.permit(peer);
+      await other.permit(relayed[index]);
+      one.send(peer, `over ${peer.address}`);
+      const { peer: from, payload } = await other.nextReceived();
+      assert.deepEqual(from, relayed[index]);
+      assert.equal(payload.toString(), `over ${peer.address}`);
+    }
+    for (const client of [one, other]) client.close();
+  });
+
+  // It binds a second channel to the peer of the first (RFC 8656 §12.2). What else it breaks in its negative protocol test (-R) no longer
+  // fits its FINGERPRINT, which RFC 8489 §6.3 has nobody answer, and it waits for answers.
+  it('refuses what the client gets wrong on purpose', async () => {
+    const result = await echo(['-c', '-N']);
+    assertRefused(result);
+    assert.match(result.output, /channel bind: error 400/, result.output.slice(-2000));
+  });
 
   // The client asks for an even port and the next, and comes back for that with its token, whichever thread it meets.
   it('gives two ports next to each other to who asks for them', async () => assertNothingLost(await echo([])));
@@ -145,6 +231,51 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
     const result = await echo(['-c'], { login: { ...credentials(), password: 'wrong' } });
     assertRefused(result);
     assert.match(result.output, /Cannot complete Allocation/, result.output.slice(-2000));
+  });
+
+  for (const shown of [true, false]) {
+    it(`tells fail2ban ${shown ? 'who tried a wrong name or password' : 'nothing where addresses stay hidden'}`, async () => {
+      const filter = documented('filter.d/visavis.conf');
+      const file = path.join(world.folder, 'filter.conf');
+      writeFileSync(file, filter);
+      const relay = await startRelay(['--log-show-addresses', String(shown)]);
+      try {
+        const attempt = (login, transport) => guess({ ...login, port: relay.port, transport });
+        assert.equal(await attempt(credentials()), 0);
+        assert.equal(await attempt({ ...credentials(), password: 'wrong' }), 401);
+        assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
+        assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
+        assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
+        // The answer leaves before its line is written.
+        const refusals = await until('four lines', () => {
+          const lines = relay.server.log().split('\n').slice(0, -1).filter((line) => line.includes('turn-auth-refused'));
+          return lines.length >= 4 && lines;
+        });
+        const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
+        const address = shown ? '127.0.0.1' : '[redacted]';
+        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired'];
+        assert.deepEqual(told, expected.map((how) => `address=${address} ${how}`));
+        const found = foundByFail2ban(relay.server.logFile, file);
+        // Whose name has only expired is let alone.
+        assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
+        if (!shown) return;
+        // As the journal has it.
+        const [, failregex] = /^failregex = (.*)$/m.exec(filter);
+        const pattern = new RegExp(failregex.replace('<ADDR>', '([0-9a-f.:]+)'));
+        assert.equal(pattern.exec(`relay1 visavis[812]: ${found[0]}`)?.[1], address);
+      } finally {
+        await relay.server.stop();
+      }
+    });
+  }
+
+  it('has fail2ban shut them out of UDP and TCP by the documented jail', () => {
+    const dump = dumpOfFail2ban(world.folder);
+    const started = dump.split('\n').filter((line) => line.startsWith("['start',"));
+    assert.deepEqual(started, ["['start', 'visavis']"], dump);
+    assert.ok(dump.includes("'addjournalmatch', '_SYSTEMD_UNIT=visavis.service'"), dump);
+    // Every port of both protocols, and whoever is in the set.
+    assert.match(dump, /nft add rule inet f2b-table f2b-chain meta l4proto \\+\{ tcp,udp \\+\} <addr_family> saddr @<addr_set> reject/, dump);
   });
 
   it('refuses a user name that has expired', async () => {

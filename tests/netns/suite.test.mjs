@@ -6,6 +6,7 @@ import { BrowserPool, scene } from '../browser/lib/scene.mjs';
 import { RemoteBrowser } from '../browser/lib/remote.mjs';
 import { budgetCases } from './cases/budget.mjs';
 import { captureCases } from './cases/capture.mjs';
+import { floodCases } from './cases/flood.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -65,6 +66,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   webOnlyCases(() => world);
   regionCases(() => world);
   survivalCases(() => world);
+  floodCases(() => world);
 
   // After all the others: what they did stands in the log, at its most talkative.
   it('the server has logged nobody\'s address', () => {

@@ -13,6 +13,7 @@ import { freePorts, Server } from '../browser/lib/server.mjs';
 import { randomId, SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
 import { Guest, meet, said } from './people.mjs';
+import { TurnClient } from './turn_client.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write
@@ -91,6 +92,25 @@ describe('the program', () => {
       await server.kill('SIGTERM');
       await server.start();
       assert.equal(await shown(), before);
+    }));
+
+  it('takes a relay credential that it gave out before it was killed, and no other', kLimit, () =>
+    serving([], async (server) => {
+      const [ann, bob] = await Promise.all([Guest.enter(server), Guest.enter(server)]);
+      await meet(ann, bob, 'ta');
+      const { ice_servers: told } = ann.traffic.find(({ type }) => type === 'accepted');
+      const { urls, username: user, credential: password } = told.find(({ credential }) => credential);
+      const [, host, port] = /^turn:(.+):(\d+)\?transport=udp$/.exec(urls.find((url) => url.endsWith('udp')));
+      await server.kill('SIGKILL');
+      await server.start();
+      const who = { host: host.replace(/^\[|\]$/g, ''), port: Number(port), user };
+      const [mine, forged] = await Promise.all([TurnClient.open({ ...who, password }), TurnClient.open({ ...who, password: `${password}x` })]);
+      try {
+        assert.equal((await mine.allocate()).relayed.length, 1);
+        await assert.rejects(forged.allocate(), { code: 401 });
+      } finally {
+        for (const client of [mine, forged]) client.close();
+      }
     }));
 
   it('counts what happens in its metrics, on a listener of their own', kLimit, () =>

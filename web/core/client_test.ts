@@ -304,6 +304,18 @@ test('one end makes every offer, whoever wants one, and wishes that cross it cos
   }
 });
 
+test('a wish for a restart that crosses an offer without one is granted after it', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const ufrag = ann.connection().ufrag;
+  ann.connection().negotiate();
+  bob.client.session.relay(JSON.stringify({ kind: 'offer_wanted', restart: true }));
+  await world.clock.pass(500);
+  assert.equal(ann.connection().signalingState, 'stable');
+  assert.notEqual(ann.connection().ufrag, ufrag);
+  assert.equal(ann.connection().steps.filter((step) => step === 'createOffer').length, 3);
+});
+
 test('an offer of the end that answered is passed over: it would have to be rolled back if another crossed it', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);

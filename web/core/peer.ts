@@ -15,6 +15,7 @@
 // Every step runs after the one before it has ended, whoever asked for it.
 
 import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { closeWhenSent, send } from './channel.ts';
 import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
 import { Mending } from './mending.ts';
 import type { OwnPath } from './path.ts';
@@ -114,8 +115,11 @@ export class Peer {
   private partnerUfrag = '';
   private withRelay = false;
   private offered = false;
-  /** The partner has been asked for the relay's turn. */
+  /** The partner has been asked for a restart. */
   private asked = false;
+  /** The last offer was one. */
+  private restarting = false;
+  private owesRestart = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
   private untold: RTCIceCandidate[] = [];
@@ -236,13 +240,7 @@ export class Peer {
     for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
     pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
     if (!said || !control) return pc.close();
-    this.closeWhenSent(pc, control, this.ports.clock.now() + kFarewellMs);
-  }
-
-  private closeWhenSent(pc: RTCPeerConnection, control: RTCDataChannel, latest: number): void {
-    // An empty buffer means sent, not received: one more round leaves time for a first retransmission.
-    const last = control.bufferedAmount === 0 || this.ports.clock.now() >= latest;
-    this.ports.clock.after(last ? 100 : 20, () => (last ? pc.close() : this.closeWhenSent(pc, control, latest)));
+    closeWhenSent(this.ports.clock, pc, control, this.ports.clock.now() + kFarewellMs);
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
@@ -342,7 +340,6 @@ export class Peer {
   private async sendAnswer(): Promise<void> {
     const answer = await this.pc!.createAnswer();
     const set = this.pc!.setLocalDescription(answer);
-    this.role = answererRole(answer.sdp ?? '');
     this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? '') } });
     await set;
     this.mark('local');
@@ -357,6 +354,14 @@ export class Peer {
     this.mark('remote');
     await this.addEarlyCandidates();
     this.handleFirstRound();
+    if (!this.owesRestart) return;
+    this.owesRestart = false;
+    await this.freshen();
+    await this.restart();
+  }
+
+  private freshen(): Promise<void> {
+    return this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
   }
 
   /** A later offer, of the end that made the first. */
@@ -365,7 +370,7 @@ export class Peer {
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
-      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+      await this.freshen();
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
@@ -382,11 +387,15 @@ export class Peer {
     return checked.ok;
   }
 
-  /** One that was asked for while an offer is on its way has crossed it, and is answered by it. */
+  /** A wish that crosses an offer is answered by it, unless that one restarts nothing. */
   private async handleOfferWanted(restart: boolean): Promise<void> {
-    if (!this.negotiated || !this.offered || this.pc!.signalingState !== 'stable') return;
+    if (!this.negotiated || !this.offered) return;
+    if (this.pc!.signalingState !== 'stable') {
+      this.owesRestart = restart && !this.restarting;
+      return;
+    }
     if (!restart) return this.sendOffer({});
-    await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+    await this.freshen();
     await this.restart();
   }
 
@@ -399,6 +408,7 @@ export class Peer {
   }
 
   private async sendOffer(options: RTCOfferOptions): Promise<void> {
+    this.restarting = options.iceRestart === true;
     const offer = await this.pc!.createOffer(options);
     await this.pc!.setLocalDescription(offer);
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
@@ -415,7 +425,7 @@ export class Peer {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
       if (!this.offered) return this.askForRestart();
-      await this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+      await this.freshen();
       if (this.mayRestart()) await this.restart();
     });
   }
@@ -473,7 +483,7 @@ export class Peer {
 
   private async addEarlyCandidates(): Promise<void> {
     for (const candidate of this.early.splice(0)) {
-      // A candidate this browser cannot use is no reason to give up the others; nor is one of an offer that was passed over.
+      // A candidate this browser cannot use is no reason to give up the others.
       await this.pc!.addIceCandidate(candidate).catch(() => {});
     }
   }
@@ -584,16 +594,5 @@ export class Peer {
     const { own } = this.path;
     if (!own || this.partnerUsesRelay === null || this.relayOnly || this.partnerRelayOnly) return;
     this.ports.memory.remember(networkName(this.reflexive), networkName(this.partnerReflexive), own.relay || this.partnerUsesRelay);
-  }
-}
-
-function send(channel: RTCDataChannel | null, text: string): boolean {
-  if (channel?.readyState !== 'open') return false;
-  try {
-    channel.send(text);
-    return true;
-  } catch {
-    // More is waiting than the browser takes, or the channel has closed this moment.
-    return false;
   }
 }

@@ -55,7 +55,13 @@ class Looking {
   async at(screen, within = 'body') {
     const { page } = this.person;
     const keep = (how, found) => this.wrong.push(...found.map((each) => `${screen}, ${how}: ${each}`));
-    if (this.looksAt('keys')) await this.#keys(keep);
+    // A dialog is drawn first and opened then; what closes by itself would be looked at in vain.
+    await until(`${screen} lies there`, () => page.evaluate((selector) => {
+      const top = document.querySelector(selector);
+      return top.matches('dialog') ? top.open : top.checkVisibility();
+    }, within));
+    if (this.looksAt('keys')) await this.#keys(keep, within);
+    assert.ok(await page.evaluate((selector) => document.querySelector(selector).checkVisibility(), within), `${screen} still lies there`);
     await this.#colours(keep);
     if (this.wishesAreSet) {
       await settled(this.person);
@@ -74,10 +80,10 @@ class Looking {
     return this.person.browser.kind === 'chromium';
   }
 
-  async #keys(keep) {
+  async #keys(keep, within) {
     const { page } = this.person;
     const held = await page.evaluate(() => ((window.vvHeld = document.activeElement), window.vvHeld !== document.body));
-    keep('by keyboard', await findUnreached(page));
+    keep('by keyboard', await findUnreached(page, within));
     // Where it was: what holds the focus may be what keeps the controls of a call.
     await page.evaluate((wasHeld) => (wasHeld ? window.vvHeld.focus({ focusVisible: true, preventScroll: true }) : document.activeElement.blur()), held);
   }
@@ -194,6 +200,7 @@ async function joinWithNothing(person) {
 async function lookAtSomebody(server, one, room, looking) {
   await one.start();
   await one.state('waiting');
+  await one.nextReceived('waiting');
   const stranger = await Stranger.meets(server, one, room);
   try {
     await one.press('accept');

@@ -129,8 +129,10 @@ async function aCallBesideOtherThings(server, first, second) {
   await sounds(first, 'left');
   assert.equal(await takeTones(second), 0, 'what a person did makes no sound');
 
+  const heard = async () => (await first.received('waiting')).length;
+  const searches = await heard();
   await first.press('ended-next');
-  await first.state('waiting');
+  await until('the server looks for somebody again', async () => (await heard()) > searches);
   await setOff(first, 'settings-sounds', 'settings-notices');
   const stranger = await Stranger.meets(server, first, room);
   try {

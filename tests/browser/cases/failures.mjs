@@ -141,7 +141,8 @@ async function goneWhileMeeting(server, one) {
   await one.press('media-video');
   await one.start();
   await one.state('waiting');
-  const { room } = await until('the search is sent', async () => (await one.sent('seek')).at(-1));
+  await one.nextReceived('waiting');
+  const { room } = (await one.sent('seek')).at(-1);
   await one.page.evaluate(() => {
     const [track] = document.querySelector('[data-testid=preview]').srcObject.getVideoTracks();
     track.stop();
@@ -391,6 +392,11 @@ async function sessionsThatAreOver(server, one) {
     await one.server('closed');
     await assertSentence(one, 'server-note');
     assert.match(await one.text('server-note'), words);
+    const shape = await one.page.evaluate(() => {
+      const [note, button] = ['server-note', 'server-reload'].map((name) => document.querySelector(`[data-testid=${name}]`));
+      return { height: button.offsetHeight, isBelow: button.getBoundingClientRect().top >= note.querySelector('p').getBoundingClientRect().bottom };
+    });
+    assert.ok(shape.height < 60 && shape.isBelow, `a button in one line, below the words: ${JSON.stringify(shape)}`);
     await one.page.evaluate(() => void (window.vvBefore = true));
     await one.press('server-reload');
     await until('the page is loaded anew', () => one.page.evaluate(() => !window.vvBefore && document.documentElement.dataset.server === 'open'));

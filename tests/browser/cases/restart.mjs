@@ -68,10 +68,8 @@ async function assertRelays(from, to) {
   await from.page.evaluate(() => visavis.pc.dispatchEvent(new Event('negotiationneeded')));
   await until('the new offer, or the wish for one, is relayed', async () => (await relayed(to)) > before[1]);
   await until('its answer, or the offer that was wished for, is relayed', async () => (await relayed(from)) > before[0]);
-  const offerer = await until('the last description is an answer', async () => {
-    for (const person of [from, to]) if (await person.page.evaluate(() => visavis.pc.localDescription.type === 'offer')) return person;
-    return null;
-  });
-  await until('the answer is taken', () => offerer.page.evaluate(() => visavis.pc.signalingState === 'stable'));
-  assert.deepEqual(await from.page.evaluate(() => visavis.faults), [], from.name);
+  for (const person of [from, to]) {
+    await until(`${person.name}: the answer is taken`, () => person.page.evaluate(() => visavis.pc.signalingState === 'stable'));
+    assert.deepEqual(await person.page.evaluate(() => visavis.faults), [], person.name);
+  }
 }

@@ -1,13 +1,16 @@
 // Whether everything on a screen that can be pressed, chosen or written in is come to with the Tab key, and shows that it has the focus.
 
-/** Runs in the page: remembers the controls in view or to be scrolled to; of what lies in a modal dialog, those alone. The focus goes to the
- *  second, so that the first is come to as well. @returns how many there are */
-function listControls() {
-  const top = document.querySelector('dialog[open]') ?? document.body;
+/** Runs in the page: remembers the controls in view or to be scrolled to; of what lies in a modal dialog or in a panel, those alone. The focus
+ *  goes to the second, so that the first is come to as well; a panel closes when it goes elsewhere, and is entered from its button.
+ *  @returns how many there are, and whether they are a panel's */
+function listControls(within) {
+  const scope = document.querySelector(within);
+  const opener = scope.id === '' ? null : document.querySelector(`[aria-controls="${scope.id}"]`);
+  const top = opener ? scope : (document.querySelector('dialog[open]') ?? document.body);
   const all = [...top.querySelectorAll('button, a[href], input, select, textarea, summary, [role=button]')];
   window.vvControls = all.filter((control) => !control.disabled && control.checkVisibility({ visibilityProperty: true }) && !control.closest('[inert]'));
-  window.vvControls[Math.min(1, window.vvControls.length - 1)]?.focus({ focusVisible: true });
-  return window.vvControls.length;
+  (opener ?? window.vvControls[Math.min(1, window.vvControls.length - 1)])?.focus({ focusVisible: true });
+  return { count: window.vvControls.length, isPanel: opener !== null };
 }
 
 /** Runs in the page: where the focus is, as a number of that list or -1, and what is wrong with how it shows. */
@@ -31,9 +34,9 @@ function nameUnreached(reached) {
     .map((control) => `Tab never comes to ${control.dataset.testid ?? control.outerHTML.slice(0, 60)}`);
 }
 
-/** @returns {Promise<string[]>} what is wrong, in words */
-export async function findUnreached(page) {
-  const count = await page.evaluate(listControls);
+/** @param {string} within selects what lies on top @returns {Promise<string[]>} what is wrong, in words */
+export async function findUnreached(page, within) {
+  const { count, isPanel } = await page.evaluate(listControls, within);
   const reached = new Set();
   const wrong = new Set();
   const look = async () => {
@@ -41,7 +44,7 @@ export async function findUnreached(page) {
     if (at >= 0) reached.add(at);
     if (how) wrong.add(how);
   };
-  if (count > 1) await page.pressWith('Shift', 'Tab');
+  if (count > 1 && !isPanel) await page.pressWith('Shift', 'Tab');
   await look();
   // Lists that scroll take a Tab of their own, and behind the last control lie the browser's own buttons.
   const tabsMax = count + 8;

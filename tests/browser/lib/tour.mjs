@@ -321,9 +321,10 @@ async function afterwards(one, two, take) {
 async function otherEnds(one, server, take) {
   const seeks = async () => {
     await one.chooseRoom(kRoom);
+    const heard = async () => (await one.received('waiting')).length;
+    const before = await heard();
     await one.start();
-    await one.state('waiting');
-    await one.nextReceived('waiting');
+    await until('the server looks for somebody', async () => (await heard()) > before, kSoon);
   };
   await seeks();
   await hears(one, { type: 'error', code: 'banned', text: '', about: 'seek', retry_after: 6 * 86_400 });

@@ -124,6 +124,12 @@ export class Lab {
   }
 
   removeSite(short) {
+    // A namespace goes by and by, and its end of the link with it, while the next one of this name may be on its way.
+    this.ip('net', 'link', 'del', short);
+    this.removeNamespace(short);
+  }
+
+  removeNamespace(short) {
     run('ip', 'netns', 'del', this.name(short));
     this.#names.splice(this.#names.indexOf(this.name(short)), 1);
   }

@@ -53,7 +53,8 @@ export function withRegions(lab, body, { spare: hasSpare = false } = {}) {
     } finally {
       await Promise.all(Object.values(servers).map((server) => server.stop()));
       await link.end();
-      for (const name of [...Object.keys(sites), 'far']) lab.removeSite(name);
+      for (const name of Object.keys(sites)) lab.removeSite(name);
+      lab.removeNamespace('far');
     }
   });
 }

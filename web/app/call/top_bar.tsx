@@ -48,7 +48,7 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
           <strong>{t(`path.${badge}.title`)}</strong>
         </p>
         <p>{t(`path.${badge}.text`)}</p>
-        {call.kind === 'private' && <p data-testid="path-link">{t('path.link')}</p>}
+        {call.kind === 'private' && call.phase === 'connected' && <p data-testid="path-link">{t('path.link')}</p>}
         <p class="small">{t('path.sealed')}</p>
       </div>
     </Popover>

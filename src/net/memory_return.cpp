@@ -1,0 +1,24 @@
+#include "net/memory_return.h"
+
+#include <chrono>
+#include <malloc.h>
+
+namespace vv::net {
+
+void MemoryReturn::begin() {
+    if (is_under_way_.exchange(true)) return;
+    thread_ = std::jthread([this] {
+        give_back();
+        is_under_way_ = false;
+    });
+}
+
+void MemoryReturn::give_back() {
+    const auto before = std::chrono::steady_clock::now();
+    (void)::malloc_trim(0); // it says whether there was anything
+    const auto took = std::chrono::steady_clock::now() - before;
+    log_.debug("memory-given-back",
+               {{"microseconds", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
+}
+
+} // namespace vv::net

@@ -1,0 +1,218 @@
+// Every limit of an allocation, and every quota, at the limit and one past it, whatever the client comes over.
+#include "turn/server.h"
+#include "turn/test_relay.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace vv::turn::test {
+namespace {
+
+using namespace std::chrono_literals;
+using stun::AttributeType;
+using stun::MessageBuilder;
+using stun::MessageClass;
+using stun::Method;
+
+const SocketAddress kPeer = at("8.8.8.8:5000");
+
+class RelayLimits : public testing::TestWithParam<Transport> {
+protected:
+    static Transport other() { return GetParam() == Transport::kUdp ? Transport::kTls : Transport::kUdp; }
+    /// What an Allocate is answered; a success stands for as long as the relay does.
+    static int allocate(TestRelay& relay, std::string_view address, std::string_view leg, Transport transport) {
+        return TestEndpoint(relay, address, call_credential(leg), transport).allocate().error();
+    }
+    static std::size_t sent(TestRelay& relay, TestEndpoint& client, std::size_t packets, const ByteBuffer& payload) {
+        relay.to_peers.clear();
+        for (std::size_t i = 0; i < packets; ++i)
+            EXPECT_FALSE(client.send(TestClient::channel_data(0x4000, payload)));
+        return relay.to_peers.size();
+    }
+    static std::size_t heard(TestRelay& relay, TestEndpoint& client, std::size_t packets, const ByteBuffer& payload) {
+        relay.to_clients.clear();
+        for (std::size_t i = 0; i < packets; ++i)
+            relay.peer_sends(client.relay_socket(), kPeer, payload);
+        return relay.to_clients.size();
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayLimits, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+// ---- quotas: each counts what came over another transport as well
+
+TEST_P(RelayLimits, QuotaOfAUser) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 2, .per_source = 100, .total = 100};
+    TestRelay relay(config);
+    EXPECT_EQ(allocate(relay, "12.0.0.1:1", "dQ", GetParam()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.2:1", "dQ", other()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.3:1", "dQ", GetParam()), 486);
+    EXPECT_EQ(allocate(relay, "12.0.0.3:2", "dg", GetParam()), 0) << "another user";
+}
+
+TEST_P(RelayLimits, QuotaOfAnIpv4Address) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 100, .per_source = 2, .total = 100};
+    TestRelay relay(config);
+    EXPECT_EQ(allocate(relay, "12.0.0.1:1", "YQ", GetParam()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.1:2", "Yg", other()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.1:3", "Yw", GetParam()), 486);
+    EXPECT_EQ(allocate(relay, "12.0.0.2:3", "Yw", GetParam()), 0) << "its neighbour";
+}
+
+TEST_P(RelayLimits, QuotaOfAnIpv6NetworkAndOfItsSite) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 100, .per_source = 2, .total = 100};
+    TestRelay relay(config);
+    for (std::size_t network = 0; network < kSiteFactor; ++network) {
+        const std::string prefix = "[2600:1:0:" + std::to_string(network) + "::";
+        EXPECT_EQ(allocate(relay, prefix + "1]:1", "YQ", GetParam()), 0);
+        EXPECT_EQ(allocate(relay, prefix + "2]:1", "Yg", other()), 0);
+        EXPECT_EQ(allocate(relay, prefix + "3]:1", "Yw", GetParam()), 486) << "of the /64";
+    }
+    EXPECT_EQ(allocate(relay, "[2600:1:0:9::1]:1", "ZA", GetParam()), 486) << "of the /48";
+    EXPECT_EQ(allocate(relay, "[2600:1:1::1]:1", "ZA", GetParam()), 0) << "the next /48";
+}
+
+TEST_P(RelayLimits, QuotaInTotal) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 100, .per_source = 100, .total = 2};
+    TestRelay relay(config);
+    TestEndpoint first(relay, "12.0.0.1:1", call_credential("YQ"), GetParam());
+    EXPECT_EQ(first.allocate().error(), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.2:1", "Yg", other()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.3:1", "Yw", GetParam()), 508);
+    ASSERT_TRUE(first.refresh(0).is_success());
+    EXPECT_EQ(allocate(relay, "12.0.0.3:1", "Yw", GetParam()), 0) << "what was given back";
+}
+
+// ---- of one allocation
+
+TEST_P(RelayLimits, BytesOfASecondEachWay) {
+    ServerConfig config = test_config();
+    config.call.bytes_per_second = config.call.burst_bytes = 10 * (972 + static_cast<std::int64_t>(kPacketOverhead));
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential(), GetParam());
+    ASSERT_TRUE(client.allocate().is_success() && client.bind(0x4000, kPeer).is_success());
+    for (int second = 0; second < 3; ++second) {
+        EXPECT_EQ(sent(relay, client, 11, ByteBuffer(972)), 10U);
+        EXPECT_EQ(heard(relay, client, 11, ByteBuffer(972)), 10U);
+        relay.advance(1s);
+    }
+    EXPECT_EQ(relay.server.counters().dropped_rate, 6U);
+}
+
+TEST_P(RelayLimits, PacketsOfASecondEachWay) {
+    ServerConfig config = test_config();
+    config.call.packets_per_second = 10;
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential(), GetParam());
+    ASSERT_TRUE(client.allocate().is_success() && client.bind(0x4000, kPeer).is_success());
+    for (int second = 0; second < 3; ++second) {
+        EXPECT_EQ(sent(relay, client, 11, {1}), 10U);
+        EXPECT_EQ(heard(relay, client, 11, {1}), 10U);
+        relay.advance(1s);
+    }
+    EXPECT_EQ(relay.server.counters().dropped_rate, 6U);
+}
+
+// A permission lasts for five minutes, so that many new peers there are in five minutes, whatever becomes of the old.
+TEST_P(RelayLimits, NewPeersOfFiveMinutes) {
+    TestRelay relay;
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential(), GetParam());
+    ASSERT_TRUE(client.allocate().is_success());
+    std::uint32_t next = 0x0E000000U;
+    const auto new_peers = [&] {
+        std::size_t granted = 0;
+        while (granted <= kPermissionsMax && client.permit({IpAddress::v4(next), 1}).is_success()) {
+            ++granted;
+            ++next;
+        }
+        ++next;
+        return granted;
+    };
+    EXPECT_EQ(new_peers(), kPermissionsMax);
+    relay.advance(kPermissionLifetime - 1s);
+    EXPECT_EQ(new_peers(), 0U);
+    relay.advance(1s);
+    EXPECT_EQ(new_peers(), kPermissionsMax);
+}
+
+// Where peers must consent, a port is a peer of its own.
+TEST_P(RelayLimits, NewPeersWithoutConsentOfHalfAMinute) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}};
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential(), GetParam());
+    ASSERT_TRUE(client.allocate().is_success() && client.permit(kPeer).is_success());
+    std::uint16_t next = 1;
+    const auto checked = [&](std::size_t ports) {
+        relay.to_peers.clear();
+        for (std::size_t i = 0; i < ports; ++i) {
+            ByteBuffer check;
+            MessageBuilder(check, Method::kBinding, MessageClass::kRequest, client.client().new_id())
+                .add_text(AttributeType::kUsername, "them:us")
+                .add_message_integrity(as_bytes(std::string_view("a password of the call")))
+                .add_fingerprint();
+            EXPECT_FALSE(client.send(client.client().send_indication({kPeer.ip, next++}, check)));
+        }
+        return relay.to_peers.size();
+    };
+    EXPECT_EQ(checked(kClosedPeersMax + 1), kClosedPeersMax);
+    relay.advance(kCheckLifetime - 1s);
+    EXPECT_EQ(checked(1), 0U);
+    relay.advance(1s);
+    EXPECT_EQ(checked(kClosedPeersMax + 1), kClosedPeersMax);
+    EXPECT_EQ(relay.server.counters().dropped_checks, 3U);
+}
+
+// ---- strangers, counted together over all they come by
+
+TEST_P(RelayLimits, BindingsOfOneSource) {
+    ServerConfig config = test_config();
+    config.bindings = {10, 10};
+    TestRelay relay(config);
+    const auto answered = [&](std::string_view network) {
+        int answers = 0;
+        for (int i = 0; i < 11; ++i) {
+            TestEndpoint stranger(relay, std::string(network) + std::to_string(i) + "]:1", call_credential(),
+                                  i % 2 == 0 ? GetParam() : other());
+            ByteBuffer request;
+            MessageBuilder(request, Method::kBinding, MessageClass::kRequest, stranger.client().new_id());
+            if (const auto answer = stranger.send(request)) {
+                EXPECT_LE(answer->bytes().size() * 10, request.size() * 22);
+                ++answers;
+            }
+        }
+        return answers;
+    };
+    EXPECT_EQ(answered("[2600:1::"), 10);
+    EXPECT_EQ(answered("[2600:2::"), 10) << "another /64";
+    EXPECT_EQ(relay.server.counters().dropped_reply_limit, 2U);
+}
+
+TEST_P(RelayLimits, ChallengesOfOneSource) {
+    ServerConfig config = test_config();
+    config.challenges = {10, 10};
+    TestRelay relay(config);
+    const auto answered = [&](std::string_view network) {
+        int answers = 0;
+        for (int i = 0; i < 11; ++i) {
+            TestEndpoint stranger(relay, std::string(network) + std::to_string(i) + "]:1", call_credential(),
+                                  i % 2 == 0 ? GetParam() : other());
+            if (stranger.send(stranger.client().bare_allocate())) ++answers;
+        }
+        return answers;
+    };
+    EXPECT_EQ(answered("[2600:1::"), 10);
+    EXPECT_EQ(answered("[2600:2::"), 10) << "another /64";
+    EXPECT_EQ(relay.server.counters().dropped_reply_limit, 2U);
+    EXPECT_TRUE(relay.server.is_empty());
+}
+
+} // namespace
+} // namespace vv::turn::test

@@ -1,0 +1,246 @@
+// What the relay may let pass, written down a second time: from what went in and
+// came out, without a look into the machine. It is allowed to expect less than
+// the machine keeps (a table that forgot an entry is not noticed), never more,
+// so that what it objects to is a fault.
+#pragma once
+
+#include "base/assert.h"
+#include "base/rate.h"
+#include "stun/integrity.h"
+#include "stun/message.h"
+#include "turn/action.h"
+#include "turn/config.h"
+#include "turn/consent_gate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace vv::fuzz {
+
+/// Shorter than the server's own list: only what must never be reached.
+inline bool is_forbidden(const IpAddress& peer) {
+    static const std::vector<IpPrefix> blocks = [] {
+        std::vector<IpPrefix> list;
+        for (const auto* text :
+             {"0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+              "224.0.0.0/3", "::/96", "::ffff:0:0/96", "64:ff9b::/96", "fc00::/7", "fe80::/10", "ff00::/8"}) {
+            list.push_back(IpPrefix::parse(text).value());
+        }
+        return list;
+    }();
+    return std::ranges::any_of(blocks, [&](const IpPrefix& block) { return block.contains(peer); });
+}
+
+/// What a rate has earned and nobody has spent, kept as a level; the machine keeps a time instead (base/rate.h).
+class Bucket {
+public:
+    void expect_may_take(Instant now, const Rate& rate, std::size_t units) {
+        const auto burst = static_cast<double>(rate.burst);
+        const double earned = std::chrono::duration<double>(now - at_.value_or(now)) /
+                              std::chrono::duration<double>(rate.period) * static_cast<double>(rate.units);
+        level_ = (at_ ? std::min(burst, level_ + earned) : burst) - static_cast<double>(units);
+        at_ = now;
+        VV_ASSERT(level_ > -kRounding);
+    }
+
+private:
+    static constexpr double kRounding = 0.001;
+
+    std::optional<Instant> at_; // nothing: still full
+    double level_ = 0;
+};
+
+/// Whether a peer has agreed to hear from an allocation, told from the packets between the two.
+class PeerConsent {
+public:
+    [[nodiscard]] bool is_open(Instant now) const { return given_ && now < *given_ + turn::kConsentLifetime; }
+    [[nodiscard]] bool was_ever_open() const { return given_.has_value(); }
+    /// A check went there that could still be answered.
+    [[nodiscard]] bool is_checked(Instant now) const {
+        return std::ranges::any_of(ours_, [&](const auto& check) { return is_fresh(check.second, now); });
+    }
+
+    /// This payload went out to the peer. True if it was a check that went there before any consent.
+    bool expect_may_pass(Instant now, ByteView payload) {
+        const auto message = binding_of(payload);
+        const bool is_request = message && message->message_class() == stun::MessageClass::kRequest;
+        if (is_open(now)) {
+            VV_ASSERT(message || is_media(payload));
+            unheard_ += payload.size();
+            VV_ASSERT(unheard_ <= turn::kBytesPerPacketIn);
+            if (is_request) ours_.emplace(message->transaction_id(), now);
+            return false;
+        }
+        VV_ASSERT(message.has_value());
+        if (!is_request) {
+            VV_ASSERT(message->message_class() != stun::MessageClass::kIndication);
+            const auto asked = find_fresh(theirs_, message->transaction_id(), now);
+            VV_ASSERT(asked != theirs_.end());
+            theirs_.erase(asked); // once
+            return false;
+        }
+        VV_ASSERT(message->has(stun::AttributeType::kUsername) && message->integrity_offset() &&
+                  stun::verify_fingerprint(*message));
+        ours_.emplace(message->transaction_id(), now);
+        return true;
+    }
+
+    /// The peer sent this, and has a permission.
+    void hear(Instant now, ByteView payload) {
+        unheard_ = 0;
+        const auto message = binding_of(payload);
+        if (!message) return;
+        const auto check = find_fresh(ours_, message->transaction_id(), now);
+        if (message->message_class() == stun::MessageClass::kRequest) {
+            // An echo asks nothing. Past so many checks the machine may have forgotten that it is one.
+            const bool is_echo = check != ours_.end() && ours_.size() <= turn::kChecksRemembered;
+            if (!is_echo) theirs_.emplace(message->transaction_id(), now);
+            return;
+        }
+        const bool consents = message->message_class() == stun::MessageClass::kSuccess &&
+                              message->integrity_offset().has_value() && stun::verify_fingerprint(*message);
+        if (!consents || check == ours_.end()) return;
+        ours_.erase(check); // once
+        given_ = now;
+    }
+
+    Bucket checks_while_closed;
+
+private:
+    using Checks = std::multimap<stun::TransactionId, Instant>;
+
+    static bool is_fresh(Instant made, Instant now) { return now < made + turn::kCheckLifetime; }
+    static Checks::iterator find_fresh(Checks& checks, const stun::TransactionId& id, Instant now) {
+        const auto [first, last] = checks.equal_range(id);
+        const auto found = std::find_if(first, last, [&](const auto& check) { return is_fresh(check.second, now); });
+        return found != last ? found : checks.end();
+    }
+    static std::optional<stun::Message> binding_of(ByteView payload) {
+        const auto message = stun::parse_message(payload);
+        if (!message || message->method() != stun::Method::kBinding) return std::nullopt;
+        return *message;
+    }
+    // RFC 7983 §7: DTLS, RTP and RTCP.
+    static bool is_media(ByteView payload) {
+        if (payload.empty()) return false;
+        return (payload[0] >= 20 && payload[0] <= 63) || (payload[0] >= 128 && payload[0] <= 191);
+    }
+
+    Checks ours_;
+    Checks theirs_;
+    std::optional<Instant> given_;
+    std::size_t unheard_ = 0;
+};
+
+/// What has gone one way, held against the class's rates.
+class Sent {
+public:
+    void expect_may_add(Instant now, std::size_t payload, const turn::ClassLimits& limits) {
+        bytes_.expect_may_take(now, per_second(limits.bytes_per_second, limits.burst_bytes),
+                               payload + turn::kPacketOverhead);
+        packets_.expect_may_take(now, per_second(limits.packets_per_second, limits.packets_per_second), 1);
+    }
+
+private:
+    Bucket bytes_;
+    Bucket packets_;
+};
+
+/// One client's allocation; empty while it has no relay socket.
+class AllocationModel {
+public:
+    std::set<turn::RelaySocket> sockets; // wanted by the machine, opened or not yet
+    /// No more has been asked for, nor promised by an answer.
+    Instant until;
+    bool is_gated = false;
+
+    void begin(Instant asked_until, bool gated) {
+        *this = {};
+        until = asked_until;
+        is_gated = gated;
+    }
+    /// What hangs on a family ends with its relay socket.
+    void end(const turn::RelaySocket& socket) {
+        sockets.erase(socket);
+        const auto is_of_family = [&](const IpAddress& ip) { return ip.family() == socket.family; };
+        std::erase_if(permissions_, [&](const auto& entry) { return is_of_family(entry.first); });
+        std::erase_if(channels_, [&](const auto& entry) { return is_of_family(entry.second.peer.ip); });
+    }
+
+    void permit(Instant now, const IpAddress& peer) { permissions_[peer] = now + turn::kPermissionLifetime; }
+    void bind(Instant now, std::uint16_t channel, const SocketAddress& peer) {
+        channels_[channel] = {peer, now + turn::kChannelLifetime};
+        permit(now, peer.ip);
+    }
+    [[nodiscard]] bool is_permitted(Instant now, const IpAddress& peer) const {
+        const auto found = permissions_.find(peer);
+        return found != permissions_.end() && found->second > now;
+    }
+    [[nodiscard]] std::optional<SocketAddress> peer_of(Instant now, std::uint16_t channel) const {
+        const auto found = channels_.find(channel);
+        if (found == channels_.end() || found->second.expiry <= now) return std::nullopt;
+        return found->second.peer;
+    }
+
+    void expect_may_send(Instant now, const SocketAddress& peer, ByteView payload, const turn::ClassLimits& limits) {
+        VV_ASSERT(!sockets.empty() && peer.port != 0);
+        VV_ASSERT(is_permitted(now, peer.ip));
+        VV_ASSERT(!is_forbidden(peer.ip));
+        if (is_gated) expect_consent(now, peer, payload);
+        to_peers_.expect_may_add(now, payload.size(), limits);
+    }
+    void expect_may_receive(Instant now, const SocketAddress& peer, std::size_t payload,
+                            const turn::ClassLimits& limits) {
+        VV_ASSERT(!sockets.empty() && peer.port != 0);
+        VV_ASSERT(is_permitted(now, peer.ip));
+        to_client_.expect_may_add(now, payload, limits);
+    }
+    void hear(Instant now, const SocketAddress& peer, ByteView payload) {
+        if (peer.port != 0 && is_permitted(now, peer.ip)) consents_[peer].hear(now, payload);
+    }
+    [[nodiscard]] bool is_open_to(Instant now, const SocketAddress& peer) const {
+        const auto found = consents_.find(peer);
+        return is_gated && found != consents_.end() && found->second.is_open(now);
+    }
+
+    void expect_bounded(Instant now) const {
+        const auto live = [&](const auto& entry) { return entry.second > now; };
+        VV_ASSERT(std::ranges::count_if(permissions_, live) <= static_cast<std::ptrdiff_t>(turn::kPermissionsMax));
+        const auto bound = [&](const auto& entry) { return entry.second.expiry > now; };
+        VV_ASSERT(std::ranges::count_if(channels_, bound) <= static_cast<std::ptrdiff_t>(turn::kChannelsMax));
+        VV_ASSERT(sockets.empty() || until > now);
+    }
+
+private:
+    struct Channel {
+        SocketAddress peer;
+        Instant expiry;
+    };
+
+    void expect_consent(Instant now, const SocketAddress& peer, ByteView payload) {
+        PeerConsent& consent = consents_[peer];
+        if (!consent.expect_may_pass(now, payload)) return;
+        consent.checks_while_closed.expect_may_take(now, turn::kChecksPerPeer, 1);
+        checks_while_closed_.expect_may_take(now, turn::kChecksPerAllocation, 1);
+        const auto is_asked = [&](const auto& entry) {
+            return !entry.second.was_ever_open() && entry.second.is_checked(now);
+        };
+        VV_ASSERT(std::ranges::count_if(consents_, is_asked) <= static_cast<std::ptrdiff_t>(turn::kClosedPeersMax));
+    }
+
+    std::map<IpAddress, Instant> permissions_; // until
+    std::map<std::uint16_t, Channel> channels_;
+    std::map<SocketAddress, PeerConsent> consents_;
+    Sent to_peers_;
+    Sent to_client_;
+    Bucket checks_while_closed_;
+};
+
+} // namespace vv::fuzz

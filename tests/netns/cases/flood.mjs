@@ -1,0 +1,121 @@
+// Who has no password costs the relay neither memory nor the calls of those who have one.
+// FLOOD_SECONDS=60 floods for a whole minute.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { until } from '../../browser/lib/poll.mjs';
+import { kNobodysAddress, withFlooded } from '../lib/flood.mjs';
+
+const kSeconds = Number(process.env.FLOOD_SECONDS ?? 20);
+const kLimit = { timeout: 90_000 + 2 * kSeconds * 1000 };
+const kLostMax = 0.001;
+// Far below what the server can take, so that both sides and the calls have processor time left on two cores.
+const kRate = 8_000; // packets a second
+const kSources = 50_000;
+const kHalfOpen = 5_000;
+const kStrangers = { sources: 10_000, memoryMax: 256 }; // kB
+// What an allocator keeps of 10 000 handshakes and a few allocations; a leak of 256 bytes a handshake would be more.
+const kKeptMax = 2048; // kB
+
+// As auth_log.h has them where addresses are hidden, with some time for the guesses before the count.
+const kLines = { burst: 20, perSecond: 1 / 60 };
+
+const kSeen = /^visavis_turn_dropped_total|^visavis_turn_errors_total|^visavis_stun_bindings_total/;
+
+/** @param {() => object} world the lab, and the pool whose browsers have to make room */
+export function floodCases(world) {
+  it('what a call loses is counted', kLimit, async () => {
+    const { lab, pool } = world();
+    await pool.close();
+    await withFlooded(lab, async (flooded) => {
+      flooded.loseOneOf(10);
+      const { sent, lost, lostFrom } = await flooded.call({ calls: 2, seconds: 3 }).result();
+      const figures = JSON.stringify({ sent, lost, lostFrom });
+      assert.ok(lostFrom.udp > 0, `a tenth of what two ends send over UDP: ${figures}`);
+      assert.equal(lost, lostFrom.udp, `and nothing of what came over streams: ${figures}`);
+    });
+  });
+
+  it(`${kStrangers.sources} forged sources cost the relay less than 1 MB`, kLimit, async (context) => {
+    const { lab, pool } = world();
+    await pool.close();
+    await withFlooded(lab, async (flooded) => {
+      const flood = async (sources, seconds) => {
+        const program = flooded.flood({ seconds, rate: 5_000, sources });
+        program.tell('start');
+        return program.result();
+      };
+      await flood(100, 1); // its first metrics, its first log lines
+      const [memory, seen] = [flooded.memory(), flooded.counted(kSeen)];
+      const { sent } = await flood(kStrangers.sources, 4);
+      assert.ok(sent >= kStrangers.sources, `${sent} packets were sent, not one for each source`);
+      await until('the relay has seen them', () => flooded.counted(kSeen) - seen >= sent * 0.99);
+      const grown = flooded.memory() - memory;
+      context.diagnostic(`${grown} kB for ${sent} packets`);
+      assert.ok(grown < kStrangers.memoryMax, `${grown} kB for ${kStrangers.sources} sources`);
+    });
+  });
+
+  it(`calls through the relay go on in a flood of ${kSeconds} s from ${kSources} sources, and its memory comes back`, kLimit, async (context) => {
+    const { lab, pool } = world();
+    await pool.close();
+    await withFlooded(lab, async (flooded) => {
+      // The question itself takes a connection.
+      const settled = () => flooded.counted(/^visavis_turn_allocations |^visavis_turn_streams\{/) === 0 && flooded.counted(/^visavis_connections /) <= 1;
+      const calm = flooded.call({ calls: 8, seconds: 2 });
+      await calm.result();
+      await until('the end of the first calls', settled);
+      const [memory, seen, overflows] = [flooded.memory(), flooded.counted(kSeen), flooded.overflows()];
+
+      const calls = flooded.call({ calls: 8 });
+      await calls.said('talking');
+      const flood = flooded.flood({ seconds: kSeconds, rate: kRate, sources: kSources, halfOpen: kHalfOpen, guessers: 100 });
+      await flood.said('ready');
+      const used = flooded.processorTime();
+      const since = Date.now();
+      calls.tell('count');
+      flood.tell('start');
+      let peak = 0;
+      const look = setInterval(() => (peak = Math.max(peak, flooded.memory() - memory)), 250);
+      const enough = async () =>
+        until('the server has that many handshakes open', () => {
+          const now = flooded.counted(/^visavis_connections /);
+          if (now < kHalfOpen * 0.95) throw new Error(`${now} are open`);
+          return now;
+        }, { limit: kSeconds * 1000, every: 500 });
+      const [open, did] = await Promise.all([enough(), flood.result()]).finally(() => clearInterval(look));
+      const came = did.sent + did.answered;
+      // The calls go on through what the server does once the flood has gone.
+      await until('the flood has come to the relay', () => {
+        const more = flooded.counted(kSeen) - seen;
+        if (more < came * 0.99) throw new Error(`${more} of ${came} packets have`);
+        return true;
+      });
+      await until('the server gives memory back', () => flooded.logged('memory-given-back').length > 0 && flooded.counted(/^visavis_connections /) < 100, { limit: 60_000 });
+      calls.tell('stop');
+      const heard = await calls.result();
+      const seconds = (Date.now() - since) / 1000;
+      const trims = flooded.logged('memory-given-back').map(({ microseconds }) => Number(microseconds));
+      const figures = JSON.stringify({ flood: did, open, calls: heard, processorSeconds: flooded.processorTime() - used, overflows: flooded.overflows() - overflows, peakKb: peak, trims });
+      context.diagnostic(figures);
+
+      assert.ok(did.sent >= Math.max(kSources, 0.8 * kRate * kSeconds), `each source has sent, and about as fast as was asked: ${figures}`);
+      assert.ok(did.guessesAnswered > 0, `passwords were tried, and looked at: ${figures}`);
+      assert.ok(heard.sent >= 0.9 * 16 * 50 * kSeconds, `the calls went on: ${figures}`);
+      assert.ok(heard.lost < heard.sent * kLostMax, `too much was lost: ${figures}`);
+
+      const refused = flooded.logged('turn-auth-refused').length;
+      assert.ok(refused > 0 && refused <= kLines.burst + 1 + seconds * kLines.perSecond, `${refused} lines about guesses in ${seconds} s`);
+      const shown = flooded.server.log().split('\n').filter((line) => kNobodysAddress.test(line));
+      assert.deepEqual(shown, [], 'nobody\'s address stands in the log');
+
+      await until('the end of all connections', settled, { limit: 40_000 });
+      assert.ok(peak > 2 * kKeptMax, `there was something to give back: ${figures}`);
+      const kept = await until('its memory is back', () => {
+        const more = flooded.memory() - memory;
+        if (more >= kKeptMax) throw new Error(`${more} kB are kept: ${figures}`);
+        return { more };
+      });
+      context.diagnostic(`${kept.more} kB more than before`);
+    });
+  });
+}
