@@ -35,12 +35,12 @@ public:
     /// come to keep 17.9 MB.
     static constexpr std::size_t kBuffers = 256;
 
-    /// Nothing, with an errno, if the kernel is older than 6.1 or does not allow it: an everyday answer, in containers
-    /// above all. before_reuse: called before buffers that have been handed on are filled anew.
     struct Opened {
         std::unique_ptr<UdpRing> ring;
-        int error = 0;
+        int error = 0; ///< an errno, if there is no ring
     };
+    /// There is none if the kernel is older than 6.1 or does not allow it: an everyday answer, in containers above all.
+    /// before_reuse: called before buffers that have been handed on are filled anew.
     [[nodiscard]] static Opened open(std::function<void()> before_reuse);
     UdpRing(const UdpRing&) = delete;
     UdpRing& operator=(const UdpRing&) = delete;
