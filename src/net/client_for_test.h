@@ -47,7 +47,7 @@ public:
         const timeval timeout{10, 0};
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-        if (::connect(fd_.value(), native.pointer(), native.size) != 0) std::abort();
+        if (uninterrupted([&] { return ::connect(fd_.value(), native.pointer(), native.size); }) != 0) std::abort();
         if (tls) begin_tls(tls_version);
     }
 
