@@ -95,6 +95,7 @@ export class TurnError extends Error {
 export class TurnClient {
   /** Payloads that came in: `{channel}` or `{peer}`, and `payload`. */
   received = [];
+  #arrived = () => {};
   #wire;
   #waiting = new Map();
   #realm = '';
@@ -177,12 +178,21 @@ export class TurnClient {
 
   /** Waits for the next payload that came in. */
   async nextReceived(limit = kAnswerLimit) {
-    const end = Date.now() + limit;
-    while (this.received.length === 0) {
-      if (Date.now() > end) throw new Error('nothing came from the relay');
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.received.length === 0) {
+      await new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error('nothing came from the relay')), limit);
+        this.#arrived = () => {
+          clearTimeout(late);
+          resolve();
+        };
+      });
     }
     return this.received.shift();
+  }
+
+  #keep(payload) {
+    this.received.push(payload);
+    this.#arrived();
   }
 
   close() {
@@ -233,7 +243,7 @@ export class TurnClient {
 
   #receive(bytes) {
     if (bytes[0] >= 0x40) {
-      this.received.push({ channel: bytes.readUInt16BE(0), payload: bytes.subarray(4, 4 + bytes.readUInt16BE(2)) });
+      this.#keep({ channel: bytes.readUInt16BE(0), payload: bytes.subarray(4, 4 + bytes.readUInt16BE(2)) });
       return;
     }
     const message = readMessage(bytes);
@@ -241,7 +251,7 @@ export class TurnClient {
     this.#waiting.delete(message.id);
     if (waiter) waiter(message);
     else if (message.type === typeOf(kMethods.data, 'indication')) {
-      this.received.push({ peer: message.address(kAttributes.peer)[0], payload: message.find(kAttributes.data), icmp: message.find(kAttributes.icmp) });
+      this.#keep({ peer: message.address(kAttributes.peer)[0], payload: message.find(kAttributes.data), icmp: message.find(kAttributes.icmp) });
     }
   }
 }

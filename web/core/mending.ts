@@ -15,21 +15,25 @@ export const kGiveUpMs = 30_000;
 export const kNeverMs = 8_000;
 
 export class Mending {
-  /** Once or still. */
-  wasConnected = false;
+  private hasConnected = false;
   private since: number | null = null;
   private failed = false;
   private closed = false;
   private restarted: number | null = null;
-  /** Added where the other end does the same: two offers would cross. */
+  /** Added where the other end sees the same and may act on it first: once is enough. */
   private patience = 0;
+
+  /** It works, or did before it broke. */
+  get wasConnected(): boolean {
+    return this.hasConnected;
+  }
 
   setPatience(ms: number): void {
     this.patience = ms;
   }
 
   handleConnected(): void {
-    this.wasConnected = true;
+    this.hasConnected = true;
     this.since = this.restarted = null;
     this.failed = false;
   }
@@ -51,7 +55,7 @@ export class Mending {
     this.closed ||= dtlsClosed && this.wasConnected;
   }
 
-  /** ICE is restarted, by whichever end. */
+  /** ICE is restarted, by whichever end, or the partner has been asked to. */
   handleRestart(now: number): void {
     this.restarted = now;
   }

@@ -376,6 +376,8 @@ async function serverThatIsAway(server, one) {
   const missing = () => one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) p')?.textContent);
   await until('a part is missing', async () => /could not be fetched/.test(await missing()));
 
+  // The page tries by itself too, and waits longer after each time: long enough now to be asked first.
+  await until('it has tried several times', () => one.page.evaluate(() => vvProbe.sockets.length >= 5));
   await server.start();
   await one.press('server-retry');
   await one.server('open', 3_000);

@@ -112,7 +112,8 @@ async function compareSides(server, english, arabic) {
   await both(async (person) => {
     await person.press('safety');
     await person.press('report');
-    await shows(person, 'report-dialog');
+    await until(`${person.name}: the dialog`, () => person.page.evaluate(() => document.querySelector('[data-testid="report-dialog"]')?.open === true));
+    await settled(person);
   });
   await assertMirrored(english, arabic, {
     starts: ['report-dialog', 'report-harassment', 'report-note'],

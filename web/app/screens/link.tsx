@@ -8,6 +8,8 @@ import { later } from '../later.tsx';
 
 const Code = later(async () => (await import('./qr.tsx')).Code);
 
+const kNoFailures = ['AbortError', 'InvalidStateError'];
+
 export function HandOn({ link }: { link: string }) {
   const copied = useSignal<'no' | 'yes' | 'failed'>('no');
   const isCode = useSignal(false);
@@ -28,8 +30,8 @@ export function HandOn({ link }: { link: string }) {
     try {
       await navigator.share({ title: t('private.share.title'), url: link });
     } catch (error) {
-      // A person who closes the sheet of their system has not failed at anything. Where there is no sheet the link can be copied.
-      if (!(error instanceof DOMException && error.name === 'AbortError')) await copy();
+      // Who closes the sheet of their system, or presses again while it is open, has not failed. Where there is no sheet the link can be copied.
+      if (!(error instanceof DOMException && kNoFailures.includes(error.name))) await copy();
     }
   };
   return (
