@@ -11,6 +11,7 @@
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
+#include "net/relay_io_log.h"
 #include "net/relay_page.h"
 #include "net/shard.h"
 #include "net/shared_limits.h"
@@ -21,8 +22,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -128,7 +129,6 @@ private:
     void begin_tls(const TlsCredentials& credentials);
     [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
-    void log_relay_io() const;
     [[nodiscard]] turn::ServerConfig relay_part(const turn::ServerConfig& whole, std::size_t index) const;
     void take_reload(std::size_t index, const ServiceConfig& wished);
     void hand_out_reload(const std::shared_ptr<const ServiceConfig>& wished);
@@ -218,7 +218,11 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
-    log_relay_io();
+    if (config_.relay) {
+        std::vector<const RelayShard*> relays;
+        std::ranges::transform(members_, std::back_inserter(relays), [](const auto& m) { return m->relay.get(); });
+        log_relay_io(log_, relays);
+    }
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();
@@ -290,19 +294,6 @@ void Service::Implementation::make_relay(std::size_t index) {
         RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
-}
-
-// Once: whoever wonders at a relay's speed must be able to find out.
-void Service::Implementation::log_relay_io() const {
-    if (!config_.relay) return;
-    const auto uses_ring = [](const auto& member) { return member->relay->uses_ring(); };
-    const auto by_ring = std::ranges::count_if(members_, uses_ring);
-    const auto other = std::ranges::find_if_not(members_, uses_ring);
-    if (other == members_.end()) return log_.info("relay-io", {{"io_uring", by_ring}, {"epoll", 0}});
-    const int error = (*other)->relay->ring_error();
-    log_.info("relay-io", {{"io_uring", by_ring},
-                           {"epoll", std::ssize(members_) - by_ring},
-                           {"why", error == 0 ? "configured" : std::generic_category().message(error)}});
 }
 
 turn::ServerConfig Service::Implementation::relay_part(const turn::ServerConfig& whole, std::size_t index) const {
