@@ -59,6 +59,9 @@ void ask_for_coalescing(const UniqueFd& fd) {
 // Buffers a power of two apart would share the same few lines of the processor's cache.
 constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
 
+// What comes over Ethernet in one packet is no larger.
+constexpr std::size_t kOrdinaryMax = 1500;
+
 // IPv4 knows no control message for the DF bit, so the socket's own choice is changed for the time of one send, which
 // no other can come between: a socket belongs to one thread.
 class WholePackets {
@@ -118,12 +121,16 @@ struct UdpReceiveBuffers::Storage {
     std::array<iovec, kBatch> vectors{};
     std::array<NativeAddress, kBatch> remotes{};
     alignas(cmsghdr) std::array<std::array<std::uint8_t, kReceiveControlSize>, kBatch> controls{};
-    // Not set to zero: pages that no datagram has reached are never touched.
+    // Not set to zero: what only large datagrams reach is not touched before they do.
     std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[kBatch * kBufferDistance]};
 
     Storage() {
         for (std::size_t i = 0; i < kBatch; ++i) {
-            vectors[i] = {bytes.get() + i * kBufferDistance, kDatagramMax};
+            std::uint8_t* buffer = bytes.get() + i * kBufferDistance;
+            // Pages of ordinary datagrams are there from the start: what grows later is somebody's doing.
+            buffer[0] = 0;
+            buffer[kOrdinaryMax] = 0;
+            vectors[i] = {buffer, kDatagramMax};
             msghdr& header = messages[i].msg_hdr;
             header.msg_name = remotes[i].pointer();
             header.msg_iov = &vectors[i];
