@@ -1,8 +1,8 @@
 // In which order sockets get their next turn with a limited set of buffers.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace vv::net {
@@ -17,7 +17,13 @@ struct EndedRequest {
 /// gone (Linux 6.1 in its first releases) would otherwise serve whoever never runs dry again and again, and the others
 /// never.
 inline void put_in_order(std::vector<EndedRequest>& ended) {
-    std::ranges::stable_partition(ended, [](const EndedRequest& request) { return !request.has_received; });
+    std::vector<EndedRequest> ordered;
+    ordered.reserve(ended.size());
+    for (const bool has_received : {false, true}) {
+        for (const EndedRequest& request : ended)
+            if (request.has_received == has_received) ordered.push_back(request);
+    }
+    ended = std::move(ordered);
 }
 
 } // namespace vv::net

@@ -143,7 +143,7 @@ public:
     }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
-    ~Watch() {
+    ~Watch() override {
         shard_.loop_.unwatch(socket_.fd(), *this);
         queue_.remove(*this);
         if (ring_ != nullptr) ring_->unwatch(watch_);
