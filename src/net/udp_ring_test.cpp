@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <optional>
 #include <poll.h>
+#include <span>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -18,6 +19,7 @@ namespace {
 const IpAddress kLoopback4 = *IpAddress::parse("127.0.0.1");
 const IpAddress kLoopback6 = *IpAddress::parse("::1");
 constexpr std::size_t kMost = 100'000;
+constexpr std::size_t kAllByRing = 0;
 
 class Inbox final : public UdpReceiver {
 public:
@@ -133,7 +135,7 @@ TEST_P(UdpRingTest, SplitsWhatTheKernelCoalesced) {
     UdpSocket socket({loopback_, 0}, false);
     const auto watch = ring_->watch(socket, inbox_);
     ring_->reuse();
-    UdpSendQueue queue(ring_.get());
+    UdpSendQueue queue(ring_.get(), kAllByRing);
     const std::vector<std::string> bodies{std::string(100, 'a'), std::string(100, 'b'), std::string(30, 'c')};
     for (const auto& body : bodies)
         queue.add({sender_, IpAddress(), socket.bound(), {}, as_bytes(body), 0});
@@ -275,7 +277,7 @@ TEST_P(UdpRingTest, ReportsWhatTheKernelRefuses) {
     UdpSocket receiver({loopback_, 0}, false);
     const auto watch = ring_->watch(receiver, inbox_);
     ring_->reuse();
-    UdpSendQueue queue(ring_.get());
+    UdpSendQueue queue(ring_.get(), kAllByRing);
     const SocketAddress nowhere{loopback_, 0}; // no port: EINVAL
     queue.add({sender_, IpAddress(), receiver.bound(), {}, as_bytes("first"), 0});
     for (int i = 0; i < 3; ++i)
@@ -316,7 +318,7 @@ TEST_P(UdpRingTest, OutlivesAClosedPeer) {
 TEST_P(UdpRingTest, SendsMoreThanItHasEntries) {
     UdpSocket socket({loopback_, 0}, false);
     UdpReceiveBuffers buffers;
-    UdpSendQueue queue(ring_.get());
+    UdpSendQueue queue(ring_.get(), kAllByRing);
     // Different sizes, so that none are joined.
     constexpr std::size_t kCount = 3 * UdpSendQueue::kMessagesMax;
     const std::string body(100, 'x');
@@ -333,6 +335,40 @@ TEST_P(UdpRingTest, SendsMoreThanItHasEntries) {
             ++got;
         });
     }
+}
+
+TEST_P(UdpRingTest, SendsOnlyWhatWouldTakeManyCallsWithoutIt) {
+    const auto ring = UdpRing::open([] {}).ring;
+    ASSERT_TRUE(ring);
+    UdpSendQueue queue(ring.get());
+    std::vector<UdpSocket> senders;
+    for (std::size_t i = 0; i <= UdpSendQueue::kFewRuns; ++i)
+        senders.emplace_back(SocketAddress{loopback_, 0}, false);
+    UdpSocket socket({loopback_, 0}, false);
+    UdpReceiveBuffers buffers;
+    const auto send_runs = [&](std::size_t runs) {
+        for (const UdpSocket& sender : std::span(senders).first(runs))
+            for (const std::string_view body : {"a", "bb"}) // growing, so that none are joined
+                queue.add({sender, IpAddress(), socket.bound(), {}, as_bytes(body), 0});
+        queue.flush();
+    };
+    pollfd entry{socket.fd(), POLLIN, 0};
+    const auto receive_all = [&](std::size_t count) {
+        std::size_t got = 0;
+        while (got < count) {
+            ASSERT_EQ(::poll(&entry, 1, 10'000), 1) << got << " of " << count;
+            got += socket.receive(buffers, kMost, [](const ReceivedDatagram&) {});
+        }
+        EXPECT_EQ(got, count);
+    };
+    send_runs(UdpSendQueue::kFewRuns);
+    receive_all(2 * UdpSendQueue::kFewRuns);
+    // What a ring is given waits there until it is enabled.
+    send_runs(UdpSendQueue::kFewRuns + 1);
+    EXPECT_EQ(::poll(&entry, 1, 0), 0);
+    ring->enable();
+    receive_all(2 * (UdpSendQueue::kFewRuns + 1));
+    EXPECT_EQ(queue.take_lost(), 0U);
 }
 
 // Where there is no ring; io_uring_error() has said so.
@@ -356,7 +392,7 @@ std::string send_in_vain() {
     ring->enable();
     const UdpSocket sender({kLoopback4, 0}, false);
     const UdpSocket receiver({kLoopback4, 0}, false);
-    UdpSendQueue queue(ring.get());
+    UdpSendQueue queue(ring.get(), kAllByRing);
     if (std::string wrong = forbid(__NR_io_uring_enter); !wrong.empty()) return wrong;
     // More than the ring has entries.
     for (std::size_t round = 0; round < 300; ++round) {

@@ -73,7 +73,10 @@ struct UdpSendQueue::Storage {
     std::array<std::uint32_t, kSocketSlots + kRemoteSlots> repeatable_in{}; // by flow: the last such submission
 };
 
-UdpSendQueue::UdpSendQueue(UdpRing* ring) : ring_(ring), storage_(std::make_unique<Storage>()) {}
+UdpSendQueue::UdpSendQueue(UdpRing* ring, std::size_t few_runs)
+    : ring_(ring),
+      few_runs_(few_runs),
+      storage_(std::make_unique<Storage>()) {}
 UdpSendQueue::~UdpSendQueue() = default;
 
 bool UdpSendQueue::is_empty() const {
@@ -154,16 +157,10 @@ void UdpSendQueue::flush() {
     if (storage.count == 0) return;
     cut_ = 0;
     cut_refused_ = 0;
-    if (ring_ != nullptr) {
+    if (ring_ != nullptr && !is_few_runs()) {
         send_by_ring();
     } else {
-        for (std::size_t first = 0; first < storage.count;) {
-            std::size_t end = first + 1;
-            while (end < storage.count && storage.messages[end].socket == storage.messages[first].socket)
-                ++end;
-            send_run(first, end);
-            first = end;
-        }
+        send_by_runs();
     }
     // The time is only asked for where it matters.
     segmentation_.note(cut_refused_ > 0 ? monotonic_now() : Instant(), cut_, cut_refused_);
@@ -202,6 +199,25 @@ void UdpSendQueue::send_by_ring() {
         ring_->send(message.socket, storage.native[i].msg_hdr, i);
     }
     submit();
+}
+
+bool UdpSendQueue::is_few_runs() const {
+    const auto& storage = *storage_;
+    std::size_t runs = 1;
+    for (std::size_t i = 1; i < storage.count && runs <= few_runs_; ++i)
+        runs += std::size_t{storage.messages[i].socket != storage.messages[i - 1].socket};
+    return runs <= few_runs_;
+}
+
+void UdpSendQueue::send_by_runs() {
+    auto& storage = *storage_;
+    for (std::size_t first = 0; first < storage.count;) {
+        std::size_t end = first + 1;
+        while (end < storage.count && storage.messages[end].socket == storage.messages[first].socket)
+            ++end;
+        send_run(first, end);
+        first = end;
+    }
 }
 
 void UdpSendQueue::submit() {

@@ -1,8 +1,9 @@
 // Datagrams of one round on their way out. Nothing of a payload is copied: it
-// stays where it was received until flush(). Through a ring all leave with few
-// calls of the kernel's, else those with one that follow one another from one
-// socket. Datagrams that follow one another to the same place in equal sizes
-// leave as one that the kernel cuts (UDP_SEGMENT).
+// stays where it was received until flush(). Those that follow one another from
+// one socket leave with one call of the kernel's; where that would be many calls,
+// all leave through a ring with few, if there is one. Datagrams that follow one
+// another to the same place in equal sizes leave as one that the kernel cuts
+// (UDP_SEGMENT).
 // From one socket to one place they leave in the order in which they came.
 #pragma once
 
@@ -63,8 +64,11 @@ public:
     /// What add() copies at most: a header, a whole answer, a payload that passes.
     static constexpr std::size_t kHeaderMax = 1500;
 
-    /// ring: sends, if there is one; outlives the queue.
-    explicit UdpSendQueue(UdpRing* ring = nullptr);
+    /// Runs of datagrams from one socket each. So few leave sooner with a call of the kernel's for each than by a ring.
+    static constexpr std::size_t kFewRuns = 2;
+
+    /// ring: sends, if there is one, all that is more than few_runs; outlives the queue.
+    explicit UdpSendQueue(UdpRing* ring = nullptr, std::size_t few_runs = kFewRuns);
     UdpSendQueue(const UdpSendQueue&) = delete;
     UdpSendQueue& operator=(const UdpSendQueue&) = delete;
     ~UdpSendQueue();
@@ -97,13 +101,16 @@ private:
     void add_message(const Datagram& datagram, std::size_t size);
     void add_parts(Message& message, const Datagram& datagram, std::size_t size);
     void prepare(std::size_t index);
+    [[nodiscard]] bool is_few_runs() const;
     void send_by_ring();
+    void send_by_runs();
     void submit();
     void send_run(std::size_t first, std::size_t end);
     void handle_refused(const Message& message, int error);
     void send_one_by_one(const Message& message);
 
     UdpRing* ring_;
+    std::size_t few_runs_;
     std::unique_ptr<Storage> storage_;
     SegmentationTrust segmentation_;
     std::size_t cut_ = 0;         // of the present flush()

@@ -14,6 +14,7 @@ namespace {
 
 const IpAddress kLoopback = *IpAddress::parse("127.0.0.1");
 const IpAddress kLoopback6 = *IpAddress::parse("::1");
+constexpr std::size_t kAllByRing = 0;
 
 std::vector<std::string> receive(UdpSocket& socket, std::size_t count) {
     std::vector<std::string> got;
@@ -226,7 +227,7 @@ TEST_P(UdpSendQueueOrderTest, AnEarlierPacketsErrorNeitherLosesNorReorders) {
         closed = gone.bound();
     }
     const auto ring = own_ring();
-    UdpSendQueue queue(ring.get());
+    UdpSendQueue queue(ring.get(), kAllByRing);
     ASSERT_TRUE(sender.send({}, closed, {}, as_bytes("x"))); // its error waits for whatever is sent next
     // Growing, so that none are joined.
     const std::vector<std::string> bodies{"a", "bb", "ccc", "dddd"};
@@ -242,7 +243,7 @@ std::string send_past_the_mtu(const IpAddress& loopback, UdpRing* ring) {
     if (std::string wrong = enter_network(1280); !wrong.empty()) return wrong;
     const UdpSocket sender({loopback, 0}, false);
     UdpSocket receiver({loopback, 0}, false);
-    UdpSendQueue queue(ring);
+    UdpSendQueue queue(ring, kAllByRing);
     const std::vector<std::string> bodies{std::string(1400, 'a'), std::string(1400, 'b'), std::string(40, 'c'),
                                           std::string(1300, 'd'), std::string(1300, 'e'), std::string(1301, 'f')};
     for (int i = 0; i < 2 * SegmentationTrust::kRefusalsMax; ++i) {
@@ -269,7 +270,7 @@ std::string send_without_room(bool reports_errors, UdpRing* ring) {
     const int small = 4096;
     if (::setsockopt(sender.fd(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small) != 0) return "no buffer";
     UdpSocket receiver({kLoopback, 0}, false);
-    UdpSendQueue queue(ring);
+    UdpSendQueue queue(ring, kAllByRing);
     const std::string large(60'000, 'x'); // all its pieces are there before the first leaves
     for (const std::string_view body : {std::string_view("first"), std::string_view(large), std::string_view("last")})
         queue.add({sender, IpAddress(), receiver.bound(), {}, as_bytes(body), 0});
