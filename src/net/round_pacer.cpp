@@ -14,8 +14,9 @@ Duration RoundPacer::after_round(Instant began, Instant ended, std::size_t datag
         window_began_ = ended;
         in_window_ = 0;
     }
-    const Duration rest = kRoundMax - (ended - began);
-    return is_busy_ && rest >= kRestMin ? std::min(rest, kRoundMax) : Duration::zero();
+    // Continuous, so that a load at the edge does not make it swing between two ways.
+    const Duration rest = std::min(2 * (kRestMax - (ended - began)), kRestMax);
+    return is_busy_ && rest >= kRestMin ? rest : Duration::zero();
 }
 
 } // namespace vv::net

@@ -30,19 +30,21 @@ TEST(RoundPacer, AnIdleLoopDoesNotWait) {
 
 TEST(RoundPacer, WaitsFromTwoDatagramsARound) {
     // 10 000 a second and just under, in rounds of one.
-    EXPECT_EQ(Rounds().run(100us, 10us, 1, 200), 190us);
+    EXPECT_EQ(Rounds().run(100us, 10us, 1, 200), RoundPacer::kRestMax);
     EXPECT_EQ(Rounds().run(101us, 10us, 1, 200), Duration::zero());
 }
 
-TEST(RoundPacer, RoundsBeginAtMostTheLimitApart) {
-    EXPECT_EQ(Rounds().run(200us, 80us, 10, 100), 120us);
-    EXPECT_EQ(Rounds().run(200us, 0us, 10, 100), RoundPacer::kRoundMax);
+TEST(RoundPacer, RestsAsLongAsALowLoadAllowsAndLessWithMore) {
+    EXPECT_EQ(Rounds().run(200us, 0us, 10, 100), RoundPacer::kRestMax);
+    EXPECT_EQ(Rounds().run(200us, 100us, 10, 100), RoundPacer::kRestMax);
+    EXPECT_EQ(Rounds().run(200us, 101us, 10, 100), 198us);
+    EXPECT_EQ(Rounds().run(200us, 150us, 10, 100), 100us);
 }
 
 TEST(RoundPacer, ASaturatedLoopDoesNotWait) {
     EXPECT_EQ(Rounds().run(400us, 400us, 50, 100), Duration::zero());
-    EXPECT_EQ(Rounds().run(200us, 170us, 50, 100), RoundPacer::kRestMin);
-    EXPECT_EQ(Rounds().run(200us, 171us, 50, 100), Duration::zero());
+    EXPECT_EQ(Rounds().run(200us, 185us, 50, 100), RoundPacer::kRestMin);
+    EXPECT_EQ(Rounds().run(200us, 186us, 50, 100), Duration::zero());
 }
 
 TEST(RoundPacer, StopsWaitingOnceTheLoadIsGone) {
