@@ -19,7 +19,7 @@ GROWN = project.ROOT / "build/fuzz-corpus"
 CRASHES = project.ROOT / "build/fuzz-crashes"
 PREFIX = "fuzz_"
 TAIL_LINES = 40
-# A target's time in two turns, the second from what the first has found: with five targets on two cores no core idles
+# A target's time in two turns, the second from what the first has found: with a few targets on two cores no core idles
 # for the whole of the last one.
 TURNS = 2
 

@@ -5,13 +5,15 @@
   tools/suites.py --list          what there is
   tools/suites.py --changed ...   lint only what differs from where this work started
 
-Suites never overlap, since a browser call measured beside a compiler would say nothing. Lint is the
-exception: it runs behind the others in the processor time they leave, and takes none that they want.
+Suites do not overlap, since a browser call measured beside a compiler would say nothing, with two exceptions:
+lint runs behind the others in the processor time they leave, and takes none that they want; and what waits nearly
+all of its time for other programs' pace (BESIDE_THE_NEXT) runs beside the suite after it.
 Each one's whole output is in build/logs/suite-NAME.log.
 """
 
 import contextlib
 import dataclasses
+import fcntl
 import multiprocessing
 import os
 import pathlib
@@ -170,7 +172,11 @@ def count_unit(status, what):
 
 
 def build(log, preset, *targets):
-    must(log, ["./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
+    # Two suites may want the same folder at once.
+    lock = LOGS / "build.lock"
+    with lock.open("w", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        must(log, ["./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
 
 
 def format_suite(log, _changed):
@@ -262,6 +268,8 @@ SUITES = {
 
 # Half of the processors' time goes by unused while browsers wait for each other.
 BEHIND_THE_OTHERS = {"tidy"}
+# These wait for deadlines of the program and for the pace of coturn's client: a minute of processor time in five.
+BESIDE_THE_NEXT = {"program", "interop"}
 
 
 def cpu_seconds():
@@ -284,22 +292,19 @@ def run_suite(name, changed):
     return count
 
 
-class Behind:
-    """A suite in a process of its own that the kernel runs only when no other process wants the processor."""
+class Beside:
+    """A suite in a process of its own. Behind the others the kernel runs it only when no other process wants the processor."""
 
-    def __init__(self, name, changed):
+    def __init__(self, name, changed, is_behind=False):
         self.name = name
         self.counts = multiprocessing.SimpleQueue()
-        self.process = multiprocessing.Process(target=self.work, args=(changed,), daemon=True)
+        self.process = multiprocessing.Process(target=self.work, args=(changed, is_behind), daemon=True)
         self.process.start()
 
-    def work(self, changed):
+    def work(self, changed, is_behind):
         os.setsid()
-        # Where this is not allowed it only runs beside the others. Sessions share the processors evenly whatever their
-        # processes' class is, where the kernel groups by them.
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-            pathlib.Path("/proc/self/autogroup").write_text("19", encoding="ascii")
+        if is_behind:
+            give_way()
         self.counts.put(run_suite(self.name, changed))
 
     def count(self):
@@ -307,10 +312,27 @@ class Behind:
         return Count(failed=1) if self.counts.empty() else self.counts.get()
 
 
+def give_way():
+    # Where this is not allowed it only runs beside the others. Sessions share the processors evenly whatever their
+    # processes' class is, where the kernel groups by them.
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        pathlib.Path("/proc/self/autogroup").write_text("19", encoding="ascii")
+
+
 def run_suites(names, changed):
-    behind = [Behind(name, changed) for name in names if name in BEHIND_THE_OTHERS]
-    counts = {name: run_suite(name, changed) for name in names if name not in BEHIND_THE_OTHERS}
-    return counts | {suite.name: suite.count() for suite in behind}
+    behind = [Beside(name, changed, is_behind=True) for name in names if name in BEHIND_THE_OTHERS]
+    counts, beside = {}, []
+    for name in names:
+        if name in BEHIND_THE_OTHERS:
+            continue
+        if name in BESIDE_THE_NEXT:
+            beside.append(Beside(name, changed))
+            continue
+        counts[name] = run_suite(name, changed)
+        counts |= {suite.name: suite.count() for suite in beside}
+        beside.clear()
+    return counts | {suite.name: suite.count() for suite in beside + behind}
 
 
 def chosen_suites(names):

@@ -1,7 +1,9 @@
 """Counting what test runners print: a failure must never look like a success."""
 
 import contextlib
+import fcntl
 import io
+import multiprocessing
 import os
 import pathlib
 import tempfile
@@ -71,17 +73,57 @@ class CountTest(unittest.TestCase):
                 suites.run(log, ["sleep", "60"], 0.1)
 
 
-class BehindTest(unittest.TestCase):
-    def run_behind(self, suite):
-        with mock.patch.dict(suites.SUITES, {"behind": (suite, "for a test")}), \
-                mock.patch.object(suites, "BEHIND_THE_OTHERS", {"behind"}), contextlib.redirect_stdout(io.StringIO()):
-            return suites.run_suites(["behind"], changed=False)
+class BesideTest(unittest.TestCase):
+    def run_beside(self, names, **suites_by_name):
+        known = {name: (suite, "for a test") for name, suite in suites_by_name.items()}
+        with mock.patch.dict(suites.SUITES, known), mock.patch.object(suites, "BEHIND_THE_OTHERS", {"behind"}), \
+                mock.patch.object(suites, "BESIDE_THE_NEXT", {"beside"}), contextlib.redirect_stdout(io.StringIO()):
+            return suites.run_suites(names, changed=False)
 
     def test_counts_what_ran_behind_the_others(self):
-        self.assertEqual(self.run_behind(lambda _log, _changed: suites.Count(passed=2)), {"behind": suites.Count(passed=2)})
+        counts = self.run_beside(["behind"], behind=lambda _log, _changed: suites.Count(passed=2))
+        self.assertEqual(counts, {"behind": suites.Count(passed=2)})
 
-    def test_what_dies_behind_the_others_is_a_failure(self):
-        self.assertEqual(self.run_behind(lambda _log, _changed: os._exit(0)), {"behind": suites.Count(failed=1)})
+    def test_what_dies_behind_the_others_or_beside_one_is_a_failure(self):
+        for name in ("behind", "beside"):
+            counts = self.run_beside([name], **{name: lambda _log, _changed: os._exit(0)})
+            self.assertEqual(counts, {name: suites.Count(failed=1)})
+
+    def test_runs_beside_the_next_suite_and_no_further(self):
+        # Each waits for the other's word: one after the other they would wait for ever.
+        begun, ended = multiprocessing.Event(), multiprocessing.Event()
+
+        def beside(_log, _changed):
+            begun.set()
+            well = ended.wait(20)
+            return suites.Count(passed=int(well), failed=int(not well))
+
+        def following(_log, _changed):
+            well = begun.wait(20)
+            ended.set()
+            return suites.Count(passed=int(well), failed=int(not well))
+
+        left = []
+
+        def last(_log, _changed):
+            left.extend(multiprocessing.active_children())
+            return suites.Count(passed=1)
+
+        counts = self.run_beside(["beside", "following", "last"], beside=beside, following=following, last=last)
+        self.assertEqual(counts, {name: suites.Count(passed=1) for name in ("beside", "following", "last")})
+        self.assertEqual(left, [], "what ran beside has ended")
+
+    def test_one_build_at_a_time(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(suites, "LOGS", pathlib.Path(folder)), \
+                mock.patch.object(suites, "must") as built:
+            def is_free(*_command, **_more):
+                with pathlib.Path(folder, "build.lock").open("w", encoding="utf-8") as held:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+            built.side_effect = is_free
+            with self.assertRaises(BlockingIOError):
+                suites.build(suites.Log("x"), "release", "visavis")
+            is_free()  # and let go of, whatever came of it
 
 
 class TidyTest(unittest.TestCase):

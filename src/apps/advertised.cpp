@@ -130,13 +130,14 @@ RelayPlan plan_relay(const Config& config) {
     return plan;
 }
 
-std::vector<std::string> ice_urls(const RelayPlan& plan) {
+std::vector<std::string> ice_urls(const RelayPlan& plan, AddressFamily family) {
+    const bool over_ipv4 = family == AddressFamily::kIpv4;
     std::vector<std::string> urls;
-    for (const auto& place : {plan.ipv4, plan.ipv6}) {
-        if (!place) continue;
-        if (urls.empty()) urls.push_back(url("stun:", *place, place->port));
-        urls.push_back(url("turn:", *place, place->port) + "?transport=udp");
-        if (place->tcp_port) urls.push_back(url("turn:", *place, *place->tcp_port) + "?transport=tcp");
+    for (const auto* const place : {over_ipv4 ? &plan.ipv4 : &plan.ipv6, over_ipv4 ? &plan.ipv6 : &plan.ipv4}) {
+        if (!*place) continue;
+        if (urls.empty()) urls.push_back(url("stun:", **place, (*place)->port));
+        urls.push_back(url("turn:", **place, (*place)->port) + "?transport=udp");
+        if ((*place)->tcp_port) urls.push_back(url("turn:", **place, *(*place)->tcp_port) + "?transport=tcp");
     }
     if (urls.size() > signal::kIceUrlsMax) urls.resize(signal::kIceUrlsMax);
     return urls;

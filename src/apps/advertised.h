@@ -28,10 +28,10 @@ struct RelayPlan {
 /// Throws ConfigError if the machine has no address that could be told to anyone.
 [[nodiscard]] RelayPlan plan_relay(const Config& config);
 
-/// At most three: STUN and TURN on the first family, and TURN over TCP for who can send no datagrams. Without TCP: TURN
-/// on the second family, which answers STUN as well. Whoever comes to a page with TLS by a name is given the page's
-/// own port instead of the third (signal/turns_url.h).
-[[nodiscard]] std::vector<std::string> ice_urls(const RelayPlan& plan);
+/// At most three, for who comes to the page over `family`: STUN and TURN on that family if the relay has it, and TURN
+/// over TCP for who can send no datagrams. Without TCP: TURN on the other family, which answers STUN as well. Whoever
+/// comes to a page with TLS by a name is given the page's own port instead of the third (signal/turns_url.h).
+[[nodiscard]] std::vector<std::string> ice_urls(const RelayPlan& plan, AddressFamily family);
 
 /// One line for a person: the choice, its reason, and what else could have been chosen.
 [[nodiscard]] std::string describe(const RelayPlace& place);

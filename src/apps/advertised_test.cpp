@@ -18,19 +18,21 @@ TEST(RelayPlan, ListensOnTheAddressItTells) {
     EXPECT_EQ(plan.ipv4->advertised.ip, ip("127.0.0.1"));
     EXPECT_EQ(plan.ipv4->local, ip("127.0.0.1"));
     EXPECT_EQ(plan.tcp_listen, config.turn_listen) << "TCP is where UDP is";
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
-                                                        "turn:127.0.0.1:4000?transport=tcp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
+                                        "turn:127.0.0.1:4000?transport=tcp"}));
 }
 
 TEST(RelayPlan, TcpIsWhereItIsSaidToBeOrNowhere) {
     Config config;
     config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};
     config.turn_tcp_listen = {*SocketAddress::parse("127.0.0.1:80")};
-    EXPECT_EQ(ice_urls(plan_relay(config)).back(), "turn:127.0.0.1:80?transport=tcp");
+    EXPECT_EQ(ice_urls(plan_relay(config), AddressFamily::kIpv4).back(), "turn:127.0.0.1:80?transport=tcp");
     config.turn_tcp_listen->clear();
     const RelayPlan plan = plan_relay(config);
     EXPECT_TRUE(plan.tcp_listen.empty());
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp"}));
 }
 
 // UDP 443 beside the page on TCP 443: the page's listener serves TURN too.
@@ -41,10 +43,12 @@ TEST(RelayPlan, ThePagesPortNeedsNoListenerOfItsOwn) {
     RelayPlan plan = plan_relay(config);
     EXPECT_EQ(plan.listen, config.turn_listen);
     EXPECT_EQ(plan.tcp_listen, std::vector<SocketAddress>{config.turn_listen[1]});
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:127.0.0.1:443", "turn:127.0.0.1:443?transport=udp",
-                                                        "turn:127.0.0.1:443?transport=tcp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:127.0.0.1:443", "turn:127.0.0.1:443?transport=udp",
+                                        "turn:127.0.0.1:443?transport=tcp"}));
     config.tls_mode = TlsMode::kFiles;
-    EXPECT_EQ(ice_urls(plan_relay(config)).back(), "turn:127.0.0.1:3478?transport=tcp") << "443 speaks TLS";
+    EXPECT_EQ(ice_urls(plan_relay(config), AddressFamily::kIpv4).back(), "turn:127.0.0.1:3478?transport=tcp")
+        << "443 speaks TLS";
 }
 
 TEST(RelayPlan, BehindNatThePublicAddressIsToldAndTheOwnOneBound) {
@@ -61,18 +65,44 @@ TEST(RelayPlan, BehindNatThePublicAddressIsToldAndTheOwnOneBound) {
 TEST(RelayPlan, TellsAtMostThreeUrls) {
     RelayPlan plan;
     plan.ipv4 = RelayPlace{{ip("192.0.2.1"), net::AddressReason::kDefaultRoute, {}}, ip("192.0.2.1"), 3478};
-    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3478};
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
-                                                        "turn:[2001:db8::1]:3478?transport=udp"}));
+    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3479};
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
+                                        "turn:[2001:db8::1]:3479?transport=udp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv6),
+              (std::vector<std::string>{"stun:[2001:db8::1]:3479", "turn:[2001:db8::1]:3479?transport=udp",
+                                        "turn:192.0.2.1:3478?transport=udp"}));
 }
 
-TEST(RelayPlan, TellsOfTcpRatherThanOfTheSecondFamily) {
+TEST(RelayPlan, TellsOfTcpOnTheFamilyThatIsKnownToWorkRatherThanOfTheOther) {
     RelayPlan plan;
     plan.ipv4 = RelayPlace{{ip("192.0.2.1"), net::AddressReason::kDefaultRoute, {}}, ip("192.0.2.1"), 3478, 3478};
-    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3478, 3478};
-    EXPECT_EQ(ice_urls(plan), (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
-                                                        "turn:192.0.2.1:3478?transport=tcp"}));
+    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kDefaultRoute, {}}, ip("2001:db8::1"), 3478, 443};
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:192.0.2.1:3478", "turn:192.0.2.1:3478?transport=udp",
+                                        "turn:192.0.2.1:3478?transport=tcp"}));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv6),
+              (std::vector<std::string>{"stun:[2001:db8::1]:3478", "turn:[2001:db8::1]:3478?transport=udp",
+                                        "turn:[2001:db8::1]:443?transport=tcp"}));
     EXPECT_NE(describe(*plan.ipv4).find("UDP port 3478 and TCP port 3478"), std::string::npos);
+}
+
+TEST(RelayPlan, OneFamilyIsToldToEverybody) {
+    RelayPlan plan;
+    plan.ipv6 = RelayPlace{{ip("2001:db8::1"), net::AddressReason::kConfigured, {}}, ip("2001:db8::1"), 3478};
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4), ice_urls(plan, AddressFamily::kIpv6));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4).front(), "stun:[2001:db8::1]:3478");
+}
+
+TEST(RelayPlan, BothPublicAddressesAreTold) {
+    Config config;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000"), *SocketAddress::parse("[::1]:4000")};
+    config.public_addresses = {ip("198.51.100.7"), ip("2001:db8::9")};
+    const RelayPlan plan = plan_relay(config);
+    ASSERT_TRUE(plan.ipv4 && plan.ipv6);
+    EXPECT_EQ(plan.ipv6->local, ip("::1"));
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4)[1], "turn:198.51.100.7:4000?transport=udp");
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv6)[1], "turn:[2001:db8::9]:4000?transport=udp");
 }
 
 TEST(RelayPlan, NamesWhatElseCouldBeChosen) {

@@ -81,7 +81,8 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
     settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
-    settings.ice_urls = ice_urls(plan);
+    settings.ice_urls = ice_urls(plan, AddressFamily::kIpv4);
+    settings.ice_urls_ipv6 = ice_urls(plan, AddressFamily::kIpv6);
     // Only with a certificate that browsers trust: they have nobody to ask about one that they do not.
     settings.turns_on_page = config.tls_mode == TlsMode::kFiles;
     settings.turn_secret = turn_secret;

@@ -540,6 +540,7 @@ void Service::Implementation::take_reload(std::size_t index, const ServiceConfig
     settings.meeting = wished.signal.meeting;
     settings.privacy = wished.signal.privacy;
     settings.ice_urls = wished.signal.ice_urls;
+    settings.ice_urls_ipv6 = wished.signal.ice_urls_ipv6;
     settings.turn_secret = wished.signal.turn_secret;
 }
 

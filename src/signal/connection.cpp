@@ -74,7 +74,8 @@ Connection::Connection(const ConnectionContext& context, const lobby::PrefixLimi
     : context_(context),
       greeting_(std::make_unique<Greeting>(Greeting{std::string(host), safety::AddressPrefix::of(remote), {}})),
       ledger_(std::make_unique<lobby::Ledger>()),
-      lease_(lease) {
+      lease_(lease),
+      over_ipv6_(remote.family() == AddressFamily::kIpv6 && !remote.is_loopback()) {
     if (context_.settings.turns_on_page) turns_url_ = turns_url(host).value_or("");
 }
 
@@ -409,7 +410,9 @@ std::string Connection::relay_leg(const std::optional<lobby::CallId>& call) cons
 }
 
 std::vector<std::string> Connection::own_urls() const {
-    std::vector<std::string> urls = context_.settings.ice_urls;
+    const Settings& settings = context_.settings;
+    const bool is_told_ipv6 = over_ipv6_ && !settings.ice_urls_ipv6.empty();
+    std::vector<std::string> urls = is_told_ipv6 ? settings.ice_urls_ipv6 : settings.ice_urls;
     if (turns_url_.empty()) return urls;
     urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
     urls.push_back(turns_url_);

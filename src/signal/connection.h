@@ -139,6 +139,7 @@ private:
     std::uint32_t refused_ = 0;
     lobby::PrefixLimits::Lease lease_;
     std::string turns_url_; // empty: none
+    bool over_ipv6_;        // and not by way of a proxy on this machine, which says nothing of whom it speaks for
     RateGate messages_;
     RateGate bytes_;
     RateGate reports_; // those the lobby may keep

@@ -448,8 +448,8 @@ TEST(SignalProbe, IsOneUserOfTheRelayHoweverOftenItIsAsked) {
     EXPECT_EQ(ask(), first);
 }
 
-std::vector<std::string> turn_urls(TestServer& server) {
-    const auto page = server.enter();
+std::vector<std::string> turn_urls(TestServer& server, const IpAddress& from = TestServer::kSomewhere) {
+    const auto page = server.enter(from);
     server.send(page->connection, {{"type", "probe"}});
     return server.take(page->connection, "probe").at("ice_servers").at(1).at("urls");
 }
@@ -476,6 +476,22 @@ TEST(SignalProbe, ThePagesOwnPortTakesTheThirdPlace) {
     EXPECT_TRUE(urls[1].starts_with("turns:"));
 }
 
+TEST(SignalProbe, WhoComesOverIpv6IsGivenIpv6) {
+    Settings settings = TestServer::default_settings();
+    const std::vector<std::string> ipv4 = {"turn:198.51.100.1:3478?transport=udp"};
+    const std::vector<std::string> ipv6 = {"turn:[2001:db8::1]:3478?transport=udp"};
+    const IpAddress there = IpAddress::parse("2001:db8:5::7").value();
+    {
+        TestServer without(settings);
+        EXPECT_EQ(turn_urls(without, there), ipv4) << "where the relay has no other";
+    }
+    settings.ice_urls_ipv6 = {"stun:[2001:db8::1]:3478", ipv6.front()};
+    TestServer server(settings);
+    EXPECT_EQ(turn_urls(server, there), ipv6);
+    EXPECT_EQ(turn_urls(server), ipv4);
+    EXPECT_EQ(turn_urls(server, IpAddress::parse("::1").value()), ipv4) << "a proxy here speaks for anyone";
+}
+
 TEST(SignalSettings, AreSoundUpToTheirLimits) {
     Settings settings;
     settings.ice_urls.assign(kIceUrlsMax, "stun:192.0.2.1:3478");
@@ -484,6 +500,10 @@ TEST(SignalSettings, AreSoundUpToTheirLimits) {
     settings.ice_urls.emplace_back("stun:192.0.2.1:3478");
     EXPECT_FALSE(is_sound(settings));
     settings.ice_urls.pop_back();
+    settings.ice_urls_ipv6.assign(kIceUrlsMax + 1, "stun:[2001:db8::1]:3478");
+    EXPECT_FALSE(is_sound(settings));
+    settings.ice_urls_ipv6.pop_back();
+    EXPECT_TRUE(is_sound(settings));
     settings.topics.emplace_back("music");
     EXPECT_FALSE(is_sound(settings));
 }

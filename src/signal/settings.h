@@ -96,8 +96,10 @@ struct Settings {
     std::string rules;
     Duration report_time = std::chrono::days(30); // how long a report is kept, as pages tell people
 
-    /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials.
+    /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials. The second for who comes
+    /// over IPv6 from another machine; empty: the same.
     std::vector<std::string> ice_urls;
+    std::vector<std::string> ice_urls_ipv6;
     /// The page's own port answers TURN over TLS: whoever came by a name is given that (turns_url.h) as the last of
     /// kIceUrlsMax URLs.
     bool turns_on_page = false;
@@ -111,7 +113,8 @@ struct Settings {
 [[nodiscard]] inline bool is_sound(const Settings& settings) {
     const auto is_short = [](const Region& region) { return region.ice_urls.size() <= kIceUrlsMax; };
     return settings.topics.size() <= lobby::kTopicsMax && settings.ice_urls.size() <= kIceUrlsMax &&
-           settings.regions.size() <= kRegionsMax && std::ranges::all_of(settings.regions, is_short);
+           settings.ice_urls_ipv6.size() <= kIceUrlsMax && settings.regions.size() <= kRegionsMax &&
+           std::ranges::all_of(settings.regions, is_short);
 }
 
 } // namespace vv::signal

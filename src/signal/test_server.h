@@ -46,6 +46,7 @@ public:
 class TestServer {
 public:
     static constexpr const char* kHost = "talk.example.org";
+    inline static const IpAddress kSomewhere = IpAddress::v4(0xC0000201); // 192.0.2.1
 
     explicit TestServer(Settings settings = default_settings(), lobby::PrefixLimitsConfig prefixes = roomy())
         : settings_(std::move(settings)),
@@ -83,7 +84,7 @@ public:
     bool events_are_slow = false;
 
     /// A WebSocket; the challenge waits in its inbox.
-    std::uint64_t connect(const IpAddress& from = IpAddress::v4(0xC0000201)) {
+    std::uint64_t connect(const IpAddress& from = kSomewhere) {
         const std::uint64_t id = ++last_connection_;
         Wire& wire = wires_[id];
         wire.lease = prefixes_.open(now, from).value();
@@ -185,15 +186,15 @@ public:
     void forget_inbox(std::uint64_t id) { wires_[id].inbox.clear(); }
 
     /// A page with a session of its own.
-    std::unique_ptr<TestPage> enter() {
+    std::unique_ptr<TestPage> enter(const IpAddress& from = kSomewhere) {
         auto page = std::make_unique<TestPage>();
-        open(*page);
+        open(*page, from);
         send(page->connection, hello(*page));
         take_welcome(*page);
         return page;
     }
-    void open(TestPage& page) {
-        page.connection = connect();
+    void open(TestPage& page, const IpAddress& from = kSomewhere) {
+        page.connection = connect(from);
         page.nonce = take(page.connection, "challenge").at("nonce");
     }
     static Json hello(const TestPage& page) {

@@ -116,6 +116,20 @@ TEST_F(AttributeValues, AddressErrorAndIcmp) {
     EXPECT_FALSE(parse_address_error(ByteBuffer(3)));
 }
 
+// RFC 8489 §14.15, §14.16: in a 300 (Try Alternate), each once. A domain has at most 255 bytes.
+TEST_F(AttributeValues, AnotherServerAndItsDomain) {
+    const SocketAddress elsewhere = SocketAddress::parse("[2001:db8::7]:5349").value();
+    const std::string domain(255, 'd');
+    builder_.add_error_code(ErrorCode::kTryAlternate)
+        .add_address(AttributeType::kAlternateServer, elsewhere)
+        .add_text(AttributeType::kAlternateDomain, domain);
+    EXPECT_EQ(parse_address(value(AttributeType::kAlternateServer)), elsewhere);
+    const ByteView told = value(AttributeType::kAlternateDomain);
+    EXPECT_EQ(std::string(told.begin(), told.end()), domain);
+    EXPECT_FALSE(is_comprehension_required(AttributeType::kAlternateServer));
+    EXPECT_FALSE(is_comprehension_required(AttributeType::kAlternateDomain));
+}
+
 TEST_F(AttributeValues, PasswordAlgorithms) {
     const std::vector<PasswordAlgorithm> algorithms{
         {kPasswordSha256, {}}, {0x1234, {1, 2, 3, 4, 5}}, {kPasswordMd5, {}}};

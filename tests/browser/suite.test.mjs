@@ -46,6 +46,8 @@ describe('two browsers and one server', () => {
     it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds }, async (...people) => {
       if (!server.pid) await server.start(); // a scene that failed may have left it stopped
       await body(server, ...people);
+      // Some close the page as a part of their case.
+      for (const person of people.filter(({ page }) => !page.isClosed)) await person.assertKeptToItsServer();
     }));
   };
 

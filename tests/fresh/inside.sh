@@ -7,6 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 readonly kAddress=http://localhost:8080
 readonly kFirstServeSeconds=1200
 readonly kSecondServeSeconds=20
+readonly kCallSeconds=60 # README: within a minute
 readonly kStopSeconds=30
 
 say() { printf 'fresh: %s\n' "$*"; }
@@ -79,11 +80,13 @@ try_test() {
 
 # Once the tests have brought the browsers: the call that a newcomer makes.
 try_call() {
-    local started
+    local started took
     serve "$kSecondServeSeconds"
     started=$SECONDS
     node tests/fresh/call.mjs "$kAddress" || fail "no call came about at $kAddress"
-    say "a video call at $kAddress took $((SECONDS - started)) s from the browsers' start to its end"
+    took=$((SECONDS - started))
+    say "a video call at $kAddress took $took s from the browsers' start to its end"
+    ((took < kCallSeconds)) || fail "that is more than the minute in which a newcomer is in a call"
     stop
 }
 

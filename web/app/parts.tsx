@@ -1,7 +1,7 @@
 // Small parts that several screens use.
 
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { spoken, t, type Key } from '../locales/index.ts';
 import type { Model } from './model.ts';
 
@@ -25,6 +25,27 @@ export function Heading(props: { children: ComponentChildren }) {
 /** For a button that goes away when it is pressed: the focus would go with it, to the top of the document. */
 export function keepFocus(): void {
   document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+}
+
+/** What goes away by itself, or once it has done its work, does not take the focus with it. */
+function useFocusKept<E extends HTMLElement>(): { current: E | null } {
+  const element = useRef<E>(null);
+  // Cleaned up while it is still there; an effect would be when the focus is gone.
+  useLayoutEffect(() => {
+    const here = element.current!;
+    return () => {
+      if (here.contains(document.activeElement)) keepFocus();
+    };
+  }, []);
+  return element;
+}
+
+export function Passing(props: JSX.IntrinsicElements['div']) {
+  return <div {...props} ref={useFocusKept<HTMLDivElement>()} />;
+}
+
+export function PassingButton(props: JSX.IntrinsicElements['button']) {
+  return <button type="button" {...props} ref={useFocusKept<HTMLButtonElement>()} />;
 }
 
 export function Check(props: {

@@ -11,7 +11,8 @@ export interface Spot {
 
 export type Step = { go: number } | { put: 'push' | 'replace'; stack: Spot[] } | null;
 
-const kTravelMs = 1_500;
+/** A browser moves within moments, a busy one within seconds. Taken for lost, a move that still came would be taken for the person's. */
+const kTravelMs = 10_000;
 
 const same = (one: Spot, other: Spot): boolean => one.at === other.at && one.room === other.room;
 
@@ -39,7 +40,7 @@ export class Places {
   onMove: (spot: Spot) => void = () => {};
   private stack: Spot[];
   private wanted: Spot;
-  private traveling = false;
+  private traveling: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     const kept = readStack(history.state);
@@ -73,7 +74,7 @@ export class Places {
   }
 
   private settle(): void {
-    if (this.traveling) return;
+    if (this.traveling !== null) return;
     const step = stepTo(this.stack, this.wanted);
     if (!step) return;
     if ('go' in step) {
@@ -85,15 +86,13 @@ export class Places {
   }
 
   private travel(steps: number): void {
-    this.traveling = true;
-    history.go(steps);
     // A browser that has thrown the entry away does not move, and says nothing.
-    setTimeout(() => {
-      if (!this.traveling) return;
-      this.traveling = false;
-      this.stack = [...this.stack.slice(0, steps), this.wanted];
+    this.traveling = setTimeout(() => {
+      this.traveling = null;
+      this.stack = [...this.stack.slice(0, steps).filter((spot) => !same(spot, this.wanted)), this.wanted];
       this.write('replace', this.stack);
     }, kTravelMs);
+    history.go(steps);
   }
 
   private write(how: 'push' | 'replace', stack: readonly Spot[]): void {
@@ -104,8 +103,9 @@ export class Places {
 
   private handlePop(state: unknown): void {
     this.stack = readStack(state) ?? [spotOf(location.pathname)];
-    if (this.traveling) {
-      this.traveling = false;
+    if (this.traveling !== null) {
+      clearTimeout(this.traveling);
+      this.traveling = null;
       this.settle();
       return;
     }

@@ -32,7 +32,8 @@ test('only a private call and the pages have an address of their own', () => {
   assert.deepEqual(spotOf('/somewhere'), home);
 });
 
-/** A browser's history of entries, the first of them at `address`; `go` moves at once. */
+/** A browser's history of entries, the first of them at `address`. `go` moves at once or, once `isSlow`, when it is let `arrive`; timers run
+ *  when `expire` says so. */
 function fakeHistory(context: { after: (then: () => void) => void }, address: string) {
   const location = { pathname: '', search: '', hash: '' };
   const visit = (to: string): void => {
@@ -44,14 +45,31 @@ function fakeHistory(context: { after: (then: () => void) => void }, address: st
   const shown: [how: string, address: string][] = [];
   let at = 0;
   let handlePop: (event: { state: unknown }) => void = () => {};
+  const slow = { isSlow: false, moves: [] as number[], timers: new Map<number, () => void>() };
+  const move = (steps: number): void => {
+    at += steps;
+    visit(entries[at]!.address);
+    handlePop({ state: history.state });
+  };
+  const arrive = (): void => slow.moves.splice(0).forEach(move);
+  const expire = (): void => {
+    const due = [...slow.timers.values()];
+    slow.timers.clear();
+    for (const then of due) then();
+  };
+  let timers = 0;
+  const setTimeout = (then: () => void): number => {
+    slow.timers.set(++timers, then);
+    return timers;
+  };
+  const clearTimeout = (timer: number): void => void slow.timers.delete(timer);
   const history = {
     get state() {
       return entries[at]!.state;
     },
     go: (steps: number): void => {
-      at += steps;
-      visit(entries[at]!.address);
-      handlePop({ state: history.state });
+      if (slow.isSlow) slow.moves.push(steps);
+      else move(steps);
     },
     pushState: (state: unknown, _: string, to: string): void => {
       entries.splice(++at, Infinity, { state, address: to });
@@ -65,10 +83,29 @@ function fakeHistory(context: { after: (then: () => void) => void }, address: st
     },
   };
   const addEventListener = (_: string, handle: typeof handlePop): void => void (handlePop = handle);
-  const world = { location, history, addEventListener };
+  const world = { location, history, addEventListener, setTimeout, clearTimeout };
+  const before = Object.keys(world).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
   for (const [name, value] of Object.entries(world)) Object.defineProperty(globalThis, name, { value, configurable: true });
-  context.after(() => Object.keys(world).forEach((name) => Reflect.deleteProperty(globalThis, name)));
-  return { history, shown, entries };
+  context.after(() => {
+    for (const [name, was] of before) {
+      if (was) Object.defineProperty(globalThis, name, was);
+      else Reflect.deleteProperty(globalThis, name);
+    }
+  });
+  return { history, shown, entries, slow, arrive, expire };
+}
+
+/** A page at a meeting, in a browser that moves only after a while; what was put on the history before is forgotten. */
+function atMeeting(context: { after: (then: () => void) => void }) {
+  const fake = fakeHistory(context, '/');
+  const places = new Places();
+  const moves: Spot[] = [];
+  places.onMove = (to) => moves.push(to);
+  places.want(ready);
+  places.want(meeting);
+  fake.slow.isSlow = true;
+  fake.shown.length = 0;
+  return { ...fake, places, moves };
 }
 
 test('an entry that leads nowhere becomes one for where the page is, without its fragment', (context) => {
@@ -93,4 +130,46 @@ test('who goes back to a meeting that is over can go back further', (context) =>
   history.go(-1);
   assert.deepEqual(entries.map(({ state }) => state), [{ stack: [before] }, { stack: [over, before] }]);
   assert.deepEqual([history.state, places.here], [{ stack: [before] }, before], 'the page is at the first entry');
+});
+
+test('a way back that takes the browser a while is waited for, and is not taken for the wish of the person', (context) => {
+  const { history, shown, slow, places, moves, arrive } = atMeeting(context);
+  places.want(home);
+  assert.deepEqual(slow.moves, [-2]);
+  places.want(home);
+  assert.deepEqual([slow.moves, shown], [[-2], []], 'on the way already');
+  arrive();
+  assert.deepEqual([history.state, places.here, moves, shown], [{ stack: [home] }, home, [], []]);
+  assert.equal(slow.timers.size, 0, 'nothing is to come of it later');
+});
+
+test('whoever wants another place while the browser is still on its way comes to that one after it', (context) => {
+  const { history, shown, places, moves, arrive } = atMeeting(context);
+  places.want(home);
+  places.want(spot('how'));
+  assert.deepEqual(shown, [], 'where the browser is just now nothing is put');
+  arrive();
+  assert.deepEqual([history.state, shown, moves], [{ stack: [home, spot('how')] }, [['push', '/how']], []]);
+});
+
+test('whoever wants to stay after all, while the browser is on its way back, is there again after it', (context) => {
+  const { history, slow, places, moves, arrive } = atMeeting(context);
+  places.want(ready);
+  places.want(meeting);
+  assert.deepEqual(slow.moves, [-1]);
+  arrive();
+  assert.deepEqual([history.state, places.here, moves], [{ stack: [home, ready, meeting] }, meeting, []]);
+});
+
+test('a browser that never moves is taken to be where it was wanted, and is heard again when the person goes back', (context) => {
+  const { history, entries, slow, places, moves, expire } = atMeeting(context);
+  places.want(ready);
+  slow.moves.length = 0;
+  expire();
+  assert.deepEqual(places.here, ready);
+  assert.deepEqual(history.state, { stack: [home, ready] }, 'each place once');
+  assert.equal(entries.length, 3, 'nothing is put on top');
+  slow.isSlow = false;
+  history.go(-2);
+  assert.deepEqual(moves, [home], 'the move is the person’s');
 });

@@ -7,7 +7,7 @@ import { NoServer, Warning } from './icons.tsx';
 import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
-import { keepFocus } from './parts.tsx';
+import { keepFocus, Passing } from './parts.tsx';
 
 /** Said after a moment only: most losses are over before a person could read it. In a call it is one of the call's notes. */
 export function ServerNote({ model }: { model: Model }) {
@@ -18,11 +18,11 @@ export function ServerNote({ model }: { model: Model }) {
   return (
     <div class="server-note" role="status">
       {isSaid && (
-        <div data-testid="server-note" class={`note ${server}`}>
+        <Passing data-testid="server-note" class={`note ${server}`}>
           <NoServer />
           <p>{t(serverSentence(server, closedWhy, call.phase))}</p>
           {!inCall && <ServerWays model={model} />}
-        </div>
+        </Passing>
       )}
     </div>
   );
@@ -78,7 +78,7 @@ export function Trouble({ model }: { model: Model | null }) {
   return (
     <div class="trouble" role="alert">
       {notice && (
-        <div class="note">
+        <Passing class="note">
           <Warning />
           <p data-testid="notice" data-code={notice.code}>
             {t(notice.sentence)}
@@ -97,7 +97,7 @@ export function Trouble({ model }: { model: Model | null }) {
               )}
             </div>
           )}
-        </div>
+        </Passing>
       )}
     </div>
   );

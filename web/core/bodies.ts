@@ -17,9 +17,11 @@ export interface CandidateInit {
 }
 
 export type Body =
-  | { kind: 'offer'; sdp: string }
-  | { kind: 'answer'; sdp: string }
-  | { kind: 'offer_wanted'; restart: boolean }
+  /** Numbered by whoever makes them; an answer has the number of its offer. Null: the partner's page is older and does not number. */
+  | { kind: 'offer'; sdp: string; round: number | null }
+  | { kind: 'answer'; sdp: string; round: number | null }
+  /** `round`: of the newest offer its sender has answered. */
+  | { kind: 'offer_wanted'; restart: boolean; round: number | null }
   | { kind: 'candidates'; list: CandidateInit[]; end: boolean };
 
 export type Control =
@@ -37,6 +39,9 @@ const isOne: Shape<1> = (value) => (value === 1 ? 1 : undefined);
 const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), can });
 const sealedShape = object({ v: isOne, sdp, can });
 const knockShape = object({ v: isOne, relay_only: flag });
+const round = or(integer(), null);
+const described = object({ sdp, round });
+const wished = object({ round });
 const candidateShape = object({
   candidate: text(1_024),
   sdpMid: or(orNull(text(64)), null),
@@ -73,10 +78,13 @@ export function parseBody(source: string): Body | null {
   const value = parseJson(source);
   if (!isObject(value)) return null;
   if (value['kind'] === 'offer' || value['kind'] === 'answer') {
-    const read = sdp(value['sdp']);
-    return read === undefined ? null : { kind: value['kind'], sdp: read };
+    const read = described(value);
+    return read === undefined ? null : { kind: value['kind'], ...read };
   }
-  if (value['kind'] === 'offer_wanted') return { kind: 'offer_wanted', restart: value['restart'] === true };
+  if (value['kind'] === 'offer_wanted') {
+    const read = wished(value);
+    return read === undefined ? null : { kind: 'offer_wanted', restart: value['restart'] === true, ...read };
+  }
   if (value['kind'] !== 'candidates') return null;
   const read = list(candidateShape, kCandidatesMax)(value['list']);
   if (!read) return null;

@@ -306,7 +306,7 @@ export class Client {
   }
 
   private warm(round: number, relayOnly: boolean): void {
-    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.state === 'open' });
+    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.carries });
     peer.onEvent = (event) => this.handlePeer(round, event);
     this.peer = { round, peer };
     this.letters = Promise.resolve();
@@ -421,6 +421,10 @@ export class Client {
         break;
       case 'refused':
         this.tellFault(event.why);
+        break;
+      case 'state':
+        // What broke the path may have taken the server along, and a restart needs it.
+        if (event.state === 'disconnected') this.session.check();
         break;
       case 'servers_wanted':
         if (call) this.session.send({ type: 'servers', call });

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kHoldMs, kSecureMs, kShortHoldMs } from './direct_first.ts';
 import { kShakyMs } from './mending.ts';
+import { kUnansweredMs } from './offers.ts';
 import { kSecondAskMs } from './peer.ts';
 import { kServersFreshMs } from './servers.ts';
+import { kPongMs } from './session.ts';
 import { settle } from './testing/fake_clock.ts';
 import { kBlocked, kNatted, told, two, World, type Person } from './testing/people.ts';
 
@@ -72,7 +74,7 @@ async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   return [world, ann, bob];
 }
 
-type Told = { kind: string; sdp: string; restart: boolean };
+type Told = { kind: string; sdp: string; restart: boolean; round: number };
 
 const bodies = (person: Person): Told[] => person.sent.filter(({ type }) => type === 'relay').map(({ body }) => JSON.parse(body as string) as Told);
 
@@ -93,6 +95,103 @@ test('a direct path that breaks is replaced by the relay, whichever end sees it'
     assert.ok(ann.client.sendChat('still here'));
     await settle();
     assert.equal(bob.client.view.chat.length, 1);
+  }
+});
+
+test('an offer on its way when the server is lost, or begins a new life, is answered soon after it is back', async () => {
+  for (const lose of ['cut', 'restart'] as const) {
+    const [world, ann, bob] = await breakPath(0);
+    await world.until(() => restarts(ann).length === 1);
+    world.server[lose]();
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 2_000);
+    assert.equal(ann.client.view.call.shaky, false);
+  }
+});
+
+test('an interruption asks whether the server is there, so that its offer is not lost with a network that is gone', async () => {
+  for (const which of [0, 1] as const) {
+    const [world, ann, bob] = await breakPath();
+    const { client, connection } = [ann, bob][which]!;
+    world.server.silence(client.session.session);
+    connection().become('disconnected');
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', kPongMs + 2_000);
+    assert.equal(ann.client.view.call.shaky, false);
+  }
+});
+
+test('a restart waits for the partner to be back after a restart of the server: told later, it would be of a path that was', async () => {
+  const [world, ann, bob] = await breakPath();
+  const { ports } = bob.client;
+  const { openSocket } = ports;
+  ports.openSocket = () => ({ send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null });
+  world.server.restart();
+  await world.until(() => ann.client.view.call.standing === 'half');
+  ann.connection().become('disconnected');
+  await world.clock.pass(2 * kShakyMs);
+  assert.equal(ann.connection().signalingState, 'stable');
+  ports.openSocket = openSocket;
+  await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 12_000);
+  assert.equal(restarts(ann).length, 1);
+});
+
+test('a partner who fails at an offer is made another, and a late answer is not taken for one to that', async () => {
+  const [world, ann, bob] = await breakPath();
+  const connection = bob.connection();
+  const takes = connection.setRemoteDescription.bind(connection);
+  const failures = [new Error('not now'), new Error('not yet')];
+  connection.setRemoteDescription = async (description) => {
+    if (failures.length > 0) throw failures.shift()!;
+    return takes(description);
+  };
+  ann.connection().become('disconnected');
+  await world.until(() => restarts(ann).length === 1);
+  assert.equal(ann.connection().signalingState, 'have-local-offer');
+  await world.clock.pass(kUnansweredMs - 10);
+  assert.equal(restarts(ann).length, 1, 'an answer may take its time');
+  await world.until(() => restarts(ann).length === 2);
+  const { sdp } = bodies(bob).find(({ kind }) => kind === 'answer')!;
+  bob.client.session.relay(JSON.stringify({ kind: 'answer', sdp, round: 1 }));
+  await world.clock.pass(100);
+  assert.equal(ann.connection().signalingState, 'have-local-offer');
+  await world.clock.pass(kUnansweredMs);
+  assert.equal(restarts(ann).length, 3);
+  await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+});
+
+test('a wish for a restart that was sent before the last one is not granted again, and one that was sent after it is', async () => {
+  const [world, ann, bob] = await breakPath(0);
+  await world.until(() => ann.client.view.path.badge === 'relayed' && !ann.client.view.call.shaky);
+  const wish = (round?: number): void => bob.client.session.relay(JSON.stringify({ kind: 'offer_wanted', restart: true, round }));
+  assert.equal(restarts(ann).length, 1);
+  wish(0);
+  await world.clock.pass(500);
+  assert.equal(restarts(ann).length, 1);
+  wish(1);
+  await world.until(() => restarts(ann).length === 2 && ann.connection().signalingState === 'stable');
+  // A page that does not number its wishes is granted them.
+  wish();
+  await world.until(() => restarts(ann).length === 3 && ann.connection().signalingState === 'stable');
+});
+
+/** From now on this person's page is one of before offers had numbers and the end that answers had wishes. */
+function makeOlder({ client }: Person): void {
+  const { session } = client;
+  const relay = session.relay.bind(session);
+  session.relay = (text) => {
+    const { round: _, ...body } = JSON.parse(text) as Told;
+    if (body.kind !== 'offer_wanted') relay(JSON.stringify(body));
+  };
+}
+
+test('an older page, which numbers nothing and has no wishes, is talked to all the same, and what it does not know is passed over', async () => {
+  for (const which of [0, 1] as const) {
+    const [world, ann, bob] = await breakPath();
+    makeOlder([ann, bob][which]!);
+    bob.client.session.relay(JSON.stringify({ kind: 'of_tomorrow', sdp: 7 }));
+    ann.connection().become('disconnected');
+    await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+    for (const person of [ann, bob]) assert.deepEqual([person.phase(), person.client.view.call.shaky], ['connected', false]);
+    assert.equal(restarts(ann).length, 1);
   }
 });
 

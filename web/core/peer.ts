@@ -9,8 +9,8 @@
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
-// Only the end that made the first offer makes later ones; the other asks it to. Offers that cross would have to be rolled back, and
-// Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
+// Only the end that made the first offer makes later ones; the other asks it to (offers.ts). Offers that cross would have to be rolled
+// back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
 //
 // Every step runs after the one before it has ended, whoever asked for it.
 
@@ -18,6 +18,8 @@ import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, ty
 import { closeWhenSent, send } from './channel.ts';
 import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
 import { Mending } from './mending.ts';
+import { Offers } from './offers.ts';
+import { OwnCandidates } from './own_candidates.ts';
 import type { OwnPath } from './path.ts';
 import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
@@ -25,8 +27,6 @@ import { kChatLettersMax, type IceServer } from './protocol.ts';
 import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import { Servers } from './servers.ts';
 
-/** Candidates found within it of each other travel together. */
-export const kBatchMs = 10;
 /** The end that answered leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
 /** What was due and could not be done is tried again after this. */
@@ -100,8 +100,10 @@ export class Peer {
   private readonly tracks: Record<Track, MediaStreamTrack | null>;
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
+  private readonly offers = new Offers();
   private readonly servers: Servers;
   private readonly path: PathWatch;
+  private readonly candidates: OwnCandidates;
   private readonly stream: MediaStream;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
@@ -114,23 +116,15 @@ export class Peer {
   private role: DtlsRole | null = null;
   private partnerUfrag = '';
   private withRelay = false;
-  private offered = false;
   /** The partner has been asked for a restart. */
   private asked = false;
-  /** The last offer was one. */
-  private restarting = false;
-  private owesRestart = false;
   private negotiated = false;
   private early: CandidateInit[] = [];
-  private untold: RTCIceCandidate[] = [];
-  private gathered = false;
-  private endTold = false;
   private partnerDirect = 0;
   private partnerRelayOnly = false;
   private reflexive: string[] = [];
   private partnerUsesRelay: boolean | null = null;
   private partnerReflexive: string[] = [];
-  private cancelBatch: Cancel | null = null;
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
@@ -143,6 +137,7 @@ export class Peer {
     this.servers = new Servers(ports.clock, () => this.askServers());
     this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
+    this.candidates = new OwnCandidates(ports.clock, (list, end) => this.tell({ type: 'body', body: { kind: 'candidates', list, end } }));
   }
 
   warm(): void {
@@ -187,12 +182,12 @@ export class Peer {
       if (this.direct.released) this.mark('relay_released');
       pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
       if (beginning.partner.sdp === null) {
-        this.offered = true;
+        this.offers.mine = true;
         await pc.setLocalDescription(this.offer!);
         this.mark('local');
       } else if (this.accept(beginning.partner.sdp)) {
         await this.takeOffer(beginning.partner.sdp);
-        await this.sendAnswer();
+        await this.sendAnswer(0);
         this.handleFirstRound();
       }
     });
@@ -200,9 +195,9 @@ export class Peer {
 
   handleBody(body: Body): void {
     this.step(async () => {
-      if (body.kind === 'answer') await this.handleAnswer(body.sdp);
-      else if (body.kind === 'offer') await this.handleOffer(body.sdp);
-      else if (body.kind === 'offer_wanted') await this.handleOfferWanted(body.restart);
+      if (body.kind === 'answer') await this.handleAnswer(body.sdp, body.round);
+      else if (body.kind === 'offer') await this.handleOffer(body.sdp, body.round);
+      else if (body.kind === 'offer_wanted') await this.handleOfferWanted(body.restart, body.round);
       else await this.handleCandidates(body.list, body.end);
     });
   }
@@ -233,7 +228,9 @@ export class Peer {
     if (this.closed) return;
     const said = bye !== undefined && this.say(bye);
     this.closed = true;
-    for (const cancel of [this.cancelBatch, this.cancelHold, this.cancelMending]) cancel?.();
+    this.cancelHold();
+    this.cancelMending();
+    this.candidates.stop();
     this.path.stop();
     const { pc, control } = this;
     if (!pc) return;
@@ -337,25 +334,24 @@ export class Peer {
     await this.addEarlyCandidates();
   }
 
-  private async sendAnswer(): Promise<void> {
+  private async sendAnswer(round: number | null): Promise<void> {
     const answer = await this.pc!.createAnswer();
     const set = this.pc!.setLocalDescription(answer);
-    this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? '') } });
+    this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? ''), round } });
     await set;
     this.mark('local');
     // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
     for (const kind of ['audio', 'video'] as const) await this.sender(kind)?.replaceTrack(this.tracks[kind]);
   }
 
-  private async handleAnswer(sdp: string): Promise<void> {
-    if (this.pc!.signalingState !== 'have-local-offer' || !this.accept(sdp)) return;
+  private async handleAnswer(sdp: string, round: number | null): Promise<void> {
+    if (this.pc!.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return;
     await this.pc!.setRemoteDescription({ type: 'answer', sdp });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.mark('remote');
     await this.addEarlyCandidates();
     this.handleFirstRound();
-    if (!this.owesRestart) return;
-    this.owesRestart = false;
+    if (!this.offers.takeOwed()) return;
     await this.freshen();
     await this.restart();
   }
@@ -365,8 +361,8 @@ export class Peer {
   }
 
   /** A later offer, of the end that made the first. */
-  private async handleOffer(sdp: string): Promise<void> {
-    if (!this.negotiated || this.offered) return;
+  private async handleOffer(sdp: string, round: number | null): Promise<void> {
+    if (!this.negotiated || this.offers.mine) return;
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
@@ -374,7 +370,8 @@ export class Peer {
       this.prepareRestart();
     }
     await this.takeOffer(sdp);
-    await this.sendAnswer();
+    await this.sendAnswer(round);
+    this.offers.handleAnswered(round);
   }
 
   /** The certificate that was vouched for first is the only one for the whole call. A description that is refused ends it. */
@@ -387,44 +384,45 @@ export class Peer {
     return checked.ok;
   }
 
-  /** A wish that crosses an offer is answered by it, unless that one restarts nothing. */
-  private async handleOfferWanted(restart: boolean): Promise<void> {
-    if (!this.negotiated || !this.offered) return;
-    if (this.pc!.signalingState !== 'stable') {
-      this.owesRestart = restart && !this.restarting;
-      return;
-    }
-    if (!restart) return this.sendOffer({});
+  private async handleOfferWanted(restart: boolean, round: number | null): Promise<void> {
+    if (!this.negotiated || !this.offers.mine) return;
+    const due = this.offers.handleWish(restart, round, this.isFree(), this.ports.clock.now());
+    if (due === 'offer') await this.sendOffer({});
+    if (due !== 'restart') return;
     await this.freshen();
     await this.restart();
+  }
+
+  private isFree(): boolean {
+    return this.pc!.signalingState === 'stable';
   }
 
   private renegotiate(): void {
     if (!this.negotiated) return;
     this.step(async () => {
-      if (!this.offered) this.tell({ type: 'body', body: { kind: 'offer_wanted', restart: false } });
-      else if (this.pc!.signalingState === 'stable') await this.sendOffer({});
+      if (!this.offers.mine) this.wish(false);
+      else if (this.isFree()) await this.sendOffer({});
     });
   }
 
   private async sendOffer(options: RTCOfferOptions): Promise<void> {
-    this.restarting = options.iceRestart === true;
+    const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
     const offer = await this.pc!.createOffer(options);
     await this.pc!.setLocalDescription(offer);
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
     const sdp = withRole(withoutCandidates(offer.sdp ?? ''), this.role!);
-    this.tell({ type: 'body', body: { kind: 'offer', sdp } });
+    this.tell({ type: 'body', body: { kind: 'offer', sdp, round } });
   }
 
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
   private considerRestart(): void {
     this.planRelease();
-    this.tellCandidates();
+    this.candidates.flush();
     if (!this.wantsRestart()) return;
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
-      if (!this.offered) return this.askForRestart();
+      if (!this.offers.mine) return this.askForRestart();
       await this.freshen();
       if (this.mayRestart()) await this.restart();
     });
@@ -433,7 +431,11 @@ export class Peer {
   private askForRestart(): void {
     this.asked = true;
     this.mending.handleRestart(this.ports.clock.now());
-    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart: true } });
+    this.wish(true);
+  }
+
+  private wish(restart: boolean): void {
+    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart, round: this.offers.round } });
   }
 
   private async restart(): Promise<void> {
@@ -453,12 +455,12 @@ export class Peer {
   }
 
   private mayRestart(): boolean {
-    return this.wantsRestart() && this.pc!.signalingState === 'stable';
+    return this.wantsRestart() && (!this.offers.mine || this.offers.mayOffer(this.isFree(), this.ports.clock.now()));
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
   private prepareRestart(): void {
-    this.gathered = this.endTold = false;
+    this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.mark('relay_released');
@@ -489,25 +491,23 @@ export class Peer {
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    this.candidates.handle(candidate);
     if (candidate === null) {
-      this.gathered = true;
       this.direct.handleGatheringEnded();
       this.noteNetwork();
     } else if (candidate.candidate !== '') {
-      this.untold.push(candidate);
       this.direct.handleOwnCandidate(candidateType(candidate.candidate));
       if (candidateType(candidate.candidate) === 'srflx') {
         this.reflexive.push(candidateAddress(candidate.candidate));
         this.noteNetwork();
       }
     }
-    this.cancelBatch ??= this.ports.clock.after(kBatchMs, () => this.tellCandidates());
   }
 
   private noteNetwork(): void {
     this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
     this.planRelease();
-    if (this.gathered) this.considerRestart();
+    if (this.candidates.gathered) this.considerRestart();
   }
 
   private handlePairFound(): void {
@@ -520,28 +520,11 @@ export class Peer {
     const { clock } = this.ports;
     const deadline = this.direct.pollTimeout();
     if (deadline === null) return;
-    const later = this.offered ? 0 : kSecondAskMs;
+    const later = this.offers.mine ? 0 : kSecondAskMs;
     this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
       this.direct.handleTimeout(clock.now());
       this.considerRestart();
     });
-  }
-
-  private tellCandidates(): void {
-    this.cancelBatch?.();
-    this.cancelBatch = null;
-    const candidates = this.untold;
-    this.untold = [];
-    const end = this.gathered && !this.endTold;
-    if (this.closed || (candidates.length === 0 && !end)) return;
-    this.endTold ||= end;
-    const list = candidates.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
-      candidate,
-      sdpMid,
-      sdpMLineIndex,
-      ...(usernameFragment ? { usernameFragment } : {}),
-    }));
-    this.tell({ type: 'body', body: { kind: 'candidates', list, end } });
   }
 
   private handleState(state: RTCPeerConnectionState): void {

@@ -125,9 +125,11 @@ test("a stranger's intro is read, or nothing of it is", () => {
 test('bodies and control messages of any other form are dropped', () => {
   const candidate = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 };
   assert.deepEqual(parseBody(JSON.stringify({ kind: 'candidates', list: [candidate], end: false })), { kind: 'candidates', list: [candidate], end: false });
-  assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0"}'), { kind: 'answer', sdp: 'v=0' });
+  assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0","round":2}'), { kind: 'answer', sdp: 'v=0', round: 2 });
+  assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0"}'), { kind: 'answer', sdp: 'v=0', round: null }, 'from a page that does not number');
+  assert.deepEqual(parseBody('{"kind":"offer_wanted","restart":true}'), { kind: 'offer_wanted', restart: true, round: null });
   const many = Array.from({ length: 65 }, () => candidate);
-  for (const body of ['', '{}', '{"kind":"bye"}', '{"kind":"offer"}', '{"kind":"candidates","list":[7]}', JSON.stringify({ kind: 'candidates', list: many })]) {
+  for (const body of ['', '{}', '{"kind":"bye"}', '{"kind":"offer"}', '{"kind":"offer","sdp":"v=0","round":-1}', '{"kind":"offer_wanted","round":"1"}', '{"kind":"candidates","list":[7]}', JSON.stringify({ kind: 'candidates', list: many })]) {
     assert.equal(parseBody(body), null, body.slice(0, 40));
   }
   assert.deepEqual(parseControl('{"kind":"path","relay":true,"leg":"tls"}'), { kind: 'path', relay: true, leg: 'tls' });

@@ -139,11 +139,16 @@ export class Session {
     this.cancelResend();
   }
 
+  /** What `relay` is given goes out at once. */
+  get carries(): boolean {
+    return this.state === 'open' && this.mail?.held === false;
+  }
+
   /** Hands a body to the server, now or when it is back. */
   relay(body: string): void {
     if (!this.mail) return;
     const letter = this.mail.out.add(body);
-    if (this.state === 'open' && !this.mail.held) this.writeLetter(letter);
+    if (this.carries) this.writeLetter(letter);
   }
 
   /** Asks at once whether the server is still there, for example when a device wakes up; not before a time that it has named. */

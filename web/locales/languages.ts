@@ -92,8 +92,9 @@ async function loadPart(part: Part): Promise<void> {
   if (language[part]) return;
   const found = await fetchPart(bestOffer([language.tag]), part);
   // Another language may have been chosen meanwhile.
-  if (spoken().tag === language.tag) speak({ ...spoken(), ...found });
-  else await loadPart(part);
+  if (spoken().tag !== language.tag) return loadPart(part);
+  // Several may have asked for it at once: everything is drawn anew once.
+  if (!spoken()[part]) speak({ ...spoken(), ...found });
 }
 
 /** What is said behind the first screen. Throws when it cannot be fetched. */

@@ -6,6 +6,7 @@ import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mj
 import { withoutPath } from '../lib/lost.mjs';
 import { Person, bothAccept } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
@@ -18,14 +19,6 @@ const kColourRules = ['color-contrast', 'link-in-text-block'];
 const byTestId = (name) => `[data-testid="${name}"]`;
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 
-/** Letters and colours have arrived where they belong. */
-export const settled = (person) =>
-  until('nothing changes any more', () =>
-    person.page.evaluate(async () => {
-      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-      return document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== 'running');
-    }));
-
 const letters = (person, size) => person.page.evaluate((wanted) => void document.documentElement.style.setProperty('font-size', wanted), size);
 
 async function theme(person, wanted) {
@@ -36,20 +29,21 @@ async function theme(person, wanted) {
 }
 
 /** What is looked at. In English everything; in other languages what their words and their direction have a say in. */
-const kEverything = ['keys', 'axe', 'dark', 'motion', 'forced', 'letters'];
-const kOfLanguages = ['axe', 'forced', 'letters'];
+const kEverything = { what: ['keys', 'axe', 'dark', 'motion', 'forced', 'letters'], isWhole: true, wishesAreSet: false };
+const kOfLanguages = { what: ['axe', 'forced', 'letters'], isWhole: false, wishesAreSet: false };
 /** A browser whose person has set it so (launch.mjs); which of the two cannot be switched meanwhile. */
-const kOfWishes = ['motion', 'forced'];
+const kOfWishes = { what: ['motion', 'forced'], isWhole: false, wishesAreSet: true };
 
 /** Looks at screens one after the other and keeps what is wrong with them, so that one run tells everything. */
 class Looking {
   wrong = [];
 
-  constructor(person, at = kEverything) {
+  /** `isWhole`: in each theme and size as well; `wishesAreSet`: nothing is emulated. */
+  constructor(person, { what, isWhole, wishesAreSet } = kEverything) {
     this.person = person;
-    this.looksAt = (what) => at.includes(what);
-    this.isWhole = at === kEverything;
-    this.wishesAreSet = at === kOfWishes;
+    this.looksAt = (each) => what.includes(each);
+    this.isWhole = isWhole;
+    this.wishesAreSet = wishesAreSet;
   }
 
   async at(screen, within = 'body') {
@@ -333,6 +327,21 @@ const readsIn = ({ page }, tag) => page.beforeLoad((wanted) => location.protocol
 
 export function accessibilityCases(scenario) {
   for (const kind of ['chromium', 'firefox']) {
+    scenario('what Tab does not come to is found out', [kind], async (server, one) => {
+      const { page } = one;
+      const found = () => findUnreached(page, 'body');
+      await one.open(`${server.origin}/`);
+      await shows(one, 'rooms');
+      assert.deepEqual(await found(), []);
+      await page.evaluate(() => void (document.querySelector('[data-testid=private-new]').tabIndex = -1));
+      assert.deepEqual(await found(), ['Tab never comes to private-new']);
+      await page.evaluate(() => void (document.hasFocus = () => false));
+      const { length } = await found();
+      assert.equal(length, await page.evaluate(() => window.vvControls.length), 'a window that is not in front');
+      await page.evaluate(() => void document.getElementById('app').remove());
+      assert.deepEqual(await found(), ['there is nothing that Tab could come to']);
+    });
+
     scenario('every screen around a call is for everybody', [kind], async (server, one) => {
       const looking = new Looking(one);
       await lookAround(server, one, looking);

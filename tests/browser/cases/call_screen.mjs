@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertSentence } from './failures.mjs';
+import { assertSentence } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -14,6 +14,25 @@ async function inCall(server, first, second) {
   await meetAtCard(first, second, await freshRoom(first));
   await bothAccept(first, second);
 }
+
+/** The controls are there, or hidden, as soon as the page says so; fails after `limit` ms. */
+const controlsAre = (person, wanted, limit, why) =>
+  person.page.evaluate((state, ms, what) => new Promise((resolve, reject) => {
+    const call = document.querySelector('[data-testid="screen-call"]');
+    const late = setTimeout(() => reject(new Error(`${what}: the controls are ${call.dataset.controls}, not ${state}`)), ms);
+    const observer = new MutationObserver(() => look());
+    const look = () => {
+      if (call.dataset.controls !== state) return;
+      observer.disconnect();
+      clearTimeout(late);
+      resolve();
+    };
+    observer.observe(call, { attributeFilter: ['data-controls'] });
+    look();
+  }), wanted, limit, `${person.name}, ${why}`);
+
+const hides = (person) => controlsAre(person, 'hidden', 20_000, 'after a while');
+const comesBack = (person, why) => controlsAre(person, 'shown', 3_000, why);
 
 export function callScreenCases(scenario) {
   scenario('messages wait unread until they are opened', ['chromium', 'firefox'], async (server, first, second) => {
@@ -40,7 +59,6 @@ export function callScreenCases(scenario) {
   scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
     await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-    const isShown = async (person) => (await look(person, `${find('screen-call')}.dataset.controls`)) === 'shown';
     const middle = (person) => look(person, '({ x: innerWidth / 2, y: innerHeight / 2 })');
     const signs = {
       'a pointer that moves': async ({ page }, { x, y }) => {
@@ -49,22 +67,24 @@ export function callScreenCases(scenario) {
       },
       'a finger on the picture': ({ page }, at) => page.tap(at),
     };
-    const hides = (person) => until(`${person.name}: the controls hide`, async () => !(await isShown(person)), { limit: 20_000 });
     for (const [name, sign] of Object.entries(signs)) {
       await Promise.all([first, second].map(async (person) => {
         await hides(person);
         await sign(person, await middle(person));
-        await until(`${person.name}: ${name} brings them back`, () => isShown(person), { limit: 3_000 });
+        await comesBack(person, name);
       }));
     }
     const shown = () => look(first, `${find('screen-call')}.dataset.controls`);
     await Promise.all([hides(first), hides(second)]);
     await second.page.press('Shift');
-    await until('a key brings them back, with the focus on nothing', () => isShown(second), { limit: 3_000 });
+    await comesBack(second, 'a key, with the focus on nothing');
     assert.ok(await look(first, `${find('leave')}.checkVisibility({ visibilityProperty: true })`), 'hidden from the eye only');
     await first.press('more');
     assert.equal(await shown(), 'shown');
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    // Both had a sign, the second after the first: once the second's are hidden, the first's would be.
+    await second.page.press('Shift');
+    await comesBack(second, 'a key');
+    await hides(second);
     assert.equal(await shown(), 'shown', 'an open panel keeps them');
     await first.page.press('Escape');
     assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'more', 'the focus is back where it came from');

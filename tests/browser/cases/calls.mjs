@@ -1,6 +1,7 @@
 // The main job: every pair of browsers, in a room and by private link.
 import assert from 'node:assert/strict';
-import { meetAtCard, meetByLink } from '../lib/person.mjs';
+import { withoutPath } from '../lib/lost.mjs';
+import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
@@ -27,6 +28,31 @@ export function callCases(scenario) {
       await assertServerReadsNothing(link, first, second);
       for (const person of [first, second]) assert.equal(await badgeSaysOfLink(person), 'Verified by your link: you are talking with whoever holds it.');
       await assertLeaves(first, second);
+    });
+  }
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('an offer at which the other browser fails is followed by another', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+      const isOffering = (await first.attributes()).role === 'a';
+      const [offering, answering] = isOffering ? [first, second] : [second, first];
+      await answering.page.evaluate(() => {
+        const { pc } = visavis;
+        pc.setRemoteDescription = () => {
+          delete pc.setRemoteDescription;
+          return Promise.reject(new DOMException('once', 'OperationError'));
+        };
+      });
+      const rounds = async (person, kind) => (await person.sent('relay')).map(({ body }) => JSON.parse(body)).filter((body) => body.kind === kind).map(({ round }) => round);
+      await withoutPath(offering, () => until('another offer is answered', async () => (await rounds(answering, 'answer')).at(-1) === 2));
+      assert.deepEqual(await rounds(offering, 'offer'), [1, 2]);
+      await until('the answer is taken', () => offering.page.evaluate(() => visavis.pc.signalingState === 'stable'));
+      assert.equal((await answering.page.evaluate(() => visavis.faults)).length, 1);
+      for (const person of [first, second]) assert.equal((await person.attributes()).state, 'connected', person.name);
+      assert.deepEqual(await offering.page.evaluate(() => visavis.faults), []);
     });
   }
 }

@@ -79,8 +79,9 @@ async function turn(person, other) {
     await person.page.resize(size);
     await until(`${person.name}: the window is ${size.width} wide`, () => person.page.evaluate((width) => innerWidth === width, size.width));
     await Promise.all([person.seesAndHears(), other.seesAndHears()]);
-    // What moves to its new place arrives there.
+    // What moves to its new place arrives there; what hides after a while comes back at a movement, as on a slow machine it must.
     await until(`${person.name}: all of the call lies in a window of ${size.width} by ${size.height}`, async () => {
+      await person.showControls();
       const found = await person.page.evaluate(outside, ['mute', 'camera', 'chat-open', 'more', 'next', 'leave', 'safety', 'path-badge', 'call-time']);
       if (found.length === 0) return true;
       throw new Error(found.join('; '));
@@ -147,6 +148,7 @@ async function aCallBesideOtherThings(server, first, second) {
   } finally {
     stranger.close();
   }
+  await until('the call is off the screen', async () => (await first.has('screen-ended')) && !(await first.has('screen-call')));
   assert.equal(await first.page.tryToClose(), 'closed', 'once the call is over there is no question');
 }
 

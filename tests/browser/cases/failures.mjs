@@ -5,10 +5,13 @@ import { kPlainHost } from '../lib/launch.mjs';
 import { putForward } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { assertSentence } from '../lib/seen.mjs';
 import { Server } from '../lib/server.mjs';
 import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { assertChat, bothOpen, freshRoom } from './talk.mjs';
+
+export { assertSentence };
 
 const kKinds = ['chromium', 'firefox'];
 const byTestId = (name) => `[data-testid="${name}"]`;
@@ -19,17 +22,6 @@ const code = (person) => person.page.evaluate(() => document.querySelector('[dat
 const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
 
 const hasFocus = (person, selector) => person.page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
-
-/** Words a person can read, in view, and no code. */
-export async function assertSentence(person, name) {
-  const text = await until(`${person.name}: words of ${name}`, () =>
-    person.page.evaluate((selector) => {
-      const element = document.querySelector(selector);
-      return element?.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && element.innerText.trim();
-    }, byTestId(name)));
-  assert.match(text, /^\p{Lu}[^_]*[.?!…]/u, `${person.name}: ${name} is a sentence`);
-  assert.ok(text.split(/\s+/).length >= 3, `${person.name}: "${text}" says something`);
-}
 
 /** The link beside a sentence leads to the passage about it, and "back" to where the person was. */
 export async function assertHelp(person, link, passage, { isWholePage = false } = {}) {

@@ -234,6 +234,7 @@ async function aCallByKey(server, first, second) {
   await shows(first, 'sharing');
   await pressByKey(first, 'share-stop');
   await isGone(first, 'sharing');
+  await startsAt(first, 'H1');
 
   const isFull = () => first.page.evaluate(() => document.fullscreenElement !== null);
   await pressByKey(first, 'more');

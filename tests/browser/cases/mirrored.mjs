@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothAccept } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { settled } from './accessibility.mjs';
+import { settled } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kDesk = { width: 1280, height: 800 };

@@ -1,5 +1,6 @@
 // Hide my address: everything goes through our own relay from the first packet on, and both people are told.
 import assert from 'node:assert/strict';
+import { Server } from '../lib/server.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
@@ -18,6 +19,25 @@ export function relayCases(scenario) {
     });
   }
 
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a server that hides everybody\'s address, with the relay over UDP and TCP as it comes', pair, async (_, first, second) => {
+      const server = await Server.onLoopback(['--rooms-privacy', 'relay_only'], { streams: true });
+      try {
+        await bothOpen(server, first, second);
+        await meetAtCard(first, second, await freshRoom(first));
+        await bothAccept(first, second);
+        await assertTalk(first, second, 'relayed');
+        for (const person of [first, second]) {
+          await assertOnlyRelayCandidates(person);
+          await assertBadgeIsTrue(person);
+        }
+        await assertLeaves(first, second);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
   for (const who of ['who made the link', 'who opens it']) {
     scenario(`a private call in which ${who} hides the address`, ['chromium', 'firefox'], async (server, first, second) => {
       await bothOpen(server, first);
@@ -30,6 +50,14 @@ export function relayCases(scenario) {
       await assertLeaves(first, second);
     });
   }
+}
+
+/** A browser that is offered both may settle on either; what it settled on is said. */
+async function assertBadgeIsTrue(person) {
+  const { local } = await person.summary();
+  assert.equal(local.type, 'relay', `${person.name} talks through the relay`);
+  await person.attribute('leg', local.relayProtocol);
+  assert.equal((await person.text('path-badge')).trim(), `Relayed, ${local.relayProtocol.toUpperCase()}`);
 }
 
 /** In a private call the server reads nothing, and neither does the test: what the two browsers know of each other is asked of them. */

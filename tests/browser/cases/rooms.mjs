@@ -55,7 +55,8 @@ export function roomCases(scenario) {
       await assertTalk(first, second, 'direct');
     }));
 
-  for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'chromium', 'firefox']]) {
+  // In two cases each of the two leaves each of the two, and finds a Chromium.
+  for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'firefox', 'chromium']]) {
     scenario('next, and somebody else', kinds, async (server, first, second, third) => {
       await bothOpen(server, first, second, third);
       const room = await freshRoom(first);

@@ -133,6 +133,10 @@ class LocalPage {
     return Promise.race([asked, closed, closing]);
   }
 
+  get isClosed() {
+    return this.#page.isClosed();
+  }
+
   screenshot(path) {
     return this.#page.screenshot({ path });
   }

@@ -106,6 +106,10 @@ export function installProbe(options = {}) {
 
   for (const name of options.lacks ?? []) Object.defineProperty(window, name, { value: undefined });
 
+  // Nothing is loaded from anywhere else; what the policy has stopped would be the page's own wish to.
+  document.addEventListener('securitypolicyviolation', (event) => probe.errors.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+  probe.strangers = () =>
+    [...new Set(performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin))].filter((origin) => origin !== location.origin && origin !== 'null');
   window.addEventListener('error', (event) => probe.errors.push(String(event.message)));
   window.addEventListener('unhandledrejection', (event) => probe.errors.push(`rejection: ${event.reason}`));
 

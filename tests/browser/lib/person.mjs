@@ -26,6 +26,12 @@ export class Person {
     return this.page.click(byTestId(name));
   }
 
+  /** Moves the pointer over the picture, to and fro: the controls of a call hide from a quiet one. */
+  async showControls() {
+    const { width, height } = await this.page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
+    for (const part of [0.4, 0.5]) await this.page.point({ x: width * part, y: height * part });
+  }
+
   has(name) {
     return this.page.evaluate((selector) => document.querySelector(selector) !== null, byTestId(name));
   }
@@ -178,6 +184,15 @@ export class Person {
       text: document.body.innerText.slice(0, 600),
     }));
     return { ...inPage, console: (await this.page.consoleLines()).slice(-20) };
+  }
+
+  /** Whatever a person did: the page has loaded nothing from elsewhere, nor tried to. */
+  async assertKeptToItsServer() {
+    const { strangers, policy } = await this.page.evaluate(() => ({
+      strangers: location.protocol.startsWith('http') ? vvProbe.strangers() : [],
+      policy: vvProbe.errors.filter((error) => error.startsWith('policy: ')),
+    }));
+    assert.deepEqual({ strangers, policy }, { strangers: [], policy: [] }, `${this.name}: requests to others`);
   }
 
   close() {

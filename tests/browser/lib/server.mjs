@@ -79,11 +79,12 @@ export class Server {
     this.#binary = binary;
   }
 
-  /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here */
-  static async onLoopback(flags = []) {
+  /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here @param streams the relay over TCP as well */
+  static async onLoopback(flags = [], { streams = false } = {}) {
     const [http, turn, metrics] = await freePorts(3);
-    // The relay over UDP alone: a browser that is offered both may settle on either, and streams have cases of their own (tests/netns).
-    const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--turn-tcp-listen', '', '--metrics-listen', `127.0.0.1:${metrics}`];
+    // Else over UDP alone: a browser that is offered both may settle on either, and streams have cases of their own (tests/netns).
+    const tcp = streams ? `*:${turn}` : '';
+    const ports = ['--listen', `localhost:${http}`, '--turn-listen', `*:${turn}`, '--turn-tcp-listen', tcp, '--metrics-listen', `127.0.0.1:${metrics}`];
     const scheme = flags.includes('--tls') ? 'https' : 'http';
     const server = new Server({ origin: `${scheme}://localhost:${http}`, flags: [...ports, ...flags] });
     server.metricsPort = metrics;

@@ -2,7 +2,7 @@
 
 /** Runs in the page: remembers the controls in view or to be scrolled to; of what lies in a modal dialog or in a panel, those alone. The focus
  *  goes to the second, so that the first is come to as well; a panel closes when it goes elsewhere, and is entered from its button.
- *  @returns how many there are, and whether they are a panel's */
+ *  @returns how many of them Tab should come to, the first, and whether they are a panel's */
 function listControls(within) {
   const scope = document.querySelector(within);
   const opener = scope.id === '' ? null : document.querySelector(`[aria-controls="${scope.id}"]`);
@@ -10,20 +10,22 @@ function listControls(within) {
   const all = [...top.querySelectorAll('button, a[href], input, select, textarea, summary, [role=button]')];
   window.vvControls = all.filter((control) => !control.disabled && control.checkVisibility({ visibilityProperty: true }) && !control.closest('[inert]'));
   (opener ?? window.vvControls[Math.min(1, window.vvControls.length - 1)])?.focus({ focusVisible: true });
-  return { count: window.vvControls.length, isPanel: opener !== null };
+  // Of a group of radios Tab comes to one.
+  const stops = [...new Set(window.vvControls.map((control, at) => (control.type === 'radio' ? control.name : at)))];
+  return { count: stops.length, first: stops[0], isPanel: opener !== null };
 }
 
-/** Runs in the page: where the focus is, as a number of that list or -1, and what is wrong with how it shows. */
+/** Runs in the page: where the focus is, as a number of that list or -1, which of Tab's stops that is, and what is wrong with how it shows. */
 function lookAtFocus() {
   const control = document.activeElement;
-  const at = window.vvControls.indexOf(control);
-  if (at < 0) return { at, wrong: null };
+  // A window that is not in front has none, whatever it had: Firefox, once Tab has led to its own buttons.
+  const at = document.hasFocus() ? window.vvControls.indexOf(control) : -1;
+  if (at < 0) return { at };
   const name = control.dataset.testid ?? control.outerHTML.slice(0, 60);
   const { outlineStyle, outlineWidth } = getComputedStyle(control.closest('.choice') ? control.nextElementSibling : control);
-  // A window that is not in front shows no focus: Firefox, once Tab has led to its own buttons.
-  if (!document.hasFocus()) return { at, wrong: null };
   const isShown = control.matches(':focus-visible') && outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
-  return { at, wrong: isShown ? null : `${name} does not show that it has the focus` };
+  const stop = control.type === 'radio' ? control.name : at;
+  return { at, stop, wrong: isShown ? null : `${name} does not show that it has the focus` };
 }
 
 /** Runs in the page: what Tab did not come to. Of a group of radios it comes to one, and arrows to the rest. */
@@ -34,21 +36,34 @@ function nameUnreached(reached) {
     .map((control) => `Tab never comes to ${control.dataset.testid ?? control.outerHTML.slice(0, 60)}`);
 }
 
+/** From the second control to the first. */
+const kBacksMax = 3;
+
 /** @param {string} within selects what lies on top @returns {Promise<string[]>} what is wrong, in words */
 export async function findUnreached(page, within) {
-  const { count, isPanel } = await page.evaluate(listControls, within);
+  const { count, first, isPanel } = await page.evaluate(listControls, within);
+  // A panel may be words alone: the button that opens it is come to on the screen.
+  if (count === 0) return isPanel ? [] : ['there is nothing that Tab could come to'];
   const reached = new Set();
+  const stops = new Set();
   const wrong = new Set();
   const look = async () => {
-    const { at, wrong: how } = await page.evaluate(lookAtFocus);
-    if (at >= 0) reached.add(at);
+    const { at, stop, wrong: how } = await page.evaluate(lookAtFocus);
+    if (at < 0) return;
+    reached.add(at);
+    stops.add(stop);
     if (how) wrong.add(how);
   };
-  if (count > 1 && !isPanel) await page.pressWith('Shift', 'Tab');
+  // Lists that scroll, and words that do, take a Tab of their own.
+  for (let backs = 0; backs < kBacksMax && count > 1 && !isPanel && !stops.has(first); ++backs) {
+    await page.pressWith('Shift', 'Tab');
+    await look();
+  }
   await look();
-  // Lists that scroll take a Tab of their own, and behind the last control lie the browser's own buttons.
+  // Behind the last control lie the browser's own buttons, out of which Firefox does not come back
+  // by itself: the last Tab is the one that comes to the last control.
   const tabsMax = count + 8;
-  for (let tabs = 0; tabs < tabsMax && reached.size < count; ++tabs) {
+  for (let tabs = 0; tabs < tabsMax && stops.size < count; ++tabs) {
     await page.press('Tab');
     await look();
   }

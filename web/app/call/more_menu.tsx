@@ -48,7 +48,13 @@ function Shortcuts() {
   return (
     <section class="shortcuts" aria-label={t('call.shortcuts')}>
       <label class="check switch">
-        <input type="checkbox" data-testid="shortcuts" checked={on} onChange={(event) => (settings.shortcuts.value = event.currentTarget.checked ? null : 'off')} />
+        <input
+          type="checkbox"
+          role="switch"
+          data-testid="shortcuts"
+          checked={on}
+          onChange={(event) => (settings.shortcuts.value = event.currentTarget.checked ? null : 'off')}
+        />
         <span>{t('call.shortcuts')}</span>
       </label>
       <dl class={on ? '' : 'off'}>

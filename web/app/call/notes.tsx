@@ -7,6 +7,7 @@ import { CameraOff, MicOff, ScreenShare, Warning, type Icon } from '../icons.tsx
 import { DeviceNotice } from '../media/device_notice.tsx';
 import { play } from '../media/keep_playing.ts';
 import type { Model } from '../model.ts';
+import { Passing, PassingButton } from '../parts.tsx';
 import { ServerNote } from '../trouble.tsx';
 import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
@@ -31,15 +32,15 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
         <p class="pill sharing" data-testid="sharing">
           <ScreenShare />
           {t('call.sharing')}
-          <button type="button" data-testid="share-stop" onClick={() => devices.stopSharing()}>
+          <PassingButton data-testid="share-stop" onClick={() => devices.stopSharing()}>
             {t('call.share.stop')}
-          </button>
+          </PassingButton>
         </p>
       )}
       {ui.mustPlay.value && (
-        <button type="button" class="main large play" data-testid="play" onClick={() => play(video(), (blocked) => (ui.mustPlay.value = blocked))}>
+        <PassingButton class="main large play" data-testid="play" onClick={() => play(video(), (blocked) => (ui.mustPlay.value = blocked))}>
           {t('call.play')}
-        </button>
+        </PassingButton>
       )}
     </div>
   );
@@ -50,7 +51,7 @@ function Shaky({ model }: { model: Model }) {
   const since = useRef(model.now.value);
   const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server, model.view.value.call.standing)).value;
   return (
-    <div class="note" data-testid="shaky" data-broken={broken}>
+    <Passing class="note" data-testid="shaky" data-broken={broken}>
       <Warning />
       <p>{t(`call.shaky.${broken}`)}</p>
       {broken !== 'begin' && (
@@ -60,7 +61,7 @@ function Shaky({ model }: { model: Model }) {
           </button>
         </div>
       )}
-    </div>
+    </Passing>
   );
 }
 

@@ -1,6 +1,6 @@
 // What a call needs of the page around it while it lasts.
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { Model } from '../model.ts';
 import { settings } from '../settings.ts';
 import type { CallUi } from './call_ui.ts';
@@ -32,7 +32,8 @@ export function useWakeLock(): void {
 
 /** Closing the tab would end the call, be it one that only begins: the browser asks first, in its own words. */
 export function useLeaveQuestion(): void {
-  useEffect(() => {
+  // Gone together with the call: what is only an effect is undone after the next picture is painted, and would still ask until then.
+  useLayoutEffect(() => {
     const ask = (event: BeforeUnloadEvent): void => {
       event.preventDefault();
       // Safari before 17 wants it so.

@@ -1,6 +1,6 @@
 // "How it works": five short steps, and what is not promised.
 
-import { g, spoken, type GuideKey } from '../../locales/index.ts';
+import { g, spoken } from '../../locales/index.ts';
 import { GuideLink } from '../frame.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
@@ -39,7 +39,7 @@ export function How({ model }: { model: Model | null }) {
         <h2 id="honest-heading">{g('how.honest.title')}</h2>
         <ul class="tips">
           {kHonest.map((name) => (
-            <li key={name}>{g(`how.honest.${name}` as GuideKey)}</li>
+            <li key={name}>{g(`how.honest.${name}`)}</li>
           ))}
         </ul>
       </section>

@@ -8,16 +8,18 @@ import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { Away } from './away.tsx';
 
-/** By how often they are met; `tips` is how many pieces of advice there are. */
-const kCauses: readonly { part: string; sign: Icon; tips: number }[] = [
-  { part: 'denied', sign: Block, tips: 3 },
-  { part: 'busy', sign: Camera, tips: 3 },
-  { part: 'network', sign: Warning, tips: 3 },
-  { part: 'nat', sign: Relay, tips: 2 },
-  { part: 'vpn', sign: Shield, tips: 2 },
-  { part: 'server', sign: NoServer, tips: 4 },
-  { part: 'insecure', sign: Lock, tips: 1 },
-  { part: 'webrtc', sign: Globe, tips: 3 },
+type Cause = 'denied' | 'busy' | 'network' | 'nat' | 'vpn' | 'server' | 'insecure' | 'webrtc';
+
+/** By how often they are met. */
+const kCauses: readonly { part: Cause; sign: Icon; tips: readonly GuideKey[] }[] = [
+  { part: 'denied', sign: Block, tips: ['trouble.denied.1', 'trouble.denied.2', 'trouble.denied.3'] },
+  { part: 'busy', sign: Camera, tips: ['trouble.busy.1', 'trouble.busy.2', 'trouble.busy.3'] },
+  { part: 'network', sign: Warning, tips: ['trouble.network.1', 'trouble.network.2', 'trouble.network.3'] },
+  { part: 'nat', sign: Relay, tips: ['trouble.nat.1', 'trouble.nat.2'] },
+  { part: 'vpn', sign: Shield, tips: ['trouble.vpn.1', 'trouble.vpn.2'] },
+  { part: 'server', sign: NoServer, tips: ['trouble.server.1', 'trouble.server.2', 'trouble.server.3', 'trouble.server.4'] },
+  { part: 'insecure', sign: Lock, tips: ['trouble.insecure.1'] },
+  { part: 'webrtc', sign: Globe, tips: ['trouble.webrtc.1', 'trouble.webrtc.2', 'trouble.webrtc.3'] },
 ];
 
 export function Troubles({ model }: { model: Model | null }) {
@@ -39,13 +41,13 @@ export function Troubles({ model }: { model: Model | null }) {
         <section key={part} class={part === asked ? 'panel asked' : 'panel'} aria-labelledby={`cause-${part}`}>
           <h2 id={`cause-${part}`} tabIndex={-1} class="with-icon">
             <Sign />
-            <span>{g(`trouble.${part}.title` as GuideKey)}</span>
+            <span>{g(`trouble.${part}.title`)}</span>
           </h2>
-          <p>{g(`trouble.${part}` as GuideKey)}</p>
+          <p>{g(`trouble.${part}`)}</p>
           <h3>{g('trouble.try')}</h3>
           <ul class="tips">
-            {Array.from({ length: tips }, (_, at) => (
-              <li key={at}>{g(`trouble.${part}.${at + 1}` as GuideKey)}</li>
+            {tips.map((tip) => (
+              <li key={tip}>{g(tip)}</li>
             ))}
           </ul>
         </section>

@@ -5,7 +5,7 @@ import type { Devices, DeviceTrouble } from '../devices.ts';
 import { GuideLink } from '../frame.tsx';
 import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
-import { keepFocus } from '../parts.tsx';
+import { keepFocus, Passing } from '../parts.tsx';
 import { choicesWithout } from './choice.ts';
 import { kTroubleParts } from './trouble.ts';
 
@@ -31,7 +31,7 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
   return (
     <div class="device-notice" role="alert">
       {code && (
-        <div class="note" data-testid="notice" data-code={code}>
+        <Passing class="note" data-testid="notice" data-code={code}>
           <Warning />
           <p>{t(`notice.${code}`)}</p>
           <div class="row">
@@ -44,7 +44,7 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
             )}
             {others.map(draw)}
           </div>
-        </div>
+        </Passing>
       )}
     </div>
   );

@@ -11,6 +11,7 @@ import { Remote } from '../call/remote.tsx';
 import { TopBar } from '../call/top_bar.tsx';
 import { useControlsShown, useEndings, useHeight, useLeaveQuestion, useShortcuts, useVisibleHeight, useWakeLock } from '../call/use_call.ts';
 import type { Model } from '../model.ts';
+import { PassingButton } from '../parts.tsx';
 import { ChatPanel } from './chat.tsx';
 
 export function CallScreen({ model }: { model: Model }) {
@@ -63,10 +64,10 @@ function Stage({ model, ui, remote, video }: StageProps) {
       <Notes model={model} ui={ui} video={video} />
       <div class="call-low" ref={low}>
         {ui.toast.value !== null && (
-          <button type="button" class="toast" data-testid="chat-toast" onClick={() => ui.toggleChat()}>
+          <PassingButton class="toast" data-testid="chat-toast" onClick={() => ui.toggleChat()}>
             <span class="hidden">{t('chat.theirs')}: </span>
             <bdi>{ui.toast.value}</bdi>
-          </button>
+          </PassingButton>
         )}
         <ControlBar model={model} ui={ui} video={video} />
       </div>

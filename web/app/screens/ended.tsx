@@ -106,8 +106,10 @@ function Barred({ model, until }: { model: Model; until: number }) {
   const left = (until - model.now.value) / 1_000;
   return (
     <div class="center">
-      <p role="status" data-testid="ended-until">
-        {left > 0 ? t('ended.until', { time: duration(left) }) : t('ended.until.now')}
+      <p data-testid="ended-until">
+        {/* Only its end is news: a screen reader would say every second of it. */}
+        {left > 0 && t('ended.until', { time: duration(left) })}
+        <span role="status">{left <= 0 && t('ended.until.now')}</span>
       </p>
       {features?.private && <p>{t('ended.until.private')}</p>}
       {features?.contact && <p class="small">{around(t('ended.appeal'), 'contact', <Contact contact={features.contact} />)}</p>}

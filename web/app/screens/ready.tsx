@@ -1,6 +1,6 @@
 // Before the call: this person sees themselves first, and says how they join.
 
-import { t, type Key } from '../../locales/index.ts';
+import { t } from '../../locales/index.ts';
 import type { Choice } from '../devices.ts';
 import { Back, Camera, CameraOff, Forward, Mic, Person, type Icon } from '../icons.tsx';
 import { DeviceFields } from '../media/device_fields.tsx';
@@ -10,7 +10,7 @@ import type { Model } from '../model.ts';
 import { Check, Heading, InstantCheck, roomName } from '../parts.tsx';
 import { Mirror } from '../ready/mirror.tsx';
 
-const kChoices: readonly { choice: Choice; icon: Icon }[] = [
+const kChoices: readonly { choice: Exclude<Choice, 'camera'>; icon: Icon }[] = [
   { choice: 'video', icon: Camera },
   { choice: 'sound', icon: Mic },
   { choice: 'none', icon: CameraOff },
@@ -69,7 +69,7 @@ function Ways({ model }: { model: Model }) {
             />
             <span>
               <ChoiceIcon />
-              {t(`ready.media.${choice}` as Key)}
+              {t(`ready.media.${choice}`)}
             </span>
           </label>
         ))}

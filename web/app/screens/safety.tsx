@@ -3,7 +3,7 @@
 import { t, type Key } from '../../locales/index.ts';
 import { Block, Report } from '../icons.tsx';
 import type { Model } from '../model.ts';
-import { keepFocus } from '../parts.tsx';
+import { PassingButton } from '../parts.tsx';
 
 export function Safety({ model, question, onReport }: { model: Model; question: Key; onReport: () => void }) {
   const { call, server } = model.view.value;
@@ -12,25 +12,21 @@ export function Safety({ model, question, onReport }: { model: Model; question: 
   const isOver = server === 'closed';
   const mayBlock = !noted.block && !isOver;
   const mayReport = noted.report !== true && !isOver;
-  const block = (): void => {
-    keepFocus();
-    model.client.act('block');
-  };
   return (
     <section class="safety">
       {(mayBlock || mayReport) && <p class="small">{t(question)}</p>}
       <div class="row">
         {mayBlock && (
-          <button type="button" class="quiet" data-testid="block" onClick={block}>
+          <PassingButton class="quiet" data-testid="block" onClick={() => model.client.act('block')}>
             <Block />
             {t('call.block')}
-          </button>
+          </PassingButton>
         )}
         {mayReport && (
-          <button type="button" class="quiet" data-testid="report" onClick={onReport}>
+          <PassingButton class="quiet" data-testid="report" onClick={onReport}>
             <Report />
             {t(noted.report === 'failed' ? 'ended.report.again' : 'call.report')}
-          </button>
+          </PassingButton>
         )}
       </div>
       <div role="status" data-testid="noted">

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { spoken, t } from '../../locales/index.ts';
 import { Bell, Close, People } from '../icons.tsx';
 import type { Model } from '../model.ts';
-import { Heading, InstantCheck, roomName } from '../parts.tsx';
+import { Heading, InstantCheck, PassingButton, roomName } from '../parts.tsx';
 import { company, stillLikely } from '../rooms.ts';
 import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
@@ -114,10 +114,10 @@ function Tell({ model, about }: { model: Model; about: 'waiting.tell' | 'waiting
   useEffect(() => alerts.lookAgain(), []);
   if (state === 'off') {
     return (
-      <button type="button" data-testid="tell-me" onClick={() => void alerts.setNotices(true)}>
+      <PassingButton data-testid="tell-me" onClick={() => void alerts.setNotices(true)}>
         <Bell />
         {t(about)}
-      </button>
+      </PassingButton>
     );
   }
   const words = { on: `${about}.on`, denied: 'waiting.tell.denied', none: 'waiting.tell.none' } as const;

@@ -1,4 +1,4 @@
-import { g, type GuideKey } from '../../locales/index.ts';
+import { g } from '../../locales/index.ts';
 import { Dialog } from '../dialog.tsx';
 import { around, Contact } from '../frame.tsx';
 import { Block, Hand, Heart, Leave, Person, type Icon } from '../icons.tsx';
@@ -6,7 +6,7 @@ import type { Model } from '../model.ts';
 
 const kAge = 18;
 
-const kRules: readonly [string, Icon][] = [
+const kRules: readonly ['adult' | 'kind' | 'own' | 'record' | 'leave', Icon][] = [
   ['adult', Person],
   ['kind', Heart],
   ['own', Hand],
@@ -45,9 +45,9 @@ export function RulesSheet({ model, then }: { model: Model; then: () => void }) 
           <li key={name}>
             <Sign />
             <span>
-              <strong>{g(`rules.${name}.title` as GuideKey, { age: kAge })}</strong>
+              <strong>{g(`rules.${name}.title`, { age: kAge })}</strong>
               <br />
-              {g(`rules.${name}` as GuideKey)}
+              {g(`rules.${name}`)}
             </span>
           </li>
         ))}

@@ -57,6 +57,8 @@ interface ServerSocket {
   session: FakeSession | null;
   tell(message: Message): void;
   close(code: number): void;
+  /** The network in between takes everything and carries nothing. */
+  silent: boolean;
 }
 
 /** Which room a private call's `open` leads to: its name alone leads nowhere. */
@@ -126,12 +128,13 @@ export class FakeServer {
       tell: (message) => {
         if (!open) return;
         this.log.push({ way: 'out', session: server.session?.id ?? '', message });
-        setImmediate(() => open && socket.onmessage?.({ data: JSON.stringify(message) }));
+        setImmediate(() => open && !server.silent && socket.onmessage?.({ data: JSON.stringify(message) }));
       },
       close: closeBoth,
+      silent: false,
     };
-    socket.send = (text) => setImmediate(() => open && void this.handle(server, JSON.parse(text) as ClientMessage));
-    socket.close = () => closeBoth(1005);
+    socket.send = (text) => setImmediate(() => open && !server.silent && void this.handle(server, JSON.parse(text) as ClientMessage));
+    socket.close = () => server.silent || closeBoth(1005);
     if (!this.reachable) {
       setImmediate(() => socket.onclose?.({ code: 1006 }));
       open = false;
@@ -148,6 +151,11 @@ export class FakeServer {
   /** Every connection breaks; sessions stay. */
   cut(code = 1006): void {
     for (const socket of [...this.sockets]) socket.close(code);
+  }
+
+  /** Nothing crosses this session's connection any more, and neither end is told: its device has changed its network. */
+  silence(session: string): void {
+    for (const socket of this.sockets) if (socket.session?.id === session) socket.silent = true;
   }
 
   /** A new life: everything that was in memory is gone, tokens stay good. */

@@ -1,0 +1,68 @@
+// Which offer is which. One end makes every offer of a call, the first being number 0; the other asks it to (peer.ts says why). An
+// answer names the offer it answers, and a wish the newest its sender has answered, so that neither is taken for what it is not.
+//
+// A pure policy: no clock and no connection.
+
+/** An offer without an answer for this long may be followed by another: the partner may have failed at it. */
+export const kUnansweredMs = 8_000;
+
+export class Offers {
+  /** This end makes them. */
+  mine = false;
+
+  private newest = 0;
+  private since = -Infinity;
+  private restarted = 0;
+  private owed = false;
+
+  /** The number of the newest offer, of whichever end makes them. */
+  get round(): number {
+    return this.newest;
+  }
+
+  /** This end is about to make a later offer: gives its number. `restart`: it restarts ICE. */
+  handleOwn(restart: boolean, now: number): number {
+    this.newest += 1;
+    this.since = now;
+    if (restart) {
+      this.restarted = this.newest;
+      this.owed = false;
+    }
+    return this.newest;
+  }
+
+  /** The partner's offer has been answered. Null: its page does not number them. */
+  handleAnswered(round: number | null): void {
+    this.newest = round ?? this.newest + 1;
+  }
+
+  /** Whether it answers the newest own offer. Null: the partner's page does not say. */
+  isAnswer(round: number | null): boolean {
+    return round === null || round === this.newest;
+  }
+
+  /** Whether another offer may be made. `free`: none of this end's is without an answer. */
+  mayOffer(free: boolean, now: number): boolean {
+    return free || now >= this.since + kUnansweredMs;
+  }
+
+  /**
+   * What the partner's wish for an offer leads to. One for a restart that an own offer has fulfilled since leads to nothing; one
+   * that crosses an offer which restarts nothing is granted after it. Null for `round`: the partner's page does not say.
+   */
+  handleWish(restart: boolean, round: number | null, free: boolean, now: number): 'offer' | 'restart' | null {
+    if (!free && this.mayOffer(free, now)) return restart ? 'restart' : 'offer';
+    const answered = round ?? this.newest - (free ? 0 : 1);
+    if (restart && answered < this.restarted) return null;
+    if (free) return restart ? 'restart' : 'offer';
+    this.owed ||= restart;
+    return null;
+  }
+
+  /** True once after an answer, if a restart was asked for meanwhile. */
+  takeOwed(): boolean {
+    const { owed } = this;
+    this.owed = false;
+    return owed;
+  }
+}
