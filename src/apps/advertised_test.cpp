@@ -1,4 +1,5 @@
 #include "apps/advertised.h"
+#include "apps/config_load.h"
 
 #include <gtest/gtest.h>
 
@@ -60,6 +61,25 @@ TEST(RelayPlan, BehindNatThePublicAddressIsToldAndTheOwnOneBound) {
     EXPECT_EQ(plan.ipv4->advertised.ip, ip("198.51.100.7"));
     EXPECT_EQ(plan.ipv4->local, ip("127.0.0.1"));
     EXPECT_NE(describe(*plan.ipv4).find("as configured"), std::string::npos);
+}
+
+TEST(RelayPlan, TellsAPublicIpv6AddressInBrackets) {
+    Config config;
+    apply_toml(config,
+               "[turn]\nlisten = [\"127.0.0.1:4000\", \"[::1]:4000\"]\ntcp_listen = []\n"
+               "public_address = [\"2a00:1450::7\"]\n",
+               "visavis.toml");
+    const RelayPlan plan = plan_relay(config);
+    ASSERT_TRUE(plan.ipv4 && plan.ipv6);
+    EXPECT_EQ(plan.ipv6->advertised.ip, ip("2a00:1450::7"));
+    EXPECT_EQ(plan.ipv6->advertised.reason, net::AddressReason::kConfigured);
+    EXPECT_EQ(plan.ipv6->local, ip("::1")) << "which relay sockets are bound to";
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4),
+              (std::vector<std::string>{"stun:127.0.0.1:4000", "turn:127.0.0.1:4000?transport=udp",
+                                        "turn:[2a00:1450::7]:4000?transport=udp"}));
+    config.turn_listen = {*SocketAddress::parse("[::1]:4000")};
+    EXPECT_EQ(ice_urls(plan_relay(config), AddressFamily::kIpv6),
+              (std::vector<std::string>{"stun:[2a00:1450::7]:4000", "turn:[2a00:1450::7]:4000?transport=udp"}));
 }
 
 TEST(RelayPlan, TellsAtMostThreeUrls) {

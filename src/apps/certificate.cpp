@@ -24,6 +24,10 @@ net::TlsCredentials read_certificate(const Config& config) {
 
 void check_files(const Config& config) {
     (void)with_rules_read(config);
+    check_certificate(config);
+}
+
+void check_certificate(const Config& config) {
     if (config.tls_mode != TlsMode::kFiles) return;
     try {
         (void)net::make_server_context(read_certificate(config));

@@ -9,6 +9,9 @@ namespace vv::apps {
 /// Throws ConfigError if a file cannot be read.
 [[nodiscard]] net::TlsCredentials read_certificate(const Config& config);
 
+/// Throws ConfigError if the files are to be used and cannot be, or do not belong together.
+void check_certificate(const Config& config);
+
 /// What the start would refuse of the files a configuration names, found without starting anything: rules,
 /// certificate, key. Throws ConfigError.
 void check_files(const Config& config);

@@ -74,6 +74,7 @@ struct Config {
     std::uint32_t turn_allocations_max = static_cast<std::uint32_t>(turn::Quotas{}.total);
     std::uint32_t turn_allocations_per_user = static_cast<std::uint32_t>(turn::Quotas{}.per_user);
     std::uint32_t turn_allocations_per_address = static_cast<std::uint32_t>(turn::Quotas{}.per_source);
+    std::uint32_t turn_allocations_nameless = static_cast<std::uint32_t>(turn::Quotas{}.nameless);
     std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
     std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
     std::uint32_t turn_drain_minutes = 60;

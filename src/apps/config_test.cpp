@@ -324,6 +324,7 @@ TEST(Config, DefaultsOfTheRelayAreThoseThatAreDocumented) {
         {"turn.allocations_max", config.turn_allocations_max},
         {"turn.allocations_per_user", config.turn_allocations_per_user},
         {"turn.allocations_per_address", config.turn_allocations_per_address},
+        {"turn.allocations_nameless", config.turn_allocations_nameless},
         {"turn.call_kbps", config.turn_call_kbps},
         {"turn.call_packets", config.turn_call_packets},
     };

@@ -10,6 +10,7 @@
 #include <exception>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
@@ -79,13 +80,13 @@ int decide(const OperatorCommand& command) {
     }
 }
 
-int run(const Command& command) {
+int run(Command command) {
     if (const auto* reading = std::get_if<vv::apps::ReportsCommand>(&command)) return decide(*reading);
     if (const auto* looking = std::get_if<vv::apps::BansCommand>(&command)) return decide(*looking);
-    if (const auto* serving = std::get_if<ServeCommand>(&command))
-        return vv::apps::serve(*serving, variable, vv::apps::embedded_assets());
-    if (const auto* relaying = std::get_if<RelayOnlyCommand>(&command))
-        return vv::apps::relay_only(*relaying, variable);
+    if (auto* serving = std::get_if<ServeCommand>(&command))
+        return vv::apps::serve(std::move(*serving), variable, vv::apps::embedded_assets());
+    if (auto* relaying = std::get_if<RelayOnlyCommand>(&command))
+        return vv::apps::relay_only(std::move(*relaying), variable);
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     return print(std::get<PrintCommand>(command));

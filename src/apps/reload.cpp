@@ -6,9 +6,12 @@
 #include "apps/rooms_gate.h"
 #include "apps/service_config.h"
 #include "base/assert.h"
+#include "crypto/secret.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -39,6 +42,23 @@ void copy_option(Config& to, const Config& from, const Option& option) {
     to.given[option.key] = found->second;
 }
 
+void wipe(std::string& text) {
+    crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+}
+
+// A secret that has been taken out of the file may have been taken out for a reason. What the environment and the
+// command line hold is not ours to forget.
+class WipedAtTheEnd {
+public:
+    explicit WipedAtTheEnd(Config& config) : config_(config) {}
+    WipedAtTheEnd(const WipedAtTheEnd&) = delete;
+    WipedAtTheEnd& operator=(const WipedAtTheEnd&) = delete;
+    ~WipedAtTheEnd() { wipe_secrets(config_); }
+
+private:
+    Config& config_;
+};
+
 // A certificate's files mean something only in the mode that reads them, and the mode stays.
 bool is_taken(const Option& option, bool same_tls_mode) {
     const bool is_certificate = option.key == "tls.cert" || option.key == "tls.key";
@@ -54,11 +74,22 @@ void renew(std::optional<RelayPlace>& place, const std::optional<RelayPlace>& fo
     }
 }
 
-std::string told(const std::optional<RelayPlace>& place) {
+std::string told_address(const std::optional<RelayPlace>& place) {
     return place ? place->advertised.ip.to_string() : "none";
 }
 
 } // namespace
+
+void wipe_secrets(Config& config) {
+    for (auto* secrets : {&config.turn_secrets, &config.turn_app_secrets})
+        std::ranges::for_each(*secrets, wipe);
+    for (turn::User& user : config.turn_users)
+        wipe(user.password);
+    for (const std::string_view key : {"turn.secrets", "turn.app_secrets", "turn.users"}) {
+        const auto given = config.given.find(key);
+        if (given != config.given.end()) std::ranges::for_each(given->second, wipe);
+    }
+}
 
 ReloadPlan plan_reload(const Config& running, const Config& read) {
     ReloadPlan plan;
@@ -93,28 +124,40 @@ void Reloader::begin(net::Service& service) {
 void Reloader::reload() {
     try {
         take(running_.read_again());
-        configuration_.taken->add();
     } catch (const std::exception& error) {
         configuration_.refused->add();
         log_.error("configuration-not-reloaded", {{"why", error.what()}});
     }
 }
 
-void Reloader::take(const Config& read) {
+void Reloader::take(Config read) {
+    const WipedAtTheEnd read_wiper(read);
     ReloadPlan wanted = plan_reload(running_.config, read);
+    const WipedAtTheEnd wanted_wiper(wanted.config); // in the end what ran until now
     if (!running_.with_rooms) check_relay(wanted.config);
-    const Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
+    const auto is_certificate = [](std::string_view key) { return key == "tls.cert" || key == "tls.key"; };
+    // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
+    if (std::ranges::any_of(wanted.changed, is_certificate)) check_certificate(wanted.config);
+    Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
+    const WipedAtTheEnd config_wiper(config);
     const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
-    service_->reload(std::move(wished.service));
-    const net::LogOptions log = log_options(config);
-    log_.set(log.level, log.show_addresses);
-    running_.config = std::move(wanted.config);
+    std::optional<std::string> closed;
+    if (wished.rooms && wished.rooms->closed) closed = wished.rooms->why;
+    Told told{log_options(config),     joined(wanted.changed), told_address(plan.ipv4),
+              told_address(plan.ipv6), std::move(closed),      joined(wanted.kept)};
+    service_->reload(std::move(wished.service), [this, told = std::move(told)] { tell(told); });
+    std::swap(running_.config, wanted.config);
     running_.plan = plan;
-    log_.info("configuration-reloaded",
-              {{"changed", joined(wanted.changed)}, {"ipv4", told(plan.ipv4)}, {"ipv6", told(plan.ipv6)}});
-    if (wished.rooms && wished.rooms->closed) log_.info("rooms-closed", {{"why", wished.rooms->why}});
-    if (!wanted.kept.empty()) log_.warn("restart-needed", {{"for", joined(wanted.kept)}});
+}
+
+// Once all threads have taken it: from here on nobody is served by what was before.
+void Reloader::tell(const Told& told) {
+    log_.set(told.log.level, told.log.show_addresses);
+    configuration_.taken->add();
+    log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
+    if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});
+    if (!told.kept.empty()) log_.warn("restart-needed", {{"for", told.kept}});
 }
 
 bool Reloader::reload_certificate() {

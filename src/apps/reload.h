@@ -9,6 +9,7 @@
 #include "net/service.h"
 #include "net/state_dir.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct ReloadPlan {
 
 /// Throws ConfigError if what is taken does not go together with what is kept.
 [[nodiscard]] ReloadPlan plan_reload(const Config& running, const Config& read);
+
+/// Overwrites the secrets and passwords of a configuration that has been used, and what of them was given.
+void wipe_secrets(Config& config);
 
 /// The running plan with the addresses told from now on. A family whose relay ports would have to be bound to another
 /// address, or that was not there or is gone, stays as it runs and gets its key in kept.
@@ -56,7 +60,18 @@ private:
         net::Counter* refused = nullptr;
     };
 
-    void take(const Config& read);
+    /// What the log says of a reload.
+    struct Told {
+        net::LogOptions log; // from then on
+        std::string changed;
+        std::string ipv4;
+        std::string ipv6;
+        std::optional<std::string> rooms_closed; // why
+        std::string kept;
+    };
+
+    void take(Config read);
+    void tell(const Told& told);
 
     Running running_;
     net::Log& log_;

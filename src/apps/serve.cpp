@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 namespace vv::apps {
 namespace {
@@ -122,17 +123,17 @@ void print_start(const Config& config, const net::Service& service, const RelayP
 }
 
 struct Program {
-    const Config& given;
-    const ReadAgain& read_again;
+    Config given;
+    ReadAgain read_again;
     const Environment& environment;
     const net::AssetStore* assets = nullptr; // none: a relay alone
 };
 
-int run(const Program& program) {
+int run(Program program) {
     net::raise_descriptor_limit();
     net::OsRng rng;
     const bool with_rooms = program.assets != nullptr;
-    const Config config = with_rooms ? with_rules_read(program.given) : program.given;
+    Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
     const net::StateDir state(config.state_dir.empty() ? default_state_dir(program.environment) : config.state_dir);
     const net::ServerKey key = state.server_key(rng);
@@ -145,15 +146,17 @@ int run(const Program& program) {
     if (with_rooms) service_config.reports = {state, config.safety_retention};
     const std::size_t threads = service_config.shards;
 
-    Reloader reloader({program.given, plan, program.read_again, key, with_rooms}, log);
     // Without anything to read again a hangup is what it is elsewhere: the terminal has gone, and so does the program.
-    if (program.read_again) service_config.on_hangup = [&reloader] { reloader.reload(); };
+    const bool reads_again = static_cast<bool>(program.read_again);
+    Reloader reloader({std::move(program.given), plan, std::move(program.read_again), key, with_rooms}, log);
+    if (reads_again) service_config.on_hangup = [&reloader] { reloader.reload(); };
     service_config.on_files = [&reloader] { return reloader.reload_certificate(); };
     net::Service service(std::move(service_config), log);
     reloader.begin(service);
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
     if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
     print_start(config, service, plan, certificate, rooms, state.path());
+    wipe_secrets(config); // the reloader and the service have their own, and let go of what is retired
     service.run();
     return 0;
 }
@@ -181,14 +184,14 @@ std::vector<SocketAddress> metrics_listen(const Config& config) {
     return {{IpAddress::v4(0x7F000001), kMetricsPort}};
 }
 
-int serve(const ServeCommand& command, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
+int serve(ServeCommand command, const Environment& environment, std::span<const EmbeddedAsset> embedded) {
     const EmbeddedAssetStore assets(embedded);
-    return run({command.config, command.read_again, environment, &assets});
+    return run({std::move(command.config), std::move(command.read_again), environment, &assets});
 }
 
-int relay_only(const RelayOnlyCommand& command, const Environment& environment) {
+int relay_only(RelayOnlyCommand command, const Environment& environment) {
     check_relay(command.config);
-    return run({command.config, command.read_again, environment, nullptr});
+    return run({std::move(command.config), std::move(command.read_again), environment, nullptr});
 }
 
 } // namespace vv::apps

@@ -13,10 +13,10 @@
 namespace vv::apps {
 
 /// Runs until SIGTERM or SIGINT; returns the exit code. Throws ConfigError or another exception when it cannot start.
-int serve(const ServeCommand& command, const Environment& environment, std::span<const EmbeddedAsset> embedded);
+int serve(ServeCommand command, const Environment& environment, std::span<const EmbeddedAsset> embedded);
 
 /// The same for STUN and TURN alone, which keeps nothing: the secret is in the configuration.
-int relay_only(const RelayOnlyCommand& command, const Environment& environment);
+int relay_only(RelayOnlyCommand command, const Environment& environment);
 
 /// Where the metrics are served; empty: nowhere.
 [[nodiscard]] std::vector<SocketAddress> metrics_listen(const Config& config);

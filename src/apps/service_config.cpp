@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "crypto/hmac.h"
+#include "crypto/secret_bytes.h"
 #include "net/interfaces.h"
 #include "signal/turns_url.h"
 
@@ -23,10 +24,13 @@ const std::vector<std::string> kDefaultTopics = {"music",  "films", "books",    
                                                  "travel", "art",   "technology", "science", "nature", "learning"};
 
 // A secret that outlives restarts without being configured. Text, since applications that share it want to type it.
-std::vector<std::string> turn_secrets(const Config& config, const net::ServerKey& key) {
-    if (!config.turn_secrets.empty()) return config.turn_secrets;
+std::vector<crypto::SecretBytes> turn_secrets(const Config& config, const net::ServerKey& key) {
+    std::vector<crypto::SecretBytes> secrets(config.turn_secrets.begin(), config.turn_secrets.end());
+    if (!secrets.empty()) return secrets;
     constexpr std::size_t kSecretSize = 32;
-    return {base64url_encode(crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 turn-secret"), kSecretSize))};
+    const auto derived = crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 turn-secret"), kSecretSize);
+    secrets.emplace_back(base64url_encode(derived));
+    return secrets;
 }
 
 std::optional<turn::RelayAddress> relay_address(const std::optional<RelayPlace>& place) {
@@ -35,14 +39,14 @@ std::optional<turn::RelayAddress> relay_address(const std::optional<RelayPlace>&
 }
 
 net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan,
-                                     std::span<const std::string> secrets) {
+                                     std::span<const crypto::SecretBytes> secrets) {
     net::RelayShardOptions options{.listen = plan.listen, .turn = {}};
     auto& turn = options.turn;
     turn.realm = config.turn_realm;
     for (const auto& secret : secrets)
-        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}});
+        turn.secrets.push_back({.bytes = secret});
     for (const auto& secret : config.turn_app_secrets)
-        turn.secrets.push_back({.bytes = {secret.begin(), secret.end()}, .consent = false});
+        turn.secrets.push_back({.bytes = crypto::SecretBytes(secret), .consent = false});
     turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
@@ -50,7 +54,8 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.own_addresses = net::interface_addresses();
     turn.allow_peers = config.turn_allow_peers;
     turn.deny_peers = config.turn_deny_peers;
-    turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max};
+    turn.quotas = {config.turn_allocations_per_user, config.turn_allocations_per_address, config.turn_allocations_max,
+                   config.turn_allocations_nameless};
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
     turn.call.packets_per_second = config.turn_call_packets;
@@ -70,7 +75,7 @@ signal::Region region_at(const RegionPlace& place) {
 }
 
 signal::Settings signal_settings(const Config& config, const RelayPlan& plan, const net::ServerKey& key,
-                                 const std::string& turn_secret) {
+                                 const crypto::SecretBytes& turn_secret) {
     signal::Settings settings;
     std::ranges::copy(key, settings.state_key.begin());
     settings.contact = config.rooms_contact;
@@ -91,10 +96,10 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     return settings;
 }
 
-std::optional<net::RegionWatch::Options> region_watch(const Config& config, const std::string& turn_secret) {
+std::optional<net::RegionWatch::Options> region_watch(const Config& config, const crypto::SecretBytes& turn_secret) {
     if (config.turn_regions.empty()) return std::nullopt;
     net::RegionWatch::Options options;
-    options.secret.assign(turn_secret.begin(), turn_secret.end());
+    options.secret = turn_secret;
     for (const RegionPlace& place : config.turn_regions) {
         std::string host = place.host;
         if (host.starts_with('[')) host = host.substr(1, host.size() - 2);

@@ -68,6 +68,7 @@ struct ResumeCommand {
     std::optional<ResumeCall> call;
     std::optional<Have> have;
     std::vector<PersonKey> blocked{}; // as the token has it
+    std::vector<PersonKey> blocked_by{};
     safety::Person person{};
 };
 /// The connection is gone, or about to be. ledger: what it counted.

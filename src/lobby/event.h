@@ -49,7 +49,8 @@ enum class CallState : std::uint8_t { kHalf, kLive };
 struct TokenGrant {
     std::uint32_t number = 0;
     std::optional<ResumeCall> call;
-    std::vector<PersonKey> blocked{}; // at most kBlockedInTokenMax
+    std::vector<PersonKey> blocked{};    // at most kBlockedInTokenMax
+    std::vector<PersonKey> blocked_by{}; // the same
 };
 
 struct RoomCount {

@@ -17,6 +17,11 @@ void note_block(std::vector<PersonKey>& blocks, const PersonKey& other) {
     blocks.push_back(other);
 }
 
+std::vector<PersonKey> newest_of(const std::vector<PersonKey>& blocks) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(blocks.size(), kBlockedInTokenMax));
+    return {blocks.end() - count, blocks.end()};
+}
+
 } // namespace
 
 std::uint64_t key_of(const SessionId& id) {
@@ -67,8 +72,11 @@ bool History::is_apart_from(const PersonKey& other) const {
 }
 
 std::vector<PersonKey> History::newest_blocked() const {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(blocked_.size(), kBlockedInTokenMax));
-    return {blocked_.end() - count, blocked_.end()};
+    return newest_of(blocked_);
+}
+
+std::vector<PersonKey> History::newest_blocked_by() const {
+    return newest_of(blocked_by_);
 }
 
 FormerCall* History::find_call(Instant now, const CallId& call) {

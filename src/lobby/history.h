@@ -48,8 +48,10 @@ public:
     void be_blocked(const PersonKey& by);
     /// One of the two has blocked the other.
     [[nodiscard]] bool is_apart_from(const PersonKey& other) const;
-    /// Whom this session has blocked: at most kBlockedInTokenMax, in the order of blocking.
+    /// Whom this session has blocked, and who blocked it: the newest kBlockedInTokenMax of each, in the order of
+    /// blocking.
     [[nodiscard]] std::vector<PersonKey> newest_blocked() const;
+    [[nodiscard]] std::vector<PersonKey> newest_blocked_by() const;
 
     /// An ended call this session was a member of, for kFormerCallTime.
     [[nodiscard]] FormerCall* find_call(Instant now, const CallId& call);

@@ -82,6 +82,20 @@ TEST(History, NamesTheNewestBlocksForTheToken) {
     EXPECT_EQ(newest.back().session, 99U);
 }
 
+TEST(History, NamesTheNewestWhoBlockedForTheTokenBesideItsOwn) {
+    History history;
+    history.block({500, 0});
+    for (std::uint64_t other = 1; other <= kBlockedInTokenMax; ++other)
+        history.be_blocked({other, 0});
+    EXPECT_EQ(history.newest_blocked_by().size(), kBlockedInTokenMax);
+    EXPECT_EQ(history.newest_blocked_by().front().session, 1U);
+    history.be_blocked({99, 0});
+    EXPECT_EQ(history.newest_blocked_by().size(), kBlockedInTokenMax);
+    EXPECT_EQ(history.newest_blocked_by().front().session, 2U);
+    EXPECT_EQ(history.newest_blocked_by().back().session, 99U);
+    EXPECT_EQ(history.newest_blocked(), (std::vector<PersonKey>{{500, 0}})) << "others take none of its places";
+}
+
 TEST(History, BlocksOnceAndUpToItsLimit) {
     History history;
     history.block({5, 0});
@@ -108,6 +122,7 @@ TEST(History, KnowsABlockedPersonByTheirSessionAndByTheirDevice) {
     EXPECT_FALSE(history.is_apart_from({99, 0})) << "no device is no device in common";
     EXPECT_FALSE(history.is_apart_from({98, 99}));
     EXPECT_EQ(history.newest_blocked(), (std::vector<PersonKey>{{5, 50}, {7, 0}})) << "one's own";
+    EXPECT_EQ(history.newest_blocked_by(), (std::vector<PersonKey>{{6, 60}})) << "and others'";
 }
 
 } // namespace

@@ -41,7 +41,7 @@ inline constexpr std::size_t kPrivateWaitersMax = 8;
 /// What one session remembers of others. More meetings than this within the cooldown are beyond the rates below.
 inline constexpr std::size_t kPastMax = 512;
 inline constexpr std::size_t kBlockedMax = 1024;
-/// The newest of those, which a resume token carries over a restart of the server.
+/// The newest of those in each direction, which a resume token carries over a restart of the server.
 inline constexpr std::size_t kBlockedInTokenMax = 32;
 /// Rooms of which a session remembers when it last looked for someone there; one more and it may be counted twice.
 inline constexpr std::size_t kLookedRoomsMax = 16;

@@ -327,6 +327,7 @@ TEST(LobbyRestart, BlocksAreStillKnown) {
         const ResumeCommand b_token = hall.resume_command(pair.b);
         EXPECT_EQ(a_token.blocked, (std::vector<PersonKey>{{key_of(hall.session(pair.b)), 0}}));
         EXPECT_TRUE(b_token.blocked.empty());
+        EXPECT_EQ(b_token.blocked_by, (std::vector<PersonKey>{{key_of(hall.session(pair.a)), 0}}));
         hall.restart();
         const ConnectionId a = hall.connection();
         const ConnectionId b = hall.connection();

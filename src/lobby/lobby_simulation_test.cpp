@@ -176,8 +176,8 @@ private:
             forget(page);
             return send(page, HelloCommand{});
         }
-        ResumeCommand resume{
-            page.session, page.token.number, page.token_epoch, page.token.call, {}, page.token.blocked, {}};
+        ResumeCommand resume{page.session, page.token.number,  page.token_epoch,      page.token.call,
+                             {},           page.token.blocked, page.token.blocked_by, {}};
         if (page.mood == Page::Mood::kInCall) resume.have = page.have;
         send(page, resume);
     }

@@ -45,6 +45,9 @@ std::optional<Lobby::Machine::Slot> Lobby::Machine::find_or_recreate(Instant now
     ++stats_.sessions_recreated;
     for (const PersonKey& other : command.blocked)
         sessions_[session].past().block(other);
+    // Whoever blocked this one may have reloaded the page since and remember nothing.
+    for (const PersonKey& other : command.blocked_by)
+        sessions_[session].past().be_blocked(other);
     if (command.call && !restore_call(now, session, *command.call)) {
         sessions_[session].left_while_away =
             std::make_unique<LeftEvent>(LeftEvent{command.call->call, LeftReason::kGone});
@@ -179,7 +182,12 @@ std::vector<RoomChange> Lobby::Machine::rooms_changed_since(std::uint64_t change
 
 TokenGrant Lobby::Machine::next_token(Slot session) {
     Session& s = sessions_[session];
-    return {++s.token_number, resume_call_of(s), s.history ? s.history->newest_blocked() : std::vector<PersonKey>()};
+    TokenGrant grant{.number = ++s.token_number, .call = resume_call_of(s)};
+    if (s.history) {
+        grant.blocked = s.history->newest_blocked();
+        grant.blocked_by = s.history->newest_blocked_by();
+    }
+    return grant;
 }
 
 std::optional<ResumeCall> Lobby::Machine::resume_call_of(const Session& session) const {

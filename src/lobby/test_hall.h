@@ -100,7 +100,7 @@ public:
     }
     ResumeCommand resume_command(ConnectionId page, std::optional<Have> have = {}) {
         const TokenGrant& token = tokens_[page];
-        return {sessions_[page], token.number, epochs_[page], token.call, have, token.blocked, {}};
+        return {sessions_[page], token.number, epochs_[page], token.call, have, token.blocked, token.blocked_by, {}};
     }
     /// The server dies and starts again: sessions and calls are gone, the pages have their tokens.
     void restart() {

@@ -5,6 +5,7 @@
 #include "net/unique_fd.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 
@@ -25,6 +27,11 @@ bool is_link_local(const IpAddress& ip) {
     return !ip.is_v4() && bytes[0] == 0xFE && (bytes[1] & 0xC0U) == 0x80U;
 }
 
+// None at all is an answer too, so what could not be asked must not look like it.
+[[noreturn]] void fail() {
+    throw std::runtime_error(std::string("cannot find out this machine's addresses: ") + ::strerrordesc_np(errno));
+}
+
 // connect() on UDP only looks the route up; nothing is sent. The targets are public DNS resolvers' blocks, chosen
 // because every default route covers them.
 std::optional<IpAddress> default_route_source(AddressFamily family) {
@@ -33,6 +40,7 @@ std::optional<IpAddress> default_route_source(AddressFamily family) {
     if (!target) return std::nullopt;
     const NativeAddress native(*target);
     const UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!fd.is_open() && errno != EAFNOSUPPORT) fail();
     if (!fd.is_open() || ::connect(fd.value(), native.pointer(), native.size) != 0) return std::nullopt;
     return local_address(fd.value()).ip;
 }
@@ -41,7 +49,7 @@ std::optional<IpAddress> default_route_source(AddressFamily family) {
 
 std::vector<IpAddress> interface_addresses() {
     ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) return {};
+    if (::getifaddrs(&list) != 0) fail();
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
     std::vector<IpAddress> addresses;
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {

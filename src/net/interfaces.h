@@ -25,15 +25,16 @@ struct AdvertisedAddress {
     std::vector<IpAddress> others; // further addresses of this family that could have been chosen
 };
 
-/// Addresses of interfaces that are up, in the kernel's order, without IPv6 link-local ones.
+/// Addresses of interfaces that are up, in the kernel's order, without IPv6 link-local ones. Throws std::runtime_error
+/// with one clear line if the kernel cannot be asked, for want of a descriptor or of memory.
 [[nodiscard]] std::vector<IpAddress> interface_addresses();
 
-/// The same without temporary IPv6 addresses (RFC 8981), which are others tomorrow.
+/// The same, and as it throws, without temporary IPv6 addresses (RFC 8981), which are others tomorrow.
 [[nodiscard]] std::vector<IpAddress> lasting_interface_addresses();
 /// The temporary ones in the text of /proc/net/if_inet6.
 [[nodiscard]] std::vector<IpAddress> temporary_addresses(std::string_view if_inet6);
 
-/// Nothing if the machine has no address of the family at all. Sends no packet.
+/// Nothing if the machine has no address of the family at all. Sends no packet. Throws as interface_addresses() does.
 [[nodiscard]] std::optional<AdvertisedAddress> choose_advertised_address(AddressFamily family,
                                                                          std::span<const IpAddress> configured);
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <sys/resource.h>
 
 namespace vv::net {
 namespace {
@@ -66,6 +70,41 @@ TEST(Interfaces, LastingOnesAreAmongAll) {
     ASSERT_FALSE(lasting.empty());
     for (const auto& ip : lasting)
         EXPECT_NE(std::ranges::find(all, ip), all.end());
+}
+
+// Nobody gets a new descriptor while this lives.
+class NoMoreDescriptors {
+public:
+    NoMoreDescriptors() {
+        EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+        const rlimit none{0, before_.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    }
+    NoMoreDescriptors(const NoMoreDescriptors&) = delete;
+    NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
+    ~NoMoreDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+private:
+    rlimit before_{};
+};
+
+std::string complaint(const std::function<void()>& task) {
+    try {
+        const NoMoreDescriptors none;
+        task();
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "none";
+}
+
+// A machine that has no address and one that cannot be asked are not the same: a reload would give up what it knew.
+TEST(InterfaceAddresses, SayThatTheyCannotBeHad) {
+    const std::string said = "cannot find out this machine's addresses: Too many open files";
+    EXPECT_EQ(complaint([] { (void)interface_addresses(); }), said);
+    EXPECT_EQ(complaint([] { (void)choose_advertised_address(AddressFamily::kIpv4, {}); }), said)
+        << "and no other one is told instead of the default route's";
+    EXPECT_FALSE(interface_addresses().empty());
 }
 
 } // namespace

@@ -2,15 +2,22 @@
 
 #include <chrono>
 #include <malloc.h>
+#include <system_error>
 
 namespace vv::net {
 
 void MemoryReturn::begin() {
     if (is_under_way_.exchange(true)) return;
-    thread_ = std::jthread([this] {
-        give_back();
+    try {
+        thread_ = std::jthread([this] {
+            give_back();
+            is_under_way_ = false;
+        });
+    } catch (const std::system_error& error) {
+        // Just after a flood there may be no thread to be had. Memory is only kept for longer.
         is_under_way_ = false;
-    });
+        log_.warn("memory-not-given-back", {{"why", error.what()}});
+    }
 }
 
 void MemoryReturn::give_back() {

@@ -16,7 +16,8 @@ public:
     explicit MemoryReturn(Log& log) : log_(log) {}
 
     /// One thread. Returns at once, and does nothing while the last time is still under way. How long it took is
-    /// logged ("memory-given-back", at debug level).
+    /// logged ("memory-given-back", at debug level). Where no thread can be had that is logged
+    /// ("memory-not-given-back"), and the next call tries again.
     void begin();
 
 private:

@@ -81,7 +81,7 @@ void RegionWatch::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void RegionWatch::set_secret(ByteBuffer secret) {
+void RegionWatch::set_secret(crypto::SecretBytes secret) {
     const std::lock_guard lock(mutex_);
     options_.secret = std::move(secret);
 }
@@ -139,8 +139,8 @@ void RegionWatch::begin(Trial& trial) {
     {
         const std::lock_guard lock(mutex_);
         trial.probe.emplace(monotonic_now(),
-                            turn::make_rest_credential(options_.secret, wall_now() + kCredentialTime, kAllocationLife,
-                                                       turn::CredentialClass::kProbe, kLeg),
+                            turn::make_rest_credential(options_.secret.view(), wall_now() + kCredentialTime,
+                                                       kAllocationLife, turn::CredentialClass::kProbe, kLeg),
                             rng_);
     }
     exchange(trial, false);

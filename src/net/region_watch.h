@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/secret_bytes.h"
 #include "net/log.h"
 #include "net/metrics.h"
 #include "net/os_rng.h"
@@ -36,7 +37,7 @@ class RegionWatch final : public signal::RegionHealth {
 public:
     struct Options {
         std::vector<WatchedRelay> relays; // at most signal::kRegionsMax
-        ByteBuffer secret;                // that the relays know too
+        crypto::SecretBytes secret;       // that the relays know too
         std::chrono::milliseconds interval{15'000};
     };
 
@@ -51,7 +52,7 @@ public:
     /// Waits for the thread, at most as long as a name takes to be looked up.
     void stop();
     /// What credentials are made with from the next round on. Any thread.
-    void set_secret(ByteBuffer secret);
+    void set_secret(crypto::SecretBytes secret);
     [[nodiscard]] bool is_up(std::size_t region) const override;
     /// The next round begins at once, or kLookAgainMin after the one before.
     void look_again(std::size_t region) override;

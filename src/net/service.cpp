@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "net/alarm_clock.h"
 #include "net/file_watch.h"
+#include "net/for_all_loops.h"
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
@@ -36,9 +37,6 @@ constexpr std::size_t kMetricsConnectionsMax = 16;
 
 // For a shard to say that it has stopped, beyond the time it has for stopping.
 constexpr Duration kStopGrace = std::chrono::milliseconds(500);
-
-// How soon to try again to hand a thread its new configuration when its mailbox is full.
-constexpr Duration kReloadRetry = std::chrono::milliseconds(50);
 
 // Between looks at whether the relay is empty.
 constexpr Duration kDrainLook = std::chrono::seconds(2);
@@ -92,7 +90,7 @@ public:
     void stop();
     void drain();
     void reload_tls(const TlsCredentials& credentials);
-    void reload(ServiceConfig wished);
+    void reload(ServiceConfig wished, Task done);
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
@@ -117,7 +115,6 @@ private:
         Shard shard;
         signal::Settings settings; // the shard's thread's, once it runs, as what follows
         SslContextPtr tls;
-        bool awaits_reload = false; // the main thread's
         Site page;
         Site turn_only;
         std::unique_ptr<SignalHub> hub;
@@ -131,7 +128,7 @@ private:
     void make_relay(std::size_t index);
     [[nodiscard]] turn::ServerConfig relay_part(const turn::ServerConfig& whole, std::size_t index) const;
     void take_reload(std::size_t index, const ServiceConfig& wished);
-    void hand_out_reload(const std::shared_ptr<const ServiceConfig>& wished);
+    [[nodiscard]] std::vector<EventLoop*> other_loops() const;
     void handle_hangup();
     void listen_for_pages();
     void listen_for_turn();
@@ -183,8 +180,8 @@ private:
     std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
     std::optional<AlarmClock> drain_timer_;
-    std::optional<AlarmClock> reload_timer_;
-    Instant drain_deadline_{};
+    std::optional<ForAllLoops> reloads_;
+    Instant drain_began_{};
     bool draining_ = false;
     std::size_t members_stopping_ = 0;
     bool stopping_ = false;
@@ -205,6 +202,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
         make_member(i);
+    reloads_.emplace(main_loop(), other_loops());
     lobby_ = std::make_unique<LobbyHost>(
         main_loop(), config_.lobby, rng_, members_.size(),
         [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); },
@@ -243,7 +241,7 @@ Service::Implementation::~Implementation() {
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
-    reload_timer_.reset();
+    reloads_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -421,7 +419,7 @@ void Service::Implementation::begin_drain() {
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
     stop_allocating();
-    drain_deadline_ = main_loop().now() + config_.drain_time_max;
+    drain_began_ = main_loop().now();
     drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
 }
 
@@ -438,7 +436,7 @@ void Service::Implementation::stop_allocating() {
 void Service::Implementation::continue_drain() {
     if (stopping_) return;
     const auto left = metrics_.gauge(kAllocationsGauge, kAllocationsHelp).value();
-    if (left == 0 || main_loop().now() >= drain_deadline_) {
+    if (left == 0 || main_loop().now() - drain_began_ >= config_.drain_time_max) {
         log_.info("drained", {{"allocations", left}});
         return begin_stop();
     }
@@ -514,7 +512,7 @@ void Service::Implementation::handle_hangup() {
 }
 
 // The main thread's relay first: what it takes, the others take as well, since only their ports differ.
-void Service::Implementation::reload(ServiceConfig wished) {
+void Service::Implementation::reload(ServiceConfig wished, Task done) {
     VV_ASSERT(signal::is_sound(wished.signal));
     take_reload(0, wished);
     if (quota_ && wished.relay) quota_->set_quotas(wished.relay->turn.quotas);
@@ -524,9 +522,8 @@ void Service::Implementation::reload(ServiceConfig wished) {
     config_.drain_time_max = wished.drain_time_max;
     if (files_ != nullptr && config_.watched_files != wished.watched_files) files_->set_files(wished.watched_files);
     config_.watched_files = wished.watched_files;
-    for (auto& member : members_)
-        member->awaits_reload = member != members_.front();
-    hand_out_reload(std::make_shared<const ServiceConfig>(std::move(wished)));
+    auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
+    reloads_->hand_out([this, shared](std::size_t i) { take_reload(i + 1, *shared); }, std::move(done));
 }
 
 // On the member's thread.
@@ -544,19 +541,11 @@ void Service::Implementation::take_reload(std::size_t index, const ServiceConfig
     settings.turn_secret = wished.signal.turn_secret;
 }
 
-void Service::Implementation::hand_out_reload(const std::shared_ptr<const ServiceConfig>& wished) {
-    bool is_done = true;
-    for (std::size_t i = 1; i < members_.size(); ++i) {
-        Member& member = *members_[i];
-        if (!member.awaits_reload) continue;
-        member.awaits_reload = !member.shard.loop().post([this, i, wished] { take_reload(i, *wished); });
-        is_done = is_done && !member.awaits_reload;
-    }
-    // Not while the alarm that called this is still at work.
-    main_loop().defer([this, is_done, wished] {
-        reload_timer_.reset();
-        if (!is_done) reload_timer_.emplace(main_loop(), kReloadRetry, [this, wished] { hand_out_reload(wished); });
-    });
+std::vector<EventLoop*> Service::Implementation::other_loops() const {
+    std::vector<EventLoop*> loops;
+    for (std::size_t i = 1; i < members_.size(); ++i)
+        loops.push_back(&members_[i]->shard.loop());
+    return loops;
 }
 
 // ---- the public face
@@ -577,8 +566,8 @@ void Service::drain() {
 void Service::reload_tls(const TlsCredentials& credentials) {
     implementation_->reload_tls(credentials);
 }
-void Service::reload(ServiceConfig config) {
-    implementation_->reload(std::move(config));
+void Service::reload(ServiceConfig config, Task done) {
+    implementation_->reload(std::move(config), std::move(done));
 }
 std::vector<SocketAddress> Service::http_addresses() const {
     return implementation_->http_addresses();

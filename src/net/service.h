@@ -8,6 +8,7 @@
 #include "net/assets.h"
 #include "net/connection.h"
 #include "net/log.h"
+#include "net/mailbox.h"
 #include "net/metrics.h"
 #include "net/region_watch.h"
 #include "net/relay_shard.h"
@@ -82,7 +83,7 @@ struct ServiceConfig {
     /// Returns whether it could be used; if not it is called again after a while. Must not throw.
     std::function<bool()> on_files;
     std::vector<std::filesystem::path> watched_files; // none: on_files is not called
-    /// How long a drain waits for the relay's allocations before it stops all the same.
+    /// How long a drain, from its beginning, waits for the relay's allocations before it stops all the same.
     std::chrono::milliseconds drain_time_max{std::chrono::hours(1)};
     /// After this a stop no longer waits for anybody.
     std::chrono::milliseconds stop_time_max{5000};
@@ -118,11 +119,11 @@ public:
     void reload_tls(const TlsCredentials& credentials);
 
     /// Takes from the configuration what may change while it runs, and leaves everybody and every allocation where they
-    /// are: relay->turn as turn::Server::reconfigure does; of signal the contact, the rules, whether rooms are open,
-    /// meeting, privacy, ICE URLs and secret, for who connects or calls from then on; the limits on connections;
-    /// drain_time_max and watched_files. On the thread of run(), so from on_hangup. Throws std::invalid_argument, and
-    /// changes nothing, if it cannot be used.
-    void reload(ServiceConfig config);
+    /// are: what follows from the options that say so (apps/config_options), for who connects or calls from then on.
+    /// Whoever waits in a room that closes goes on waiting; a drain's time counts from its beginning. On the thread of
+    /// run(), so from on_hangup. Throws std::invalid_argument, and changes nothing, if it cannot be used. done: on that
+    /// thread too, once every thread has taken it, or a later one.
+    void reload(ServiceConfig config, Task done);
 
     /// As bound, in the order of the configuration.
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;

@@ -262,6 +262,7 @@ public:
         sigset_t set;
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGHUP);
         EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &set, &before_), 0);
     }
     BlockedSignals(const BlockedSignals&) = delete;
@@ -402,6 +403,37 @@ TEST(Service, ADrainHasItsTime) {
     }
     running.service->drain();
     running.join();
+    EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
+}
+
+// The operator may have more patience or less than at the beginning.
+TEST(Service, ADrainHasTheTimeOfTheNewestConfiguration) {
+    const BlockedSignals blocked;
+    std::optional<ServiceConfig> next;
+    Service* service = nullptr;
+    std::atomic<int> reloads = 0;
+    RunningService running([&](ServiceConfig& config) {
+        add_relay(config);
+        config.handle_signals = true;
+        config.drain_time_max = 24h;
+        next = config;
+        next->drain_time_max = 0ms;
+        config.on_hangup = [&] { service->reload(*next, [&reloads] { ++reloads; }); };
+    });
+    service = &*running.service;
+    RelayClient client(running.service->relay_addresses().front(), 1);
+    ASSERT_EQ(client.allocate(), 0);
+    while (running.metric(kAllocationsGauge) != 1) {
+        // published about once a second
+    }
+    running.service->drain();
+    TestClient page(running.page_address());
+    while (page.get("/healthz").status != 503) {
+        // the main loop has been told
+    }
+    ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
+    running.join();
+    EXPECT_EQ(reloads, 1);
     EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
 }
 

@@ -34,28 +34,28 @@ private:
 
 class SharedReservations final : public turn::ReservationKeeper {
 public:
-    [[nodiscard]] bool has_room(std::string_view user) const override {
+    [[nodiscard]] bool has_room(std::string_view owner) const override {
         const std::lock_guard lock(mutex_);
-        return book_.has_room(user);
+        return book_.has_room(owner);
     }
-    [[nodiscard]] bool add(const stun::ReservationToken& token, std::string_view user,
+    [[nodiscard]] bool add(const stun::ReservationToken& token, std::string_view owner,
                            turn::RelaySocket relay) override {
         const std::lock_guard lock(mutex_);
-        return book_.add(token, user, relay);
+        return book_.add(token, owner, relay);
     }
     [[nodiscard]] std::optional<turn::RelaySocket> take(const stun::ReservationToken& token,
-                                                        std::string_view user) override {
+                                                        std::string_view owner) override {
         const std::lock_guard lock(mutex_);
-        return book_.take(token, user);
+        return book_.take(token, owner);
     }
     [[nodiscard]] bool release(turn::RelaySocket relay) override {
         const std::lock_guard lock(mutex_);
         return book_.release(relay);
     }
     [[nodiscard]] std::optional<stun::ReservationToken> token_of(turn::RelaySocket relay,
-                                                                 std::string_view user) const override {
+                                                                 std::string_view owner) const override {
         const std::lock_guard lock(mutex_);
-        return book_.token_of(relay, user);
+        return book_.token_of(relay, owner);
     }
     void send_home(turn::RelaySocket relay) override {
         const std::lock_guard lock(mutex_);

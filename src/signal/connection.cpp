@@ -182,6 +182,7 @@ std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const c
                                 .call = call,
                                 .have = request.have,
                                 .blocked = contents->blocked,
+                                .blocked_by = contents->blocked_by,
                                 .person = {}};
 }
 
@@ -396,7 +397,8 @@ std::string Connection::seal(const Moment& at, const lobby::TokenGrant& grant) c
                                  .expiry = at.wall + kTokenLifetime,
                                  .call = grant.call,
                                  .room = room ? context_.settings.rooms.at(*room).tag : std::string(),
-                                 .blocked = grant.blocked},
+                                 .blocked = grant.blocked,
+                                 .blocked_by = grant.blocked_by},
                                 context_.rng);
 }
 
@@ -467,7 +469,7 @@ std::vector<IceServer> Connection::ice_servers(WallTime wall, const std::optiona
     if (turn.urls.empty() || settings.turn_secret.empty()) return servers;
     const WallTime expiry = wall + (probe ? kProbeCredentialTime : kCallCredentialTime);
     auto credential = turn::make_rest_credential(
-        as_bytes(settings.turn_secret), expiry, probe ? kProbeCredentialTime : kAllocationLifeMax,
+        settings.turn_secret.view(), expiry, probe ? kProbeCredentialTime : kAllocationLifeMax,
         probe ? CredentialClass::kProbe : CredentialClass::kCall, relay_leg(call));
     turn.username = std::move(credential.username);
     turn.credential = std::move(credential.password);

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kKeyInfo = "visavis/1 resume-token key";
 constexpr std::string_view kAssociated = "visavis/1 resume-token";
-constexpr std::uint8_t kFormat = 3;
+constexpr std::uint8_t kFormat = 4;
+// Had no blocked_by. Read still, so that calls outlive the update that ended it.
+constexpr std::uint8_t kFormerFormat = 3;
 constexpr std::size_t kRoomTagMax = 64;
 constexpr std::uint8_t kNoCall = 0;
 constexpr std::uint8_t kHasCall = 1;
@@ -94,6 +96,38 @@ lobby::ResumeCall read_call(FieldReader& reader) {
     return call;
 }
 
+void write_person(ByteWriter& writer, const lobby::PersonKey& person) {
+    writer.write_u64(person.session);
+    writer.write_u64(person.device);
+}
+
+std::vector<lobby::PersonKey> read_persons(FieldReader& reader) {
+    std::vector<lobby::PersonKey> persons;
+    for (std::uint8_t left = reader.u8(); left > 0; --left) {
+        const std::uint64_t session = reader.u64();
+        persons.push_back({session, reader.u64()});
+    }
+    return persons;
+}
+
+// Always of one length: who is blocked holds this token, and shall not read off its size that somebody did.
+void write_padded(ByteWriter& writer, const std::vector<lobby::PersonKey>& persons) {
+    writer.write_u8(static_cast<std::uint8_t>(persons.size()));
+    for (std::size_t i = 0; i < lobby::kBlockedInTokenMax; ++i)
+        write_person(writer, i < persons.size() ? persons[i] : lobby::PersonKey{});
+}
+
+std::vector<lobby::PersonKey> read_padded(FieldReader& reader) {
+    const std::uint8_t count = reader.choice(static_cast<std::uint8_t>(lobby::kBlockedInTokenMax));
+    std::vector<lobby::PersonKey> persons(lobby::kBlockedInTokenMax);
+    for (lobby::PersonKey& person : persons) {
+        person.session = reader.u64();
+        person.device = reader.u64();
+    }
+    persons.resize(std::min<std::size_t>(count, persons.size()));
+    return persons;
+}
+
 ByteBuffer write_contents(const TokenContents& contents) {
     ByteBuffer plain;
     ByteWriter writer(plain);
@@ -108,16 +142,16 @@ ByteBuffer write_contents(const TokenContents& contents) {
     writer.write_u8(static_cast<std::uint8_t>(contents.room.size()));
     writer.write(as_bytes(contents.room));
     writer.write_u8(static_cast<std::uint8_t>(contents.blocked.size()));
-    for (const lobby::PersonKey& other : contents.blocked) {
-        writer.write_u64(other.session);
-        writer.write_u64(other.device);
-    }
+    for (const lobby::PersonKey& other : contents.blocked)
+        write_person(writer, other);
+    write_padded(writer, contents.blocked_by);
     return plain;
 }
 
 std::optional<TokenContents> read_contents(ByteView plain) {
     FieldReader reader(plain);
-    if (reader.u8() != kFormat) return std::nullopt;
+    const std::uint8_t format = reader.u8();
+    if (format != kFormat && format != kFormerFormat) return std::nullopt;
     TokenContents contents;
     contents.session = reader.id<lobby::SessionId>();
     contents.number = reader.u32();
@@ -127,10 +161,8 @@ std::optional<TokenContents> read_contents(ByteView plain) {
     const std::uint8_t call = reader.u8();
     if (call == kHasCall) contents.call = read_call(reader);
     contents.room = reader.text();
-    for (std::uint8_t left = reader.u8(); left > 0; --left) {
-        const std::uint64_t session = reader.u64();
-        contents.blocked.push_back({session, reader.u64()});
-    }
+    contents.blocked = read_persons(reader);
+    if (format == kFormat) contents.blocked_by = read_padded(reader);
     if (call > kHasCall || !reader.is_complete()) return std::nullopt;
     return contents;
 }
@@ -145,6 +177,7 @@ TokenSealer::TokenSealer(std::span<const std::uint8_t, 32> state_key) {
 // nonce ‖ ciphertext ‖ tag. Random nonces of 96 bits: 2^32 tokens of one key leave a chance of 2^-33 that two meet.
 std::string TokenSealer::seal(const TokenContents& contents, Rng& rng) const {
     VV_ASSERT(contents.room.size() <= kRoomTagMax && contents.blocked.size() <= lobby::kBlockedInTokenMax);
+    VV_ASSERT(contents.blocked_by.size() <= lobby::kBlockedInTokenMax);
     const auto nonce = rng.bytes<crypto::kGcmNonceSize>();
     const ByteBuffer sealed = crypto::aes256_gcm_seal(key_, nonce, as_bytes(kAssociated), write_contents(contents));
     ByteBuffer token(nonce.begin(), nonce.end());

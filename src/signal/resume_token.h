@@ -22,15 +22,16 @@ struct TokenContents {
     std::array<std::uint8_t, 32> thumbprint{}; // SHA-256 of the page's public key
     lobby::Epoch epoch;
     WallTime expiry;
-    std::optional<lobby::ResumeCall> call;   // its room is not in the token by number,
-    std::string room{};                      // but by tag: a restart may come with another list of rooms
-    std::vector<lobby::PersonKey> blocked{}; // at most lobby::kBlockedInTokenMax
+    std::optional<lobby::ResumeCall> call;      // its room is not in the token by number,
+    std::string room{};                         // but by tag: a restart may come with another list of rooms
+    std::vector<lobby::PersonKey> blocked{};    // at most lobby::kBlockedInTokenMax
+    std::vector<lobby::PersonKey> blocked_by{}; // the same; the length of the token does not tell how many
 
     friend bool operator==(const TokenContents&, const TokenContents&) = default;
 };
 
 /// Text of a token, in characters; longer ones are not looked at.
-inline constexpr std::size_t kTokenTextMax = 1152;
+inline constexpr std::size_t kTokenTextMax = 1792;
 
 class TokenSealer {
 public:

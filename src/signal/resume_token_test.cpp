@@ -25,6 +25,8 @@ TokenContents full_contents() {
                                       .partner_seat = lobby::SeatId({8})};
     for (std::uint64_t other = 1; other <= lobby::kBlockedInTokenMax; ++other)
         contents.blocked.push_back({~other, other});
+    for (std::uint64_t other = 1; other <= lobby::kBlockedInTokenMax; ++other)
+        contents.blocked_by.push_back({other, ~other});
     return contents;
 }
 
@@ -39,8 +41,38 @@ TEST(ResumeToken, OpensToWhatWasSealed) {
     EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
     contents.blocked.clear();
     EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
-    contents.blocked.resize(lobby::kBlockedInTokenMax + 1);
-    EXPECT_DEATH((void)sealer.seal(contents, rng), "assertion failed");
+    contents.blocked_by.clear();
+    EXPECT_EQ(sealer.open(sealer.seal(contents, rng)), contents);
+    for (auto* const persons : {&contents.blocked, &contents.blocked_by}) {
+        persons->resize(lobby::kBlockedInTokenMax + 1);
+        EXPECT_DEATH((void)sealer.seal(contents, rng), "assertion failed");
+        persons->clear();
+    }
+}
+
+TEST(ResumeToken, DoesNotTellByItsLengthThatSomebodyBlockedItsHolder) {
+    SeededRng rng(1);
+    const TokenSealer sealer(kStateKey);
+    TokenContents contents = full_contents();
+    const std::size_t size = sealer.seal(contents, rng).size();
+    for (const std::size_t count : {lobby::kBlockedInTokenMax - 1, std::size_t{1}, std::size_t{0}}) {
+        contents.blocked_by.resize(count);
+        EXPECT_EQ(sealer.seal(contents, rng).size(), size) << count;
+    }
+}
+
+TEST(ResumeToken, OfTheFormerFormatIsStillRead) {
+    // Sealed under kStateKey; it knows nothing of who blocked its holder.
+    constexpr std::string_view kFormer =
+        "AQEBAQEBAQEBAQEBuMLnhQMAgypQrIizqcVbha2BCmIkBTdUTKTigRRTyg6s_Gq0GemcPNlFk2NWBpfcJM7qs7Rudb"
+        "-ROh9l8C_vpLkF4fLz7_IztMKJZevutqqgXXibQyDwKol5FqrIPd1aNnMum86wawAAFb4Bbd88D6D81OI5iLO1peeh"
+        "QSRaa_Li1_pDX9wXyHtG2wACuROFAGc36dp9n-dv0XRh6FvFf6LhlB8Tj1jGYUrXP5JoBmUenzb1RAw25Xcev-CWJ0"
+        "2L8LBIEFv3MPg";
+    TokenContents contents = full_contents();
+    contents.room = "ta";
+    contents.blocked = {{5, 6}};
+    contents.blocked_by.clear();
+    EXPECT_EQ(TokenSealer(kStateKey).open(kFormer), contents);
 }
 
 TEST(ResumeToken, HoldsARoomsTagBesideThoseWhoAreBlocked) {

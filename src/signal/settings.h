@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/secret_bytes.h"
 #include "lobby/ids.h"
 #include "lobby/limits.h"
 #include "lobby/relay_ranking.h"
@@ -103,8 +104,8 @@ struct Settings {
     /// The page's own port answers TURN over TLS: whoever came by a name is given that (turns_url.h) as the last of
     /// kIceUrlsMax URLs.
     bool turns_on_page = false;
-    std::string turn_secret;     // signs credentials; empty: no turn URLs are given
-    std::vector<Region> regions; // relays elsewhere under the same secret, at most kRegionsMax
+    crypto::SecretBytes turn_secret; // signs credentials; empty: no turn URLs are given
+    std::vector<Region> regions;     // relays elsewhere under the same secret, at most kRegionsMax
 
     SessionRates rates;
 };

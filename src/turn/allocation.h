@@ -30,13 +30,14 @@ enum class PortWish : std::uint8_t {
 /// The other relayed address of a dual allocation, which ends on its own (RFC 8656 §8.1).
 struct SecondRelay {
     RelaySocket socket;
+    IpAddress told; // as Allocation::told
     Instant expiry;
 };
 
 /// A family that was asked for besides and could not be had (RFC 8656 §7.2 step 9).
 struct FamilyRefusal {
-    AddressFamily family = AddressFamily::kIpv6;
-    stun::ErrorCode code = stun::ErrorCode::kAddressFamilyNotSupported;
+    AddressFamily family;
+    stun::ErrorCode code;
 };
 
 /// What may still go one way.
@@ -50,6 +51,8 @@ struct Allocation {
     std::uint64_t id = 0;
     FiveTuple path;
     RelaySocket relay;
+    /// The address of `relay` that its client was told, and tells its peers, whatever is told to others since.
+    IpAddress told;
     /// Only a dual allocation has one; of the other family than `relay`.
     std::unique_ptr<SecondRelay> second;
     std::string username;
@@ -88,6 +91,15 @@ struct Allocation {
     [[nodiscard]] const RelaySocket* relay_of(AddressFamily family) const {
         if (relay.family == family) return &relay;
         return second != nullptr ? &second->socket : nullptr;
+    }
+    /// What its client was told of its relayed address of that family; for one it has.
+    [[nodiscard]] const IpAddress& told_in(AddressFamily family) const {
+        return relay.family == family || second == nullptr ? told : second->told;
+    }
+    /// Whose reservations are whose: its user's, or of one who has no name its address's. The first letter keeps a
+    /// user from having another's address for a name.
+    [[nodiscard]] std::string reservation_owner() const {
+        return user.empty() ? "@" + path.client.value().ip.unmapped().to_string() : "=" + user;
     }
     /// When the first of its relayed addresses ends.
     [[nodiscard]] Instant next_expiry() const { return second != nullptr ? std::min(expiry, second->expiry) : expiry; }

@@ -95,7 +95,9 @@ bool Authenticator::find_key(Caller& caller, const stun::Message& request, Passw
     }
     if (!caller.expiry) return false; // a user who has been taken out; no secret makes passwords for such a name
     for (const Secret& secret : secrets_) {
-        caller.style.key = LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes, caller.username));
+        if (caller.user.empty() && secret.consent) continue; // ours name a leg of a call, so that its quota holds
+        caller.style.key =
+            LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes.view(), caller.username));
         caller.consent = secret.consent;
         if (verify(request, caller.style.key)) return true;
     }

@@ -38,7 +38,7 @@ struct Caller {
     /// The most an allocation may live; nothing: what its class allows.
     std::optional<std::chrono::seconds> cap;
     CredentialClass credential_class = CredentialClass::kCall;
-    /// What quotas count by; empty: by source and in total only.
+    /// What quotas count by; empty for a name that names nobody (RestName).
     std::string_view user;
     /// Whether its peers must consent (Secret, User).
     bool consent = true;

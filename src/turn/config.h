@@ -5,6 +5,7 @@
 #include "base/instant.h"
 #include "base/rate.h"
 #include "base/socket_address.h"
+#include "crypto/secret_bytes.h"
 #include "crypto/siphash.h"
 #include "turn/action.h"
 
@@ -35,7 +36,7 @@ inline constexpr std::size_t kUsersMax = 64;
 inline constexpr std::size_t kUserPasswordSizeMin = 12;
 /// How often an Allocate tries another port when one cannot be bound.
 inline constexpr int kPortAttemptsMax = 8;
-/// Addresses of ours that were told before the present ones and are still known for what they are
+/// Addresses of ours of one family that were told before the present one and are still known for what they are
 /// (Server::reconfigure).
 inline constexpr std::size_t kFormerAddressesMax = 4;
 /// With a realm of this size the answer to the smallest useful Allocate (28 bytes) is at most three times as large.
@@ -79,6 +80,8 @@ struct Quotas {
     std::size_t per_user = 8;     ///< allocations of one credential's user; past it 486
     std::size_t per_source = 256; ///< of one IPv4 address or IPv6 /64, four times as many of a /48; past it 486
     std::size_t total = 10'000;   ///< of the server; past it 508
+    /// Of all together whose names are an expiry alone, which no quota for a user tells apart; past it 486.
+    std::size_t nameless = 1'000;
 };
 
 /// How many times the allocations of a /64 a /48 may have.
@@ -90,8 +93,9 @@ inline constexpr ClassLimits kCallLimits{std::chrono::hours{24}, 1'000'000, 1'00
 
 /// Whoever knows it makes names and passwords as it likes (rest_credential.h).
 struct Secret {
-    ByteBuffer bytes;
-    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h).
+    crypto::SecretBytes bytes;
+    /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h). Where it
+    /// is on, a name has to name somebody: one that is an expiry alone is for other applications.
     bool consent = true;
 };
 

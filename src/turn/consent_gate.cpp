@@ -86,6 +86,10 @@ ConsentGate::Peer* ConsentGate::find(const SocketAddress& address) {
     return &*found;
 }
 
+bool ConsentGate::knows(const SocketAddress& address) const {
+    return std::ranges::find(peers_, address, &Peer::address) != peers_.end();
+}
+
 bool ConsentGate::is_open(Instant now, const SocketAddress& address) const {
     const auto found = std::ranges::find(peers_, address, &Peer::address);
     return found != peers_.end() && found->is_open(now);

@@ -54,6 +54,8 @@ public:
     void handle_input(Instant now, const SocketAddress& address, ByteView payload);
 
     [[nodiscard]] bool is_open(Instant now, const SocketAddress& address) const;
+    /// Whether something went to this peer, or came from it, that is still remembered.
+    [[nodiscard]] bool knows(const SocketAddress& address) const;
     /// Peers remembered, for tests.
     [[nodiscard]] std::size_t size() const { return peers_.size(); }
 

@@ -32,12 +32,13 @@ void count_down(Map& map, const Key& key) {
 
 QuotaVerdict QuotaBook::take(std::string_view user, const IpAddress& source) {
     if (total_ >= quotas_.total) return QuotaVerdict::kTotalFull;
-    if (!user.empty() && count_of(users_, user) >= quotas_.per_user) return QuotaVerdict::kUserFull;
+    const std::size_t user_max = user.empty() ? quotas_.nameless : quotas_.per_user;
+    if (count_of(users_, user) >= user_max) return QuotaVerdict::kUserFull;
     const IpAddress block = address_block(source);
     const auto site = site_of(source);
     if (count_of(sources_, block) >= quotas_.per_source) return QuotaVerdict::kSourceFull;
     if (site && count_of(sites_, *site) >= quotas_.per_source * kSiteFactor) return QuotaVerdict::kSourceFull;
-    if (!user.empty()) ++users_[std::string(user)];
+    ++users_[std::string(user)];
     ++sources_[block];
     if (site) ++sites_[*site];
     ++total_;
@@ -46,7 +47,7 @@ QuotaVerdict QuotaBook::take(std::string_view user, const IpAddress& source) {
 
 void QuotaBook::give_back(std::string_view user, const IpAddress& source) {
     VV_ASSERT(total_ > 0);
-    if (!user.empty()) count_down(users_, user);
+    count_down(users_, user);
     count_down(sources_, address_block(source));
     if (const auto site = site_of(source)) count_down(sites_, *site);
     --total_;

@@ -26,8 +26,8 @@ public:
     QuotaKeeper& operator=(const QuotaKeeper&) = delete;
     virtual ~QuotaKeeper() = default;
 
-    /// Counts one more allocation only if every quota allows it. user: empty for one who has no name, and is counted by
-    /// source and in total only.
+    /// Counts one more allocation only if every quota allows it. user: empty for one who has no name; all of those
+    /// share Quotas::nameless.
     [[nodiscard]] virtual QuotaVerdict take(std::string_view user, const IpAddress& source) = 0;
     /// Once for each successful take().
     virtual void give_back(std::string_view user, const IpAddress& source) = 0;
@@ -47,9 +47,9 @@ public:
 
 private:
     Quotas quotas_;
-    std::map<std::string, std::size_t, std::less<>> users_;
-    std::map<IpAddress, std::size_t> sources_; // by address_block()
-    std::map<IpAddress, std::size_t> sites_;   // IPv6 by /48
+    std::map<std::string, std::size_t, std::less<>> users_; // who has no name under the empty one
+    std::map<IpAddress, std::size_t> sources_;              // by address_block()
+    std::map<IpAddress, std::size_t> sites_;                // IPv6 by /48
     std::size_t total_ = 0;
 };
 

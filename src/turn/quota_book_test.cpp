@@ -20,8 +20,18 @@ TEST(QuotaBook, StopsAtEachQuota) {
     EXPECT_EQ(book.total(), 4U);
 }
 
-TEST(QuotaBook, CountsWhoHasNoNameBySourceAndInTotalOnly) {
-    QuotaBook book({.per_user = 1, .per_source = 3, .total = 4});
+TEST(QuotaBook, CountsWhoHasNoNameTogetherAndLeavesRoomForOthers) {
+    QuotaBook book({.per_user = 1, .per_source = 10, .total = 10, .nameless = 2});
+    EXPECT_EQ(book.take("", kA), QuotaVerdict::kTaken);
+    EXPECT_EQ(book.take("", kB), QuotaVerdict::kTaken);
+    EXPECT_EQ(book.take("", kB), QuotaVerdict::kUserFull);
+    EXPECT_EQ(book.take("u", kB), QuotaVerdict::kTaken);
+    book.give_back("", kA);
+    EXPECT_EQ(book.take("", kB), QuotaVerdict::kTaken);
+}
+
+TEST(QuotaBook, CountsWhoHasNoNameBySourceAndInTotal) {
+    QuotaBook book({.per_user = 1, .per_source = 3, .total = 4, .nameless = 100});
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(book.take("", kA), QuotaVerdict::kTaken);
     EXPECT_EQ(book.take("", kA), QuotaVerdict::kSourceFull);

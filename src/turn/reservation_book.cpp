@@ -6,20 +6,20 @@
 
 namespace vv::turn {
 
-bool ReservationBook::has_room(std::string_view user) const {
-    const auto of_user = std::ranges::count(reservations_, user, &Reservation::user);
-    return reservations_.size() < kReservationsMax && static_cast<std::size_t>(of_user) < kReservationsPerUserMax;
+bool ReservationBook::has_room(std::string_view owner) const {
+    const auto of_owner = std::ranges::count(reservations_, owner, &Reservation::owner);
+    return reservations_.size() < kReservationsMax && static_cast<std::size_t>(of_owner) < kReservationsPerOwnerMax;
 }
 
-bool ReservationBook::add(const stun::ReservationToken& token, std::string_view user, RelaySocket relay) {
-    if (!has_room(user)) return false;
-    reservations_.push_back({token, std::string(user), relay});
+bool ReservationBook::add(const stun::ReservationToken& token, std::string_view owner, RelaySocket relay) {
+    if (!has_room(owner)) return false;
+    reservations_.push_back({token, std::string(owner), relay});
     return true;
 }
 
-std::optional<RelaySocket> ReservationBook::take(const stun::ReservationToken& token, std::string_view user) {
+std::optional<RelaySocket> ReservationBook::take(const stun::ReservationToken& token, std::string_view owner) {
     const auto found = std::ranges::find_if(reservations_, [&](const Reservation& reservation) {
-        return crypto::constant_time_equal(reservation.token, token) && reservation.user == user;
+        return crypto::constant_time_equal(reservation.token, token) && reservation.owner == owner;
     });
     if (found == reservations_.end()) return std::nullopt;
     const RelaySocket relay = found->relay;
@@ -31,9 +31,9 @@ bool ReservationBook::release(RelaySocket relay) {
     return std::erase_if(reservations_, [&](const Reservation& r) { return r.relay == relay; }) > 0;
 }
 
-std::optional<stun::ReservationToken> ReservationBook::token_of(RelaySocket relay, std::string_view user) const {
+std::optional<stun::ReservationToken> ReservationBook::token_of(RelaySocket relay, std::string_view owner) const {
     const auto found =
-        std::ranges::find_if(reservations_, [&](const Reservation& r) { return r.relay == relay && r.user == user; });
+        std::ranges::find_if(reservations_, [&](const Reservation& r) { return r.relay == relay && r.owner == owner; });
     return found != reservations_.end() ? std::optional(found->token) : std::nullopt;
 }
 

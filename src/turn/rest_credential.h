@@ -4,7 +4,8 @@
 //
 //   expiry:cap.class.leg   ours: 1767225600:3600.call.q83vASNFZ4k
 //   expiry:anything        what other applications make: class call, the relay's own cap
-//   expiry                 the same, from those that name nobody, such as Prosody
+//   expiry                 the same, from those that name nobody, such as Prosody; only under a
+//                          secret whose peers need not consent (Secret), with a quota of their own
 //
 // expiry is in Unix seconds, cap is the most seconds an allocation may live,
 // class is `call` or `probe`, leg names one end of one call (base64url).

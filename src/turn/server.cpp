@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vv::turn {
 namespace {
@@ -147,12 +148,13 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     case PortWish::kPair:
         break;
     }
+    const std::string owner = allocation.reservation_owner();
     // Asked first, so that who may not reserve does not send ports to rest.
-    if (!reservations_.has_room(allocation.user)) return std::nullopt;
+    if (!reservations_.has_room(owner)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
     if (!port) return std::nullopt;
     const RelaySocket next = port_above({family, *port});
-    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), allocation.user, next)) {
+    if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), owner, next)) {
         held_.push_back({next, now + kReservationTime});
         return port;
     }
@@ -173,7 +175,7 @@ void Server::collect_ports(Instant now) {
 
 // The port goes from the reservation to the allocation without a rest in the pool.
 bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToken& token) {
-    const auto relay = reservations_.take(token, allocation.user);
+    const auto relay = reservations_.take(token, allocation.reservation_owner());
     if (!relay) return false;
     allocation.relay = *relay;
     std::erase_if(held_, [&](const Held& held) { return held.relay == *relay; });
@@ -211,8 +213,9 @@ bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socke
 
 // RFC 8656 §7.2 step 9: who cannot have both addresses gets one and is told about the other.
 void Server::assign_second(Instant now, Allocation& allocation) {
-    if (!config_.ipv6) {
-        allocation.refusal = FamilyRefusal{};
+    if (!config_.ipv4 || !config_.ipv6) {
+        allocation.refusal = FamilyRefusal{config_.ipv4 ? AddressFamily::kIpv6 : AddressFamily::kIpv4,
+                                           stun::ErrorCode::kAddressFamilyNotSupported};
         return;
     }
     allocation.second = std::make_unique<SecondRelay>();
@@ -252,6 +255,7 @@ void Server::drop_second(Instant now, Allocation& allocation) {
 void Server::promote_second(Allocation& allocation) {
     deadlines_.erase({allocation.next_expiry(), allocation.id});
     allocation.relay = allocation.second->socket;
+    allocation.told = allocation.second->told;
     allocation.expiry = allocation.second->expiry;
     allocation.second.reset();
     deadlines_.emplace(Deadline{allocation.next_expiry(), allocation.id}, &allocation);
@@ -314,6 +318,8 @@ void Server::finish_opening(Instant now, Allocation& allocation) {
     if (allocation.sockets_pending > 0) return;
     allocation.is_open = true;
     ++counters_.allocations_total;
+    allocation.told = relayed_address(allocation.relay).ip;
+    if (allocation.second != nullptr) allocation.second->told = relayed_address(allocation.second->socket).ip;
     SendToClient answer{allocation.path, {}};
     write_allocate_success(now, allocation, answer.bytes);
     commands_.emplace_back(std::move(answer));
@@ -381,7 +387,11 @@ void Server::readdress(Instant now, std::optional<RelayAddress>& own, const std:
     former_.insert(former_.begin(), {own->advertised, now + config_.call.life_max});
     own->advertised = wished->advertised;
     std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == own->advertised; });
-    if (former_.size() > kFormerAddressesMax) former_.resize(kFormerAddressesMax);
+    // Of each family, so that changes of the one do not push out the other's.
+    std::size_t kept = 0;
+    std::erase_if(former_, [&](const FormerAddress& former) {
+        return former.ip.family() == own->advertised.family() && ++kept > kFormerAddressesMax;
+    });
 }
 
 // Somebody else may have the address by now, and is a peer like any other.
@@ -394,9 +404,13 @@ void Server::renew_policy() {
     former.reserve(former_.size());
     for (const FormerAddress& address : former_)
         former.push_back(address.ip);
-    policy_ = PeerPolicy(config_, former);
+    const PeerPolicy before = std::exchange(policy_, PeerPolicy(config_, former));
+    // What was permitted as an address of ours must not reach whoever has it next without being asked for again.
+    const auto may_stay = [&](const IpAddress& ip) {
+        return policy_.permits_address(ip) && (policy_.is_own_relay_address(ip) || !before.is_own_relay_address(ip));
+    };
     for (const auto& [path, allocation] : allocations_)
-        allocation->peers.revoke([this](const IpAddress& ip) { return policy_.permits_address(ip); });
+        allocation->peers.revoke(may_stay);
 }
 
 std::optional<Instant> Server::poll_timeout() const {

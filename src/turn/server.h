@@ -200,7 +200,7 @@ private:
     Rng& rng_;
     Authenticator authenticator_;
     PeerPolicy policy_;
-    std::vector<FormerAddress> former_; // the newest first, at most kFormerAddressesMax
+    std::vector<FormerAddress> former_; // the newest first, at most kFormerAddressesMax of each family
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
     stun::SourceLimiter challenges_;

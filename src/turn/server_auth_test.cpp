@@ -34,7 +34,7 @@ TEST_F(RelayAuth, TakesAnyOfItsSecrets) {
     const ByteBuffer older = bytes_of("an older secret");
     config.secrets = {{.bytes = kSecret}, {.bytes = older}};
     TestRelay relay(config);
-    for (const auto& [secret, consent] : config.secrets) {
+    for (const ByteBuffer& secret : {kSecret, older}) {
         TestEndpoint client(relay, secret == older ? "12.0.0.1:1" : "12.0.0.1:2",
                             make_rest_credential(secret, kStart + 60s, 60s, CredentialClass::kCall, "bGVn"));
         EXPECT_TRUE(client.allocate().is_success());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace vv::turn {
 namespace {
@@ -126,16 +127,26 @@ Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddr
     return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
 }
 
-// By which address of ours a client knows another relay port. After a change of the advertised address that may be the
-// former one, which is then the one it has let in.
+// By which address of ours a client knows another relay port. After a change of the advertised address that may be a
+// former one: what the other's client was told, if it is a client of this machine. Else what this one has let in, and
+// of several that by which it has spoken with just this port.
 SocketAddress Server::known_to(Instant now, const Allocation* client, RelaySocket relay) const {
     const SocketAddress present = relayed_address(relay);
-    if (former_.empty() || client == nullptr || client->peers.has_permission(now, present.ip)) return present;
-    for (const FormerAddress& former : former_) {
-        const bool is_same_family = former.ip.family() == relay.family;
-        if (is_same_family && client->peers.has_permission(now, former.ip)) return {former.ip, present.port};
+    if (former_.empty() || client == nullptr) return present;
+    const auto is_let_in = [&](const IpAddress& ip) { return client->peers.has_permission(now, ip); };
+    if (const Allocation* other = find_by_relay(relay); other != nullptr && is_let_in(other->told_in(relay.family))) {
+        return {other->told_in(relay.family), present.port};
     }
-    return present;
+    std::vector<SocketAddress> let_in;
+    if (is_let_in(present.ip)) let_in.push_back(present);
+    for (const FormerAddress& former : former_) {
+        if (former.ip.family() == relay.family && is_let_in(former.ip)) let_in.push_back({former.ip, present.port});
+    }
+    const auto spoken = std::ranges::find_if(let_in, [&](const SocketAddress& address) {
+        return client->peers.channel_of(now, PeerAddress(address)) || client->gate.knows(address);
+    });
+    if (spoken != let_in.end()) return *spoken;
+    return let_in.empty() ? present : let_in.front();
 }
 
 // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <utility>
+
 namespace vv::turn::test {
 namespace {
 
@@ -42,6 +45,23 @@ TEST_F(RelayData, SendsIndicationsToPermittedPeers) {
     EXPECT_EQ(relay_.to_peers[0].payload, kData);
     EXPECT_EQ(counters().udp.packets_to_peers, 1U);
     EXPECT_EQ(counters().udp.bytes_to_peers, kData.size());
+}
+
+// RFC 8489 §6.3.2: an indication is never answered; what it must not be understood without ends it.
+TEST_F(RelayData, ASendIndicationWithWhatItDoesNotUnderstandIsDroppedInSilence) {
+    ASSERT_TRUE(alice_.permit(kPeer).is_success());
+    const auto send = [&](std::uint16_t type) {
+        ByteBuffer bytes = alice_.client().send_indication(kPeer, kData);
+        append_raw(bytes, static_cast<AttributeType>(type), ByteBuffer(4));
+        EXPECT_FALSE(alice_.send(bytes)) << type;
+        return std::exchange(relay_.to_peers, {}).size();
+    };
+    for (const auto required : std::to_array<std::uint16_t>({0x0002, 0x7777, 0x7FFF}))
+        EXPECT_EQ(send(required), 0U) << required;
+    EXPECT_EQ(relay_.server.counters().dropped_malformed, 3U);
+    EXPECT_EQ(relay_.server.counters().error_420, 0U);
+    for (const auto optional : std::to_array<std::uint16_t>({0x8000, 0xC0DE}))
+        EXPECT_EQ(send(optional), 1U) << optional;
 }
 
 TEST_F(RelayData, WrapsWhatPeersSendIntoDataIndications) {

@@ -19,6 +19,15 @@ RestCredential credential_of(const ByteBuffer& secret, std::string_view leg) {
     return make_rest_credential(secret, kStart + 10min, 2h, CredentialClass::kCall, leg);
 }
 
+ByteBuffer ice_check() {
+    ByteBuffer bytes;
+    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId())
+        .add_text(stun::AttributeType::kUsername, "them:us")
+        .add_message_integrity(as_bytes(std::string_view("a password of the call")))
+        .add_fingerprint();
+    return bytes;
+}
+
 class Reload : public testing::Test {
 protected:
     Reload() {
@@ -195,6 +204,71 @@ TEST_F(NewAddress, TheFormerOneStaysGoodBetweenTwoOfOurAllocations) {
     EXPECT_EQ(alice_.bind(0x4000, {ip("11.0.0.1"), 22}).error(), 403) << "only relay ports, as ever";
 }
 
+// Bob has let both of our addresses in, each for somebody else.
+TEST_F(NewAddress, OfTwoThatAreLetInASenderHasTheOneItWasTold) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ASSERT_TRUE(bob_.allocate().is_success());
+    tell("11.0.0.2");
+    TestEndpoint carol(relay_, "12.0.0.3:3333", call_credential("Y2Fyb2w"));
+    ASSERT_TRUE(carol.allocate().is_success());
+    for (TestEndpoint* client : {&alice_, &carol}) {
+        ASSERT_TRUE(bob_.permit(client->relayed()).is_success());
+        ASSERT_TRUE(client->permit(bob_.relayed()).is_success());
+        relay_.to_clients.clear();
+        EXPECT_FALSE(client->send(client->client().send_indication(bob_.relayed(), kData)));
+        ASSERT_EQ(relay_.to_clients.size(), 1U);
+        EXPECT_EQ(source_of(relay_.to_clients[0]), client->relayed());
+    }
+    relay_.to_clients.clear();
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    ASSERT_EQ(relay_.to_clients.size(), 1U);
+    EXPECT_EQ(source_of(relay_.to_clients[0]), alice_.relayed()) << "also once both are let in";
+}
+
+// What the sender was told is known on its own thread only; here it is where Bob has spoken with it before.
+TEST_F(NewAddress, OfTwoThatAreLetInTheOneSpokenWithCountsForASenderOfAnotherThread) {
+    for (const bool by_channel : {true, false}) {
+        const PortRange bobs{50'100, 50'199};
+        ServerConfig first = config(bobs, "11.0.0.1");
+        first.secrets[0].consent = !by_channel;
+        first.is_live_elsewhere = [](const RelaySocket&) { return true; };
+        TestRelay relay(first);
+        TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"));
+        ASSERT_TRUE(bob.allocate().is_success());
+        const SocketAddress alice = at("11.0.0.1:50001");
+        const SocketAddress carol = at("11.0.0.2:50003");
+        const auto speak = [&](const SocketAddress& peer, std::uint16_t channel) {
+            if (by_channel) return bob.bind(channel, peer).is_success();
+            EXPECT_TRUE(bob.permit(peer).is_success());
+            return !bob.send(bob.client().send_indication(peer, ice_check())).has_value();
+        };
+        ASSERT_TRUE(speak(alice, 0x4000));
+        first.ipv4->advertised = ip("11.0.0.2");
+        relay.server.reconfigure(relay.now, first);
+        ASSERT_TRUE(speak(carol, 0x4001));
+        for (const SocketAddress& peer : {alice, carol}) {
+            relay.to_clients.clear();
+            relay.peer_sends(bob.relay_socket(), {ip("10.0.0.5"), peer.port}, kData);
+            ASSERT_EQ(relay.to_clients.size(), 1U);
+            if (by_channel) {
+                EXPECT_EQ(relay.to_clients[0].datagram[1], peer == alice ? 0 : 1) << "the channel";
+            } else {
+                EXPECT_EQ(source_of(relay.to_clients[0]), peer);
+            }
+        }
+    }
+}
+
+TEST_F(NewAddress, ARetransmittedAllocateIsToldTheSameAgain) {
+    alice_.learn_nonce();
+    const ByteBuffer request = alice_.client().request(stun::Method::kAllocate, TestClient::want_udp);
+    const auto first = alice_.send(request);
+    tell("11.0.0.2");
+    const auto again = alice_.send(request);
+    ASSERT_TRUE(first && again);
+    EXPECT_EQ(first->bytes(), again->bytes());
+}
+
 TEST_F(NewAddress, TheFormerOneIsKnownWhateverThreadTheOtherIsOn) {
     TestRelay one(config({50'000, 50'099}, "11.0.0.1"));
     TestRelay two(config({50'100, 50'199}, "11.0.0.1"));
@@ -233,6 +307,35 @@ TEST_F(NewAddress, OnlySoManyFormerOnesAreKept) {
     tell("11.0.0.200");
     EXPECT_TRUE(alice_.bind(0x4000, at("11.0.0.1:22")).is_success());
     EXPECT_EQ(alice_.bind(0x4001, at("11.0.0.2:22")).error(), 403);
+}
+
+// It may be anybody's by then, and was let in as ours.
+TEST_F(NewAddress, WhatWasLetInAsAnAddressOfOursIsNotOnceItIsForgotten) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ASSERT_TRUE(bob_.allocate().is_success());
+    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
+    ASSERT_TRUE(alice_.permit(kPeer).is_success());
+    for (std::size_t i = 0; i <= kFormerAddressesMax; ++i)
+        tell("11.0.0." + std::to_string(i + 2));
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
+    EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty());
+    EXPECT_EQ(relay_.server.counters().dropped_no_permission, 1U);
+    EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
+    EXPECT_EQ(relay_.to_peers.size(), 1U) << "nobody else is touched";
+}
+
+TEST_F(NewAddress, SoManyAreKeptOfEachFamily) {
+    ASSERT_TRUE(alice_.allocate().is_success());
+    ServerConfig next = config(kAll, "11.0.0.2");
+    for (std::size_t i = 0; i <= kFormerAddressesMax + 1; ++i) {
+        next.ipv6->advertised = ip("2600::" + std::to_string(i + 2));
+        relay_.server.reconfigure(relay_.now, next);
+    }
+    EXPECT_EQ(alice_.bind(0x4000, at("11.0.0.1:22")).error(), 403) << "still ours, whatever IPv6 does";
+    TestEndpoint carol(relay_, "12.0.0.3:3333", call_credential("Y2Fyb2w"));
+    ASSERT_TRUE(carol.allocate(AddressFamily::kIpv6).is_success());
+    EXPECT_TRUE(carol.bind(0x4000, at("[2600::2]:22")).is_success());
+    EXPECT_EQ(carol.bind(0x4001, at("[2600::3]:22")).error(), 403);
 }
 
 TEST_F(NewAddress, AReturnToAFormerOneIsNoFormerOne) {

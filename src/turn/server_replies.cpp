@@ -134,12 +134,12 @@ Action Server::confirm(const Request& request, std::optional<std::chrono::second
 void Server::write_allocate_success(Instant now, const Allocation& allocation, ByteBuffer& out) const {
     const SocketAddress& client = allocation.path.client.value();
     MessageBuilder builder(out, stun::Method::kAllocate, MessageClass::kSuccess, allocation.request_id);
-    builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.relay));
-    if (allocation.second != nullptr) {
-        builder.add_xor_address(AttributeType::kXorRelayedAddress, relayed_address(allocation.second->socket));
+    builder.add_xor_address(AttributeType::kXorRelayedAddress, {allocation.told, allocation.relay.port.value()});
+    if (const auto& second = allocation.second) {
+        builder.add_xor_address(AttributeType::kXorRelayedAddress, {second->told, second->socket.port.value()});
     }
     if (allocation.port_wish == PortWish::kPair) {
-        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.user);
+        const auto token = reservations_.token_of(port_above(allocation.relay), allocation.reservation_owner());
         if (token) builder.add(AttributeType::kReservationToken, *token);
     }
     builder.add_u32(AttributeType::kLifetime, whole_seconds(allocation.expiry - now))

@@ -171,12 +171,15 @@ Result<Server::Wish, ErrorCode> Server::parse_wish(const Message& message) const
         if (!family) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
         wish.family = *family;
     }
-    // A reserved port has a family of its own, and nobody may name it (step 5).
-    const bool has_token = message.has(AttributeType::kReservationToken);
-    if (!has_token && !relay_address(wish.family)) return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
     if (additional) {
         if (stun::parse_family(*additional) != stun::kFamilyIpv6) return Failure<ErrorCode>(ErrorCode::kBadRequest);
         wish.is_dual = true;
+    }
+    // A reserved port has a family of its own, and nobody may name it (step 5). Who wants both families gets the one
+    // there is (step 9).
+    const bool may_lack_family = wish.is_dual || message.has(AttributeType::kReservationToken);
+    if (!may_lack_family && !relay_address(wish.family)) {
+        return Failure<ErrorCode>(ErrorCode::kAddressFamilyNotSupported);
     }
     if (const auto error = parse_port_wish(message, wish)) return Failure<ErrorCode>(*error);
     const auto lifetime = parse_lifetime(message);
@@ -224,7 +227,8 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     Allocation& allocation = *owned;
     allocation.id = next_id_++;
     allocation.path = request.from;
-    allocation.relay.family = wish.family;
+    // Of both families that were asked for, the one there is.
+    allocation.relay.family = wish.is_dual && !config_.ipv4 ? AddressFamily::kIpv6 : wish.family;
     allocation.username = caller.username;
     allocation.user = caller.user;
     allocation.credential_class = caller.credential_class;

@@ -96,6 +96,34 @@ TEST_F(RelayReservation, ATokenIsGoodForItsUser) {
     EXPECT_TRUE(control_.allocate(want_reserved(token)).is_success()) << "and Mallory's attempt took nothing";
 }
 
+// Names that are an expiry alone are the same for many; a token is then its address's.
+TEST_F(RelayReservation, ATokenOfOneWithoutANameIsGoodForItsAddress) {
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    alice_.client().use(nobody);
+    control_.client().use(nobody);
+    TestEndpoint mallory(relay_, "12.0.0.3:1111", nobody);
+    TestEndpoint namesake(relay_, "12.0.0.3:1112", {name + ":12.0.0.1", rest_password(kSecret, name + ":12.0.0.1")});
+    const std::string token = reserve();
+    EXPECT_EQ(mallory.allocate(want_reserved(token)).error(), 508);
+    EXPECT_EQ(namesake.allocate(want_reserved(token)).error(), 508);
+    EXPECT_TRUE(control_.allocate(want_reserved(token)).is_success());
+}
+
+TEST(RelayReservations, OfOthersWithoutANameLeaveRoom) {
+    ServerConfig config = test_config();
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    TestRelay relay(config);
+    const auto error = [&](const std::string& address) {
+        return TestEndpoint(relay, address, nobody).allocate(want_pair).error();
+    };
+    for (std::size_t i = 0; i < kReservationsPerOwnerMax; ++i)
+        EXPECT_EQ(error("12.0.0.1:" + std::to_string(1000 + i)), 0) << i;
+    EXPECT_EQ(error("12.0.0.1:2000"), 508);
+    EXPECT_EQ(error("12.0.0.2:2000"), 0);
+}
+
 TEST_F(RelayReservation, EndsAfterThirtySeconds) {
     const std::string early = reserve();
     relay_.advance(kReservationTime - 1ns);
@@ -159,7 +187,7 @@ TEST(RelayReservations, AreLimitedForEachUser) {
         clients.push_back(std::make_unique<TestEndpoint>(relay, address, call_credential(leg)));
         return clients.back()->allocate(want_pair).error();
     };
-    for (std::size_t i = 0; i < kReservationsPerUserMax; ++i)
+    for (std::size_t i = 0; i < kReservationsPerOwnerMax; ++i)
         EXPECT_EQ(error("YQ"), 0) << i;
     EXPECT_EQ(error("YQ"), 508);
     EXPECT_EQ(error("Yg"), 0);

@@ -438,6 +438,32 @@ TEST(RelayFamilies, GivesIpv4AloneWhereThereIsNoIpv6) {
     EXPECT_EQ(error->code, 440);
 }
 
+// RFC 8656 §7.2 step 9 has no first among the two.
+TEST(RelayFamilies, GivesIpv6AloneWhereThereIsNoIpv4) {
+    ServerConfig config = test_config();
+    config.ipv4.reset();
+    TestRelay relay(config);
+    TestEndpoint client(relay, "[2600:1::9]:5", call_credential());
+    const Answer answer = client.allocate([](MessageBuilder& builder) {
+        TestClient::want_udp(builder);
+        builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
+    });
+    ASSERT_TRUE(answer.is_success());
+    const auto relayed = answer.addresses(AttributeType::kXorRelayedAddress);
+    ASSERT_EQ(relayed.size(), 1U);
+    EXPECT_EQ(relayed[0].ip, ip("2600::1"));
+    const stun::Message message = answer.message();
+    const auto error = stun::parse_address_error(message.find(AttributeType::kAddressErrorCode).value());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->family, stun::kFamilyIpv4);
+    EXPECT_EQ(error->code, 440);
+    EXPECT_TRUE(client.permit(at("[2606:4700:4700::1111]:1")).is_success());
+    EXPECT_EQ(client.permit(at("8.8.8.8:1")).error(), 443);
+    EXPECT_TRUE(client.refresh(0).is_success());
+    EXPECT_EQ(client.allocate().error(), 440) << "who asks for IPv4 alone";
+    EXPECT_TRUE(relay.server.is_empty() && relay.open.empty());
+}
+
 TEST(RelayFamilies, AFamilyWithoutAnAddressIsNotSupported) {
     ServerConfig config = test_config();
     config.ipv6.reset();

@@ -87,14 +87,19 @@ TEST(CredentialConsent, FollowsTheSecretOrTheUser) {
     EXPECT_FALSE(consent(make_rest_credential(lenient, kStart + 60s, 60s, CredentialClass::kCall, "bGVn")));
 }
 
+RestCredential nameless_credential() {
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    return {name, rest_password(kSecret, name)};
+}
+
 // What Prosody's mod_external_services makes for Jitsi: everybody who asks within a second has the same name.
 TEST(RelayNameless, AnExpiryAloneIsANameThatNoQuotaOfUsersHolds) {
     ServerConfig config = test_config();
     config.quotas.per_user = 1;
     config.quotas.per_source = 2;
     TestRelay relay(config);
-    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
-    const RestCredential credential{name, rest_password(kSecret, name)};
+    const RestCredential credential = nameless_credential();
+    const std::string& name = credential.username;
     const auto error = [&](const RestCredential& who, const char* address) {
         return TestEndpoint(relay, address, who).allocate().error();
     };
@@ -105,6 +110,37 @@ TEST(RelayNameless, AnExpiryAloneIsANameThatNoQuotaOfUsersHolds) {
     EXPECT_EQ(error({name, "another"}, "12.0.0.3:1"), 401);
     const std::string past = std::to_string(kStart.time_since_epoch().count());
     EXPECT_EQ(error({past, rest_password(kSecret, past)}, "12.0.0.3:2"), 401);
+}
+
+TEST(RelayNameless, AllTogetherHaveAQuotaThatLeavesRoomForOthers) {
+    ServerConfig config = test_config();
+    config.quotas.nameless = 2;
+    TestRelay relay(config);
+    const auto error = [&](const RestCredential& who, const char* address) {
+        return TestEndpoint(relay, address, who).allocate().error();
+    };
+    EXPECT_EQ(error(nameless_credential(), "12.0.0.1:1"), 0);
+    EXPECT_EQ(error(nameless_credential(), "12.0.0.2:1"), 0);
+    EXPECT_EQ(error(nameless_credential(), "12.0.0.3:1"), 486);
+    EXPECT_EQ(error(call_credential(), "12.0.0.3:2"), 0);
+}
+
+// A secret of our own makes a name for each leg of a call; whoever has it makes no other.
+TEST(RelayNameless, AreNotLetInBySecretsWhosePeersMustConsent) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}, {.bytes = bytes_of("another secret altogether"), .consent = false}};
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", nameless_credential());
+    EXPECT_EQ(client.allocate().error(), 401);
+    client.client().use(call_credential());
+    EXPECT_EQ(client.allocate().error(), 0);
+    config.secrets[0].consent = false;
+    relay.server.reconfigure(relay.now, config);
+    TestEndpoint standing(relay, "12.0.0.1:2", nameless_credential());
+    EXPECT_EQ(standing.allocate().error(), 0);
+    config.secrets[0].consent = true;
+    relay.server.reconfigure(relay.now, config);
+    EXPECT_TRUE(standing.refresh(600).is_success()) << "what stands goes on";
 }
 
 TEST_F(RelayUsers, HaveAQuotaEach) {

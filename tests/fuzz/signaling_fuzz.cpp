@@ -4,9 +4,12 @@
 //
 // The input is lines. "0{…}" to "2{…}" is a message of one of the three, in which @call@
 // stands for the call that was told of last; "-1" takes that person's connection away
-// (the next message opens a new one), "+30" lets seconds pass, "!1" bans some of those who
-// were reported and "!0" lifts all bans.
+// (the next message opens a new one), "~01null" opens a new one for 0 on which the session of 1 is resumed, by the last
+// token it was given and with a proof under its key, and with what follows as "have"; "+30" lets seconds pass, "!1"
+// bans some of those who were reported and "!0" lifts all bans.
 #include "base/encoding.h"
+#include "crypto/ecdsa.h"
+#include "crypto/hash.h"
 #include "lobby/lobby.h"
 #include "signal/connection.h"
 
@@ -17,6 +20,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,16 +38,49 @@ constexpr std::size_t kTimeoutsMax = 100'000;
 constexpr std::string_view kCallMark = "@call@";
 constexpr std::array<std::uint8_t, 32> kStateKey{1, 2, 3};
 
-// A point on the curve takes long to make, so one serves all; sessions differ by their identifiers. Each person has a
-// device, and keeps it over connections.
-std::string hello(std::size_t person) {
-    static const std::string key = [] {
+constexpr std::string_view kHost = "visavis.test";
+
+/// What the corpus must get to between its inputs, or it would prove nothing of coming back.
+struct Reached {
+    const char* what;
+    bool yes = false;
+};
+std::array g_reached{Reached{"a session that is resumed"}, Reached{"a call that goes on after it"},
+                     Reached{"a connection that another takes over"}, Reached{"a resume that is refused"}};
+enum Goal : std::uint8_t { kResumed, kCallResumed, kSuperseded, kResumeRefused };
+void reach(Goal goal, bool yes = true) {
+    if (yes) g_reached.at(goal).yes = true;
+}
+
+// A point on the curve takes long to make, so one serves all; sessions differ by their identifiers.
+const crypto::P256Signer& signer() {
+    static const crypto::P256Signer one = [] {
         std::array<std::uint8_t, crypto::kP256PrivateKeySize> scalar{};
         scalar.back() = 7;
-        return base64url_encode(crypto::P256Signer::from_private_key(scalar).value().public_key());
+        return crypto::P256Signer::from_private_key(scalar).value();
     }();
+    return one;
+}
+
+// Each person has a device, and keeps it over connections. more: further fields, each behind a comma.
+std::string hello(std::size_t person, const std::string& more) {
+    static const std::string key = base64url_encode(signer().public_key());
     const ByteBuffer device(16, static_cast<std::uint8_t>(person));
-    return R"({"type":"hello","version":1,"key":")" + key + R"(","device":")" + base64url_encode(device) + R"("})";
+    return R"({"type":"hello","version":1,"key":")" + key + R"(","device":")" + base64url_encode(device) + "\"" + more +
+           "}";
+}
+
+// The fields of a hello by which a session is resumed (docs/protocol.md).
+std::string resumption(const std::string& nonce, const std::string& token, std::string_view have) {
+    const std::string zero(1, '\0');
+    const std::string text = "visavis/1 resume" + zero + std::string(kHost) + zero;
+    ByteBuffer proven(text.begin(), text.end());
+    const auto drawn = base64url_decode(nonce).value();
+    proven.insert(proven.end(), drawn.begin(), drawn.end());
+    const auto digest = crypto::sha256(as_bytes(token));
+    proven.insert(proven.end(), digest.begin(), digest.end());
+    return R"(,"resume":")" + token + R"(","proof":")" + base64url_encode(signer().sign(proven)) + R"(","have":)" +
+           std::string(have);
 }
 
 const signal::Settings& settings() {
@@ -72,13 +109,22 @@ public:
 
     void say(std::size_t person, std::string text) {
         Person& someone = people_[person];
-        if (!someone.connection) open(someone);
+        if (!someone.connection) open(someone, {});
         if (!someone.connection) return; // its hello was refused
         for (auto at = text.find(kCallMark); at != std::string::npos; at = text.find(kCallMark, at + call_.size())) {
             text.replace(at, kCallMark.size(), call_);
         }
         someone.connection->handle_text(now_, wall_, text, out_);
         carry_out(someone);
+    }
+
+    /// One whose token is not known yet comes as somebody new. have: JSON, or what an input has for it.
+    void come_back(std::size_t person, std::size_t owner, std::string_view have) {
+        cut(person);
+        open(people_[person], [this, owner, have](const std::string& nonce) {
+            const std::string& token = people_[owner].token;
+            return token.empty() ? std::string() : resumption(nonce, token, have.empty() ? "null" : have);
+        });
     }
 
     void cut(std::size_t person) {
@@ -123,6 +169,8 @@ private:
         lobby::ConnectionId id;
         lobby::PrefixLimits::Lease lease;
         std::unique_ptr<signal::Connection> connection;
+        std::string nonce; // of the last challenge
+        std::string token; // the last one told
     };
 
     static lobby::LobbyConfig lobby_config() {
@@ -132,17 +180,20 @@ private:
         return config;
     }
 
-    void open(Person& person) {
+    // more: further fields of the hello, from the nonce; nothing: none.
+    void open(Person& person, const std::function<std::string(const std::string&)>& more) {
         const IpAddress address = IpAddress::v4(0xC0000207 + static_cast<std::uint32_t>(&person - people_.data()));
         const auto lease = prefixes_.open(now_, address);
         VV_ASSERT(lease);
         person.lease = *lease;
         person.id = lobby::ConnectionId(++last_id_);
-        person.connection = std::make_unique<signal::Connection>(context_, person.lease, address, "visavis.test");
+        person.connection = std::make_unique<signal::Connection>(context_, person.lease, address, kHost);
         person.connection->handle_open(now_, out_);
         carry_out(person);
         if (!person.connection) return;
-        person.connection->handle_text(now_, wall_, hello(static_cast<std::size_t>(&person - people_.data())), out_);
+        const std::string text =
+            hello(static_cast<std::size_t>(&person - people_.data()), more ? more(person.nonce) : std::string());
+        person.connection->handle_text(now_, wall_, text, out_);
         carry_out(person);
     }
 
@@ -157,8 +208,10 @@ private:
 
     void carry_out(Person& person) {
         for (const std::string& text : out_.texts)
-            check(text);
+            check(person, text);
         const bool closing = out_.close.has_value();
+        if (closing) reach(kSuperseded, out_.close->code == signal::CloseCode::kSuperseded);
+        if (closing) reach(kResumeRefused, out_.close->code == signal::CloseCode::kResumeRefused);
         post(person.id);
         if (closing) close(person);
         deliver();
@@ -188,11 +241,17 @@ private:
         }
     }
 
-    void check(const std::string& text) {
+    void check(Person& person, const std::string& text) {
         const auto message = nlohmann::json::parse(text, nullptr, false);
         VV_ASSERT(message.is_object() && message.contains("type"));
         VV_ASSERT(is_valid_utf8(as_bytes(text)));
         if (message.contains("call") && message["call"].is_string()) call_ = message["call"];
+        if (message["type"] == "challenge") person.nonce = message["nonce"];
+        if (message.contains("resume") && message["resume"].is_string()) person.token = message["resume"];
+        if (message["type"] == "welcome" && message["resumed"] == true) {
+            reach(kResumed);
+            reach(kCallResumed, message.contains("call") && !message["call"].is_null());
+        }
     }
 
     void advance_to(Instant next) {
@@ -235,6 +294,9 @@ void carry_out_line(World& world, std::string_view line) {
         world.decide(number(rest) % 2 == 1);
     } else if (line.front() == '+') {
         world.pass(std::chrono::seconds(number(rest)));
+    } else if (line.front() == '~' && line.size() >= 3) {
+        world.come_back(static_cast<unsigned char>(line[1]) % kPeople, static_cast<unsigned char>(line[2]) % kPeople,
+                        line.substr(3));
     } else if (line.front() == '-') {
         world.cut(number(rest) % kPeople);
     } else {
@@ -243,6 +305,12 @@ void carry_out_line(World& world, std::string_view line) {
 }
 
 } // namespace
+
+// Read by replay.cpp once the whole corpus has been through.
+extern "C" const char* fuzz_corpus_misses() {
+    const auto missed = std::ranges::find(g_reached, false, &Reached::yes);
+    return missed != g_reached.end() ? missed->what : nullptr;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     World world;

@@ -1,6 +1,7 @@
 // SIGHUP: what an operator changes while people are there, and that nobody notices.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -200,7 +201,65 @@ describe('a reload', () => {
       first.close();
     }));
 
-  it('takes a certificate from another file, and tries again by itself when it could not', kLimit, async () => {
+  it('closes rooms: who waits goes on waiting, and nobody else begins', kLimit, () =>
+    configured({}, [], async ({ server, reload }) => {
+      const prefs = { media: 'sound', need: 'any' };
+      const seek = async (person) => {
+        person.send({ type: 'seek', room: 'ta', prefs });
+        return person.take('waiting', 'matched', 'error');
+      };
+      const [waiting, late] = [await SignalingClient.connect(server.origin), await SignalingClient.connect(server.origin)];
+      assert.equal((await seek(waiting)).type, 'waiting');
+      await reload({ rest: '[rooms]\nopen = false' });
+      assert.equal((await until('why', () => events(server, 'rooms-closed')[0])).why, 'rooms.open is false');
+      assert.equal((await seek(late)).code, 'rooms_closed');
+      await waiting.settle();
+      assert.equal(waiting.closed, null);
+      await reload({});
+      assert.equal((await seek(late)).type, 'matched', 'with the one who has been waiting all the time');
+      await waiting.take('matched');
+      for (const person of [waiting, late]) person.close();
+    }));
+
+  it('refuses a file whole that names another certificate which cannot be used', kLimit, async () => {
+    const first = makeCertificate(mkdtempSync(path.join(world.folder, 'first-')));
+    const other = mkdtempSync(path.join(world.folder, 'broken-'));
+    const broken = makeCertificate(other);
+    writeFileSync(broken.key, 'half a key');
+    const parts = (secret, { cert, key }) => ({ turn: `app_secrets = ["${secret}"]`, rest: `[tls]\ncert = "${cert}"\nkey = "${key}"` });
+    await configured(parts(kOld, first), [], async ({ server, port, reload }) => {
+      const { why } = await reload(parts(kNew, broken), 'configuration-not-reloaded');
+      assert.match(why, /key/);
+      const missing = await reload(parts(kNew, { ...first, cert: `${first.cert}.none` }), 'configuration-not-reloaded');
+      assert.match(missing.why, /^tls\.cert: cannot read /);
+      await assertRefused(port, credential(kNew, inAMinute()));
+      const client = await login(port, kOld);
+      await client.allocate();
+      client.close();
+      const next = makeCertificate(other);
+      const { changed } = await reload(parts(kNew, next));
+      assert.equal(changed, 'tls.cert tls.key turn.app_secrets');
+      await until('the certificate', () => events(server, 'certificate-reloaded').length >= 1);
+    });
+  });
+
+  // Without a descriptor nothing can be read, and files look as they did: only time makes a difference.
+  it('tries a certificate again by itself that could not be read', { timeout: 150_000 }, async () => {
+    const { cert, key } = makeCertificate(mkdtempSync(path.join(world.folder, 'unread-')));
+    await configured({ rest: `[tls]\ncert = "${cert}"\nkey = "${key}"` }, [], async ({ server }) => {
+      const descriptors = (soft) => execFileSync('prlimit', ['--pid', String(server.pid), `--nofile=${soft}:`]);
+      const taken = () => events(server, 'certificate-reloaded').length;
+      const [before] = readFileSync(`/proc/${server.pid}/limits`, 'utf8').match(/(?<=Max open files +)\d+/);
+      descriptors(3);
+      server.signal('SIGHUP');
+      await until('the refusal', () => events(server, 'certificate-not-reloaded')[0]);
+      assert.equal(taken(), 0);
+      descriptors(before);
+      await until('the next try', () => taken() === 1, { limit: 120_000, every: 500 });
+    });
+  });
+
+  it('takes a certificate from another file, and the next one when its files change after one that could not be used', kLimit, async () => {
     const first = makeCertificate(world.folder);
     const other = mkdtempSync(path.join(world.folder, 'other-'));
     const second = makeCertificate(other);

@@ -77,6 +77,18 @@ describe('what follows from a call', kBeside, () => {
     }));
 
     /** The two wait in a room at the same time; a newcomer is introduced to the one who came first. */
+    it('holds when the server starts anew and whoever blocked begins a new session on the same device', kLimit, service(async (server) => {
+      const [a, b] = [await Guest.enter(server), await Guest.enter(server)];
+      const call = await meet(a, b, 'ta');
+      await a.block(call);
+      await b.hears('left');
+      await b.settle();
+      await server.kill();
+      await server.start();
+      assert.equal((await b.comeBack()).resumed, true);
+      await expectApart(server, await Guest.enter(server, { device: a.device }), b, 'ta');
+    }));
+
     async function expectApart(server, first, second, room) {
       await expectWaiting(first, room);
       await expectWaiting(second, room);

@@ -10,7 +10,7 @@ import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
-import { spotOf } from './places.ts';
+import { secureAddress, spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
@@ -71,7 +71,7 @@ function NotHere({ why }: { why: Obstacle }) {
 }
 
 function Unable({ why }: { why: Obstacle }) {
-  const secure = `https://${location.host}${location.pathname}`;
+  const secure = secureAddress(location);
   return (
     <main class="page narrow" data-testid="screen-unable">
       <Heading>{t('unable.title')}</Heading>
@@ -79,7 +79,7 @@ function Unable({ why }: { why: Obstacle }) {
         {t(`unable.${why}`)}
       </p>
       <div class="row">
-        {why === 'insecure' && (
+        {why === 'insecure' && secure !== null && (
           <a class="button main" href={secure} data-testid="unable-secure">
             {t('unable.secure')}
           </a>

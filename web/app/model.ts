@@ -168,9 +168,10 @@ export class Model {
     this.client.report(category, note);
   }
 
-  /** Whom nobody met there is nothing to say about. */
+  /** Whom nobody met there is nothing to say about, nor whom the server has forgotten, unless that is to be said. */
   get hasMet(): boolean {
-    return this.client.timings.accepted !== null && this.view.value.call.about !== null;
+    const { about, noted } = this.view.value.call;
+    return this.client.timings.accepted !== null && (about !== null || noted.block !== false || noted.report !== false);
   }
 
   /** About the last person, while the next is looked for: nobody is to be found while somebody writes. */

@@ -35,6 +35,11 @@ export function spotOf(path: string): Spot {
   return { at: path === '/p' ? 'ready' : 'home', room: null };
 }
 
+/** Where this page may be had by TLS; null where nobody can know: what answers at another port than the usual one speaks no TLS there. */
+export function secureAddress({ hostname, port, pathname }: Pick<Location, 'hostname' | 'port' | 'pathname'>): string | null {
+  return port === '' ? `https://${hostname}${pathname}` : null;
+}
+
 export class Places {
   /** The browser went to another entry: by the person's wish, not by ours. */
   onMove: (spot: Spot) => void = () => {};

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathOf, Places, spotOf, stepTo, type Spot } from './places.ts';
+import { pathOf, Places, secureAddress, spotOf, stepTo, type Spot } from './places.ts';
 
 const spot = (at: Spot['at'], room: string | null = null): Spot => ({ at, room });
 const home = spot('home');
@@ -130,6 +130,12 @@ test('who goes back to a meeting that is over can go back further', (context) =>
   history.go(-1);
   assert.deepEqual(entries.map(({ state }) => state), [{ stack: [before] }, { stack: [over, before] }]);
   assert.deepEqual([history.state, places.here], [{ stack: [before] }, before], 'the page is at the first entry');
+});
+
+test('the way to a secure address is known only where no port is named', () => {
+  assert.equal(secureAddress(new URL('http://talk.example/p') as unknown as Location), 'https://talk.example/p');
+  assert.equal(secureAddress(new URL('http://[2001:db8::1]/') as unknown as Location), 'https://[2001:db8::1]/');
+  assert.equal(secureAddress(new URL('http://talk.example:8080/') as unknown as Location), null);
 });
 
 test('a way back that takes the browser a while is waited for, and is not taken for the wish of the person', (context) => {

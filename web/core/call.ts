@@ -21,6 +21,10 @@ export const kBusyRetriesMax = 5;
 
 export class Call extends Meeting {
   private readonly reports = new ReportWatch();
+  /** A block the server has not confirmed. It may be said twice, so it is, when its connection broke. */
+  private block: { call: string; sent: boolean } | null = null;
+  /** The life of the server that this session was last known to. */
+  private epoch = '';
 
   /** `now`: milliseconds of the same clock that counts the timers. */
   handle(event: CallEvent, now: number): Command[] {
@@ -78,6 +82,7 @@ export class Call extends Meeting {
         this.online = false;
         this.over = true;
         this.handleReportLost(this.reports.lose());
+        this.loseBlock();
         if (this.inCall()) this.state.standing = 'gone';
         else if (this.isLooking()) this.end('session');
         return;
@@ -111,10 +116,11 @@ export class Call extends Meeting {
   private complain(message: ClientMessage & { type: 'block' | 'report' }): void {
     if (message.call === '') return;
     if (this.over) {
-      if (message.type === 'report') this.noteReport('failed');
+      this.note(message.type, 'failed');
     } else {
       if (message.type === 'report') this.reports.start(message.call, this.online);
-      if (message.type === 'report' && this.state.noted.report === 'failed') this.noteReport(false);
+      else this.block = { call: message.call, sent: this.online };
+      if (this.state.noted[message.type] === 'failed') this.note(message.type, false);
       this.push({ do: 'post', message });
     }
     const isHere = message.call === this.state.call && (this.isMeeting() || this.inCall());
@@ -122,18 +128,54 @@ export class Call extends Meeting {
   }
 
   private handleReportLost(call: string | null): void {
-    if (call !== null && call === this.state.about) this.noteReport('failed');
+    if (call !== null && call === this.state.about) this.note('report', 'failed');
+  }
+
+  private loseBlock(): void {
+    if (this.block !== null && this.block.call === this.state.about) this.note('block', 'failed');
+    this.block = null;
   }
 
   private handleNoted(message: ServerMessageOf<'noted'>): void {
     if (message.what === 'report') this.reports.handleNoted(message.call);
-    if (message.call !== this.state.about) return;
-    if (message.what === 'report') this.noteReport(true);
-    else this.state.noted = { ...this.state.noted, block: true };
+    else if (this.block?.call === message.call) this.block = null;
+    if (message.call === this.state.about) this.note(message.what, true);
   }
 
-  private noteReport(report: boolean | 'failed'): void {
-    this.state.noted = { ...this.state.noted, report };
+  private note(what: 'block' | 'report', kept: boolean | 'failed'): void {
+    this.state.noted = { ...this.state.noted, [what]: kept };
+  }
+
+  /** The server knows nothing of that call any more: what is on its way about it is lost, and nothing more can be said. */
+  private forgetAbout(): void {
+    this.handleReportLost(this.reports.lose());
+    this.loseBlock();
+    this.state.about = null;
+  }
+
+  /** Only the session that was in a call can say something of it, and only to the life of the server it was in. */
+  private reviewComplaints({ resumed, welcome }: Extract<CallEvent, { type: 'up' }>): void {
+    const { about } = this.state;
+    const isKnown = resumed && (welcome.epoch === this.epoch || welcome.call?.call === about);
+    this.epoch = welcome.epoch;
+    this.handleReportLost(this.reports.handleUp(resumed));
+    // Of a call that goes on it is still to be said: that ends it, whatever the server knows.
+    if (!isKnown && !this.inCall()) return this.forgetAbout();
+    if (!resumed) return this.loseBlock();
+    if (this.block?.sent) this.sayBlockAgain();
+    else if (this.block) this.block.sent = true;
+  }
+
+  private sayBlockAgain(): void {
+    if (this.block && this.online) this.push({ do: 'post', message: { type: 'block', call: this.block.call } });
+  }
+
+  private handleComplaintRefused(what: 'block' | 'report', code: string, seconds: number): void {
+    if (what === 'block' && code === 'rate') return this.push({ do: 'timer', name: 'block', ms: seconds * 1_000 });
+    const lost = what === 'report' ? this.reports.lose() : (this.block?.call ?? null);
+    if (what === 'block') this.loseBlock();
+    else this.handleReportLost(lost);
+    if (code === 'not_member' && lost === this.state.about) this.forgetAbout();
   }
 
   // ---- the server
@@ -141,9 +183,7 @@ export class Call extends Meeting {
   private handleUp(event: Extract<CallEvent, { type: 'up' }>): void {
     this.online = true;
     this.answerSeconds = event.welcome.limits.answer_seconds;
-    // Only the session that was in it can say something of a call.
-    if (!event.resumed && this.isLooking()) this.state.about = null;
-    this.handleReportLost(this.reports.handleUp(event.resumed));
+    this.reviewComplaints(event);
     const standing = event.resumed ? event.welcome.call : null;
     const same = standing !== null && standing.call === this.state.call;
     if (standing && !same) {
@@ -256,7 +296,7 @@ export class Call extends Meeting {
     const asking = this.state.phase === 'seeking';
     if (code === 'replaced' && this.state.kind === 'private' && this.state.phase !== 'ended') return this.end('replaced');
     if ((code === 'cooldown' || code === 'banned') && asking && this.state.kind === 'room') return this.shutOut(code, error.retry_after);
-    if (about === 'report') return this.handleReportLost(this.reports.lose());
+    if (about === 'report' || about === 'block') return this.handleComplaintRefused(about, code, error.retry_after ?? 1);
     if ((code === 'unknown_room' || code === 'rooms_closed' || code === 'private_closed') && asking) return this.end('closed');
     if (code === 'rate') return this.handleRate(about, error.retry_after ?? 1);
     if (code === 'busy' && asking) return this.handleBusy();
@@ -265,6 +305,7 @@ export class Call extends Meeting {
 
   private handleRate(about: string | null, seconds: number): void {
     if (about === null) this.handleReportLost(this.reports.lose());
+    if (about === null && this.block) this.push({ do: 'timer', name: 'block', ms: seconds * 1_000 });
     if (this.mayBeUnread(about)) this.push({ do: 'timer', name: 'retry', ms: seconds * 1_000 });
   }
 
@@ -373,7 +414,8 @@ export class Call extends Meeting {
   }
 
   private handleTimer(name: TimerName): void {
-    if (name === 'connect' && this.state.phase === 'connecting') this.fail('failed');
+    if (name === 'block') this.sayBlockAgain();
+    else if (name === 'connect' && this.state.phase === 'connecting') this.fail('failed');
     else if (name === 'retry' && this.state.phase === 'seeking' && this.online) this.sendWish();
     else if (name === 'retry' && this.state.phase === 'accepting' && this.lastAccept) this.push({ do: 'send', message: this.lastAccept });
     else if (name === 'answer' && this.state.phase === 'card') this.leave('left', 'silent');

@@ -63,10 +63,10 @@ export interface CallState {
   until: number | null;
   /** Somebody without the key has tried to join since this private call was opened. */
   someoneTried: boolean;
-  /** The call that `block` and `report` are about: this one, or the last. */
+  /** The call that `block` and `report` are about: this one, or the last; null once the server knows nothing of it any more. */
   about: string | null;
-  /** What the server has confirmed. `failed`: it could not keep the report, or may never have got it; reporting again is right. */
-  noted: { block: boolean; report: boolean | 'failed' };
+  /** What the server has confirmed. `failed`: it could not do it, or may never have got it; saying it again is right while `about` stands. */
+  noted: { block: boolean | 'failed'; report: boolean | 'failed' };
 }
 
 export interface Wish {
@@ -97,7 +97,7 @@ export type CallEvent =
   | { type: 'peer'; round: number; event: PeerEvent }
   | { type: 'timer'; name: TimerName };
 
-export type TimerName = 'answer' | 'connect' | 'retry';
+export type TimerName = 'answer' | 'connect' | 'retry' | 'block';
 
 export type Command =
   /** `post` waits for the server when it is away, `send` does not. */

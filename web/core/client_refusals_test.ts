@@ -13,7 +13,7 @@ test('block and report end the call, are acknowledged, and work after the end to
   ann.client.act('block');
   await world.untilPhase('ended', ann, bob);
   assert.equal(bob.client.view.call.reason, 'left');
-  await world.until(() => ann.client.view.call.noted.block);
+  await world.until(() => ann.client.view.call.noted.block === true);
   ann.client.report('spam', '  ');
   await world.until(() => ann.client.view.call.noted.report === true);
   assert.deepEqual(last(ann.sent), { type: 'report', call, category: 'spam' });
@@ -55,6 +55,103 @@ test('a report made while the server is away waits for it, and fails only if thi
   }
 });
 
+test('of a call that the server no longer knows nothing is said in vain, and that it was is shown', async () => {
+  for (const what of ['block', 'report'] as const) {
+    const [world, ann, bob] = await two();
+    await world.connect(ann, bob);
+    const { call } = ann.client.view.call;
+    ann.client.act('leave');
+    await world.untilPhase('ended', ann, bob);
+    world.server.forgetCalls();
+    assert.equal(ann.client.view.call.about, call, 'nobody has said so yet');
+    if (what === 'block') ann.client.act('block');
+    else ann.client.report('spam', '');
+    await world.until(() => ann.client.view.call.noted[what] === 'failed');
+    const { about, noted } = ann.client.view.call;
+    assert.deepEqual([about, noted], [null, { block: false, report: false, [what]: 'failed' }]);
+    const { length } = ann.sent;
+    ann.client.act('block');
+    ann.client.report('spam', '');
+    await settle();
+    assert.deepEqual([ann.sent.length, ann.client.view.call.noted], [length, noted]);
+  }
+});
+
+test('block and report that are both on their way when the server forgets the call are both said to be lost', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.client.act('leave');
+  await world.untilPhase('ended', ann, bob);
+  world.server.forgetCalls();
+  ann.client.report('spam', '');
+  ann.client.act('block');
+  await world.until(() => ann.client.view.call.about === null);
+  assert.deepEqual(ann.client.view.call.noted, { block: 'failed', report: 'failed' });
+});
+
+test('a server that starts anew knows a call that comes to be again, and none that was over', async () => {
+  for (const isOver of [true, false]) {
+    const [world, ann, bob] = await two();
+    await world.connect(ann, bob);
+    const { call } = ann.client.view.call;
+    if (isOver) ann.client.act('leave');
+    if (isOver) await world.untilPhase('ended', ann, bob);
+    world.server.restart();
+    await world.until(() => ann.client.session.resumed === 1 && bob.client.session.resumed === 1, 20_000);
+    assert.equal(ann.client.view.call.about, isOver ? null : call);
+    if (isOver) continue;
+    ann.client.act('block');
+    await world.until(() => ann.client.view.call.noted.block === true);
+  }
+});
+
+test('a block whose connection breaks is said again when the server is back, and is lost only with the session', async () => {
+  for (const [away, known] of [[1_000, true], [40_000, false]] as const) {
+    for (const sent of [true, false]) {
+      const [world, ann, bob] = await two();
+      await world.connect(ann, bob);
+      ann.client.act('leave');
+      await world.untilPhase('ended', ann, bob);
+      world.server.reachable = false;
+      if (sent) ann.client.act('block');
+      world.server.cut();
+      await settle();
+      if (!sent) ann.client.act('block');
+      await world.clock.pass(away);
+      assert.equal(ann.client.view.call.noted.block, false, 'on its way');
+      world.server.reachable = true;
+      await world.until(() => ann.client.view.call.noted.block !== false, 20_000);
+      assert.deepEqual([ann.client.view.call.noted.block, ann.client.view.call.about === null], known ? [true, false] : ['failed', true]);
+    }
+  }
+});
+
+test('a block that the server did not read for haste is said again by itself', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  world.server.unread = 1;
+  ann.client.act('block');
+  await world.clock.pass(1_900);
+  assert.deepEqual([ann.phase(), ann.client.view.call.noted.block], ['ended', false]);
+  await world.clock.pass(200);
+  assert.equal(ann.client.view.call.noted.block, true);
+});
+
+test('a report that is lost while the next person is looked for is said to be', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.client.act('next');
+  await world.untilPhase('seeking', ann);
+  world.server.reachable = false;
+  world.server.cut();
+  await settle();
+  ann.client.report('minor', '');
+  await world.clock.pass(40_000);
+  world.server.reachable = true;
+  await world.until(() => ann.client.view.call.noted.report !== false, 20_000);
+  assert.deepEqual([ann.phase(), ann.client.view.call.about, ann.client.view.call.noted.report], ['seeking', null, 'failed']);
+});
+
 test('after the session is over a call goes on, and then nobody is looked for and no report said to be on its way', async () => {
   const [world, ann, bob] = await two();
   await world.connect(ann, bob);
@@ -62,7 +159,8 @@ test('after the session is over a call goes on, and then nobody is looked for an
   await world.until(() => ann.client.view.server === 'closed');
   assert.equal(ann.phase(), 'connected');
   ann.client.report('spam', '');
-  assert.deepEqual([ann.phase(), ann.client.view.call.noted.report], ['ended', 'failed']);
+  ann.client.act('block');
+  assert.deepEqual([ann.phase(), ann.client.view.call.noted], ['ended', { block: 'failed', report: 'failed' }]);
   ann.client.act('next');
   assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'session']);
   world.seek(ann);

@@ -98,6 +98,17 @@ test('a direct path that breaks is replaced by the relay, whichever end sees it'
   }
 });
 
+test('a Firefox that answered the first offer makes the later ones, in the DTLS role it took', async () => {
+  const [world, ann, bob] = await two([kNatted, { ...kNatted, firefox: true }]);
+  await world.connect(ann, bob);
+  await world.until(() => ann.client.view.path.badge === 'direct' && bob.client.view.path.badge === 'direct');
+  ann.connection().become('disconnected');
+  await world.until(() => restarts(bob).length === 1);
+  assert.deepEqual([restarts(ann), wishes(ann), restarts(bob)], [[], [true], ['active']]);
+  await world.until(() => !ann.client.view.call.shaky);
+  assert.deepEqual([ann, bob].map(({ client }) => client.view.call.phase), ['connected', 'connected']);
+});
+
 test('an offer on its way when the server is lost, or begins a new life, is answered soon after it is back', async () => {
   for (const lose of ['cut', 'restart'] as const) {
     const [world, ann, bob] = await breakPath(0);

@@ -27,7 +27,7 @@ export interface ClientEvents {
   tracks: { tracks: readonly MediaStreamTrack[] };
   partnerMedia: MediaOn;
   chat: ChatLine;
-  /** The server's answer to `block` and `report`; `kept` false: report again. */
+  /** The server's answer to `block` and `report`; `kept` false: say it again, if `about` still names the call. */
   noted: { what: 'block' | 'report'; kept: boolean };
   /** Private calls: somebody without the link's key was turned away. */
   someoneTried: { kind: Kind | null };
@@ -110,8 +110,9 @@ function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   if (inCall(after) && before.shaky !== shaky) found.push(['shaky', { shaky }]);
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);
-  if (noted.block && !before.noted.block) found.push(['noted', { what: 'block', kept: true }]);
-  if (noted.report && noted.report !== before.noted.report) found.push(['noted', { what: 'report', kept: noted.report === true }]);
+  for (const what of ['block', 'report'] as const) {
+    if (noted[what] && noted[what] !== before.noted[what]) found.push(['noted', { what, kept: noted[what] === true }]);
+  }
   return found;
 }
 

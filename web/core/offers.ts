@@ -1,4 +1,4 @@
-// Which offer is which. One end makes every offer of a call, the first being number 0; the other asks it to (peer.ts says why). An
+// Which offer is which. One end makes every offer of a call after the first, which is number 0; the other asks it to (peer.ts says why). An
 // answer names the offer it answers, and a wish the newest its sender has answered, so that neither is taken for what it is not.
 //
 // A pure policy: no clock and no connection.
@@ -7,9 +7,10 @@
 export const kUnansweredMs = 8_000;
 
 export class Offers {
-  /** This end makes them. */
+  /** This end makes the later ones. */
   mine = false;
 
+  private first = false;
   private newest = 0;
   private since = -Infinity;
   private restarted = 0;
@@ -18,6 +19,20 @@ export class Offers {
   /** The number of the newest offer, of whichever end makes them. */
   get round(): number {
     return this.newest;
+  }
+
+  /** The call begins. `first`: this end makes the first offer. */
+  handleBegin(first: boolean): void {
+    this.first = this.mine = first;
+  }
+
+  /**
+   * The first offer has been answered; `own` and `partner` are the two descriptions. Of a Firefox and another the Firefox makes the later
+   * ones: where Chromium (156) restarts ICE while the former path still works, Firefox (153) waits for good for a pair to be nominated
+   * and plays nothing more, though both say that they are connected.
+   */
+  handleFirstRound(own: string, partner: string): void {
+    this.mine = isFirefox(own) === isFirefox(partner) ? this.first : isFirefox(own);
   }
 
   /** This end is about to make a later offer: gives its number. `restart`: it restarts ICE. */
@@ -65,4 +80,9 @@ export class Offers {
     this.owed = false;
     return owed;
   }
+}
+
+/** As its descriptions have named it since its first: there is no other way to know a partner's browser. */
+function isFirefox(sdp: string): boolean {
+  return /^o=mozilla/m.test(sdp);
 }

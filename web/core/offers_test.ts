@@ -11,6 +11,26 @@ test('another offer may follow one that is answered, or has had its time for an 
   assert.equal(offers.mayOffer(true, 101), true);
 });
 
+test('of a Firefox and another the Firefox makes the later offers, of two alike the one that made the first', () => {
+  const [firefox, other] = ['v=0\r\no=mozilla...THIS_IS_SDPARTA-153.0 7 0 IN IP4 0.0.0.0\r\n', 'v=0\r\no=- 7 2 IN IP4 127.0.0.1\r\n'];
+  for (const [own, partner, first, mine] of [
+    [firefox, firefox, true, true],
+    [firefox, firefox, false, false],
+    [other, other, true, true],
+    [other, other, false, false],
+    [firefox, other, true, true],
+    [firefox, other, false, true],
+    [other, firefox, true, false],
+    [other, firefox, false, false],
+  ] as const) {
+    const offers = new Offers();
+    offers.handleBegin(first);
+    assert.equal(offers.mine, first);
+    offers.handleFirstRound(own, partner);
+    assert.equal(offers.mine, mine);
+  }
+});
+
 test('only the answer to the newest offer is one, unless the partner does not number them', () => {
   const offers = new Offers();
   assert.equal(offers.isAnswer(0), true, 'the offer of the intro');

@@ -115,6 +115,8 @@ export class Peer {
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
   private partnerUfrag = '';
+  /** The newest, as it came: Chromium keeps it in words of its own. */
+  private partnerSdp = '';
   private withRelay = false;
   /** The partner has been asked for a restart. */
   private asked = false;
@@ -173,7 +175,6 @@ export class Peer {
       const pc = this.pc!;
       this.pinned = beginning.partner.fingerprint;
       this.servers.take(beginning.iceServers);
-      this.mending.setPatience(beginning.partner.sdp === null ? 0 : kSecondAskMs);
       this.relayOnly ||= beginning.relayOnly;
       if (this.relayOnly) this.direct.handleRelayNeeded();
       this.partnerRelayOnly = beginning.partner.relayOnly;
@@ -181,8 +182,8 @@ export class Peer {
       this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
       if (this.direct.released) this.mark('relay_released');
       pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
+      this.offers.handleBegin(beginning.partner.sdp === null);
       if (beginning.partner.sdp === null) {
-        this.offers.mine = true;
         await pc.setLocalDescription(this.offer!);
         this.mark('local');
       } else if (this.accept(beginning.partner.sdp)) {
@@ -336,6 +337,7 @@ export class Peer {
 
   private async sendAnswer(round: number | null): Promise<void> {
     const answer = await this.pc!.createAnswer();
+    this.role = answererRole(answer.sdp ?? '');
     const set = this.pc!.setLocalDescription(answer);
     this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? ''), round } });
     await set;
@@ -380,6 +382,7 @@ export class Peer {
     if (checked.ok) {
       this.pinned = checked.facts.fingerprint;
       this.partnerUfrag = checked.facts.ufrag;
+      this.partnerSdp = sdp;
     } else this.tell({ type: 'refused', why: checked.why });
     return checked.ok;
   }
@@ -470,6 +473,8 @@ export class Peer {
 
   private handleFirstRound(): void {
     this.negotiated = true;
+    this.offers.handleFirstRound(this.pc!.localDescription!.sdp, this.partnerSdp);
+    this.mending.setPatience(this.offers.mine ? 0 : kSecondAskMs);
     this.direct.handleChecksBegan(this.ports.clock.now());
     this.considerRestart();
   }

@@ -29,7 +29,7 @@ export const guide = {
     'The people who run this server could change this page. With open rooms you trust them to introduce you to the right device. A private link is safer: they never learn its key.',
   'how.honest.address':
     'A direct call shows the other person your internet address. “Hide my address” hides it: the call then goes through the relay.',
-  'how.honest.server': 'The server knows where connections come from. It has to, to answer them. It writes none of it down, except a report that somebody chooses to send.',
+  'how.honest.server': 'The server knows where connections come from. It has to, to answer them. It writes none of it down unless its operator turns that on, or somebody chooses to send a report.',
   'how.honest.record': 'A call can be recorded. Whoever sees and hears you can keep what they see and hear.',
   'how.more': 'When a call fails',
 
@@ -127,5 +127,5 @@ export const guide = {
   'kept.all': 'Delete everything',
   'kept.server.title': 'What the server keeps',
   'kept.server':
-    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are kept for {time} and then deleted.',
+    'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are kept for {time} and then deleted. Its log names internet addresses only if its operator turns that on.',
 } as const;

@@ -6,6 +6,7 @@ import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mj
 import { withoutPath } from '../lib/lost.mjs';
 import { Person, bothAccept } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { SignalingClient } from '../lib/signaling_client.mjs';
 import { settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
@@ -129,9 +130,14 @@ async function serverSays(person, ...changes) {
 
 /** The screens one person sees alone. */
 async function lookAround(server, one, looking) {
+  // Who wants what nobody here has waits undisturbed.
+  const waiting = await SignalingClient.connect(server.origin);
+  waiting.send({ type: 'seek', room: 'en', prefs: { media: 'sound', need: 'video' } });
+  await waiting.next('waiting');
   await one.open(`${server.origin}/`);
-  await shows(one, 'rooms');
+  await until('the rooms, with somebody waiting in one', () => one.page.evaluate(() => document.querySelector('[data-testid="room-en"] .room-count.some')?.checkVisibility()));
   await looking.at('home');
+  waiting.close();
   await one.page.fill(byTestId('search-rooms'), 'no such language');
   await shows(one, 'rooms-none');
   await looking.at('no room found');

@@ -139,6 +139,31 @@ export function callScreenCases(scenario) {
     await until('neither is left', async () => !(await floats()) && !(await full()));
   });
 
+  scenario('full screen or a floating picture that the browser refuses is said to be', ['chromium', 'chromium'], async (server, first, second) => {
+    await inCall(server, first, second);
+    await first.page.evaluate(() => {
+      Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('test'));
+      HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.reject(new DOMException('test', 'NotAllowedError'));
+    });
+    for (const [what, sentence] of [['fullscreen', /^Your browser did not switch to full screen\./], ['pip', /^Your browser did not let the picture float\./]]) {
+      await first.press('more');
+      await first.press(what);
+      await until('the sentence', async () => sentence.test((await first.text('stage-refused'))?.trim()));
+      await first.press('stage-refused-close');
+      await until('no sentence', async () => !(await first.has('stage-refused')));
+    }
+    // What works afterwards takes the sentence away by itself.
+    await first.press('more');
+    await first.press('pip');
+    await until('the sentence', () => first.has('stage-refused'));
+    await first.page.evaluate(() => {
+      HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.resolve();
+    });
+    await first.press('more');
+    await first.press('pip');
+    await until('no sentence', async () => !(await first.has('stage-refused')));
+  });
+
   scenario('the own camera goes on from the preview into the call', ['chromium', 'firefox'], async (server, first, second) => {
     const track = (name) => `${find(name)}?.srcObject?.getVideoTracks()[0]?.id`;
     await bothOpen(server, first, second);

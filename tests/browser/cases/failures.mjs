@@ -184,7 +184,16 @@ async function devicesInACall(server, one, other) {
   await noticeIs(one, null);
   await other.seesAndHears();
 
+  await fail(one, { video: ['NotReadableError'], gone: 'videoinput' });
+  await pullOut('video');
+  await noticeIs(one, 'camera_gone');
+  await one.press('notice-retry');
+  await noticeIs(one, 'in_use');
   await fail(one, {});
+  await one.press('notice-retry');
+  await noticeIs(one, null);
+  await other.seesAndHears();
+
   await pullOut('audio');
   await noticeIs(one, 'microphone_gone');
   await assertSentence(one, 'notice');
@@ -202,6 +211,7 @@ async function devicesInACall(server, one, other) {
     await one.press('share');
     await noticeIs(one, wanted);
     await assertSentence(one, 'notice');
+    assert.equal(await one.has('notice-retry'), false, 'a screen is shared by its own button');
     await one.press('notice-close');
     await noticeIs(one, null);
   }
@@ -315,8 +325,7 @@ async function noCallPossible(server, one) {
       assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
       await assertSentence(other, 'unable-why');
       const secure = await other.page.evaluate(() => document.querySelector('[data-testid=unable-secure]')?.href ?? null);
-      const way = wanted === 'insecure' ? `${origin.replace('http:', 'https:')}/` : null;
-      assert.equal(secure, way, 'the way to a secure address, where that is what lacks');
+      assert.equal(secure, null, 'no way to TLS at a port that speaks none (without a port: places_test.ts)');
       await assertHelp(other, 'unable-help', passage, { isWholePage: true });
       await shows(other, 'screen-unable');
     } finally {

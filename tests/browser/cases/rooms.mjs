@@ -55,6 +55,31 @@ export function roomCases(scenario) {
       await assertTalk(first, second, 'direct');
     }));
 
+  scenario('somebody who waits without camera and microphone: the start shows it in words, and the card is true', ['chromium', 'firefox', 'chromium'], async (server, first, second, third) => {
+    await bothOpen(server, first, second, third);
+    const room = await freshRoom(first);
+    const words = () => second.page.evaluate((tag) => document.querySelector(`[data-testid="room-${tag}"]`).innerText, room);
+    await second.showAllRooms();
+    assert.doesNotMatch(await words(), /waiting/);
+    await first.chooseRoom(room);
+    await first.start('media-none');
+    await first.state('waiting');
+    await until('the start tells of who waits', async () => /\b1 waiting$/.test(await words()), { limit: 40_000 }); // with the page's next ping
+    await second.chooseRoom(room);
+    await second.start();
+    await Promise.all([first.state('card'), second.state('card')]);
+    assert.equal((await second.text('card-media')).trim(), 'They join without a camera.');
+    assert.equal((await first.text('card-media')).trim(), 'They join with a camera.');
+    for (const person of [first, second]) await person.press('card-instant');
+    assert.deepEqual([(await first.attributes()).state, (await second.attributes()).state], ['card', 'card'], 'the tick answers nothing by itself');
+    await first.press('decline');
+    await Promise.all([first.state('ended'), second.state('waiting')]);
+    await third.chooseRoom(room);
+    await third.start();
+    await third.state('card');
+    await second.state('accepting');
+  });
+
   // In two cases each of the two leaves each of the two, and finds a Chromium.
   for (const kinds of [['chromium', 'firefox', 'chromium'], ['firefox', 'firefox', 'chromium']]) {
     scenario('next, and somebody else', kinds, async (server, first, second, third) => {

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { newAddress, newDevice } from '../../program/people.mjs';
+import { bothAccept, meetAtCard, Person } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { run, serving } from '../lib/program.mjs';
+import { Stranger } from '../lib/stranger.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kContact = 'people@talk.example';
@@ -47,6 +49,84 @@ export function safetyCases(scenario) {
         rmSync(home, { recursive: true });
       }
     }));
+
+  scenario('a block and a report that come too late are said to be', ['chromium', 'firefox'], (_, first, second) =>
+    serving([], (server) => forgotten(server, first, second)));
+
+  for (const kind of ['chromium', 'firefox']) {
+    scenario('reports of several people, and a pause that every tab of the device has', [kind], (_, person) =>
+      serving([], (server) => cooledDown(server, person)));
+  }
+}
+
+async function forgotten(server, first, second) {
+  await bothOpen(server, first, second);
+  const room = await freshRoom(first);
+  await meetAtCard(first, second, room);
+  await bothAccept(first, second);
+  await first.press('leave');
+  await Promise.all([first.state('ended'), second.state('ended')]);
+  await server.kill();
+  await Promise.all([first.server('lost'), second.server('lost')]);
+  // What is said while the server is away waits for it; this one comes back and knows nothing of the call.
+  await first.press('block');
+  await report(first, { after: true });
+  await server.start();
+  await Promise.all([first.server('open'), second.server('open')]);
+  const said = await until('both are said to be lost', () => first.page.evaluate(() => {
+    const words = (what) => document.querySelector(`[data-testid="noted"] [data-${what}="failed"]`)?.innerText;
+    return words('block') && words('report') && `${words('block')} ${words('report')}`;
+  }));
+  assert.match(said, /^They could not be blocked: .+\. Your report could not be kept, and this page can no longer send it\.$/);
+  for (const person of [first, second]) {
+    await until(`${person.name}: no button that the server would refuse`, async () => !(await person.has('block')) && !(await person.has('report')));
+  }
+  assert.equal(await second.has('noted'), false, 'who has said nothing reads nothing of it');
+  assert.equal(await second.has('ended-next'), true);
+}
+
+/** Three people report somebody, each after a meeting in which both had accepted; the page says what follows from it, wherever it looks for someone. */
+async function cooledDown(server, person) {
+  await person.open(`${server.origin}/`);
+  await person.state('home');
+  const room = await freshRoom(person);
+  for (const nth of [1, 2, 3]) {
+    if (nth === 1) await person.chooseRoom(room);
+    if (nth === 1) await person.start();
+    else await person.press('ended-next');
+    await person.state('waiting');
+    const stranger = await Stranger.meets(server, person, room, { device: newDevice(), localAddress: newAddress() });
+    await person.press('accept');
+    await stranger.accept();
+    assert.equal((await stranger.report('hate')).type, 'noted', `report ${nth}`);
+    await person.attribute('reason', 'left');
+    stranger.close();
+  }
+  await person.press('ended-next');
+  await assertCooledDown(person);
+  await person.press('ended-home');
+  await person.state('home');
+  await person.chooseRoom(room);
+  await person.start();
+  await assertCooledDown(person);
+
+  const tab = await Person.at(person.browser, 'a second tab', { beside: person });
+  try {
+    await tab.open(`${server.origin}/`);
+    await tab.chooseRoom(await freshRoom(tab));
+    await tab.start();
+    await assertCooledDown(tab);
+  } finally {
+    await tab.close();
+  }
+}
+
+async function assertCooledDown(person) {
+  await person.attribute('reason', 'cooldown');
+  await person.state('ended');
+  assert.equal(await person.text('ended-why'), 'Several people have reported this device. It cannot look for strangers for a while.');
+  assert.match(await person.text('ended-until'), /^You can look for someone again in (1 day|2[34] hours)/);
+  assert.equal(await person.has('ended-next'), false, 'nothing is offered that would be refused');
 }
 
 /** The rules of the house and the operator's own, with whom to ask: before the first room, once, and again when the operator changes theirs. */
@@ -94,8 +174,8 @@ async function readsHouseRules(person) {
   await person.press('kept-dialog-close');
 }
 
-async function report(person) {
-  await person.press('safety');
+async function report(person, { after = false } = {}) {
+  if (!after) await person.press('safety');
   await person.press('report');
   await until('the dialog', () => person.page.evaluate(() => document.querySelector('[data-testid="report-dialog"]')?.open));
   await person.press('report-harassment');

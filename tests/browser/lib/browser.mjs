@@ -26,9 +26,7 @@ export class LocalBrowser {
   /** A page with a profile of its own. @param probeOptions as in page_probe.mjs */
   async openPage(probeOptions = {}) {
     const context = await this.#browser.createBrowserContext();
-    const page = await context.newPage();
-    await page.evaluateOnNewDocument(installProbe, probeOptions);
-    return new LocalPage(page, context);
+    return LocalPage.open(context, probeOptions, () => context.close());
   }
 
   close() {
@@ -39,11 +37,20 @@ export class LocalBrowser {
 class LocalPage {
   #page;
   #context;
+  #end;
   #protocol = null;
 
-  constructor(page, context) {
+  /** @param {() => Promise<void>} [end] what closing it closes; without it, itself */
+  static async open(context, probeOptions, end) {
+    const page = await context.newPage();
+    await page.evaluateOnNewDocument(installProbe, probeOptions);
+    return new LocalPage(page, context, end ?? (() => page.close()));
+  }
+
+  constructor(page, context, end) {
     this.#page = page;
     this.#context = context;
+    this.#end = end;
     this.console = [];
     page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.console.push(`page error: ${error.message}`));
@@ -159,7 +166,12 @@ class LocalPage {
     return this.console;
   }
 
+  /** Another tab of the same profile, which is closed by itself or with this one. */
+  openTab(probeOptions) {
+    return LocalPage.open(this.#context, probeOptions);
+  }
+
   async close() {
-    await this.#context.close();
+    await this.#end();
   }
 }

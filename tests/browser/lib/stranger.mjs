@@ -8,10 +8,10 @@ const kIntro = JSON.stringify({ v: 1, fingerprint: fingerprintOf('AA'), ufrag: '
 export class Stranger {
   #client;
 
-  /** Comes into the room in which the person waits; returns when that one holds a card. */
-  static async meets(server, person, room) {
+  /** Comes into the room in which the person waits; returns when that one holds a card. @param greeting as SignalingClient.connect() takes it */
+  static async meets(server, person, room, greeting = {}) {
     const stranger = new Stranger();
-    stranger.#client = await SignalingClient.connect(server.origin);
+    stranger.#client = await SignalingClient.connect(server.origin, greeting);
     stranger.#client.send({ type: 'seek', room, prefs: { media: 'video', need: 'any' } });
     const { call, role } = await stranger.#client.next('matched');
     assert.equal(role, 'b', 'who came later');
@@ -32,6 +32,12 @@ export class Stranger {
 
   leave(reason) {
     this.#client.send({ type: 'leave', call: this.call, reason });
+  }
+
+  /** Ends the call. @returns the server's answer: `noted`, or the `error` that says why not */
+  report(category) {
+    this.#client.send({ type: 'report', call: this.call, category });
+    return this.#client.take('noted', 'error');
   }
 
   /** What the server tells when the other has left. */

@@ -24,6 +24,8 @@ export class CallUi {
   readonly shown = signal(true);
   /** The browser wants a click before it plays. */
   readonly mustPlay = signal(false);
+  /** What the browser would not do with the picture when it was last asked. */
+  readonly refused = signal<'fullscreen' | 'pip' | null>(null);
 
   private readonly model: Model;
   private readonly controls = new ControlsShown(performance.now());
@@ -90,6 +92,12 @@ export class CallUi {
     const deadline = this.controls.pollTimeout(now);
     // A timer may fire a little early.
     if (deadline !== null) this.hideTimer = setTimeout(() => this.update(), Math.max(1, deadline - now + 1));
+  }
+
+  /** Does something with the picture that the browser may refuse. */
+  async ask(what: 'fullscreen' | 'pip', toggle: () => Promise<boolean>): Promise<void> {
+    this.refused.value = null;
+    if (!(await toggle())) this.refused.value = what;
   }
 
   // ---- what is open

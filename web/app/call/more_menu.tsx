@@ -22,10 +22,12 @@ export function MoreMenu({ ui, video }: { ui: CallUi; video: () => HTMLVideoElem
             testid="fullscreen"
             icon={isFull.value ? ExitFullscreen : Fullscreen}
             words={t(isFull.value ? 'call.fullscreen.off' : 'call.fullscreen')}
-            onClick={done(() => void toggleFull(video()))}
+            onClick={done(() => void ui.ask('fullscreen', () => toggleFull(video())))}
           />
         )}
-        {canFloat() && <Item testid="pip" icon={Pip} words={t('call.pip')} onClick={done(() => void toggleFloat(video()))} />}
+        {canFloat() && (
+          <Item testid="pip" icon={Pip} words={t('call.pip')} onClick={done(() => void ui.ask('pip', () => toggleFloat(video())))} />
+        )}
       </ul>
       <Shortcuts />
     </Popover>

@@ -23,6 +23,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
         {call.shaky && <Shaky model={model} />}
       </div>
       <DeviceNotice model={model} place="call" />
+      <div role="status">{ui.refused.value && <Refused ui={ui} what={ui.refused.value} />}</div>
       {/* A screen is there to be read: what is said of it goes with the controls. */}
       <p role="status" class={about ? `pill${partnerMedia?.screen ? ' chrome' : ''}` : ''} data-testid="partner-media">
         {about && <about.icon />}
@@ -43,6 +44,20 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
         </PassingButton>
       )}
     </div>
+  );
+}
+
+function Refused({ ui, what }: { ui: CallUi; what: 'fullscreen' | 'pip' }) {
+  return (
+    <Passing class="note" data-testid="stage-refused" data-what={what}>
+      <Warning />
+      <p>{t(`call.${what}.refused`)}</p>
+      <div class="row">
+        <button type="button" data-testid="stage-refused-close" onClick={() => (ui.refused.value = null)}>
+          {t('notice.close')}
+        </button>
+      </div>
+    </Passing>
   );
 }
 

@@ -43,16 +43,21 @@ export function canBeFull(): boolean {
   return Boolean(root().requestFullscreen ?? root().webkitRequestFullscreen ?? (HTMLVideoElement.prototype as WebkitVideo).webkitEnterFullscreen);
 }
 
-export async function toggleFull(video: HTMLVideoElement & WebkitVideo): Promise<void> {
+/** False where the browser will not, for instance in a frame. */
+export async function toggleFull(video: HTMLVideoElement & WebkitVideo): Promise<boolean> {
   // The event that tells of it comes a moment later.
   readFull();
-  if (isFull.value) return leaveFull();
+  if (isFull.value) {
+    await leaveFull();
+    return true;
+  }
   try {
     if (root().requestFullscreen) await root().requestFullscreen({ navigationUI: 'hide' });
     else if (root().webkitRequestFullscreen) root().webkitRequestFullscreen!();
     else video.webkitEnterFullscreen?.();
+    return true;
   } catch {
-    // A browser that will not, for instance in a frame, stays as it is.
+    return false;
   }
 }
 
@@ -71,13 +76,15 @@ export function canFloat(): boolean {
   return Boolean(video.webkitSetPresentationMode) && document.createElement('video').webkitSupportsPresentationMode?.('picture-in-picture') === true;
 }
 
-export async function toggleFloat(video: HTMLVideoElement & WebkitVideo): Promise<void> {
+/** False where the browser will not, for instance while there is no picture yet. */
+export async function toggleFloat(video: HTMLVideoElement & WebkitVideo): Promise<boolean> {
   try {
     if (document.pictureInPictureElement === video) await document.exitPictureInPicture();
     else if (document.pictureInPictureEnabled) await video.requestPictureInPicture();
     else video.webkitSetPresentationMode?.(video.webkitPresentationMode === 'inline' ? 'picture-in-picture' : 'inline');
+    return true;
   } catch {
-    // Without a picture yet there is nothing to float.
+    return false;
   }
 }
 

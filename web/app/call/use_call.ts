@@ -100,7 +100,7 @@ export function useShortcuts(model: Model, ui: CallUi, video: () => HTMLVideoEle
       if (action === 'mute') void model.devices.toggleSound();
       else if (action === 'camera') void model.devices.toggleCamera();
       else if (action === 'chat') ui.toggleChat();
-      else if (action === 'fullscreen') void toggleFull(video());
+      else if (action === 'fullscreen') void ui.ask('fullscreen', () => toggleFull(video()));
       else if (action === 'close') ui.close();
       // The letter that opened the chat is not its first one.
       if (action !== null && action !== 'close') event.preventDefault();

@@ -54,11 +54,16 @@ function waysOut(devices: Devices, code: DeviceTrouble, place: 'ready' | 'call')
   const spare = devices.spare.value;
   const ways: Way[] = [];
   if (spare) ways.push({ testid: 'notice-spare', words: t('device.use', { device: spare.label }), go: () => void devices.useSpare() });
+  const { video, audio } = devices.lacking;
+  // What runs again already, and a screen, have their own buttons.
+  const isDevice = code !== 'share' && code !== 'share_system';
+  if (!spare && (place === 'ready' || (isDevice && (video || audio)))) {
+    ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
+  }
   if (place === 'call') {
     ways.push({ testid: 'notice-close', words: t('notice.close'), go: () => (devices.trouble.value = null) });
     return ways;
   }
-  if (!spare) ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
   const on = { video: devices.video.value !== null, audio: devices.audio.value !== null };
   for (const without of choicesWithout(devices.lacking, on, code)) {
     ways.push({ testid: `notice-${without}`, words: t(`device.join.${without}`), go: () => void devices.choose(without) });

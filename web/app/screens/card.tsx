@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { Camera, Chat, Check, Globe, Lock, Mic } from '../icons.tsx';
+import { Camera, CameraOff, Chat, Check as Tick, Globe, Lock } from '../icons.tsx';
 import type { Model } from '../model.ts';
-import { Heading, roomName } from '../parts.tsx';
+import { Check, Heading, roomName } from '../parts.tsx';
 import { listed } from '../words.ts';
 import { Preview } from './ready.tsx';
 
@@ -30,7 +30,7 @@ export function Card({ model }: { model: Model }) {
             </li>
           )}
           <li>
-            {isVideo ? <Camera /> : <Mic />}
+            {isVideo ? <Camera /> : <CameraOff />}
             <span data-testid="card-media" data-media={call.partner?.media}>
               {t(isVideo ? 'card.video' : 'card.sound')}
             </span>
@@ -52,7 +52,7 @@ export function Card({ model }: { model: Model }) {
           {/* In the place of the button, so that a second press on it does not meet the other. */}
           {accepted ? (
             <p class="with-icon yes" role="status" data-testid="card-waiting">
-              <Check />
+              <Tick />
               <span>{t('card.waiting')}</span>
             </p>
           ) : (
@@ -65,6 +65,10 @@ export function Card({ model }: { model: Model }) {
           </button>
         </div>
         <TimeLeft model={model} accepted={accepted} />
+        {/* Says nothing of this meeting: below its answer, and quieter. */}
+        {call.kind === 'room' && (
+          <Check testid="card-instant" checked={model.instant.value} label="card.instant" onChange={(on) => model.setInstant(on)} />
+        )}
       </section>
       <Preview model={model} />
     </main>

@@ -21,9 +21,9 @@ export function Ended({ model }: { model: Model }) {
   const { call } = model.view.value;
   const reason = call.reason ?? 'you';
   const isBarred = call.until !== null;
-  const { connected, ended } = model.client.timings;
+  const { accepted, connected, ended } = model.client.timings;
   // Of a search that came to nothing, the last person was met before it.
-  const isAfterCall = call.call !== null && model.hasMet;
+  const isAfterCall = call.call !== null && accepted !== null;
   const talked = isAfterCall && connected !== null && ended !== null ? (ended - connected) / 1_000 : null;
   const part = kParts[reason];
   const report = (): void => void (model.sheet.value = { kind: 'report' });

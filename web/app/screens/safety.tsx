@@ -8,9 +8,9 @@ import { PassingButton } from '../parts.tsx';
 export function Safety({ model, question, onReport }: { model: Model; question: Key; onReport: () => void }) {
   const { call, server } = model.view.value;
   const { noted } = call;
-  // Whoever has lost their place with the server can say nothing to it any more.
-  const isOver = server === 'closed';
-  const mayBlock = !noted.block && !isOver;
+  // Whoever has lost their place with the server can say nothing to it any more, nor of a call it has forgotten.
+  const isOver = server === 'closed' || call.about === null;
+  const mayBlock = noted.block !== true && !isOver;
   const mayReport = noted.report !== true && !isOver;
   return (
     <section class="safety">
@@ -30,7 +30,8 @@ export function Safety({ model, question, onReport }: { model: Model; question: 
         )}
       </div>
       <div role="status" data-testid="noted">
-        {noted.block && <p>{t('ended.noted.block')}</p>}
+        {noted.block === true && <p>{t('ended.noted.block')}</p>}
+        {noted.block === 'failed' && <p data-block="failed">{t('ended.noted.block.lost')}</p>}
         {noted.report === true && <p data-report="kept">{t('ended.noted.report')}</p>}
         {noted.report === 'failed' && <p data-report="failed">{t(isOver ? 'ended.noted.lost' : 'ended.noted.failed')}</p>}
       </div>

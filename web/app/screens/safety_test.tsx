@@ -9,7 +9,7 @@ import { Safety } from './safety.tsx';
 before(() => speak({ ...english, later: en }));
 
 /** The test ids and the words of what is drawn, in order. */
-function drawn(server: string, noted: CallState['noted']): string[] {
+function drawn(server: string, noted: CallState['noted'], about: string | null = 'call'): string[] {
   const found: string[] = [];
   const walk = (node: unknown): void => {
     if (typeof node === 'string') found.push(node);
@@ -19,7 +19,7 @@ function drawn(server: string, noted: CallState['noted']): string[] {
     if (props['data-testid']) found.push(String(props['data-testid']));
     walk(props['children']);
   };
-  walk(Safety({ model: { view: { value: { server, call: { noted } } } } as unknown as Model, question: 'ended.safety', onReport: () => {} }));
+  walk(Safety({ model: { view: { value: { server, call: { noted, about } } } } as unknown as Model, question: 'ended.safety', onReport: () => {} }));
   return found;
 }
 
@@ -35,5 +35,11 @@ test('what has been said of somebody is not offered again, and what could not be
 test('a page that has lost its place with the server offers nothing that it cannot do', () => {
   assert.deepEqual(drawn('closed', { block: false, report: false }), ['noted']);
   assert.deepEqual(drawn('closed', { block: false, report: 'failed' }), ['noted', en['ended.noted.lost']]);
+  assert.deepEqual(drawn('closed', { block: 'failed', report: false }), ['noted', en['ended.noted.block.lost']]);
   assert.ok(drawn('lost', { block: false, report: false }).includes('block'), 'what is away for a moment gets it later');
+});
+
+test('of a call that the server has forgotten nothing is offered that it would refuse', () => {
+  assert.deepEqual(drawn('open', { block: 'failed', report: false }, null), ['noted', en['ended.noted.block.lost']]);
+  assert.deepEqual(drawn('open', { block: true, report: 'failed' }, null), ['noted', en['ended.noted.block'], en['ended.noted.lost']]);
 });

@@ -12,6 +12,8 @@ export interface Network {
   reflexive: boolean;
   /** How long the DTLS handshake takes once a pair works. */
   handshakeMs?: number;
+  /** The browser behind it. */
+  firefox?: boolean;
 }
 
 type Kind = 'audio' | 'video';
@@ -192,7 +194,8 @@ export class FakeConnection {
     const ufrag = (sdp = '') => /a=ice-ufrag:(\S+)/.exec(sdp)?.[1];
     const restarts = this.remoteDescription !== null && ufrag(this.remoteDescription.sdp) !== ufrag(description.sdp);
     if (restarts && description.type === 'offer') this.restart();
-    this.remoteDescription = description;
+    // As Chromium: in its own words.
+    this.remoteDescription = { ...description, sdp: description.sdp.replace(/^o=.*$/m, 'o=- 1 1 IN IP4 127.0.0.1') };
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
     const kinds = [...description.sdp.matchAll(/^m=(audio|video)/gm)].map(([, kind]) => kind as Kind);
     for (const kind of kinds) {
@@ -247,7 +250,8 @@ export class FakeConnection {
 
   private describe(setup: string): string {
     const sections = [...this.transceivers.map(({ receiver }) => receiver.track.kind as string), 'application'];
-    const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
+    const origin = this.network.firefox ? 'o=mozilla...THIS_IS_SDPARTA-153.0 1 1 IN IP4 0.0.0.0' : 'o=- 1 1 IN IP4 127.0.0.1';
+    const lines = ['v=0', origin, 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
     for (const [at, kind] of sections.entries()) {
       const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF 96`;
       lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);

@@ -50,6 +50,8 @@ interface FakeSession {
   left: Message | null;
   blocked: Set<string>;
   met: Set<string>;
+  /** Calls of which it may still say something. */
+  knows: Set<string>;
 }
 
 interface ServerSocket {
@@ -166,6 +168,11 @@ export class FakeServer {
     this.epoch = this.name();
   }
 
+  /** As some minutes after the end of every call. */
+  forgetCalls(): void {
+    for (const { knows } of this.sessions.values()) knows.clear();
+  }
+
   tellAll(message: Message): void {
     for (const socket of this.sockets) socket.tell(message);
   }
@@ -213,6 +220,9 @@ export class FakeServer {
         return this.tell(session, { type: 'left', call: message.call, reason: 'you' });
       case 'block':
       case 'report':
+        if (!session.knows.has(message.call)) {
+          return this.tell(session, { type: 'error', code: 'not_member', text: '', about: message.type });
+        }
         if (message.type === 'report' && this.refuseReports > 0) {
           this.refuseReports -= 1;
           this.tell(session, { type: 'error', code: 'not_kept', text: '', about: 'report' });
@@ -281,6 +291,7 @@ export class FakeServer {
       left: null,
       blocked: new Set(),
       met: new Set(),
+      knows: new Set(),
     };
     this.sessions.set(id, session);
     return session;
@@ -312,6 +323,7 @@ export class FakeServer {
     }
     call.members[member]!.session = session;
     session.call = call;
+    session.knows.add(call.id);
   }
 
   private welcome(socket: ServerSocket, session: FakeSession, resumed: boolean, have: { epoch: string; seq: number } | null): void {
@@ -436,6 +448,7 @@ export class FakeServer {
     for (const [at, from] of [first, second].entries()) {
       const theirs = wishes[1 - at]!;
       from.call = call;
+      from.knows.add(call.id);
       from.wish = null;
       from.met.add([second, first][at]!.id);
       const role = this.roleOf(from);
@@ -506,10 +519,12 @@ export class FakeServer {
   private endCall(call: FakeCall, by: FakeSession, reason: LeftReason): void {
     const partner = call.members.find(({ id }) => id !== by.id)?.session;
     this.removeCall(call);
-    if (!partner) return;
     const left = { type: 'left', call: call.id, reason };
-    if (partner.socket) this.tell(partner, left);
-    else partner.left = left;
+    if (partner?.socket) this.tell(partner, left);
+    else if (partner) partner.left = left;
+    for (const session of [by, partner]) {
+      if (session?.socket) this.tell(session, { type: 'token', resume: this.newToken(session) });
+    }
   }
 
   // ---- in a call
