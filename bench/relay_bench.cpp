@@ -9,6 +9,7 @@
 #include "stun/builder.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -17,6 +18,7 @@
 #include <string>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <thread>
 #include <vector>
 
 namespace vv::bench {
@@ -103,17 +105,28 @@ void print_memory(const char* when, const Memory& memory) {
     print((std::string("kernel_") + when).c_str(), static_cast<double>(memory.kernel));
 }
 
+// Once it no longer falls: the kernel frees sockets a little later, and servers may keep what has ended for a while.
+Memory settled_memory(const ServerUsage& usage) {
+    constexpr std::uint64_t kSame = 256 * 1024;
+    constexpr int kLooksMax = 10;
+    Memory last = usage.memory();
+    for (int i = 0; i < kLooksMax; ++i) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        const Memory now = usage.memory();
+        if (now.user + now.kernel + kSame >= last.user + last.kernel) return now;
+        last = now;
+    }
+    return last;
+}
+
 // Allocations, channels, what they cost, and what is left of them afterwards.
 void control(const Options& options) {
     const ServerUsage usage = usage_of(options);
     const Lab lab = lab_of(options);
-    {
-        // What a server grows once and keeps is not the cost of an allocation.
-        Legs warm(lab, kLegsPerAddress);
-        warm.allocate();
-        warm.bind_channels();
-        warm.refresh(0);
-    }
+    // As many stand already: what a server grows once, such as tables of fixed size, is not the cost of an allocation.
+    Legs before(lab, options.number("--allocations"));
+    before.allocate();
+    before.bind_channels();
     Legs legs(lab, options.number("--allocations"));
     print_memory("before", usage.memory());
     const auto step = [&](const char* name, const auto& work) {
@@ -129,7 +142,8 @@ void control(const Options& options) {
     step("bind", [&] { legs.bind_channels(); });
     print_memory("full", usage.memory());
     step("release", [&] { legs.refresh(0); });
-    print_memory("after", usage.memory());
+    print_memory("after", settled_memory(usage));
+    before.refresh(0);
     print("repeated", static_cast<double>(legs.repeated()));
 }
 

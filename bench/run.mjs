@@ -98,9 +98,11 @@ const kRelayGoals = {
     judge('calls: p50 more than coturn', ours.p50 - theirs.p50, 200, ' µs');
     judge('calls: p99, visavis / coturn', ours.p99 / theirs.p99, 1);
   },
-  saturated: (ours, theirs) => {
+  saturated: (ours, theirs, epoll) => {
     judge('saturated: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.65);
     judgeAtLeast('saturated: packets, visavis / coturn', ours.pps / theirs.pps, 1.45);
+    judge('saturated: CPU per packet without io_uring, visavis / coturn', epoll.cpu / theirs.cpu, 0.85);
+    judgeAtLeast('saturated: packets without io_uring, visavis / coturn', epoll.pps / theirs.pps, 1.2);
   },
   busy: (ours, theirs) => judge('one busy allocation: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.38),
   control: (ours, theirs) => {
@@ -119,7 +121,7 @@ async function relay() {
   const medians = await relayBench({ rounds: kRelayIsShort ? 1 : kRelayRounds, names, isShort: kRelayIsShort });
   for (const name of names) showRelayCase(name, medians[name]);
   if (kRelayIsShort) return;
-  for (const name of names) kRelayGoals[name]?.(medians[name].visavis, medians[name].coturn);
+  for (const name of names) kRelayGoals[name]?.(medians[name].visavis, medians[name].coturn, medians[name].epoll);
   const [none, many] = ['stranger-none', 'stranger-10000'].map((name) => medians[name]?.visavis.cpu);
   if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
 }

@@ -16,8 +16,8 @@ const kMany = '1000000';
 // Quotas are for the world outside: here one machine is everybody.
 const kVisavisFlags = [
   ...['--listen', '127.0.0.1:8080', '--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
-  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress, '--turn-app-secrets', kSecret],
-  ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000', '--turn-call-packets', '1000000'],
+  ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress],
+  ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000', '--turn-call-packets', kMany],
 ];
 
 const kCoturnOptions = [
@@ -26,12 +26,21 @@ const kCoturnOptions = [
   ...['--no-tls', '--no-dtls', '--no-cli', '--no-stdout-log', '--log-file=/dev/null', '--simple-log'],
 ];
 
-function visavis(name, binary, flags = []) {
+/** The flags this build of the program has: an older one may be measured too. */
+function knownFlags(binary, flags) {
+  const help = execFileSync(binary, ['serve', '--help'], { encoding: 'utf8' });
+  // As for any application that is not a browser's call: its peers are not asked for consent by ICE.
+  const secret = [help.includes('--turn-app-secrets') ? '--turn-app-secrets' : '--turn-secrets', kSecret];
+  return [...secret, ...flags.filter((_, index) => help.includes(flags[index - (index % 2)]))];
+}
+
+function visavis(name, binary, more = []) {
+  const flags = knownFlags(binary, [...kVisavisFlags, ...more]);
   return {
     name,
-    about: [binary, ...flags].join(' '),
+    about: [binary, 'serve', ...flags].join(' ').replaceAll(kSecret, 'SECRET'),
     start: async (lab) => {
-      const server = new Server({ origin: 'http://localhost:8080', binary, prefix: lab.serverPrefix(), flags: [...kVisavisFlags, ...flags] });
+      const server = new Server({ origin: 'http://localhost:8080', binary, prefix: lab.serverPrefix(), flags });
       await server.start();
       return { pid: server.pid, stop: () => server.stop() };
     },
@@ -73,8 +82,9 @@ function coturn() {
   };
 }
 
-/** Ours, coturn, and with VISAVIS_BENCH_BEFORE another build of ours. */
+/** Ours, coturn, ours without io_uring, and with VISAVIS_BENCH_BEFORE another build of ours. */
 export function relaySubjects() {
   const before = process.env.VISAVIS_BENCH_BEFORE;
-  return [visavis('visavis', findBinary()), coturn(), ...(before ? [visavis('before', before)] : [])];
+  const own = [visavis('visavis', findBinary()), visavis('epoll', findBinary(), ['--turn-io', 'epoll'])];
+  return [own[0], coturn(), own[1], ...(before ? [visavis('before', before)] : [])];
 }

@@ -23,6 +23,7 @@ enum class TlsMode : std::uint8_t { kOff, kSelfSigned, kFiles };
 enum class LogFormat : std::uint8_t { kText, kJson };
 enum class Meeting : std::uint8_t { kAsk, kInstant };
 enum class Privacy : std::uint8_t { kDirect, kRelayOnly };
+enum class TurnIo : std::uint8_t { kAuto, kEpoll };
 
 struct PortRange {
     std::uint16_t first = 49152;
@@ -78,6 +79,7 @@ struct Config {
     std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
     std::uint32_t turn_drain_minutes = 60;
     bool turn_legacy_channels = false;
+    TurnIo turn_io = TurnIo::kAuto;
     std::vector<SocketAddress> nat_discovery_listen; // empty: off; see nat_discovery_places()
 
     bool rooms_open = true;

@@ -111,6 +111,10 @@ Outcome set_privacy(Config& config, Values values) {
     return store_choice(config.rooms_privacy, read_choice(values.front(), {"direct", "relay_only"}));
 }
 
+Outcome set_turn_io(Config& config, Values values) {
+    return store_choice(config.turn_io, read_choice(values.front(), {"auto", "epoll"}));
+}
+
 constexpr std::size_t kContactCharactersMax = 200;
 
 Outcome set_contact(Config& config, Values values) {
@@ -307,6 +311,9 @@ constexpr std::array kOptions = {
     Option{"turn.legacy_channels", "--turn-legacy-channels", "true | false", "false",
            "Accept channel numbers up to 0x7FFF, as TURN had them before 2020; coturn's test client uses them.", false,
            set_bool<&Config::turn_legacy_channels>},
+    Option{"turn.io", "--turn-io", "auto | epoll", "auto",
+           "How the relay's datagrams go in and out: by io_uring where the kernel allows it, or by epoll.", false,
+           set_turn_io},
     Option{"turn.nat_discovery_listen", "--turn-nat-discovery-listen", "ADDRESS:PORT", "none",
            "Where NAT behaviour discovery (RFC 5780) answers over UDP: one address of this machine or two of a family, "
            "on this port and the next.",

@@ -337,6 +337,14 @@ TEST(Config, ACallMayHaveUpToTenGigabitsASecond) {
     EXPECT_NE(toml_error("[turn]\ncall_kbps = 10000001\n"), "no error");
 }
 
+TEST(Config, TheRelaysIoIsAutoOrEpoll) {
+    Config config;
+    EXPECT_EQ(config.turn_io, TurnIo::kAuto);
+    apply_toml(config, "[turn]\nio = \"epoll\"\n", "f");
+    EXPECT_EQ(config.turn_io, TurnIo::kEpoll);
+    EXPECT_NE(toml_error("[turn]\nio = \"uring\"\n"), "no error");
+}
+
 TEST(Config, TheDocumentationPageHoldsTheTableOfOptions) {
     std::ifstream stream(VV_SOURCE_DIR "/docs/configuration.md");
     const std::string page{std::istreambuf_iterator<char>(stream), {}};

@@ -49,6 +49,7 @@ const std::map<std::string_view, std::string> kOther = {
     {"turn.call_packets", "4001"},
     {"turn.drain_minutes", "25"},
     {"turn.legacy_channels", "true"},
+    {"turn.io", "epoll"},
     {"turn.nat_discovery_listen", "127.0.0.1:3480"},
     {"rooms.open", "false"},
     {"rooms.contact", "hello@example.org"},

@@ -60,6 +60,7 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.call.burst_bytes = turn.call.bytes_per_second;
     turn.call.packets_per_second = config.turn_call_packets;
     turn.legacy_channels = config.turn_legacy_channels;
+    options.io = config.turn_io == TurnIo::kEpoll ? net::RelayIo::kEpoll : net::RelayIo::kAuto;
     return options;
 }
 

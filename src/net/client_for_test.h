@@ -25,6 +25,16 @@
 
 namespace vv::net {
 
+// The end of a ring (UdpRing), a moment ago in this process, interrupts the thread that made it as a signal would.
+template <typename Call>
+auto uninterrupted(Call call) {
+    for (;;) {
+        errno = 0;
+        const auto outcome = call();
+        if (outcome >= 0 || errno != EINTR) return outcome;
+    }
+}
+
 class TestClient {
 public:
     explicit TestClient(const SocketAddress& server, bool tls = false, int receive_buffer = 0,
@@ -37,7 +47,7 @@ public:
         const timeval timeout{10, 0};
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
         ::setsockopt(fd_.value(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-        if (::connect(fd_.value(), native.pointer(), native.size) != 0) std::abort();
+        if (uninterrupted([&] { return ::connect(fd_.value(), native.pointer(), native.size); }) != 0) std::abort();
         if (tls) begin_tls(tls_version);
     }
 
@@ -78,8 +88,10 @@ public:
     /// False at the end of the stream, or if nothing came for ten seconds (then timed_out()).
     bool read_more() {
         std::array<char, 16384> block{};
-        const auto size = ssl_ ? static_cast<ssize_t>(SSL_read(ssl_.get(), block.data(), block.size()))
-                               : ::recv(fd_.value(), block.data(), block.size(), 0);
+        const auto size = uninterrupted([&] {
+            return ssl_ ? static_cast<ssize_t>(SSL_read(ssl_.get(), block.data(), block.size()))
+                        : ::recv(fd_.value(), block.data(), block.size(), 0);
+        });
         if (size <= 0) {
             timed_out_ = size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
             return false;
@@ -108,7 +120,7 @@ public:
             SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
                                 static_cast<unsigned>(alpn.size()));
         }
-        if (SSL_connect(ssl_.get()) != 1) ssl_.reset();
+        if (uninterrupted([&] { return SSL_connect(ssl_.get()); }) != 1) ssl_.reset();
     }
     /// Everything up to the end of the stream.
     std::string read_all() {

@@ -1,5 +1,6 @@
 // One thread's loop: epoll, timers, and tasks posted by other threads. Level
-// triggered, because a handler that stops half way must be called again.
+// triggered unless a handler asks otherwise (EPOLLET), because one that stops half
+// way must be called again.
 #pragma once
 
 #include "base/instant.h"
@@ -7,8 +8,10 @@
 #include "net/timer_queue.h"
 #include "net/unique_fd.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <sys/epoll.h>
 #include <vector>
@@ -50,14 +53,22 @@ public:
     /// Counts the rounds, for handlers that want to know whether they are called in every one.
     [[nodiscard]] std::uint64_t round() const { return round_; }
 
+    /// The next round begins this much later, so that more has come together by then. Once; at most kRestMax.
+    void rest(Duration duration) { rest_ = std::min(duration, kRestMax); }
+    static constexpr Duration kRestMax = std::chrono::milliseconds(1);
+
     /// Runs the task at the end of this round (of the next, if called from such a task), on this thread: for
     /// destroying what is still on the stack.
     void defer(Task task) { deferred_.push_back(std::move(task)); }
+    /// Runs the task on this thread when run() ends, the last of all: for what no other thread can give back.
+    void at_end(Task task) { at_end_.push_back(std::move(task)); }
     /// Any thread. False if the mailbox is full or the loop has ended; the task is then dropped.
     [[nodiscard]] bool post(Task task);
 
-    /// Until stop(). Tasks posted before stop() are still run.
+    /// Until stop(). Tasks posted before stop() are still run, and what is deferred, for at most kLastRoundsMax rounds:
+    /// what is left then is dropped.
     void run();
+    static constexpr int kLastRoundsMax = 100;
     /// Any thread, any time.
     void stop();
     /// One round, waiting at most this long for something to do.
@@ -75,12 +86,14 @@ private:
     Mailbox mailbox_;
     TimerQueue timers_;
     std::vector<Task> deferred_;
+    std::vector<Task> at_end_;
     std::array<epoll_event, kEventsMax> events_{};
     std::size_t event_ = 0;
     std::size_t event_count_ = 0;
     bool woken_ = false;
     std::uint64_t round_ = 0;
     Instant now_{};
+    Duration rest_{};
     std::atomic<bool> stopped_ = false;
 };
 

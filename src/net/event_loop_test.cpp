@@ -6,8 +6,10 @@
 #include <array>
 #include <fcntl.h>
 #include <functional>
+#include <string>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace vv::net {
 namespace {
@@ -123,6 +125,61 @@ TEST(EventLoop, DeferredTasksRunAtTheEndOfTheRound) {
     EXPECT_EQ(order, (std::vector<int>{1, 2}));
     loop.run_once(10s);
     EXPECT_EQ(order, (std::vector<int>{1, 2, 3})) << "what a deferred task defers waits a round, without sleeping";
+}
+
+TEST(EventLoop, TasksForTheEndComeLastAndOnItsThread) {
+    EventLoop loop;
+    std::vector<std::string> order;
+    std::thread::id ended_on;
+    loop.at_end([&] {
+        order.emplace_back("end");
+        ended_on = std::this_thread::get_id();
+    });
+    loop.defer([&] {
+        order.emplace_back("deferred");
+        ASSERT_TRUE(loop.post([&] { order.emplace_back("posted"); }));
+        loop.stop();
+    });
+    std::thread thread([&] { loop.run(); });
+    const auto runs_on = thread.get_id();
+    thread.join();
+    EXPECT_EQ(order, (std::vector<std::string>{"deferred", "posted", "end"}));
+    EXPECT_EQ(ended_on, runs_on);
+}
+
+TEST(EventLoop, NoTaskHoldsItsEnd) {
+    EventLoop loop;
+    int runs = 0;
+    std::function<void()> again = [&] {
+        ++runs;
+        loop.defer([&] { again(); });
+    };
+    loop.defer([&] { again(); });
+    loop.stop();
+    loop.run();
+    EXPECT_EQ(runs, EventLoop::kLastRoundsMax);
+}
+
+TEST(EventLoop, ARestPutsTheNextRoundOffOnce) {
+    EventLoop loop;
+    loop.rest(EventLoop::kRestMax);
+    const Instant begin = monotonic_now();
+    loop.run_once(Duration::zero());
+    EXPECT_GE(monotonic_now() - begin, EventLoop::kRestMax);
+    // With a rest in each these would take five times as long as they may.
+    constexpr int kRounds = 5000;
+    const Instant rested = monotonic_now();
+    for (int i = 0; i < kRounds; ++i)
+        loop.run_once(Duration::zero());
+    EXPECT_LT(monotonic_now() - rested, 1s);
+}
+
+TEST(EventLoop, ARestIsCutToItsMost) {
+    EventLoop loop;
+    loop.rest(10s);
+    const Instant begin = monotonic_now();
+    loop.run_once(Duration::zero());
+    EXPECT_LT(monotonic_now() - begin, 5s);
 }
 
 } // namespace

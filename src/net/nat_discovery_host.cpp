@@ -8,7 +8,7 @@
 namespace vv::net {
 namespace {
 
-constexpr std::size_t kBatchesPerRound = 4;
+constexpr std::size_t kDatagramsPerRound = 256;
 
 } // namespace
 
@@ -24,7 +24,7 @@ public:
     ~Place() { host_.loop_.unwatch(socket_.fd(), *this); }
 
     void handle_ready(std::uint32_t /*events*/) override {
-        socket_.receive(host_.buffers_, kBatchesPerRound,
+        socket_.receive(host_.buffers_, kDatagramsPerRound,
                         [this](const ReceivedDatagram& in) { host_.handle(*this, in); });
     }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }

@@ -4,8 +4,10 @@
 #include "base/overloaded.h"
 #include "net/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <malloc.h>
 #include <stdexcept>
 #include <utility>
 
@@ -14,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A socket that never runs dry must not keep the others of its shard waiting.
-constexpr std::size_t kBatchesPerRound = 4;
 // Most are dropped by their rate later; reading them must not keep the others waiting either.
 constexpr std::size_t kErrorsPerRound = 16;
 constexpr Duration kPublishInterval = 1s;
@@ -119,60 +119,111 @@ turn::ServerConfig with_live_ports(turn::ServerConfig config, const LiveRelayPor
     return config;
 }
 
-bool send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward) {
-    if (forward.dont_fragment) return socket.send_whole(forward.to.value(), forward.payload);
-    return socket.send({}, forward.to.value(), {}, forward.payload);
+UdpSocket& reporting(UdpSocket& socket) {
+    if (!socket.report_errors()) throw std::runtime_error("cannot hear of errors on " + socket.bound().to_string());
+    return socket;
 }
 
 } // namespace
 
-class RelayShard::Listener final : public EventHandler {
+// A socket whose datagrams are handed to its receiver: by the ring, or with the others of its queue.
+class RelayShard::Watch final : public EventHandler, public ReadyQueue::Reader {
 public:
-    Listener(RelayShard& shard, const SocketAddress& address) : shard_(shard), socket_(address, true) {
-        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
-            throw std::runtime_error("cannot watch UDP on " + address.to_string());
-        }
+    // ring: null for none.
+    Watch(RelayShard& shard, UdpSocket& socket, UdpReceiver& receiver, ReadyQueue& queue, UdpRing* ring)
+        : shard_(shard),
+          socket_(socket),
+          receiver_(receiver),
+          queue_(queue),
+          ring_(ring) {
+        // The ring does not tell of errors; epoll does, whatever else it is asked for.
+        if (!shard_.loop_.watch(socket.fd(), ring_ != nullptr ? 0U : std::uint32_t{EPOLLIN}, *this))
+            throw std::runtime_error("cannot watch UDP on " + socket.bound().to_string());
+        if (ring_ != nullptr) watch_ = ring_->watch(socket, receiver);
     }
-    Listener(const Listener&) = delete;
-    Listener& operator=(const Listener&) = delete;
-    ~Listener() { shard_.loop_.unwatch(socket_.fd(), *this); }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    ~Watch() override {
+        shard_.loop_.unwatch(socket_.fd(), *this);
+        queue_.remove(*this);
+        if (ring_ != nullptr) ring_->unwatch(watch_);
+    }
+
+    void handle_ready(std::uint32_t events) override {
+        shard_.begin_round();
+        if ((events & EPOLLERR) != 0) receiver_.handle_errors();
+        if (ring_ == nullptr) queue_.add(*this);
+    }
+    std::size_t read(std::size_t most) override {
+        return socket_.receive(shard_.buffers_, most,
+                               [this](const ReceivedDatagram& in) { receiver_.handle_datagram(in); });
+    }
+
+private:
+    RelayShard& shard_;
+    UdpSocket& socket_;
+    UdpReceiver& receiver_;
+    ReadyQueue& queue_;
+    UdpRing* ring_;
+    UdpRing::Watch watch_ = 0;
+};
+
+class RelayShard::RingReader final : public EventHandler {
+public:
+    explicit RingReader(RelayShard& shard) : shard_(shard) {
+        if (!shard_.loop_.watch(shard_.ring_->fd(), EPOLLIN | EPOLLET, *this))
+            throw std::runtime_error("cannot watch the relay's ring");
+        // The loop may belong to another thread than the one that makes the shard, and run on when the shard has gone.
+        shard_.loop_.defer([held = std::weak_ptr(shard_.ring_)] {
+            if (const auto ring = held.lock()) ring->enable();
+        });
+        shard_.loop_.at_end([held = std::weak_ptr(shard_.ring_)] {
+            if (const auto ring = held.lock()) ring->end();
+        });
+    }
+    RingReader(const RingReader&) = delete;
+    RingReader& operator=(const RingReader&) = delete;
+    ~RingReader() { shard_.loop_.unwatch(shard_.ring_->fd(), *this); }
 
     void handle_ready(std::uint32_t /*events*/) override {
-        socket_.receive(shard_.buffers_, kBatchesPerRound,
-                        [this](const ReceivedDatagram& in) { shard_.handle_client(*this, in); });
-        shard_.rearm(shard_.loop_.now());
+        shard_.begin_round();
+        shard_.is_ring_ready_ = true;
     }
+
+private:
+    RelayShard& shard_;
+};
+
+// Not by the ring: for a single socket it is no gain, and relay ports that are never dry could use up what it has.
+class RelayShard::Listener final : public UdpReceiver {
+public:
+    Listener(RelayShard& shard, const SocketAddress& address)
+        : shard_(shard),
+          socket_(address, true),
+          watch_(shard, socket_, *this, shard.listeners_ready_, nullptr) {}
+
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_client(*this, in); }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
     [[nodiscard]] UdpSocket& socket() { return socket_; }
 
 private:
     RelayShard& shard_;
     UdpSocket socket_;
+    Watch watch_;
 };
 
-class RelayShard::RelayEndpoint final : public EventHandler {
+class RelayShard::RelayEndpoint final : public UdpReceiver {
 public:
     RelayEndpoint(RelayShard& shard, const turn::RelaySocket& relay, const SocketAddress& address)
         : shard_(shard),
           relay_(relay),
-          socket_(address, false) {
-        if (!socket_.report_errors()) throw std::runtime_error("cannot hear of errors on " + address.to_string());
-        if (!shard_.loop_.watch(socket_.fd(), EPOLLIN, *this)) {
-            throw std::runtime_error("cannot watch UDP on " + address.to_string());
-        }
-    }
-    RelayEndpoint(const RelayEndpoint&) = delete;
-    RelayEndpoint& operator=(const RelayEndpoint&) = delete;
-    ~RelayEndpoint() { shard_.loop_.unwatch(socket_.fd(), *this); }
+          socket_(address, false, UdpSocket::Destination::kBound),
+          watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, shard.ring_.get()) {}
 
-    void handle_ready(std::uint32_t events) override {
-        if ((events & EPOLLERR) != 0) {
-            socket_.receive_errors(kErrorsPerRound,
-                                   [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
-        }
-        socket_.receive(shard_.buffers_, kBatchesPerRound,
-                        [this](const ReceivedDatagram& in) { shard_.handle_peer(relay_, in); });
-        shard_.rearm(shard_.loop_.now());
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
+    void handle_errors() override {
+        socket_.receive_errors(kErrorsPerRound,
+                               [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
     }
     [[nodiscard]] const UdpSocket& socket() const { return socket_; }
     [[nodiscard]] UdpSocket& socket() { return socket_; }
@@ -181,6 +232,7 @@ private:
     RelayShard& shard_;
     turn::RelaySocket relay_;
     UdpSocket socket_;
+    Watch watch_;
 };
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
@@ -260,6 +312,10 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
+      ring_(open_ring(options.io)),
+      buffers_([this] { flush(); }),
+      sends_(ring_.get()),
+      datagrams_per_round_(options.datagrams_per_round),
       endpoints_(ports_.size() * 2),
       machine_timer_(loop.timers(), *this),
       publish_timer_(loop.timers(), *this),
@@ -268,6 +324,11 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       drops_(std::make_unique<BufferDrops>(shared.metrics)),
       ports_open_{&shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv4")"),
                   &shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv6")")} {
+    if (ring_) ring_reader_ = std::make_unique<RingReader>(*this);
+    shared.metrics
+        .gauge("visavis_turn_io", "Threads of the relay, by how its datagrams go in and out.",
+               ring_ ? "io=\"io_uring\"" : "io=\"epoll\"")
+        .add(1);
     shared.metrics.gauge("visavis_turn_relay_ports", "Relay ports there are, of each family.")
         .add(static_cast<std::int64_t>(ports_.size()));
     if (shared.auth_log != nullptr) auth_log_.emplace(*shared.auth_log, shared.metrics, rng);
@@ -276,6 +337,13 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
 }
 
 RelayShard::~RelayShard() = default;
+
+std::shared_ptr<UdpRing> RelayShard::open_ring(RelayIo io) {
+    if (io == RelayIo::kEpoll) return nullptr;
+    auto opened = UdpRing::open([this] { flush(); });
+    ring_error_ = opened.error;
+    return std::move(opened.ring);
+}
 
 Gauge& RelayShard::ports_open(AddressFamily family) {
     return *ports_open_.at(family == AddressFamily::kIpv4 ? 0 : 1);
@@ -292,32 +360,74 @@ std::vector<SocketAddress> RelayShard::addresses() const {
 void RelayShard::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &publish_timer_) {
         published_->publish(machine_.counters());
+        // The allocator keeps what small things leave between others; here nobody soon wants it again.
+        if (allocations_.has_ebbed(machine_.counters().allocations_live)) (void)::malloc_trim(0);
         for (const auto& listener : listeners_)
             drops_->note_listener(listener->socket());
         drops_->note_some(endpoints_);
         return;
     }
+    begin_round(); // for what the machine may have to send
     machine_.handle_timeout(now);
     run_commands();
-    rearm(now);
+}
+
+void RelayShard::begin_round() {
+    if (is_in_round_) return;
+    is_in_round_ = true;
+    wall_ = wall_now(); // only to the second: once for all that came together
+    loop_.defer([this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) finish_round();
+    });
+}
+
+void RelayShard::finish_round() {
+    read_sockets();
+    flush();
+    closed_.clear();
+    buffers_.reuse();
+    if (ring_) ring_->reuse();
+    rearm(loop_.now());
+    loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
+    is_in_round_ = false;
+}
+
+void RelayShard::flush() {
+    sends_.flush();
+    lost_.add(sends_.take_lost());
+}
+
+void RelayShard::read_sockets() {
+    const std::size_t half = datagrams_per_round_ / 2;
+    std::size_t handled = listeners_ready_.serve(half);
+    // At least the other half, even if the last bundle was more than the first one has.
+    const auto left = [&] { return datagrams_per_round_ - std::min(handled, datagrams_per_round_); };
+    const std::size_t for_peers = std::max(left(), half);
+    handled += std::exchange(is_ring_ready_, false) ? ring_->receive(for_peers) : endpoints_ready_.serve(for_peers);
+    (void)listeners_ready_.serve(left());
 }
 
 void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
+    ++datagrams_in_round_;
     const turn::FiveTuple path{{in.local, listener.socket().bound().port}, ClientAddress(in.remote)};
-    carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, in.payload), &path);
+    carry_out(machine_.handle_client_input(loop_.now(), wall_, path, in.payload), &path);
     run_commands();
 }
 
 void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
+    ++datagrams_in_round_;
     carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
     run_commands();
 }
 
 void RelayShard::handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp) {
     if (icmp.type > stun::kIcmpTypeMax) return;
+    // The machine writes each indication where the one before it was.
+    is_payload_passing_ = true;
     carry_out(
         machine_.handle_peer_error(loop_.now(), relay, PeerAddress(icmp.remote), {icmp.type, icmp.code, icmp.mtu}),
         nullptr);
+    is_payload_passing_ = false;
     run_commands();
 }
 
@@ -326,7 +436,10 @@ void RelayShard::take_stream(OpenedStream opened) {
 }
 
 void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
-    carry_out(machine_.handle_client_input(loop_.now(), wall_now(), path, frame), &path);
+    begin_round();
+    is_payload_passing_ = true;
+    carry_out(machine_.handle_client_input(loop_.now(), wall_, path, frame), &path);
+    is_payload_passing_ = false;
     run_commands();
 }
 
@@ -335,9 +448,9 @@ void RelayShard::handle_stream_paused() {
 }
 
 void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
+    begin_round();
     machine_.handle_path_closed(loop_.now(), path);
     run_commands();
-    rearm(loop_.now());
 }
 
 bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
@@ -353,16 +466,27 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                    },
                    [&](const turn::ForwardToPeer& forward) {
                        const auto& endpoint = endpoint_at(forward.from);
-                       if (!endpoint || !send_to_peer(endpoint->socket(), forward)) lost_.add();
+                       if (!endpoint) return lost_.add();
+                       send_to_peer(endpoint->socket(), forward);
                    },
                    [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
                },
                action);
 }
 
+void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward) {
+    const SocketAddress& to = forward.to.value();
+    if (!forward.dont_fragment) {
+        sends_.add({socket, IpAddress(), to, {}, forward.payload, 0, is_payload_passing_});
+    } else {
+        flush(); // what came before it leaves before it
+        if (!socket.send_whole(to, forward.payload)) lost_.add();
+    }
+}
+
 void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
     if (!turn::is_stream(to.transport)) {
-        send_datagram(to, {}, bytes, {});
+        send_datagram(to, {}, bytes, 0, true); // the machine writes its next answer where this one is
     } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
         lost_.add();
     }
@@ -371,17 +495,17 @@ void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
 void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
     const ByteView header = forward.header.view();
     if (!turn::is_stream(forward.to.transport)) {
-        send_datagram(forward.to, header, forward.payload, forward.padding);
+        send_datagram(forward.to, header, forward.payload, forward.padding.size(), is_payload_passing_);
     } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
         lost_.add();
     }
 }
 
-void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding) {
+void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
+                               bool payload_passes) {
     const Listener* listener = find_listener(to.server);
-    const bool sent =
-        listener != nullptr && listener->socket().send(to.server.ip, to.client.value(), header, payload, padding);
-    if (!sent) lost_.add();
+    if (listener == nullptr) return lost_.add();
+    sends_.add({listener->socket(), to.server.ip, to.client.value(), header, payload, zeros, payload_passes});
 }
 
 void RelayShard::run_commands() {
@@ -416,11 +540,12 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
 
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
     live_ports_.set(relay, false);
-    // The socket may be the one whose datagram is being handled: it goes at the end of the round.
+    // The socket may be the one whose datagram is being handled, and has datagrams to send: it goes at the round's end.
+    begin_round();
     if (auto endpoint = take_endpoint(relay)) {
         ports_open(relay.family).add(-1);
         drops_->note_endpoint(endpoint->socket());
-        loop_.defer([gone = std::move(endpoint)]() mutable { gone.reset(); });
+        closed_.push_back(std::move(endpoint));
     }
 }
 

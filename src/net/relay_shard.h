@@ -1,28 +1,41 @@
 // STUN and TURN of one shard: the sockets around one relay machine. Datagrams and
-// frames of streams go in, the machine's decision is carried out at once; only
-// streams queue. A send that fails is a lost packet and never the end of an
-// allocation.
+// frames of streams go in; what the machine decides about each leaves at the end
+// of the loop's round together with the others', and only streams queue longer. A
+// send that fails is a lost packet and never the end of an allocation.
 #pragma once
 
 #include "base/rng.h"
 #include "base/socket_address.h"
 #include "net/auth_log.h"
 #include "net/event_loop.h"
+#include "net/high_water.h"
 #include "net/live_relay_ports.h"
 #include "net/metrics.h"
+#include "net/ready_queue.h"
+#include "net/round_pacer.h"
 #include "net/timer_queue.h"
 #include "net/turn_streams.h"
+#include "net/udp_ring.h"
+#include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
 #include "turn/config.h"
 #include "turn/server.h"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace vv::net {
+
+/// How datagrams go in and out.
+enum class RelayIo : std::uint8_t {
+    kAuto,  ///< io_uring where the kernel allows it, else as below
+    kEpoll, ///< epoll, recvmmsg and sendmmsg
+};
 
 /// The gauge of allocations alive in all shards, as published about once a second.
 inline constexpr const char* kAllocationsGauge = "visavis_turn_allocations";
@@ -34,6 +47,12 @@ struct RelayShardOptions {
     /// is_live_elsewhere is filled in by the shard.
     turn::ServerConfig turn;
     TurnStreamTimes stream_times = {};
+    RelayIo io = RelayIo::kAuto;
+    /// Handled in one round of the loop: some five milliseconds of work. What never runs dry must not keep the shard's
+    /// other sockets, its streams and its timers waiting. Half of them are kept for the sockets clients send to and
+    /// half for those peers send to, and each half is shared out; what one half leaves the other may use. A bundle that
+    /// the kernel has coalesced is not divided. At least 2.
+    std::size_t datagrams_per_round = 1024;
 };
 
 class RelayShard final : public StreamTaker, private TimerHandler, private TurnStreamHandler {
@@ -57,12 +76,16 @@ public:
     void take_stream(OpenedStream opened) override;
     /// Where STUN and TURN listen for datagrams, as bound: a port of 0 has become the kernel's choice.
     [[nodiscard]] std::vector<SocketAddress> addresses() const;
+    /// By io_uring, or by epoll.
+    [[nodiscard]] bool uses_ring() const { return ring_ != nullptr; }
+    /// Why not by io_uring (an errno), though it was to be tried; else 0.
+    [[nodiscard]] int ring_error() const { return ring_error_; }
     /// Takes what may change while allocations stand (turn::Server::reconfigure). Throws std::invalid_argument, and
     /// changes nothing, for a configuration that cannot be used.
     void reconfigure(turn::ServerConfig config) {
+        begin_round(); // for what the machine may have to send
         machine_.reconfigure(loop_.now(), std::move(config));
         run_commands();
-        rearm(loop_.now());
     }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
@@ -74,6 +97,8 @@ private:
     class Listener;
     class RelayEndpoint;
     class BufferDrops;
+    class Watch;
+    class RingReader;
     struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
@@ -87,7 +112,16 @@ private:
     void carry_out(const turn::Action& action, const turn::FiveTuple* path);
     void answer(const turn::FiveTuple& to, ByteView bytes);
     void send_to_client(const turn::ForwardToClient& forward);
-    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, ByteView padding);
+    void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
+                       bool payload_passes);
+    void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);
+    /// Before the first datagram of a round.
+    void begin_round();
+    void finish_round();
+    void flush();
+    /// As much of what has come as a round may take.
+    void read_sockets();
+    [[nodiscard]] std::shared_ptr<UdpRing> open_ring(RelayIo io);
     void run_commands();
     void open_relay(const turn::RelaySocket& relay);
     void close_relay(const turn::RelaySocket& relay);
@@ -105,12 +139,28 @@ private:
     std::optional<turn::RelayAddress> ipv6_;
     turn::Server machine_;
     TurnStreams streams_;
+    int ring_error_ = 0;            // why there is none
+    std::shared_ptr<UdpRing> ring_; // null: epoll
+    std::unique_ptr<RingReader> ring_reader_;
+    bool is_ring_ready_ = false;
+    ReadyQueue listeners_ready_;
+    ReadyQueue endpoints_ready_; // without a ring
     UdpReceiveBuffers buffers_;
+    UdpSendQueue sends_;
+    std::size_t datagrams_per_round_;
+    RoundPacer pacer_;
+    std::size_t datagrams_in_round_ = 0;
+    bool is_in_round_ = false;
+    bool is_payload_passing_ = false; // what is being handled holds for the call only, not for the round
+    WallTime wall_{};
+    HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
     std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
     /// On ports of other shards, which a client of this one had reserved there.
     std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
+    std::vector<std::unique_ptr<RelayEndpoint>> closed_;                     // go at the end of the round
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true); // for what the loop runs later
     Timer machine_timer_;
     Timer publish_timer_;
     std::unique_ptr<Published> published_;

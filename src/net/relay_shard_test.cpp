@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
+#include <deque>
 #include <poll.h>
 #include <string>
 #include <unistd.h>
@@ -26,7 +28,7 @@ IpAddress own_address() {
 }
 const IpAddress kLoopback = own_address();
 
-// A relay port of another shard.
+// A relay port of another shard, and the one above it too.
 constexpr std::uint16_t kElsewhere = 43000;
 
 turn::ServerConfig relay_config() {
@@ -34,7 +36,7 @@ turn::ServerConfig relay_config() {
     config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
-    config.server_ports = {42000, kElsewhere};
+    config.server_ports = {42000, kElsewhere + 1};
     return config;
 }
 
@@ -52,16 +54,18 @@ public:
     void send(ByteView bytes) { ASSERT_TRUE(socket_.send({}, server_, {}, bytes)); }
 
     ByteBuffer receive() {
-        ByteBuffer got;
         const Instant give_up = monotonic_now() + 10s;
-        while (got.empty() && monotonic_now() < give_up) {
+        while (got_.empty() && monotonic_now() < give_up) {
             loop_.run_once(1ms);
             socket_.receive(buffers_, 1, [&](const ReceivedDatagram& in) {
                 from_ = in.remote;
-                got.assign(in.payload.begin(), in.payload.end());
+                got_.emplace_back(in.payload.begin(), in.payload.end());
             });
         }
-        return got;
+        if (got_.empty()) return {};
+        ByteBuffer first = std::move(got_.front());
+        got_.pop_front();
+        return first;
     }
 
     Answer ask(ByteView request) {
@@ -88,6 +92,7 @@ private:
     SocketAddress server_;
     UdpSocket socket_{{kLoopback, 0}, false};
     UdpReceiveBuffers buffers_;
+    std::deque<ByteBuffer> got_; // several may come as one
     SocketAddress from_;
     TestClient turn_;
 };
@@ -180,6 +185,22 @@ TEST_F(RelayShardTest, AClosedPortIsToldToTheClient) {
     EXPECT_EQ(icmp, (stun::IcmpValue{3, 3, 0}));
     const auto refresh = alice.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder&) {});
     EXPECT_TRUE(alice.ask(refresh).is_success());
+}
+
+// Each indication is written where the one before it was, and both leave at the end of the round.
+TEST_F(RelayShardTest, ErrorsOfOneRoundKeepTheirPeers) {
+    start();
+    Client alice(loop_, server_, 1);
+    (void)alice.allocate();
+    const std::array peers = {SocketAddress{kLoopback, kElsewhere}, SocketAddress{kLoopback, kElsewhere + 1}};
+    for (const SocketAddress& peer : peers) {
+        live_.set({AddressFamily::kIpv4, RelayPort(peer.port)}, true);
+        ASSERT_EQ(alice.bind(static_cast<std::uint16_t>(0x4000 + peer.port % 16), peer), 0);
+    }
+    for (const SocketAddress& peer : peers)
+        alice.send(TestClient::channel_data(static_cast<std::uint16_t>(0x4000 + peer.port % 16), as_bytes("anybody?")));
+    for (const SocketAddress& peer : peers)
+        EXPECT_EQ(Answer(alice.receive()).address(stun::AttributeType::kXorPeerAddress), peer);
 }
 
 TEST_F(RelayShardTest, PublishesPortsInUseTrafficAndWhatTheKernelDropped) {

@@ -12,6 +12,7 @@
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
+#include "net/relay_io_log.h"
 #include "net/relay_page.h"
 #include "net/shard.h"
 #include "net/shared_limits.h"
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -215,6 +217,11 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     listen_for_metrics();
     for (std::size_t i = 0; i < members_.size(); ++i)
         make_relay(i);
+    if (config_.relay) {
+        std::vector<const RelayShard*> relays;
+        std::ranges::transform(members_, std::back_inserter(relays), [](const auto& m) { return m->relay.get(); });
+        log_relay_io(log_, relays);
+    }
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();

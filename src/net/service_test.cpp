@@ -3,6 +3,7 @@
 #include "crypto/ecdsa.h"
 #include "net/client_for_test.h"
 #include "net/clock.h"
+#include "net/kernel_for_test.h"
 #include "net/self_signed.h"
 #include "net/service.h"
 #include "net/shared_limits.h"
@@ -344,7 +345,7 @@ private:
     turn::test::Answer ask(const ByteBuffer& request) {
         EXPECT_EQ(::send(fd_.value(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
         std::array<std::uint8_t, 1500> answer{};
-        const auto size = ::recv(fd_.value(), answer.data(), answer.size(), 0);
+        const auto size = uninterrupted([&] { return ::recv(fd_.value(), answer.data(), answer.size(), 0); });
         EXPECT_GT(size, 20);
         return turn::test::Answer(ByteView(answer).first(static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
     }
@@ -352,6 +353,24 @@ private:
     UniqueFd fd_;
     turn::test::TestClient turn_;
 };
+
+TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
+    const auto log_with = [](RelayIo io) {
+        RunningService running([io](ServiceConfig& config) {
+            add_relay(config);
+            config.relay->io = io;
+        });
+        running.service->stop();
+        running.join();
+        return running.log();
+    };
+    const std::string by_ring = log_with(RelayIo::kAuto);
+    const auto* const said = io_uring_error() == 0 ? "relay-io io_uring=2 epoll=0" : "relay-io io_uring=0 epoll=2 why=";
+    EXPECT_NE(by_ring.find(said), std::string::npos) << by_ring;
+    EXPECT_EQ(by_ring.find("relay-io"), by_ring.rfind("relay-io"));
+    const std::string by_epoll = log_with(RelayIo::kEpoll);
+    EXPECT_NE(by_epoll.find("relay-io io_uring=0 epoll=2 why=configured"), std::string::npos) << by_epoll;
+}
 
 TEST(Service, DrainsUntilTheRelayIsEmpty) {
     RunningService running(add_relay);
@@ -542,7 +561,7 @@ TEST(Service, AnswersStunOnEveryShard) {
                                          "000102030405060708090a0b");
         ASSERT_EQ(::send(fd.value(), binding.data(), binding.size(), 0), static_cast<ssize_t>(binding.size()));
         std::array<std::uint8_t, 512> answer{};
-        ASSERT_GT(::recv(fd.value(), answer.data(), answer.size(), 0), 20);
+        ASSERT_GT(uninterrupted([&] { return ::recv(fd.value(), answer.data(), answer.size(), 0); }), 20);
         EXPECT_EQ(hex_encode(ByteView(answer).first(2)), "0101");
     }
 }

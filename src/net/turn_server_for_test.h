@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <netinet/udp.h>
 #include <optional>
 #include <poll.h>
 #include <unistd.h>
@@ -241,6 +242,11 @@ private:
 // A peer, or a client of the relay over UDP.
 class UdpEnd {
 public:
+    // Read by hand, so the kernel must not join what came.
+    UdpEnd() {
+        const int off = 0;
+        EXPECT_EQ(::setsockopt(socket_.fd(), SOL_UDP, UDP_GRO, &off, sizeof off), 0);
+    }
     void send(const SocketAddress& to, ByteView bytes) { EXPECT_TRUE(socket_.send({}, to, {}, bytes)); }
     ByteBuffer receive() {
         pollfd waiting{socket_.fd(), POLLIN, 0};
@@ -248,7 +254,7 @@ public:
         if (::poll(&waiting, 1, 10'000) != 1) return got;
         // One at a time: the others wait in the kernel.
         std::array<std::uint8_t, 65'536> bytes{};
-        const ssize_t size = ::recv(socket_.fd(), bytes.data(), bytes.size(), 0);
+        const ssize_t size = uninterrupted([&] { return ::recv(socket_.fd(), bytes.data(), bytes.size(), 0); });
         if (size > 0) got.assign(bytes.begin(), bytes.begin() + size);
         return got;
     }

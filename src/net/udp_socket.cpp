@@ -2,7 +2,9 @@
 
 #include "base/assert.h"
 #include "net/socket.h"
+#include "net/udp_control.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -10,6 +12,7 @@
 #include <linux/errqueue.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <optional>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -20,14 +23,15 @@
 namespace vv::net {
 namespace {
 
-constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
-
 // The error, the address of who reported it, and the destination of the packet it is about.
 constexpr std::size_t kErrorControlSize =
     CMSG_SPACE(sizeof(sock_extended_err) + sizeof(sockaddr_in6)) + CMSG_SPACE(sizeof(in6_pktinfo));
 
 // Room for bursts: a shard that is busy for a few milliseconds must not lose what the kernel could have kept.
 constexpr int kReceiveBufferSize = 4 << 20;
+// A round's packets leave together, often in bundles of 64 000 bytes; by default the kernel takes two or three of those
+// while the interface is busy.
+constexpr int kSendBufferSize = 4 << 20;
 
 void ask_for_destination(const UniqueFd& fd, const SocketAddress& address) {
     const int on = 1;
@@ -40,52 +44,23 @@ void ask_for_destination(const UniqueFd& fd, const SocketAddress& address) {
     }
 }
 
-void enlarge_receive_buffer(const UniqueFd& fd) {
-    // Root may go past the system's limit; for others the limit is what they get, and both are fine.
-    if (::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferSize, sizeof kReceiveBufferSize) == 0)
-        return;
-    (void)::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferSize, sizeof kReceiveBufferSize);
+// Root may go past the system's limit; for others the limit is what they get, and both are fine.
+void enlarge(const UniqueFd& fd, int past_limit, int up_to_limit, int size) {
+    if (::setsockopt(fd.value(), SOL_SOCKET, past_limit, &size, sizeof size) == 0) return;
+    (void)::setsockopt(fd.value(), SOL_SOCKET, up_to_limit, &size, sizeof size);
 }
 
-IpAddress destination_of(msghdr& message, const IpAddress& fallback) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
-        if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
-            in_pktinfo info{};
-            std::memcpy(&info, CMSG_DATA(control), sizeof info);
-            return IpAddress::v4(ntohl(info.ipi_addr.s_addr));
-        }
-        if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
-            in6_pktinfo info{};
-            std::memcpy(&info, CMSG_DATA(control), sizeof info);
-            IpAddress::V6 bytes{};
-            std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
-            return IpAddress::v6(bytes);
-        }
-    }
-    return fallback;
+// Only makes things cheaper; a kernel without it works as well.
+void ask_for_coalescing(const UniqueFd& fd) {
+    const int on = 1;
+    (void)::setsockopt(fd.value(), SOL_UDP, UDP_GRO, &on, sizeof on);
 }
 
-// Fills the control message that makes a datagram leave from `local`.
-void write_source(msghdr& message, const IpAddress& local) {
-    cmsghdr* control = CMSG_FIRSTHDR(&message);
-    if (local.is_v4()) {
-        in_pktinfo info{};
-        std::memcpy(&info.ipi_spec_dst, local.bytes().data(), sizeof info.ipi_spec_dst);
-        control->cmsg_level = IPPROTO_IP;
-        control->cmsg_type = IP_PKTINFO;
-        control->cmsg_len = CMSG_LEN(sizeof info);
-        std::memcpy(CMSG_DATA(control), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    } else {
-        in6_pktinfo info{};
-        std::memcpy(&info.ipi6_addr, local.bytes().data(), sizeof info.ipi6_addr);
-        control->cmsg_level = IPPROTO_IPV6;
-        control->cmsg_type = IPV6_PKTINFO;
-        control->cmsg_len = CMSG_LEN(sizeof info);
-        std::memcpy(CMSG_DATA(control), &info, sizeof info);
-        message.msg_controllen = CMSG_SPACE(sizeof info);
-    }
-}
+// Buffers a power of two apart would share the same few lines of the processor's cache.
+constexpr std::size_t kBufferDistance = UdpReceiveBuffers::kDatagramMax + 4096 + 320;
+
+// What comes over Ethernet in one packet is no larger.
+constexpr std::size_t kOrdinaryMax = 1500;
 
 // IPv4 knows no control message for the DF bit, so the socket's own choice is changed for the time of one send, which
 // no other can come between: a socket belongs to one thread.
@@ -124,13 +99,6 @@ void write_dont_fragment(msghdr& message) {
     message.msg_controllen = CMSG_SPACE(sizeof on);
 }
 
-// A socket that reports errors fails its next send with the error of an earlier one, which may have gone to somebody
-// else; that failure has cleared it, so the second attempt is this packet's own.
-bool send_message(int fd, const msghdr& message, bool reports_errors) {
-    if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    return reports_errors && errno != EAGAIN && ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-}
-
 // The error in a message from the error queue, if ICMP brought it; not those that this host made itself.
 std::optional<ReceivedIcmp> icmp_of(msghdr& message, const SocketAddress& remote) {
     for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
@@ -148,57 +116,108 @@ std::optional<ReceivedIcmp> icmp_of(msghdr& message, const SocketAddress& remote
 } // namespace
 
 struct UdpReceiveBuffers::Storage {
+    std::size_t used = 0;
     std::array<mmsghdr, kBatch> messages{};
     std::array<iovec, kBatch> vectors{};
-    std::array<sockaddr_storage, kBatch> remotes{};
-    alignas(cmsghdr) std::array<std::array<std::uint8_t, kControlSize>, kBatch> controls{};
-    // Not set to zero: pages that no datagram has reached are never touched.
-    std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[kBatch * kDatagramMax]};
+    std::array<NativeAddress, kBatch> remotes{};
+    alignas(cmsghdr) std::array<std::array<std::uint8_t, kReceiveControlSize>, kBatch> controls{};
+    // Not set to zero: what only large datagrams reach is not touched before they do.
+    std::unique_ptr<std::uint8_t[]> bytes{new std::uint8_t[kBatch * kBufferDistance]};
 
-    void prepare() {
+    Storage() {
         for (std::size_t i = 0; i < kBatch; ++i) {
-            vectors[i] = {bytes.get() + i * kDatagramMax, kDatagramMax};
+            std::uint8_t* buffer = bytes.get() + i * kBufferDistance;
+            // Pages of ordinary datagrams are there from the start: what grows later is somebody's doing.
+            buffer[0] = 0;
+            buffer[kOrdinaryMax] = 0;
+            vectors[i] = {buffer, kDatagramMax};
             msghdr& header = messages[i].msg_hdr;
-            header.msg_name = &remotes[i];
-            header.msg_namelen = sizeof remotes[i];
+            header.msg_name = remotes[i].pointer();
             header.msg_iov = &vectors[i];
             header.msg_iovlen = 1;
             header.msg_control = controls[i].data();
+        }
+        prepare(kBatch);
+    }
+    // What the kernel wrote into the first `count` headers is what it takes for their capacity the next time.
+    void prepare(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            msghdr& header = messages[i].msg_hdr;
+            header.msg_namelen = sizeof remotes[i].storage;
             header.msg_controllen = controls[i].size();
             header.msg_flags = 0;
         }
     }
 };
 
-UdpReceiveBuffers::UdpReceiveBuffers() : storage_(std::make_unique<Storage>()) {}
+UdpReceiveBuffers::UdpReceiveBuffers(std::function<void()> before_reuse)
+    : storage_(std::make_unique<Storage>()),
+      before_reuse_(std::move(before_reuse)) {}
 UdpReceiveBuffers::~UdpReceiveBuffers() = default;
 
-UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port)
-    : fd_(bind_udp(address, reuse_port)),
-      bound_(local_address(fd_.value())) {
-    ask_for_destination(fd_, address);
-    enlarge_receive_buffer(fd_);
+void UdpReceiveBuffers::reuse() {
+    storage_->prepare(storage_->used);
+    storage_->used = 0;
 }
 
-void UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t batches,
-                        const std::function<void(const ReceivedDatagram&)>& handler) {
+UdpSocket::UdpSocket(const SocketAddress& address, bool reuse_port, Destination destination)
+    : fd_(bind_udp(address, reuse_port)),
+      bound_(local_address(fd_.value())) {
+    if (destination == Destination::kReported) ask_for_destination(fd_, address);
+    ask_for_coalescing(fd_);
+    enlarge(fd_, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferSize);
+    enlarge(fd_, SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferSize);
+}
+
+std::size_t UdpSocket::receive(UdpReceiveBuffers& buffers, std::size_t most,
+                               const std::function<void(const ReceivedDatagram&)>& handler) {
     auto& storage = *buffers.storage_;
-    for (std::size_t batch = 0; batch < batches; ++batch) {
-        storage.prepare();
-        const int count =
-            ::recvmmsg(fd_.value(), storage.messages.data(), UdpReceiveBuffers::kBatch, MSG_DONTWAIT, nullptr);
-        // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
-        if (count <= 0) return;
-        for (int i = 0; i < count; ++i) {
-            auto& message = storage.messages.at(static_cast<std::size_t>(i));
-            if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) continue;
-            NativeAddress remote;
-            std::memcpy(&remote.storage, message.msg_hdr.msg_name, sizeof remote.storage);
-            auto* bytes = static_cast<std::uint8_t*>(message.msg_hdr.msg_iov->iov_base);
-            handler({remote.address(), destination_of(message.msg_hdr, bound_.ip), {bytes, message.msg_len}});
+    std::size_t handed = 0;
+    while (handed < most) {
+        if (storage.used == UdpReceiveBuffers::kBatch) {
+            if (buffers.before_reuse_) buffers.before_reuse_();
+            buffers.reuse();
         }
-        if (static_cast<std::size_t>(count) < UdpReceiveBuffers::kBatch) return;
+        const std::size_t first = storage.used;
+        // Buffers, each of which may hold many datagrams.
+        const std::size_t wanted = std::max<std::size_t>((most - handed) / expected_, 1);
+        const std::size_t room = std::min(UdpReceiveBuffers::kBatch - first, wanted);
+        const int outcome =
+            ::recvmmsg(fd_.value(), &storage.messages[first], static_cast<unsigned>(room), MSG_DONTWAIT, nullptr);
+        // An error here is an ICMP answer to an earlier send, or an empty queue: neither ends the socket.
+        if (outcome <= 0) return handed;
+        const auto count = static_cast<std::size_t>(outcome);
+        storage.used += count;
+        std::size_t datagrams = 0;
+        for (std::size_t i = first; i < first + count; ++i) {
+            auto& message = storage.messages[i];
+            const bool is_whole = (message.msg_hdr.msg_flags & MSG_TRUNC) == 0;
+            // What is dropped has taken the time of one too.
+            datagrams += is_whole ? hand_on(message.msg_hdr, message.msg_len, storage.remotes[i].address(), handler)
+                                  : std::size_t{1};
+        }
+        handed += datagrams;
+        // Single datagrams are read more at a time again only by and by.
+        expected_ = datagrams > count ? UdpReceiveBuffers::kCoalescedMax : std::max<std::size_t>(expected_ / 2, 1);
+        if (count < room) return handed;
     }
+    return handed;
+}
+
+std::size_t UdpSocket::hand_on(msghdr& message, std::size_t size, const SocketAddress& remote,
+                               const std::function<void(const ReceivedDatagram&)>& handler) {
+    const UdpReceiveControl control = read_control(message);
+    const IpAddress& local = control.local ? *control.local : bound_.ip;
+    std::span<std::uint8_t> rest(static_cast<std::uint8_t*>(message.msg_iov->iov_base), size);
+    const std::size_t segment = control.segment_size == 0 ? rest.size() : control.segment_size;
+    std::size_t datagrams = 0;
+    do {
+        const std::size_t length = std::min(segment, rest.size());
+        handler({remote, local, rest.first(length)});
+        rest = rest.subspan(length);
+        ++datagrams;
+    } while (!rest.empty());
+    return datagrams;
 }
 
 bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteView header, ByteView payload,
@@ -210,17 +229,13 @@ bool UdpSocket::send(const IpAddress& local, const SocketAddress& remote, ByteVi
                                   {const_cast<std::uint8_t*>(payload.data()), payload.size()},
                                   {const_cast<std::uint8_t*>(padding.data()), padding.size()}}};
     // NOLINTEND(cppcoreguidelines-pro-type-const-cast)
-    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
+    UdpSendControl control;
     msghdr message{};
     message.msg_name = native.pointer();
     message.msg_namelen = native.size;
     message.msg_iov = vectors.data();
     message.msg_iovlen = vectors.size();
-    if (!local.is_unspecified() && local.family() == remote.ip.family()) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        write_source(message, local);
-    }
+    control.write(message, local, remote.ip.family(), 0);
     return send_message(fd_.value(), message, reports_errors_);
 }
 
@@ -228,7 +243,7 @@ bool UdpSocket::send_whole(const SocketAddress& remote, ByteView payload) const 
     NativeAddress native(remote);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): as above
     iovec vector{const_cast<std::uint8_t*>(payload.data()), payload.size()};
-    alignas(cmsghdr) std::array<std::uint8_t, kControlSize> control{};
+    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> control{};
     msghdr message{};
     message.msg_name = native.pointer();
     message.msg_namelen = native.size;

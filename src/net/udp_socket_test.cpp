@@ -1,16 +1,11 @@
+#include "net/kernel_for_test.h"
+#include "net/udp_send_queue.h"
 #include "net/udp_socket.h"
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <string>
-#include <sys/ioctl.h>
 #include <vector>
 
 namespace vv::net {
@@ -26,12 +21,13 @@ struct Got {
     SocketAddress remote;
     IpAddress local;
     std::string text;
+    const std::uint8_t* at = nullptr;
 };
 
 std::vector<Got> receive_all(UdpSocket& socket, UdpReceiveBuffers& buffers) {
     std::vector<Got> got;
-    socket.receive(buffers, 8, [&](const ReceivedDatagram& in) {
-        got.push_back({in.remote, in.local, std::string(as_text(in.payload))});
+    socket.receive(buffers, 10'000, [&](const ReceivedDatagram& in) {
+        got.push_back({in.remote, in.local, std::string(as_text(in.payload)), in.payload.data()});
     });
     return got;
 }
@@ -67,6 +63,112 @@ TEST_P(UdpSocketTest, ReadsMoreThanABatchInOrder) {
     ASSERT_EQ(got.size(), static_cast<std::size_t>(kCount));
     for (int i = 0; i < kCount; ++i)
         EXPECT_EQ(got[static_cast<std::size_t>(i)].text, std::to_string(i));
+}
+
+TEST_P(UdpSocketTest, ReadsNoMoreThanItIsAskedFor) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    constexpr std::size_t kMost = 100; // more than a batch
+    for (std::size_t i = 0; i <= kMost; ++i)
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(std::to_string(i))));
+    wait_readable(server);
+    std::vector<std::string> got;
+    const auto keep = [&](const ReceivedDatagram& in) { got.emplace_back(as_text(in.payload)); };
+    server.receive(buffers_, kMost, keep);
+    EXPECT_EQ(got.size(), kMost);
+    server.receive(buffers_, kMost, keep);
+    ASSERT_EQ(got.size(), kMost + 1);
+    for (std::size_t i = 0; i <= kMost; ++i)
+        EXPECT_EQ(got[i], std::to_string(i));
+}
+
+// What leaves in a round must find room though the interface has sent none of it yet.
+TEST_P(UdpSocketTest, HasRoomForABatch) {
+    const UdpSocket socket({loopback_, 0}, false);
+    const auto size_of = [](int fd) {
+        int size = 0;
+        socklen_t length = sizeof size;
+        EXPECT_EQ(::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length), 0);
+        return size;
+    };
+    // As much as a process without rights can get.
+    const UniqueFd other(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int wanted = 4 << 20;
+    ASSERT_EQ(::setsockopt(other.value(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted), 0);
+    EXPECT_GE(size_of(socket.fd()), size_of(other.value()));
+    // And past the system's limit with them, as at most a root has.
+    if (::setsockopt(other.value(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) == 0) {
+        EXPECT_GE(size_of(socket.fd()), wanted);
+    }
+}
+
+TEST_P(UdpSocketTest, TellsWhenBuffersAreFilledAnew) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    constexpr std::size_t kCount = UdpReceiveBuffers::kBatch + 1;
+    for (std::size_t i = 0; i < kCount; ++i) {
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(std::to_string(i))));
+    }
+    wait_readable(server);
+    std::vector<ByteView> seen;
+    std::string before;
+    UdpReceiveBuffers buffers([&] {
+        for (const ByteView payload : seen)
+            before += std::string(as_text(payload)) + ",";
+        seen.clear();
+    });
+    server.receive(buffers, 10'000, [&](const ReceivedDatagram& in) { seen.push_back(in.payload); });
+    std::string expected;
+    for (std::size_t i = 0; i < UdpReceiveBuffers::kBatch; ++i)
+        expected += std::to_string(i) + ",";
+    EXPECT_EQ(before, expected) << "payloads must stand until then";
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(as_text(seen[0]), std::to_string(UdpReceiveBuffers::kBatch));
+}
+
+TEST_P(UdpSocketTest, WhatTheKernelCoalescedComesAsItWasSent) {
+    UdpSocket server({loopback_, 0}, false);
+    const UdpSocket client({loopback_, 0}, false);
+    // Sent as one that the kernel cuts; on loopback it arrives uncut at a socket that takes it so.
+    const std::string body = std::string(100, 'a') + std::string(100, 'b') + std::string(30, 'c');
+    UdpSendQueue queue;
+    for (const std::size_t at : {0U, 100U, 200U})
+        queue.add({client, {}, server.bound(), {}, as_bytes(std::string_view(body).substr(at, 100)), 0});
+    queue.flush();
+    ASSERT_EQ(queue.take_lost(), 0U);
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 3U);
+    EXPECT_EQ(got[0].text, std::string(100, 'a'));
+    EXPECT_EQ(got[1].text, std::string(100, 'b'));
+    EXPECT_EQ(got[2].text, std::string(30, 'c'));
+    EXPECT_EQ(got[2].remote, client.bound());
+    EXPECT_EQ(got[1].at, got[0].at + 100) << "it came cut, which shows nothing";
+}
+
+TEST_P(UdpSocketTest, ReportsTheBoundAddressIfItNeedNotAsk) {
+    UdpSocket server({loopback_, 0}, false, UdpSocket::Destination::kBound);
+    const UdpSocket client({loopback_, 0}, false);
+    ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes("x")));
+    wait_readable(server);
+    const auto got = receive_all(server, buffers_);
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].local, loopback_);
+}
+
+TEST_P(UdpSocketTest, CountsWhatFoundItsBufferFull) {
+    UdpSocket server({loopback_, 0}, false);
+    const int small = 4096;
+    ASSERT_EQ(::setsockopt(server.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    const UdpSocket client({loopback_, 0}, false);
+    const std::string body(1000, 'x');
+    constexpr std::size_t kCount = 50;
+    for (std::size_t i = 0; i < kCount; ++i)
+        ASSERT_TRUE(client.send({}, server.bound(), {}, as_bytes(body)));
+    const std::size_t came = receive_all(server, buffers_).size();
+    ASSERT_LT(came, kCount);
+    EXPECT_EQ(server.take_drops(), kCount - came);
+    EXPECT_EQ(server.take_drops(), 0U);
 }
 
 TEST_P(UdpSocketTest, OutlivesAClosedPeer) {
@@ -123,14 +225,7 @@ TEST_P(UdpSocketTest, HearsOfAClosedPort) {
 
 // In a network of its own, where 1500 bytes is the most that goes through in one piece. Says what was wrong.
 std::string send_beyond_the_mtu(const IpAddress& loopback) {
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";
-    ifreq request{};
-    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-    request.ifr_mtu = 1500;
-    const UniqueFd control(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (::ioctl(control.value(), SIOCSIFMTU, &request) != 0) return "no MTU";
-    request.ifr_flags = IFF_UP;
-    if (::ioctl(control.value(), SIOCSIFFLAGS, &request) != 0) return "no interface";
+    if (std::string wrong = enter_network(1500); !wrong.empty()) return wrong;
     const UdpSocket socket({loopback, 0}, false);
     const UdpSocket to({loopback, 0}, false);
     const std::size_t headers = loopback.is_v4() ? 28 : 48;
@@ -146,13 +241,7 @@ std::string send_beyond_the_mtu(const IpAddress& loopback) {
 }
 
 TEST_P(UdpSocketTest, KeepsAPacketWholeAndNoOther) {
-    EXPECT_EXIT(
-        {
-            const std::string wrong = send_beyond_the_mtu(loopback_);
-            std::fputs(wrong.c_str(), stderr);
-            std::_Exit(wrong.empty() ? 0 : 1);
-        },
-        testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(end_process(send_beyond_the_mtu(loopback_)), testing::ExitedWithCode(0), "");
 }
 
 TEST_P(UdpSocketTest, WholePacketsArrive) {

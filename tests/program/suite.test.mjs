@@ -131,7 +131,7 @@ describe('the program', () => {
     server.signal('SIGTERM');
     assert.equal(await server.ended(), 0);
     const seen = events(server);
-    assert.deepEqual(seen.map(({ event }) => event), ['started', 'stopping', 'stopped']);
+    assert.deepEqual(seen.map(({ event }) => event), ['relay-io', 'started', 'stopping', 'stopped']);
     for (const { time, level } of seen) {
       assert.ok(!Number.isNaN(Date.parse(time)), time);
       assert.equal(level, 'info');
