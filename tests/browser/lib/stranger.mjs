@@ -1,5 +1,6 @@
 // Somebody in a room whom the test speaks for, without a browser: for what no page would do, and for meetings that need no picture.
 import assert from 'node:assert/strict';
+import { until } from './poll.mjs';
 import { SignalingClient } from './signaling_client.mjs';
 
 export const fingerprintOf = (byte) => `sha-256 ${Array(32).fill(byte).join(':')}`;
@@ -10,6 +11,11 @@ export class Stranger {
 
   /** Comes into the room in which the person waits; returns when that one holds a card. @param greeting as SignalingClient.connect() takes it */
   static async meets(server, person, room, greeting = {}) {
+    // The page shows that it waits before the server has heard it: who came first then would be the stranger.
+    await until('the server has heard of the search', () => person.page.evaluate(() => {
+      const last = (messages, type) => messages.filter(({ text }) => text.includes(`"type":"${type}"`)).at(-1)?.at ?? -1;
+      return last(vvProbe.received, 'waiting') > last(vvProbe.sent, 'seek');
+    }));
     const stranger = new Stranger();
     stranger.#client = await SignalingClient.connect(server.origin, greeting);
     stranger.#client.send({ type: 'seek', room, prefs: { media: 'video', need: 'any' } });
