@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { holds, until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
+import { serving } from '../lib/program.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
@@ -209,31 +210,33 @@ export function pageCases(scenario) {
     await second.state('home');
   });
 
-  scenario('who waits sees where others wait, and goes there with one press', ['chromium', 'firefox'], async (server, first, second) => {
-    await bothOpen(server, first, second);
-    const [room, other] = [await freshRoom(first), await freshRoom(first)];
-    await first.chooseRoom(room);
-    await first.start();
-    await first.state('waiting');
-    await second.chooseRoom(other);
-    await second.start();
-    await second.state('waiting');
-    await second.press(`switch-${room}`);
-    await Promise.all([first.state('card'), second.state('card')]);
-    await until('the title tells', async () => (await first.page.evaluate(() => document.title)).startsWith('Someone is here'));
-    assert.deepEqual((await second.sent('seek')).map(({ room: sought }) => sought), [other, room]);
-    // The page that explains is left behind when somebody is found, and a search goes on under it.
-    await second.press('decline');
-    await second.state('ended');
-    await first.state('waiting');
-    // Both have looked for somebody here; the one who still does is not told of themselves.
-    const lately = () => first.page.evaluate(() => document.querySelector('[data-testid=waiting-lately]').dataset.lately);
-    await until('how many were here lately', async () => (await lately()) === '2');
-    assert.equal(await first.text('waiting-lately'), '1 person looked for someone here in the last hour.');
-    await first.press('menu-how');
-    await shows(first, 'screen-how');
-    await first.state('waiting');
-    await first.press('guide-back');
-    await shows(first, 'screen-waiting');
-  });
+  // On a server of its own: who looked for somebody within the hour is counted, in other cases too.
+  scenario('who waits sees where others wait, and goes there with one press', ['chromium', 'firefox'], (_, first, second) =>
+    serving([], async (server) => {
+      await bothOpen(server, first, second);
+      const [room, other] = [await freshRoom(first), await freshRoom(first)];
+      await first.chooseRoom(room);
+      await first.start();
+      await first.state('waiting');
+      await second.chooseRoom(other);
+      await second.start();
+      await second.state('waiting');
+      await second.press(`switch-${room}`);
+      await Promise.all([first.state('card'), second.state('card')]);
+      await until('the title tells', async () => (await first.page.evaluate(() => document.title)).startsWith('Someone is here'));
+      assert.deepEqual((await second.sent('seek')).map(({ room: sought }) => sought), [other, room]);
+      // The page that explains is left behind when somebody is found, and a search goes on under it.
+      await second.press('decline');
+      await second.state('ended');
+      await first.state('waiting');
+      // Both have looked for somebody here; the one who still does is not told of themselves.
+      const lately = () => first.page.evaluate(() => document.querySelector('[data-testid=waiting-lately]').dataset.lately);
+      await until('how many were here lately', async () => (await lately()) === '2');
+      assert.equal(await first.text('waiting-lately'), '1 person looked for someone here in the last hour.');
+      await first.press('menu-how');
+      await shows(first, 'screen-how');
+      await first.state('waiting');
+      await first.press('guide-back');
+      await shows(first, 'screen-waiting');
+    }));
 }
