@@ -535,7 +535,7 @@ void Service::Implementation::reload(ServiceConfig wished, Task done) {
     if (files_ != nullptr && config_.watched_files != wished.watched_files) files_->set_files(wished.watched_files);
     config_.watched_files = wished.watched_files;
     auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
-    reloads_.value().hand_out([this, shared](std::size_t i) { take_reload(i + 1, *shared); }, std::move(done));
+    if (reloads_) reloads_->hand_out([this, shared](std::size_t i) { take_reload(i + 1, *shared); }, std::move(done));
 }
 
 // On the member's thread.

@@ -42,7 +42,7 @@ constexpr std::string_view kHost = "visavis.test";
 
 /// What the corpus must get to between its inputs, or it would prove nothing of coming back.
 struct Reached {
-    const char* what;
+    const char* what = "";
     bool yes = false;
 };
 std::array g_reached{Reached{"a session that is resumed"}, Reached{"a call that goes on after it"},
