@@ -3,6 +3,8 @@
 //
 // A pure policy: no clock and no connection.
 
+import { isFirefox } from './sdp.ts';
+
 /** An offer without an answer for this long may be followed by another: the partner may have failed at it. */
 export const kUnansweredMs = 8_000;
 
@@ -80,9 +82,4 @@ export class Offers {
     this.owed = false;
     return owed;
   }
-}
-
-/** As its descriptions have named it since its first: there is no other way to know a partner's browser. */
-function isFirefox(sdp: string): boolean {
-  return /^o=mozilla/m.test(sdp);
 }

@@ -112,3 +112,8 @@ export function candidateType(candidate: string): string {
 export function candidateAddress(candidate: string): string {
   return candidate.split(' ')[4] ?? '';
 }
+
+/** Whether a Firefox wrote it, which names itself in the origin line (RFC 8866 §5.2): there is no other way to know a partner's browser. */
+export function isFirefox(sdp: string): boolean {
+  return /^o=mozilla/m.test(sdp);
+}
