@@ -1,0 +1,71 @@
+#include "net/service_reload.h"
+
+#include "base/assert.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+// Of all members but the first.
+std::vector<EventLoop*> other_loops(const std::vector<std::unique_ptr<ServiceMember>>& members) {
+    std::vector<EventLoop*> loops;
+    for (std::size_t i = 1; i < members.size(); ++i)
+        loops.push_back(&members[i]->shard.loop());
+    return loops;
+}
+
+} // namespace
+
+void forget_secrets(ServiceConfig& config) {
+    config.signal.turn_secret = crypto::SecretBytes();
+    if (config.regions) config.regions->secret = crypto::SecretBytes();
+    if (!config.relay) return;
+    config.relay->turn.secrets.clear();
+    config.relay->turn.users.clear();
+}
+
+std::vector<SslContextPtr> make_server_contexts(const TlsCredentials& credentials, std::size_t members) {
+    std::vector<SslContextPtr> contexts;
+    contexts.reserve(members);
+    for (std::size_t i = 0; i < members; ++i)
+        contexts.push_back(make_server_context(credentials));
+    return contexts;
+}
+
+ServiceReload::ServiceReload(const Parts& parts)
+    : parts_(parts),
+      configurations_(parts.members.front()->shard.loop(), other_loops(parts.members)) {}
+
+// The main thread's relay first, which may refuse it.
+void ServiceReload::reload(ServiceConfig wished, Task done) {
+    VV_ASSERT(signal::is_sound(wished.signal));
+    parts_.members.front()->reload(wished);
+    if (parts_.quota && wished.relay) parts_.quota->set_quotas(wished.relay->turn.quotas);
+    parts_.limits.set(wished.connections_max, wished.connections_per_address);
+    parts_.prefixes.set_connections(wished.prefixes.connections);
+    if (parts_.regions != nullptr && wished.regions) parts_.regions->set_secret(wished.regions->secret);
+    ServiceConfig& config = parts_.config;
+    config.drain_time_max = wished.drain_time_max;
+    if (parts_.files != nullptr && config.watched_files != wished.watched_files) {
+        parts_.files->set_files(wished.watched_files);
+    }
+    config.watched_files = wished.watched_files;
+    const auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
+    configurations_.hand_out([&members = parts_.members, shared](std::size_t i) { members[i + 1]->reload(*shared); },
+                             std::move(done));
+}
+
+void ServiceReload::reload_tls(const TlsCredentials& credentials) {
+    VV_ASSERT(parts_.config.tls.has_value());
+    auto contexts = make_server_contexts(credentials, parts_.members.size());
+    auto next = contexts.begin();
+    for (const auto& member : parts_.members) {
+        const bool posted = member->shard.loop().post(
+            [&member = *member, context = std::move(*next++)]() mutable { member.use_tls(std::move(context)); });
+        if (!posted) throw std::runtime_error("a thread is too busy to take the new certificate");
+    }
+}
+
+} // namespace vv::net
