@@ -51,6 +51,10 @@ public:
     void clear() { *this = BasicSecretBytes(); }
     [[nodiscard]] bool empty() const { return bytes_.empty(); }
     [[nodiscard]] ByteView view() const { return bytes_; }
+    /// In a time that depends on the sizes only.
+    friend bool operator==(const BasicSecretBytes& a, const BasicSecretBytes& b) {
+        return constant_time_equal(a.view(), b.view());
+    }
 
 private:
     std::vector<std::uint8_t, WipingAllocator<std::uint8_t, Base>> bytes_;

@@ -59,5 +59,12 @@ TEST_F(SecretBytesTest, AreTheSameWhereverTheyAreFrom) {
     EXPECT_EQ(WatchingAllocator::taken_back, 0U);
 }
 
+TEST_F(SecretBytesTest, AreEqualIfAllTheirBytesAre) {
+    EXPECT_EQ(Watched("the"), Watched(ByteBuffer{'t', 'h', 'e'}));
+    EXPECT_NE(Watched("the first"), Watched("the firsT"));
+    EXPECT_NE(Watched("the first"), Watched("the first "));
+    EXPECT_EQ(Watched(), Watched(""));
+}
+
 } // namespace
 } // namespace vv::crypto

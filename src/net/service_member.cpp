@@ -1,5 +1,7 @@
 #include "net/service_member.h"
 
+#include "base/reloadable.h"
+
 #include <cstdint>
 #include <utility>
 
@@ -38,14 +40,7 @@ turn::ServerConfig ServiceMember::relay_part(const turn::ServerConfig& whole) co
 
 void ServiceMember::reload(const ServiceConfig& wished) {
     if (relay != nullptr && wished.relay) relay->reconfigure(relay_part(wished.relay->turn));
-    settings.contact = wished.signal.contact;
-    settings.rules = wished.signal.rules;
-    settings.rooms_closed = wished.signal.rooms_closed;
-    settings.meeting = wished.signal.meeting;
-    settings.privacy = wished.signal.privacy;
-    settings.ice_urls = wished.signal.ice_urls;
-    settings.ice_urls_ipv6 = wished.signal.ice_urls_ipv6;
-    settings.turn_secret = wished.signal.turn_secret;
+    take_reloadable(settings, wished.signal);
 }
 
 } // namespace vv::net

@@ -1,6 +1,7 @@
 #include "net/service_reload.h"
 
 #include "base/assert.h"
+#include "base/reloadable.h"
 
 #include <stdexcept>
 #include <utility>
@@ -38,20 +39,21 @@ ServiceReload::ServiceReload(const Parts& parts)
     : parts_(parts),
       configurations_(parts.members.front()->shard.loop(), other_loops(parts.members)) {}
 
-// The main thread's relay first, which may refuse it.
+// The main thread's relay first, which may refuse it. What the members share is told from the running configuration, so
+// that nothing reaches it that the members would not take.
 void ServiceReload::reload(ServiceConfig wished, Task done) {
     VV_ASSERT(signal::is_sound(wished.signal));
     parts_.members.front()->reload(wished);
-    if (parts_.quota && wished.relay) parts_.quota->set_quotas(wished.relay->turn.quotas);
-    parts_.limits.set(wished.connections_max, wished.connections_per_address);
-    parts_.prefixes.set_connections(wished.prefixes.connections);
-    if (parts_.regions != nullptr && wished.regions) parts_.regions->set_secret(wished.regions->secret);
     ServiceConfig& config = parts_.config;
-    config.drain_time_max = wished.drain_time_max;
-    if (parts_.files != nullptr && config.watched_files != wished.watched_files) {
-        parts_.files->set_files(wished.watched_files);
-    }
-    config.watched_files = wished.watched_files;
+    const bool other_files = config.watched_files != wished.watched_files;
+    take_reloadable(config, wished);
+    parts_.limits.set(config.connections_max, config.connections_per_address);
+    parts_.prefixes.set_connections(config.prefixes.connections);
+    if (parts_.quota && config.relay) parts_.quota->set_quotas(config.relay->turn.quotas);
+    if (parts_.regions != nullptr && config.regions && wished.regions)
+        parts_.regions->set_secret(config.regions->secret);
+    if (parts_.files != nullptr && other_files) parts_.files->set_files(config.watched_files);
+    forget_secrets(config);
     const auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
     configurations_.hand_out([&members = parts_.members, shared](std::size_t i) { members[i + 1]->reload(*shared); },
                              std::move(done));

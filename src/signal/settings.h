@@ -1,5 +1,5 @@
 // What the signaling end of a connection needs to know of the server's
-// configuration. One for the whole server, not changed while it runs.
+// configuration. One for each shard; each_reloadable says what of it may change.
 #pragma once
 
 #include "base/bytes.h"
@@ -109,6 +109,19 @@ struct Settings {
 
     SessionRates rates;
 };
+
+/// What may change under connections (base/reloadable.h); they go on as they were told it.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const Settings& from, Visit visit) {
+    visit(to.rooms_closed, from.rooms_closed);
+    visit(to.meeting, from.meeting);
+    visit(to.privacy, from.privacy);
+    visit(to.contact, from.contact);
+    visit(to.rules, from.rules);
+    visit(to.ice_urls, from.ice_urls);
+    visit(to.ice_urls_ipv6, from.ice_urls_ipv6);
+    visit(to.turn_secret, from.turn_secret);
+}
 
 /// What whoever fills it in must keep to.
 [[nodiscard]] inline bool is_sound(const Settings& settings) {

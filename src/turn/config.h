@@ -71,6 +71,8 @@ struct ClassLimits {
 
     [[nodiscard]] Rate byte_rate() const { return per_second(bytes_per_second, burst_bytes); }
     [[nodiscard]] Rate packet_rate() const { return per_second(packets_per_second, packets_per_second); }
+
+    friend bool operator==(const ClassLimits&, const ClassLimits&) = default;
 };
 
 /// Counted for each packet besides its payload, so that floods of empty packets are not free.
@@ -82,6 +84,8 @@ struct Quotas {
     std::size_t total = 10'000;   ///< of the server; past it 508
     /// Of all together whose names are an expiry alone, which no quota for a user tells apart; past it 486.
     std::size_t nameless = 1'000;
+
+    friend bool operator==(const Quotas&, const Quotas&) = default;
 };
 
 /// How many times the allocations of a /64 a /48 may have.
@@ -97,6 +101,8 @@ struct Secret {
     /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h). Where it
     /// is on, a name has to name somebody: one that is an expiry alone is for other applications.
     bool consent = true;
+
+    friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 /// A name and password that do not expire, for an application other than ours. Class call.
@@ -108,6 +114,8 @@ struct User {
     std::string password;
     /// Off, since such an application need not speak ICE with its peers.
     bool consent = false;
+
+    friend bool operator==(const User&, const User&) = default;
 };
 
 struct ReplyLimit {
@@ -161,5 +169,20 @@ struct ServerConfig {
     /// one.
     ReplyLimit guesses{20, 60};
 };
+
+/// What a server takes from another configuration under standing allocations (base/reloadable.h). Of its addresses only
+/// what is told, since relay sockets stay bound; a family that was not there does not come.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const ServerConfig& from, Visit visit) {
+    if (to.ipv4 && from.ipv4) visit(to.ipv4->advertised, from.ipv4->advertised);
+    if (to.ipv6 && from.ipv6) visit(to.ipv6->advertised, from.ipv6->advertised);
+    visit(to.secrets, from.secrets);
+    visit(to.users, from.users);
+    visit(to.own_addresses, from.own_addresses);
+    visit(to.allow_peers, from.allow_peers);
+    visit(to.deny_peers, from.deny_peers);
+    visit(to.call, from.call);
+    visit(to.quotas, from.quotas);
+}
 
 } // namespace vv::turn

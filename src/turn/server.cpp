@@ -1,5 +1,6 @@
 #include "turn/server.h"
 
+#include "base/reloadable.h"
 #include "stun/integrity.h"
 
 #include <algorithm>
@@ -367,30 +368,24 @@ void Server::handle_timeout(Instant now) {
 void Server::reconfigure(Instant now, ServerConfig config) {
     config = validated(std::move(config));
     handle_timeout(now);
-    readdress(now, config_.ipv4, config.ipv4);
-    readdress(now, config_.ipv6, config.ipv6);
-    config_.secrets = std::move(config.secrets);
-    config_.users = std::move(config.users);
-    config_.own_addresses = std::move(config.own_addresses);
-    config_.allow_peers = std::move(config.allow_peers);
-    config_.deny_peers = std::move(config.deny_peers);
-    config_.call = config.call;
-    config_.quotas = config.quotas;
+    keep_former(now, config_.ipv4, config.ipv4);
+    keep_former(now, config_.ipv6, config.ipv6);
+    take_reloadable(config_, config);
     authenticator_ = Authenticator(config_);
     own_quota_.set_quotas(config_.quotas);
     renew_policy();
 }
 
 // Clients and peers of standing allocations go on using the address they were told.
-void Server::readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished) {
+void Server::keep_former(Instant now, const std::optional<RelayAddress>& own,
+                         const std::optional<RelayAddress>& wished) {
     if (!own || !wished || own->advertised == wished->advertised) return;
     former_.insert(former_.begin(), {own->advertised, now + config_.call.life_max});
-    own->advertised = wished->advertised;
-    std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == own->advertised; });
+    std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == wished->advertised; });
     // Of each family, so that changes of the one do not push out the other's.
     std::size_t kept = 0;
     std::erase_if(former_, [&](const FormerAddress& former) {
-        return former.ip.family() == own->advertised.family() && ++kept > kFormerAddressesMax;
+        return former.ip.family() == wished->advertised.family() && ++kept > kFormerAddressesMax;
     });
 }
 

@@ -68,10 +68,9 @@ public:
     void handle_path_closed(Instant now, const FiveTuple& path);
     void handle_timeout(Instant now);
 
-    /// Takes from the configuration what may change under standing allocations: secrets, users, quotas, limits of
-    /// calls, allowed, denied and own addresses, and the addresses clients are told. All else stays as it was, above
-    /// all what relay sockets are bound to. Allocations stay, with the key they were made with; permissions for what is
-    /// denied now do not. Throws std::invalid_argument as the constructor does, and changes nothing.
+    /// Takes from the configuration what may change under standing allocations (each_reloadable); all else stays as it
+    /// was. Allocations stay, with the key they were made with; permissions for what is denied now do not. Throws
+    /// std::invalid_argument as the constructor does, and changes nothing.
     void reconfigure(Instant now, ServerConfig config);
 
     /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
@@ -144,7 +143,7 @@ private:
     void end_family(Instant now, Allocation& allocation, AddressFamily family);
     void expire(Instant now, Allocation& allocation);
     void remove(Instant now, Allocation& allocation);
-    void readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
+    void keep_former(Instant now, const std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
     void end_former_addresses(Instant now);
     void renew_policy();
 
