@@ -164,9 +164,10 @@ void Reloader::tell(const Told& told) {
 
 bool Reloader::reload_certificate() {
     try {
-        service_->reload_tls(read_certificate(running_.config));
-        certificate_.taken->add();
-        log_.info("certificate-reloaded");
+        service_->reload_tls(read_certificate(running_.config), [this] {
+            certificate_.taken->add();
+            log_.info("certificate-reloaded");
+        });
         return true;
     } catch (const std::exception& error) {
         certificate_.refused->add();

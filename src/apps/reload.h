@@ -51,7 +51,8 @@ public:
     /// Reads the configuration again and gives the service what may change. What cannot be used is refused as a whole,
     /// and the log says why.
     void reload();
-    /// The same for the certificate. False if it could not be used; then the old one stays.
+    /// The same for the certificate. False if it could not be used; then the old one stays. The log says that it has
+    /// been taken once every thread has.
     [[nodiscard]] bool reload_certificate();
 
 private:

@@ -465,8 +465,8 @@ void Service::stop() {
 void Service::drain() {
     implementation_->drain();
 }
-void Service::reload_tls(const TlsCredentials& credentials) {
-    implementation_->reload().reload_tls(credentials);
+void Service::reload_tls(const TlsCredentials& credentials, Task done) {
+    implementation_->reload().reload_tls(credentials, std::move(done));
 }
 void Service::reload(ServiceConfig config, Task done) {
     implementation_->reload().reload(std::move(config), std::move(done));

@@ -128,9 +128,10 @@ public:
     /// after drain_time_max, the service stops.
     void drain();
 
-    /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
-    /// if it cannot be used; only for a service that was started with one.
-    void reload_tls(const TlsCredentials& credentials);
+    /// New connections get this certificate. On the thread of run(), so from on_files. Throws std::runtime_error and
+    /// keeps the old one if it cannot be used; only for a service that was started with one. done: on that thread too,
+    /// once every thread has taken it, or a later one.
+    void reload_tls(const TlsCredentials& credentials, Task done);
 
     /// Takes from the configuration what may change while it runs (each_reloadable), and leaves everybody and every
     /// allocation where they are: it is for who connects or calls from then on. Whoever waits in a room that closes

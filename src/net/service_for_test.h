@@ -19,10 +19,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <functional>
+#include <future>
+#include <mutex>
 #include <optional>
 #include <pthread.h>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 
 namespace vv::net {
 
@@ -165,6 +168,31 @@ public:
 
 private:
     sigset_t before_{};
+};
+
+// Runs on the thread of run(), where a hangup is heard, what a test wants done there.
+class OnHangup {
+public:
+    using What = std::function<void(const std::function<void()>& done)>;
+
+    /// To its end, which is when it says that it is done.
+    void run(What what) {
+        std::promise<void> done;
+        {
+            const std::lock_guard lock(mutex_);
+            what_ = [what = std::move(what), &done] { what([&done] { done.set_value(); }); };
+        }
+        ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
+        done.get_future().wait();
+    }
+    void handle() {
+        const std::lock_guard lock(mutex_);
+        what_();
+    }
+
+private:
+    std::mutex mutex_;
+    std::function<void()> what_;
 };
 
 inline const ByteBuffer kServiceTurnSecret(16, 1);

@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/reloadable.h"
 
-#include <stdexcept>
 #include <utility>
 
 namespace vv::net {
@@ -37,7 +36,8 @@ std::vector<SslContextPtr> make_server_contexts(const TlsCredentials& credential
 
 ServiceReload::ServiceReload(const Parts& parts)
     : parts_(parts),
-      configurations_(parts.members.front()->shard.loop(), other_loops(parts.members)) {}
+      configurations_(parts.members.front()->shard.loop(), other_loops(parts.members)),
+      certificates_(parts.members.front()->shard.loop(), other_loops(parts.members)) {}
 
 // The main thread's relay first, which may refuse it. What the members share is told from the running configuration, so
 // that nothing reaches it that the members would not take.
@@ -59,15 +59,15 @@ void ServiceReload::reload(ServiceConfig wished, Task done) {
                              std::move(done));
 }
 
-void ServiceReload::reload_tls(const TlsCredentials& credentials) {
+void ServiceReload::reload_tls(const TlsCredentials& credentials, Task done) {
     VV_ASSERT(parts_.config.tls.has_value());
-    auto contexts = make_server_contexts(credentials, parts_.members.size());
-    auto next = contexts.begin();
-    for (const auto& member : parts_.members) {
-        const bool posted = member->shard.loop().post(
-            [&member = *member, context = std::move(*next++)]() mutable { member.use_tls(std::move(context)); });
-        if (!posted) throw std::runtime_error("a thread is too busy to take the new certificate");
-    }
+    // One for each, made before anybody has a new one: a certificate that cannot be used reaches nobody.
+    const auto contexts =
+        std::make_shared<std::vector<SslContextPtr>>(make_server_contexts(credentials, parts_.members.size()));
+    parts_.members.front()->use_tls(std::move(contexts->front()));
+    certificates_.hand_out([&members = parts_.members,
+                            contexts](std::size_t i) { members[i + 1]->use_tls(std::move(contexts->at(i + 1))); },
+                           std::move(done));
 }
 
 } // namespace vv::net

@@ -47,11 +47,12 @@ public:
     /// Service::reload.
     void reload(ServiceConfig wished, Task done);
     /// Service::reload_tls.
-    void reload_tls(const TlsCredentials& credentials);
+    void reload_tls(const TlsCredentials& credentials, Task done);
 
 private:
     Parts parts_;
     ForAllLoops configurations_;
+    ForAllLoops certificates_; // apart: the newest of one kind must not end the other's
 };
 
 } // namespace vv::net

@@ -80,30 +80,6 @@ TEST(Service, ARelayAloneHasNoPageAndNoSignaling) {
     EXPECT_EQ(client.open_websocket().status, 404);
 }
 
-TEST(Service, SpeaksTlsAndTakesANewCertificate) {
-    const TlsCredentials first = credentials();
-    RunningService running([&](ServiceConfig& config) { config.tls = first; });
-    Page page(running.page_address(), true);
-    EXPECT_EQ(page.greet()["resumed"], false);
-    EXPECT_EQ(page.client.certificate(), first.certificate_chain);
-    const TlsCredentials second = credentials();
-    running.service->reload_tls(second);
-    EXPECT_THROW(running.service->reload_tls({"no certificate", "no key"}), std::runtime_error);
-    const TlsCredentials other = credentials();
-    EXPECT_THROW(running.service->reload_tls({first.certificate_chain, other.private_key}), std::runtime_error);
-    // Every shard takes the new one in its own time, and whichever of them the kernel chooses then shows it.
-    int in_a_row = 0;
-    const Instant give_up = monotonic_now() + 10s;
-    while (in_a_row < 12 && monotonic_now() < give_up) {
-        TestClient client(running.page_address(), true);
-        in_a_row = client.certificate() == second.certificate_chain ? in_a_row + 1 : 0;
-        EXPECT_EQ(client.get("/").status, 200);
-    }
-    EXPECT_EQ(in_a_row, 12);
-    page.send({{"type", "ping"}});
-    page.expect("pong");
-}
-
 TEST(Service, TellsEverybodyWhenItStops) {
     RunningService running([](ServiceConfig& config) {
         config.come_back_min = std::chrono::milliseconds(500);
