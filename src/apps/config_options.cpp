@@ -7,11 +7,12 @@
 #include <array>
 #include <cctype>
 #include <string>
+#include <vector>
 
 namespace vv::apps {
 namespace {
 
-using Values = std::span<const std::string>;
+using Values = std::span<const std::string_view>;
 using Outcome = Result<void, OptionError>;
 
 // Each row's setter is one of these, told which member of Config it fills.
@@ -126,7 +127,8 @@ Outcome set_rules(Config& config, Values values) {
 }
 
 Outcome set_languages(Config& config, Values values) {
-    auto rooms = lobby::RoomList::from_tags(values);
+    const std::vector<std::string> tags(values.begin(), values.end());
+    auto rooms = lobby::RoomList::from_tags(tags);
     if (!rooms) return Failure(std::move(rooms.error()));
     config.rooms_languages = std::move(*rooms);
     return {};
@@ -167,7 +169,7 @@ Outcome set_regions(Config& config, Values values) {
 }
 
 Outcome set_realm(Config& config, Values values) {
-    const std::string& realm = values.front();
+    const std::string_view realm = values.front();
     const bool is_plain =
         std::ranges::all_of(realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
     if (realm.empty() || realm.size() > turn::kRealmSizeMax || !is_plain) {
@@ -403,6 +405,17 @@ std::string Option::environment_name() const {
         name.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
     }
     return name;
+}
+
+Result<void, OptionError> set_option(Config& config, const Option& option,
+                                     const std::vector<crypto::SecretBytes>& values) {
+    std::vector<std::string_view> texts;
+    texts.reserve(values.size());
+    for (const crypto::SecretBytes& value : values)
+        texts.push_back(value.text());
+    auto outcome = option.set(config, texts);
+    if (outcome) config.given[option.key] = values;
+    return outcome;
 }
 
 std::span<const Option> options() {

@@ -25,9 +25,6 @@ struct ReloadPlan {
 /// Throws ConfigError if what is taken does not go together with what is kept.
 [[nodiscard]] ReloadPlan plan_reload(const Config& running, const Config& read);
 
-/// Overwrites the secrets and passwords of a configuration that has been used, and what of them was given.
-void wipe_secrets(Config& config);
-
 /// The running plan with the addresses told from now on. A family whose relay ports would have to be bound to another
 /// address, or that was not there or is gone, stays as it runs and gets its key in kept.
 [[nodiscard]] RelayPlan renewed_places(const RelayPlan& running, const RelayPlan& found,
@@ -70,7 +67,7 @@ private:
         std::string kept;
     };
 
-    void take(Config read);
+    void take(const Config& read);
     void tell(const Told& told);
 
     Running running_;

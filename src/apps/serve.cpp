@@ -156,7 +156,7 @@ int run(Program program) {
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
     if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
     print_start(config, service, plan, certificate, rooms, state.path());
-    wipe_secrets(config); // the reloader and the service have their own, and let go of what is retired
+    config = Config(); // the reloader and the service have their own, and let go of what is retired
     service.run();
     return 0;
 }

@@ -25,12 +25,10 @@ const std::vector<std::string> kDefaultTopics = {"music",  "films", "books",    
 
 // A secret that outlives restarts without being configured. Text, since applications that share it want to type it.
 std::vector<crypto::SecretBytes> turn_secrets(const Config& config, const net::ServerKey& key) {
-    std::vector<crypto::SecretBytes> secrets(config.turn_secrets.begin(), config.turn_secrets.end());
-    if (!secrets.empty()) return secrets;
+    if (!config.turn_secrets.empty()) return config.turn_secrets;
     constexpr std::size_t kSecretSize = 32;
     const auto derived = crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 turn-secret"), kSecretSize);
-    secrets.emplace_back(base64url_encode(derived));
-    return secrets;
+    return {crypto::SecretBytes(base64url_encode(derived))};
 }
 
 std::optional<turn::RelayAddress> relay_address(const std::optional<RelayPlace>& place) {
@@ -46,7 +44,7 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     for (const auto& secret : secrets)
         turn.secrets.push_back({.bytes = secret});
     for (const auto& secret : config.turn_app_secrets)
-        turn.secrets.push_back({.bytes = crypto::SecretBytes(secret), .consent = false});
+        turn.secrets.push_back({.bytes = secret, .consent = false});
     turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);

@@ -49,8 +49,8 @@ Authenticator::Authenticator(const ServerConfig& config)
       nonces_(config.nonce_key, config.nonce_lifetime) {
     for (const User& user : config.users) {
         users_.push_back({user.name, stun::userhash(user.name, realm_),
-                          LongTermKey(PasswordHash::kMd5, user.name, realm_, user.password),
-                          LongTermKey(PasswordHash::kSha256, user.name, realm_, user.password), user.consent});
+                          LongTermKey(PasswordHash::kMd5, user.name, realm_, user.password.text()),
+                          LongTermKey(PasswordHash::kSha256, user.name, realm_, user.password.text()), user.consent});
     }
 }
 

@@ -111,7 +111,7 @@ struct User {
     /// expire; before one of digits only it goes.
     std::string name;
     /// At least kUserPasswordSizeMin bytes of printable ASCII.
-    std::string password;
+    crypto::SecretBytes password;
     /// Off, since such an application need not speak ICE with its peers.
     bool consent = false;
 

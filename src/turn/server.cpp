@@ -28,8 +28,8 @@ bool is_printable(std::string_view text) {
 
 bool is_sound(const User& user) {
     return !user.name.empty() && user.name.size() <= stun::kUsernameSizeMax && is_printable(user.name) &&
-           user.name.find(':') == std::string::npos && user.password.size() >= kUserPasswordSizeMin &&
-           is_printable(user.password);
+           user.name.find(':') == std::string::npos && user.password.text().size() >= kUserPasswordSizeMin &&
+           is_printable(user.password.text());
 }
 
 bool are_distinct(const std::vector<User>& users) {

@@ -77,7 +77,7 @@ TEST_F(Reload, ANonceFromBeforeIsStillFresh) {
 TEST_F(Reload, AUserWhoIsGoneKeepsTheAllocation) {
     const RestCredential talk{"talk", "a long password"};
     EXPECT_EQ(allocate_as(talk), 401);
-    config_.users = {{talk.username, talk.password}};
+    config_.users = {{talk.username, crypto::SecretBytes(talk.password)}};
     reload();
     TestEndpoint before(relay_, "12.0.0.2:2222", talk);
     ASSERT_TRUE(before.allocate().is_success());
@@ -138,7 +138,7 @@ TEST_F(Reload, AllowsPeersAndKnowsNewAddressesOfItsOwn) {
 
 TEST_F(Reload, WhatCannotBeUsedChangesNothing) {
     config_.secrets = {{.bytes = kNewSecret}};
-    config_.users = {{"talk", "short"}};
+    config_.users = {{"talk", crypto::SecretBytes("short")}};
     EXPECT_THROW(reload(), std::invalid_argument);
     EXPECT_EQ(allocate_as(call_credential("Ym9i")), 0);
     EXPECT_EQ(allocate_as(credential_of(kNewSecret, "Ym9i")), 401);

@@ -526,7 +526,7 @@ TEST(RelayConfig, SaysWhatIsWrong) {
     EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.resize(kSecretsMax + 1, Secret{kSecret}); }), "");
     EXPECT_NE(complaint([](ServerConfig& c) { c.secrets.emplace_back(); }), "");
     const auto user = [](std::size_t i) {
-        return User{"u" + std::to_string(i), std::string(kUserPasswordSizeMin, 'p')};
+        return User{"u" + std::to_string(i), crypto::SecretBytes(std::string(kUserPasswordSizeMin, 'p'))};
     };
     const auto users = [&](std::size_t count) {
         return complaint([&](ServerConfig& c) {
@@ -539,7 +539,9 @@ TEST(RelayConfig, SaysWhatIsWrong) {
     EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {user(1), user(1)}; }), "");
     EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"", user(1).password}}; }), "");
     EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"1767226000:a", user(1).password}}; }), "");
-    EXPECT_NE(complaint([&](ServerConfig& c) { c.users = {{"u", user(1).password.substr(1)}}; }), "");
+    EXPECT_NE(
+        complaint([&](ServerConfig& c) { c.users = {{"u", crypto::SecretBytes(user(1).password.text().substr(1))}}; }),
+        "");
     EXPECT_EQ(
         complaint([&](ServerConfig& c) { c.users = {{std::string(stun::kUsernameSizeMax, 'u'), user(1).password}}; }),
         "");

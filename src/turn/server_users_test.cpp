@@ -18,7 +18,8 @@ const RestCredential kTalk{"talk", "a password of an application"};
 
 ServerConfig config_with_users() {
     ServerConfig config = test_config();
-    config.users = {{"talk", kTalk.password}, {"other", "some other password"}};
+    config.users = {{"talk", crypto::SecretBytes(kTalk.password)},
+                    {"other", crypto::SecretBytes("some other password")}};
     return config;
 }
 
@@ -149,7 +150,7 @@ TEST_F(RelayUsers, HaveAQuotaEach) {
     TestRelay relay(config);
     const auto error = [&](const char* name, const char* address) {
         const User& user = name == kTalk.username ? config.users[0] : config.users[1];
-        return TestEndpoint(relay, address, {user.name, user.password}).allocate().error();
+        return TestEndpoint(relay, address, {user.name, std::string(user.password.text())}).allocate().error();
     };
     EXPECT_EQ(error("talk", "12.0.0.1:1"), 0);
     EXPECT_EQ(error("talk", "12.0.0.2:1"), 0);

@@ -97,7 +97,7 @@ inline turn::ServerConfig config() {
     turn::ServerConfig config;
     config.realm = kRealm;
     config.secrets = {{.bytes = kLenient, .consent = false}, {.bytes = kGated}};
-    config.users = {{.name = std::string(kUserName), .password = std::string(kUserPassword)}};
+    config.users = {{.name = std::string(kUserName), .password = crypto::SecretBytes(kUserPassword)}};
     config.nonce_key = {1, 2, 3};
     config.ipv4 = turn::RelayAddress{kRelay4, kRelay4};
     config.ipv6 = turn::RelayAddress{kRelay6, kRelay6};
