@@ -58,6 +58,8 @@ constexpr std::array kPublished = {
                      &turn::Counters::credentials_expired},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="unknown_name")", kAuthHelp,
                      &turn::Counters::names_unknown},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="nameless")", kAuthHelp,
+                     &turn::Counters::names_missing},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="wrong_password")", kAuthHelp,
                      &turn::Counters::passwords_wrong},
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",

@@ -110,6 +110,10 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         ++counters_.names_unknown;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kName});
         break;
+    case AuthError::kNameless: // no guess: whoever made it knows the secret
+        ++counters_.names_missing;
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kNameless});
+        break;
     case AuthError::kNoCredentials:
         break;
     }

@@ -133,6 +133,11 @@ TEST(RelayNameless, AreNotLetInBySecretsWhosePeersMustConsent) {
     TestRelay relay(config);
     TestEndpoint client(relay, "12.0.0.1:1", nameless_credential());
     EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 1U);
+    client.client().use({nameless_credential().username, "another password"});
+    EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 1U) << "a guess is one, whatever its name";
+    EXPECT_EQ(relay.server.counters().passwords_wrong, 1U);
     client.client().use(call_credential());
     EXPECT_EQ(client.allocate().error(), 0);
     config.secrets[0].consent = false;
@@ -142,6 +147,30 @@ TEST(RelayNameless, AreNotLetInBySecretsWhosePeersMustConsent) {
     config.secrets[0].consent = true;
     relay.server.reconfigure(relay.now, config);
     EXPECT_TRUE(standing.refresh(600).is_success()) << "what stands goes on";
+}
+
+TEST(RelayNameless, AreLetInByASecretThatIsForOthersAsWell) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}, {.bytes = kSecret, .consent = false}};
+    TestRelay relay(config);
+    EXPECT_EQ(TestEndpoint(relay, "12.0.0.1:1", nameless_credential()).allocate().error(), 0);
+    EXPECT_EQ(relay.server.counters().names_missing, 0U);
+    EXPECT_TRUE(relay.refused.empty());
+}
+
+// Whoever guesses is silenced after some; whose operator has chosen the wrong option is told for what it is each time.
+TEST(RelayNameless, AreNoGuessesWhereTheirSecretIsForCalls) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}};
+    config.guesses = {1, 2};
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", nameless_credential());
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 10U);
+    EXPECT_EQ(relay.server.counters().passwords_wrong, 0U);
+    ASSERT_EQ(relay.refused.size(), 10U);
+    EXPECT_EQ(relay.refused.back().why, AuthRefused::Why::kNameless);
 }
 
 TEST_F(RelayUsers, HaveAQuotaEach) {

@@ -335,6 +335,7 @@ protected:
         const auto name = proved_name(client.path, bytes);
         // The other way round does not hold: a right password by another hash than the request names is a wrong one.
         VV_ASSERT(why != turn::AuthRefused::Why::kExpired || (name && !is_in_time(*name)));
+        VV_ASSERT(why != turn::AuthRefused::Why::kNameless || (name && name->find(':') == std::string::npos));
         reach(kWrongPassword, why == turn::AuthRefused::Why::kPassword);
     }
 
