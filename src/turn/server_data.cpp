@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <optional>
 
 namespace vv::turn {
 namespace {
@@ -137,16 +137,18 @@ SocketAddress Server::known_to(Instant now, const Allocation* client, RelaySocke
     if (const Allocation* other = find_by_relay(relay); other != nullptr && is_let_in(other->told_in(relay.family))) {
         return {other->told_in(relay.family), present.port};
     }
-    std::vector<SocketAddress> let_in;
-    if (is_let_in(present.ip)) let_in.push_back(present);
-    for (const FormerAddress& former : former_) {
-        if (former.ip.family() == relay.family && is_let_in(former.ip)) let_in.push_back({former.ip, present.port});
-    }
-    const auto spoken = std::ranges::find_if(let_in, [&](const SocketAddress& address) {
+    std::optional<SocketAddress> first_let_in;
+    const auto is_spoken_with = [&](const SocketAddress& address) {
+        if (!is_let_in(address.ip)) return false;
+        if (!first_let_in) first_let_in = address;
         return client->peers.channel_of(now, PeerAddress(address)) || client->gate.knows(address);
-    });
-    if (spoken != let_in.end()) return *spoken;
-    return let_in.empty() ? present : let_in.front();
+    };
+    if (is_spoken_with(present)) return present;
+    for (const FormerAddress& former : former_) {
+        const SocketAddress address{former.ip, present.port};
+        if (former.ip.family() == relay.family && is_spoken_with(address)) return address;
+    }
+    return first_let_in.value_or(present);
 }
 
 // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.

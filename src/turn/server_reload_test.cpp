@@ -1,10 +1,13 @@
 // What an operator changes while the relay runs, and what that leaves alone.
+#include "base/allocations_for_test.h"
 #include "turn/server.h"
 #include "turn/test_relay.h"
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
+#include <variant>
 
 namespace vv::turn::test {
 namespace {
@@ -258,6 +261,32 @@ TEST_F(NewAddress, OfTwoThatAreLetInTheOneSpokenWithCountsForASenderOfAnotherThr
         }
     }
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+// For as long as a former address is known this is asked for each packet between two of our allocations.
+TEST_F(NewAddress, PacketsTakeNoMemoryWhileAFormerOneIsKnown) {
+    const ServerConfig first = config({50'100, 50'199}, "11.0.0.1");
+    TestRelay relay(first);
+    TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"));
+    ASSERT_TRUE(bob.allocate().is_success());
+    for (const char* former : {"11.0.0.2", "11.0.0.3"})
+        relay.server.reconfigure(relay.now, config({50'100, 50'199}, former));
+    for (const char* address : {"11.0.0.1", "11.0.0.2", "11.0.0.3"})
+        ASSERT_TRUE(bob.permit({ip(address), 50'001}).is_success());
+    const PeerAddress alice({ip("10.0.0.5"), 50'001}); // on another thread
+    const auto send = [&] {
+        const Action action = relay.server.handle_peer_input(relay.now, bob.relay_socket(), alice, kData);
+        EXPECT_TRUE(std::holds_alternative<ForwardToClient>(action));
+    };
+    send(); // the first answer makes room for the others
+    EXPECT_EQ(allocations_of([&] {
+                  for (int i = 0; i < 100; ++i)
+                      send();
+              }),
+              0U);
+    EXPECT_GT(allocations_of([] { (void)std::make_unique<int>(1); }), 0U) << "they would be counted";
+}
+#endif
 
 TEST_F(NewAddress, ARetransmittedAllocateIsToldTheSameAgain) {
     alice_.learn_nonce();
