@@ -1,6 +1,7 @@
 // Real sockets: a relay of this program on loopback, watched and then gone.
 #include "net/clock.h"
 #include "net/region_watch.h"
+#include "net/relay_for_test.h"
 #include "net/relay_shard.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +10,6 @@
 
 #include <memory>
 #include <string>
-#include <unistd.h>
 
 namespace vv::net {
 namespace {
@@ -21,26 +21,21 @@ const ByteBuffer kSecret = [] {
     return ByteBuffer(bytes.begin(), bytes.end());
 }();
 
-// An address of this process's own, so that its relay ports are nobody else's.
-IpAddress own_address() {
-    const auto pid = static_cast<std::uint32_t>(::getpid());
-    const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(pid >> shift); };
-    return IpAddress::v4({127, static_cast<std::uint8_t>(byte(16) | 0x60U), byte(8), byte(0)});
-}
+const IpAddress kLoopback = own_loopback(0x60);
 
 class RegionWatchTest : public testing::Test {
 protected:
     RegionWatchTest() {
         RelayShardOptions options;
-        options.listen = {{own_address(), 0}};
+        options.listen = {{kLoopback, 0}};
         options.turn.secrets = {{.bytes = kSecret}};
-        options.turn.ipv4 = turn::RelayAddress{own_address(), own_address()};
+        options.turn.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
         options.turn.shard_ports = options.turn.server_ports = {42000, 42099};
         relay_ = std::make_unique<RelayShard>(loop_, rng_, RelayShard::Shared{live_ports_, metrics_}, options);
     }
     RegionWatch::Options options(ByteBuffer secret = kSecret) {
         const SocketAddress relay = relay_->addresses().front();
-        return {.relays = {{"near", own_address().to_string(), relay.port}, {"nowhere", "name.invalid", 3478}},
+        return {.relays = {{"near", kLoopback.to_string(), relay.port}, {"nowhere", "name.invalid", 3478}},
                 .secret = std::move(secret),
                 .interval = 10ms};
     }

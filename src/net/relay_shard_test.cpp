@@ -1,7 +1,7 @@
 #include "net/clock.h"
 #include "net/os_rng.h"
+#include "net/relay_for_test.h"
 #include "net/relay_shard.h"
-#include "turn/test_client.h"
 
 #include <gtest/gtest.h>
 
@@ -19,21 +19,14 @@ using namespace std::chrono_literals;
 using turn::test::Answer;
 using turn::test::TestClient;
 
-constexpr std::string_view kSecret = "a secret of the test";
-// Each process of this test has a loopback address, and so all relay ports, to itself: several may run at once.
-IpAddress own_address() {
-    const auto pid = static_cast<std::uint32_t>(::getpid());
-    const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(pid >> shift); };
-    return IpAddress::v4({127, static_cast<std::uint8_t>(byte(16) | 0x40U), byte(8), byte(0)});
-}
-const IpAddress kLoopback = own_address();
+const IpAddress kLoopback = own_loopback(0x40);
 
 // A relay port of another shard, and the one above it too.
 constexpr std::uint16_t kElsewhere = 43000;
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
-    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
+    config.secrets = turn_secrets();
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
     config.server_ports = {42000, kElsewhere + 1};
@@ -46,10 +39,7 @@ public:
     Client(EventLoop& loop, const SocketAddress& server, std::uint64_t seed)
         : loop_(loop),
           server_(server),
-          turn_(seed,
-                turn::make_rest_credential(as_bytes(kSecret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall,
-                                           "leg"),
-                "visavis") {}
+          turn_(turn_client(seed)) {}
 
     void send(ByteView bytes) { ASSERT_TRUE(socket_.send({}, server_, {}, bytes)); }
 
@@ -74,10 +64,7 @@ public:
     }
 
     SocketAddress allocate() {
-        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
-        const Answer answer = ask(turn_.request(stun::Method::kAllocate, TestClient::want_udp));
-        EXPECT_TRUE(answer.is_success()) << answer.error();
-        return answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+        return net::allocate(turn_, [this](ByteView request) { return ask(request); });
     }
 
     int bind(std::uint16_t channel, const SocketAddress& peer) {
@@ -112,12 +99,6 @@ protected:
     std::optional<RelayShard> shard_;
     SocketAddress server_;
 };
-
-ByteBuffer binding_request() {
-    ByteBuffer bytes;
-    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
-    return bytes;
-}
 
 TEST_F(RelayShardTest, AnswersFromTheAddressThatWasAsked) {
     start(IpAddress());

@@ -118,19 +118,13 @@ TEST_P(TurnStream, MeetsAClientOverUdpWithinTheShard) {
     TurnClient alice = client(server, 1);
     const SocketAddress alice_relayed = alice.allocate();
     UdpEnd bob;
-    turn::test::TestClient bob_turn(2,
-                                    turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
-                                                               turn::CredentialClass::kCall, "bob"),
-                                    "visavis");
+    turn::test::TestClient bob_turn = turn_client(2);
     const auto ask = [&](const ByteBuffer& request) {
         bob.send(server.udp, request);
         return turn::test::Answer(bob.receive());
     };
-    bob_turn.nonce = ask(bob_turn.bare_allocate()).text(stun::AttributeType::kNonce);
-    const auto allocated = ask(bob_turn.request(stun::Method::kAllocate, turn::test::TestClient::want_udp));
-    const auto bob_relayed = allocated.address(stun::AttributeType::kXorRelayedAddress);
-    ASSERT_TRUE(bob_relayed);
-    ASSERT_EQ(alice.bind(0x4000, *bob_relayed), 0);
+    const SocketAddress bob_relayed = allocate(bob_turn, ask);
+    ASSERT_EQ(alice.bind(0x4000, bob_relayed), 0);
     ASSERT_EQ(ask(bob_turn.request(stun::Method::kChannelBind, turn::test::TestClient::binding(0x4001, alice_relayed)))
                   .error(),
               0);
