@@ -455,7 +455,6 @@ async function smallThings(server, one) {
 
   await server.kill();
   await until('the search goes on later', () => one.page.evaluate(() => /goes on when it is back/.test(document.body.innerText)));
-  await assertSentence(one, 'server-note');
   const voices = await one.page.evaluate(() =>
     [...document.querySelectorAll('[role=status], [role=alert], [aria-live]')].map(({ textContent }) => textContent).filter((text) => /server/i.test(text)));
   assert.equal(voices.length, 1, `who listens to the page hears it once: ${voices.join(' / ')}`);
