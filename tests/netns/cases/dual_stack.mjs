@@ -54,8 +54,9 @@ export function dualStackCases(world) {
         it(title, kLimit, async () => {
           const { lab } = world();
           const { net, server, pool } = await ready();
-          const changed = stacks.map((stack, index) => net.setStack(index + 1, stack));
-          if (changed.includes(true)) await pool.close();
+          for (const [seat, stack] of stacks.entries()) {
+            if (net.setStack(seat + 1, stack)) await pool.close(seat);
+          }
           net.setFirewalls({ apart });
           await scene({ name: title, pool, server, kinds, evidence: () => lab.mappings() }, (...people) => body({ lab, net, server }, ...people));
         });
