@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Server } from '../../browser/lib/server.mjs';
+import { kServer6 } from './dual_stack.mjs';
 import { kServer, kServerBehindNat } from './lab.mjs';
 
 // Rooms open on such addresses only with both of the first two.
@@ -38,6 +39,13 @@ export function serveOn443(lab, { cert, key }) {
 /** The same without TLS. */
 export function servePlainOn443(lab) {
   return started(lab, `http://${kServer}:443`, kOn443);
+}
+
+/** With both families, by a name that leads to either. */
+export function serveOnBoth(lab) {
+  const at = (port) => `${kServer}:${port},[${kServer6}]:${port}`;
+  const flags = ['--listen', at(8084), '--turn-listen', at(3486), '--public-address', `${kServer},${kServer6}`, '--metrics', 'false'];
+  return started(lab, `http://${kName}:8084`, flags);
 }
 
 /** Told to browsers by an address it does not have itself, as most machines in a cloud are. */
