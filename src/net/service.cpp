@@ -156,8 +156,7 @@ private:
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
-    std::optional<SharedQuota> quota_;
-    SharedReservations reservations_;
+    std::optional<SharedRelayLimits> turn_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
@@ -297,11 +296,12 @@ void Service::Implementation::make_relay(std::size_t index) {
     if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
     options.turn = relay_part(options.turn, index);
-    if (!quota_) quota_.emplace(options.turn.quotas);
+    if (!turn_) turn_.emplace(options.turn, rng_);
     Member& member = *members_[index];
     member.relay = std::make_unique<RelayShard>(
         member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
+        RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations, &auth_log_, &turn_->strangers},
+        std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
@@ -527,7 +527,7 @@ void Service::Implementation::handle_hangup() {
 void Service::Implementation::reload(ServiceConfig wished, Task done) {
     VV_ASSERT(signal::is_sound(wished.signal));
     take_reload(0, wished);
-    if (quota_ && wished.relay) quota_->set_quotas(wished.relay->turn.quotas);
+    if (turn_ && wished.relay) turn_->quota.set_quotas(wished.relay->turn.quotas);
     limits_.set(wished.connections_max, wished.connections_per_address);
     prefixes_.set_connections(wished.prefixes.connections);
     if (regions_ != nullptr && wished.regions) regions_->set_secret(wished.regions->secret);

@@ -113,6 +113,8 @@ struct User {
 struct ReplyLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
+
+    [[nodiscard]] Rate rate() const { return vv::per_second(per_second, burst); }
 };
 
 /// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
@@ -160,6 +162,9 @@ struct ServerConfig {
     /// Wrong passwords from one address and port. A check costs some HMACs, and only who has been sent a nonce gets
     /// one.
     ReplyLimit guesses{20, 60};
-};
+    /// The same from one IPv4 address or IPv6 /64: a new port must not be a new beginning. Past it nobody there gets a
+    /// new allocation for a moment, so it is above what an office with an old secret comes to; those who have one go
+    /// on.
+    ReplyLimit source_guesses{100, 400};
 
 } // namespace vv::turn

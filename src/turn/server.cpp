@@ -60,13 +60,10 @@ ServerConfig validated(ServerConfig config) {
                 config.server_ports.contains(config.shard_ports.last),
             "a shard's relay ports must be a part of the server's");
     require(is_sane(config.call) && is_sane(config.probe), "the limits of a TURN credential class must be above zero");
-    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0,
+    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0 &&
+                config.source_guesses.per_second > 0,
             "limits on STUN and TURN answers must be above zero");
     return config;
-}
-
-stun::SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
-    return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 
 std::size_t family_index(AddressFamily family) {
@@ -75,16 +72,17 @@ std::size_t family_index(AddressFamily family) {
 
 } // namespace
 
-Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations,
+               StrangerKeeper* shared_strangers)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
       policy_(config_),
       own_quota_(config_.quotas),
       quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
-      challenges_(make_limiter(config_.challenges, rng)),
-      bindings_(make_limiter(config_.bindings, rng)),
-      guesses_(make_limiter(config_.guesses, rng)),
+      own_strangers_(shared_strangers == nullptr ? std::make_unique<StrangerLimits>(config_, rng) : nullptr),
+      strangers_(shared_strangers != nullptr ? *shared_strangers : *own_strangers_),
+      guesses_(config_.guesses.rate(), rng.bytes<crypto::kSipHashKeySize>()),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
       reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),

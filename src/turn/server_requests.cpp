@@ -83,7 +83,8 @@ std::optional<AddressFamily> to_family(std::uint8_t number) {
 
 Action Server::handle_binding(Instant now, const FiveTuple& from, const Message& message) {
     if (!stun::answer_binding(message, from.client, reply_)) return drop(counters_.dropped_unexpected);
-    if (!bindings_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+    if (!strangers_.admit(now, StrangerLimit::kBindings, from.client.value().ip))
+        return drop(counters_.dropped_reply_limit);
     ++counters_.bindings_answered;
     return Reply{reply_};
 }
@@ -91,7 +92,7 @@ Action Server::handle_binding(Instant now, const FiveTuple& from, const Message&
 Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from, const Message& message) {
     if (!is_turn_request(message.method())) return drop(counters_.dropped_unexpected);
     const Allocation* allocation = find_by_path(from);
-    if (!guesses_.has_room(now, from.client.value())) return drop(counters_.dropped_reply_limit);
+    if (!may_be_checked(now, from, message, allocation != nullptr)) return drop(counters_.dropped_reply_limit);
     std::optional<StandingKey> standing;
     if (allocation != nullptr) standing = allocation->standing_key();
     const auto caller = authenticator_.authenticate(now, from.client, message, standing ? &*standing : nullptr);
@@ -103,6 +104,7 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kStaleNonce);
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
+        (void)strangers_.admit(now, StrangerLimit::kGuesses, from.client.value().ip);
         ++counters_.passwords_wrong;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kPassword});
         break;
@@ -114,6 +116,14 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         break;
     }
     return challenge(now, from, message, ErrorCode::kUnauthenticated);
+}
+
+// Of two bounds on guesses the one by address holds for newcomers only: who has an allocation must not lose it to a
+// neighbour who guesses. What has no integrity is no guess, and has its own rate.
+bool Server::may_be_checked(Instant now, const FiveTuple& from, const Message& message, bool has_allocation) const {
+    if (!guesses_.has_room(now, from.client.value())) return false;
+    const bool is_guess = message.integrity_offset() || message.integrity_sha256_offset();
+    return !is_guess || has_allocation || strangers_.has_room(now, StrangerLimit::kGuesses, from.client.value().ip);
 }
 
 Action Server::handle_authenticated(const Request& request) {
