@@ -138,9 +138,11 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     PortPool& pool = ports(family);
     switch (allocation.port_wish) {
     case PortWish::kAny:
-        return pool.take(now, rng_);
-    case PortWish::kEven:
-        return pool.take(now, rng_, true);
+    case PortWish::kEven: {
+        const auto port = pool.take(now, rng_, allocation.port_wish == PortWish::kEven);
+        if (!port) ++counters_.no_port_left;
+        return port;
+    }
     case PortWish::kReserved:
         return std::nullopt;
     case PortWish::kPair:
@@ -150,7 +152,10 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     // Asked first, so that who may not reserve does not send ports to rest.
     if (!reservations_.has_room(owner)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
-    if (!port) return std::nullopt;
+    if (!port) {
+        ++counters_.no_port_left;
+        return std::nullopt;
+    }
     const RelaySocket next = port_above({family, *port});
     if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), owner, next)) {
         held_.push_back({next, now + kReservationTime});

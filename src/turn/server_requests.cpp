@@ -223,6 +223,7 @@ Action Server::handle_allocate(const Request& request) {
     case QuotaVerdict::kTotalFull:
         break;
     }
+    ++counters_.total_reached;
     return refuse(request, ErrorCode::kInsufficientCapacity);
 }
 
