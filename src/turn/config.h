@@ -166,5 +166,6 @@ struct ServerConfig {
     /// new allocation for a moment, so it is above what an office with an old secret comes to; those who have one go
     /// on.
     ReplyLimit source_guesses{100, 400};
+};
 
 } // namespace vv::turn
