@@ -65,6 +65,8 @@ constexpr std::array kPublished = {
                      &turn::Counters::no_port_left},
     PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="total")", kRefusedHelp,
                      &turn::Counters::total_reached},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="too_often")", kRefusedHelp,
+                     &turn::Counters::made_too_often},
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
                      &turn::Counters::relay_ports_failed},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,

@@ -19,13 +19,13 @@ class SharedQuota final : public turn::QuotaKeeper {
 public:
     explicit SharedQuota(const turn::Quotas& quotas) : book_(quotas) {}
 
-    [[nodiscard]] turn::QuotaVerdict take(std::string_view user, const IpAddress& source) override {
+    [[nodiscard]] turn::QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) override {
         const std::lock_guard lock(mutex_);
-        return book_.take(user, source);
+        return book_.take(now, user, source);
     }
-    void give_back(std::string_view user, const IpAddress& source) override {
+    void give_back(Instant now, std::string_view user, const IpAddress& source, const turn::Spent& spent) override {
         const std::lock_guard lock(mutex_);
-        book_.give_back(user, source);
+        book_.give_back(now, user, source, spent);
     }
     void set_quotas(const turn::Quotas& quotas) {
         const std::lock_guard lock(mutex_);

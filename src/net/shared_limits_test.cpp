@@ -38,6 +38,7 @@ turn::ServerConfig config() {
     config.challenges = {1, 100};
     config.bindings = {1, 200};
     config.source_guesses = {1, 300};
+    config.quotas = {.per_user = 50, .per_source = 10'000, .total = 10'000};
     return config;
 }
 
@@ -69,6 +70,35 @@ TEST(SharedStrangers, EachSourceIsAlone) {
     EXPECT_FALSE(admits("2001:db8::2")) << "the same /64";
     EXPECT_TRUE(admits("2001:db8:0:1::1"));
     EXPECT_TRUE(admits("192.0.2.2"));
+}
+
+TEST(SharedQuota, AllocationsAreMadeAnewSoOftenOverAllThreads) {
+    SharedQuota quota(config().quotas);
+    const Instant now{1h};
+    const int made = count_on_threads([&](int, int) {
+        if (quota.take(now, "leg", kSource).verdict != turn::QuotaVerdict::kTaken) return false;
+        quota.give_back(now, "leg", kSource, {});
+        return true;
+    });
+    EXPECT_EQ(made, 50 * turn::kRemakesAtOnce);
+}
+
+// Whatever a user's allocation on one thread has used is the next one's on another.
+TEST(SharedQuota, HandsOnWhatWasUsedOverAllThreads) {
+    const turn::Quotas quotas{.per_user = 4, .per_source = 100'000, .total = 100'000};
+    SharedQuota quota(quotas);
+    std::atomic<std::int64_t> used = 0;
+    const Rate rate = per_second(10, 10);
+    (void)count_on_threads([&](int, int) {
+        turn::QuotaGrant grant = quota.take(Instant{1h}, "leg", kSource);
+        if (grant.verdict != turn::QuotaVerdict::kTaken) return false;
+        while (!grant.spent.checks.all.try_take(Instant{1h}, rate))
+            ++used;
+        quota.give_back(Instant{1h}, "leg", kSource, grant.spent);
+        return true;
+    });
+    EXPECT_GE(used, rate.burst);
+    EXPECT_LE(used, 4 * rate.burst);
 }
 
 TEST(SharedPrefixLimits, OfAnAddressHoldOverAllShards) {

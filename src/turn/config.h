@@ -28,6 +28,8 @@ inline constexpr std::chrono::seconds kChannelLifetime{600};
 /// Per allocation. A call needs a handful; a scan needs thousands.
 inline constexpr std::size_t kPermissionsMax = 64;
 inline constexpr std::size_t kChannelsMax = 64;
+/// Permissions for addresses that had none: as many at once as there may be, and all of them anew in their lifetime.
+inline constexpr Rate kNewPermissions{kPermissionsMax, kPermissionLifetime, kPermissionsMax};
 /// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
 inline constexpr std::size_t kSecretsMax = 4;
 /// Users with a password of their own: enough for one to each application.
@@ -86,6 +88,8 @@ struct Quotas {
 
 /// How many times the allocations of a /64 a /48 may have.
 inline constexpr std::size_t kSiteFactor = 4;
+/// Of Quotas::nameless one IPv4 address or IPv6 /48 takes no more than this part, or than Quotas::per_user.
+inline constexpr std::size_t kNamelessShares = 4;
 
 /// 8 Mbit/s each way: two pictures of 1080p and room for a slide. That is under 1 000 packets; a hosted relay publishes
 /// 5 000 to 10 000 as its limit.

@@ -303,7 +303,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     give_back_port(now, allocation, allocation.relay);
     if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
     deadlines_.erase({allocation.next_expiry(), allocation.id});
-    quota_.give_back(allocation.user, allocation.path.client.value().ip);
+    quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
     allocations_.erase(path);

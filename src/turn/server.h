@@ -158,7 +158,7 @@ private:
                                       bool has_allocation) const;
     [[nodiscard]] Action handle_authenticated(const Request& request);
     [[nodiscard]] Action handle_allocate(const Request& request);
-    [[nodiscard]] Action create_allocation(const Request& request, const Wish& wish);
+    [[nodiscard]] Action create_allocation(const Request& request, const Wish& wish, const Spent& spent);
     [[nodiscard]] Action handle_refresh(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_create_permission(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
@@ -191,8 +191,9 @@ private:
     [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
                                            bool dont_fragment);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
-    /// Takes from the class's rates.
-    [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
+    /// In the class's rates.
+    [[nodiscard]] bool has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const;
+    void take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
     [[nodiscard]] SocketAddress as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const;
     [[nodiscard]] SocketAddress known_to(Instant now, const Allocation* client, RelaySocket relay) const;

@@ -214,9 +214,13 @@ Action Server::handle_allocate(const Request& request) {
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
     if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
-    switch (quota_.take(request.caller.user, request.from.client.value().ip)) {
+    const QuotaGrant grant = quota_.take(request.now, request.caller.user, request.from.client.value().ip);
+    switch (grant.verdict) {
     case QuotaVerdict::kTaken:
-        return create_allocation(request, *wish);
+        return create_allocation(request, *wish, grant.spent);
+    case QuotaVerdict::kTooOften:
+        ++counters_.made_too_often;
+        [[fallthrough]];
     case QuotaVerdict::kUserFull:
     case QuotaVerdict::kSourceFull:
         return refuse(request, ErrorCode::kAllocationQuotaReached);
@@ -232,7 +236,7 @@ Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_en
     return std::min(now + std::clamp(wished, kLifetimeDefault, kLifetimeMax), life_end);
 }
 
-Action Server::create_allocation(const Request& request, const Wish& wish) {
+Action Server::create_allocation(const Request& request, const Wish& wish, const Spent& spent) {
     const Caller& caller = request.caller;
     auto owned = std::make_unique<Allocation>();
     Allocation& allocation = *owned;
@@ -246,6 +250,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
+    allocation.resume(spent);
     allocation.port_wish = wish.port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
@@ -253,7 +258,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     const bool assigned =
         wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
     if (!assigned) {
-        quota_.give_back(allocation.user, request.from.client.value().ip);
+        quota_.give_back(request.now, allocation.user, request.from.client.value().ip, spent);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
     allocation.sockets_pending = 1;
