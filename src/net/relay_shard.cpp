@@ -28,6 +28,7 @@ struct PublishedCounter {
 };
 
 constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
+constexpr const char* kRefusedHelp = "Allocations refused for what the server has or allows, by reason.";
 constexpr const char* kDroppedHelp = "Datagrams and frames dropped by the relay, by reason.";
 constexpr const char* kPacketsHelp = "Packets relayed, by direction and by how the client comes.";
 constexpr const char* kBytesHelp = "Payload bytes relayed, by direction and by how the client comes.";
@@ -62,6 +63,12 @@ constexpr std::array kPublished = {
                      &turn::Counters::names_missing},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="wrong_password")", kAuthHelp,
                      &turn::Counters::passwords_wrong},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="no_port")", kRefusedHelp,
+                     &turn::Counters::no_port_left},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="total")", kRefusedHelp,
+                     &turn::Counters::total_reached},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="too_often")", kRefusedHelp,
+                     &turn::Counters::made_too_often},
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
                      &turn::Counters::relay_ports_failed},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,
@@ -312,7 +319,8 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations,
+               shared.strangers),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
       ring_(open_ring(options.io)),
       buffers_([this] { flush(); }),

@@ -64,6 +64,7 @@ public:
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
         AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
+        turn::StrangerKeeper* strangers = nullptr;
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.

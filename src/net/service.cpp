@@ -122,8 +122,7 @@ private:
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
-    std::optional<SharedQuota> quota_;
-    SharedReservations reservations_;
+    std::optional<SharedRelayLimits> turn_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
@@ -170,7 +169,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     for (std::size_t i = 0; i < config_.shards; ++i)
         make_member(i);
     reload_ = std::make_unique<ServiceReload>(
-        ServiceReload::Parts{config_, members_, limits_, prefixes_, quota_, regions_, files_});
+        ServiceReload::Parts{config_, members_, limits_, prefixes_, turn_, regions_, files_});
     lobby_ = std::make_unique<LobbyHost>(
         main_loop(), config_.lobby, rng_, members_.size(),
         [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); },
@@ -259,12 +258,13 @@ void Service::Implementation::begin_tls(const TlsCredentials& credentials) {
 void Service::Implementation::make_relay(std::size_t index) {
     if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
-    if (!quota_) quota_.emplace(options.turn.quotas);
     ServiceMember& member = *members_[index];
     options.turn = member.relay_part(options.turn);
+    if (!turn_) turn_.emplace(options.turn, rng_);
     member.relay = std::make_unique<RelayShard>(
         member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
+        RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations, &auth_log_, &turn_->strangers},
+        std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }

@@ -34,7 +34,7 @@ public:
         std::vector<std::unique_ptr<ServiceMember>>& members; // the first is the main loop's
         ConnectionLimits& limits;
         SharedPrefixLimits& prefixes;
-        std::optional<SharedQuota>& quota;
+        std::optional<SharedRelayLimits>& turn;
         std::unique_ptr<RegionWatch>& regions;
         std::unique_ptr<FileWatch>& files; // from when the service runs
     };

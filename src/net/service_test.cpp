@@ -1,11 +1,10 @@
 // The whole server over real loopback sockets: several shards, one lobby, a stop.
 #include "net/kernel_for_test.h"
 #include "net/service_for_test.h"
-#include "net/shared_limits.h"
+#include "turn/test_client.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <csignal>
 #include <set>
 #include <thread>
@@ -232,6 +231,40 @@ TEST(Service, RelayQuotasHoldOverAllShards) {
     EXPECT_EQ(allocated, 3);
 }
 
+// Whoever forges one source from many ports meets every thread.
+TEST(Service, WhatASourceIsAnsweredHoldsOverAllShards) {
+    constexpr int kSent = 40;
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.relay->turn.bindings = {1, 10};
+    });
+    const Instant begun = monotonic_now();
+    const NativeAddress server(running.service->relay_addresses().front());
+    std::vector<UniqueFd> sockets; // that one shard gets them all is no likelier than in the test above
+    for (int i = 0; i < kSent; ++i) {
+        sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        ASSERT_EQ(::connect(sockets.back().value(), server.pointer(), server.size), 0);
+        const auto binding = *hex_decode("000100002112a442000102030405060708090a0b");
+        ASSERT_EQ(::send(sockets.back().value(), binding.data(), binding.size(), 0),
+                  static_cast<ssize_t>(binding.size()));
+    }
+    const auto value = [](const std::string& text, const std::string& name) {
+        const std::size_t place = text.find("\n" + name + " ");
+        return place == std::string::npos ? 0 : std::stoi(text.substr(place + name.size() + 2));
+    };
+    int answered = 0;
+    int dropped = 0;
+    while (answered + dropped < kSent && monotonic_now() < begun + 10s) { // each shard counts together once a second
+        std::this_thread::sleep_for(10ms);
+        const std::string metrics = running.metrics();
+        answered = value(metrics, "visavis_stun_bindings_total");
+        dropped = value(metrics, R"(visavis_turn_dropped_total{reason="reply_limit"})");
+    }
+    EXPECT_EQ(answered + dropped, kSent);
+    EXPECT_GE(answered, 10);
+    EXPECT_LE(answered, 10 + 1 + (monotonic_now() - begun) / 1s) << "and what was earned meanwhile";
+}
+
 TEST(Service, AStopReachesTheRelay) {
     RunningService running([](ServiceConfig& config) {
         add_relay(config);
@@ -255,30 +288,6 @@ TEST(Service, AStopReachesTheRelay) {
         EXPECT_EQ(RelayClient(relay, i).allocate(), 508);
     for (auto& client : standing)
         EXPECT_EQ(client->refresh(600), 0) << "what stands goes on";
-}
-
-TEST(Service, LimitsOfAnAddressHoldOverAllShards) {
-    SharedPrefixLimits limits([] {
-        lobby::PrefixLimitsConfig config;
-        config.connections = 10;
-        config.rates.fill(per_second(1, 1000));
-        return config;
-    }());
-    const IpAddress address = *IpAddress::parse("192.0.2.1");
-    std::atomic<int> taken = 0;
-    {
-        std::vector<std::jthread> shards;
-        for (int shard = 0; shard < 4; ++shard) {
-            shards.emplace_back([&] {
-                const Instant now(1h);
-                const auto lease = limits.open(now, address).value();
-                for (int i = 0; i < 1000; ++i)
-                    taken += limits.take(now, lease, lobby::LimitKind::kMessages, 1) ? 0 : 1;
-                limits.close(now, lease);
-            });
-        }
-    }
-    EXPECT_EQ(taken, 1000);
 }
 
 TEST(Service, AnswersStunOnEveryShard) {

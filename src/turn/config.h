@@ -28,6 +28,8 @@ inline constexpr std::chrono::seconds kChannelLifetime{600};
 /// Per allocation. A call needs a handful; a scan needs thousands.
 inline constexpr std::size_t kPermissionsMax = 64;
 inline constexpr std::size_t kChannelsMax = 64;
+/// Permissions for addresses that had none: as many at once as there may be, and all of them anew in their lifetime.
+inline constexpr Rate kNewPermissions{kPermissionsMax, kPermissionLifetime, kPermissionsMax};
 /// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
 inline constexpr std::size_t kSecretsMax = 4;
 /// Users with a password of their own: enough for one to each application.
@@ -90,6 +92,8 @@ struct Quotas {
 
 /// How many times the allocations of a /64 a /48 may have.
 inline constexpr std::size_t kSiteFactor = 4;
+/// Of Quotas::nameless one IPv4 address or IPv6 /48 takes no more than this part, or than Quotas::per_user.
+inline constexpr std::size_t kNamelessShares = 4;
 
 /// 8 Mbit/s each way: two pictures of 1080p and room for a slide. That is under 1 000 packets; a hosted relay publishes
 /// 5 000 to 10 000 as its limit.
@@ -121,6 +125,8 @@ struct User {
 struct ReplyLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
+
+    [[nodiscard]] Rate rate() const { return vv::per_second(per_second, burst); }
 };
 
 /// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
@@ -168,6 +174,10 @@ struct ServerConfig {
     /// Wrong passwords from one address and port. A check costs some HMACs, and only who has been sent a nonce gets
     /// one.
     ReplyLimit guesses{20, 60};
+    /// The same from one IPv4 address or IPv6 /64: a new port must not be a new beginning. Past it nobody there gets a
+    /// new allocation for a moment, so it is above what an office with an old secret comes to; those who have one go
+    /// on.
+    ReplyLimit source_guesses{100, 400};
 };
 
 /// What a server takes from another configuration under standing allocations (base/reloadable.h). Of its addresses only

@@ -61,13 +61,10 @@ ServerConfig validated(ServerConfig config) {
                 config.server_ports.contains(config.shard_ports.last),
             "a shard's relay ports must be a part of the server's");
     require(is_sane(config.call) && is_sane(config.probe), "the limits of a TURN credential class must be above zero");
-    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0,
+    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0 &&
+                config.source_guesses.per_second > 0,
             "limits on STUN and TURN answers must be above zero");
     return config;
-}
-
-stun::SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
-    return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 
 std::size_t family_index(AddressFamily family) {
@@ -76,16 +73,17 @@ std::size_t family_index(AddressFamily family) {
 
 } // namespace
 
-Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations,
+               StrangerKeeper* shared_strangers)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
       policy_(config_),
       own_quota_(config_.quotas),
       quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
-      challenges_(make_limiter(config_.challenges, rng)),
-      bindings_(make_limiter(config_.bindings, rng)),
-      guesses_(make_limiter(config_.guesses, rng)),
+      own_strangers_(shared_strangers == nullptr ? std::make_unique<StrangerLimits>(config_, rng) : nullptr),
+      strangers_(shared_strangers != nullptr ? *shared_strangers : *own_strangers_),
+      guesses_(config_.guesses.rate(), rng.bytes<crypto::kSipHashKeySize>()),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
       reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),
@@ -141,9 +139,11 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     PortPool& pool = ports(family);
     switch (allocation.port_wish) {
     case PortWish::kAny:
-        return pool.take(now, rng_);
-    case PortWish::kEven:
-        return pool.take(now, rng_, true);
+    case PortWish::kEven: {
+        const auto port = pool.take(now, rng_, allocation.port_wish == PortWish::kEven);
+        if (!port) ++counters_.no_port_left;
+        return port;
+    }
     case PortWish::kReserved:
         return std::nullopt;
     case PortWish::kPair:
@@ -153,7 +153,10 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     // Asked first, so that who may not reserve does not send ports to rest.
     if (!reservations_.has_room(owner)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
-    if (!port) return std::nullopt;
+    if (!port) {
+        ++counters_.no_port_left;
+        return std::nullopt;
+    }
     const RelaySocket next = port_above({family, *port});
     if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), owner, next)) {
         held_.push_back({next, now + kReservationTime});
@@ -301,7 +304,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     give_back_port(now, allocation, allocation.relay);
     if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
     deadlines_.erase({allocation.next_expiry(), allocation.id});
-    quota_.give_back(allocation.user, allocation.path.client.value().ip);
+    quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
     allocations_.erase(path);

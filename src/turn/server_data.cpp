@@ -26,6 +26,10 @@ ByteView padding_of(std::size_t size) {
     return ByteView(kPadding).first(stun::padded_size(size) - size);
 }
 
+std::int64_t size_in_rate(ByteView payload) {
+    return static_cast<std::int64_t>(payload.size() + kPacketOverhead);
+}
+
 // RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
 bool is_relayed_error(AddressFamily family, std::uint8_t type) {
     return family == AddressFamily::kIpv4 ? type == 3 || type == 11 : type >= 1 && type <= 3;
@@ -51,14 +55,16 @@ std::uint64_t& Server::refusals_of(ConsentVerdict verdict) {
     return counters_.dropped_no_consent;
 }
 
-bool Server::admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
+bool Server::has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const {
     const ClassLimits& limit = limits(allocation.credential_class);
-    const auto size = static_cast<std::int64_t>(payload.size() + kPacketOverhead);
-    if (flow.packets.wait_for(now, limit.packet_rate()) || flow.bytes.try_take(now, limit.byte_rate(), size)) {
-        return false;
-    }
+    return !flow.packets.wait_for(now, limit.packet_rate()) &&
+           !flow.bytes.wait_for(now, limit.byte_rate(), size_in_rate(payload));
+}
+
+void Server::take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
+    const ClassLimits& limit = limits(allocation.credential_class);
     flow.packets.take(now, limit.packet_rate());
-    return true;
+    flow.bytes.take(now, limit.byte_rate(), size_in_rate(payload));
 }
 
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
@@ -98,11 +104,13 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
         return drop(counters_.dropped_peer_denied);
     }
     if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);
+    // The gate last, since it takes what it lets pass for sent.
+    if (!has_room(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     if (allocation.consent) {
         const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
-    if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
+    take(now, allocation, allocation.to_peers, payload);
     Traffic& traffic = counters_.of(allocation.path.transport);
     ++traffic.packets_to_peers;
     traffic.bytes_to_peers += payload.size();
@@ -190,7 +198,8 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
     if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
-    if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
+    if (!has_room(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
+    take(now, *allocation, allocation->to_client, payload);
     Traffic& traffic = counters_.of(allocation->path.transport);
     ++traffic.packets_to_clients;
     traffic.bytes_to_clients += payload.size();
