@@ -383,6 +383,7 @@ void RelayShard::begin_round() {
 
 void RelayShard::finish_round() {
     read_sockets();
+    streams_.handle_round_end();
     flush();
     closed_.clear();
     buffers_.reuse();
@@ -390,6 +391,7 @@ void RelayShard::finish_round() {
     rearm(loop_.now());
     loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
     is_in_round_ = false;
+    if (streams_.is_waiting()) begin_round();
 }
 
 void RelayShard::flush() {
@@ -437,14 +439,11 @@ void RelayShard::take_stream(OpenedStream opened) {
 
 void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
     begin_round();
+    ++datagrams_in_round_; // it costs a round as much as one
     is_payload_passing_ = true;
     carry_out(machine_.handle_client_input(loop_.now(), wall_, path, frame), &path);
     is_payload_passing_ = false;
     run_commands();
-}
-
-void RelayShard::handle_stream_paused() {
-    rearm(loop_.now());
 }
 
 void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {

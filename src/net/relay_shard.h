@@ -103,8 +103,8 @@ private:
 
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
-    void handle_stream_paused() override;
     void handle_stream_closed(const turn::FiveTuple& path) override;
+    void handle_stream_waiting() override { begin_round(); }
     [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);

@@ -76,16 +76,18 @@ void TurnStreams::begin_stop() {
 
 void TurnStreams::call_later(TurnConnection& connection) {
     if (std::exchange(connection.is_called_later, true)) return;
-    if (to_call_.empty()) loop_.defer([this] { handle_round_end(); });
+    if (to_call_.empty()) handler_.handle_stream_waiting();
     to_call_.push_back(&connection);
 }
 
 void TurnStreams::handle_round_end() {
-    // What asks again meanwhile comes in the next round.
-    for (TurnConnection* connection : std::exchange(to_call_, {})) {
+    // What asks again meanwhile comes in the next round. The two change places, so that neither loses its memory.
+    called_.swap(to_call_);
+    for (TurnConnection* connection : called_) {
         connection->is_called_later = false;
         connection->handle_round_end();
     }
+    called_.clear();
 }
 
 // The connection is on the stack.

@@ -57,9 +57,9 @@ public:
 
     /// frame: as a datagram would be; holds for the call.
     virtual void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) = 0;
-    /// The frames that came together have all been handled.
-    virtual void handle_stream_paused() = 0;
     virtual void handle_stream_closed(const turn::FiveTuple& path) = 0;
+    /// TurnStreams::handle_round_end() is to be called at the end of this round, behind whatever queues frames.
+    virtual void handle_stream_waiting() = 0;
     [[nodiscard]] virtual bool has_allocation(const turn::FiveTuple& path) const = 0;
 
 protected:
@@ -79,6 +79,10 @@ public:
     /// One frame to the client at that path, at the end of the round. False: nobody is there.
     [[nodiscard]] bool send(const turn::FiveTuple& to, MediaQueue::Kind kind, ByteView header, ByteView payload,
                             ByteView padding);
+    /// Writes what has been queued, and reads what was left for later: what the handler has been asked for.
+    void handle_round_end();
+    /// True if handle_round_end() has something to do.
+    [[nodiscard]] bool is_waiting() const { return !to_call_.empty(); }
     /// Ends those without an allocation.
     void begin_stop();
 
@@ -89,7 +93,6 @@ private:
 
     void call_later(TurnConnection& connection);
     void release(TurnConnection& connection);
-    void handle_round_end();
 
     EventLoop& loop_;
     TurnStreamHandler& handler_;
@@ -98,6 +101,7 @@ private:
     std::vector<std::uint8_t> scratch_;
     std::unordered_map<turn::FiveTuple, std::unique_ptr<TurnConnection>, turn::PathHash> connections_;
     std::vector<TurnConnection*> to_call_; // at the end of the round
+    std::vector<TurnConnection*> called_;  // while it ends
 };
 
 } // namespace vv::net
