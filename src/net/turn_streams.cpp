@@ -57,11 +57,23 @@ void TurnStreams::take(OpenedStream opened) {
     connection.start(opening);
 }
 
-bool TurnStreams::send(const turn::FiveTuple& to, MediaQueue::Kind kind, ByteView header, ByteView payload,
-                       ByteView padding) {
-    const auto found = connections_.find(to);
-    if (found == connections_.end()) return false;
-    found->second->send(kind, header, payload, padding);
+TurnConnection* TurnStreams::find(const turn::FiveTuple& path, Place* place) const {
+    const bool is_known = place != nullptr && place->connection_ != nullptr && place->releases_ == releases_;
+    if (is_known && place->connection_->path() == path) return place->connection_;
+    const auto found = connections_.find(path);
+    if (found == connections_.end()) return nullptr;
+    if (place != nullptr) {
+        place->connection_ = found->second.get();
+        place->releases_ = releases_;
+    }
+    return found->second.get();
+}
+
+bool TurnStreams::send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+                       ByteView payload, ByteView padding) {
+    TurnConnection* connection = find(to, place);
+    if (connection == nullptr) return false;
+    connection->send(kind, header, payload, padding);
     return true;
 }
 
@@ -94,6 +106,7 @@ void TurnStreams::handle_round_end() {
 void TurnStreams::release(TurnConnection& connection) {
     const auto found = connections_.find(connection.path());
     std::erase(to_call_, &connection);
+    ++releases_;
     loop_.defer([gone = std::move(found->second)]() mutable { gone.reset(); });
     const turn::FiveTuple path = connection.path();
     connections_.erase(found);

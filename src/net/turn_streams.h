@@ -74,11 +74,20 @@ public:
     TurnStreams& operator=(const TurnStreams&) = delete;
     ~TurnStreams();
 
+    /// Where a client's connection was found the last time, kept by whoever sends it much: looking it up by its path
+    /// costs more than anything else on the way of a frame.
+    class Place {
+        friend class TurnStreams;
+        TurnConnection* connection_ = nullptr;
+        std::uint64_t releases_ = 0; // before it was found; it is good until the next
+    };
+
     /// A connection that stood at the same path has been lost by whoever brought it, and ends.
     void take(OpenedStream opened);
     /// One frame to the client at that path, at the end of the round. False: nobody is there.
-    [[nodiscard]] bool send(const turn::FiveTuple& to, MediaQueue::Kind kind, ByteView header, ByteView payload,
-                            ByteView padding);
+    /// place: null, or what is always given with this path.
+    [[nodiscard]] bool send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+                            ByteView payload, ByteView padding);
     /// Writes what has been queued, and reads what was left for later: what the handler has been asked for.
     void handle_round_end();
     /// True if handle_round_end() has something to do.
@@ -91,6 +100,7 @@ private:
     /// Read at once: several records, many frames.
     static constexpr std::size_t kScratchSize = 65'536;
 
+    [[nodiscard]] TurnConnection* find(const turn::FiveTuple& path, Place* place) const;
     void call_later(TurnConnection& connection);
     void release(TurnConnection& connection);
 
@@ -100,6 +110,7 @@ private:
     TurnStreamCounters counters_;
     std::vector<std::uint8_t> scratch_;
     std::unordered_map<turn::FiveTuple, std::unique_ptr<TurnConnection>, turn::PathHash> connections_;
+    std::uint64_t releases_ = 0;
     std::vector<TurnConnection*> to_call_; // at the end of the round
     std::vector<TurnConnection*> called_;  // while it ends
 };
