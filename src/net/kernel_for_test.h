@@ -25,7 +25,8 @@ namespace vv::net {
 
 /// A network with loopback alone, where packets of this size are the largest. Says what was wrong.
 [[nodiscard]] inline std::string enter_network(int mtu) {
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";
+    // Root needs no users of its own, and within a chroot nobody may have any.
+    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";
     ifreq request{};
     std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
     request.ifr_mtu = mtu;
