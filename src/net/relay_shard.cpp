@@ -229,7 +229,7 @@ public:
           socket_(address, false, UdpSocket::Destination::kBound),
           watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, shard.ring_.get()) {}
 
-    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, client_, in); }
     void handle_errors() override {
         socket_.receive_errors(kErrorsPerRound,
                                [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
@@ -242,6 +242,7 @@ private:
     turn::RelaySocket relay_;
     UdpSocket socket_;
     Watch watch_;
+    TurnStreams::Place client_; // if it comes over a stream
 };
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
@@ -393,13 +394,16 @@ void RelayShard::begin_round() {
 
 void RelayShard::finish_round() {
     read_sockets();
-    flush();
+    flush(); // while these are on their way, what streams have to say costs fewer wake-ups
+    streams_.handle_round_end();
+    flush(); // of what those have read only now
     closed_.clear();
     buffers_.reuse();
     if (ring_) ring_->reuse();
     rearm(loop_.now());
     loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
     is_in_round_ = false;
+    if (streams_.is_waiting()) begin_round();
 }
 
 void RelayShard::flush() {
@@ -424,9 +428,9 @@ void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
     run_commands();
 }
 
-void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
+void RelayShard::handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in) {
     ++datagrams_in_round_;
-    carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
+    carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr, &client);
     run_commands();
 }
 
@@ -447,14 +451,11 @@ void RelayShard::take_stream(OpenedStream opened) {
 
 void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
     begin_round();
+    ++datagrams_in_round_; // it costs a round as much as one
     is_payload_passing_ = true;
     carry_out(machine_.handle_client_input(loop_.now(), wall_, path, frame), &path);
     is_payload_passing_ = false;
     run_commands();
-}
-
-void RelayShard::handle_stream_paused() {
-    rearm(loop_.now());
 }
 
 void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
@@ -467,7 +468,7 @@ bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
     return machine_.has_allocation(path);
 }
 
-void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path) {
+void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client) {
     std::visit(Overloaded{
                    [](const turn::Ignore&) {},
                    [&](const turn::Reply& reply) {
@@ -479,7 +480,7 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                        if (!endpoint) return lost_.add();
                        send_to_peer(endpoint->socket(), forward);
                    },
-                   [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
+                   [&](const turn::ForwardToClient& forward) { send_to_client(forward, client); },
                },
                action);
 }
@@ -497,16 +498,16 @@ void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer
 void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
     if (!turn::is_stream(to.transport)) {
         send_datagram(to, {}, bytes, 0, true); // the machine writes its next answer where this one is
-    } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
+    } else if (!streams_.send(to, nullptr, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
         lost_.add();
     }
 }
 
-void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
+void RelayShard::send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client) {
     const ByteView header = forward.header.view();
     if (!turn::is_stream(forward.to.transport)) {
         send_datagram(forward.to, header, forward.payload, forward.padding.size(), is_payload_passing_);
-    } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
+    } else if (!streams_.send(forward.to, client, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
         lost_.add();
     }
 }

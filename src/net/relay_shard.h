@@ -104,15 +104,16 @@ private:
 
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
-    void handle_stream_paused() override;
     void handle_stream_closed(const turn::FiveTuple& path) override;
+    void handle_stream_waiting() override { begin_round(); }
     [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
-    void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in);
     void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
-    void carry_out(const turn::Action& action, const turn::FiveTuple* path);
+    /// path: of who is answered, if anybody may be. client: where the client of the relay port was found, if known.
+    void carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client = nullptr);
     void answer(const turn::FiveTuple& to, ByteView bytes);
-    void send_to_client(const turn::ForwardToClient& forward);
+    void send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client);
     void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
                        bool payload_passes);
     void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);

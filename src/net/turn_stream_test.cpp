@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
 #include <vector>
 
@@ -145,6 +147,40 @@ TEST_P(TurnStream, TheAllocationEndsWithTheConnection) {
     }
     server.wait_until([&] { return !server.is_live(relayed) && server.open_streams() == 0; });
     EXPECT_EQ(server.cut("silent") + server.cut("slow") + server.cut("protocol"), 0U);
+}
+
+TEST_P(TurnStream, ReadsWhatCameBeforeTheEnd) {
+    TurnServer server(options());
+    UdpEnd peer;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) { // the end may come with the last words or behind them
+        TurnClient alice = client(server, seed);
+        (void)alice.allocate();
+        ASSERT_EQ(alice.bind(0x4000, peer.address()), 0);
+        alice.stream.send(stream_channel_data(0x4000, "and good-bye"));
+        alice.stream.half_close();
+        EXPECT_EQ(as_text(peer.receive()), "and good-bye");
+        EXPECT_TRUE(alice.is_closed());
+    }
+    server.wait_until([&] { return server.open_streams() == 0; });
+}
+
+// More than one client may have read in a round.
+TEST_P(TurnStream, ReadsToTheEndWhatTheLoopTellsOfOnce) {
+    TurnServer server(options());
+    TurnClient alice = client(server, 1);
+    UdpEnd peer;
+    (void)alice.allocate();
+    ASSERT_EQ(alice.bind(0x4000, peer.address()), 0);
+    ByteBuffer all;
+    const ByteBuffer nowhere = stream_channel_data(0x4001, std::string(1000, 'x'));
+    while (all.size() < 1'000'000)
+        all.insert(all.end(), nowhere.begin(), nowhere.end());
+    const ByteBuffer last = stream_channel_data(0x4000, "the last");
+    all.insert(all.end(), last.begin(), last.end());
+    for (int i = 0; i < 10; ++i) {
+        alice.stream.send(all);
+        EXPECT_EQ(as_text(peer.receive()), "the last");
+    }
 }
 
 TEST_P(TurnStream, WhatIsNoFrameEndsTheConnection) {
@@ -408,6 +444,23 @@ TEST(TurnTls, RefusesOldVersionsAndRenegotiation) {
     good.begin_tls(TLS1_2_VERSION);
     EXPECT_TRUE(good.is_encrypted());
     EXPECT_FALSE(good.renegotiate());
+}
+
+// A message of TLS's own may come with frames behind it, and nothing further tells of those.
+TEST(TurnTls, ReadsOnBehindNewKeys) {
+    TurnServer server({.tls = true});
+    TurnClient client(server.page, true, 1);
+    EXPECT_TRUE(client.ask(binding_request()).is_success());
+    const auto cork = [&](int on) {
+        EXPECT_EQ(::setsockopt(client.stream.fd(), IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
+    };
+    for (int i = 0; i < 10; ++i) {
+        cork(1);
+        ASSERT_TRUE(client.stream.update_keys());
+        client.stream.send(binding_request());
+        cork(0);
+        ASSERT_TRUE(client.next_frame());
+    }
 }
 
 TEST(TurnTls, TakesNoEarlyData) {
