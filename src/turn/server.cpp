@@ -409,8 +409,10 @@ void Server::renew_policy() {
     const auto may_stay = [&](const IpAddress& ip) {
         return policy_.permits_address(ip) && (policy_.is_own_relay_address(ip) || !before.is_own_relay_address(ip));
     };
-    for (const auto& [path, allocation] : allocations_)
-        allocation->peers.revoke(may_stay);
+    for (const auto& [path, allocation] : allocations_) {
+        allocation->peers.revoke(
+            [&, &client = *allocation](const IpAddress& ip) { return may_stay(ip) || hears_itself(client, ip); });
+    }
 }
 
 std::optional<Instant> Server::poll_timeout() const {

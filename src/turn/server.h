@@ -167,6 +167,7 @@ private:
 
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,
+    [[nodiscard]] bool hears_itself(const Allocation& allocation, const IpAddress& peer) const;
                                    stun::ErrorCode code);
     [[nodiscard]] SecurityFeatures features_for(const stun::Message& message, stun::ErrorCode code) const;
     void write_challenge(Instant now, const FiveTuple& from, const stun::Message& message, stun::ErrorCode code,

@@ -287,12 +287,18 @@ std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const 
     return std::nullopt;
 }
 
+    if (!with_port && hears_itself(allocation, peer.ip)) return std::nullopt;
 Action Server::handle_create_permission(const Request& request, Allocation& allocation) {
     const auto peers = parse_peers(request.message);
     if (!peers) return refuse(request, ErrorCode::kBadRequest);
     std::vector<IpAddress> addresses;
     for (const SocketAddress& peer : *peers) {
         if (const auto error = judge_peer(allocation, peer, false)) return refuse(request, *error);
+// Whatever kind of address that is, and whoever else has it: nothing is ever sent there.
+bool Server::hears_itself(const Allocation& allocation, const IpAddress& peer) const {
+    return limits(allocation.credential_class).own_relays_only && peer == allocation.path.client.value().ip.unmapped();
+}
+
         addresses.push_back(peer.ip);
     }
     if (!allocation.peers.grant(request.now, addresses)) return refuse(request, ErrorCode::kInsufficientCapacity);
