@@ -12,6 +12,8 @@
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
+#include "net/own_address_watch.h"
+#include "net/redirect_page.h"
 #include "net/relay_io_log.h"
 #include "net/relay_page.h"
 #include "net/shard.h"
@@ -141,6 +143,7 @@ private:
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
     void begin_drain();
     void continue_drain();
+    void watch_own_addresses();
     void stop_allocating();
     void begin_stop();
     void handle_member_stopped();
@@ -153,6 +156,7 @@ private:
     Log& log_;
     AuthLogTotal auth_log_{log_};
     Metrics metrics_;
+    MemoryReturn memory_return_{log_};
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
@@ -172,7 +176,7 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
-    MemoryReturn memory_return_{log_};
+    std::unique_ptr<OwnAddressWatch> own_addresses_;
     std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
@@ -254,6 +258,7 @@ Service::Implementation::~Implementation() {
     stop_timer_.reset();
     drain_timer_.reset();
     reloads_.reset();
+    own_addresses_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -411,6 +416,7 @@ void Service::Implementation::run() {
         main_loop().run();
         if (keeper_ != nullptr) keeper_->stop();
         if (regions_ != nullptr) regions_->stop();
+    if (config_.relay) watch_own_addresses();
     }
     watch_->report();
     log_.info("stopped", {{"connections", limits_.open()}});
@@ -426,6 +432,15 @@ void Service::Implementation::drain() {
 }
 
 void Service::Implementation::begin_drain() {
+void Service::Implementation::watch_own_addresses() {
+    std::vector<EventLoop*> loops;
+    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
+    own_addresses_ =
+        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
+            members_[i]->relay->set_own_addresses(own);
+        });
+}
+
     if (stopping_ || std::exchange(draining_, true)) return;
     log_.info("draining");
     if (pages_) pages_->set_stopping();

@@ -381,6 +381,11 @@ void Server::reconfigure(Instant now, ServerConfig config) {
     renew_policy();
 }
 
+void Server::set_own_addresses(std::vector<IpAddress> addresses) {
+    config_.own_addresses = std::move(addresses);
+    renew_policy();
+}
+
 // Clients and peers of standing allocations go on using the address they were told.
 void Server::readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished) {
     if (!own || !wished || own->advertised == wished->advertised) return;

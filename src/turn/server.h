@@ -73,6 +73,8 @@ public:
     /// all what relay sockets are bound to. Allocations stay, with the key they were made with; permissions for what is
     /// denied now do not. Throws std::invalid_argument as the constructor does, and changes nothing.
     void reconfigure(Instant now, ServerConfig config);
+    /// Of the configuration own_addresses alone. Permissions for what is ours now end.
+    void set_own_addresses(std::vector<IpAddress> addresses);
 
     /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
     [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }

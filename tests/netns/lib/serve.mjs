@@ -25,6 +25,14 @@ export function serveOverTls(lab) {
   return started(lab, `https://${kServer}:8443`, ['--tls', 'self-signed', ...listen, '--public-address', kServer]);
 }
 
+/** The relay of other applications, beside the other, @returns the server, and where its relay is */
+export async function serveApplications(lab, secret) {
+  const port = 3481;
+  const listen = ['--listen', `${kServer}:8082`, '--turn-listen', `${kServer}:${port}`, '--metrics', 'false', '--relay-ports', '41000-41999'];
+  const server = await started(lab, `http://${kServer}:8082`, [...listen, '--public-address', kServer, '--turn-app-secrets', secret, '--threads', '2']);
+  return { server, relay: { host: kServer, port } };
+}
+
 /** A name of the server, for which `serveOn443` has a certificate. */
 export const kName = 'talk.visavis.test';
 
