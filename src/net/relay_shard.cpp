@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <malloc.h>
 #include <stdexcept>
 #include <utility>
 
@@ -309,6 +308,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       live_ports_(shared.live_ports),
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
+      memory_(shared.memory),
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
@@ -361,7 +361,7 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &publish_timer_) {
         published_->publish(machine_.counters());
         // The allocator keeps what small things leave between others; here nobody soon wants it again.
-        if (allocations_.has_ebbed(machine_.counters().allocations_live)) (void)::malloc_trim(0);
+        if (allocations_.has_ebbed(machine_.counters().allocations_live) && memory_ != nullptr) memory_->begin();
         for (const auto& listener : listeners_)
             drops_->note_listener(listener->socket());
         drops_->note_some(endpoints_);

@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/high_water.h"
 #include "net/live_relay_ports.h"
+#include "net/memory_return.h"
 #include "net/metrics.h"
 #include "net/ready_queue.h"
 #include "net/round_pacer.h"
@@ -64,6 +65,7 @@ public:
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
         AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
+        MemoryReturn* memory = nullptr;   // without one what ended allocations had stays with the allocator
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -136,6 +138,7 @@ private:
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
+    MemoryReturn* memory_;
     turn::PortRange ports_;
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;

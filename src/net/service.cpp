@@ -306,7 +306,8 @@ void Service::Implementation::make_relay(std::size_t index) {
     Member& member = *members_[index];
     member.relay = std::make_unique<RelayShard>(
         member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
+        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_, &memory_return_},
+        std::move(options));
     member.page.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
