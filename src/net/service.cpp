@@ -455,6 +455,7 @@ void Service::Implementation::stop_allocating() {
     for (auto& owned : members_) {
         Member& member = *owned;
         on_member(member, [&member] {
+    if (regions_ != nullptr) regions_->set_own_down();
             if (member.relay) member.relay->begin_stop();
         });
     }
