@@ -94,6 +94,7 @@ public:
     void reload_tls(const TlsCredentials& credentials);
     void reload(ServiceConfig wished, Task done);
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
+    [[nodiscard]] const std::vector<SocketAddress>& redirect_addresses() const { return redirect_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
         return config_.relay ? config_.relay->listen : std::vector<SocketAddress>();
@@ -118,6 +119,7 @@ private:
         signal::Settings settings; // the shard's thread's, once it runs, as what follows
         SslContextPtr tls;
         Site page;
+        Site redirect;
         Site turn_only;
         std::unique_ptr<SignalHub> hub;
         std::unique_ptr<RelayShard> relay;
@@ -141,9 +143,9 @@ private:
     bool deliver(std::size_t shard, LobbyEvents& events);
     bool keep(lobby::FiledReport report);
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
+    void watch_own_addresses();
     void begin_drain();
     void continue_drain();
-    void watch_own_addresses();
     void stop_allocating();
     void begin_stop();
     void handle_member_stopped();
@@ -154,9 +156,9 @@ private:
 
     ServiceConfig config_;
     Log& log_;
+    MemoryReturn memory_return_{log_};
     AuthLogTotal auth_log_{log_};
     Metrics metrics_;
-    MemoryReturn memory_return_{log_};
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
@@ -165,6 +167,7 @@ private:
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
+    std::optional<RedirectPage> redirect_page_; // the same
     MetricsHandler metrics_page_;
     Site metrics_site_;
     signal::TokenSealer sealer_;
@@ -180,6 +183,7 @@ private:
     std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
+    std::vector<SocketAddress> redirect_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::unique_ptr<FileWatch> files_;
     std::vector<SocketAddress> turn_tcp_addresses_;
@@ -203,6 +207,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
     if (config_.assets != nullptr) pages_.emplace(*config_.assets, page_options());
+    if (pages_) redirect_page_.emplace(*pages_, config_.host, config_.redirect_to_port);
     if (config_.regions) regions_ = std::make_unique<RegionWatch>(*config_.regions, log_, metrics_);
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
@@ -253,12 +258,12 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    own_addresses_.reset();
     memory_.reset();
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
     reloads_.reset();
-    own_addresses_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -291,8 +296,9 @@ void Service::Implementation::make_member(std::size_t index) {
         member->page.websocket_path = kWebSocketPath;
         member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
         member->page.application = member->hub.get();
+        member->redirect.handler = &*redirect_page_;
     } else {
-        member->page.handler = &relay_page_;
+        member->page.handler = member->redirect.handler = &relay_page_;
     }
     member->page.proxies = config_.proxies;
     members_.push_back(std::move(member));
@@ -309,6 +315,7 @@ void Service::Implementation::make_relay(std::size_t index) {
         RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_, &memory_return_},
         std::move(options));
     member.page.turn = member.relay.get();
+    member.redirect.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
 
@@ -332,6 +339,8 @@ SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wante
 void Service::Implementation::listen_for_pages() {
     for (const auto& wanted : config_.http_listen)
         http_addresses_.push_back(listen_on_each(wanted, &Member::page));
+    for (const auto& wanted : config_.redirect_listen)
+        redirect_addresses_.push_back(listen_on_each(wanted, &Member::redirect));
 }
 
 void Service::Implementation::listen_for_turn() {
@@ -407,6 +416,7 @@ void Service::Implementation::run() {
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
     memory_ = std::make_unique<MemoryWatch>(
         main_loop(), [this] { return limits_.open(); }, [this] { memory_return_.begin(); });
+    if (config_.relay) watch_own_addresses();
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }
@@ -417,10 +427,18 @@ void Service::Implementation::run() {
         main_loop().run();
         if (keeper_ != nullptr) keeper_->stop();
         if (regions_ != nullptr) regions_->stop();
-    if (config_.relay) watch_own_addresses();
     }
     watch_->report();
     log_.info("stopped", {{"connections", limits_.open()}});
+}
+
+void Service::Implementation::watch_own_addresses() {
+    std::vector<EventLoop*> loops;
+    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
+    own_addresses_ =
+        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
+            members_[i]->relay->set_own_addresses(own);
+        });
 }
 
 void Service::Implementation::stop() {
@@ -433,19 +451,11 @@ void Service::Implementation::drain() {
 }
 
 void Service::Implementation::begin_drain() {
-void Service::Implementation::watch_own_addresses() {
-    std::vector<EventLoop*> loops;
-    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
-    own_addresses_ =
-        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
-            members_[i]->relay->set_own_addresses(own);
-        });
-}
-
     if (stopping_ || std::exchange(draining_, true)) return;
     log_.info("draining");
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
+    if (regions_ != nullptr) regions_->set_own_down();
     stop_allocating();
     drain_began_ = main_loop().now();
     drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
@@ -455,7 +465,6 @@ void Service::Implementation::stop_allocating() {
     for (auto& owned : members_) {
         Member& member = *owned;
         on_member(member, [&member] {
-    if (regions_ != nullptr) regions_->set_own_down();
             if (member.relay) member.relay->begin_stop();
         });
     }
@@ -600,6 +609,9 @@ void Service::reload(ServiceConfig config, Task done) {
 }
 std::vector<SocketAddress> Service::http_addresses() const {
     return implementation_->http_addresses();
+}
+std::vector<SocketAddress> Service::redirect_addresses() const {
+    return implementation_->redirect_addresses();
 }
 std::vector<SocketAddress> Service::metrics_addresses() const {
     return implementation_->metrics_addresses();
