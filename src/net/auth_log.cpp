@@ -22,9 +22,11 @@ const char* name_of(turn::AuthRefused::Why why) {
     case turn::AuthRefused::Why::kName:
         return "name";
     case turn::AuthRefused::Why::kExpired:
+        return "expired";
+    case turn::AuthRefused::Why::kTooLong:
         break;
     }
-    return "expired";
+    return "too-long";
 }
 
 } // namespace

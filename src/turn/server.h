@@ -162,14 +162,15 @@ private:
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
     [[nodiscard]] Result<Wish, stun::ErrorCode> parse_wish(const stun::Message& message) const;
     [[nodiscard]] static std::optional<stun::ErrorCode> parse_port_wish(const stun::Message& message, Wish& wish);
-    [[nodiscard]] bool is_in_time(const Request& request);
+    /// Nothing: its name is good now.
+    [[nodiscard]] std::optional<AuthRefused::Why> judge_time(const Request& request);
     [[nodiscard]] static Instant expiry_after(Instant now, std::uint32_t seconds, Instant life_end);
     [[nodiscard]] std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                                             bool with_port) const;
+    [[nodiscard]] bool hears_itself(const Allocation& allocation, const IpAddress& peer) const;
 
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,
-    [[nodiscard]] bool hears_itself(const Allocation& allocation, const IpAddress& peer) const;
                                    stun::ErrorCode code);
     [[nodiscard]] SecurityFeatures features_for(const stun::Message& message, stun::ErrorCode code) const;
     void write_challenge(Instant now, const FiveTuple& from, const stun::Message& message, stun::ErrorCode code,

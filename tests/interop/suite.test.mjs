@@ -259,17 +259,18 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
         assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
         assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
+        assert.equal(await attempt(credentials({ lifetime: 49 * 3600 })), 401);
         // The answer leaves before its line is written.
-        const refusals = await until('four lines', () => {
+        const refusals = await until('five lines', () => {
           const lines = relay.server.log().split('\n').slice(0, -1).filter((line) => line.includes('turn-auth-refused'));
-          return lines.length >= 4 && lines;
+          return lines.length >= 5 && lines;
         });
         const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
         const address = shown ? '127.0.0.1' : '[redacted]';
-        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired'];
+        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired', 'transport=udp why=too-long'];
         assert.deepEqual(told, expected.map((how) => `address=${address} ${how}`));
         const found = foundByFail2ban(relay.server.logFile, file);
-        // Whose name has only expired is let alone.
+        // Whose name has only expired is let alone, and whoever was given one that is good for too long.
         assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
         if (!shown) return;
         // As the journal has it.
