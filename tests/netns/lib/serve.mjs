@@ -38,9 +38,10 @@ export const kName = 'talk.visavis.test';
 
 const kOn443 = ['--listen', `${kServer}:443`, '--turn-listen', `${kServer}:443`, '--public-address', kServer, '--metrics', 'false'];
 
-/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. */
-export function serveOn443(lab, { cert, key }) {
-  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...kOn443]);
+/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. @param {string} [file] with the rest of its configuration */
+export function serveOn443(lab, { cert, key, file }) {
+  const rest = file ? ['--config', file] : [];
+  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...rest, ...kOn443]);
 }
 
 /** The same without TLS. */
