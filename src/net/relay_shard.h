@@ -89,10 +89,10 @@ public:
         machine_.reconfigure(loop_.now(), std::move(config));
         run_commands();
     }
-    /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
-    void begin_stop() {
     /// All further addresses this host has now (turn::ServerConfig::own_addresses).
     void set_own_addresses(std::vector<IpAddress> addresses) { machine_.set_own_addresses(std::move(addresses)); }
+    /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
+    void begin_stop() {
         machine_.stop_allocating();
         streams_.begin_stop();
     }
