@@ -32,7 +32,7 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port) 
 
 struct NameLookup::Shared {
     std::string host;
-    std::uint16_t port;
+    std::uint16_t port = 0;
     std::shared_ptr<const UniqueFd> wake;
     Resolve resolve;
     std::mutex mutex; // guards what follows

@@ -33,7 +33,7 @@ std::optional<std::string_view> host_of(std::string_view authority) {
     const std::size_t end = is_bracketed ? authority.find(']') + 1 : std::min(authority.find(':'), authority.size());
     const std::string_view host = authority.substr(0, end); // npos + 1 is 0
     const std::string_view rest = authority.substr(end);
-    if (!rest.empty() && !(rest.front() == ':' && is_port(rest.substr(1)))) return std::nullopt;
+    if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return std::nullopt;
     if (!is_bracketed) return is_name(host) ? std::optional(host) : std::nullopt;
     const bool is_ipv6 = host.size() > 2 && IpAddress::parse(host.substr(1, host.size() - 2)).has_value();
     return is_ipv6 ? std::optional(host) : std::nullopt;

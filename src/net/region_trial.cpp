@@ -39,7 +39,7 @@ void RegionTrial::add_places(const std::vector<SocketAddress>& places) {
 }
 
 Instant RegionTrial::deadline() const {
-    return probe_ ? probe_->poll_timeout().value_or(Instant::max()) : Instant::max();
+    return probe_ != nullptr ? probe_->poll_timeout().value_or(Instant::max()) : Instant::max();
 }
 
 void RegionTrial::note_failure(std::string_view why, bool was_answered) {
@@ -55,7 +55,7 @@ void RegionTrial::begin_next(Instant now) {
     while (next_ < places_.size()) {
         const SocketAddress place = places_[next_++];
         if (connect_to(place)) {
-            probe_.emplace(now, make_credential_(), place.ip.family(), rng_);
+            probe_ = std::make_unique<turn::RelayProbe>(now, make_credential_(), place.ip.family(), rng_);
             return;
         }
         if (is_shortage(errno)) {

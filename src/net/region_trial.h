@@ -10,7 +10,7 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +58,7 @@ private:
     Rng& rng_;
     UniqueFd client_; // hears this relay only
     UniqueFd peer_;
-    std::optional<turn::RelayProbe> probe_;
+    std::unique_ptr<turn::RelayProbe> probe_; // while it runs
     State state_ = State::kRunning;
     std::string why_;
     bool was_answered_ = false; // where why_ is from

@@ -61,9 +61,9 @@ struct RegionWatch::Region {
     bool is_address = false;
     std::vector<SocketAddress> places; // as last found: a name that cannot be looked up now is where it was
     std::optional<SocketAddress> worked;
-    std::optional<RegionTrial> trial;
-    bool waits_for_name = false; // with its trial
-    bool is_known = false;       // whether it works
+    std::unique_ptr<RegionTrial> trial; // while it is tried
+    bool waits_for_name = false;        // with its trial
+    bool is_known = false;              // whether it works
     bool is_put_off = false;
     Instant began{};
     Instant next{};
@@ -143,7 +143,7 @@ void RegionWatch::begin_trial(Region& region, Instant now) {
         return turn::make_rest_credential(options_.secret.view(), wall_now() + kCredentialTime, kAllocationLife,
                                           turn::CredentialClass::kProbe, kLeg);
     };
-    region.trial.emplace(now, in_order(region.places, region.worked), make_credential, rng_);
+    region.trial = std::make_unique<RegionTrial>(now, in_order(region.places, region.worked), make_credential, rng_);
 }
 
 void RegionWatch::take_places(Region& region, std::vector<SocketAddress> found, Instant now) {
