@@ -70,7 +70,8 @@ std::optional<Certificate> certificate_for(const Config& config, const std::opti
     case TlsMode::kOff:
         return std::nullopt;
     case TlsMode::kSelfSigned:
-        return self_signed(state.value(), plan);
+        if (state) return self_signed(*state, plan);
+        break;
     case TlsMode::kFiles:
         return Certificate{read_certificate(config), {}};
     }
