@@ -167,7 +167,7 @@ private:
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
-    std::optional<RedirectPage> redirect_page_; // the same
+    std::unique_ptr<RedirectPage> redirect_page_; // the same
     MetricsHandler metrics_page_;
     Site metrics_site_;
     signal::TokenSealer sealer_;
@@ -207,7 +207,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
     if (config_.assets != nullptr) pages_.emplace(*config_.assets, page_options());
-    if (pages_) redirect_page_.emplace(*pages_, config_.host, config_.redirect_to_port);
+    if (pages_) redirect_page_ = std::make_unique<RedirectPage>(*pages_, config_.host, config_.redirect_to_port);
     if (config_.regions) regions_ = std::make_unique<RegionWatch>(*config_.regions, log_, metrics_);
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
@@ -296,7 +296,7 @@ void Service::Implementation::make_member(std::size_t index) {
         member->page.websocket_path = kWebSocketPath;
         member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
         member->page.application = member->hub.get();
-        member->redirect.handler = &*redirect_page_;
+        member->redirect.handler = redirect_page_.get();
     } else {
         member->page.handler = member->redirect.handler = &relay_page_;
     }
