@@ -25,7 +25,8 @@ namespace vv::net {
 
 /// A network with loopback alone, which is down. Says what was wrong.
 [[nodiscard]] inline std::string enter_silent_network() {
-    return ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? "" : "no namespace";
+    // Root needs no users of its own, and within a chroot nobody may have any.
+    return ::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? "" : "no namespace";
 }
 
 /// Loopback comes up; packets of this size are its largest. Says what was wrong.

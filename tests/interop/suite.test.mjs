@@ -153,8 +153,9 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
   const kLargerWays = {
     'in large messages': ['-c', '-l', '1200'],
     'by indications that must not be divided': ['-c', '-s', '-g'],
-    'although it breaks off and comes back': ['-c', '-B'],
   };
+  // Not with -B: 4.6.1 closes its sockets for good once it is a few messages late, and then counts what it does not hear. Before that
+  // -B does nothing, so such a case would ask how busy this machine is.
   for (const [way, flags] of Object.entries(kLargerWays)) {
     it(`echoes ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both })));
   }

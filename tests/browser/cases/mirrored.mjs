@@ -9,18 +9,21 @@ const kDesk = { width: 1280, height: 800 };
 
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 
-/** Where things lie: the distance of each from the edge at which lines begin, and from the other one. */
+/** Where things lie: the distance of each from the edge at which lines begin, and from the other one; and how high. */
 function places(person, names) {
   return person.page.evaluate((wanted) => {
     const isArabic = document.documentElement.dir === 'rtl';
     const found = wanted.map((name) => {
-      const { left, right } = document.querySelector(`[data-testid="${name}"]`).getBoundingClientRect();
+      const { left, right, top, bottom } = document.querySelector(`[data-testid="${name}"]`).getBoundingClientRect();
       const width = document.documentElement.clientWidth;
-      return [name, isArabic ? { start: width - right, end: left } : { start: left, end: width - right }];
+      return [name, { ...(isArabic ? { start: width - right, end: left } : { start: left, end: width - right }), top, bottom }];
     });
     return Object.fromEntries(found);
   }, names);
 }
+
+/** As lines are read: further along the same line, or on a later one, which long words in a wide font may need. */
+const follows = (before, after) => before.bottom <= after.top || (after.bottom > before.top && before.start < after.start);
 
 /** `starts` begin at the same distance, whatever their words' length, `ends` end so; `order` follow each other. */
 async function assertMirrored(english, arabic, { starts = [], ends = [], order = [] }) {
@@ -35,7 +38,7 @@ async function assertMirrored(english, arabic, { starts = [], ends = [], order =
   for (const name of ends) compare(name, 'end');
   for (const [at, name] of order.entries()) {
     const before = order[at - 1];
-    if (before && (one[before].start >= one[name].start || other[before].start >= other[name].start)) wrong.push(`${name} follows ${before}`);
+    if (before && !(follows(one[before], one[name]) && follows(other[before], other[name]))) wrong.push(`${name} follows ${before}`);
   }
   assert.deepEqual(wrong, []);
 }
