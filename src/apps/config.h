@@ -49,6 +49,7 @@ struct RegionPlace {
 
 struct Config {
     std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
+    std::vector<SocketAddress> http_redirect_listen;
     std::vector<std::string> http_origins;
     std::string http_host; // empty: the Host header of each request
     std::uint32_t http_connections_max = 16000;

@@ -208,6 +208,10 @@ void check_together(const Config& config) {
         throw ConfigError(
             "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
+    if (!config.http_redirect_listen.empty() && config.tls_mode == TlsMode::kOff) {
+        throw ConfigError("http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
+                          "and tls.key, or serve the page there by http.listen");
+    }
     if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
         throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
     }

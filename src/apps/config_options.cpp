@@ -234,6 +234,10 @@ Outcome set_hours(Config& config, Values values) {
 constexpr std::array kOptions = {
     Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
            "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
+    Option{"http.redirect_listen", "--redirect-listen", "ADDRESS:PORT", "none",
+           "Where HTTP without TLS is answered by the way to the page over HTTPS, and TURN over TCP beside it, such as "
+           "*:80; needs a certificate.",
+           true, set_listen<&Config::http_redirect_listen>},
     Option{"http.host", "--host", "NAME[:PORT]", "the Host header of each request",
            "The name people type, needed when a proxy in front changes the Host header.", false, set_host},
     Option{"http.origins", "--origins", "URL", "the page's own",

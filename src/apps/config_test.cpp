@@ -269,6 +269,14 @@ TEST(Config, AProxyThatTellsNeedsAPlace) {
     EXPECT_THROW(check_together(config), ConfigError);
 }
 
+TEST(Config, TheWayToHttpsNeedsHttps) {
+    Config config;
+    apply_toml(config, "[http]\nredirect_listen = [\"*:80\"]\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
+    apply_toml(config, "[tls]\nmode = \"self-signed\"\n", "f");
+    EXPECT_NO_THROW(check_together(config));
+}
+
 TEST(Config, NoticesMisspeltVariables) {
     Config config;
     try {

@@ -23,6 +23,7 @@ namespace {
 // A value of each option that is not the one it has in base(). An option that is missing fails the test.
 const std::map<std::string_view, std::string> kOther = {
     {"http.listen", "127.0.0.1:9000"},
+    {"http.redirect_listen", "127.0.0.1:8081"},
     {"http.host", "talk.example.org"},
     {"http.origins", "https://talk.example.org"},
     {"http.connections_max", "17"},

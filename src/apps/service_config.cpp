@@ -10,6 +10,7 @@
 #include "signal/turns_url.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -106,6 +107,13 @@ std::optional<net::RegionWatch::Options> region_watch(const Config& config, cons
     return options;
 }
 
+// Where browsers look for HTTPS by themselves, if the page is there.
+std::uint16_t https_port(std::span<const SocketAddress> listen) {
+    constexpr std::uint16_t kHttpsPort = 443;
+    const bool is_usual = std::ranges::find(listen, kHttpsPort, &SocketAddress::port) != listen.end();
+    return is_usual || listen.empty() ? kHttpsPort : listen.front().port;
+}
+
 // Nothing that follows from a report outlasts it.
 safety::CooldownConfig cooldowns(const Config& config) {
     safety::CooldownConfig cooldowns;
@@ -138,6 +146,8 @@ ServiceDescription describe_service(const Config& config, const RelayPlan& plan,
     net::ServiceConfig service;
     service.shards = config.threads != 0 ? config.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
     service.http_listen = without_absent_family(http_listen_or_default(config), net::interface_addresses());
+    service.redirect_listen = without_absent_family(config.http_redirect_listen, net::interface_addresses());
+    service.redirect_to_port = https_port(service.http_listen);
     service.strict_transport = config.tls_mode == TlsMode::kFiles;
     service.origins = config.http_origins;
     service.host = config.http_host;

@@ -24,9 +24,11 @@ const char* name_of(turn::AuthRefused::Why why) {
     case turn::AuthRefused::Why::kNameless:
         return "nameless";
     case turn::AuthRefused::Why::kExpired:
+        return "expired";
+    case turn::AuthRefused::Why::kTooLong:
         break;
     }
-    return "expired";
+    return "too-long";
 }
 
 } // namespace

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <malloc.h>
 #include <stdexcept>
 #include <utility>
 
@@ -57,6 +56,8 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_errors_total", R"(code="508")", kErrorsHelp, &turn::Counters::error_508},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="expired")", kAuthHelp,
                      &turn::Counters::credentials_expired},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="too_long")", kAuthHelp,
+                     &turn::Counters::credentials_too_long},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="unknown_name")", kAuthHelp,
                      &turn::Counters::names_unknown},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="nameless")", kAuthHelp,
@@ -317,6 +318,7 @@ void RelayShard::BufferDrops::note_some(std::span<const std::unique_ptr<RelayEnd
 RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelayShardOptions options)
     : loop_(loop),
       live_ports_(shared.live_ports),
+      memory_(shared.memory),
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
@@ -372,7 +374,7 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &publish_timer_) {
         published_->publish(machine_.counters());
         // The allocator keeps what small things leave between others; here nobody soon wants it again.
-        if (allocations_.has_ebbed(machine_.counters().allocations_live)) (void)::malloc_trim(0);
+        if (allocations_.has_ebbed(machine_.counters().allocations_live) && memory_ != nullptr) memory_->begin();
         for (const auto& listener : listeners_)
             drops_->note_listener(listener->socket());
         drops_->note_some(endpoints_);

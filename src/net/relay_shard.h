@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/high_water.h"
 #include "net/live_relay_ports.h"
+#include "net/memory_return.h"
 #include "net/metrics.h"
 #include "net/ready_queue.h"
 #include "net/round_pacer.h"
@@ -65,6 +66,7 @@ public:
         turn::ReservationKeeper* reservations = nullptr;
         AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
         turn::StrangerKeeper* strangers = nullptr;
+        MemoryReturn* memory = nullptr; // without one what ended allocations had stays with the allocator
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -88,6 +90,8 @@ public:
         machine_.reconfigure(loop_.now(), std::move(config));
         run_commands();
     }
+    /// All further addresses this host has now (turn::ServerConfig::own_addresses).
+    void set_own_addresses(std::vector<IpAddress> addresses) { machine_.set_own_addresses(std::move(addresses)); }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();
@@ -136,6 +140,7 @@ private:
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
+    MemoryReturn* memory_;
     turn::PortRange ports_;
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;

@@ -11,6 +11,8 @@
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
+#include "net/own_address_watch.h"
+#include "net/redirect_page.h"
 #include "net/relay_io_log.h"
 #include "net/relay_page.h"
 #include "net/service_member.h"
@@ -84,6 +86,7 @@ public:
     void drain();
     [[nodiscard]] ServiceReload& reload() { return *reload_; }
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
+    [[nodiscard]] const std::vector<SocketAddress>& redirect_addresses() const { return redirect_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
         return config_.relay ? config_.relay->listen : std::vector<SocketAddress>();
@@ -105,6 +108,7 @@ private:
     bool deliver(std::size_t shard, LobbyEvents& events);
     bool keep(lobby::FiledReport report);
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
+    void watch_own_addresses();
     void begin_drain();
     void continue_drain();
     void stop_allocating();
@@ -117,6 +121,7 @@ private:
 
     ServiceConfig config_;
     Log& log_;
+    MemoryReturn memory_return_{log_};
     AuthLogTotal auth_log_{log_};
     Metrics metrics_;
     ConnectionCounters counters_{metrics_};
@@ -126,6 +131,7 @@ private:
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
+    std::unique_ptr<RedirectPage> redirect_page_; // the same
     MetricsHandler metrics_page_;
     Site metrics_site_;
     signal::TokenSealer sealer_;
@@ -137,10 +143,11 @@ private:
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
-    MemoryReturn memory_return_{log_};
+    std::unique_ptr<OwnAddressWatch> own_addresses_;
     std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
+    std::vector<SocketAddress> redirect_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::unique_ptr<FileWatch> files_;
     std::vector<SocketAddress> turn_tcp_addresses_;
@@ -164,6 +171,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
     if (config_.assets != nullptr) pages_.emplace(*config_.assets, page_options());
+    if (pages_) redirect_page_ = std::make_unique<RedirectPage>(*pages_, config_.host, config_.redirect_to_port);
     if (config_.regions) regions_ = std::make_unique<RegionWatch>(*config_.regions, log_, metrics_);
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
@@ -205,6 +213,7 @@ Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    own_addresses_.reset();
     memory_.reset();
     files_.reset();
     stop_timer_.reset();
@@ -241,8 +250,9 @@ void Service::Implementation::make_member(std::size_t index) {
         member->page.websocket_path = kWebSocketPath;
         member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
         member->page.application = member->hub.get();
+        member->redirect.handler = redirect_page_.get();
     } else {
-        member->page.handler = &relay_page_;
+        member->page.handler = member->redirect.handler = &relay_page_;
     }
     member->page.proxies = config_.proxies;
     members_.push_back(std::move(member));
@@ -261,11 +271,13 @@ void Service::Implementation::make_relay(std::size_t index) {
     ServiceMember& member = *members_[index];
     options.turn = member.relay_part(options.turn);
     if (!turn_) turn_.emplace(options.turn, rng_);
-    member.relay = std::make_unique<RelayShard>(
-        member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations, &auth_log_, &turn_->strangers},
-        std::move(options));
+    member.relay =
+        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                     RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations,
+                                                        &auth_log_, &turn_->strangers, &memory_return_},
+                                     std::move(options));
     member.page.turn = member.relay.get();
+    member.redirect.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
 
@@ -283,6 +295,8 @@ SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wante
 void Service::Implementation::listen_for_pages() {
     for (const auto& wanted : config_.http_listen)
         http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page));
+    for (const auto& wanted : config_.redirect_listen)
+        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect));
 }
 
 void Service::Implementation::listen_for_turn() {
@@ -358,6 +372,7 @@ void Service::Implementation::run() {
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
     memory_ = std::make_unique<MemoryWatch>(
         main_loop(), [this] { return limits_.open(); }, [this] { memory_return_.begin(); });
+    if (config_.relay) watch_own_addresses();
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }
@@ -371,6 +386,15 @@ void Service::Implementation::run() {
     }
     watch_->report();
     log_.info("stopped", {{"connections", limits_.open()}});
+}
+
+void Service::Implementation::watch_own_addresses() {
+    std::vector<EventLoop*> loops;
+    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
+    own_addresses_ =
+        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
+            members_[i]->relay->set_own_addresses(own);
+        });
 }
 
 void Service::Implementation::stop() {
@@ -392,6 +416,7 @@ void Service::Implementation::begin_drain() {
     log_.info("draining");
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
+    if (regions_ != nullptr) regions_->set_own_down();
     stop_allocating();
     drain_began_ = main_loop().now();
     drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
@@ -473,6 +498,9 @@ void Service::reload(ServiceConfig config, Task done) {
 }
 std::vector<SocketAddress> Service::http_addresses() const {
     return implementation_->http_addresses();
+}
+std::vector<SocketAddress> Service::redirect_addresses() const {
+    return implementation_->redirect_addresses();
 }
 std::vector<SocketAddress> Service::metrics_addresses() const {
     return implementation_->metrics_addresses();

@@ -36,6 +36,10 @@ struct ServiceConfig {
     std::vector<SocketAddress> http_listen;
     /// HTTPS and WSS if set, HTTP and WS if not.
     std::optional<TlsCredentials> tls;
+    /// Where plain HTTP is answered by the way to HTTPS, and TURN over TCP beside it; only with tls.
+    std::vector<SocketAddress> redirect_listen;
+    /// The port that this way leads to, where host does not say.
+    std::uint16_t redirect_to_port = 443;
     /// Strict-Transport-Security; only with a certificate that browsers trust.
     bool strict_transport = false;
     /// The page's files; outlives the service. None: a relay alone, without page and signaling.
@@ -142,6 +146,7 @@ public:
 
     /// As bound, in the order of the configuration.
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> redirect_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> metrics_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> turn_tcp_addresses() const;

@@ -38,6 +38,7 @@ struct ServiceMember {
     signal::Settings settings;
     SslContextPtr tls;
     Site page;
+    Site redirect;
     Site turn_only;
     std::unique_ptr<SignalHub> hub;    // made by the service, as the next one
     std::unique_ptr<RelayShard> relay; // none: the service has none

@@ -199,6 +199,47 @@ TEST(Service, TheRelayAnswersOverTcpOnThePagesPortAndItsOwn) {
     EXPECT_EQ(none.read_all(), "");
 }
 
+// Such as port 80, beside a page with a certificate.
+TEST(Service, APortWithoutTlsLeadsToThePageAndServesTurn) {
+    const TlsCredentials own = credentials();
+    RunningService running([&](ServiceConfig& config) {
+        add_relay(config);
+        config.tls = own;
+        config.redirect_listen = {kAnyPort};
+        config.redirect_to_port = 8443;
+        config.relay->turn.quotas.per_user = 100;
+    });
+    ASSERT_EQ(running.service->redirect_addresses().size(), 1U);
+    const SocketAddress plain = running.service->redirect_addresses().front();
+    for (std::uint64_t i = 0; i < 10; ++i) { // on both shards, by chance
+        TestClient page(plain);
+        const auto answer = page.get("/p?x");
+        EXPECT_EQ(answer.status, 308);
+        EXPECT_NE(answer.head.find("\r\nLocation: https://localhost:8443/p?x\r\n"), std::string::npos) << answer.head;
+        EXPECT_EQ(page.get("/healthz").body, "ok\n");
+        EXPECT_EQ(RelayClient(plain, i, SOCK_STREAM).allocate(), 0);
+    }
+    TestClient socket(plain);
+    EXPECT_EQ(socket.open_websocket().status, 308) << "nobody signals in the clear";
+    TestClient page(running.page_address(), true);
+    EXPECT_EQ(page.get("/").status, 200);
+}
+
+TEST(Service, ARelayAloneSaysWithoutTlsWhatItSaysWithIt) {
+    const TlsCredentials own = credentials();
+    RunningService running([&](ServiceConfig& config) {
+        add_relay(config);
+        config.assets = nullptr;
+        config.tls = own;
+        config.redirect_listen = {kAnyPort};
+    });
+    const SocketAddress plain = running.service->redirect_addresses().front();
+    TestClient page(plain);
+    EXPECT_EQ(page.get("/healthz").body, "ok\n");
+    EXPECT_EQ(page.get("/").status, 404);
+    EXPECT_EQ(RelayClient(plain, 1, SOCK_STREAM).allocate(), 0);
+}
+
 TEST(Service, ATcpPortThatCannotBeHadIsNamed) {
     const UniqueFd holder = listen_tcp(kAnyPort);
     const SocketAddress taken = local_address(holder.value());

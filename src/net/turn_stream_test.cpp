@@ -255,6 +255,31 @@ TEST_P(TurnStream, HalfAHeaderHasADeadline) {
     server.wait_until([&] { return server.seats() == 0; });
 }
 
+// Whoever says nothing at all is let go in peace, once TLS is done: it may be a browser that has connected in advance.
+TEST_P(TurnStream, NoByteOfAHeaderHasADeadlineToo) {
+    auto given = options();
+    given.times.head = 100ms;
+    given.times.linger = 100ms;
+    TurnServer server(given);
+    TurnClient silent = client(server, 1);
+    EXPECT_TRUE(silent.is_closed());
+    server.wait_until([&] { return server.seats() == 0; });
+    EXPECT_EQ(server.counters.silent.value(), 0U);
+    EXPECT_EQ(server.open_streams(), 0);
+}
+
+// A byte behind whole messages is the beginning of one that does not come.
+TEST_P(TurnStream, NothingBehindAMessageHasADeadlineToo) {
+    auto given = options();
+    given.stream_times.silence = 100ms;
+    TurnServer server(given);
+    TurnClient talker = client(server, 1);
+    EXPECT_TRUE(talker.ask(binding_request()).is_success());
+    talker.stream.send(ByteBuffer{0});
+    EXPECT_TRUE(talker.is_closed());
+    server.wait_until([&] { return server.cut("silent") == 1 && server.seats() == 0; });
+}
+
 TEST_P(TurnStream, WithoutAnAllocationSilenceHasADeadline) {
     auto given = options();
     given.stream_times.silence = 100ms;

@@ -63,7 +63,7 @@ inline constexpr std::size_t kRegionsMax = lobby::kRelaysMax - 1;
 /// What pages call the server's own relay.
 inline constexpr std::string_view kOwnRelayName = "here";
 
-/// Whether the relays of the regions work at this moment. Any thread.
+/// Whether the relays of the regions, and the server's own, work at this moment. Any thread.
 class RegionHealth {
 public:
     RegionHealth() = default;
@@ -72,6 +72,8 @@ public:
     virtual ~RegionHealth() = default;
     /// region: its place in Settings::regions.
     [[nodiscard]] virtual bool is_up(std::size_t region) const = 0;
+    /// Whether this server's own relay takes calls: it does until the server drains.
+    [[nodiscard]] virtual bool is_own_up() const = 0;
     /// A call that uses this one asks anew: it may be gone. Looks soon.
     virtual void look_again(std::size_t region) = 0;
 };

@@ -112,7 +112,8 @@ struct AuthRefused {
     enum class Why : std::uint8_t {
         kName,     ///< not a name of ours
         kPassword, ///< or somebody else's name
-        kExpired,  ///< a right password of a name whose time has passed, or has not come
+        kExpired,  ///< a right password of a name whose time has passed
+        kTooLong,  ///< the same of one that would be good for longer than any may be
         kNameless, ///< a right password of a name that names nobody, by a secret that is for calls (Secret::consent)
     };
     FiveTuple from;

@@ -68,7 +68,9 @@ struct ClassLimits {
     std::int64_t burst_bytes;
     /// Each way, and as many at once: small packets cost what large ones do.
     std::int64_t packets_per_second;
-    /// Peers other than our own relayed addresses are refused.
+    /// Peers other than our own relayed addresses are refused. The client's own address is heard, as a peer that
+    /// nothing is sent to: what comes from there to the relayed address shows that the way in is open, and reaches
+    /// nobody else.
     bool own_relays_only;
 
     [[nodiscard]] Rate byte_rate() const { return per_second(bytes_per_second, burst_bytes); }

@@ -40,8 +40,9 @@ struct Counters {
     std::uint64_t error_486 = 0;
     std::uint64_t error_508 = 0;
 
-    std::uint64_t credentials_expired = 0; ///< of the 401s: right password, wrong time
-    std::uint64_t names_unknown = 0;       ///< of the 401s: no user and no name that expires
+    std::uint64_t credentials_expired = 0;  ///< of the 401s: right password, and its time has passed
+    std::uint64_t credentials_too_long = 0; ///< of the 401s: right password, good for longer than any may be
+    std::uint64_t names_unknown = 0;        ///< of the 401s: no user and no name that expires
     std::uint64_t names_missing = 0;   ///< of the 401s: right password, but by a secret under which names name somebody
     std::uint64_t passwords_wrong = 0; ///< of the 401s, and of what is dropped in their place: no key of ours fits
     std::uint64_t relay_ports_failed = 0; ///< the driver could not bind

@@ -379,6 +379,11 @@ void Server::reconfigure(Instant now, ServerConfig config) {
     renew_policy();
 }
 
+void Server::set_own_addresses(std::vector<IpAddress> addresses) {
+    config_.own_addresses = std::move(addresses);
+    renew_policy();
+}
+
 // Clients and peers of standing allocations go on using the address they were told.
 void Server::keep_former(Instant now, const std::optional<RelayAddress>& own,
                          const std::optional<RelayAddress>& wished) {
@@ -407,8 +412,10 @@ void Server::renew_policy() {
     const auto may_stay = [&](const IpAddress& ip) {
         return policy_.permits_address(ip) && (policy_.is_own_relay_address(ip) || !before.is_own_relay_address(ip));
     };
-    for (const auto& [path, allocation] : allocations_)
-        allocation->peers.revoke(may_stay);
+    for (const auto& [path, allocation] : allocations_) {
+        allocation->peers.revoke(
+            [&, &client = *allocation](const IpAddress& ip) { return may_stay(ip) || hears_itself(client, ip); });
+    }
 }
 
 std::optional<Instant> Server::poll_timeout() const {

@@ -74,6 +74,8 @@ public:
     /// was. Allocations stay, with the key they were made with; permissions for what is denied now do not. Throws
     /// std::invalid_argument as the constructor does, and changes nothing.
     void reconfigure(Instant now, ServerConfig config);
+    /// Of the configuration own_addresses alone. Permissions for what is ours now end.
+    void set_own_addresses(std::vector<IpAddress> addresses);
 
     /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
     [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }
@@ -163,10 +165,12 @@ private:
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
     [[nodiscard]] Result<Wish, stun::ErrorCode> parse_wish(const stun::Message& message) const;
     [[nodiscard]] static std::optional<stun::ErrorCode> parse_port_wish(const stun::Message& message, Wish& wish);
-    [[nodiscard]] bool is_in_time(const Request& request);
+    /// Nothing: its name is good now.
+    [[nodiscard]] std::optional<AuthRefused::Why> judge_time(const Request& request);
     [[nodiscard]] static Instant expiry_after(Instant now, std::uint32_t seconds, Instant life_end);
     [[nodiscard]] std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                                             bool with_port) const;
+    [[nodiscard]] bool hears_itself(const Allocation& allocation, const IpAddress& peer) const;
 
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,

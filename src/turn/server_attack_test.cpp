@@ -441,5 +441,36 @@ TEST_P(RelayAttack, ProbesReachOnlyOurOwnRelays) {
     EXPECT_EQ(relay_.to_clients.size(), 1U);
 }
 
+// So that whoever tries a relay can tell whether its ports are open. Were anything sent there, whoever shares the
+// address could be reached: a proxy, this host, all that is behind a NAT.
+TEST_P(RelayAttack, ProbesHearTheirOwnAddressAndSendItNothing) {
+    for (const char* own : {"12.0.0.5", "10.0.0.5", "127.0.0.1"}) {
+        TestEndpoint probe(relay_, std::string(own) + ":5", probe_credential(), GetParam());
+        ASSERT_TRUE(probe.allocate().is_success());
+        const SocketAddress itself{ip(own), 53};
+        EXPECT_EQ(probe.permit({ip("12.0.0.6"), 53}).error(), 403) << "no other";
+        EXPECT_EQ(probe.bind(0x4000, itself).error(), 403);
+        relay_.peer_sends(probe.relay_socket(), itself, kData);
+        EXPECT_TRUE(relay_.to_clients.empty()) << "not before it asks for it";
+        ASSERT_TRUE(probe.permit(itself).is_success());
+        ASSERT_TRUE(probe.permit(mallory_.relayed()).is_success());
+        EXPECT_FALSE(probe.send(probe.client().send_indication(itself, kData)));
+        EXPECT_TRUE(relay_.to_peers.empty()) << own;
+        relay_.server.reconfigure(relay_.now, test_config());
+        relay_.peer_sends(probe.relay_socket(), itself, kData);
+        EXPECT_EQ(std::exchange(relay_.to_clients, {}).size(), 1U) << own;
+        EXPECT_TRUE(probe.refresh(0).is_success());
+    }
+    EXPECT_EQ(relay_.server.counters().dropped_peer_denied, 3U);
+    EXPECT_EQ(mallory_.permit(mallory_.path().client.value()).error(), 0) << "a call's: as any public address";
+}
+
+// What a call may send itself is what it may send anybody.
+TEST_P(RelayAttack, CallsFromPrivateAddressesDoNotHearThem) {
+    TestEndpoint call(relay_, "10.0.0.5:5", call_credential("NQ"), GetParam());
+    ASSERT_TRUE(call.allocate().is_success());
+    EXPECT_EQ(call.permit(at("10.0.0.5:53")).error(), 403);
+}
+
 } // namespace
 } // namespace vv::turn::test

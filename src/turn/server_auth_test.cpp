@@ -69,7 +69,8 @@ TEST_P(RelayAuth, EnforcesExpiryOnAllocate) {
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max) + ":alice")), 0);
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max + 1) + ":alice")), 401);
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + 100LL * 365 * 86'400) + ":alice")), 401);
-    EXPECT_EQ(relay_.server.counters().credentials_expired, 4U);
+    EXPECT_EQ(relay_.server.counters().credentials_expired, 2U);
+    EXPECT_EQ(relay_.server.counters().credentials_too_long, 2U);
 }
 
 //
@@ -390,6 +391,8 @@ TEST_P(RelayAuth, TellsTheLogWhomItRefused) {
     EXPECT_EQ(told_of({call_credential().username, "wrong"}), Why::kPassword);
     EXPECT_EQ(told_of(with_name("nobody")), Why::kName);
     EXPECT_EQ(told_of(with_name(now + ":alice")), Why::kExpired);
+    const auto too_late = (kStart.time_since_epoch() + 48h + 1s).count();
+    EXPECT_EQ(told_of(with_name(std::to_string(too_late) + ":alice")), Why::kTooLong);
     EXPECT_EQ(told_of({now + ":alice", "wrong"}), Why::kPassword) << "nobody learns that a name has expired";
     EXPECT_EQ(told_of(call_credential()), std::nullopt);
 }

@@ -95,12 +95,14 @@ Action Server::handle_indication(Instant now, const FiveTuple& from, const stun:
 Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
                             bool dont_fragment) {
     const SocketAddress& to = peer.value();
-    // A permission exists only for an address that passed the policy and has a family of the allocation; what is left
-    // to ask is the port.
+    // A permission exists only for an address that passed the policy and has a family of the allocation, or is only
+    // heard (hears_itself); what is left to ask is that and the port.
     const RelaySocket* relay = allocation.relay_of(to.ip.family());
     if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
-    if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
+    const bool may_be_sent_to =
+        is_own ? config_.server_ports.contains(to.port) : !limits(allocation.credential_class).own_relays_only;
+    if (to.port == 0 || !may_be_sent_to) {
         return drop(counters_.dropped_peer_denied);
     }
     if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);

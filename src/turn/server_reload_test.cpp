@@ -378,5 +378,22 @@ TEST_F(NewAddress, AReturnToAFormerOneIsNoFormerOne) {
     EXPECT_EQ(alice_.bind(0x4000, at("11.0.0.2:22")).error(), 403);
 }
 
+// It came after the start: a lease, a tunnel, a temporary address.
+TEST_F(Reload, AnAddressThatHasBecomeOursIsNoPeerFromThenOn) {
+    expect_relays();
+    relay_.server.set_own_addresses({kPeer.ip});
+    relay_.to_peers.clear();
+    relay_.to_clients.clear();
+    EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
+    relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
+    EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty());
+    EXPECT_EQ(alice_.permit(kPeer).error(), 403);
+    EXPECT_EQ(alice_.bind(0x4000, kPeer).error(), 403);
+    EXPECT_TRUE(alice_.permit(at("20.0.0.2:1")).is_success()) << "others are as they were";
+    relay_.server.set_own_addresses({});
+    ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    expect_relays();
+}
+
 } // namespace
 } // namespace vv::turn::test

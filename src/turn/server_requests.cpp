@@ -144,11 +144,17 @@ Action Server::handle_authenticated(const Request& request) {
     return handle_create_permission(request, *allocation);
 }
 
-bool Server::is_in_time(const Request& request) {
+std::optional<AuthRefused::Why> Server::judge_time(const Request& request) {
     const auto expiry = request.caller.expiry;
-    if (!expiry || (*expiry > request.wall && *expiry - request.wall <= config_.credential_ttl_max)) return true;
-    ++counters_.credentials_expired;
-    return false;
+    if (expiry && *expiry <= request.wall) {
+        ++counters_.credentials_expired;
+        return AuthRefused::Why::kExpired;
+    }
+    if (expiry && *expiry - request.wall > config_.credential_ttl_max) {
+        ++counters_.credentials_too_long;
+        return AuthRefused::Why::kTooLong;
+    }
+    return std::nullopt;
 }
 
 // RFC 8656 §7.2 steps 5 and 8.
@@ -211,8 +217,8 @@ Action Server::handle_allocate(const Request& request) {
         write_allocate_success(request.now, *standing, reply_);
         return Reply{reply_};
     }
-    if (!is_in_time(request)) {
-        commands_.emplace_back(AuthRefused{request.from, AuthRefused::Why::kExpired});
+    if (const auto why = judge_time(request)) {
+        commands_.emplace_back(AuthRefused{request.from, *why});
         return challenge(request.now, request.from, request.message, ErrorCode::kUnauthenticated);
     }
     const auto wish = parse_wish(request.message);
@@ -301,10 +307,16 @@ Action Server::handle_refresh(const Request& request, Allocation& allocation) {
 std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                             bool with_port) const {
     if (allocation.relay_of(peer.ip.family()) == nullptr) return ErrorCode::kPeerAddressFamilyMismatch;
+    if (!with_port && hears_itself(allocation, peer.ip)) return std::nullopt;
     const bool permitted = with_port ? policy_.permits(peer) : policy_.permits_address(peer.ip);
     const bool in_class = !limits(allocation.credential_class).own_relays_only || policy_.is_own_relay_address(peer.ip);
     if (!permitted || !in_class) return ErrorCode::kForbidden;
     return std::nullopt;
+}
+
+// Whatever kind of address that is, and whoever else has it: nothing is ever sent there.
+bool Server::hears_itself(const Allocation& allocation, const IpAddress& peer) const {
+    return limits(allocation.credential_class).own_relays_only && peer == allocation.path.client.value().ip.unmapped();
 }
 
 Action Server::handle_create_permission(const Request& request, Allocation& allocation) {

@@ -262,6 +262,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
         assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
         assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
+        assert.equal(await attempt(credentials({ lifetime: 49 * 3600 })), 401);
         // As Prosody makes them, whose operator has put the secret in the wrong place.
         assert.equal(await attempt(credential(kCallSecret, String(Math.floor(Date.now() / 1000) + 600))), 401);
         // The answer leaves before its line is written.
@@ -271,10 +272,10 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         });
         const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
         const address = shown ? '127.0.0.1' : '[redacted]';
-        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired', 'transport=udp why=nameless use=turn.app_secrets'];
+        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired', 'transport=udp why=too-long', 'transport=udp why=nameless use=turn.app_secrets'];
         assert.deepEqual(told, expected.map((how) => `address=${address} ${how}`));
         const found = foundByFail2ban(relay.server.logFile, file);
-        // Whose name has only expired is let alone, and so is who can do nothing about the secret.
+        // Whose name has only expired is let alone, whoever was given one that is good for too long, and who can do nothing about the secret.
         assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
         if (!shown) return;
         // As the journal has it.

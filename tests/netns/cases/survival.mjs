@@ -1,5 +1,6 @@
 // A call outlives what happens to relays: a new configuration and certificate, the drain of another one, the death of its own.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
@@ -125,15 +126,19 @@ export function survivalCases(world) {
         lab.nameServer(home, kName);
       }
       const { cert, key, ca } = makeSignedCertificate(at('.'), kName);
-      const server = await serveOn443(lab, { cert, key });
+      const file = at('visavis.toml');
+      const write = (secret) => writeFileSync(file, `[turn]\nsecrets = ["${secret}"]\n`);
+      write(kFirstSecret);
+      const server = await serveOn443(lab, { cert, key, file });
       const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { trust: ca }));
       try {
         await scene({ name: 'reload over TLS', pool: own, server, kinds: ['firefox', 'chromium'], evidence: () => lab.mappings() }, async (first, second) => {
           await relayedCall(server, [first, second]);
           for (const person of [first, second]) await person.attribute('leg', 'tls');
           await assertUntouched(first, second, async () => {
+            write(kSecondSecret); // the first is gone
             makeSignedCertificate(at('.'), kName); // of another authority, so whoever had to connect anew would not get in
-            await hangUp(server, 'certificate-reloaded');
+            await hangUp(server, 'configuration-reloaded', 'certificate-reloaded');
           });
         });
       } finally {

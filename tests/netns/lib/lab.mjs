@@ -112,10 +112,15 @@ export class Lab {
 
   /** From the next program on, this name is the server's in a home. Chromium asks for it with a dot at its end, too. */
   nameServer(n, name, addresses = [kServer]) {
-    const folder = hostsFolder(this.name(`h${n}`));
+    this.nameHosts(`h${n}`, { [name]: addresses });
+  }
+
+  /** The same of any names, each with its addresses, in any namespace, which then knows no others. */
+  nameHosts(short, addresses) {
+    const folder = hostsFolder(this.name(short));
     mkdirSync(folder, { recursive: true });
-    const lines = ['127.0.0.1 localhost', ...addresses.map((address) => `${address} ${name} ${name}.`)];
-    writeFileSync(`${folder}/hosts`, `${lines.join('\n')}\n`);
+    const lines = Object.entries(addresses).flatMap(([name, its]) => its.map((address) => `${address} ${name} ${name}.`));
+    writeFileSync(`${folder}/hosts`, ['127.0.0.1 localhost', ...lines, ''].join('\n'));
   }
 
   /** One more machine, beside the server. */
@@ -132,6 +137,7 @@ export class Lab {
   }
 
   removeNamespace(short) {
+    rmSync(hostsFolder(this.name(short)), { recursive: true, force: true });
     run('ip', 'netns', 'del', this.name(short));
     this.#names.splice(this.#names.indexOf(this.name(short)), 1);
   }
