@@ -303,11 +303,11 @@ constexpr std::array kOptions = {
     Option{"turn.allocations_per_address", "--turn-allocations-per-address", "NUMBER", "256",
            "Relay allocations at one time from one IPv4 address or IPv6 /64; of an IPv6 /48 four times as many.", false,
            set_number<&Config::turn_allocations_per_address, 1, kMany>, OnReload::kTaken},
-    Option{"turn.allocations_nameless", "--turn-allocations-nameless", "NUMBER", "1000",
-           "Relay allocations at one time of all together whose name is an expiry alone, such as Prosody makes; one IPv4 "
-           "address or IPv6 /48 gets a quarter of them.",
-           false,
-           set_number<&Config::turn_allocations_nameless, 1, kMany>, OnReload::kTaken},
+    Option{
+        "turn.allocations_nameless", "--turn-allocations-nameless", "NUMBER", "1000",
+        "Relay allocations at one time of all together whose name is an expiry alone, such as Prosody makes; one IPv4 "
+        "address or IPv6 /48 gets a quarter of them.",
+        false, set_number<&Config::turn_allocations_nameless, 1, kMany>, OnReload::kTaken},
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
            "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
            set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>, OnReload::kTaken},
