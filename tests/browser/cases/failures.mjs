@@ -460,6 +460,7 @@ async function smallThings(server, one) {
   const voices = await one.page.evaluate(() =>
     [...document.querySelectorAll('[role=status], [role=alert], [aria-live]')].map(({ textContent }) => textContent).filter((text) => /server/i.test(text)));
   assert.equal(voices.length, 1, `who listens to the page hears it once: ${voices.join(' / ')}`);
+  await shows(one, 'server-note'); // which does not lie over the button
   await one.press('waiting-cancel');
   await one.state('ready');
   await server.start();
