@@ -202,6 +202,26 @@ TEST_F(RegionWatchTest, EachOfItsAddressesIsTriedBeforeItIsDown) {
     EXPECT_TRUE(hears("it is full or stopping")) << "which says more than silence elsewhere";
 }
 
+// However many addresses a name has, its region is soon known to be down.
+TEST_F(RegionWatchTest, NoMoreThanAFewOfItsAddressesAreTried) {
+    const auto behind = [this](std::size_t others) {
+        std::vector<SocketAddress> found;
+        for (std::size_t i = 0; i < others; ++i) // to everybody, which the kernel refuses at once
+            found.push_back({IpAddress::v4(0xFFFFFFFF), static_cast<std::uint16_t>(i + 1)});
+        found.push_back(place());
+        return named([found](const std::string&, std::uint16_t) { return found; });
+    };
+    {
+        RegionWatch watch(behind(kPlacesMax - 1), log_, metrics_);
+        watch.start();
+        EXPECT_TRUE(hears("region-up"));
+    }
+    EXPECT_EQ(logged().find("region-down"), std::string::npos) << logged();
+    RegionWatch watch(behind(kPlacesMax), log_, metrics_);
+    watch.start();
+    EXPECT_TRUE(hears("region-down region=near why=\"no way leads there from here\""));
+}
+
 // That this machine has nothing left says nothing about a relay either, and is no reason to end.
 TEST_F(RegionWatchTest, GoesOnWhereNothingCanBeOpenedOrWaitedForForAWhile) {
     auto rare = options(); // so that none is being tried when it begins
