@@ -98,7 +98,6 @@ struct Described {
     explicit Described(const Config& given) {
         const Config config = with_rules_read(given);
         service = describe_service(config, plan_relay(config), {}, true).service;
-        service.relay->turn.own_addresses.clear(); // the machine's, and so no option's
         log = log_options(config);
     }
     net::ServiceConfig service;

@@ -1,5 +1,6 @@
 #include "net/region_watch.h"
 
+#include "base/encoding.h"
 #include "net/clock.h"
 #include "turn/rest_credential.h"
 
@@ -15,8 +16,10 @@
 namespace vv::net {
 namespace {
 
-// The same for each region, so that an old allocation of ours counts against this one's quota and nobody else's.
+// A name of its own for each trial: what one user may make anew is for a person's browser, and several servers may
+// watch one relay every few seconds.
 constexpr std::string_view kLeg = "watch";
+constexpr std::size_t kLegBytes = 6;
 
 // Long enough for a relay whose clock is some minutes off.
 constexpr std::chrono::minutes kCredentialTime{10};
@@ -141,7 +144,8 @@ void RegionWatch::begin_trial(Region& region, Instant now) {
     const auto make_credential = [this] {
         const std::lock_guard lock(mutex_);
         return turn::make_rest_credential(options_.secret.view(), wall_now() + kCredentialTime, kAllocationLife,
-                                          turn::CredentialClass::kProbe, kLeg);
+                                          turn::CredentialClass::kProbe,
+                                          std::string(kLeg) + hex_encode(rng_.bytes<kLegBytes>()));
     };
     region.trial = std::make_unique<RegionTrial>(now, in_order(region.places, region.worked), make_credential, rng_);
 }

@@ -42,7 +42,8 @@ protected:
         const SocketAddress relay = relay_->addresses().front();
         return {.relays = {{"near", kLoopback.to_string(), relay.port}, {"nowhere", "name.invalid", 3478}},
                 .secret = std::move(secret),
-                .interval = 10ms};
+                .interval = 10ms,
+                .resolve = [](const std::string&, std::uint16_t) { return std::vector<SocketAddress>(); }};
     }
     /// Turns the relay's loop until the log says so; the watch has a thread of its own.
     bool hears(std::string_view text) {

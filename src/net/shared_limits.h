@@ -55,12 +55,15 @@ public:
     }
 
 private:
+    // For all threads: forged sources that fill the places crowd out newcomers, and must be many for that.
+    static constexpr std::size_t kPlaces = 65'536;
+
     struct Table {
         crypto::SipHashKey key{};
-        std::vector<SharedRateGate> gates = std::vector<SharedRateGate>(stun::SourceLimiter::kPlaces);
+        std::vector<SharedRateGate> gates = std::vector<SharedRateGate>(kPlaces);
 
         [[nodiscard]] std::size_t place_of(const IpAddress& source) const {
-            return stun::SourceLimiter::place_in_table(key, source);
+            return stun::SourceLimiter::place_in_table(key, source, kPlaces);
         }
     };
 

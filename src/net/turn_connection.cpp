@@ -11,6 +11,8 @@ namespace {
 // Read of one connection before the others get their turn: bytes, and records of TLS however small.
 constexpr std::size_t kReadPerRound = 131'072;
 constexpr int kReadsPerRound = 128;
+// Who has no allocation has little to say, and makes nobody wait while it is said in tiny records.
+constexpr int kStrangerReadsPerRound = 4;
 // What the kernel may hold unsent: the rest waits in the queue, where old media can still be dropped.
 constexpr int kKernelUnsentMax = 32'768;
 // Both directions at once and for good: only changes are told, so that what stays the same costs nothing.
@@ -83,7 +85,7 @@ void TurnConnection::handle_timeout(Timer&, Instant now) {
 
 void TurnConnection::read_input() {
     std::size_t taken = 0;
-    for (int i = 0; i < kReadsPerRound && taken < kReadPerRound; ++i) {
+    for (int i = 0; i < (allocated_ ? kReadsPerRound : kStrangerReadsPerRound) && taken < kReadPerRound; ++i) {
         const IoResult result = stream_.read(streams_.scratch_);
         read_wants_write_ = result.status == IoStatus::kWantWrite;
         if (result.status == IoStatus::kEnd) {

@@ -5,8 +5,8 @@
 
 namespace vv::stun {
 
-std::size_t SourceLimiter::place_in_table(const crypto::SipHashKey& key, const IpAddress& source) {
-    return crypto::siphash(key, address_block(source).bytes()) % kPlaces;
+std::size_t SourceLimiter::place_in_table(const crypto::SipHashKey& key, const IpAddress& source, std::size_t places) {
+    return crypto::siphash(key, address_block(source).bytes()) % places;
 }
 
 std::size_t SourceLimiter::place_in_table(const crypto::SipHashKey& key, const SocketAddress& source) {

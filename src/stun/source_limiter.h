@@ -19,8 +19,9 @@ public:
 
     SourceLimiter(Rate rate, const crypto::SipHashKey& key) : rate_(rate), key_(key), places_(kPlaces) {}
 
-    /// The place, below kPlaces, of an IPv4 address or IPv6 /64: one source.
-    [[nodiscard]] static std::size_t place_in_table(const crypto::SipHashKey& key, const IpAddress& source);
+    /// The place, in a table of so many, of an IPv4 address or IPv6 /64: one source.
+    [[nodiscard]] static std::size_t place_in_table(const crypto::SipHashKey& key, const IpAddress& source,
+                                                    std::size_t places = kPlaces);
 
     [[nodiscard]] bool admit(Instant now, const IpAddress& source) { return !place_of(source).try_take(now, rate_); }
     [[nodiscard]] bool has_room(Instant now, const IpAddress& source) const {

@@ -183,14 +183,14 @@ struct ServerConfig {
 };
 
 /// What a server takes from another configuration under standing allocations (base/reloadable.h). Of its addresses only
-/// what is told, since relay sockets stay bound; a family that was not there does not come.
+/// what is told, since relay sockets stay bound; a family that was not there does not come. Whoever watches the
+/// machine's own addresses tells of them (Server::set_own_addresses), and nobody else.
 template <typename To, typename Visit>
 void each_reloadable(To& to, const ServerConfig& from, Visit visit) {
     if (to.ipv4 && from.ipv4) visit(to.ipv4->advertised, from.ipv4->advertised);
     if (to.ipv6 && from.ipv6) visit(to.ipv6->advertised, from.ipv6->advertised);
     visit(to.secrets, from.secrets);
     visit(to.users, from.users);
-    visit(to.own_addresses, from.own_addresses);
     visit(to.allow_peers, from.allow_peers);
     visit(to.deny_peers, from.deny_peers);
     visit(to.call, from.call);

@@ -53,13 +53,6 @@ std::string quota_owner(std::string_view user, const IpAddress& source) {
 
 // ---- places
 
-Instant QuotaBook::Holder::full_at() const {
-    Instant last = made.full_at();
-    for (const Spent& place : spent)
-        last = std::max(last, place.full_at());
-    return last;
-}
-
 Spent QuotaBook::Holder::take_place(Instant now, std::size_t max) {
     const auto take_first = [this] {
         std::ranges::pop_heap(spent, is_full_later);
@@ -75,6 +68,7 @@ Spent QuotaBook::Holder::take_place(Instant now, std::size_t max) {
 
 void QuotaBook::Holder::give_back_place(Instant now, const Spent& used) {
     if (used.full_at() <= now) return;
+    last_full = std::max(last_full, used.full_at());
     spent.push_back(used);
     std::ranges::push_heap(spent, is_full_later);
 }

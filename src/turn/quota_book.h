@@ -18,6 +18,7 @@
 #include "turn/share_table.h"
 #include "turn/spent.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -92,12 +93,13 @@ private:
         [[nodiscard]] Instant full_at() const { return made.full_at(); }
     };
     struct Holder : Count {
-        [[nodiscard]] Instant full_at() const;
+        [[nodiscard]] Instant full_at() const { return std::max(made.full_at(), last_full); }
         /// For one more allocation, of at most max at one time.
         [[nodiscard]] Spent take_place(Instant now, std::size_t max);
         void give_back_place(Instant now, const Spent& used);
 
         std::vector<Spent> spent; // a heap: in front the first to be as good as new
+        Instant last_full{};      // when the last of them is, or was when it was taken
     };
 
     [[nodiscard]] static std::optional<QuotaVerdict> judge(Instant now, const Count* count, std::size_t max,

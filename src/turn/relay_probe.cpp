@@ -63,7 +63,7 @@ void RelayProbe::handle_timeout(Instant now) {
     case Step::kPass:
         return fail("it answers, but nothing sent from " + own_.to_string() + " to " + relayed_.to_string() +
                     " passes: its firewall has to let in UDP to turn.relay_ports, and turn.public_address has to be "
-                    "the address that leads there");
+                    "the address that leads there, for this server too");
     }
 }
 

@@ -130,10 +130,10 @@ TEST_F(Reload, APeerThatIsDeniedNowLosesItsPermissionAndChannel) {
     EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
 }
 
-TEST_F(Reload, AllowsPeersAndKnowsNewAddressesOfItsOwn) {
+TEST_F(Reload, AllowsPeersAndNoAddressesOfItsOwn) {
     EXPECT_EQ(alice_.permit(at("10.0.0.1:1")).error(), 403);
     config_.allow_peers = {IpPrefix::parse("10.0.0.0/8").value()};
-    config_.own_addresses = {ip("10.0.0.2")};
+    relay_.server.set_own_addresses({ip("10.0.0.2")});
     reload();
     EXPECT_TRUE(alice_.permit(at("10.0.0.1:1")).is_success());
     EXPECT_EQ(alice_.permit(at("10.0.0.2:1")).error(), 403);
