@@ -45,7 +45,7 @@ enum class QuotaVerdict : std::uint8_t {
 };
 
 struct QuotaGrant {
-    QuotaVerdict verdict;
+    QuotaVerdict verdict = QuotaVerdict::kTaken;
     /// Of kTaken: where the new allocation goes on.
     Spent spent = {};
 };
