@@ -91,8 +91,8 @@ IoResult SocketEnd::write(ByteView bytes) const {
 }
 
 BIO* make_socket_bio(SocketEnd& socket) {
-    static const BioMethodPtr method = make_method();
-    BIO* bio = BIO_new(method.get());
+    static const BioMethodPtr kMethod = make_method();
+    BIO* bio = BIO_new(kMethod.get());
     if (bio == nullptr) throw std::bad_alloc();
     BIO_set_data(bio, &socket);
     BIO_set_init(bio, 1);
