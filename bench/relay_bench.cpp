@@ -58,10 +58,18 @@ void print(const char* name, double value) {
     std::printf("%s %.9g\n", name, value);
 }
 
+Transport transport_of(const Options& options) {
+    static const std::map<std::string, Transport> kNames = {
+        {"udp", Transport::kUdp}, {"tcp", Transport::kTcp}, {"tls", Transport::kTls}};
+    const auto found = kNames.find(options.text("--transport"));
+    if (found == kNames.end()) throw std::runtime_error("--transport is udp, tcp or tls");
+    return found->second;
+}
+
 Lab lab_of(const Options& options) {
     return {options.text("--client-ns"), options.text("--peer-ns"), options.address("--server"),
             options.ip("--clients"),     options.ip("--peer"),      options.text("--secret"),
-            options.text("--realm")};
+            options.text("--realm"),     transport_of(options)};
 }
 
 ServerUsage usage_of(const Options& options) {
@@ -74,9 +82,11 @@ ServerUsage usage_of(const Options& options) {
 
 void traffic(const Options& options) {
     const ServerUsage usage = usage_of(options);
-    Legs legs(lab_of(options), options.number("--allocations"));
+    const Lab lab = lab_of(options);
+    Legs legs(lab, options.number("--allocations"));
     legs.allocate();
     legs.bind_channels();
+    if (lab.transport == Transport::kTls) std::printf("tls %s\n", legs.all().at(0).stream->protection().c_str());
     TrafficPlan plan;
     plan.payload = options.number("--payload");
     plan.per_second = options.number("--per-second");

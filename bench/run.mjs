@@ -105,6 +105,10 @@ const kRelayGoals = {
     judgeAtLeast('saturated: packets without io_uring, visavis / coturn', epoll.pps / theirs.pps, 1.2);
   },
   busy: (ours, theirs) => judge('one busy allocation: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.38),
+  tcp: (ours, theirs) => judge('TCP clients: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.7),
+  'tcp-saturated': (ours, theirs) => judge('TCP clients, saturated: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.7),
+  tls: (ours, theirs) => judge('TLS clients: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.7),
+  'tls-saturated': (ours, theirs) => judge('TLS clients, saturated: CPU per packet, visavis / coturn', ours.cpu / theirs.cpu, 0.7),
   control: (ours, theirs) => {
     judge('memory per idle allocation, user and kernel, visavis / coturn', ours.memory / theirs.memory, 0.2);
     judge('user memory per idle allocation', ours.user, 1024, ' bytes');
@@ -114,11 +118,11 @@ const kRelayGoals = {
   binding: (ours, theirs) => judgeAtLeast('Binding answers per CPU-second, visavis / coturn', ours['answers/CPU-s'] / theirs['answers/CPU-s'], 1.3),
 };
 
-async function relay() {
+async function relay(certificate) {
   console.log(`The relay and coturn, ${kRelayIsShort ? 'one short round' : `medians of ${kRelayRounds} rounds`}`);
   const names = process.env.VISAVIS_BENCH_RELAY_CASES?.split(',') ?? Object.keys(kRelayCases);
   for (const name of names) if (!kRelayCases[name]) throw new Error(`no case ${name}; there are ${Object.keys(kRelayCases).join(', ')}`);
-  const medians = await relayBench({ rounds: kRelayIsShort ? 1 : kRelayRounds, names, isShort: kRelayIsShort });
+  const medians = await relayBench({ rounds: kRelayIsShort ? 1 : kRelayRounds, names, isShort: kRelayIsShort, certificate });
   for (const name of names) showRelayCase(name, medians[name]);
   if (kRelayIsShort) return;
   for (const name of names) kRelayGoals[name]?.(medians[name].visavis, medians[name].coturn, medians[name].epoll);

@@ -147,6 +147,11 @@ export class RelayLab {
     return this.#in('s', 'ss', '-Huln', `sport = :${port}`) !== '';
   }
 
+  /** Whether a TCP socket in the server's namespace listens on this port. */
+  listens(port) {
+    return this.#in('s', 'ss', '-Htln', `sport = :${port}`) !== '';
+  }
+
   /** How often a socket's receive buffer was full in the server's namespace since it was made. */
   bufferErrors() {
     const counters = this.#in('s', 'cat', '/proc/net/snmp').split('\n').filter((line) => line.startsWith('Udp:'));

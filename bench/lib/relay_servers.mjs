@@ -9,22 +9,28 @@ import { until } from '../../tests/browser/lib/poll.mjs';
 import { kRelayAddress, kServerAddress } from './relay_lab.mjs';
 
 export const kTurnPort = 3478;
+export const kTlsPort = 5349;
 export const kRealm = 'visavis';
 export const kSecret = randomBytes(16).toString('hex');
 const kMany = '1000000';
 
 // Quotas are for the world outside: here one machine is everybody.
 const kVisavisFlags = [
-  ...['--listen', '127.0.0.1:8080', '--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
+  ...['--metrics', 'false', '--threads', '1', '--log-level', 'warn'],
   ...['--turn-listen', `*:${kTurnPort}`, '--public-address', kRelayAddress],
   ...['--turn-allocations-max', kMany, '--turn-allocations-per-address', kMany, '--turn-call-kbps', '10000000', '--turn-call-packets', kMany],
 ];
 
+const kPlainPage = ['--listen', '127.0.0.1:8080'];
+// The page's port is that of TURN over TLS as well.
+const tlsPage = ({ cert, key }) => ['--listen', `${kServerAddress}:${kTlsPort}`, '--tls-cert', cert, '--tls-key', key];
+
 const kCoturnOptions = [
   ...['-n', '-m', '1', '-L', kServerAddress, '-E', kRelayAddress, '-p', String(kTurnPort)],
   ...['--min-port', '49152', '--max-port', '65535', '--use-auth-secret', `--static-auth-secret=${kSecret}`, '-r', kRealm],
-  ...['--no-tls', '--no-dtls', '--no-cli', '--no-stdout-log', '--log-file=/dev/null', '--simple-log'],
+  ...['--no-dtls', '--no-cli', '--no-stdout-log', '--log-file=/dev/null', '--simple-log'],
 ];
+const coturnTls = (tls) => (tls ? ['--cert', tls.cert, '--pkey', tls.key, '--tls-listening-port', String(kTlsPort)] : ['--no-tls']);
 
 /** The flags this build of the program has: an older one may be measured too. */
 function knownFlags(binary, flags) {
@@ -35,11 +41,12 @@ function knownFlags(binary, flags) {
 }
 
 function visavis(name, binary, more = []) {
-  const flags = knownFlags(binary, [...kVisavisFlags, ...more]);
+  const flagsWith = (page) => knownFlags(binary, [...page, ...kVisavisFlags, ...more]);
   return {
     name,
-    about: [binary, 'serve', ...flags].join(' ').replaceAll(kSecret, 'SECRET'),
-    start: async (lab) => {
+    about: [binary, 'serve', ...flagsWith(kPlainPage)].join(' ').replaceAll(kSecret, 'SECRET'),
+    start: async (lab, tls) => {
+      const flags = flagsWith(tls ? tlsPage(tls) : kPlainPage);
       const server = new Server({ origin: 'http://localhost:8080', binary, prefix: lab.serverPrefix(), flags });
       await server.start();
       return { pid: server.pid, stop: () => server.stop() };
@@ -59,16 +66,17 @@ function coturn() {
   const version = coturnVersion();
   return {
     name: 'coturn',
-    about: `${version}: turnserver ${kCoturnOptions.join(' ').replaceAll(kSecret, 'SECRET')}`,
+    about: `${version}: turnserver ${[...kCoturnOptions, ...coturnTls(null)].join(' ').replaceAll(kSecret, 'SECRET')}`,
     version,
-    start: async (lab) => {
+    start: async (lab, tls) => {
       const directory = mkdtempSync(path.join(tmpdir(), 'visavis-coturn-'));
       const own = [`--userdb=${directory}/turndb`, `--pidfile=${directory}/pid`];
-      const [command, ...args] = [...lab.serverPrefix(), 'turnserver', ...kCoturnOptions, ...own];
+      const [command, ...args] = [...lab.serverPrefix(), 'turnserver', ...kCoturnOptions, ...coturnTls(tls), ...own];
       const child = spawn(command, args, { stdio: 'ignore' });
       let ended = null;
       const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve((ended = signal ?? code))));
-      await until('coturn listens', () => ended !== null || lab.isBound(kTurnPort));
+      const isReady = () => lab.isBound(kTurnPort) && lab.listens(kTurnPort) && (!tls || lab.listens(kTlsPort));
+      await until('coturn listens', () => ended !== null || isReady());
       if (ended !== null) throw new Error(`turnserver ended with ${ended}`);
       return {
         pid: child.pid,
@@ -82,7 +90,10 @@ function coturn() {
   };
 }
 
-/** Ours, coturn, ours without io_uring, and with VISAVIS_BENCH_BEFORE another build of ours. */
+/**
+ * Each has `start(lab, tls)`, where `tls` is null or a certificate with its key, for clients over TLS.
+ * Ours, coturn, ours without io_uring, and with VISAVIS_BENCH_BEFORE another build of ours.
+ */
 export function relaySubjects() {
   const before = process.env.VISAVIS_BENCH_BEFORE;
   const own = [visavis('visavis', findBinary()), visavis('epoll', findBinary(), ['--turn-io', 'epoll'])];

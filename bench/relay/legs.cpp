@@ -38,6 +38,16 @@ void enter(const net::UniqueFd& name_space) {
     if (!name_space.is_open() || ::setns(name_space.value(), CLONE_NEWNET) != 0) fail("cannot enter a namespace");
 }
 
+// What `make` opens belongs to that namespace; the caller's own stays.
+net::UniqueFd open_in(const std::string& name_space, const std::function<net::UniqueFd()>& make) {
+    const net::UniqueFd home(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    const net::UniqueFd there(::open(("/run/netns/" + name_space).c_str(), O_RDONLY | O_CLOEXEC));
+    enter(there);
+    net::UniqueFd socket = make();
+    enter(home);
+    return socket;
+}
+
 IpAddress address_of(const IpAddress& first, std::size_t leg) {
     const std::size_t index = leg / kLegsPerAddress;
     const auto bytes = first.bytes();
@@ -52,15 +62,20 @@ std::int64_t now_ns() {
 }
 
 net::UniqueFd open_udp(const std::string& name_space, const SocketAddress& address) {
-    const net::UniqueFd home(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-    const net::UniqueFd there(::open(("/run/netns/" + name_space).c_str(), O_RDONLY | O_CLOEXEC));
-    enter(there);
-    net::UniqueFd socket = net::bind_udp(address, false);
+    net::UniqueFd socket = open_in(name_space, [&] { return net::bind_udp(address, false); });
     for (const int option : {SO_RCVBUFFORCE, SO_SNDBUFFORCE}) {
         if (::setsockopt(socket.value(), SOL_SOCKET, option, &kBufferSize, sizeof kBufferSize) != 0)
             fail("cannot enlarge a buffer");
     }
-    enter(home);
+    return socket;
+}
+
+net::UniqueFd open_tcp(const std::string& name_space, const SocketAddress& address) {
+    net::UniqueFd socket =
+        open_in(name_space, [] { return net::UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); });
+    const net::NativeAddress native(address);
+    if (!socket.is_open() || ::bind(socket.value(), native.pointer(), native.size) != 0)
+        fail("cannot bind a TCP socket");
     return socket;
 }
 
@@ -69,30 +84,44 @@ void connect_to(const net::UniqueFd& socket, const SocketAddress& address) {
     if (::connect(socket.value(), native.pointer(), native.size) != 0) fail("cannot connect a UDP socket");
 }
 
-Legs::Legs(const Lab& lab, std::size_t count) : lab_(lab), legs_(count), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Legs::Legs(const Lab& lab, std::size_t count)
+    : lab_(lab),
+      context_(lab.transport == Transport::kTls ? make_client_context() : nullptr),
+      legs_(count),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (!epoll_.is_open()) fail("cannot create epoll");
     for (std::size_t i = 0; i < kPeerSockets; ++i) {
         peers_.push_back(open_udp(lab.peer_namespace, {lab.peer, 0}));
         peer_addresses_.push_back(net::local_address(peers_.back().value()));
-        watch(peers_.back(), kPeerMark + i);
+        watch(peers_.back().value(), kPeerMark + i, EPOLLIN);
     }
     const auto expiry = net::wall_now() + 3600s;
     for (std::size_t i = 0; i < legs_.size(); ++i) {
         Leg& leg = legs_[i];
-        leg.socket = open_udp(lab.client_namespace, {address_of(lab.client_first, i), 0});
-        connect_to(leg.socket, lab.server);
+        open(leg, i);
         leg.peer = i % kPeerSockets;
         // Each leg is a user of its own, as each end of a call is.
         leg.username = std::to_string(expiry.time_since_epoch().count()) + ":leg" + std::to_string(i);
-        watch(leg.socket, i);
     }
 }
 
-void Legs::watch(const net::UniqueFd& socket, std::uint64_t data) {
+void Legs::open(Leg& leg, std::size_t index) {
+    const SocketAddress own{address_of(lab_.client_first, index), 0};
+    if (!use_streams()) {
+        leg.socket = open_udp(lab_.client_namespace, own);
+        connect_to(leg.socket, lab_.server);
+        watch(leg.socket.value(), index, EPOLLIN);
+        return;
+    }
+    leg.stream = std::make_unique<StreamClient>(open_tcp(lab_.client_namespace, own), lab_.server, context_.get());
+    watch(leg.stream->fd(), index, EPOLLIN | EPOLLOUT | EPOLLET);
+}
+
+void Legs::watch(int socket, std::uint64_t data, std::uint32_t events) {
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = events;
     event.data.u64 = data;
-    if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket.value(), &event) != 0) fail("cannot watch a socket");
+    if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) != 0) fail("cannot watch a socket");
 }
 
 void Legs::allocate() {
@@ -140,6 +169,11 @@ ByteBuffer Legs::signed_request(Leg& leg, stun::Method method, const std::functi
 
 void Legs::send(Leg& leg, const ByteBuffer& bytes) {
     leg.asked_at = now_ns();
+    if (leg.stream) {
+        if (!leg.stream->add(bytes, {}, {})) throw std::runtime_error("the server does not read what it is sent");
+        leg.stream->flush();
+        return;
+    }
     // A full queue on the way is loss like any other: the request is repeated.
     (void)::send(leg.socket.value(), bytes.data(), bytes.size(), MSG_DONTWAIT);
 }
@@ -176,22 +210,37 @@ void Legs::exchange(const Write& request) {
         }
         if (now_ns() - looked < kRepeatAfter / 4) continue;
         looked = now_ns();
-        for (Leg& leg : legs_) {
-            if (leg.asked_at == 0 || looked - leg.asked_at < kRepeatAfter) continue;
-            if (++leg.attempts > kAttemptsMax) throw std::runtime_error("a client is not answered");
-            ++repeated_;
-            // The same transaction: RFC 8489 §6.2.1.
-            send(leg, request(leg));
-        }
+        repeat_unanswered(looked, request);
+    }
+}
+
+void Legs::repeat_unanswered(std::int64_t now, const Write& request) {
+    // Over a stream nothing is lost, and is not repeated (RFC 8489 §6.2.2).
+    const std::int64_t wait_max = use_streams() ? kAttemptsMax * kRepeatAfter : kRepeatAfter;
+    for (Leg& leg : legs_) {
+        if (leg.asked_at == 0 || now - leg.asked_at < wait_max) continue;
+        if (use_streams() || ++leg.attempts > kAttemptsMax) throw std::runtime_error("a client is not answered");
+        ++repeated_;
+        // The same transaction: RFC 8489 §6.2.1.
+        send(leg, request(leg));
     }
 }
 
 void Legs::receive(std::size_t index, const Write& request) {
     Leg& leg = legs_[index];
+    if (leg.stream) {
+        leg.stream->flush();
+        leg.stream->receive([&](ByteView frame) { take_answer(leg, frame, request); });
+        return;
+    }
     std::array<std::uint8_t, kAnswerMax> buffer{};
     const ssize_t size = ::recv(leg.socket.value(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (size <= 0 || leg.asked_at == 0) return;
-    const auto answer = stun::parse_message(std::span(buffer).first(static_cast<std::size_t>(size)));
+    if (size > 0) take_answer(leg, std::span(buffer).first(static_cast<std::size_t>(size)), request);
+}
+
+void Legs::take_answer(Leg& leg, ByteView bytes, const Write& request) {
+    if (leg.asked_at == 0) return;
+    const auto answer = stun::parse_message(bytes);
     if (!answer || answer->transaction_id() != leg.request) return;
     if (answer->message_class() == stun::MessageClass::kSuccess) {
         if (const auto value = answer->find(AttributeType::kXorRelayedAddress)) {
@@ -209,9 +258,9 @@ void Legs::receive(std::size_t index, const Write& request) {
         throw std::runtime_error("a client is refused with " + std::to_string(code));
     }
     leg.nonce = std::string(as_text(*nonce));
-    auto bytes = leg.request.value();
-    bytes[0] = static_cast<std::uint8_t>(bytes[0] + 1); // another transaction of the same leg
-    leg.request = stun::TransactionId(bytes);
+    auto id = leg.request.value();
+    id[0] = static_cast<std::uint8_t>(id[0] + 1); // another transaction of the same leg
+    leg.request = stun::TransactionId(id);
     send(leg, request(leg));
 }
 

@@ -126,6 +126,7 @@ public:
         : legs_(legs),
           plan_(plan),
           from_client_(-1, plan.payload),
+          body_(plan.payload - kStampSize),
           windows_{Window(plan.to_client ? plan.window / 2 : plan.window),
                    Window(plan.to_client ? plan.window / 2 : 0)} {
         if (plan.payload < kStampSize || plan.payload > kPayloadMax || plan.burst == 0 || plan.burst > kBurstMax)
@@ -134,6 +135,7 @@ public:
             from_peers_.emplace_back(peer.value(), plan.payload);
         for (const Leg& leg : legs.all())
             relayed_.emplace_back(leg.relayed);
+        is_touched_.resize(legs.all().size());
         for (std::size_t i = 0; i < kBurstMax; ++i) {
             vectors_[i] = {buffers_[i].data(), buffers_[i].size()};
             messages_[i].msg_hdr.msg_iov = &vectors_[i];
@@ -197,6 +199,11 @@ private:
         }
         from_client_.flush();
         client_ = SIZE_MAX;
+        for (const std::size_t index : touched_) {
+            legs_.all()[index].stream->flush();
+            is_touched_[index] = false;
+        }
+        touched_.clear();
         for (auto& batch : from_peers_)
             batch.flush();
     }
@@ -206,7 +213,10 @@ private:
         const std::size_t index = next;
         next = (next + 1) % legs_.all().size();
         const Leg& leg = legs_.all()[index];
-        if (direction == Direction::kToPeer && client_ != index) {
+        if (direction == Direction::kToPeer && leg.stream && !is_touched_[index]) {
+            is_touched_[index] = true;
+            touched_.push_back(index);
+        } else if (direction == Direction::kToPeer && !leg.stream && client_ != index) {
             from_client_.flush();
             from_client_.use(leg.socket.value());
             client_ = index;
@@ -214,10 +224,12 @@ private:
         for (std::size_t i = 0; i < plan_.burst; ++i) {
             Stamp stamp{now, kNoPlace, 0, direction, measuring_};
             if (plan_.per_second == 0) windows_.at(static_cast<std::size_t>(direction)).take(stamp);
-            if (direction == Direction::kToPeer) {
-                from_client_.add(stamp, true, nullptr);
-            } else {
+            if (direction == Direction::kToClient) {
                 from_peers_[leg.peer].add(stamp, false, &relayed_[index]);
+            } else if (leg.stream) {
+                add_to_stream(*leg.stream, stamp);
+            } else {
+                from_client_.add(stamp, true, nullptr);
             }
         }
         ++bursts_;
@@ -225,7 +237,28 @@ private:
         if (measuring_) result_.sent += plan_.burst;
     }
 
+    // What finds no room is lost, and is counted as such because it never arrives.
+    void add_to_stream(StreamClient& stream, const Stamp& stamp) {
+        std::array<std::uint8_t, kStampSize> bytes{};
+        std::memcpy(bytes.data(), &stamp, sizeof stamp);
+        (void)stream.add(turn::write_channel_data_header(turn::ChannelNumber(kChannel), plan_.payload), bytes, body_);
+    }
+
     void receive(std::uint64_t index) {
+        const bool is_peer = index >= kPeerMark;
+        if (is_peer || !legs_.use_streams()) return receive_datagrams(index);
+        StreamClient& stream = *legs_.all()[static_cast<std::size_t>(index)].stream;
+        if (stream.has_waiting()) stream.flush();
+        const std::int64_t now = now_ns();
+        stream.receive([&](ByteView frame) {
+            if (frame.size() < turn::kChannelDataHeaderSize + sizeof(Stamp)) return;
+            Stamp stamp;
+            std::memcpy(&stamp, frame.data() + turn::kChannelDataHeaderSize, sizeof stamp);
+            arrived(stamp, now);
+        });
+    }
+
+    void receive_datagrams(std::uint64_t index) {
         const bool is_peer = index >= kPeerMark;
         const int socket = is_peer ? legs_.peers()[index - kPeerMark].value()
                                    : legs_.all()[static_cast<std::size_t>(index)].socket.value();
@@ -252,6 +285,9 @@ private:
     Legs& legs_;
     TrafficPlan plan_;
     Batch from_client_;
+    ByteBuffer body_;                  // of a packet on a stream, behind its stamp
+    std::vector<std::size_t> touched_; // streams with something to write
+    std::vector<bool> is_touched_;
     std::vector<Batch> from_peers_;
     std::vector<net::NativeAddress> relayed_;
     std::array<Window, 2> windows_;

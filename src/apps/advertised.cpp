@@ -92,11 +92,12 @@ TcpListen tcp_listen(const Config& config, std::span<const SocketAddress> listen
     const auto wanted = config.turn_tcp_listen ? without_absent_family(*config.turn_tcp_listen, interfaces)
                                                : std::vector<SocketAddress>(listen.begin(), listen.end());
     const auto pages = without_absent_family(http_listen_or_default(config), interfaces);
+    const auto redirects = without_absent_family(config.http_redirect_listen, interfaces);
     TcpListen result;
     for (const auto& address : wanted) {
-        const bool is_pages =
-            std::ranges::any_of(pages, [&](const SocketAddress& page) { return overlap(page, address); });
-        if (!is_pages) result.own.push_back(address);
+        const auto is_same = [&](const SocketAddress& other) { return overlap(other, address); };
+        const bool is_pages = std::ranges::any_of(pages, is_same);
+        if (!is_pages && std::ranges::none_of(redirects, is_same)) result.own.push_back(address);
         if (!is_pages || config.tls_mode == TlsMode::kOff) result.plain.push_back(address);
     }
     return result;

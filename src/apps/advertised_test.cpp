@@ -52,6 +52,21 @@ TEST(RelayPlan, ThePagesPortNeedsNoListenerOfItsOwn) {
         << "443 speaks TLS";
 }
 
+// Port 80, which leads to the page beside it.
+TEST(RelayPlan, APortThatLeadsToThePageServesTurnWithoutTls) {
+    Config config;
+    config.tls_mode = TlsMode::kFiles;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};
+    config.http_listen = {*SocketAddress::parse("0.0.0.0:443")};
+    config.http_redirect_listen = {*SocketAddress::parse("0.0.0.0:80")};
+    EXPECT_EQ(ice_urls(plan_relay(config), AddressFamily::kIpv4).back(), "turn:127.0.0.1:4000?transport=tcp")
+        << "nobody is told unless the operator says so";
+    config.turn_tcp_listen = {*SocketAddress::parse("127.0.0.1:80")};
+    const RelayPlan plan = plan_relay(config);
+    EXPECT_TRUE(plan.tcp_listen.empty()) << "one listener serves both";
+    EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv4).back(), "turn:127.0.0.1:80?transport=tcp");
+}
+
 TEST(RelayPlan, BehindNatThePublicAddressIsToldAndTheOwnOneBound) {
     Config config;
     config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};

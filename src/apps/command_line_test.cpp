@@ -28,7 +28,7 @@ TEST(CommandLine, ARelayTakesTheSameFlags) {
     const auto command = parse({"relay", "--turn-secrets", "a secret of two servers", "--threads", "2"});
     const auto* relay = std::get_if<RelayOnlyCommand>(&command);
     ASSERT_NE(relay, nullptr);
-    EXPECT_EQ(relay->config.turn_secrets, std::vector<std::string>{"a secret of two servers"});
+    EXPECT_EQ(relay->config.turn_secrets, std::vector{crypto::SecretBytes("a secret of two servers")});
     EXPECT_EQ(relay->config.threads, 2U);
     const auto status = parse({"relay", "status", "--metrics-listen", "127.0.0.1:9999"});
     ASSERT_TRUE(std::holds_alternative<RelayStatusCommand>(status));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/socket_address.h"
+#include "crypto/secret_bytes.h"
 #include "lobby/room_list.h"
 #include "stun/nat_discovery.h"
 #include "turn/config.h"
@@ -48,6 +49,7 @@ struct RegionPlace {
 
 struct Config {
     std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
+    std::vector<SocketAddress> http_redirect_listen;
     std::vector<std::string> http_origins;
     std::string http_host; // empty: the Host header of each request
     std::uint32_t http_connections_max = 16000;
@@ -64,10 +66,10 @@ struct Config {
     std::vector<IpAddress> public_addresses;
     PortRange relay_ports;
     std::string turn_realm = "visavis";
-    std::vector<std::string>
-        turn_secrets; // first signs, all are accepted; empty: derived from the state directory's key
+    /// The first signs, all are accepted; empty: derived from the state directory's key.
+    std::vector<crypto::SecretBytes> turn_secrets;
     std::vector<turn::User> turn_users;
-    std::vector<std::string> turn_app_secrets; // of applications whose peers need not consent
+    std::vector<crypto::SecretBytes> turn_app_secrets; // of applications whose peers need not consent
     std::vector<RegionPlace> turn_regions;
     std::vector<IpPrefix> turn_allow_peers;
     std::vector<IpPrefix> turn_deny_peers;
@@ -107,8 +109,8 @@ struct Config {
     std::filesystem::path state_dir; // empty: see default_state_dir()
     std::uint32_t threads = 0;       // 0: one per core
 
-    /// Every option that was set, by its key, as it was written in the source that won.
-    std::map<std::string_view, std::vector<std::string>> given;
+    /// Every option that was set, by its key, as it was written in the source that won; some hold secrets.
+    std::map<std::string_view, std::vector<crypto::SecretBytes>> given;
 };
 
 /// A configuration that cannot be used. what() is one line that says where, what and, if there is one, the nearest

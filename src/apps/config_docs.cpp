@@ -23,8 +23,8 @@ std::string options_as_markdown() {
     for (const auto& option : options()) {
         table += "| `" + std::string(option.key) + "` | `" + std::string(option.flag) + "` | `" +
                  option.environment_name() + "` | " + (option.is_list ? "list of " : "") + cell(option.value_form) +
-                 " | " + cell(option.default_text) + " | " + (option.on_reload == OnReload::kTaken ? "taken" : "") +
-                 " | " + cell(option.help) + " |\n";
+                 " | " + cell(option.default_text) + " | " +
+                 (option.on_reload == OnReload::kTaken ? "taken" : "restart") + " | " + cell(option.help) + " |\n";
     }
     return table;
 }

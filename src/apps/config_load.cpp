@@ -1,11 +1,16 @@
 #include "apps/config_load.h"
 
+#include "base/bytes.h"
+#include "crypto/secret.h"
+#include "crypto/secret_bytes.h"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -35,22 +40,25 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 }
 
 // The text a scalar has in the file's own terms; nothing for a table or an array.
-std::optional<std::string> scalar_text(const toml::node& node) {
-    if (const auto* text = node.as_string()) return text->get();
-    if (const auto* number = node.as_integer()) return std::to_string(number->get());
-    if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
-    if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
+std::optional<crypto::SecretBytes> scalar_text(const toml::node& node) {
+    using Text = crypto::SecretBytes;
+    if (const auto* text = node.as_string()) return Text(text->get());
+    if (const auto* number = node.as_integer()) return Text(std::to_string(number->get()));
+    if (const auto* number = node.as_floating_point()) return Text(fmt::format("{}", number->get()));
+    if (const auto* flag = node.as_boolean()) return Text(flag->get() ? "true" : "false");
     return std::nullopt;
 }
 
-std::vector<std::string> values_of(const Option& option, const toml::node& node, const std::string& place) {
+using Texts = std::vector<crypto::SecretBytes>; // any of them may be a secret
+
+Texts values_of(const Option& option, const toml::node& node, const std::string& place) {
     const auto wrong_kind = [&] {
         return ConfigError(place + ": " + std::string(option.key) + " wants " +
                            (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form));
     };
     if (const auto* array = node.as_array()) {
         if (!option.is_list) throw wrong_kind();
-        std::vector<std::string> values;
+        Texts values;
         for (const auto& element : *array) {
             const auto text = scalar_text(element);
             if (!text) throw wrong_kind();
@@ -63,13 +71,11 @@ std::vector<std::string> values_of(const Option& option, const toml::node& node,
     return {*text};
 }
 
-void apply_option(Config& config, const Option& option, const std::vector<std::string>& values,
-                  const std::string& place) {
+void apply_option(Config& config, const Option& option, const Texts& values, const std::string& place) {
     if (values.empty() && !option.is_list) throw ConfigError(place + ": a value is missing");
-    if (const auto outcome = option.set(config, values); !outcome) {
+    if (const auto outcome = set_option(config, option, values); !outcome) {
         throw ConfigError(place + ": " + std::string(option.key) + ": " + outcome.error());
     }
-    config.given[option.key] = values;
 }
 
 void apply_table(Config& config, const toml::table& table, const std::string& prefix, const std::string& file_name) {
@@ -94,13 +100,13 @@ void apply_table(Config& config, const toml::table& table, const std::string& pr
     }
 }
 
-std::vector<std::string> split_at_commas(const std::string& text) {
-    std::vector<std::string> parts;
+Texts split_at_commas(const std::string& text) {
+    Texts parts;
     std::istringstream stream(text);
     for (std::string part; std::getline(stream, part, ',');) {
         const auto first = part.find_first_not_of(' ');
         const auto last = part.find_last_not_of(' ');
-        if (first != std::string::npos) parts.push_back(part.substr(first, last - first + 1));
+        if (first != std::string::npos) parts.emplace_back(std::string_view(part).substr(first, last - first + 1));
     }
     return parts;
 }
@@ -117,22 +123,62 @@ void refuse_unknown_variables(const EnvironmentNames& names) {
     }
 }
 
+// The whole of it, and no other copy of any part.
+crypto::SecretBytes read_whole(const std::filesystem::path& file) {
+    std::ifstream stream;
+    stream.rdbuf()->pubsetbuf(nullptr, 0);
+    stream.open(file, std::ios::binary);
+    crypto::SecretBytes text;
+    std::array<char, 4096> piece{};
+    while (stream) {
+        stream.read(piece.data(), piece.size());
+        text.append(as_bytes({piece.data(), static_cast<std::size_t>(stream.gcount())}));
+    }
+    crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
+    if (!stream.eof()) throw ConfigError("cannot read the configuration file " + file.string() + "; does it exist?");
+    return text;
+}
+
+void wipe_texts(toml::node& node) {
+    if (auto* text = node.as_string()) {
+        std::string& bytes = text->get();
+        crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    } else if (auto* array = node.as_array()) {
+        for (toml::node& element : *array)
+            wipe_texts(element);
+    } else if (auto* table = node.as_table()) {
+        for (auto&& [key, value] : *table)
+            wipe_texts(value);
+    }
+}
+
+// Leaves nothing of what the table held in memory. What the library has copied while it read is out of reach.
+class ReadTable {
+public:
+    ReadTable(std::string_view text, const std::string& file_name) : table_(toml::parse(text, file_name)) {}
+    ReadTable(const ReadTable&) = delete;
+    ReadTable& operator=(const ReadTable&) = delete;
+    ~ReadTable() { wipe_texts(table_); }
+
+    [[nodiscard]] const toml::table& table() const { return table_; }
+
+private:
+    toml::table table_;
+};
+
 } // namespace
 
 void apply_toml(Config& config, std::string_view text, const std::string& file_name) {
     try {
-        const toml::table table = toml::parse(text, file_name);
-        apply_table(config, table, "", file_name);
+        const ReadTable read(text, file_name);
+        apply_table(config, read.table(), "", file_name);
     } catch (const toml::parse_error& error) {
         throw ConfigError(place_of(file_name, error.source()) + ": " + std::string(error.description()));
     }
 }
 
 void apply_toml_file(Config& config, const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream) throw ConfigError("cannot read the configuration file " + file.string() + "; does it exist?");
-    apply_toml(config, text, file.string());
+    apply_toml(config, read_whole(file).text(), file.string());
 }
 
 void apply_environment(Config& config, const Environment& environment, const EnvironmentNames& names) {
@@ -141,16 +187,16 @@ void apply_environment(Config& config, const Environment& environment, const Env
         const std::string name = option.environment_name();
         const auto text = environment(name);
         if (!text) continue;
-        const auto values = option.is_list ? split_at_commas(*text) : std::vector<std::string>{*text};
+        const Texts values = option.is_list ? split_at_commas(*text) : Texts{crypto::SecretBytes(*text)};
         apply_option(config, option, values, "environment, " + name);
     }
 }
 
 void apply_flags(Config& config, const FlagValues& flags) {
     for (const auto& [option, given] : flags) {
-        std::vector<std::string> values;
+        Texts values;
         for (const auto& text : given) {
-            const auto parts = option->is_list ? split_at_commas(text) : std::vector<std::string>{text};
+            const Texts parts = option->is_list ? split_at_commas(text) : Texts{crypto::SecretBytes(text)};
             values.insert(values.end(), parts.begin(), parts.end());
         }
         apply_option(config, *option, values, std::string(option->flag));
@@ -161,6 +207,10 @@ void check_together(const Config& config) {
     if (config.tls_mode == TlsMode::kFiles && (config.tls_cert.empty() || config.tls_key.empty())) {
         throw ConfigError(
             "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
+    }
+    if (!config.http_redirect_listen.empty() && config.tls_mode == TlsMode::kOff) {
+        throw ConfigError("http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
+                          "and tls.key, or serve the page there by http.listen");
     }
     if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
         throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");

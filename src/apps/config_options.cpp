@@ -7,11 +7,12 @@
 #include <array>
 #include <cctype>
 #include <string>
+#include <vector>
 
 namespace vv::apps {
 namespace {
 
-using Values = std::span<const std::string>;
+using Values = std::span<const std::string_view>;
 using Outcome = Result<void, OptionError>;
 
 // Each row's setter is one of these, told which member of Config it fills.
@@ -126,7 +127,8 @@ Outcome set_rules(Config& config, Values values) {
 }
 
 Outcome set_languages(Config& config, Values values) {
-    auto rooms = lobby::RoomList::from_tags(values);
+    const std::vector<std::string> tags(values.begin(), values.end());
+    auto rooms = lobby::RoomList::from_tags(tags);
     if (!rooms) return Failure(std::move(rooms.error()));
     config.rooms_languages = std::move(*rooms);
     return {};
@@ -167,7 +169,7 @@ Outcome set_regions(Config& config, Values values) {
 }
 
 Outcome set_realm(Config& config, Values values) {
-    const std::string& realm = values.front();
+    const std::string_view realm = values.front();
     const bool is_plain =
         std::ranges::all_of(realm, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
     if (realm.empty() || realm.size() > turn::kRealmSizeMax || !is_plain) {
@@ -232,6 +234,10 @@ Outcome set_hours(Config& config, Values values) {
 constexpr std::array kOptions = {
     Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
            "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
+    Option{"http.redirect_listen", "--redirect-listen", "ADDRESS:PORT", "none",
+           "Where HTTP without TLS is answered by the way to the page over HTTPS, and TURN over TCP beside it, such as "
+           "*:80; needs a certificate.",
+           true, set_listen<&Config::http_redirect_listen>},
     Option{"http.host", "--host", "NAME[:PORT]", "the Host header of each request",
            "The name people type, needed when a proxy in front changes the Host header.", false, set_host},
     Option{"http.origins", "--origins", "URL", "the page's own",
@@ -297,9 +303,11 @@ constexpr std::array kOptions = {
     Option{"turn.allocations_per_address", "--turn-allocations-per-address", "NUMBER", "256",
            "Relay allocations at one time from one IPv4 address or IPv6 /64; of an IPv6 /48 four times as many.", false,
            set_number<&Config::turn_allocations_per_address, 1, kMany>, OnReload::kTaken},
-    Option{"turn.allocations_nameless", "--turn-allocations-nameless", "NUMBER", "1000",
-           "Relay allocations at one time of all together whose name is an expiry alone, such as Prosody makes.", false,
-           set_number<&Config::turn_allocations_nameless, 1, kMany>, OnReload::kTaken},
+    Option{
+        "turn.allocations_nameless", "--turn-allocations-nameless", "NUMBER", "1000",
+        "Relay allocations at one time of all together whose name is an expiry alone, such as Prosody makes; one IPv4 "
+        "address or IPv6 /48 gets a quarter of them.",
+        false, set_number<&Config::turn_allocations_nameless, 1, kMany>, OnReload::kTaken},
     Option{"turn.call_kbps", "--turn-call-kbps", "NUMBER", "8000",
            "What one end of a relayed call may send, and what it may receive, in kilobits a second.", false,
            set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>, OnReload::kTaken},
@@ -403,6 +411,17 @@ std::string Option::environment_name() const {
         name.push_back(c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
     }
     return name;
+}
+
+Result<void, OptionError> set_option(Config& config, const Option& option,
+                                     const std::vector<crypto::SecretBytes>& values) {
+    std::vector<std::string_view> texts;
+    texts.reserve(values.size());
+    for (const crypto::SecretBytes& value : values)
+        texts.push_back(value.text());
+    auto outcome = option.set(config, texts);
+    if (outcome) config.given[option.key] = values;
+    return outcome;
 }
 
 std::span<const Option> options() {

@@ -29,12 +29,16 @@ struct Option {
     std::string_view default_text; // for help and the documentation
     std::string_view help;         // one sentence
     bool is_list = false;          // several values: a TOML array, commas elsewhere
-    Result<void, OptionError> (*set)(Config& config, std::span<const std::string> values) = nullptr;
+    Result<void, OptionError> (*set)(Config& config, std::span<const std::string_view> values) = nullptr;
     OnReload on_reload = OnReload::kKept;
 
     /// "VISAVIS_HTTP_LISTEN" for "http.listen".
     [[nodiscard]] std::string environment_name() const;
 };
+
+/// Sets the option, and notes what it was given. Empty values: for a list only.
+[[nodiscard]] Result<void, OptionError> set_option(Config& config, const Option& option,
+                                                   const std::vector<crypto::SecretBytes>& values);
 
 [[nodiscard]] std::span<const Option> options();
 [[nodiscard]] const Option* find_option(std::string_view key);

@@ -109,7 +109,7 @@ TEST(Config, ReadsUsersOfOtherApplications) {
     apply_toml(config, "[turn]\nusers = [\"talk:a password, long\", \"jitsi:123456789012\"]\n", "visavis.toml");
     ASSERT_EQ(config.turn_users.size(), 2U);
     EXPECT_EQ(config.turn_users[0].name, "talk");
-    EXPECT_EQ(config.turn_users[0].password, "a password, long");
+    EXPECT_EQ(config.turn_users[0].password.text(), "a password, long");
     EXPECT_EQ(toml_error("[turn]\nusers = [\"a:123456789012\", \"a:another long one\"]\n"),
               "visavis.toml, line 2: turn.users: 'a' is listed twice");
     std::string many = "[turn]\nusers = [";
@@ -267,6 +267,14 @@ TEST(Config, AProxyThatTellsNeedsAPlace) {
     EXPECT_NO_THROW(check_together(config));
     apply_toml(config, "[http]\nproxy_protocol = false\n", "f");
     EXPECT_THROW(check_together(config), ConfigError);
+}
+
+TEST(Config, TheWayToHttpsNeedsHttps) {
+    Config config;
+    apply_toml(config, "[http]\nredirect_listen = [\"*:80\"]\n", "f");
+    EXPECT_THROW(check_together(config), ConfigError);
+    apply_toml(config, "[tls]\nmode = \"self-signed\"\n", "f");
+    EXPECT_NO_THROW(check_together(config));
 }
 
 TEST(Config, NoticesMisspeltVariables) {

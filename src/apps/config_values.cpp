@@ -130,7 +130,7 @@ Value<turn::User> read_user(std::string_view text) {
         return Failure<std::string>("a user's password must have at least " +
                                     std::to_string(turn::kUserPasswordSizeMin) + " characters");
     }
-    return turn::User{.name = std::string(text.substr(0, colon)), .password = std::string(password)};
+    return turn::User{.name = std::string(text.substr(0, colon)), .password = crypto::SecretBytes(password)};
 }
 
 Value<PortRange> read_port_range(std::string_view text) {

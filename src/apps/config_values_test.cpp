@@ -42,7 +42,7 @@ TEST(ReadUser, EndsTheNameAtTheFirstColon) {
     const auto user = read_user("talk:pass:word, with blanks");
     ASSERT_TRUE(user);
     EXPECT_EQ(user->name, "talk");
-    EXPECT_EQ(user->password, "pass:word, with blanks");
+    EXPECT_EQ(user->password.text(), "pass:word, with blanks");
     EXPECT_FALSE(user->consent) << "other applications need not speak ICE with their peers";
 }
 

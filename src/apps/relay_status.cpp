@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <utility>
 #include <vector>
 
 namespace vv::apps {
@@ -81,6 +82,19 @@ std::string counts(const Samples& samples, std::string_view name) {
     return text;
 }
 
+/// "3 of 16384 over IPv4, 0 over IPv6".
+std::string ports(const Samples& samples) {
+    const std::string all = whole(value_of(samples, "visavis_turn_relay_ports"));
+    const auto open = [&](std::string_view family) {
+        return whole(value_of(samples, "visavis_turn_relay_ports_open", family));
+    };
+    return open("ipv4") + " of " + all + " over IPv4, " + open("ipv6") + " over IPv6";
+}
+
+std::string or_nothing(std::string text) {
+    return text.empty() ? "nothing" : std::move(text);
+}
+
 } // namespace
 
 std::string describe_relay(std::string_view metrics) {
@@ -90,6 +104,9 @@ std::string describe_relay(std::string_view metrics) {
     }
     std::string text = "allocations  " + whole(value_of(samples, "visavis_turn_allocations")) + " now, " +
                        whole(value_of(samples, "visavis_turn_allocations_total")) + " since the start\n";
+    text += "ports        " + ports(samples) + "\n";
+    text += "streams      " + whole(value_of(samples, "visavis_turn_streams", "tcp")) + " over TCP, " +
+            whole(value_of(samples, "visavis_turn_streams", "tls")) + " over TLS\n";
     for (const auto& [direction, words] :
          {std::pair{"to_peer", "to peers     "}, std::pair{"to_client", "to clients   "}}) {
         text += words + whole(value_of(samples, "visavis_turn_packets_total", direction)) + " packets, " +
@@ -97,13 +114,16 @@ std::string describe_relay(std::string_view metrics) {
     }
     text += "bindings     " + whole(value_of(samples, "visavis_stun_bindings_total")) + "\n";
     for (const auto& [name, words] : {std::pair{"visavis_turn_errors_total", "refused      "},
-                                      std::pair{"visavis_turn_dropped_total", "dropped      "}}) {
-        const std::string what = counts(samples, name);
-        text += words + (what.empty() ? "nothing" : what) + "\n";
+                                      std::pair{"visavis_turn_auth_failures_total", "not let in   "},
+                                      std::pair{"visavis_turn_dropped_total", "dropped      "}})
+        text += words + or_nothing(counts(samples, name)) + "\n";
+    if (const std::string full = counts(samples, "visavis_udp_buffer_drops_total"); !full.empty()) {
+        text += "too late     " + full + ": datagrams the kernel dropped before they were read\n";
     }
     if (const double lost = value_of(samples, "visavis_udp_lost_total"); lost > 0) {
         text += "lost         " + whole(lost) + " datagrams the kernel would not send\n";
     }
+    text += "threads      by " + or_nothing(counts(samples, "visavis_turn_io")) + "\n";
     return text;
 }
 

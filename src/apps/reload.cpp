@@ -6,10 +6,8 @@
 #include "apps/rooms_gate.h"
 #include "apps/service_config.h"
 #include "base/assert.h"
-#include "crypto/secret.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <exception>
 #include <optional>
 #include <span>
@@ -37,27 +35,9 @@ bool differ(const Config& one, const Config& other, std::string_view key) {
 void copy_option(Config& to, const Config& from, const Option& option) {
     const auto found = from.given.find(option.key);
     if (found == from.given.end()) return;
-    const auto outcome = option.set(to, found->second);
+    const auto outcome = set_option(to, option, found->second);
     VV_ASSERT(outcome.has_value()); // it was read by the same setter
-    to.given[option.key] = found->second;
 }
-
-void wipe(std::string& text) {
-    crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-}
-
-// A secret that has been taken out of the file may have been taken out for a reason. What the environment and the
-// command line hold is not ours to forget.
-class WipedAtTheEnd {
-public:
-    explicit WipedAtTheEnd(Config& config) : config_(config) {}
-    WipedAtTheEnd(const WipedAtTheEnd&) = delete;
-    WipedAtTheEnd& operator=(const WipedAtTheEnd&) = delete;
-    ~WipedAtTheEnd() { wipe_secrets(config_); }
-
-private:
-    Config& config_;
-};
 
 // A certificate's files mean something only in the mode that reads them, and the mode stays.
 bool is_taken(const Option& option, bool same_tls_mode) {
@@ -79,17 +59,6 @@ std::string told_address(const std::optional<RelayPlace>& place) {
 }
 
 } // namespace
-
-void wipe_secrets(Config& config) {
-    for (auto* secrets : {&config.turn_secrets, &config.turn_app_secrets})
-        std::ranges::for_each(*secrets, wipe);
-    for (turn::User& user : config.turn_users)
-        wipe(user.password);
-    for (const std::string_view key : {"turn.secrets", "turn.app_secrets", "turn.users"}) {
-        const auto given = config.given.find(key);
-        if (given != config.given.end()) std::ranges::for_each(given->second, wipe);
-    }
-}
 
 ReloadPlan plan_reload(const Config& running, const Config& read) {
     ReloadPlan plan;
@@ -130,16 +99,13 @@ void Reloader::reload() {
     }
 }
 
-void Reloader::take(Config read) {
-    const WipedAtTheEnd read_wiper(read);
+void Reloader::take(const Config& read) {
     ReloadPlan wanted = plan_reload(running_.config, read);
-    const WipedAtTheEnd wanted_wiper(wanted.config); // in the end what ran until now
     if (!running_.with_rooms) check_relay(wanted.config);
     const auto is_certificate = [](std::string_view key) { return key == "tls.cert" || key == "tls.key"; };
     // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
     if (std::ranges::any_of(wanted.changed, is_certificate)) check_certificate(wanted.config);
     Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
-    const WipedAtTheEnd config_wiper(config);
     const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
     std::optional<std::string> closed;
@@ -150,7 +116,7 @@ void Reloader::take(Config read) {
     const net::LogOptions log = log_options(config);
     log_.set(log.level, log.show_addresses);
     service_->reload(std::move(wished.service), [this, told = std::move(told)] { tell(told); });
-    std::swap(running_.config, wanted.config);
+    running_.config = std::move(wanted.config);
     running_.plan = plan;
 }
 
@@ -164,9 +130,10 @@ void Reloader::tell(const Told& told) {
 
 bool Reloader::reload_certificate() {
     try {
-        service_->reload_tls(read_certificate(running_.config));
-        certificate_.taken->add();
-        log_.info("certificate-reloaded");
+        service_->reload_tls(read_certificate(running_.config), [this] {
+            certificate_.taken->add();
+            log_.info("certificate-reloaded");
+        });
         return true;
     } catch (const std::exception& error) {
         certificate_.refused->add();

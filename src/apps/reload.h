@@ -25,9 +25,6 @@ struct ReloadPlan {
 /// Throws ConfigError if what is taken does not go together with what is kept.
 [[nodiscard]] ReloadPlan plan_reload(const Config& running, const Config& read);
 
-/// Overwrites the secrets and passwords of a configuration that has been used, and what of them was given.
-void wipe_secrets(Config& config);
-
 /// The running plan with the addresses told from now on. A family whose relay ports would have to be bound to another
 /// address, or that was not there or is gone, stays as it runs and gets its key in kept.
 [[nodiscard]] RelayPlan renewed_places(const RelayPlan& running, const RelayPlan& found,
@@ -51,7 +48,8 @@ public:
     /// Reads the configuration again and gives the service what may change. What cannot be used is refused as a whole,
     /// and the log says why.
     void reload();
-    /// The same for the certificate. False if it could not be used; then the old one stays.
+    /// The same for the certificate. False if it could not be used; then the old one stays. The log says that it has
+    /// been taken once every thread has.
     [[nodiscard]] bool reload_certificate();
 
 private:
@@ -69,7 +67,7 @@ private:
         std::string kept;
     };
 
-    void take(Config read);
+    void take(const Config& read);
     void tell(const Told& told);
 
     Running running_;

@@ -97,25 +97,6 @@ TEST(ReloadPlan, KeepsTheModeThatAFlagChose) {
     EXPECT_EQ(plan.config.tls_mode, TlsMode::kFiles);
 }
 
-TEST(WipeSecrets, LeavesNoneOfThemInTheConfiguration) {
-    Config config = configured(R"([turn]
-secrets = ["the first secret of all"]
-app_secrets = ["the secret of another"]
-users = ["talk:a long password"]
-realm = "stays"
-)");
-    wipe_secrets(config);
-    const auto is_wiped = [](const std::string& text) {
-        return !text.empty() && text.find_first_not_of('\0') == std::string::npos;
-    };
-    EXPECT_TRUE(is_wiped(config.turn_secrets.at(0)));
-    EXPECT_TRUE(is_wiped(config.turn_app_secrets.at(0)));
-    EXPECT_TRUE(is_wiped(config.turn_users.at(0).password));
-    for (const char* key : {"turn.secrets", "turn.app_secrets", "turn.users"})
-        EXPECT_TRUE(is_wiped(config.given.at(key).at(0))) << key;
-    EXPECT_EQ(config.turn_realm, "stays");
-}
-
 RelayPlace place(std::string_view advertised, std::string_view local) {
     return {{.ip = IpAddress::parse(advertised).value(), .reason = net::AddressReason::kConfigured, .others = {}},
             IpAddress::parse(local).value(),

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace vv::apps {
@@ -62,12 +63,15 @@ Certificate self_signed(const net::StateDir& state, const RelayPlan& plan) {
     return {{std::move(kept.certificate), std::move(kept.key)}, std::move(kept.fingerprint)};
 }
 
-std::optional<Certificate> certificate_for(const Config& config, const net::StateDir& state, const RelayPlan& plan) {
+// state: there is one in every mode that keeps something.
+std::optional<Certificate> certificate_for(const Config& config, const std::optional<net::StateDir>& state,
+                                           const RelayPlan& plan) {
     switch (config.tls_mode) {
     case TlsMode::kOff:
         return std::nullopt;
     case TlsMode::kSelfSigned:
-        return self_signed(state, plan);
+        if (state) return self_signed(*state, plan);
+        break;
     case TlsMode::kFiles:
         return Certificate{read_certificate(config), {}};
     }
@@ -91,7 +95,7 @@ std::string page_url(const SocketAddress& address, bool tls, const RelayPlan& pl
 // rooms: nothing for a relay alone.
 void print_start(const Config& config, const net::Service& service, const RelayPlan& plan,
                  const std::optional<Certificate>& certificate, const std::optional<RoomsGate>& rooms,
-                 const std::filesystem::path& state) {
+                 const std::optional<net::StateDir>& state) {
     std::string text = rooms ? "visavis is ready\n" : "visavis relay is ready\n";
     std::vector<std::string> urls;
     for (const auto& address : service.http_addresses()) {
@@ -111,7 +115,7 @@ void print_start(const Config& config, const net::Service& service, const RelayP
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
     if (rooms) text += std::string("  rooms    ") + (rooms->closed ? "closed: " + rooms->why : "open") + "\n";
-    text += "  state    " + state.string() + "\n";
+    if (state) text += "  state    " + state->path().string() + "\n";
     const bool plain_outside = config.tls_mode == TlsMode::kOff &&
                                std::ranges::any_of(service.http_addresses(), [](const SocketAddress& address) {
                                    return !address.ip.is_loopback();
@@ -129,21 +133,36 @@ struct Program {
     const net::AssetStore* assets = nullptr; // none: a relay alone
 };
 
+// A relay alone has nothing to keep but a certificate that it has made itself: it may run where nothing can be written.
+std::optional<net::StateDir> state_of(const Config& config, bool with_rooms, const Environment& environment) {
+    if (!with_rooms && config.tls_mode != TlsMode::kSelfSigned) return std::nullopt;
+    return std::make_optional<net::StateDir>(config.state_dir.empty() ? default_state_dir(environment)
+                                                                      : config.state_dir);
+}
+
+// Without signaling nothing is signed that has to be good after a restart; the relay's secrets are configured.
+net::ServerKey server_key(const std::optional<net::StateDir>& state, bool with_rooms, Rng& rng) {
+    if (with_rooms && state) return state->server_key(rng);
+    net::ServerKey key{};
+    rng.fill(key);
+    return key;
+}
+
 int run(Program program) {
     net::raise_descriptor_limit();
     net::OsRng rng;
     const bool with_rooms = program.assets != nullptr;
     Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
-    const net::StateDir state(config.state_dir.empty() ? default_state_dir(program.environment) : config.state_dir);
-    const net::ServerKey key = state.server_key(rng);
+    const std::optional<net::StateDir> state = state_of(config, with_rooms, program.environment);
+    const net::ServerKey key = server_key(state, with_rooms, rng);
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);
 
     auto [service_config, rooms] = describe_service(config, plan, key, with_rooms);
     if (certificate) service_config.tls = certificate->credentials;
     service_config.assets = program.assets;
-    if (with_rooms) service_config.reports = {state, config.safety_retention};
+    if (with_rooms && state) service_config.reports = {*state, config.safety_retention};
     const std::size_t threads = service_config.shards;
 
     // Without anything to read again a hangup is what it is elsewhere: the terminal has gone, and so does the program.
@@ -155,8 +174,8 @@ int run(Program program) {
     reloader.begin(service);
     log.info("started", {{"version", VV_VERSION}, {"threads", threads}});
     if (rooms && rooms->closed) log.info("rooms-closed", {{"why", rooms->why}});
-    print_start(config, service, plan, certificate, rooms, state.path());
-    wipe_secrets(config); // the reloader and the service have their own, and let go of what is retired
+    print_start(config, service, plan, certificate, rooms, state);
+    config = Config(); // the reloader and the service have their own, and let go of what is retired
     service.run();
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "signal/turns_url.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -25,12 +26,10 @@ const std::vector<std::string> kDefaultTopics = {"music",  "films", "books",    
 
 // A secret that outlives restarts without being configured. Text, since applications that share it want to type it.
 std::vector<crypto::SecretBytes> turn_secrets(const Config& config, const net::ServerKey& key) {
-    std::vector<crypto::SecretBytes> secrets(config.turn_secrets.begin(), config.turn_secrets.end());
-    if (!secrets.empty()) return secrets;
+    if (!config.turn_secrets.empty()) return config.turn_secrets;
     constexpr std::size_t kSecretSize = 32;
     const auto derived = crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 turn-secret"), kSecretSize);
-    secrets.emplace_back(base64url_encode(derived));
-    return secrets;
+    return {crypto::SecretBytes(base64url_encode(derived))};
 }
 
 std::optional<turn::RelayAddress> relay_address(const std::optional<RelayPlace>& place) {
@@ -46,7 +45,7 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     for (const auto& secret : secrets)
         turn.secrets.push_back({.bytes = secret});
     for (const auto& secret : config.turn_app_secrets)
-        turn.secrets.push_back({.bytes = crypto::SecretBytes(secret), .consent = false});
+        turn.secrets.push_back({.bytes = secret, .consent = false});
     turn.users = config.turn_users;
     turn.ipv4 = relay_address(plan.ipv4);
     turn.ipv6 = relay_address(plan.ipv6);
@@ -108,6 +107,13 @@ std::optional<net::RegionWatch::Options> region_watch(const Config& config, cons
     return options;
 }
 
+// Where browsers look for HTTPS by themselves, if the page is there.
+std::uint16_t https_port(std::span<const SocketAddress> listen) {
+    constexpr std::uint16_t kHttpsPort = 443;
+    const bool is_usual = std::ranges::find(listen, kHttpsPort, &SocketAddress::port) != listen.end();
+    return is_usual || listen.empty() ? kHttpsPort : listen.front().port;
+}
+
 // Nothing that follows from a report outlasts it.
 safety::CooldownConfig cooldowns(const Config& config) {
     safety::CooldownConfig cooldowns;
@@ -140,6 +146,8 @@ ServiceDescription describe_service(const Config& config, const RelayPlan& plan,
     net::ServiceConfig service;
     service.shards = config.threads != 0 ? config.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
     service.http_listen = without_absent_family(http_listen_or_default(config), net::interface_addresses());
+    service.redirect_listen = without_absent_family(config.http_redirect_listen, net::interface_addresses());
+    service.redirect_to_port = https_port(service.http_listen);
     service.strict_transport = config.tls_mode == TlsMode::kFiles;
     service.origins = config.http_origins;
     service.host = config.http_host;

@@ -44,6 +44,8 @@ public:
     void take(Instant now, const Rate& rate, std::int64_t units = 1) {
         full_at_ = (full_at_ > now ? full_at_ : now) + rate.time_of(units);
     }
+    /// As if they had not been taken.
+    void give_back(const Rate& rate, std::int64_t units = 1) { full_at_ -= rate.time_of(units); }
     /// Both at once.
     [[nodiscard]] std::optional<Duration> try_take(Instant now, const Rate& rate, std::int64_t units = 1) {
         const auto wait = wait_for(now, rate, units);

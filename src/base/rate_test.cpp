@@ -40,6 +40,19 @@ TEST(RateGate, RefusalTakesNothing) {
     EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
 }
 
+TEST(RateGate, GivesBackWhatWasTakenAndSavesNoMoreThanItsBurst) {
+    RateGate gate;
+    Instant now(10s);
+    EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 5), std::nullopt);
+    gate.give_back(kTwoEverySecond);
+    EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
+    EXPECT_NE(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
+    now += 1h;
+    gate.give_back(kTwoEverySecond, 5);
+    EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 5), std::nullopt);
+    EXPECT_NE(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
+}
+
 TEST(RateGate, HoldsARateThatIsNoWholeNumberOfNanosecondsEach) {
     constexpr Rate kRate = per_second(112'500'000, 112'500'000);
     RateGate gate;

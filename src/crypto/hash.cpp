@@ -36,9 +36,13 @@ const EVP_MD* fetch_digest(const char* name) {
 
 } // namespace
 
-Md5Digest md5(ByteView bytes) {
+Md5Digest md5(ByteParts parts) {
     static const EVP_MD* const kAlgorithm = fetch_digest("MD5");
-    return digest_parts<Md5Digest>(kAlgorithm, {bytes});
+    return digest_parts<Md5Digest>(kAlgorithm, parts);
+}
+
+Md5Digest md5(ByteView bytes) {
+    return md5(ByteParts{bytes});
 }
 
 Sha1Digest sha1(ByteView bytes) {

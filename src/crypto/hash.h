@@ -23,6 +23,7 @@ using Sha256Digest = std::array<std::uint8_t, kSha256Size>;
 using ByteParts = std::initializer_list<ByteView>;
 
 [[nodiscard]] Md5Digest md5(ByteView bytes);
+[[nodiscard]] Md5Digest md5(ByteParts parts);
 [[nodiscard]] Sha1Digest sha1(ByteView bytes);
 [[nodiscard]] Sha256Digest sha256(ByteView bytes);
 [[nodiscard]] Sha256Digest sha256(ByteParts parts);

@@ -48,9 +48,15 @@ public:
         return *this;
     }
 
+    void append(ByteView more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
     void clear() { *this = BasicSecretBytes(); }
     [[nodiscard]] bool empty() const { return bytes_.empty(); }
     [[nodiscard]] ByteView view() const { return bytes_; }
+    [[nodiscard]] std::string_view text() const { return as_text(bytes_); }
+    /// In a time that depends on the sizes only.
+    friend bool operator==(const BasicSecretBytes& a, const BasicSecretBytes& b) {
+        return constant_time_equal(a.view(), b.view());
+    }
 
 private:
     std::vector<std::uint8_t, WipingAllocator<std::uint8_t, Base>> bytes_;

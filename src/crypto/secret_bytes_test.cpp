@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace vv::crypto {
@@ -57,6 +58,24 @@ TEST_F(SecretBytesTest, AreTheSameWhereverTheyAreFrom) {
     const Watched moved = std::move(secret);
     EXPECT_TRUE(std::ranges::equal(moved.view(), bytes));
     EXPECT_EQ(WatchingAllocator::taken_back, 0U);
+}
+
+TEST_F(SecretBytesTest, AreOverwrittenWhereTheyGrowOutOfTheirPlace) {
+    std::string whole;
+    Watched secret;
+    for (int i = 0; i < 100; ++i) {
+        secret.append(as_bytes("more of it, "));
+        whole += "more of it, ";
+    }
+    EXPECT_EQ(secret.text(), whole);
+    EXPECT_GT(WatchingAllocator::taken_back, 1U);
+}
+
+TEST_F(SecretBytesTest, AreEqualIfAllTheirBytesAre) {
+    EXPECT_EQ(Watched("the"), Watched(ByteBuffer{'t', 'h', 'e'}));
+    EXPECT_NE(Watched("the first"), Watched("the firsT"));
+    EXPECT_NE(Watched("the first"), Watched("the first "));
+    EXPECT_EQ(Watched(), Watched(""));
 }
 
 } // namespace

@@ -21,10 +21,14 @@ const char* name_of(turn::AuthRefused::Why why) {
         return "password";
     case turn::AuthRefused::Why::kName:
         return "name";
+    case turn::AuthRefused::Why::kNameless:
+        return "nameless";
     case turn::AuthRefused::Why::kExpired:
+        return "expired";
+    case turn::AuthRefused::Why::kTooLong:
         break;
     }
-    return "expired";
+    return "too-long";
 }
 
 } // namespace
@@ -45,9 +49,15 @@ void AuthLog::note(Instant now, const turn::AuthRefused& refused) {
         not_logged_.add();
         return;
     }
-    total_.log.warn("turn-auth-refused", {{"address", Redacted<IpAddress>(address)},
-                                          {"transport", name_of(refused.from.transport)},
-                                          {"why", name_of(refused.why)}});
+    const LogField from("address", Redacted<IpAddress>(address));
+    const LogField by("transport", name_of(refused.from.transport));
+    const LogField why("why", name_of(refused.why));
+    if (refused.why == turn::AuthRefused::Why::kNameless) {
+        // The operator's to mend, and nobody's to be shut out for: the filter for fail2ban passes over such a line.
+        total_.log.warn("turn-auth-refused", {from, by, why, {"use", "turn.app_secrets"}});
+    } else {
+        total_.log.warn("turn-auth-refused", {from, by, why});
+    }
 }
 
 } // namespace vv::net

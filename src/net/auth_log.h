@@ -1,4 +1,4 @@
-// Tells the log whom the relay refused for a wrong name or password, one line
+// Tells the log whom the relay refused for a name or password, one line
 // each, for programs that shut such addresses out (docs/relay.md has the filter
 // for fail2ban). Bounded: somebody who guesses is worth a few lines, not a disk.
 #pragma once

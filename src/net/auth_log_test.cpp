@@ -59,6 +59,10 @@ TEST_P(AuthLogTest, SaysWhoCameHowAndWhatWasWrong) {
     EXPECT_TRUE(take_text().ends_with(line("12.0.0.1", "transport=tcp why=name")));
     refuse("[2600:1::9]:1111", turn::Transport::kTls, Why::kExpired);
     EXPECT_TRUE(take_text().ends_with(line("2600:1::9", "transport=tls why=expired")));
+    refuse("12.0.0.2:1111", turn::Transport::kUdp, Why::kNameless);
+    EXPECT_TRUE(take_text().ends_with(line("12.0.0.2", "transport=udp why=nameless use=turn.app_secrets")));
+    refuse("[2600:1::9]:1111", turn::Transport::kTls, Why::kTooLong);
+    EXPECT_TRUE(take_text().ends_with(line("2600:1::9", "transport=tls why=too-long")));
     EXPECT_EQ(not_logged(), 0U);
 }
 

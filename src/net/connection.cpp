@@ -199,7 +199,7 @@ void Connection::read_input() {
         const IoResult result = stream_.read(host_.scratch);
         read_wants_write_ = result.status == IoStatus::kWantWrite;
         if (result.status == IoStatus::kDone) {
-            take_input(host_.scratch.first(result.size));
+            if (result.size > 0) take_input(host_.scratch.first(result.size));
             // The loop tells when the socket has more, but not what TLS has already taken from it.
             if (!takes_input() || !stream_.has_pending()) return;
             continue;

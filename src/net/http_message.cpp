@@ -18,10 +18,11 @@ bool has_element(std::string_view list, std::string_view element) {
     }
 }
 
-constexpr std::array<std::pair<int, std::string_view>, 21> kPhrases{{
+constexpr std::array<std::pair<int, std::string_view>, 22> kPhrases{{
     {101, "Switching Protocols"},
     {200, "OK"},
     {304, "Not Modified"},
+    {308, "Permanent Redirect"},
     {400, "Bad Request"},
     {403, "Forbidden"},
     {404, "Not Found"},

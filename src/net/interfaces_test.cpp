@@ -1,3 +1,4 @@
+#include "net/descriptors_for_test.h"
 #include "net/interfaces.h"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,6 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
-#include <sys/resource.h>
 
 namespace vv::net {
 namespace {
@@ -71,22 +71,6 @@ TEST(Interfaces, LastingOnesAreAmongAll) {
     for (const auto& ip : lasting)
         EXPECT_NE(std::ranges::find(all, ip), all.end());
 }
-
-// Nobody gets a new descriptor while this lives.
-class NoMoreDescriptors {
-public:
-    NoMoreDescriptors() {
-        EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-        const rlimit none{0, before_.rlim_max};
-        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-    }
-    NoMoreDescriptors(const NoMoreDescriptors&) = delete;
-    NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
-    ~NoMoreDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-
-private:
-    rlimit before_{};
-};
 
 std::string complaint(const std::function<void()>& task) {
     try {

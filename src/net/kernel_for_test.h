@@ -23,10 +23,14 @@
 
 namespace vv::net {
 
-/// A network with loopback alone, where packets of this size are the largest. Says what was wrong.
-[[nodiscard]] inline std::string enter_network(int mtu) {
+/// A network with loopback alone, which is down. Says what was wrong.
+[[nodiscard]] inline std::string enter_silent_network() {
     // Root needs no users of its own, and within a chroot nobody may have any.
-    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return "no namespace";
+    return ::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? "" : "no namespace";
+}
+
+/// Loopback comes up; packets of this size are its largest. Says what was wrong.
+[[nodiscard]] inline std::string raise_loopback(int mtu = 65'536) {
     ifreq request{};
     std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
     request.ifr_mtu = mtu;
@@ -35,6 +39,12 @@ namespace vv::net {
     request.ifr_flags = IFF_UP;
     if (::ioctl(control.value(), SIOCSIFFLAGS, &request) != 0) return "no interface";
     return {};
+}
+
+/// A network with loopback alone, where packets of this size are the largest. Says what was wrong.
+[[nodiscard]] inline std::string enter_network(int mtu) {
+    if (std::string wrong = enter_silent_network(); !wrong.empty()) return wrong;
+    return raise_loopback(mtu);
 }
 
 /// From here on this system call fails with EPERM, as in many containers. Says what was wrong.

@@ -17,7 +17,8 @@ constexpr std::array kWatched = {
     Watched{"websockets-refused", "visavis_websockets_refused_total", ""},
     Watched{"descriptors-ran-out", "visavis_accept_pauses_total", ""},
     Watched{"relay-quota-reached", "visavis_turn_errors_total", R"(code="486")"},
-    Watched{"relay-ports-used-up", "visavis_turn_errors_total", R"(code="508")"},
+    Watched{"relay-total-reached", "visavis_turn_allocations_refused_total", R"(reason="total")"},
+    Watched{"relay-ports-used-up", "visavis_turn_allocations_refused_total", R"(reason="no_port")"},
     Watched{"relay-refusals-not-logged", "visavis_turn_refusals_not_logged_total", ""},
     Watched{"relay-ports-failed", "visavis_turn_relay_ports_failed_total", ""},
 };

@@ -35,6 +35,31 @@ TEST(LimitWatch, SaysHowOftenALimitWasHitSinceTheLastTime) {
     EXPECT_NE(text.str().find("relay-quota-reached times=1"), std::string::npos) << text.str();
 }
 
+// 508 has many reasons, most of them one client's own; the log tells of those an operator can mend.
+TEST(LimitWatch, SaysWhatOfTheRelayHasRunOut) {
+    std::ostringstream text;
+    Log log({}, std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));
+    Metrics metrics;
+    EventLoop loop;
+    LimitWatch watch(loop, metrics, log);
+    const auto refused = [&](const std::string& reason) {
+        metrics.counter("visavis_turn_errors_total", "", R"(code="508")").add();
+        if (!reason.empty()) {
+            metrics.counter("visavis_turn_allocations_refused_total", "", "reason=\"" + reason + "\"").add();
+        }
+        text.str({});
+        watch.report();
+        return text.str();
+    };
+    EXPECT_EQ(refused(""), "") << "a channel too many, say";
+    const std::string ports = refused("no_port");
+    EXPECT_NE(ports.find("relay-ports-used-up times=1"), std::string::npos) << ports;
+    EXPECT_EQ(ports.find("relay-total-reached"), std::string::npos) << ports;
+    const std::string total = refused("total");
+    EXPECT_NE(total.find("relay-total-reached times=1"), std::string::npos) << total;
+    EXPECT_EQ(total.find("relay-ports-used-up"), std::string::npos) << total;
+}
+
 TEST(LimitWatch, ReportsByItselfAgainAndAgain) {
     std::ostringstream text;
     Log log({}, std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));

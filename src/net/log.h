@@ -28,6 +28,13 @@ struct LogOptions {
     bool show_addresses = false;
 };
 
+/// What Log::set takes (base/reloadable.h): the form of the lines stays.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const LogOptions& from, Visit visit) {
+    visit(to.level, from.level);
+    visit(to.show_addresses, from.show_addresses);
+}
+
 /// One key and its value on its way into the log.
 class LogField {
 public:

@@ -7,7 +7,9 @@
 namespace vv::net {
 
 void MemoryReturn::begin() {
-    if (is_under_way_.exchange(true)) return;
+    // A thread may have come to its end before whoever made it has put it away, and then two would put one away.
+    const std::unique_lock lock(beginning_, std::try_to_lock);
+    if (!lock || is_under_way_.exchange(true)) return;
     try {
         thread_ = std::jthread([this] {
             give_back();

@@ -6,6 +6,7 @@
 #include "net/log.h"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 namespace vv::net {
@@ -15,8 +16,8 @@ public:
     /// The log outlives this.
     explicit MemoryReturn(Log& log) : log_(log) {}
 
-    /// One thread. Returns at once, and does nothing while the last time is still under way. How long it took is
-    /// logged ("memory-given-back", at debug level). Where no thread can be had that is logged
+    /// Any thread. Returns at once, and does nothing while the last time is still under way. How long it took is logged
+    /// ("memory-given-back", at debug level). Where no thread can be had that is logged
     /// ("memory-not-given-back"), and the next call tries again.
     void begin();
 
@@ -24,6 +25,7 @@ private:
     void give_back();
 
     Log& log_;
+    std::mutex beginning_; // held by whoever makes the thread
     std::atomic<bool> is_under_way_ = false;
     std::jthread thread_; // last: it ends before what it uses
 };

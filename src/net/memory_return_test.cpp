@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace vv::net {
 namespace {
@@ -61,6 +63,25 @@ TEST(MemoryReturn, GoesOnWhereNoThreadCanBeHadAndTriesAgain) {
         memory.begin();
     }
     EXPECT_NE(text.str().find(" debug memory-given-back "), std::string::npos) << text.str();
+}
+
+// As the shards do, each when its own flood has gone.
+TEST(MemoryReturn, IsBegunByAnyThread) {
+    std::ostringstream text;
+    Log log({.level = LogLevel::kDebug},
+            std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));
+    {
+        MemoryReturn memory(log);
+        std::vector<std::jthread> shards;
+        for (int shard = 0; shard < 4; ++shard) {
+            shards.emplace_back([&] {
+                for (int i = 0; i < 200; ++i)
+                    memory.begin();
+            });
+        }
+    }
+    EXPECT_NE(text.str().find("memory-given-back"), std::string::npos);
+    EXPECT_EQ(text.str().find("memory-not-given-back"), std::string::npos) << text.str();
 }
 
 } // namespace

@@ -2,8 +2,8 @@
 #include "net/clock.h"
 #include "net/kernel_for_test.h"
 #include "net/os_rng.h"
+#include "net/relay_for_test.h"
 #include "net/relay_shard.h"
-#include "turn/test_client.h"
 
 #include <gtest/gtest.h>
 
@@ -22,15 +22,8 @@ using namespace std::chrono_literals;
 using turn::test::Answer;
 using turn::test::TestClient;
 
-constexpr std::string_view kSecret = "a secret of the test";
 constexpr std::uint16_t kChannel = 0x4000;
-
-// A loopback address for each process of this test, as the peer is one that special-purpose rules let through.
-IpAddress own_address() {
-    const auto pid = static_cast<std::uint32_t>(::getpid());
-    return IpAddress::v4({127, static_cast<std::uint8_t>((pid >> 16U) | 0x20U), static_cast<std::uint8_t>(pid >> 8U),
-                          static_cast<std::uint8_t>(pid)});
-}
+const IpAddress kLoopback = own_loopback(0x20);
 
 // IPv6 has one loopback address alone, so there each process has some ports for itself.
 constexpr std::uint16_t kPorts6 = 200;
@@ -52,8 +45,7 @@ void PrintTo(const Way& way, std::ostream* out) { // NOLINT(readability-identifi
 RelayShardOptions relay_options(RelayIo io, const IpAddress& address, std::size_t per_round = kPerRound) {
     const IpAddress any = address.is_v4() ? IpAddress() : *IpAddress::parse("::");
     RelayShardOptions options{.listen = {{any, 0}, {any, 0}}, .turn = {}, .io = io, .datagrams_per_round = per_round};
-    options.turn.secrets = {
-        {.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
+    options.turn.secrets = turn_secrets();
     options.turn.quotas = {.per_user = 1000, .per_source = 1000, .total = 1000};
     if (address.is_v4()) {
         options.turn.ipv4 = turn::RelayAddress{address, address};
@@ -67,12 +59,6 @@ RelayShardOptions relay_options(RelayIo io, const IpAddress& address, std::size_
     }
     options.turn.allow_peers = {IpPrefix(*IpAddress::parse("127.0.0.1"), 32)};
     return options;
-}
-
-ByteBuffer binding_request() {
-    ByteBuffer bytes;
-    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
-    return bytes;
 }
 
 ByteBuffer whole_indication(const SocketAddress& to, ByteView data) {
@@ -101,12 +87,6 @@ protected:
         const auto port = static_cast<std::uint16_t>(first_port6() + kPorts6 + peers_made_++);
         live_.set({AddressFamily::kIpv6, RelayPort(port)}, true);
         return {{address_, port}, false};
-    }
-    static TestClient make_turn(std::uint64_t seed) {
-        return {seed,
-                turn::make_rest_credential(as_bytes(kSecret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall,
-                                           "leg" + std::to_string(seed)),
-                "visavis"};
     }
     static void want_relay(stun::MessageBuilder& builder) {
         TestClient::want_udp(builder);
@@ -138,10 +118,7 @@ protected:
     }
     // Gives the relayed address.
     SocketAddress allocate(UdpSocket& socket, TestClient& turn) {
-        turn.nonce = ask(socket, turn.bare_allocate()).text(stun::AttributeType::kNonce);
-        const Answer answer = ask(socket, turn.request(stun::Method::kAllocate, want_relay));
-        EXPECT_TRUE(answer.is_success()) << answer.error();
-        return answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+        return net::allocate(turn, [&](ByteView request) { return ask(socket, request); }, want_relay);
     }
     // And binds the channel to the peer.
     SocketAddress allocate() {
@@ -161,7 +138,7 @@ protected:
     }
 
     bool is_v4_ = GetParam().family == AddressFamily::kIpv4;
-    IpAddress address_ = is_v4_ ? own_address() : *IpAddress::parse("::1");
+    IpAddress address_ = is_v4_ ? kLoopback : *IpAddress::parse("::1");
     std::uint16_t peers_made_ = 0;
     EventLoop loop_;
     OsRng rng_;
@@ -172,7 +149,7 @@ protected:
     UdpSocket client_{{address_, 0}, false};
     UdpSocket peer_ = make_peer();
     SocketAddress from_;
-    TestClient turn_ = make_turn(1);
+    TestClient turn_ = turn_client(1);
 };
 
 TEST_P(RelayIoTest, AnswersFromTheAddressThatWasAsked) {
@@ -307,7 +284,7 @@ TEST_P(RelayIoTest, ManyFullRelayPortsDoNotHoldTheListener) {
     std::vector<UdpSocket> clients;
     std::vector<SocketAddress> relays;
     for (std::size_t i = 0; i < kAllocations; ++i) {
-        TestClient turn = make_turn(100 + i);
+        TestClient turn = turn_client(100 + i);
         relays.push_back(allocate(clients.emplace_back(SocketAddress{address_, 0}, false), turn));
     }
     for (const SocketAddress& relay : relays) {
@@ -404,7 +381,7 @@ INSTANTIATE_TEST_SUITE_P(Io, RelayIoTest,
 // On a system that does not allow io_uring: the relay works all the same.
 std::string relay_without_io_uring() {
     if (std::string wrong = forbid(__NR_io_uring_setup); !wrong.empty()) return wrong;
-    const IpAddress address = own_address();
+    const IpAddress& address = kLoopback;
     EventLoop loop;
     OsRng rng;
     LiveRelayPorts live;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <malloc.h>
 #include <stdexcept>
 #include <utility>
 
@@ -28,6 +27,7 @@ struct PublishedCounter {
 };
 
 constexpr const char* kErrorsHelp = "Error answers of the relay, by code.";
+constexpr const char* kRefusedHelp = "Allocations refused for what the server has or allows, by reason.";
 constexpr const char* kDroppedHelp = "Datagrams and frames dropped by the relay, by reason.";
 constexpr const char* kPacketsHelp = "Packets relayed, by direction and by how the client comes.";
 constexpr const char* kBytesHelp = "Payload bytes relayed, by direction and by how the client comes.";
@@ -56,10 +56,20 @@ constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_errors_total", R"(code="508")", kErrorsHelp, &turn::Counters::error_508},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="expired")", kAuthHelp,
                      &turn::Counters::credentials_expired},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="too_long")", kAuthHelp,
+                     &turn::Counters::credentials_too_long},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="unknown_name")", kAuthHelp,
                      &turn::Counters::names_unknown},
+    PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="nameless")", kAuthHelp,
+                     &turn::Counters::names_missing},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="wrong_password")", kAuthHelp,
                      &turn::Counters::passwords_wrong},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="no_port")", kRefusedHelp,
+                     &turn::Counters::no_port_left},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="total")", kRefusedHelp,
+                     &turn::Counters::total_reached},
+    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="too_often")", kRefusedHelp,
+                     &turn::Counters::made_too_often},
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
                      &turn::Counters::relay_ports_failed},
     PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,
@@ -220,7 +230,7 @@ public:
           socket_(address, false, UdpSocket::Destination::kBound),
           watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, shard.ring_.get()) {}
 
-    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, in); }
+    void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, client_, in); }
     void handle_errors() override {
         socket_.receive_errors(kErrorsPerRound,
                                [this](const ReceivedIcmp& icmp) { shard_.handle_peer_error(relay_, icmp); });
@@ -233,6 +243,7 @@ private:
     turn::RelaySocket relay_;
     UdpSocket socket_;
     Watch watch_;
+    TurnStreams::Place client_; // if it comes over a stream
 };
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
@@ -307,10 +318,12 @@ void RelayShard::BufferDrops::note_some(std::span<const std::unique_ptr<RelayEnd
 RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelayShardOptions options)
     : loop_(loop),
       live_ports_(shared.live_ports),
+      memory_(shared.memory),
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
-      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations),
+      machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations,
+               shared.strangers),
       streams_(loop, rng, shared.metrics, *this, options.stream_times),
       ring_(open_ring(options.io)),
       buffers_([this] { flush(); }),
@@ -361,7 +374,7 @@ void RelayShard::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &publish_timer_) {
         published_->publish(machine_.counters());
         // The allocator keeps what small things leave between others; here nobody soon wants it again.
-        if (allocations_.has_ebbed(machine_.counters().allocations_live)) (void)::malloc_trim(0);
+        if (allocations_.has_ebbed(machine_.counters().allocations_live) && memory_ != nullptr) memory_->begin();
         for (const auto& listener : listeners_)
             drops_->note_listener(listener->socket());
         drops_->note_some(endpoints_);
@@ -383,13 +396,16 @@ void RelayShard::begin_round() {
 
 void RelayShard::finish_round() {
     read_sockets();
-    flush();
+    flush(); // while these are on their way, what streams have to say costs fewer wake-ups
+    streams_.handle_round_end();
+    flush(); // of what those have read only now
     closed_.clear();
     buffers_.reuse();
     if (ring_) ring_->reuse();
     rearm(loop_.now());
     loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
     is_in_round_ = false;
+    if (streams_.is_waiting()) begin_round();
 }
 
 void RelayShard::flush() {
@@ -414,9 +430,9 @@ void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
     run_commands();
 }
 
-void RelayShard::handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in) {
+void RelayShard::handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in) {
     ++datagrams_in_round_;
-    carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr);
+    carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr, &client);
     run_commands();
 }
 
@@ -437,14 +453,11 @@ void RelayShard::take_stream(OpenedStream opened) {
 
 void RelayShard::handle_stream_frame(const turn::FiveTuple& path, ByteView frame) {
     begin_round();
+    ++datagrams_in_round_; // it costs a round as much as one
     is_payload_passing_ = true;
     carry_out(machine_.handle_client_input(loop_.now(), wall_, path, frame), &path);
     is_payload_passing_ = false;
     run_commands();
-}
-
-void RelayShard::handle_stream_paused() {
-    rearm(loop_.now());
 }
 
 void RelayShard::handle_stream_closed(const turn::FiveTuple& path) {
@@ -457,7 +470,7 @@ bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
     return machine_.has_allocation(path);
 }
 
-void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path) {
+void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client) {
     std::visit(Overloaded{
                    [](const turn::Ignore&) {},
                    [&](const turn::Reply& reply) {
@@ -469,7 +482,7 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                        if (!endpoint) return lost_.add();
                        send_to_peer(endpoint->socket(), forward);
                    },
-                   [&](const turn::ForwardToClient& forward) { send_to_client(forward); },
+                   [&](const turn::ForwardToClient& forward) { send_to_client(forward, client); },
                },
                action);
 }
@@ -487,16 +500,16 @@ void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer
 void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
     if (!turn::is_stream(to.transport)) {
         send_datagram(to, {}, bytes, 0, true); // the machine writes its next answer where this one is
-    } else if (!streams_.send(to, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
+    } else if (!streams_.send(to, nullptr, MediaQueue::Kind::kAnswer, bytes, {}, {})) {
         lost_.add();
     }
 }
 
-void RelayShard::send_to_client(const turn::ForwardToClient& forward) {
+void RelayShard::send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client) {
     const ByteView header = forward.header.view();
     if (!turn::is_stream(forward.to.transport)) {
         send_datagram(forward.to, header, forward.payload, forward.padding.size(), is_payload_passing_);
-    } else if (!streams_.send(forward.to, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
+    } else if (!streams_.send(forward.to, client, MediaQueue::Kind::kMedia, header, forward.payload, forward.padding)) {
         lost_.add();
     }
 }

@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/high_water.h"
 #include "net/live_relay_ports.h"
+#include "net/memory_return.h"
 #include "net/metrics.h"
 #include "net/ready_queue.h"
 #include "net/round_pacer.h"
@@ -64,6 +65,8 @@ public:
         turn::QuotaKeeper* quota = nullptr; // without one the shard counts for itself
         turn::ReservationKeeper* reservations = nullptr;
         AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
+        turn::StrangerKeeper* strangers = nullptr;
+        MemoryReturn* memory = nullptr; // without one what ended allocations had stays with the allocator
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -87,6 +90,8 @@ public:
         machine_.reconfigure(loop_.now(), std::move(config));
         run_commands();
     }
+    /// All further addresses this host has now (turn::ServerConfig::own_addresses).
+    void set_own_addresses(std::vector<IpAddress> addresses) { machine_.set_own_addresses(std::move(addresses)); }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.
     void begin_stop() {
         machine_.stop_allocating();
@@ -103,15 +108,16 @@ private:
 
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
-    void handle_stream_paused() override;
     void handle_stream_closed(const turn::FiveTuple& path) override;
+    void handle_stream_waiting() override { begin_round(); }
     [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
-    void handle_peer(const turn::RelaySocket& relay, const ReceivedDatagram& in);
+    void handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in);
     void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
-    void carry_out(const turn::Action& action, const turn::FiveTuple* path);
+    /// path: of who is answered, if anybody may be. client: where the client of the relay port was found, if known.
+    void carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client = nullptr);
     void answer(const turn::FiveTuple& to, ByteView bytes);
-    void send_to_client(const turn::ForwardToClient& forward);
+    void send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client);
     void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
                        bool payload_passes);
     void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);
@@ -134,6 +140,7 @@ private:
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
+    MemoryReturn* memory_;
     turn::PortRange ports_;
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;

@@ -1,13 +1,18 @@
 #include "net/clock.h"
 #include "net/os_rng.h"
+#include "net/relay_for_test.h"
 #include "net/relay_shard.h"
+#include "net/resources.h"
 #include "turn/test_client.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <poll.h>
 #include <string>
 #include <unistd.h>
@@ -19,21 +24,14 @@ using namespace std::chrono_literals;
 using turn::test::Answer;
 using turn::test::TestClient;
 
-constexpr std::string_view kSecret = "a secret of the test";
-// Each process of this test has a loopback address, and so all relay ports, to itself: several may run at once.
-IpAddress own_address() {
-    const auto pid = static_cast<std::uint32_t>(::getpid());
-    const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(pid >> shift); };
-    return IpAddress::v4({127, static_cast<std::uint8_t>(byte(16) | 0x40U), byte(8), byte(0)});
-}
-const IpAddress kLoopback = own_address();
+const IpAddress kLoopback = own_loopback(0x40);
 
 // A relay port of another shard, and the one above it too.
 constexpr std::uint16_t kElsewhere = 43000;
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
-    config.secrets = {{.bytes = ByteBuffer(as_bytes(kSecret).begin(), as_bytes(kSecret).end()), .consent = false}};
+    config.secrets = turn_secrets();
     config.ipv4 = turn::RelayAddress{kLoopback, kLoopback};
     config.shard_ports = {42000, 42999};
     config.server_ports = {42000, kElsewhere + 1};
@@ -46,10 +44,7 @@ public:
     Client(EventLoop& loop, const SocketAddress& server, std::uint64_t seed)
         : loop_(loop),
           server_(server),
-          turn_(seed,
-                turn::make_rest_credential(as_bytes(kSecret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall,
-                                           "leg"),
-                "visavis") {}
+          turn_(turn_client(seed)) {}
 
     void send(ByteView bytes) { ASSERT_TRUE(socket_.send({}, server_, {}, bytes)); }
 
@@ -74,15 +69,15 @@ public:
     }
 
     SocketAddress allocate() {
-        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
-        const Answer answer = ask(turn_.request(stun::Method::kAllocate, TestClient::want_udp));
-        EXPECT_TRUE(answer.is_success()) << answer.error();
-        return answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+        return net::allocate(turn_, [this](ByteView request) { return ask(request); });
     }
 
     int bind(std::uint16_t channel, const SocketAddress& peer) {
         return ask(turn_.request(stun::Method::kChannelBind, TestClient::binding(channel, peer))).error();
     }
+
+    /// From here on by another address of the server, which makes it another client to the relay.
+    void turn_to(const IpAddress& server) { server_.ip = server; }
 
     [[nodiscard]] const SocketAddress& last_sender() const { return from_; }
     TestClient& turn() { return turn_; }
@@ -112,12 +107,6 @@ protected:
     std::optional<RelayShard> shard_;
     SocketAddress server_;
 };
-
-ByteBuffer binding_request() {
-    ByteBuffer bytes;
-    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
-    return bytes;
-}
 
 TEST_F(RelayShardTest, AnswersFromTheAddressThatWasAsked) {
     start(IpAddress());
@@ -248,6 +237,57 @@ TEST_F(RelayShardTest, ARefreshToZeroGivesTheSocketBack) {
     loop_.run_once(1ms);
     EXPECT_FALSE(live_.is_live({AddressFamily::kIpv4, RelayPort(relay.port)}));
     EXPECT_NO_THROW(UdpSocket({kLoopback, relay.port}, false));
+}
+
+// Not on the shard's own thread, which would relay nothing meanwhile.
+TEST_F(RelayShardTest, HasMemoryGivenBackOnceAFloodOfAllocationsHasGone) {
+    raise_descriptor_limit();
+    const auto lines = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
+    Log log({.level = LogLevel::kDebug}, std::make_shared<spdlog::logger>("test", lines));
+    MemoryReturn memory(log);
+    turn::ServerConfig config = relay_config();
+    config.shard_ports = {42000, 42000 + HighWater::kFloodMin + 10};
+    config.server_ports = config.shard_ports;
+    config.quotas = {10'000, 10'000, 10'000};
+    shard_.emplace(loop_, rng_, RelayShard::Shared{.live_ports = live_, .metrics = metrics_, .memory = &memory},
+                   RelayShardOptions{{{IpAddress(), 0}}, std::move(config)});
+    const SocketAddress server{kLoopback, shard_->addresses().front().port};
+    Client stranger(loop_, server, 2);
+    Client client(loop_, server, 1);
+    client.turn().nonce = client.ask(client.turn().bare_allocate()).text(stun::AttributeType::kNonce);
+    const auto place = [](std::size_t i) {
+        return IpAddress::v4({127, 1, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i)});
+    };
+    const auto is_said = [&] {
+        for (const std::string& line : lines->last_formatted())
+            if (line.find("memory-given-back") != std::string::npos) return true;
+        return false;
+    };
+    const auto publishes = [&](std::int64_t live) {
+        const Instant give_up = monotonic_now() + 20s;
+        while (metrics_.gauge(kAllocationsGauge, kAllocationsHelp).value() != live && monotonic_now() < give_up) {
+            stranger.send(binding_request()); // what it publishes, it publishes while there is something to do
+            loop_.run_once(10ms);
+        }
+        return metrics_.gauge(kAllocationsGauge, kAllocationsHelp).value() == live;
+    };
+    for (std::size_t i = 0; i < HighWater::kFloodMin; ++i) {
+        client.turn_to(place(i));
+        ASSERT_EQ(client.ask(client.turn().request(stun::Method::kAllocate, TestClient::want_udp)).error(), 0) << i;
+    }
+    ASSERT_TRUE(publishes(static_cast<std::int64_t>(HighWater::kFloodMin)));
+    for (std::size_t i = 0; i < HighWater::kFloodMin; ++i) {
+        client.turn_to(place(i));
+        const auto end = client.turn().request(stun::Method::kRefresh, [](stun::MessageBuilder& builder) {
+            builder.add_u32(stun::AttributeType::kLifetime, 0);
+        });
+        ASSERT_EQ(client.ask(end).error(), 0) << i;
+    }
+    ASSERT_TRUE(publishes(0));
+    const Instant give_up = monotonic_now() + 20s;
+    while (!is_said() && monotonic_now() < give_up)
+        loop_.run_once(1ms);
+    EXPECT_TRUE(is_said());
 }
 
 } // namespace

@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "net/alarm_clock.h"
 #include "net/file_watch.h"
-#include "net/for_all_loops.h"
 #include "net/limit_watch.h"
 #include "net/lobby_host.h"
 #include "net/lobby_metrics.h"
@@ -12,9 +11,12 @@
 #include "net/metrics_handler.h"
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
+#include "net/own_address_watch.h"
+#include "net/redirect_page.h"
 #include "net/relay_io_log.h"
 #include "net/relay_page.h"
-#include "net/shard.h"
+#include "net/service_member.h"
+#include "net/service_reload.h"
 #include "net/shared_limits.h"
 #include "net/signal_hub.h"
 #include "net/signal_source.h"
@@ -40,13 +42,6 @@ constexpr Duration kStopGrace = std::chrono::milliseconds(500);
 
 // Between looks at whether the relay is empty.
 constexpr Duration kDrainLook = std::chrono::seconds(2);
-
-// The n-th of count equal parts of the ports; the last takes what is left over.
-turn::PortRange part_of(const turn::PortRange& all, std::size_t n, std::size_t count) {
-    const std::size_t size = all.size() / count;
-    const auto first = static_cast<std::uint16_t>(all.first + n * size);
-    return {first, n + 1 == count ? all.last : static_cast<std::uint16_t>(first + size - 1)};
-}
 
 // The kernel chooses a port once; the other shards then share it.
 void choose_udp_ports(std::vector<SocketAddress>& addresses) {
@@ -89,9 +84,9 @@ public:
     void run();
     void stop();
     void drain();
-    void reload_tls(const TlsCredentials& credentials);
-    void reload(ServiceConfig wished, Task done);
+    [[nodiscard]] ServiceReload& reload() { return *reload_; }
     [[nodiscard]] const std::vector<SocketAddress>& http_addresses() const { return http_addresses_; }
+    [[nodiscard]] const std::vector<SocketAddress>& redirect_addresses() const { return redirect_addresses_; }
     [[nodiscard]] const std::vector<SocketAddress>& metrics_addresses() const { return metrics_addresses_; }
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const {
         return config_.relay ? config_.relay->listen : std::vector<SocketAddress>();
@@ -100,88 +95,65 @@ public:
     [[nodiscard]] Metrics& metrics() { return metrics_; }
 
 private:
-    // In the order in which each may use the ones before it.
-    struct Member {
-        Member(std::size_t index, Implementation& service)
-            : shard(index, service.counters_, service.log_, service.config_.times, service.config_.mailbox_max) {}
-        ~Member() {
-            shard.drop_all(); // the hub hears of the last connections
-        }
-        // Connections hold the old one as long as they need it.
-        void use_tls(SslContextPtr context) {
-            tls = std::move(context);
-            page.tls = tls.get();
-        }
-        Shard shard;
-        signal::Settings settings; // the shard's thread's, once it runs, as what follows
-        SslContextPtr tls;
-        Site page;
-        Site turn_only;
-        std::unique_ptr<SignalHub> hub;
-        std::unique_ptr<RelayShard> relay;
-    };
-
     [[nodiscard]] PageHandler::Options page_options() const;
     void make_member(std::size_t index);
     void begin_tls(const TlsCredentials& credentials);
-    [[nodiscard]] std::vector<SslContextPtr> make_contexts(const TlsCredentials& credentials) const;
     void make_relay(std::size_t index);
-    [[nodiscard]] turn::ServerConfig relay_part(const turn::ServerConfig& whole, std::size_t index) const;
-    void take_reload(std::size_t index, const ServiceConfig& wished);
-    [[nodiscard]] std::vector<EventLoop*> other_loops() const;
     void handle_hangup();
-    void forget_secrets();
     void listen_for_pages();
     void listen_for_turn();
-    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site Member::* site);
+    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site);
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
     bool keep(lobby::FiledReport report);
     [[nodiscard]] ReportKeeper::Listener keeper_listener();
+    void watch_own_addresses();
     void begin_drain();
     void continue_drain();
     void stop_allocating();
     void begin_stop();
     void handle_member_stopped();
     void stop_loops();
-    void on_member(Member& member, Task task);
+    void on_member(ServiceMember& member, Task task);
 
     [[nodiscard]] EventLoop& main_loop() { return members_.front()->shard.loop(); }
 
     ServiceConfig config_;
     Log& log_;
+    MemoryReturn memory_return_{log_};
     AuthLogTotal auth_log_{log_};
     Metrics metrics_;
     ConnectionCounters counters_{metrics_};
     ConnectionLimits limits_;
     SharedPrefixLimits prefixes_;
-    std::optional<SharedQuota> quota_;
-    SharedReservations reservations_;
+    std::optional<SharedRelayLimits> turn_;
     ConnectionLimits metrics_limits_{kMetricsConnectionsMax, kMetricsConnectionsMax};
     std::optional<PageHandler> pages_; // none: a relay alone
     RelayPage relay_page_;
+    std::unique_ptr<RedirectPage> redirect_page_; // the same
     MetricsHandler metrics_page_;
     Site metrics_site_;
     signal::TokenSealer sealer_;
     LiveRelayPorts live_ports_;
     OsRng rng_;
-    std::vector<std::unique_ptr<Member>> members_;
+    std::vector<std::unique_ptr<ServiceMember>> members_;
     std::unique_ptr<LobbyHost> lobby_;
     std::unique_ptr<ReportKeeper> keeper_;
     std::unique_ptr<RegionWatch> regions_;
     std::unique_ptr<SignalSource> signals_;
     std::unique_ptr<LimitWatch> watch_;
-    MemoryReturn memory_return_{log_};
+    std::unique_ptr<OwnAddressWatch> own_addresses_;
     std::unique_ptr<MemoryWatch> memory_;
     std::vector<std::unique_ptr<NatDiscoveryHost>> discovery_;
     std::vector<SocketAddress> http_addresses_;
+    std::vector<SocketAddress> redirect_addresses_;
     std::vector<SocketAddress> metrics_addresses_;
     std::unique_ptr<FileWatch> files_;
     std::vector<SocketAddress> turn_tcp_addresses_;
     std::optional<AlarmClock> stop_timer_; // on the main loop only, as what follows
     std::optional<AlarmClock> drain_timer_;
-    std::optional<ForAllLoops> reloads_;
+    std::unique_ptr<ServiceReload> reload_;
     Instant drain_began_{};
     bool draining_ = false;
     std::size_t members_stopping_ = 0;
@@ -199,11 +171,13 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
       sealer_(config_.signal.state_key) {
     ignore_broken_pipes();
     if (config_.assets != nullptr) pages_.emplace(*config_.assets, page_options());
+    if (pages_) redirect_page_ = std::make_unique<RedirectPage>(*pages_, config_.host, config_.redirect_to_port);
     if (config_.regions) regions_ = std::make_unique<RegionWatch>(*config_.regions, log_, metrics_);
     metrics_site_.handler = &metrics_page_;
     for (std::size_t i = 0; i < config_.shards; ++i)
         make_member(i);
-    reloads_.emplace(main_loop(), other_loops());
+    reload_ = std::make_unique<ServiceReload>(
+        ServiceReload::Parts{config_, members_, limits_, prefixes_, turn_, regions_, files_});
     lobby_ = std::make_unique<LobbyHost>(
         main_loop(), config_.lobby, rng_, members_.size(),
         [this](std::size_t shard, LobbyEvents& events) { return deliver(shard, events); },
@@ -225,7 +199,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     for (const auto& places : config_.nat_discovery)
         discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
     listen_for_turn();
-    forget_secrets();
+    forget_secrets(config_);
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
     if (config_.handle_signals) {
         SignalSource::Handlers handlers{
@@ -235,25 +209,16 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
     }
 }
 
-// Whoever uses them has them by now, and takes others at a reload. Kept here, a secret that was retired because it had
-// leaked would stay in memory.
-void Service::Implementation::forget_secrets() {
-    config_.signal.turn_secret = crypto::SecretBytes();
-    if (config_.regions) config_.regions->secret = crypto::SecretBytes();
-    if (!config_.relay) return;
-    config_.relay->turn.secrets.clear();
-    config_.relay->turn.users.clear();
-}
-
 Service::Implementation::~Implementation() {
     signals_.reset();
     keeper_.reset(); // tells the lobby
     watch_.reset();
+    own_addresses_.reset();
     memory_.reset();
     files_.reset();
     stop_timer_.reset();
     drain_timer_.reset();
-    reloads_.reset();
+    reload_.reset();
     // Connections tell their hubs, hubs would tell the lobby: both still stand, only the loops have ended.
     for (auto& member : members_)
         member->shard.drop_all();
@@ -270,8 +235,7 @@ PageHandler::Options Service::Implementation::page_options() const {
 }
 
 void Service::Implementation::make_member(std::size_t index) {
-    auto member = std::make_unique<Member>(index, *this);
-    member->settings = config_.signal;
+    auto member = std::make_unique<ServiceMember>(index, counters_, log_, config_);
     member->hub = std::make_unique<SignalHub>(member->shard,
                                               SignalHub::Options{.settings = member->settings,
                                                                  .sealer = sealer_,
@@ -286,33 +250,38 @@ void Service::Implementation::make_member(std::size_t index) {
         member->page.websocket_path = kWebSocketPath;
         member->page.upgrade = {std::string(signal::kSubprotocol), config_.origins, config_.host};
         member->page.application = member->hub.get();
+        member->redirect.handler = redirect_page_.get();
     } else {
-        member->page.handler = &relay_page_;
+        member->page.handler = member->redirect.handler = &relay_page_;
     }
     member->page.proxies = config_.proxies;
     members_.push_back(std::move(member));
 }
 
+void Service::Implementation::begin_tls(const TlsCredentials& credentials) {
+    auto contexts = make_server_contexts(credentials, members_.size());
+    auto context = contexts.begin();
+    for (const auto& member : members_)
+        member->use_tls(std::move(*context++));
+}
+
 void Service::Implementation::make_relay(std::size_t index) {
     if (!config_.relay) return;
     RelayShardOptions options = *config_.relay;
-    options.turn = relay_part(options.turn, index);
-    if (!quota_) quota_.emplace(options.turn.quotas);
-    Member& member = *members_[index];
-    member.relay = std::make_unique<RelayShard>(
-        member.shard.loop(), member.shard.rng(),
-        RelayShard::Shared{live_ports_, metrics_, &*quota_, &reservations_, &auth_log_}, std::move(options));
+    ServiceMember& member = *members_[index];
+    options.turn = member.relay_part(options.turn);
+    if (!turn_) turn_.emplace(options.turn, rng_);
+    member.relay =
+        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                     RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations,
+                                                        &auth_log_, &turn_->strangers, &memory_return_},
+                                     std::move(options));
     member.page.turn = member.relay.get();
+    member.redirect.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();
 }
 
-turn::ServerConfig Service::Implementation::relay_part(const turn::ServerConfig& whole, std::size_t index) const {
-    turn::ServerConfig part = whole;
-    part.shard_ports = part_of(part.server_ports, index, members_.size());
-    return part;
-}
-
-SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site Member::* site) {
+SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site) {
     if (wanted.port != 0) check_tcp_is_free(wanted);
     SocketAddress address = wanted;
     for (auto& member : members_) {
@@ -325,13 +294,15 @@ SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wante
 
 void Service::Implementation::listen_for_pages() {
     for (const auto& wanted : config_.http_listen)
-        http_addresses_.push_back(listen_on_each(wanted, &Member::page));
+        http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page));
+    for (const auto& wanted : config_.redirect_listen)
+        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect));
 }
 
 void Service::Implementation::listen_for_turn() {
     if (!config_.relay) return;
     for (const auto& wanted : config_.turn_tcp_listen)
-        turn_tcp_addresses_.push_back(listen_on_each(wanted, &Member::turn_only));
+        turn_tcp_addresses_.push_back(listen_on_each(wanted, &ServiceMember::turn_only));
 }
 
 void Service::Implementation::listen_for_metrics() {
@@ -354,7 +325,7 @@ bool Service::Implementation::submit(LobbyCommands& commands) {
 }
 
 bool Service::Implementation::deliver(std::size_t shard, LobbyEvents& events) {
-    Member& member = *members_[shard];
+    ServiceMember& member = *members_[shard];
     if (shard == 0) {
         member.hub->handle_events(std::move(events));
         return true;
@@ -385,7 +356,7 @@ ReportKeeper::Listener Service::Implementation::keeper_listener() {
 
 // At once on the main loop's own shard, by mail elsewhere. A mailbox that is full refuses: such a shard is ended by
 // the timer of the stop.
-void Service::Implementation::on_member(Member& member, Task task) {
+void Service::Implementation::on_member(ServiceMember& member, Task task) {
     if (&member == members_.front().get()) {
         task();
     } else {
@@ -401,6 +372,7 @@ void Service::Implementation::run() {
     watch_ = std::make_unique<LimitWatch>(main_loop(), metrics_, log_);
     memory_ = std::make_unique<MemoryWatch>(
         main_loop(), [this] { return limits_.open(); }, [this] { memory_return_.begin(); });
+    if (config_.relay) watch_own_addresses();
     if (!config_.watched_files.empty()) {
         files_ = std::make_unique<FileWatch>(main_loop(), config_.watched_files, config_.on_files);
     }
@@ -416,6 +388,15 @@ void Service::Implementation::run() {
     log_.info("stopped", {{"connections", limits_.open()}});
 }
 
+void Service::Implementation::watch_own_addresses() {
+    std::vector<EventLoop*> loops;
+    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
+    own_addresses_ =
+        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
+            members_[i]->relay->set_own_addresses(own);
+        });
+}
+
 void Service::Implementation::stop() {
     // Refused: it has ended already, or has so much to do that it could not be told in order.
     if (!main_loop().post([this] { begin_stop(); })) stop_loops();
@@ -425,11 +406,17 @@ void Service::Implementation::drain() {
     if (!main_loop().post([this] { begin_drain(); })) stop_loops();
 }
 
+void Service::Implementation::handle_hangup() {
+    if (config_.on_hangup) config_.on_hangup();
+    if (files_ != nullptr) files_->tell();
+}
+
 void Service::Implementation::begin_drain() {
     if (stopping_ || std::exchange(draining_, true)) return;
     log_.info("draining");
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
+    if (regions_ != nullptr) regions_->set_own_down();
     stop_allocating();
     drain_began_ = main_loop().now();
     drain_timer_.emplace(main_loop(), kDrainLook, [this] { continue_drain(); });
@@ -437,7 +424,7 @@ void Service::Implementation::begin_drain() {
 
 void Service::Implementation::stop_allocating() {
     for (auto& owned : members_) {
-        Member& member = *owned;
+        ServiceMember& member = *owned;
         on_member(member, [&member] {
             if (member.relay) member.relay->begin_stop();
         });
@@ -469,7 +456,7 @@ void Service::Implementation::begin_stop() {
     members_stopping_ = members_.size();
     stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { stop_loops(); });
     for (auto& owned : members_) {
-        Member& member = *owned;
+        ServiceMember& member = *owned;
         on_member(member, [this, &member] {
             member.hub->begin_stop();
             if (member.relay) member.relay->begin_stop();
@@ -488,78 +475,6 @@ void Service::Implementation::stop_loops() {
         member->shard.loop().stop();
 }
 
-// ---- TLS
-
-std::vector<SslContextPtr> Service::Implementation::make_contexts(const TlsCredentials& credentials) const {
-    std::vector<SslContextPtr> contexts;
-    contexts.reserve(members_.size());
-    for (std::size_t i = 0; i < members_.size(); ++i)
-        contexts.push_back(make_server_context(credentials));
-    return contexts;
-}
-
-void Service::Implementation::begin_tls(const TlsCredentials& credentials) {
-    auto contexts = make_contexts(credentials);
-    auto context = contexts.begin();
-    for (const auto& member : members_)
-        member->use_tls(std::move(*context++));
-}
-
-void Service::Implementation::reload_tls(const TlsCredentials& credentials) {
-    VV_ASSERT(config_.tls.has_value());
-    auto contexts = make_contexts(credentials);
-    auto next = contexts.begin();
-    for (const auto& member : members_) {
-        const bool posted = member->shard.loop().post(
-            [&member = *member, context = std::move(*next++)]() mutable { member.use_tls(std::move(context)); });
-        if (!posted) throw std::runtime_error("a thread is too busy to take the new certificate");
-    }
-}
-
-// ---- a new configuration
-
-void Service::Implementation::handle_hangup() {
-    if (config_.on_hangup) config_.on_hangup();
-    if (files_ != nullptr) files_->tell();
-}
-
-// The main thread's relay first: what it takes, the others take as well, since only their ports differ.
-void Service::Implementation::reload(ServiceConfig wished, Task done) {
-    VV_ASSERT(signal::is_sound(wished.signal));
-    take_reload(0, wished);
-    if (quota_ && wished.relay) quota_->set_quotas(wished.relay->turn.quotas);
-    limits_.set(wished.connections_max, wished.connections_per_address);
-    prefixes_.set_connections(wished.prefixes.connections);
-    if (regions_ != nullptr && wished.regions) regions_->set_secret(wished.regions->secret);
-    config_.drain_time_max = wished.drain_time_max;
-    if (files_ != nullptr && config_.watched_files != wished.watched_files) files_->set_files(wished.watched_files);
-    config_.watched_files = wished.watched_files;
-    auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
-    if (reloads_) reloads_->hand_out([this, shared](std::size_t i) { take_reload(i + 1, *shared); }, std::move(done));
-}
-
-// On the member's thread.
-void Service::Implementation::take_reload(std::size_t index, const ServiceConfig& wished) {
-    Member& member = *members_[index];
-    if (member.relay != nullptr && wished.relay) member.relay->reconfigure(relay_part(wished.relay->turn, index));
-    signal::Settings& settings = member.settings;
-    settings.contact = wished.signal.contact;
-    settings.rules = wished.signal.rules;
-    settings.rooms_closed = wished.signal.rooms_closed;
-    settings.meeting = wished.signal.meeting;
-    settings.privacy = wished.signal.privacy;
-    settings.ice_urls = wished.signal.ice_urls;
-    settings.ice_urls_ipv6 = wished.signal.ice_urls_ipv6;
-    settings.turn_secret = wished.signal.turn_secret;
-}
-
-std::vector<EventLoop*> Service::Implementation::other_loops() const {
-    std::vector<EventLoop*> loops;
-    for (std::size_t i = 1; i < members_.size(); ++i)
-        loops.push_back(&members_[i]->shard.loop());
-    return loops;
-}
-
 // ---- the public face
 
 Service::Service(ServiceConfig config, Log& log)
@@ -575,14 +490,17 @@ void Service::stop() {
 void Service::drain() {
     implementation_->drain();
 }
-void Service::reload_tls(const TlsCredentials& credentials) {
-    implementation_->reload_tls(credentials);
+void Service::reload_tls(const TlsCredentials& credentials, Task done) {
+    implementation_->reload().reload_tls(credentials, std::move(done));
 }
 void Service::reload(ServiceConfig config, Task done) {
-    implementation_->reload(std::move(config), std::move(done));
+    implementation_->reload().reload(std::move(config), std::move(done));
 }
 std::vector<SocketAddress> Service::http_addresses() const {
     return implementation_->http_addresses();
+}
+std::vector<SocketAddress> Service::redirect_addresses() const {
+    return implementation_->redirect_addresses();
 }
 std::vector<SocketAddress> Service::metrics_addresses() const {
     return implementation_->metrics_addresses();

@@ -36,6 +36,10 @@ struct ServiceConfig {
     std::vector<SocketAddress> http_listen;
     /// HTTPS and WSS if set, HTTP and WS if not.
     std::optional<TlsCredentials> tls;
+    /// Where plain HTTP is answered by the way to HTTPS, and TURN over TCP beside it; only with tls.
+    std::vector<SocketAddress> redirect_listen;
+    /// The port that this way leads to, where host does not say.
+    std::uint16_t redirect_to_port = 443;
     /// Strict-Transport-Security; only with a certificate that browsers trust.
     bool strict_transport = false;
     /// The page's files; outlives the service. None: a relay alone, without page and signaling.
@@ -94,6 +98,20 @@ struct ServiceConfig {
     std::chrono::milliseconds come_back_max{3000};
 };
 
+/// What a service takes from another configuration while it runs (base/reloadable.h). Where the one has no relay or no
+/// regions and the other has, it stays so.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const ServiceConfig& from, Visit visit) {
+    visit(to.connections_max, from.connections_max);
+    visit(to.connections_per_address, from.connections_per_address);
+    visit(to.prefixes.connections, from.prefixes.connections);
+    visit(to.drain_time_max, from.drain_time_max);
+    visit(to.watched_files, from.watched_files);
+    each_reloadable(to.signal, from.signal, visit);
+    if (to.relay && from.relay) each_reloadable(to.relay->turn, from.relay->turn, visit);
+    if (to.regions && from.regions) visit(to.regions->secret, from.regions->secret);
+}
+
 inline constexpr std::size_t kShardsMax = 64;
 
 class Service {
@@ -114,19 +132,21 @@ public:
     /// after drain_time_max, the service stops.
     void drain();
 
-    /// New connections get this certificate. Any thread. Throws std::runtime_error and keeps the old one
-    /// if it cannot be used; only for a service that was started with one.
-    void reload_tls(const TlsCredentials& credentials);
+    /// New connections get this certificate. On the thread of run(), so from on_files. Throws std::runtime_error and
+    /// keeps the old one if it cannot be used; only for a service that was started with one. done: on that thread too,
+    /// once every thread has taken it, or a later one.
+    void reload_tls(const TlsCredentials& credentials, Task done);
 
-    /// Takes from the configuration what may change while it runs, and leaves everybody and every allocation where they
-    /// are: what follows from the options that say so (apps/config_options), for who connects or calls from then on.
-    /// Whoever waits in a room that closes goes on waiting; a drain's time counts from its beginning. On the thread of
-    /// run(), so from on_hangup. Throws std::invalid_argument, and changes nothing, if it cannot be used. done: on that
-    /// thread too, once every thread has taken it, or a later one.
+    /// Takes from the configuration what may change while it runs (each_reloadable), and leaves everybody and every
+    /// allocation where they are: it is for who connects or calls from then on. Whoever waits in a room that closes
+    /// goes on waiting; a drain's time counts from its beginning. On the thread of run(), so from on_hangup. Throws
+    /// std::invalid_argument, and changes nothing, if it cannot be used. done: on that thread too, once every thread
+    /// has taken it, or a later one.
     void reload(ServiceConfig config, Task done);
 
     /// As bound, in the order of the configuration.
     [[nodiscard]] std::vector<SocketAddress> http_addresses() const;
+    [[nodiscard]] std::vector<SocketAddress> redirect_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> metrics_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> relay_addresses() const;
     [[nodiscard]] std::vector<SocketAddress> turn_tcp_addresses() const;

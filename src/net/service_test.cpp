@@ -1,132 +1,17 @@
 // The whole server over real loopback sockets: several shards, one lobby, a stop.
-#include "base/encoding.h"
-#include "crypto/ecdsa.h"
-#include "net/client_for_test.h"
-#include "net/clock.h"
 #include "net/kernel_for_test.h"
-#include "net/self_signed.h"
-#include "net/service.h"
-#include "net/shared_limits.h"
+#include "net/service_for_test.h"
 #include "turn/test_client.h"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <csignal>
-#include <cstdlib>
-#include <pthread.h>
 #include <set>
-#include <sstream>
 #include <thread>
 #include <unistd.h>
 
 namespace vv::net {
 namespace {
-
-using Json = nlohmann::json;
-
-class OnePage final : public AssetStore {
-public:
-    [[nodiscard]] std::optional<Asset> find(std::string_view path) const override {
-        if (path != "/") return std::nullopt;
-        return Asset{"text/html", "\"a\"", false, as_bytes("<p>hello"), {}, {}};
-    }
-};
-
-const SocketAddress kAnyPort = *SocketAddress::parse("127.0.0.1:0");
-
-TlsCredentials credentials() {
-    static const std::vector<std::string> kNames{"localhost"};
-    const CertificatePem pem = make_self_signed(kNames, {}, wall_now());
-    return {pem.certificate, pem.key};
-}
-
-class RunningService {
-public:
-    explicit RunningService(const std::function<void(ServiceConfig&)>& adapt = {})
-        : log_({.level = LogLevel::kDebug},
-               std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_))) {
-        ServiceConfig config;
-        config.shards = 2;
-        config.http_listen = {kAnyPort};
-        config.metrics_listen = {kAnyPort};
-        config.assets = &page_;
-        config.handle_signals = false;
-        config.signal.state_key.fill(7);
-        config.times.linger = 20ms;
-        config.prefixes.connections = 10000;
-        if (adapt) adapt(config);
-        service.emplace(std::move(config), log_);
-        thread_ = std::thread([this] { service->run(); });
-    }
-    ~RunningService() {
-        service->stop();
-        join();
-        service.reset();
-        for (const char* address : {"127.0.0.1", "::1"})
-            EXPECT_EQ(text_.str().find(address), std::string::npos) << text_.str();
-    }
-    RunningService(const RunningService&) = delete;
-    RunningService& operator=(const RunningService&) = delete;
-
-    /// Until the service has stopped.
-    void join() {
-        if (thread_.joinable()) thread_.join();
-    }
-    /// After join().
-    [[nodiscard]] std::string log() const { return text_.str(); }
-    [[nodiscard]] SocketAddress page_address() const { return service->http_addresses().front(); }
-    [[nodiscard]] std::string metrics() const {
-        TestClient client(service->metrics_addresses().front());
-        return client.get("/metrics").body;
-    }
-    /// The value of one line without labels; -1 if there is none.
-    [[nodiscard]] double metric(const std::string& name) const {
-        const std::string text = metrics();
-        const auto line = text.find("\n" + name + " ");
-        return line == std::string::npos ? -1 : std::strtod(text.c_str() + line + name.size() + 2, nullptr);
-    }
-
-private:
-    OnePage page_;
-    std::ostringstream text_;
-    Log log_;
-    std::thread thread_;
-
-public:
-    std::optional<Service> service;
-};
-
-// A page that speaks the signaling protocol.
-class Page {
-public:
-    explicit Page(const SocketAddress& server, bool tls = false) : client(server, tls) {
-        EXPECT_EQ(client.open_websocket().status, 101);
-        EXPECT_EQ(expect("challenge")["nonce"].get<std::string>().size(), 43U);
-    }
-    Json greet() {
-        send({{"type", "hello"}, {"version", 1}, {"key", base64url_encode(signer_.public_key())}});
-        return expect("welcome");
-    }
-    void send(const Json& message) { client.send_text(message.dump()); }
-    Json expect(const std::string& type) {
-        while (const auto message = client.read_message()) {
-            if (message->first != Opcode::kText) continue;
-            Json json = Json::parse(message->second);
-            if (json["type"] == type) return json;
-        }
-        ADD_FAILURE() << "the connection ended before " << type;
-        return Json::object();
-    }
-
-    TestClient client;
-
-private:
-    crypto::P256Signer signer_ = crypto::P256Signer::generate();
-};
 
 TEST(Service, ServesThePageOnEveryShard) {
     RunningService running;
@@ -194,30 +79,6 @@ TEST(Service, ARelayAloneHasNoPageAndNoSignaling) {
     EXPECT_EQ(client.open_websocket().status, 404);
 }
 
-TEST(Service, SpeaksTlsAndTakesANewCertificate) {
-    const TlsCredentials first = credentials();
-    RunningService running([&](ServiceConfig& config) { config.tls = first; });
-    Page page(running.page_address(), true);
-    EXPECT_EQ(page.greet()["resumed"], false);
-    EXPECT_EQ(page.client.certificate(), first.certificate_chain);
-    const TlsCredentials second = credentials();
-    running.service->reload_tls(second);
-    EXPECT_THROW(running.service->reload_tls({"no certificate", "no key"}), std::runtime_error);
-    const TlsCredentials other = credentials();
-    EXPECT_THROW(running.service->reload_tls({first.certificate_chain, other.private_key}), std::runtime_error);
-    // Every shard takes the new one in its own time, and whichever of them the kernel chooses then shows it.
-    int in_a_row = 0;
-    const Instant give_up = monotonic_now() + 10s;
-    while (in_a_row < 12 && monotonic_now() < give_up) {
-        TestClient client(running.page_address(), true);
-        in_a_row = client.certificate() == second.certificate_chain ? in_a_row + 1 : 0;
-        EXPECT_EQ(client.get("/").status, 200);
-    }
-    EXPECT_EQ(in_a_row, 12);
-    page.send({{"type", "ping"}});
-    page.expect("pong");
-}
-
 TEST(Service, TellsEverybodyWhenItStops) {
     RunningService running([](ServiceConfig& config) {
         config.come_back_min = std::chrono::milliseconds(500);
@@ -255,24 +116,6 @@ TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
     // The destructor joins the thread; the page never answers the close.
 }
 
-// The signals must find no thread that would die of them.
-class BlockedSignals {
-public:
-    BlockedSignals() {
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, SIGTERM);
-        sigaddset(&set, SIGHUP);
-        EXPECT_EQ(pthread_sigmask(SIG_BLOCK, &set, &before_), 0);
-    }
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
-    ~BlockedSignals() { EXPECT_EQ(pthread_sigmask(SIG_SETMASK, &before_, nullptr), 0); }
-
-private:
-    sigset_t before_{};
-};
-
 TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
     const BlockedSignals blocked;
     RunningService running([](ServiceConfig& config) {
@@ -306,54 +149,6 @@ TEST(Service, SaysInOneLineThatAPortIsTaken) {
     }
 }
 
-const ByteBuffer kTurnSecret(16, 1);
-
-void add_relay(ServiceConfig& config) {
-    config.relay.emplace();
-    config.relay->listen = {kAnyPort};
-    config.relay->turn.secrets = {{.bytes = kTurnSecret, .consent = false}};
-    config.relay->turn.server_ports = {43000, 43999};
-    const IpAddress loopback = *IpAddress::parse("127.0.0.1");
-    config.relay->turn.ipv4 = turn::RelayAddress{loopback, loopback};
-}
-
-// One client of the relay on a port of its own, which decides its shard.
-class RelayClient {
-public:
-    RelayClient(const SocketAddress& server, std::uint64_t seed, int type = SOCK_DGRAM)
-        : fd_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)),
-          turn_(seed,
-                turn::make_rest_credential(kTurnSecret, wall_now() + 600s, 600s, turn::CredentialClass::kCall, "leg"),
-                "visavis") {
-        const NativeAddress address(server);
-        const timeval timeout{10, 0};
-        EXPECT_EQ(::setsockopt(fd_.value(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout), 0);
-        EXPECT_EQ(::connect(fd_.value(), address.pointer(), address.size), 0);
-        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
-    }
-    /// 0, or the error's code.
-    int allocate() { return ask(turn_.request(stun::Method::kAllocate, turn::test::TestClient::want_udp)).error(); }
-    int refresh(std::uint32_t seconds) {
-        return ask(turn_.request(stun::Method::kRefresh,
-                                 [&](stun::MessageBuilder& builder) {
-                                     builder.add_u32(stun::AttributeType::kLifetime, seconds);
-                                 }))
-            .error();
-    }
-
-private:
-    turn::test::Answer ask(const ByteBuffer& request) {
-        EXPECT_EQ(::send(fd_.value(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
-        std::array<std::uint8_t, 1500> answer{};
-        const auto size = uninterrupted([&] { return ::recv(fd_.value(), answer.data(), answer.size(), 0); });
-        EXPECT_GT(size, 20);
-        return turn::test::Answer(ByteView(answer).first(static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
-    }
-
-    UniqueFd fd_;
-    turn::test::TestClient turn_;
-};
-
 TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
     const auto log_with = [](RelayIo io) {
         RunningService running([io](ServiceConfig& config) {
@@ -370,69 +165,6 @@ TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
     EXPECT_EQ(by_ring.find("relay-io"), by_ring.rfind("relay-io"));
     const std::string by_epoll = log_with(RelayIo::kEpoll);
     EXPECT_NE(by_epoll.find("relay-io io_uring=0 epoll=2 why=configured"), std::string::npos) << by_epoll;
-}
-
-TEST(Service, DrainsUntilTheRelayIsEmpty) {
-    RunningService running(add_relay);
-    RelayClient client(running.service->relay_addresses().front(), 1);
-    ASSERT_EQ(client.allocate(), 0);
-    while (running.metric(kAllocationsGauge) != 1) {
-        // published about once a second
-    }
-    running.service->drain();
-    TestClient page(running.page_address());
-    while (page.get("/healthz").status != 503) {
-        // the main loop has been told
-    }
-    EXPECT_EQ(RelayClient(running.service->relay_addresses().front(), 2).allocate(), 508);
-    EXPECT_EQ(client.refresh(600), 0) << "what stands goes on";
-    EXPECT_EQ(client.refresh(0), 0);
-    running.join();
-    EXPECT_NE(running.log().find("drained allocations=0"), std::string::npos) << running.log();
-}
-
-TEST(Service, ADrainHasItsTime) {
-    RunningService running([](ServiceConfig& config) {
-        add_relay(config);
-        config.drain_time_max = 0ms;
-    });
-    RelayClient client(running.service->relay_addresses().front(), 1);
-    ASSERT_EQ(client.allocate(), 0);
-    while (running.metric(kAllocationsGauge) != 1) {
-        // published about once a second
-    }
-    running.service->drain();
-    running.join();
-    EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
-}
-
-// The operator may have more patience or less than at the beginning.
-TEST(Service, ADrainHasTheTimeOfTheNewestConfiguration) {
-    const BlockedSignals blocked;
-    std::optional<ServiceConfig> next;
-    Service* service = nullptr;
-    RunningService running([&](ServiceConfig& config) {
-        add_relay(config);
-        config.handle_signals = true;
-        config.drain_time_max = 24h;
-        next = config;
-        next->drain_time_max = 0ms;
-        config.on_hangup = [&] { service->reload(*next, [] {}); };
-    });
-    service = &*running.service;
-    RelayClient client(running.service->relay_addresses().front(), 1);
-    ASSERT_EQ(client.allocate(), 0);
-    while (running.metric(kAllocationsGauge) != 1) {
-        // published about once a second
-    }
-    running.service->drain();
-    TestClient page(running.page_address());
-    while (page.get("/healthz").status != 503) {
-        // the main loop has been told
-    }
-    ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
-    running.join();
-    EXPECT_NE(running.log().find("drained allocations=1"), std::string::npos) << running.log();
 }
 
 // Such as 443 beside 3478.
@@ -467,6 +199,47 @@ TEST(Service, TheRelayAnswersOverTcpOnThePagesPortAndItsOwn) {
     EXPECT_EQ(none.read_all(), "");
 }
 
+// Such as port 80, beside a page with a certificate.
+TEST(Service, APortWithoutTlsLeadsToThePageAndServesTurn) {
+    const TlsCredentials own = credentials();
+    RunningService running([&](ServiceConfig& config) {
+        add_relay(config);
+        config.tls = own;
+        config.redirect_listen = {kAnyPort};
+        config.redirect_to_port = 8443;
+        config.relay->turn.quotas.per_user = 100;
+    });
+    ASSERT_EQ(running.service->redirect_addresses().size(), 1U);
+    const SocketAddress plain = running.service->redirect_addresses().front();
+    for (std::uint64_t i = 0; i < 10; ++i) { // on both shards, by chance
+        TestClient page(plain);
+        const auto answer = page.get("/p?x");
+        EXPECT_EQ(answer.status, 308);
+        EXPECT_NE(answer.head.find("\r\nLocation: https://localhost:8443/p?x\r\n"), std::string::npos) << answer.head;
+        EXPECT_EQ(page.get("/healthz").body, "ok\n");
+        EXPECT_EQ(RelayClient(plain, i, SOCK_STREAM).allocate(), 0);
+    }
+    TestClient socket(plain);
+    EXPECT_EQ(socket.open_websocket().status, 308) << "nobody signals in the clear";
+    TestClient page(running.page_address(), true);
+    EXPECT_EQ(page.get("/").status, 200);
+}
+
+TEST(Service, ARelayAloneSaysWithoutTlsWhatItSaysWithIt) {
+    const TlsCredentials own = credentials();
+    RunningService running([&](ServiceConfig& config) {
+        add_relay(config);
+        config.assets = nullptr;
+        config.tls = own;
+        config.redirect_listen = {kAnyPort};
+    });
+    const SocketAddress plain = running.service->redirect_addresses().front();
+    TestClient page(plain);
+    EXPECT_EQ(page.get("/healthz").body, "ok\n");
+    EXPECT_EQ(page.get("/").status, 404);
+    EXPECT_EQ(RelayClient(plain, 1, SOCK_STREAM).allocate(), 0);
+}
+
 TEST(Service, ATcpPortThatCannotBeHadIsNamed) {
     const UniqueFd holder = listen_tcp(kAnyPort);
     const SocketAddress taken = local_address(holder.value());
@@ -499,6 +272,40 @@ TEST(Service, RelayQuotasHoldOverAllShards) {
     EXPECT_EQ(allocated, 3);
 }
 
+// Whoever forges one source from many ports meets every thread.
+TEST(Service, WhatASourceIsAnsweredHoldsOverAllShards) {
+    constexpr int kSent = 40;
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.relay->turn.bindings = {1, 10};
+    });
+    const Instant begun = monotonic_now();
+    const NativeAddress server(running.service->relay_addresses().front());
+    std::vector<UniqueFd> sockets; // that one shard gets them all is no likelier than in the test above
+    for (int i = 0; i < kSent; ++i) {
+        sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        ASSERT_EQ(::connect(sockets.back().value(), server.pointer(), server.size), 0);
+        const auto binding = *hex_decode("000100002112a442000102030405060708090a0b");
+        ASSERT_EQ(::send(sockets.back().value(), binding.data(), binding.size(), 0),
+                  static_cast<ssize_t>(binding.size()));
+    }
+    const auto value = [](const std::string& text, const std::string& name) {
+        const std::size_t place = text.find("\n" + name + " ");
+        return place == std::string::npos ? 0 : std::stoi(text.substr(place + name.size() + 2));
+    };
+    int answered = 0;
+    int dropped = 0;
+    while (answered + dropped < kSent && monotonic_now() < begun + 10s) { // each shard counts together once a second
+        std::this_thread::sleep_for(10ms);
+        const std::string metrics = running.metrics();
+        answered = value(metrics, "visavis_stun_bindings_total");
+        dropped = value(metrics, R"(visavis_turn_dropped_total{reason="reply_limit"})");
+    }
+    EXPECT_EQ(answered + dropped, kSent);
+    EXPECT_GE(answered, 10);
+    EXPECT_LE(answered, 10 + 1 + (monotonic_now() - begun) / 1s) << "and what was earned meanwhile";
+}
+
 TEST(Service, AStopReachesTheRelay) {
     RunningService running([](ServiceConfig& config) {
         add_relay(config);
@@ -522,30 +329,6 @@ TEST(Service, AStopReachesTheRelay) {
         EXPECT_EQ(RelayClient(relay, i).allocate(), 508);
     for (auto& client : standing)
         EXPECT_EQ(client->refresh(600), 0) << "what stands goes on";
-}
-
-TEST(Service, LimitsOfAnAddressHoldOverAllShards) {
-    SharedPrefixLimits limits([] {
-        lobby::PrefixLimitsConfig config;
-        config.connections = 10;
-        config.rates.fill(per_second(1, 1000));
-        return config;
-    }());
-    const IpAddress address = *IpAddress::parse("192.0.2.1");
-    std::atomic<int> taken = 0;
-    {
-        std::vector<std::jthread> shards;
-        for (int shard = 0; shard < 4; ++shard) {
-            shards.emplace_back([&] {
-                const Instant now(1h);
-                const auto lease = limits.open(now, address).value();
-                for (int i = 0; i < 1000; ++i)
-                    taken += limits.take(now, lease, lobby::LimitKind::kMessages, 1) ? 0 : 1;
-                limits.close(now, lease);
-            });
-        }
-    }
-    EXPECT_EQ(taken, 1000);
 }
 
 TEST(Service, AnswersStunOnEveryShard) {

@@ -3,10 +3,15 @@
 #pragma once
 
 #include "lobby/prefix_limits.h"
+#include "net/shared_rate_gate.h"
 #include "turn/quota_book.h"
 #include "turn/reservation_book.h"
+#include "turn/stranger_limits.h"
 
+#include <array>
+#include <cstddef>
 #include <mutex>
+#include <vector>
 
 namespace vv::net {
 
@@ -14,13 +19,13 @@ class SharedQuota final : public turn::QuotaKeeper {
 public:
     explicit SharedQuota(const turn::Quotas& quotas) : book_(quotas) {}
 
-    [[nodiscard]] turn::QuotaVerdict take(std::string_view user, const IpAddress& source) override {
+    [[nodiscard]] turn::QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) override {
         const std::lock_guard lock(mutex_);
-        return book_.take(user, source);
+        return book_.take(now, user, source);
     }
-    void give_back(std::string_view user, const IpAddress& source) override {
+    void give_back(Instant now, std::string_view user, const IpAddress& source, const turn::Spent& spent) override {
         const std::lock_guard lock(mutex_);
-        book_.give_back(user, source);
+        book_.give_back(now, user, source, spent);
     }
     void set_quotas(const turn::Quotas& quotas) {
         const std::lock_guard lock(mutex_);
@@ -30,6 +35,44 @@ public:
 private:
     std::mutex mutex_;
     turn::QuotaBook book_;
+};
+
+/// Without a lock, since strangers are many.
+class SharedStrangers final : public turn::StrangerKeeper {
+public:
+    SharedStrangers(const turn::ServerConfig& config, Rng& rng) : rates_(turn::stranger_rates(config)) {
+        for (Table& table : tables_)
+            table.key = rng.bytes<crypto::kSipHashKeySize>();
+    }
+
+    [[nodiscard]] bool admit(Instant now, turn::StrangerLimit limit, const IpAddress& source) override {
+        Table& table = tables_.at(static_cast<std::size_t>(limit));
+        return !table.gates[table.place_of(source)].try_take(now, rate_of(limit));
+    }
+    [[nodiscard]] bool has_room(Instant now, turn::StrangerLimit limit, const IpAddress& source) const override {
+        const Table& table = tables_.at(static_cast<std::size_t>(limit));
+        return table.gates[table.place_of(source)].has_room(now, rate_of(limit));
+    }
+
+private:
+    // For all threads: forged sources that fill the places crowd out newcomers, and must be many for that.
+    static constexpr std::size_t kPlaces = 65'536;
+
+    struct Table {
+        crypto::SipHashKey key{};
+        std::vector<SharedRateGate> gates = std::vector<SharedRateGate>(kPlaces);
+
+        [[nodiscard]] std::size_t place_of(const IpAddress& source) const {
+            return stun::SourceLimiter::place_in_table(key, source, kPlaces);
+        }
+    };
+
+    [[nodiscard]] const Rate& rate_of(turn::StrangerLimit limit) const {
+        return rates_.at(static_cast<std::size_t>(limit));
+    }
+
+    std::array<Rate, turn::kStrangerLimits> rates_; // by StrangerLimit
+    std::array<Table, turn::kStrangerLimits> tables_;
 };
 
 class SharedReservations final : public turn::ReservationKeeper {
@@ -69,6 +112,15 @@ public:
 private:
     mutable std::mutex mutex_;
     turn::ReservationBook book_;
+};
+
+/// What the relay's machines have in common.
+struct SharedRelayLimits {
+    SharedRelayLimits(const turn::ServerConfig& config, Rng& rng) : quota(config.quotas), strangers(config, rng) {}
+
+    SharedQuota quota;
+    SharedReservations reservations;
+    SharedStrangers strangers;
 };
 
 class SharedPrefixLimits final : public lobby::PrefixKeeper {

@@ -4,17 +4,12 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
 #include <new>
 #include <sys/socket.h>
 #include <utility>
 
 namespace vv::net {
 namespace {
-
-bool would_block() {
-    return errno == EAGAIN || errno == EWOULDBLOCK;
-}
 
 // Frees the key inside; the empty holder stays with the connection.
 void wipe(EVP_PKEY* key) {
@@ -32,8 +27,12 @@ void forget_key_exchange(SSL& ssl) {
 
 } // namespace
 
-Stream::Stream(UniqueFd fd, SSL_CTX& context) : fd_(std::move(fd)), ssl_(SSL_new(&context)) {
-    if (!ssl_ || SSL_set_fd(ssl_.get(), fd_.value()) != 1) throw std::bad_alloc();
+Stream::Stream(UniqueFd fd, SSL_CTX& context)
+    : socket_(std::make_unique<SocketEnd>(std::move(fd))),
+      ssl_(SSL_new(&context)) {
+    if (!ssl_) throw std::bad_alloc();
+    BIO* bio = make_socket_bio(*socket_);
+    SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
 }
 
@@ -53,32 +52,28 @@ IoResult Stream::handshake() {
 }
 
 IoResult Stream::read(std::span<std::uint8_t> into) {
-    if (is_tls()) {
-        ERR_clear_error();
-        std::size_t size = 0;
-        const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
-        return result == 1 ? IoResult{IoStatus::kDone, size} : classify(result);
-    }
-    return read_raw(into);
+    if (!is_tls()) return socket_->read(into);
+    ERR_clear_error();
+    socket_->forget_last_read();
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
+    if (result == 1) return {IoStatus::kDone, size};
+    const IoResult outcome = classify(result);
+    // Without the automatic retry (see make_server_context) it wants to read too when it has had a message of its own.
+    if (outcome.status == IoStatus::kWantRead && !socket_->was_empty()) return {IoStatus::kDone};
+    return outcome;
 }
 
 IoResult Stream::write(ByteView bytes) {
-    if (is_tls()) {
-        ERR_clear_error();
-        std::size_t size = 0;
-        const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
-        if (result == 1) return {IoStatus::kDone, size};
-        // A write that wants to read first is in the middle of a message of the handshake that the peer has sent in
-        // part. Nobody honest divides five bytes, and waiting for both directions at once would keep the loop busy.
-        const IoResult outcome = classify(result);
-        return outcome.status == IoStatus::kWantRead ? IoResult{IoStatus::kFailed} : outcome;
-    }
-    ssize_t size = 0;
-    do {
-        size = ::send(fd_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    } while (size < 0 && errno == EINTR);
-    if (size >= 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
-    return {would_block() ? IoStatus::kWantWrite : IoStatus::kFailed};
+    if (!is_tls()) return socket_->write(bytes);
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+    if (result == 1) return {IoStatus::kDone, size};
+    // A write that wants to read first is in the middle of a message of the handshake that the peer has sent in
+    // part. Nobody honest divides five bytes, and waiting for both directions at once would keep the loop busy.
+    const IoResult outcome = classify(result);
+    return outcome.status == IoStatus::kWantRead ? IoResult{IoStatus::kFailed} : outcome;
 }
 
 void Stream::finish_writing() {
@@ -87,26 +82,16 @@ void Stream::finish_writing() {
         if (SSL_is_init_finished(ssl_.get()) == 1) (void)SSL_shutdown(ssl_.get()); // the answer is not waited for
         ssl_.reset();
     }
-    ::shutdown(fd_.value(), SHUT_WR);
+    ::shutdown(fd(), SHUT_WR);
 }
 
 void Stream::write_raw(ByteView bytes) const {
     // A short answer into an empty buffer; if it does not fit, nobody is owed it.
-    (void)::send(fd_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    (void)socket_->write(bytes);
 }
 
 bool Stream::has_pending() const {
     return is_tls() && SSL_has_pending(ssl_.get()) == 1;
-}
-
-IoResult Stream::read_raw(std::span<std::uint8_t> into) const {
-    ssize_t size = 0;
-    do {
-        size = ::recv(fd_.value(), into.data(), into.size(), 0);
-    } while (size < 0 && errno == EINTR);
-    if (size > 0) return {IoStatus::kDone, static_cast<std::size_t>(size)};
-    if (size == 0) return {IoStatus::kEnd};
-    return {would_block() ? IoStatus::kWantRead : IoStatus::kFailed};
 }
 
 IoResult Stream::classify(int result) const {

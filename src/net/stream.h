@@ -1,43 +1,32 @@
 // A connected socket, with or without TLS, as non-blocking reads and writes.
-// TLS works on the descriptor itself (SSL_set_fd): no memory BIOs, no copies.
+// TLS works on the socket itself: no memory BIOs, no copies.
 #pragma once
 
 #include "base/bytes.h"
+#include "net/socket_end.h"
 #include "net/tls_context.h"
 #include "net/unique_fd.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
+#include <utility>
 
 namespace vv::net {
-
-enum class IoStatus : std::uint8_t {
-    kDone,      // size bytes were moved, or the handshake is over
-    kWantRead,  // nothing until the socket can be read
-    kWantWrite, // nothing until the socket can be written
-    kEnd,       // the peer has closed its side
-    kFailed,    // the connection is of no more use
-    kPlainHttp, // during a handshake: the peer speaks HTTP without TLS
-};
-
-struct IoResult {
-    IoStatus status = IoStatus::kFailed;
-    std::size_t size = 0;
-};
 
 class Stream {
 public:
     /// A plain stream.
-    explicit Stream(UniqueFd fd) : fd_(std::move(fd)) {}
+    explicit Stream(UniqueFd fd) : socket_(std::make_unique<SocketEnd>(std::move(fd))) {}
     /// A TLS stream, this end accepting. Throws std::bad_alloc if OpenSSL has no memory.
     Stream(UniqueFd fd, SSL_CTX& context);
 
-    [[nodiscard]] int fd() const { return fd_.value(); }
+    [[nodiscard]] int fd() const { return socket_->fd(); }
     [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
 
     /// kDone at once without TLS.
     [[nodiscard]] IoResult handshake();
+    /// kDone with nothing may come of TLS, which has read a message of its own and perhaps not looked further.
     [[nodiscard]] IoResult read(std::span<std::uint8_t> into);
     /// May take only a part of the bytes. Never kWantRead.
     [[nodiscard]] IoResult write(ByteView bytes);
@@ -49,12 +38,17 @@ public:
     /// True if TLS holds input that the socket will not announce again.
     [[nodiscard]] bool has_pending() const;
     /// What stands in the socket, past the encryption: what comes before TLS, or after its end.
-    [[nodiscard]] IoResult read_raw(std::span<std::uint8_t> into) const;
+    [[nodiscard]] IoResult read_raw(std::span<std::uint8_t> into) { return socket_->read(into); }
+    /// As SocketEnd::use_edges() and note_readable().
+    void use_edges() { socket_->use_edges(); }
+    void note_readable(bool is_last) { socket_->note_readable(is_last); }
+    /// With edges: nothing will come of a read before the next note_readable().
+    [[nodiscard]] bool is_exhausted() const { return socket_->is_empty() && !has_pending(); }
 
 private:
     [[nodiscard]] IoResult classify(int result) const;
 
-    UniqueFd fd_;
+    std::unique_ptr<SocketEnd> socket_; // where it is, TLS knows
     SslPtr ssl_;
 };
 

@@ -8,10 +8,15 @@
 namespace vv::net {
 namespace {
 
-// Reads of one connection before the others get their turn.
-constexpr int kReadsPerRound = 4;
+// Read of one connection before the others get their turn: bytes, and records of TLS however small.
+constexpr std::size_t kReadPerRound = 131'072;
+constexpr int kReadsPerRound = 128;
+// Who has no allocation has little to say, and makes nobody wait while it is said in tiny records.
+constexpr int kStrangerReadsPerRound = 4;
 // What the kernel may hold unsent: the rest waits in the queue, where old media can still be dropped.
 constexpr int kKernelUnsentMax = 32'768;
+// Both directions at once and for good: only changes are told, so that what stays the same costs nothing.
+constexpr std::uint32_t kInterest = static_cast<std::uint32_t>(EPOLLET) | EPOLLIN | EPOLLOUT | EPOLLRDHUP;
 
 } // namespace
 
@@ -24,6 +29,7 @@ TurnConnection::TurnConnection(TurnStreams& streams, const turn::FiveTuple& path
       timer_(streams.loop_.timers(), *this) {
     counters_.opened.add();
     counters_.open.add(1);
+    stream_.use_edges();
     limit_unsent(stream_.fd(), kKernelUnsentMax);
     timer_.arm(opened.first_message_by);
 }
@@ -36,8 +42,7 @@ TurnConnection::~TurnConnection() {
 }
 
 void TurnConnection::start(ByteView opening) {
-    interest_ = EPOLLIN;
-    if (!streams_.loop_.watch(stream_.fd(), interest_, *this)) {
+    if (!streams_.loop_.watch(stream_.fd(), kInterest, *this)) {
         abandon();
         return;
     }
@@ -46,21 +51,16 @@ void TurnConnection::start(ByteView opening) {
     // Read with the opening, perhaps: the socket would not tell.
     unread_ = stream_.has_pending();
     if (unread_) streams_.call_later(*this);
-    streams_.handler_.handle_stream_paused();
 }
 
 void TurnConnection::handle_ready(std::uint32_t events) {
-    if ((events & EPOLLOUT) != 0) {
-        stuck_ = false;
-        flush();
-    }
-    if (gone_) return;
-    if ((events & EPOLLIN) != 0 || ((events & EPOLLOUT) != 0 && read_wants_write_)) {
-        read_input();
-    } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-        abandon();
-    }
-    update_interest();
+    constexpr std::uint32_t kLast = static_cast<std::uint32_t>(EPOLLRDHUP) | EPOLLHUP | EPOLLERR;
+    const bool is_last = (events & kLast) != 0;
+    const bool is_readable = (events & EPOLLIN) != 0 || is_last;
+    if (is_readable) stream_.note_readable(is_last);
+    const bool is_writable = (events & EPOLLOUT) != 0;
+    if (is_writable && std::exchange(stuck_, false)) flush();
+    if (!gone_ && (is_readable || (is_writable && read_wants_write_))) read_input();
 }
 
 void TurnConnection::handle_timeout(Timer&, Instant now) {
@@ -84,7 +84,8 @@ void TurnConnection::handle_timeout(Timer&, Instant now) {
 }
 
 void TurnConnection::read_input() {
-    for (int i = 0; i < kReadsPerRound; ++i) {
+    std::size_t taken = 0;
+    for (int i = 0; i < (allocated_ ? kReadsPerRound : kStrangerReadsPerRound) && taken < kReadPerRound; ++i) {
         const IoResult result = stream_.read(streams_.scratch_);
         read_wants_write_ = result.status == IoStatus::kWantWrite;
         if (result.status == IoStatus::kEnd) {
@@ -96,17 +97,16 @@ void TurnConnection::read_input() {
             abandon();
             return;
         }
-        unread_ = false; // what TLS may still hold is the beginning of a record
+        unread_ = false;
         if (result.status != IoStatus::kDone) break;
+        taken += result.size;
         counters_.bytes_in.add(result.size);
         take_input(std::span(streams_.scratch_).first(result.size));
         if (gone_) return;
-        // The loop tells when the socket has more, but not what TLS has already taken from it.
-        unread_ = stream_.has_pending();
+        unread_ = !stream_.is_exhausted();
         if (!unread_) break;
     }
     if (unread_) streams_.call_later(*this); // more than a fair share: after the others
-    streams_.handler_.handle_stream_paused();
 }
 
 void TurnConnection::take_input(ByteView input) {
@@ -152,7 +152,6 @@ void TurnConnection::send(MediaQueue::Kind kind, ByteView header, ByteView paylo
 void TurnConnection::handle_round_end() {
     if (unread_ && !gone_) read_input();
     if (!gone_ && !stuck_) flush();
-    update_interest();
 }
 
 void TurnConnection::flush() {
@@ -201,15 +200,6 @@ void TurnConnection::abandon() {
 
 void TurnConnection::arm_sooner(Instant deadline) {
     if (!timer_.is_armed() || timer_.deadline() > deadline) timer_.arm(deadline);
-}
-
-void TurnConnection::update_interest() {
-    if (gone_) return;
-    const std::uint32_t wanted =
-        static_cast<std::uint32_t>(EPOLLIN) | (stuck_ || read_wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0U);
-    if (wanted == interest_) return;
-    interest_ = wanted;
-    streams_.loop_.change(stream_.fd(), interest_, *this);
 }
 
 } // namespace vv::net

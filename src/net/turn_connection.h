@@ -40,7 +40,6 @@ private:
     void flush();
     void cut(Counter& reason);
     void abandon();
-    void update_interest();
     void arm_sooner(Instant deadline);
 
     TurnStreams& streams_;
@@ -51,15 +50,14 @@ private:
     Timer timer_;
     turn::StreamFramer framer_;
     MediaQueue queue_;
-    Instant heard_at_{}; // the last whole message
-    Instant taken_at_{}; // while something waits: when the client last took any of it, or first did not
-    std::uint32_t interest_ = 0;
+    Instant heard_at_{};            // the last whole message
+    Instant taken_at_{};            // while something waits: when the client last took any of it, or first did not
     bool allocated_ = false;        // it had an allocation when that was last asked
     bool heard_ = false;            // a whole message has come
     bool stuck_ = false;            // the socket takes no more now
     bool waits_ = false;            // something has waited since taken_at_
     bool read_wants_write_ = false; // TLS cannot read on before it has written
-    bool unread_ = false;           // TLS holds input the socket will not announce again
+    bool unread_ = false;           // there may be input that the loop will not announce again
     bool gone_ = false;
 };
 

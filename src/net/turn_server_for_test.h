@@ -2,6 +2,7 @@
 // TURN alone on another; and a TURN client on a blocking stream.
 #pragma once
 
+#include "net/relay_for_test.h"
 #include "net/relay_shard.h"
 #include "net/server_for_test.h"
 #include "turn/channel_data.h"
@@ -17,21 +18,12 @@
 
 namespace vv::net {
 
-constexpr std::string_view kTurnSecret = "a secret of the test";
-
-// Each process of this test has a loopback address, and so all relay ports, to itself: several may run at once.
-inline IpAddress turn_address(std::uint8_t network) {
-    const auto pid = static_cast<std::uint32_t>(::getpid());
-    const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(pid >> shift); };
-    return IpAddress::v4({127, static_cast<std::uint8_t>(byte(16) | network), byte(8), byte(0)});
-}
-inline const IpAddress kRelayIp = turn_address(0x80);
-inline const IpAddress kPeerIp = turn_address(0xC0);
+inline const IpAddress kRelayIp = own_loopback(0x80);
+inline const IpAddress kPeerIp = own_loopback(0xC0);
 
 inline turn::ServerConfig turn_config() {
     turn::ServerConfig config;
-    config.secrets = {
-        {.bytes = ByteBuffer(as_bytes(kTurnSecret).begin(), as_bytes(kTurnSecret).end()), .consent = false}};
+    config.secrets = turn_secrets();
     config.ipv4 = turn::RelayAddress{kRelayIp, kRelayIp};
     config.shard_ports = {42000, 42999};
     config.server_ports = config.shard_ports;
@@ -156,12 +148,6 @@ private:
     std::thread thread_;
 };
 
-inline ByteBuffer binding_request() {
-    ByteBuffer bytes;
-    stun::MessageBuilder(bytes, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
-    return bytes;
-}
-
 // With the padding that streams have.
 inline ByteBuffer stream_channel_data(std::uint16_t channel, std::string_view data) {
     ByteBuffer frame = turn::test::TestClient::channel_data(channel, as_bytes(data));
@@ -175,10 +161,7 @@ public:
     TurnClient(const SocketAddress& server, bool tls, std::uint64_t seed, int receive_buffer = 0,
                const ByteBuffer& before = {})
         : stream(server, false, receive_buffer),
-          turn(seed,
-               turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall,
-                                          "leg" + std::to_string(seed)),
-               "visavis") {
+          turn(turn_client(seed)) {
         if (!before.empty()) stream.send(before);
         if (tls) stream.begin_tls();
     }
@@ -216,10 +199,7 @@ public:
         return turn::test::Answer(binding_request());
     }
     SocketAddress allocate() {
-        turn.nonce = ask(turn.bare_allocate()).text(stun::AttributeType::kNonce);
-        const auto answer = ask(turn.request(stun::Method::kAllocate, turn::test::TestClient::want_udp));
-        EXPECT_TRUE(answer.is_success()) << answer.error();
-        return answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+        return net::allocate(turn, [this](const ByteBuffer& request) { return ask(request); });
     }
     int bind(std::uint16_t channel, const SocketAddress& peer) {
         return ask(turn.request(stun::Method::kChannelBind, turn::test::TestClient::binding(channel, peer))).error();

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
 #include <vector>
 
@@ -118,19 +120,13 @@ TEST_P(TurnStream, MeetsAClientOverUdpWithinTheShard) {
     TurnClient alice = client(server, 1);
     const SocketAddress alice_relayed = alice.allocate();
     UdpEnd bob;
-    turn::test::TestClient bob_turn(2,
-                                    turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
-                                                               turn::CredentialClass::kCall, "bob"),
-                                    "visavis");
+    turn::test::TestClient bob_turn = turn_client(2);
     const auto ask = [&](const ByteBuffer& request) {
         bob.send(server.udp, request);
         return turn::test::Answer(bob.receive());
     };
-    bob_turn.nonce = ask(bob_turn.bare_allocate()).text(stun::AttributeType::kNonce);
-    const auto allocated = ask(bob_turn.request(stun::Method::kAllocate, turn::test::TestClient::want_udp));
-    const auto bob_relayed = allocated.address(stun::AttributeType::kXorRelayedAddress);
-    ASSERT_TRUE(bob_relayed);
-    ASSERT_EQ(alice.bind(0x4000, *bob_relayed), 0);
+    const SocketAddress bob_relayed = allocate(bob_turn, ask);
+    ASSERT_EQ(alice.bind(0x4000, bob_relayed), 0);
     ASSERT_EQ(ask(bob_turn.request(stun::Method::kChannelBind, turn::test::TestClient::binding(0x4001, alice_relayed)))
                   .error(),
               0);
@@ -151,6 +147,40 @@ TEST_P(TurnStream, TheAllocationEndsWithTheConnection) {
     }
     server.wait_until([&] { return !server.is_live(relayed) && server.open_streams() == 0; });
     EXPECT_EQ(server.cut("silent") + server.cut("slow") + server.cut("protocol"), 0U);
+}
+
+TEST_P(TurnStream, ReadsWhatCameBeforeTheEnd) {
+    TurnServer server(options());
+    UdpEnd peer;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) { // the end may come with the last words or behind them
+        TurnClient alice = client(server, seed);
+        (void)alice.allocate();
+        ASSERT_EQ(alice.bind(0x4000, peer.address()), 0);
+        alice.stream.send(stream_channel_data(0x4000, "and good-bye"));
+        alice.stream.half_close();
+        EXPECT_EQ(as_text(peer.receive()), "and good-bye");
+        EXPECT_TRUE(alice.is_closed());
+    }
+    server.wait_until([&] { return server.open_streams() == 0; });
+}
+
+// More than one client may have read in a round.
+TEST_P(TurnStream, ReadsToTheEndWhatTheLoopTellsOfOnce) {
+    TurnServer server(options());
+    TurnClient alice = client(server, 1);
+    UdpEnd peer;
+    (void)alice.allocate();
+    ASSERT_EQ(alice.bind(0x4000, peer.address()), 0);
+    ByteBuffer all;
+    const ByteBuffer nowhere = stream_channel_data(0x4001, std::string(1000, 'x'));
+    while (all.size() < 1'000'000)
+        all.insert(all.end(), nowhere.begin(), nowhere.end());
+    const ByteBuffer last = stream_channel_data(0x4000, "the last");
+    all.insert(all.end(), last.begin(), last.end());
+    for (int i = 0; i < 10; ++i) {
+        alice.stream.send(all);
+        EXPECT_EQ(as_text(peer.receive()), "the last");
+    }
 }
 
 TEST_P(TurnStream, WhatIsNoFrameEndsTheConnection) {
@@ -223,6 +253,31 @@ TEST_P(TurnStream, HalfAHeaderHasADeadline) {
         EXPECT_TRUE(client->is_closed());
     server.wait_until([&] { return server.counters.silent.value() == 2 && server.cut("silent") == 2; });
     server.wait_until([&] { return server.seats() == 0; });
+}
+
+// Whoever says nothing at all is let go in peace, once TLS is done: it may be a browser that has connected in advance.
+TEST_P(TurnStream, NoByteOfAHeaderHasADeadlineToo) {
+    auto given = options();
+    given.times.head = 100ms;
+    given.times.linger = 100ms;
+    TurnServer server(given);
+    TurnClient silent = client(server, 1);
+    EXPECT_TRUE(silent.is_closed());
+    server.wait_until([&] { return server.seats() == 0; });
+    EXPECT_EQ(server.counters.silent.value(), 0U);
+    EXPECT_EQ(server.open_streams(), 0);
+}
+
+// A byte behind whole messages is the beginning of one that does not come.
+TEST_P(TurnStream, NothingBehindAMessageHasADeadlineToo) {
+    auto given = options();
+    given.stream_times.silence = 100ms;
+    TurnServer server(given);
+    TurnClient talker = client(server, 1);
+    EXPECT_TRUE(talker.ask(binding_request()).is_success());
+    talker.stream.send(ByteBuffer{0});
+    EXPECT_TRUE(talker.is_closed());
+    server.wait_until([&] { return server.cut("silent") == 1 && server.seats() == 0; });
 }
 
 TEST_P(TurnStream, WithoutAnAllocationSilenceHasADeadline) {
@@ -414,6 +469,23 @@ TEST(TurnTls, RefusesOldVersionsAndRenegotiation) {
     good.begin_tls(TLS1_2_VERSION);
     EXPECT_TRUE(good.is_encrypted());
     EXPECT_FALSE(good.renegotiate());
+}
+
+// A message of TLS's own may come with frames behind it, and nothing further tells of those.
+TEST(TurnTls, ReadsOnBehindNewKeys) {
+    TurnServer server({.tls = true});
+    TurnClient client(server.page, true, 1);
+    EXPECT_TRUE(client.ask(binding_request()).is_success());
+    const auto cork = [&](int on) {
+        EXPECT_EQ(::setsockopt(client.stream.fd(), IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
+    };
+    for (int i = 0; i < 10; ++i) {
+        cork(1);
+        ASSERT_TRUE(client.stream.update_keys());
+        client.stream.send(binding_request());
+        cork(0);
+        ASSERT_TRUE(client.next_frame());
+    }
 }
 
 TEST(TurnTls, TakesNoEarlyData) {

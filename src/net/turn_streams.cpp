@@ -57,11 +57,23 @@ void TurnStreams::take(OpenedStream opened) {
     connection.start(opening);
 }
 
-bool TurnStreams::send(const turn::FiveTuple& to, MediaQueue::Kind kind, ByteView header, ByteView payload,
-                       ByteView padding) {
-    const auto found = connections_.find(to);
-    if (found == connections_.end()) return false;
-    found->second->send(kind, header, payload, padding);
+TurnConnection* TurnStreams::find(const turn::FiveTuple& path, Place* place) const {
+    const bool is_known = place != nullptr && place->connection_ != nullptr && place->releases_ == releases_;
+    if (is_known && place->connection_->path() == path) return place->connection_;
+    const auto found = connections_.find(path);
+    if (found == connections_.end()) return nullptr;
+    if (place != nullptr) {
+        place->connection_ = found->second.get();
+        place->releases_ = releases_;
+    }
+    return found->second.get();
+}
+
+bool TurnStreams::send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+                       ByteView payload, ByteView padding) {
+    TurnConnection* connection = find(to, place);
+    if (connection == nullptr) return false;
+    connection->send(kind, header, payload, padding);
     return true;
 }
 
@@ -76,22 +88,25 @@ void TurnStreams::begin_stop() {
 
 void TurnStreams::call_later(TurnConnection& connection) {
     if (std::exchange(connection.is_called_later, true)) return;
-    if (to_call_.empty()) loop_.defer([this] { handle_round_end(); });
+    if (to_call_.empty()) handler_.handle_stream_waiting();
     to_call_.push_back(&connection);
 }
 
 void TurnStreams::handle_round_end() {
-    // What asks again meanwhile comes in the next round.
-    for (TurnConnection* connection : std::exchange(to_call_, {})) {
+    // What asks again meanwhile comes in the next round. The two change places, so that neither loses its memory.
+    called_.swap(to_call_);
+    for (TurnConnection* connection : called_) {
         connection->is_called_later = false;
         connection->handle_round_end();
     }
+    called_.clear();
 }
 
 // The connection is on the stack.
 void TurnStreams::release(TurnConnection& connection) {
     const auto found = connections_.find(connection.path());
     std::erase(to_call_, &connection);
+    ++releases_;
     loop_.defer([gone = std::move(found->second)]() mutable { gone.reset(); });
     const turn::FiveTuple path = connection.path();
     connections_.erase(found);

@@ -57,9 +57,9 @@ public:
 
     /// frame: as a datagram would be; holds for the call.
     virtual void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) = 0;
-    /// The frames that came together have all been handled.
-    virtual void handle_stream_paused() = 0;
     virtual void handle_stream_closed(const turn::FiveTuple& path) = 0;
+    /// TurnStreams::handle_round_end() is to be called at the end of this round, behind whatever queues frames.
+    virtual void handle_stream_waiting() = 0;
     [[nodiscard]] virtual bool has_allocation(const turn::FiveTuple& path) const = 0;
 
 protected:
@@ -74,11 +74,24 @@ public:
     TurnStreams& operator=(const TurnStreams&) = delete;
     ~TurnStreams();
 
+    /// Where a client's connection was found the last time, kept by whoever sends it much: looking it up by its path
+    /// costs more than anything else on the way of a frame.
+    class Place {
+        friend class TurnStreams;
+        TurnConnection* connection_ = nullptr;
+        std::uint64_t releases_ = 0; // before it was found; it is good until the next
+    };
+
     /// A connection that stood at the same path has been lost by whoever brought it, and ends.
     void take(OpenedStream opened);
     /// One frame to the client at that path, at the end of the round. False: nobody is there.
-    [[nodiscard]] bool send(const turn::FiveTuple& to, MediaQueue::Kind kind, ByteView header, ByteView payload,
-                            ByteView padding);
+    /// place: null, or what is always given with this path.
+    [[nodiscard]] bool send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+                            ByteView payload, ByteView padding);
+    /// Writes what has been queued, and reads what was left for later: what the handler has been asked for.
+    void handle_round_end();
+    /// True if handle_round_end() has something to do.
+    [[nodiscard]] bool is_waiting() const { return !to_call_.empty(); }
     /// Ends those without an allocation.
     void begin_stop();
 
@@ -87,9 +100,9 @@ private:
     /// Read at once: several records, many frames.
     static constexpr std::size_t kScratchSize = 65'536;
 
+    [[nodiscard]] TurnConnection* find(const turn::FiveTuple& path, Place* place) const;
     void call_later(TurnConnection& connection);
     void release(TurnConnection& connection);
-    void handle_round_end();
 
     EventLoop& loop_;
     TurnStreamHandler& handler_;
@@ -97,7 +110,9 @@ private:
     TurnStreamCounters counters_;
     std::vector<std::uint8_t> scratch_;
     std::unordered_map<turn::FiveTuple, std::unique_ptr<TurnConnection>, turn::PathHash> connections_;
+    std::uint64_t releases_ = 0;
     std::vector<TurnConnection*> to_call_; // at the end of the round
+    std::vector<TurnConnection*> called_;  // while it ends
 };
 
 } // namespace vv::net

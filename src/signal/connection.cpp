@@ -125,7 +125,7 @@ void Connection::handle_message(const Moment& at, ClientMessage message) {
                    [](const HelloMessage&) {},
                    [&](const ProbeMessage&) {
                        confirm(at.out);
-                       const auto servers = ice_servers(at.wall, std::nullopt, own_urls());
+                       const auto servers = ice_servers(at.wall, std::nullopt, urls_of_best(lobby::unranked()));
                        send(at.out, ServerType::kProbe, write_probe(servers));
                    },
                    [&](const LedgerMessage&) {
@@ -421,7 +421,7 @@ std::vector<std::string> Connection::own_urls() const {
     return urls;
 }
 
-// The best for the two of those that work. This server's own is taken to work: it is this program.
+// The best for the two of those that work. This server's own works, since it is this program, until it drains.
 std::vector<std::string> Connection::urls_of_best(const lobby::RelayOrder& order) const {
     const auto region = best_region(order);
     return region ? context_.settings.regions[*region].ice_urls : own_urls();
@@ -433,6 +433,7 @@ std::vector<std::string> Connection::urls_of_best(const lobby::RelayOrder& order
 std::vector<std::string> Connection::urls_to_come_back(const lobby::RelayOrder& order) const {
     const auto region = best_region(order);
     if (!region) return own_urls();
+    if (!own_relay_is_up()) return context_.settings.regions[*region].ice_urls;
     const auto is_stun = [](const std::string& url) { return url.starts_with("stun"); };
     std::vector<std::string> urls = context_.settings.regions[*region].ice_urls;
     std::vector<std::string> own = own_urls();
@@ -444,10 +445,15 @@ std::vector<std::string> Connection::urls_to_come_back(const lobby::RelayOrder& 
     return urls;
 }
 
-// Nothing: this server's own.
+bool Connection::own_relay_is_up() const {
+    return context_.regions == nullptr || context_.regions->is_own_up();
+}
+
+// Nothing: this server's own, which is also what is left where none works.
 std::optional<std::size_t> Connection::best_region(const lobby::RelayOrder& order) const {
     for (const std::uint8_t relay : order) {
-        if (relay == 0) return std::nullopt;
+        if (relay == 0 && own_relay_is_up()) return std::nullopt;
+        if (relay == 0) continue;
         const std::size_t region = relay - 1U;
         const bool is_known = region < context_.settings.regions.size() && context_.regions != nullptr;
         if (is_known && context_.regions->is_up(region)) return region;

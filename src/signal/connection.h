@@ -127,6 +127,7 @@ private:
                                                      const std::vector<std::string>& urls) const;
     [[nodiscard]] std::vector<std::string> urls_of_best(const lobby::RelayOrder& order) const;
     [[nodiscard]] std::vector<std::string> urls_to_come_back(const lobby::RelayOrder& order) const;
+    [[nodiscard]] bool own_relay_is_up() const;
     [[nodiscard]] std::optional<std::size_t> best_region(const lobby::RelayOrder& order) const;
     [[nodiscard]] std::vector<std::string> own_urls() const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;

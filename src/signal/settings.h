@@ -1,5 +1,5 @@
 // What the signaling end of a connection needs to know of the server's
-// configuration. One for the whole server, not changed while it runs.
+// configuration. One for each shard; each_reloadable says what of it may change.
 #pragma once
 
 #include "base/bytes.h"
@@ -63,7 +63,7 @@ inline constexpr std::size_t kRegionsMax = lobby::kRelaysMax - 1;
 /// What pages call the server's own relay.
 inline constexpr std::string_view kOwnRelayName = "here";
 
-/// Whether the relays of the regions work at this moment. Any thread.
+/// Whether the relays of the regions, and the server's own, work at this moment. Any thread.
 class RegionHealth {
 public:
     RegionHealth() = default;
@@ -72,6 +72,8 @@ public:
     virtual ~RegionHealth() = default;
     /// region: its place in Settings::regions.
     [[nodiscard]] virtual bool is_up(std::size_t region) const = 0;
+    /// Whether this server's own relay takes calls: it does until the server drains.
+    [[nodiscard]] virtual bool is_own_up() const = 0;
     /// A call that uses this one asks anew: it may be gone. Looks soon.
     virtual void look_again(std::size_t region) = 0;
 };
@@ -109,6 +111,19 @@ struct Settings {
 
     SessionRates rates;
 };
+
+/// What may change under connections (base/reloadable.h); they go on as they were told it.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const Settings& from, Visit visit) {
+    visit(to.rooms_closed, from.rooms_closed);
+    visit(to.meeting, from.meeting);
+    visit(to.privacy, from.privacy);
+    visit(to.contact, from.contact);
+    visit(to.rules, from.rules);
+    visit(to.ice_urls, from.ice_urls);
+    visit(to.ice_urls_ipv6, from.ice_urls_ipv6);
+    visit(to.turn_secret, from.turn_secret);
+}
 
 /// What whoever fills it in must keep to.
 [[nodiscard]] inline bool is_sound(const Settings& settings) {

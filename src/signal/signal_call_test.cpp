@@ -200,6 +200,42 @@ TEST(SignalRegions, WhoAsksAnewInACallMakesTheServerLookAtItsRelay) {
     EXPECT_EQ(server.regions().doubted, std::set<std::size_t>{1}) << "of its own it knows";
 }
 
+// Its own relay would answer 508, however near it is.
+TEST(SignalRegions, WhileTheServerDrainsARegionsRelayIsGiven) {
+    TestServer server(with_regions());
+    const Json near_here = {{"here", 5}, {"eu", 160}, {"in", 170}};
+    server.regions().up = {0, 1};
+    server.regions().own_up = false;
+    EXPECT_EQ(relay_given(server, near_here, near_here), "turn:198.51.100.2:3478");
+    EXPECT_EQ(relay_given(server, nullptr, nullptr), "turn:198.51.100.2:3478") << "nothing is known of either";
+    server.regions().up = {1};
+    EXPECT_EQ(relay_given(server, near_here, near_here), "turn:198.51.100.3:3478");
+    TestPage page;
+    server.open(page);
+    server.send(page.connection, TestServer::hello(page));
+    (void)server.take_welcome(page);
+    server.send(page.connection, {{"type", "probe"}});
+    EXPECT_EQ(server.take(page.connection, "probe").at("ice_servers").at(1).at("urls").at(0), "turn:198.51.100.3:3478");
+    server.regions().up = {};
+    EXPECT_EQ(relay_given(server, near_here, near_here), "turn:198.51.100.1:3478?transport=udp") << "what is left";
+}
+
+TEST(SignalRegions, WhoAsksAnewWhileTheServerDrainsIsNotToldItsRelay) {
+    TestServer server(with_regions());
+    server.regions().up = {0};
+    server.regions().own_up = false;
+    const Call call = match(server);
+    const Json accept = {{"type", "accept"}, {"call", call.id}, {"intro", ""}, {"relays", {{"here", 5}, {"eu", 10}}}};
+    for (TestPage* const page : {call.a.get(), call.b.get()})
+        server.send(page->connection, accept);
+    server.take_token(*call.a);
+    (void)server.take(call.a->connection, "accepted");
+    server.send(call.a->connection, {{"type", "servers"}, {"call", call.id}});
+    const Json told = server.take(call.a->connection, "servers").at("ice_servers");
+    EXPECT_EQ(told.at(0).at("urls"), Json::array({"stun:198.51.100.2:3478"}));
+    EXPECT_EQ(told.at(1).at("urls"), Json::array({"turn:198.51.100.2:3478"}));
+}
+
 // However many URLs both have, no more than three are told, and the last of the server's own is among them.
 TEST(SignalRegions, WhoAsksAnewIsToldAtMostThreeUrls) {
     Settings settings = TestServer::default_settings();

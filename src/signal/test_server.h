@@ -39,7 +39,9 @@ class TestRegions final : public RegionHealth {
 public:
     std::set<std::size_t> up;
     std::set<std::size_t> doubted;
+    bool own_up = true;
     [[nodiscard]] bool is_up(std::size_t region) const override { return up.contains(region); }
+    [[nodiscard]] bool is_own_up() const override { return own_up; }
     void look_again(std::size_t region) override { doubted.insert(region); }
 };
 

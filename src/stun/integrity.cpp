@@ -25,10 +25,8 @@ std::array<std::uint8_t, 2> final_length(ByteView message, std::size_t value_siz
 } // namespace
 
 crypto::Md5Digest long_term_key(std::string_view username, std::string_view realm, std::string_view password) {
-    std::string text;
-    text.reserve(username.size() + realm.size() + password.size() + 2);
-    text.append(username).append(":").append(realm).append(":").append(password);
-    return crypto::md5(as_bytes(text));
+    return crypto::md5(
+        crypto::ByteParts{as_bytes(username), as_bytes(":"), as_bytes(realm), as_bytes(":"), as_bytes(password)});
 }
 
 crypto::Sha256Digest long_term_key_sha256(std::string_view username, std::string_view realm,

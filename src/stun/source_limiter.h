@@ -19,18 +19,24 @@ public:
 
     SourceLimiter(Rate rate, const crypto::SipHashKey& key) : rate_(rate), key_(key), places_(kPlaces) {}
 
-    /// An IPv4 address or IPv6 /64 is one source.
+    /// The place, in a table of so many, of an IPv4 address or IPv6 /64: one source.
+    [[nodiscard]] static std::size_t place_in_table(const crypto::SipHashKey& key, const IpAddress& source,
+                                                    std::size_t places = kPlaces);
+
     [[nodiscard]] bool admit(Instant now, const IpAddress& source) { return !place_of(source).try_take(now, rate_); }
+    [[nodiscard]] bool has_room(Instant now, const IpAddress& source) const {
+        return !places_[place_in_table(key_, source)].wait_for(now, rate_);
+    }
 
     /// Here an address with its port is one, so that people behind one address do not get in each other's way.
-    [[nodiscard]] bool has_room(Instant now, const SocketAddress& source) {
-        return !place_of(source).wait_for(now, rate_);
+    [[nodiscard]] bool has_room(Instant now, const SocketAddress& source) const {
+        return !places_[place_in_table(key_, source)].wait_for(now, rate_);
     }
-    void take(Instant now, const SocketAddress& source) { place_of(source).take(now, rate_); }
+    void take(Instant now, const SocketAddress& source) { places_[place_in_table(key_, source)].take(now, rate_); }
 
 private:
-    [[nodiscard]] RateGate& place_of(const IpAddress& source);
-    [[nodiscard]] RateGate& place_of(const SocketAddress& source);
+    [[nodiscard]] static std::size_t place_in_table(const crypto::SipHashKey& key, const SocketAddress& source);
+    [[nodiscard]] RateGate& place_of(const IpAddress& source) { return places_[place_in_table(key_, source)]; }
 
     Rate rate_;
     crypto::SipHashKey key_;

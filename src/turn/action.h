@@ -106,13 +106,15 @@ struct SendToClient {
     ByteBuffer bytes;
 };
 
-/// Somebody who can listen at this address, since it holds a nonce that was sent there, has shown no password of ours.
+/// Somebody who can listen at this address, since it holds a nonce that was sent there, has shown nothing that lets in.
 /// For a log.
 struct AuthRefused {
     enum class Why : std::uint8_t {
         kName,     ///< not a name of ours
         kPassword, ///< or somebody else's name
-        kExpired,  ///< a right password of a name whose time has passed, or has not come
+        kExpired,  ///< a right password of a name whose time has passed
+        kTooLong,  ///< the same of one that would be good for longer than any may be
+        kNameless, ///< a right password of a name that names nobody, by a secret that is for calls (Secret::consent)
     };
     FiveTuple from;
     Why why = Why::kPassword;

@@ -10,6 +10,8 @@
 #include "turn/authenticator.h"
 #include "turn/consent_gate.h"
 #include "turn/peer_table.h"
+#include "turn/quota_book.h"
+#include "turn/spent.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -38,12 +40,6 @@ struct SecondRelay {
 struct FamilyRefusal {
     AddressFamily family;
     stun::ErrorCode code;
-};
-
-/// What may still go one way.
-struct Flow {
-    RateGate bytes;
-    RateGate packets;
 };
 
 struct Allocation {
@@ -96,14 +92,21 @@ struct Allocation {
     [[nodiscard]] const IpAddress& told_in(AddressFamily family) const {
         return relay.family == family || second == nullptr ? told : second->told;
     }
-    /// Whose reservations are whose: its user's, or of one who has no name its address's. The first letter keeps a
-    /// user from having another's address for a name.
-    [[nodiscard]] std::string reservation_owner() const {
-        return user.empty() ? "@" + path.client.value().ip.unmapped().to_string() : "=" + user;
-    }
+    /// Whose reservations are whose.
+    [[nodiscard]] std::string reservation_owner() const { return quota_owner(user, path.client.value().ip); }
     /// When the first of its relayed addresses ends.
     [[nodiscard]] Instant next_expiry() const { return second != nullptr ? std::min(expiry, second->expiry) : expiry; }
     [[nodiscard]] StandingKey standing_key() const { return {username, style.key}; }
+
+    /// What is left of its limits goes on where an earlier allocation's ended.
+    void resume(const Spent& spent) {
+        peers.resume(spent.permissions);
+        gate.resume(spent.checks);
+        to_peers = spent.to_peers;
+        to_client = spent.to_client;
+        icmp = spent.icmp;
+    }
+    [[nodiscard]] Spent spent() const { return {peers.spent(), gate.spent(), to_peers, to_client, icmp}; }
 };
 
 } // namespace vv::turn

@@ -3,6 +3,7 @@
 #include "stun/integrity.h"
 
 #include <algorithm>
+#include <span>
 
 namespace vv::turn {
 namespace {
@@ -49,8 +50,8 @@ Authenticator::Authenticator(const ServerConfig& config)
       nonces_(config.nonce_key, config.nonce_lifetime) {
     for (const User& user : config.users) {
         users_.push_back({user.name, stun::userhash(user.name, realm_),
-                          LongTermKey(PasswordHash::kMd5, user.name, realm_, user.password),
-                          LongTermKey(PasswordHash::kSha256, user.name, realm_, user.password), user.consent});
+                          LongTermKey(PasswordHash::kMd5, user.name, realm_, user.password.text()),
+                          LongTermKey(PasswordHash::kSha256, user.name, realm_, user.password.text()), user.consent});
     }
 }
 
@@ -83,25 +84,30 @@ bool Authenticator::describe(Caller& caller, const StandingKey* standing) const 
     return standing != nullptr && standing->username == caller.username;
 }
 
-bool Authenticator::find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
-                             const StandingKey* standing) const {
+Result<void, AuthError> Authenticator::find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
+                                                const StandingKey* standing) const {
+    const auto verified = [&](const LongTermKey& key) -> Result<void, AuthError> {
+        caller.style.key = key;
+        if (verify(request, key)) return {};
+        return Failure<AuthError>(AuthError::kWrongPassword);
+    };
     if (standing != nullptr && standing->username == caller.username && standing->key.hash() == hash) {
-        caller.style.key = standing->key;
-        return verify(request, caller.style.key);
+        return verified(standing->key);
     }
     if (const KnownUser* user = find_user(caller.username)) {
-        caller.style.key = hash == PasswordHash::kSha256 ? user->sha256 : user->md5;
-        return verify(request, caller.style.key);
+        return verified(hash == PasswordHash::kSha256 ? user->sha256 : user->md5);
     }
-    if (!caller.expiry) return false; // a user who has been taken out; no secret makes passwords for such a name
-    for (const Secret& secret : secrets_) {
-        if (caller.user.empty() && secret.consent) continue; // ours name a leg of a call, so that its quota holds
-        caller.style.key =
-            LongTermKey(hash, caller.username, realm_, rest_password(secret.bytes.view(), caller.username));
+    auto failure = AuthError::kWrongPassword;
+    // Of a user who has been taken out none is asked: no secret makes passwords for such a name.
+    for (const Secret& secret : caller.expiry ? std::span(secrets_) : std::span<const Secret>()) {
+        const LongTermKey key(hash, caller.username, realm_, rest_password(secret.bytes.view(), caller.username));
+        if (!verified(key)) continue;
         caller.consent = secret.consent;
-        if (verify(request, caller.style.key)) return true;
+        // Ours name a leg of a call, so that its quota holds. The same secret may stand once more, for others.
+        if (!caller.user.empty() || !secret.consent) return {};
+        failure = AuthError::kNameless;
     }
-    return false;
+    return Failure<AuthError>(failure);
 }
 
 std::optional<std::string_view> Authenticator::name_of(const stun::Message& request,
@@ -138,7 +144,9 @@ Result<Caller, AuthError> Authenticator::authenticate(Instant now, const ClientA
     // RFC 8489 §9.2.4: whoever names an algorithm knows the newer integrity as well.
     caller.style.integrity = sha256 || algorithm->is_named ? Integrity::kSha256 : Integrity::kSha1;
     caller.style.fingerprint = request.fingerprint_offset().has_value();
-    if (!find_key(caller, request, algorithm->hash, standing)) return Failure<AuthError>(AuthError::kWrongPassword);
+    if (const auto found = find_key(caller, request, algorithm->hash, standing); !found) {
+        return Failure<AuthError>(found.error());
+    }
     return caller;
 }
 

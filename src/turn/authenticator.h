@@ -53,6 +53,7 @@ enum class AuthError : std::uint8_t {
     kStaleNonce,    ///< 438
     kUnknownName,   ///< 401: not a name of ours
     kWrongPassword, ///< 401
+    kNameless,      ///< 401: the password is right, but by a secret under which a name has to name somebody (Secret)
 };
 
 /// The key of a standing allocation, good for its name even if the secret behind it has been retired.
@@ -89,8 +90,8 @@ private:
 
     [[nodiscard]] const KnownUser* find_user(std::string_view name) const;
     [[nodiscard]] bool describe(Caller& caller, const StandingKey* standing) const;
-    [[nodiscard]] bool find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
-                                const StandingKey* standing) const;
+    [[nodiscard]] Result<void, AuthError> find_key(Caller& caller, const stun::Message& request, PasswordHash hash,
+                                                   const StandingKey* standing) const;
     [[nodiscard]] std::optional<std::string_view> name_of(const stun::Message& request,
                                                           const StandingKey* standing) const;
 

@@ -28,6 +28,8 @@ inline constexpr std::chrono::seconds kChannelLifetime{600};
 /// Per allocation. A call needs a handful; a scan needs thousands.
 inline constexpr std::size_t kPermissionsMax = 64;
 inline constexpr std::size_t kChannelsMax = 64;
+/// Permissions for addresses that had none: as many at once as there may be, and all of them anew in their lifetime.
+inline constexpr Rate kNewPermissions{kPermissionsMax, kPermissionLifetime, kPermissionsMax};
 /// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
 inline constexpr std::size_t kSecretsMax = 4;
 /// Users with a password of their own: enough for one to each application.
@@ -66,11 +68,15 @@ struct ClassLimits {
     std::int64_t burst_bytes;
     /// Each way, and as many at once: small packets cost what large ones do.
     std::int64_t packets_per_second;
-    /// Peers other than our own relayed addresses are refused.
+    /// Peers other than our own relayed addresses are refused. The client's own address is heard, as a peer that
+    /// nothing is sent to: what comes from there to the relayed address shows that the way in is open, and reaches
+    /// nobody else.
     bool own_relays_only;
 
     [[nodiscard]] Rate byte_rate() const { return per_second(bytes_per_second, burst_bytes); }
     [[nodiscard]] Rate packet_rate() const { return per_second(packets_per_second, packets_per_second); }
+
+    friend bool operator==(const ClassLimits&, const ClassLimits&) = default;
 };
 
 /// Counted for each packet besides its payload, so that floods of empty packets are not free.
@@ -82,10 +88,14 @@ struct Quotas {
     std::size_t total = 10'000;   ///< of the server; past it 508
     /// Of all together whose names are an expiry alone, which no quota for a user tells apart; past it 486.
     std::size_t nameless = 1'000;
+
+    friend bool operator==(const Quotas&, const Quotas&) = default;
 };
 
 /// How many times the allocations of a /64 a /48 may have.
 inline constexpr std::size_t kSiteFactor = 4;
+/// Of Quotas::nameless one IPv4 address or IPv6 /48 takes no more than this part, or than Quotas::per_user.
+inline constexpr std::size_t kNamelessShares = 4;
 
 /// 8 Mbit/s each way: two pictures of 1080p and room for a slide. That is under 1 000 packets; a hosted relay publishes
 /// 5 000 to 10 000 as its limit.
@@ -97,6 +107,8 @@ struct Secret {
     /// Whether allocations made with it send to a peer only what the peer has consented to (consent_gate.h). Where it
     /// is on, a name has to name somebody: one that is an expiry alone is for other applications.
     bool consent = true;
+
+    friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 /// A name and password that do not expire, for an application other than ours. Class call.
@@ -105,14 +117,18 @@ struct User {
     /// expire; before one of digits only it goes.
     std::string name;
     /// At least kUserPasswordSizeMin bytes of printable ASCII.
-    std::string password;
+    crypto::SecretBytes password;
     /// Off, since such an application need not speak ICE with its peers.
     bool consent = false;
+
+    friend bool operator==(const User&, const User&) = default;
 };
 
 struct ReplyLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
+
+    [[nodiscard]] Rate rate() const { return vv::per_second(per_second, burst); }
 };
 
 /// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
@@ -160,6 +176,25 @@ struct ServerConfig {
     /// Wrong passwords from one address and port. A check costs some HMACs, and only who has been sent a nonce gets
     /// one.
     ReplyLimit guesses{20, 60};
+    /// The same from one IPv4 address or IPv6 /64: a new port must not be a new beginning. Past it nobody there gets a
+    /// new allocation for a moment, so it is above what an office with an old secret comes to; those who have one go
+    /// on.
+    ReplyLimit source_guesses{100, 400};
 };
+
+/// What a server takes from another configuration under standing allocations (base/reloadable.h). Of its addresses only
+/// what is told, since relay sockets stay bound; a family that was not there does not come. Whoever watches the
+/// machine's own addresses tells of them (Server::set_own_addresses), and nobody else.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const ServerConfig& from, Visit visit) {
+    if (to.ipv4 && from.ipv4) visit(to.ipv4->advertised, from.ipv4->advertised);
+    if (to.ipv6 && from.ipv6) visit(to.ipv6->advertised, from.ipv6->advertised);
+    visit(to.secrets, from.secrets);
+    visit(to.users, from.users);
+    visit(to.allow_peers, from.allow_peers);
+    visit(to.deny_peers, from.deny_peers);
+    visit(to.call, from.call);
+    visit(to.quotas, from.quotas);
+}
 
 } // namespace vv::turn

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace vv::turn {
 namespace {
@@ -136,7 +137,7 @@ ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& address, Byt
 }
 
 ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& address, ByteView payload) {
-    const auto message = binding_of(payload);
+    const auto message = payload.size() <= kCheckSizeMax ? binding_of(payload) : std::nullopt;
     if (!message) return ConsentVerdict::kNoConsent;
     if (is_answer(*message)) {
         // Each end waits for the other's answer: without these, two ends behind this relay would wait for ever.
@@ -144,13 +145,33 @@ ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& addre
         const bool was_asked = peer != nullptr && peer->theirs.take(now, message->transaction_id());
         return was_asked ? ConsentVerdict::kPass : ConsentVerdict::kNoConsent;
     }
-    if (!is_check(*message)) return ConsentVerdict::kNoConsent;
-    if (rate_.wait_for(now, kChecksPerAllocation)) return ConsentVerdict::kTooMany;
+    return is_check(*message) ? admit_check(now, address, *message) : ConsentVerdict::kNoConsent;
+}
+
+ConsentVerdict ConsentGate::admit_check(Instant now, const SocketAddress& address, const stun::Message& check) {
+    if (spent_.all.wait_for(now, kChecksPerAllocation)) return ConsentVerdict::kTooMany;
     Peer* peer = find_or_make(now, address);
-    if (peer == nullptr || peer->rate.try_take(now, kChecksPerPeer)) return ConsentVerdict::kTooMany;
-    rate_.take(now, kChecksPerAllocation);
-    peer->ours.add(now, message->transaction_id());
+    if (peer == nullptr) return ConsentVerdict::kTooMany;
+    const bool is_new = peer->ours.is_empty(now);
+    if (is_new && spent_.peers.wait_for(now, kPeersChecked)) return ConsentVerdict::kTooMany;
+    // Which peer had the most before is not known any more, so each may be the one.
+    if (spent_.per_peer.full_at() > peer->rate.full_at()) peer->rate = spent_.per_peer;
+    if (peer->rate.try_take(now, kChecksPerPeer)) return ConsentVerdict::kTooMany;
+    spent_.all.take(now, kChecksPerAllocation);
+    if (is_new) {
+        spent_.peers.take(now, kPeersChecked);
+        peer->is_asked = true;
+    }
+    peer->ours.add(now, check.transaction_id());
     return ConsentVerdict::kPass;
+}
+
+SpentChecks ConsentGate::spent() const {
+    SpentChecks spent = spent_;
+    for (const Peer& peer : peers_) {
+        if (peer.rate.full_at() > spent.per_peer.full_at()) spent.per_peer = peer.rate;
+    }
+    return spent;
 }
 
 ConsentVerdict ConsentGate::admit_open(Instant now, Peer& peer, ByteView payload) {
@@ -182,6 +203,7 @@ void ConsentGate::handle_input(Instant now, const SocketAddress& address, ByteVi
     if (peer == nullptr || !is_consent(*message) || !peer->ours.take(now, message->transaction_id())) return;
     if (!peer->is_open(now) && open_peers(now) >= kOpenPeersMax) return;
     peer->consent_until = now + kConsentLifetime;
+    if (std::exchange(peer->is_asked, false)) spent_.peers.give_back(kPeersChecked);
 }
 
 } // namespace vv::turn

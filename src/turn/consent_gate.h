@@ -15,6 +15,7 @@
 #include "base/rate.h"
 #include "base/socket_address.h"
 #include "stun/message.h"
+#include "turn/spent.h"
 
 #include <array>
 #include <chrono>
@@ -30,9 +31,15 @@ inline constexpr Rate kChecksPerAllocation = per_second(100, 100);
 /// Peers of one allocation with a closed gate: what two ends' candidates amount to, and far from a scan.
 inline constexpr std::size_t kClosedPeersMax = 32;
 inline constexpr std::size_t kOpenPeersMax = 32;
+/// The most of a check, and of the answer to one, while closed: what one Ethernet frame carries. ICE stays below the
+/// path MTU (RFC 8489 §6.1); more would be a flood made of few checks.
+inline constexpr std::size_t kCheckSizeMax = 1'472;
 /// Checks of each direction that can still be answered, and for how long.
 inline constexpr std::size_t kChecksRemembered = 64;
 inline constexpr std::chrono::seconds kCheckLifetime{30};
+/// Peers that are checked for the first time, or again after kCheckLifetime, until they consent. It outlives the
+/// allocation (spent.h), as do the rates of checks.
+inline constexpr Rate kPeersChecked{kClosedPeersMax, kCheckLifetime, kClosedPeersMax};
 /// Since the last answer. RFC 7675 §5.1 gives a sender the same.
 inline constexpr std::chrono::seconds kConsentLifetime{30};
 /// Payload out to a peer for each packet in, so that one forged answer buys little.
@@ -48,7 +55,7 @@ enum class ConsentVerdict : std::uint8_t {
 
 class ConsentGate {
 public:
-    /// May this go out to the peer? What passes is remembered.
+    /// May this go out to the peer? What passes is remembered, so it has to go out.
     [[nodiscard]] ConsentVerdict admit(Instant now, const SocketAddress& address, ByteView payload);
     /// From a peer with a permission, on its way to the client.
     void handle_input(Instant now, const SocketAddress& address, ByteView payload);
@@ -58,6 +65,10 @@ public:
     [[nodiscard]] bool knows(const SocketAddress& address) const;
     /// Peers remembered, for tests.
     [[nodiscard]] std::size_t size() const { return peers_.size(); }
+
+    /// What an allocation before this one has used.
+    void resume(const SpentChecks& spent) { spent_ = spent; }
+    [[nodiscard]] SpentChecks spent() const;
 
 private:
     /// The newest checks of one direction, each good for one answer.
@@ -82,6 +93,7 @@ private:
         Instant consent_until;         // open before this
         Instant heard;                 // or made
         std::size_t unheard_bytes = 0; // sent since it was heard last
+        bool is_asked = false;         // one of kPeersChecked
         RateGate rate;                 // of checks, while closed
         Checks ours;                   // to the peer
         Checks theirs;                 // from it
@@ -93,11 +105,12 @@ private:
     [[nodiscard]] Peer* find_or_make(Instant now, const SocketAddress& address);
     [[nodiscard]] bool make_room(Instant now);
     [[nodiscard]] std::size_t open_peers(Instant now) const;
+    [[nodiscard]] ConsentVerdict admit_check(Instant now, const SocketAddress& address, const stun::Message& check);
     [[nodiscard]] ConsentVerdict admit_closed(Instant now, const SocketAddress& address, ByteView payload);
     [[nodiscard]] static ConsentVerdict admit_open(Instant now, Peer& peer, ByteView payload);
 
     std::vector<Peer> peers_;
-    RateGate rate_;              // of checks to closed peers
+    SpentChecks spent_;          // per_peer: of peers of an earlier allocation
     std::size_t last_found_ = 0; // media comes in runs
 };
 

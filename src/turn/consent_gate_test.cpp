@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 
 namespace vv::turn {
@@ -236,6 +237,130 @@ TEST_F(ConsentGateTest, ThereAreSoManyClosedPeers) {
     EXPECT_EQ(send_check(peer_at(1000)), Verdict::kPass) << "the known ones go on";
     now_ += kCheckLifetime;
     EXPECT_EQ(send_check(peer_at(2000)), Verdict::kPass) << "who is no longer checked makes room";
+}
+
+// Whoever is not checked for a while and then again is a new one, as is each new one.
+TEST_F(ConsentGateTest, SoManyPeersMayBeBegunInAWhile) {
+    const Duration each = kPeersChecked.time_of(1);
+    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+        ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
+    now_ += kCheckLifetime; // the table is empty again
+    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+        ASSERT_EQ(send_check(peer_at(2000 + i)), Verdict::kPass) << i;
+    ConsentGate next;
+    next.resume(gate_.spent());
+    gate_ = next;
+    EXPECT_EQ(send_check(peer_at(3000)), Verdict::kTooMany);
+    now_ += each - 1ns;
+    EXPECT_EQ(send_check(peer_at(3000)), Verdict::kTooMany);
+    now_ += 1ns;
+    EXPECT_EQ(send_check(peer_at(3000)), Verdict::kPass);
+    EXPECT_EQ(send_check(peer_at(3000)), Verdict::kPass) << "known by now";
+    EXPECT_EQ(send_check(peer_at(3001)), Verdict::kTooMany);
+}
+
+TEST_F(ConsentGateTest, WhoConsentsIsNoneOfThem) {
+    for (unsigned round = 0; round < 3; ++round) {
+        for (unsigned i = 0; i < kOpenPeersMax; ++i)
+            consent(peer_at(1000 + i));
+        now_ += kConsentLifetime;
+    }
+    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+        ASSERT_EQ(send_check(peer_at(2000 + i)), Verdict::kPass) << i;
+    EXPECT_EQ(send_check(peer_at(3000)), Verdict::kTooMany);
+}
+
+// One gate after the other, as one allocation after the other has them, lets out what one may.
+TEST_F(ConsentGateTest, ANewGateGoesOnWhereTheLastOneEnded) {
+    int passed = 0;
+    const auto renew = [&] {
+        ConsentGate next;
+        next.resume(gate_.spent());
+        gate_ = next;
+    };
+    for (int cycle = 0; cycle < 1000; ++cycle) {
+        passed += send_check() == Verdict::kPass ? 1 : 0;
+        renew();
+    }
+    EXPECT_EQ(passed, kChecksPerPeer.burst) << "to one peer";
+    // Who it was is forgotten, so for a moment each new peer counts as the one.
+    EXPECT_EQ(send_check(peer_at(5001)), Verdict::kTooMany);
+    now_ += kCheckLifetime;
+    passed = 0;
+    for (unsigned cycle = 0; cycle < 1000; ++cycle) {
+        passed += send_check(peer_at(6000 + cycle % 20)) == Verdict::kPass ? 1 : 0;
+        renew();
+    }
+    EXPECT_EQ(passed, kChecksPerPeer.burst) << "each of twenty may be the one";
+    now_ += kCheckLifetime;
+    passed = 0;
+    for (unsigned i = 0; i < 2 * kChecksPerAllocation.burst; ++i)
+        passed += send_check(peer_at(7000 + i % 20)) == Verdict::kPass ? 1 : 0;
+    EXPECT_EQ(passed, kChecksPerAllocation.burst);
+    renew();
+    now_ += kChecksPerAllocation.time_of(1) - 1ns;
+    EXPECT_EQ(send_check(peer_at(8000)), Verdict::kTooMany);
+}
+
+TEST_F(ConsentGateTest, AWholeRateComesBackInASecond) {
+    while (send_check() == Verdict::kPass) {
+    }
+    ConsentGate next;
+    next.resume(gate_.spent());
+    gate_ = next;
+    now_ += 1s;
+    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+        ASSERT_EQ(send_check(peer_at(5001)), Verdict::kPass) << i;
+}
+
+// A flood made of few checks would be one all the same.
+TEST_F(ConsentGateTest, ChecksAndTheirAnswersHaveASize) {
+    const auto sized = [&](MessageClass message_class, const stun::TransactionId& id, std::size_t size) {
+        ByteBuffer bytes;
+        const ByteBuffer bare = message(Method::kBinding, message_class, id);
+        MessageBuilder builder(bytes, Method::kBinding, message_class, id);
+        builder.add(AttributeType::kSoftware, ByteBuffer(size - bare.size() - stun::kAttributeHeaderSize));
+        if (message_class == MessageClass::kRequest) builder.add_text(AttributeType::kUsername, "them:us");
+        builder.add_message_integrity(as_bytes(std::string_view("a password of the call"))).add_fingerprint();
+        EXPECT_EQ(bytes.size(), size);
+        return bytes;
+    };
+    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax)), Verdict::kPass);
+    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax + 4)), Verdict::kNoConsent);
+    const auto asked = new_id();
+    hear(check(asked));
+    EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, kCheckSizeMax + 4)), Verdict::kNoConsent);
+    EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, kCheckSizeMax)), Verdict::kPass);
+    consent();
+    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax + 4)), Verdict::kPass) << "once open";
+}
+
+// The name in a check is the two ends' affair (RFC 8445 §7.2.2): a new one opens nothing and shuts nothing, and neither
+// does a second one in the same check.
+TEST_F(ConsentGateTest, ANewUserFragmentChangesNothing) {
+    const auto named = [&](const stun::TransactionId& id, std::initializer_list<const char*> names) {
+        ByteBuffer bytes;
+        MessageBuilder builder(bytes, Method::kBinding, MessageClass::kRequest, id);
+        for (const char* name : names)
+            builder.add_text(AttributeType::kUsername, name);
+        builder.add_message_integrity(as_bytes(std::string_view("a password of the call"))).add_fingerprint();
+        return bytes;
+    };
+    int passed = 0;
+    for (int i = 0; i < 2 * kChecksPerPeer.burst; ++i) {
+        const std::string name = "ufrag" + std::to_string(i) + ":us";
+        passed += send(named(new_id(), {name.c_str()})) == Verdict::kPass ? 1 : 0;
+    }
+    EXPECT_EQ(passed, kChecksPerPeer.burst) << "no rate of its own";
+    EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
+    now_ += 1s;
+    const auto id = new_id();
+    ASSERT_EQ(send(named(id, {"one:us", "another:us"})), Verdict::kPass);
+    hear(success(id));
+    EXPECT_EQ(send(kRtp), Verdict::kPass);
+    EXPECT_EQ(send(named(new_id(), {"restarted:us"})), Verdict::kPass);
+    EXPECT_EQ(send(kRtp), Verdict::kPass) << "consent is the address's";
+    EXPECT_EQ(send(kRtp, peer_at(5001)), Verdict::kNoConsent);
 }
 
 TEST_F(ConsentGateTest, OpenPeersTakeNoClosedPlaces) {

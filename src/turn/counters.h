@@ -40,10 +40,15 @@ struct Counters {
     std::uint64_t error_486 = 0;
     std::uint64_t error_508 = 0;
 
-    std::uint64_t credentials_expired = 0; ///< of the 401s: right password, wrong time
-    std::uint64_t names_unknown = 0;       ///< of the 401s: no user and no name that expires
-    std::uint64_t passwords_wrong = 0;     ///< of the 401s, and of what is dropped in their place: no key of ours fits
-    std::uint64_t relay_ports_failed = 0;  ///< the driver could not bind
+    std::uint64_t credentials_expired = 0;  ///< of the 401s: right password, and its time has passed
+    std::uint64_t credentials_too_long = 0; ///< of the 401s: right password, good for longer than any may be
+    std::uint64_t names_unknown = 0;        ///< of the 401s: no user and no name that expires
+    std::uint64_t names_missing = 0;   ///< of the 401s: right password, but by a secret under which names name somebody
+    std::uint64_t passwords_wrong = 0; ///< of the 401s, and of what is dropped in their place: no key of ours fits
+    std::uint64_t relay_ports_failed = 0; ///< the driver could not bind
+    std::uint64_t no_port_left = 0;       ///< of the 508s, and second addresses that were refused: all ports are in use
+    std::uint64_t total_reached = 0;      ///< of the 508s: Quotas::total
+    std::uint64_t made_too_often = 0;     ///< of the 486s: allocations ended and made anew past kRemakeTime
 
     std::uint64_t dropped_malformed = 0;     ///< not STUN, not ChannelData, or broken
     std::uint64_t dropped_unexpected = 0;    ///< responses, unknown methods, indications nobody asked for

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hash.h"
+#include "crypto/secret.h"
 #include "stun/attributes.h"
 #include "stun/integrity.h"
 
@@ -29,6 +30,11 @@ public:
             std::ranges::copy(stun::long_term_key(username, realm, password), bytes_.begin());
         }
     }
+
+    LongTermKey(const LongTermKey&) = default;
+    LongTermKey& operator=(const LongTermKey&) = default;
+    /// As good as the password, in this realm.
+    ~LongTermKey() { crypto::secure_wipe(bytes_); }
 
     [[nodiscard]] PasswordHash hash() const { return hash_; }
     /// 16 bytes of MD5 or 32 of SHA-256.

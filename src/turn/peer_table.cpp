@@ -37,6 +37,7 @@ std::optional<ChannelNumber> PeerTable::channel_of(Instant now, const PeerAddres
 bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
     std::vector<Permission> granted = permissions_;
     std::erase_if(granted, [&](const Permission& p) { return p.expiry <= now; });
+    const std::size_t known = granted.size();
     for (const IpAddress& ip : addresses) {
         const auto found = find_live(granted, now, [&](const Permission& p) { return p.ip == ip; });
         if (found != granted.end()) {
@@ -46,6 +47,8 @@ bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
         }
     }
     if (granted.size() > kPermissionsMax) return false;
+    const auto added = static_cast<std::int64_t>(granted.size() - known);
+    if (added > 0 && granted_.try_take(now, kNewPermissions, added)) return false;
     permissions_ = std::move(granted);
     return true;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/rate.h"
 #include "base/socket_address.h"
 #include "turn/channel_data.h"
 #include "turn/config.h"
@@ -23,7 +24,7 @@ public:
     [[nodiscard]] std::optional<ChannelNumber> channel_of(Instant now, const PeerAddress& peer) const;
 
     /// Installs or refreshes a permission for each address, for kPermissionLifetime.
-    /// False, and nothing changes, if that would make more than kPermissionsMax.
+    /// False, and nothing changes, if that would make more than kPermissionsMax, or new ones past kNewPermissions.
     [[nodiscard]] bool grant(Instant now, std::span<const IpAddress> addresses);
 
     enum class BindResult : std::uint8_t {
@@ -39,6 +40,10 @@ public:
     /// Ends all permissions and channels of addresses that are no longer permitted.
     void revoke(const std::function<bool(const IpAddress&)>& is_permitted);
 
+    /// What has been used of kNewPermissions.
+    [[nodiscard]] const RateGate& spent() const { return granted_; }
+    void resume(const RateGate& spent) { granted_ = spent; }
+
 private:
     struct Permission {
         IpAddress ip;
@@ -52,6 +57,7 @@ private:
 
     std::vector<Permission> permissions_;
     std::vector<Channel> channels_;
+    RateGate granted_; // new permissions
 };
 
 } // namespace vv::turn

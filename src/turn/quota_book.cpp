@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 
-#include <optional>
+#include <algorithm>
 
 namespace vv::turn {
 namespace {
@@ -15,41 +15,151 @@ std::optional<IpAddress> site_of(const IpAddress& source) {
     return address_block(source, kSiteLength);
 }
 
-template <typename Map, typename Key>
-std::size_t count_of(const Map& map, const Key& key) {
-    const auto found = map.find(key);
-    return found == map.end() ? 0 : found->second;
+// max: above zero.
+Rate making_rate(std::size_t max) {
+    const auto units = static_cast<std::int64_t>(max);
+    return {units, kRemakeTime, units * kRemakesAtOnce};
 }
 
-template <typename Map, typename Key>
-void count_down(Map& map, const Key& key) {
-    const auto found = map.find(key);
-    VV_ASSERT(found != map.end());
-    if (--found->second == 0) map.erase(found);
+template <typename Count>
+void count_up(Instant now, Count& count, std::size_t max) {
+    ++count.live;
+    count.made.take(now, making_rate(max));
+}
+
+template <typename Table, typename Key>
+auto& taken_of(Table& table, const Key& key) {
+    auto& count = table.open(key);
+    VV_ASSERT(count.live > 0);
+    return count;
+}
+
+template <typename Table>
+void count_down(Instant now, Table& table, const IpAddress& key) {
+    --taken_of(table, key).live;
+    table.settle(now, key);
+}
+
+bool is_full_later(const Spent& a, const Spent& b) {
+    return a.full_at() > b.full_at();
 }
 
 } // namespace
 
-QuotaVerdict QuotaBook::take(std::string_view user, const IpAddress& source) {
-    if (total_ >= quotas_.total) return QuotaVerdict::kTotalFull;
-    const std::size_t user_max = user.empty() ? quotas_.nameless : quotas_.per_user;
-    if (count_of(users_, user) >= user_max) return QuotaVerdict::kUserFull;
-    const IpAddress block = address_block(source);
-    const auto site = site_of(source);
-    if (count_of(sources_, block) >= quotas_.per_source) return QuotaVerdict::kSourceFull;
-    if (site && count_of(sites_, *site) >= quotas_.per_source * kSiteFactor) return QuotaVerdict::kSourceFull;
-    ++users_[std::string(user)];
-    ++sources_[block];
-    if (site) ++sites_[*site];
-    ++total_;
-    return QuotaVerdict::kTaken;
+std::string quota_owner(std::string_view user, const IpAddress& source) {
+    if (user.empty()) return "@" + address_block(source).to_string();
+    return "=" + std::string(user);
 }
 
-void QuotaBook::give_back(std::string_view user, const IpAddress& source) {
-    VV_ASSERT(total_ > 0);
-    count_down(users_, user);
-    count_down(sources_, address_block(source));
-    if (const auto site = site_of(source)) count_down(sites_, *site);
+// ---- places
+
+Spent QuotaBook::Holder::take_place(Instant now, std::size_t max) {
+    const auto take_first = [this] {
+        std::ranges::pop_heap(spent, is_full_later);
+        const Spent first = spent.back();
+        spent.pop_back();
+        return first;
+    };
+    while (!spent.empty() && spent.front().full_at() <= now)
+        (void)take_first();
+    if (spent.empty() || live + spent.size() < max) return {};
+    return take_first();
+}
+
+void QuotaBook::Holder::give_back_place(Instant now, const Spent& used) {
+    if (used.full_at() <= now) return;
+    last_full = std::max(last_full, used.full_at());
+    spent.push_back(used);
+    std::ranges::push_heap(spent, is_full_later);
+}
+
+// ---- quotas
+
+QuotaBook::QuotaBook(const Quotas& quotas, std::size_t resting_max)
+    : quotas_(quotas),
+      holders_(resting_max),
+      sources_(resting_max),
+      sites_(resting_max),
+      nameless_sites_(resting_max) {}
+
+// Of what all of them share nobody may have so much that nothing is left; and nobody gets less than for a name.
+std::size_t QuotaBook::nameless_share() const {
+    return std::max(quotas_.per_user, quotas_.nameless / kNamelessShares);
+}
+
+std::optional<QuotaVerdict> QuotaBook::judge(Instant now, const Count* count, std::size_t max, QuotaVerdict full) {
+    const Count none{};
+    if (count == nullptr) count = &none;
+    if (count->live >= max) return full;
+    if (count->made.wait_for(now, making_rate(max))) return QuotaVerdict::kTooOften;
+    return std::nullopt;
+}
+
+std::optional<QuotaVerdict> QuotaBook::judge_user(Instant now, std::string_view user, const IpAddress& source) const {
+    if (user.empty()) {
+        if (const auto refusal = judge(now, &nameless_, quotas_.nameless, QuotaVerdict::kUserFull)) return refusal;
+    }
+    const auto full = user.empty() ? QuotaVerdict::kSourceFull : QuotaVerdict::kUserFull;
+    return judge(now, holders_.find(quota_owner(user, source)), owner_max(user), full);
+}
+
+std::optional<QuotaVerdict> QuotaBook::judge_source(Instant now, bool is_nameless, const IpAddress& source) const {
+    constexpr auto kFull = QuotaVerdict::kSourceFull;
+    if (const auto refusal = judge(now, sources_.find(address_block(source)), quotas_.per_source, kFull)) {
+        return refusal;
+    }
+    const auto site = site_of(source);
+    if (!site) return std::nullopt;
+    if (const auto refusal = judge(now, sites_.find(*site), site_max(), kFull)) return refusal;
+    if (!is_nameless) return std::nullopt;
+    return judge(now, nameless_sites_.find(*site), nameless_share(), kFull);
+}
+
+void QuotaBook::forget_rested(Instant now) {
+    holders_.forget_rested(now);
+    sources_.forget_rested(now);
+    sites_.forget_rested(now);
+    nameless_sites_.forget_rested(now);
+}
+
+QuotaGrant QuotaBook::take(Instant now, std::string_view user, const IpAddress& source) {
+    forget_rested(now);
+    if (total_ >= quotas_.total) return {QuotaVerdict::kTotalFull};
+    if (const auto refusal = judge_user(now, user, source)) return {*refusal};
+    if (const auto refusal = judge_source(now, user.empty(), source)) return {*refusal};
+    ++total_;
+    if (user.empty()) count_up(now, nameless_, quotas_.nameless);
+    const IpAddress block = address_block(source);
+    count_up(now, sources_.open(block), quotas_.per_source);
+    sources_.settle(now, block);
+    if (const auto site = site_of(source)) {
+        count_up(now, sites_.open(*site), site_max());
+        sites_.settle(now, *site);
+        if (user.empty()) {
+            count_up(now, nameless_sites_.open(*site), nameless_share());
+            nameless_sites_.settle(now, *site);
+        }
+    }
+    const std::string owner = quota_owner(user, source);
+    Holder& holder = holders_.open(owner);
+    const Spent spent = holder.take_place(now, owner_max(user));
+    count_up(now, holder, owner_max(user));
+    holders_.settle(now, owner);
+    return {QuotaVerdict::kTaken, spent};
+}
+
+void QuotaBook::give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) {
+    const std::string owner = quota_owner(user, source);
+    Holder& holder = taken_of(holders_, owner);
+    --holder.live;
+    holder.give_back_place(now, spent);
+    holders_.settle(now, owner);
+    count_down(now, sources_, address_block(source));
+    if (const auto site = site_of(source)) {
+        count_down(now, sites_, *site);
+        if (user.empty()) count_down(now, nameless_sites_, *site);
+    }
+    if (user.empty()) --nameless_.live;
     --total_;
 }
 

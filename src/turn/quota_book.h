@@ -1,22 +1,58 @@
-// Counts who holds how many allocations. An entry exists only while its count
-// is above zero, so the book is never larger than the allocations it counts.
+// Counts who holds how many allocations, how often they are made anew, and what
+// the ones that have ended had used of their limits. An entry exists while its
+// count is above zero, and after that until all it has spent is earned back; so
+// the book is never larger than the allocations it counts and kRestingMax.
 // One book for the whole server: with one for each shard, whoever sends from
 // many ports would have every quota as many times as there are shards.
+//
+// Each holder has as many places as it may have allocations. A new allocation
+// gets one nobody has used, or else the one that is the first to be as good as
+// new, with what its last allocation has left of it. So however often somebody
+// makes allocations and ends them, all of them together get no more than those
+// a quota allows at one time.
 #pragma once
 
+#include "base/rate.h"
 #include "base/socket_address.h"
 #include "turn/config.h"
+#include "turn/share_table.h"
+#include "turn/spent.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vv::turn {
 
-enum class QuotaVerdict : std::uint8_t { kTaken, kUserFull, kSourceFull, kTotalFull };
+/// As many times as a quota allows may its allocations be made at once, and all of them once more in each kRemakeTime.
+/// A browser makes one for each URL, network interface and family, and all of them anew for each restart of ICE.
+inline constexpr std::int64_t kRemakesAtOnce = 4;
+inline constexpr std::chrono::seconds kRemakeTime{10};
+/// Users, and as many addresses, of whom no allocation is left but something to earn back.
+inline constexpr std::size_t kRestingMax = 32'768;
+
+enum class QuotaVerdict : std::uint8_t {
+    kTaken,
+    kUserFull,
+    kSourceFull,
+    kTotalFull,
+    kTooOften, ///< allocations of this user or source have been made too often lately
+};
+
+struct QuotaGrant {
+    QuotaVerdict verdict = QuotaVerdict::kTaken;
+    /// Of kTaken: where the new allocation goes on.
+    Spent spent = {};
+};
+
+/// Whose a share is: a user's, or of one who has no name its IPv4 address's or IPv6 /64's. The first letter keeps a
+/// user from having another's address for a name.
+[[nodiscard]] std::string quota_owner(std::string_view user, const IpAddress& source);
 
 /// What a machine asks before it makes an allocation. Machines on several threads share one that locks (src/net).
 class QuotaKeeper {
@@ -27,29 +63,64 @@ public:
     virtual ~QuotaKeeper() = default;
 
     /// Counts one more allocation only if every quota allows it. user: empty for one who has no name; all of those
-    /// share Quotas::nameless.
-    [[nodiscard]] virtual QuotaVerdict take(std::string_view user, const IpAddress& source) = 0;
-    /// Once for each successful take().
-    virtual void give_back(std::string_view user, const IpAddress& source) = 0;
+    /// share Quotas::nameless, of which one IPv4 address or IPv6 /48 gets one of kNamelessShares.
+    [[nodiscard]] virtual QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) = 0;
+    /// Once for each successful take(), with what the allocation has used since and before.
+    virtual void give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) = 0;
 };
 
 class QuotaBook final : public QuotaKeeper {
 public:
-    explicit QuotaBook(const Quotas& quotas) : quotas_(quotas) {}
+    explicit QuotaBook(const Quotas& quotas, std::size_t resting_max = kRestingMax);
 
-    [[nodiscard]] QuotaVerdict take(std::string_view user, const IpAddress& source) override;
-    void give_back(std::string_view user, const IpAddress& source) override;
+    [[nodiscard]] QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) override;
+    void give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) override;
     /// For what is asked from now on. Who has more than that keeps it.
     void set_quotas(const Quotas& quotas) { quotas_ = quotas; }
 
     [[nodiscard]] std::size_t total() const { return total_; }
-    [[nodiscard]] bool is_empty() const { return total_ == 0 && users_.empty() && sources_.empty() && sites_.empty(); }
+    /// Whether nobody holds anything.
+    [[nodiscard]] bool is_empty() const { return total_ == 0; }
+    /// Holders and addresses there are entries of.
+    [[nodiscard]] std::size_t size() const {
+        return holders_.size() + sources_.size() + sites_.size() + nameless_sites_.size();
+    }
 
 private:
+    struct Count {
+        std::size_t live = 0;
+        RateGate made;
+        [[nodiscard]] Instant full_at() const { return made.full_at(); }
+    };
+    struct Holder : Count {
+        [[nodiscard]] Instant full_at() const { return std::max(made.full_at(), last_full); }
+        /// For one more allocation, of at most max at one time.
+        [[nodiscard]] Spent take_place(Instant now, std::size_t max);
+        void give_back_place(Instant now, const Spent& used);
+
+        std::vector<Spent> spent; // a heap: in front the first to be as good as new
+        Instant last_full{};      // when the last of them is, or was when it was taken
+    };
+
+    [[nodiscard]] static std::optional<QuotaVerdict> judge(Instant now, const Count* count, std::size_t max,
+                                                           QuotaVerdict full);
+    [[nodiscard]] std::optional<QuotaVerdict> judge_user(Instant now, std::string_view user,
+                                                         const IpAddress& source) const;
+    [[nodiscard]] std::optional<QuotaVerdict> judge_source(Instant now, bool is_nameless,
+                                                           const IpAddress& source) const;
+    [[nodiscard]] std::size_t nameless_share() const;
+    [[nodiscard]] std::size_t owner_max(std::string_view user) const {
+        return user.empty() ? nameless_share() : quotas_.per_user;
+    }
+    [[nodiscard]] std::size_t site_max() const { return quotas_.per_source * kSiteFactor; }
+    void forget_rested(Instant now);
+
     Quotas quotas_;
-    std::map<std::string, std::size_t, std::less<>> users_; // who has no name under the empty one
-    std::map<IpAddress, std::size_t> sources_;              // by address_block()
-    std::map<IpAddress, std::size_t> sites_;                // IPv6 by /48
+    ShareTable<std::string, Holder> holders_;     // by quota_owner()
+    ShareTable<IpAddress, Count> sources_;        // by address_block()
+    ShareTable<IpAddress, Count> sites_;          // IPv6 by /48
+    ShareTable<IpAddress, Count> nameless_sites_; // the same, of those without a name
+    Count nameless_;
     std::size_t total_ = 0;
 };
 

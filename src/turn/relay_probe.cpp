@@ -2,7 +2,6 @@
 
 #include "stun/attributes.h"
 #include "stun/integrity.h"
-#include "turn/channel_data.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,17 +15,21 @@ using stun::MessageBuilder;
 using stun::MessageClass;
 using stun::Method;
 
-const ChannelNumber kChannel(kChannelFirst);
+std::optional<SocketAddress> address_in(const stun::Message& message, AttributeType type) {
+    const auto value = message.find(type);
+    return value ? stun::parse_xor_address(*value, message.transaction_id()) : std::nullopt;
+}
 
 } // namespace
 
-RelayProbe::RelayProbe(Instant now, RestCredential credential, Rng& rng)
+RelayProbe::RelayProbe(Instant now, RestCredential credential, AddressFamily family, Rng& rng)
     : credential_(std::move(credential)),
+      family_(family),
       rng_(rng) {
     begin(now, Step::kChallenge);
 }
 
-std::optional<ByteBuffer> RelayProbe::poll_transmit() {
+std::optional<RelayProbe::Transmit> RelayProbe::poll_transmit() {
     return std::exchange(outgoing_, std::nullopt);
 }
 
@@ -55,17 +58,19 @@ void RelayProbe::handle_timeout(Instant now) {
     case Step::kChallenge:
         return fail("no answer");
     case Step::kAllocate:
-    case Step::kBind:
+    case Step::kPermit:
         return fail("it stopped answering");
-    case Step::kEcho:
-        return fail("nothing comes back through it");
+    case Step::kPass:
+        return fail("it answers, but nothing sent from " + own_.to_string() + " to " + relayed_.to_string() +
+                    " passes: its firewall has to let in UDP to turn.relay_ports, and turn.public_address has to be "
+                    "the address that leads there, for this server too");
     }
 }
 
-void RelayProbe::fail(std::string_view why) {
+void RelayProbe::fail(std::string why) {
     state_ = State::kFailed;
-    why_ = why;
-    if (step_ >= Step::kAllocate) outgoing_ = refresh_to_zero();
+    why_ = std::move(why);
+    if (step_ >= Step::kAllocate) outgoing_ = Transmit{std::nullopt, refresh_to_zero()};
 }
 
 // ---- what is said
@@ -77,38 +82,43 @@ void RelayProbe::authenticate(MessageBuilder& builder) const {
         .add_message_integrity(stun::long_term_key(credential_.username, realm_, credential_.password));
 }
 
-ByteBuffer RelayProbe::write() const {
-    ByteBuffer bytes;
-    switch (step_) {
-    case Step::kChallenge:
-        MessageBuilder(bytes, Method::kAllocate, MessageClass::kRequest, id_)
-            .add_u8_padded(AttributeType::kRequestedTransport, stun::kTransportUdp);
-        break;
-    case Step::kAllocate: {
-        MessageBuilder builder(bytes, Method::kAllocate, MessageClass::kRequest, id_);
-        builder.add_u8_padded(AttributeType::kRequestedTransport, stun::kTransportUdp);
-        authenticate(builder);
-        break;
+void RelayProbe::want_relay(MessageBuilder& builder) const {
+    builder.add_u8_padded(AttributeType::kRequestedTransport, stun::kTransportUdp);
+    if (family_ == AddressFamily::kIpv6) {
+        builder.add_u8_padded(AttributeType::kRequestedAddressFamily, stun::kFamilyIpv6);
     }
-    case Step::kBind: {
-        MessageBuilder builder(bytes, Method::kChannelBind, MessageClass::kRequest, id_);
-        builder.add_u16_padded(AttributeType::kChannelNumber, kChannel.value())
-            .add_xor_address(AttributeType::kXorPeerAddress, relayed_);
-        authenticate(builder);
-        break;
-    }
-    case Step::kEcho: {
-        const ByteBuffer payload = check();
-        const auto header = write_channel_data_header(kChannel, payload.size());
-        bytes.assign(header.begin(), header.end());
-        bytes.insert(bytes.end(), payload.begin(), payload.end());
-        break;
-    }
-    }
-    return bytes;
 }
 
-// Of the shape that a relay with a consent gate lets through to a peer that has not consented yet (RFC 8445 §7.2.2).
+RelayProbe::Transmit RelayProbe::write() const {
+    Transmit out;
+    switch (step_) {
+    case Step::kChallenge: {
+        MessageBuilder builder(out.bytes, Method::kAllocate, MessageClass::kRequest, id_);
+        want_relay(builder);
+        break;
+    }
+    case Step::kAllocate: {
+        MessageBuilder builder(out.bytes, Method::kAllocate, MessageClass::kRequest, id_);
+        want_relay(builder);
+        authenticate(builder);
+        break;
+    }
+    case Step::kPermit: {
+        MessageBuilder builder(out.bytes, Method::kCreatePermission, MessageClass::kRequest, id_);
+        builder.add_xor_address(AttributeType::kXorPeerAddress, {own_, 0});
+        authenticate(builder);
+        break;
+    }
+    case Step::kPass:
+        out.to = relayed_;
+        out.bytes = check();
+        break;
+    }
+    return out;
+}
+
+// What the first packet of a call would be (RFC 8445 §7.2.2), and nobody else can make: the number of the transaction
+// is in it, under a key of ours.
 ByteBuffer RelayProbe::check() const {
     ByteBuffer bytes;
     MessageBuilder(bytes, Method::kBinding, MessageClass::kRequest, id_)
@@ -131,18 +141,22 @@ ByteBuffer RelayProbe::refresh_to_zero() const {
 
 void RelayProbe::handle_input(Instant now, ByteView datagram) {
     if (state_ != State::kRunning || datagram.empty()) return;
-    if (looks_like_channel_data(datagram.front(), kChannelLast)) {
-        const auto data = parse_channel_data(datagram, kChannelLast);
-        if (step_ != Step::kEcho || !data || data->channel != kChannel) return;
-        if (!std::ranges::equal(data->payload, check())) return;
-        state_ = State::kWorks;
-        outgoing_ = refresh_to_zero(); // the relay has better use for the port
-        return;
-    }
     const auto message = stun::parse_message(datagram);
-    if (!message || message->transaction_id() != id_ || step_ == Step::kEcho) return;
+    if (!message) return;
+    if (step_ == Step::kPass) return handle_data(*message);
+    if (message->transaction_id() != id_) return;
     if (message->message_class() == MessageClass::kError) return handle_refusal(now, *message);
     if (message->message_class() == MessageClass::kSuccess) return handle_answer(now, *message);
+}
+
+// The peer's port is whatever a NAT made of it.
+void RelayProbe::handle_data(const stun::Message& indication) {
+    if (indication.method() != Method::kData || indication.message_class() != MessageClass::kIndication) return;
+    const auto peer = address_in(indication, AttributeType::kXorPeerAddress);
+    const auto data = indication.find(AttributeType::kData);
+    if (!peer || peer->ip != own_ || !data || !std::ranges::equal(*data, check())) return;
+    state_ = State::kWorks;
+    outgoing_ = Transmit{std::nullopt, refresh_to_zero()}; // the relay has better use for the port
 }
 
 void RelayProbe::handle_refusal(Instant now, const stun::Message& answer) {
@@ -158,21 +172,36 @@ void RelayProbe::handle_refusal(Instant now, const stun::Message& answer) {
         nonce_ = as_text(*nonce);
         return begin(now, is_challenge ? Step::kAllocate : step_);
     }
-    if (code == ErrorCode::kUnauthenticated) return fail("it does not know the secret");
-    if (code == ErrorCode::kAllocationQuotaReached) return fail("its quota is used up");
-    if (code == ErrorCode::kInsufficientCapacity) return fail("it is full or stopping");
-    fail("it refuses");
+    fail(refusal(code));
+}
+
+std::string RelayProbe::refusal(ErrorCode code) const {
+    switch (code) {
+    case ErrorCode::kUnauthenticated:
+        return "it does not know the secret";
+    case ErrorCode::kAllocationQuotaReached:
+        return "its quota is used up";
+    case ErrorCode::kInsufficientCapacity:
+        return "it is full or stopping";
+    case ErrorCode::kAddressFamilyNotSupported:
+        return "it has no relayed address of this family";
+    default:
+        return step_ == Step::kPermit ? "it refuses to be tried: its version is older than this server's"
+                                      : "it refuses";
+    }
 }
 
 void RelayProbe::handle_answer(Instant now, const stun::Message& answer) {
     const auto key = stun::long_term_key(credential_.username, realm_, credential_.password);
     if (!stun::verify_message_integrity(answer, key)) return; // from somebody else
-    if (step_ == Step::kBind) return begin(now, Step::kEcho);
-    const auto value = answer.find(AttributeType::kXorRelayedAddress);
-    const auto relayed = value ? stun::parse_xor_address(*value, answer.transaction_id()) : std::nullopt;
-    if (!relayed) return fail("its answer names no relayed address");
+    if (step_ == Step::kPermit) return begin(now, Step::kPass);
+    const auto relayed = address_in(answer, AttributeType::kXorRelayedAddress);
+    const auto own = address_in(answer, AttributeType::kXorMappedAddress);
+    if (!relayed || relayed->ip.family() != family_) return fail("its answer names no relayed address");
+    if (!own || own->ip.family() != family_) return fail("its answer does not name ours");
     relayed_ = *relayed;
-    begin(now, Step::kBind);
+    own_ = own->ip;
+    begin(now, Step::kPermit);
 }
 
 } // namespace vv::turn

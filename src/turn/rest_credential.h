@@ -24,7 +24,7 @@ namespace vv::turn {
 
 enum class CredentialClass : std::uint8_t {
     kCall,  ///< relays for one leg of a call
-    kProbe, ///< lets the connection check try the relay: short, slow, our own addresses only
+    kProbe, ///< to try the relay with: short, slow, our own addresses only (ClassLimits::own_relays_only)
 };
 
 struct RestName {

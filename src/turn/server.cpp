@@ -1,5 +1,6 @@
 #include "turn/server.h"
 
+#include "base/reloadable.h"
 #include "stun/integrity.h"
 
 #include <algorithm>
@@ -27,8 +28,8 @@ bool is_printable(std::string_view text) {
 
 bool is_sound(const User& user) {
     return !user.name.empty() && user.name.size() <= stun::kUsernameSizeMax && is_printable(user.name) &&
-           user.name.find(':') == std::string::npos && user.password.size() >= kUserPasswordSizeMin &&
-           is_printable(user.password);
+           user.name.find(':') == std::string::npos && user.password.text().size() >= kUserPasswordSizeMin &&
+           is_printable(user.password.text());
 }
 
 bool are_distinct(const std::vector<User>& users) {
@@ -60,13 +61,10 @@ ServerConfig validated(ServerConfig config) {
                 config.server_ports.contains(config.shard_ports.last),
             "a shard's relay ports must be a part of the server's");
     require(is_sane(config.call) && is_sane(config.probe), "the limits of a TURN credential class must be above zero");
-    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0,
+    require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0 &&
+                config.source_guesses.per_second > 0,
             "limits on STUN and TURN answers must be above zero");
     return config;
-}
-
-stun::SourceLimiter make_limiter(const ReplyLimit& limit, Rng& rng) {
-    return {per_second(limit.per_second, limit.burst), rng.bytes<crypto::kSipHashKeySize>()};
 }
 
 std::size_t family_index(AddressFamily family) {
@@ -75,16 +73,17 @@ std::size_t family_index(AddressFamily family) {
 
 } // namespace
 
-Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations)
+Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations,
+               StrangerKeeper* shared_strangers)
     : config_(validated(std::move(config))),
       rng_(rng),
       authenticator_(config_),
       policy_(config_),
       own_quota_(config_.quotas),
       quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
-      challenges_(make_limiter(config_.challenges, rng)),
-      bindings_(make_limiter(config_.bindings, rng)),
-      guesses_(make_limiter(config_.guesses, rng)),
+      own_strangers_(shared_strangers == nullptr ? std::make_unique<StrangerLimits>(config_, rng) : nullptr),
+      strangers_(shared_strangers != nullptr ? *shared_strangers : *own_strangers_),
+      guesses_(config_.guesses.rate(), rng.bytes<crypto::kSipHashKeySize>()),
       allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
       reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),
@@ -140,9 +139,11 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     PortPool& pool = ports(family);
     switch (allocation.port_wish) {
     case PortWish::kAny:
-        return pool.take(now, rng_);
-    case PortWish::kEven:
-        return pool.take(now, rng_, true);
+    case PortWish::kEven: {
+        const auto port = pool.take(now, rng_, allocation.port_wish == PortWish::kEven);
+        if (!port) ++counters_.no_port_left;
+        return port;
+    }
     case PortWish::kReserved:
         return std::nullopt;
     case PortWish::kPair:
@@ -152,7 +153,10 @@ std::optional<RelayPort> Server::take_port(Instant now, const Allocation& alloca
     // Asked first, so that who may not reserve does not send ports to rest.
     if (!reservations_.has_room(owner)) return std::nullopt;
     const auto port = pool.take_pair(now, rng_);
-    if (!port) return std::nullopt;
+    if (!port) {
+        ++counters_.no_port_left;
+        return std::nullopt;
+    }
     const RelaySocket next = port_above({family, *port});
     if (reservations_.add(rng_.bytes<stun::ReservationToken().size()>(), owner, next)) {
         held_.push_back({next, now + kReservationTime});
@@ -300,7 +304,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     give_back_port(now, allocation, allocation.relay);
     if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
     deadlines_.erase({allocation.next_expiry(), allocation.id});
-    quota_.give_back(allocation.user, allocation.path.client.value().ip);
+    quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
     const FiveTuple path = allocation.path;
     allocations_.erase(path);
@@ -367,30 +371,29 @@ void Server::handle_timeout(Instant now) {
 void Server::reconfigure(Instant now, ServerConfig config) {
     config = validated(std::move(config));
     handle_timeout(now);
-    readdress(now, config_.ipv4, config.ipv4);
-    readdress(now, config_.ipv6, config.ipv6);
-    config_.secrets = std::move(config.secrets);
-    config_.users = std::move(config.users);
-    config_.own_addresses = std::move(config.own_addresses);
-    config_.allow_peers = std::move(config.allow_peers);
-    config_.deny_peers = std::move(config.deny_peers);
-    config_.call = config.call;
-    config_.quotas = config.quotas;
+    keep_former(now, config_.ipv4, config.ipv4);
+    keep_former(now, config_.ipv6, config.ipv6);
+    take_reloadable(config_, config);
     authenticator_ = Authenticator(config_);
     own_quota_.set_quotas(config_.quotas);
     renew_policy();
 }
 
+void Server::set_own_addresses(std::vector<IpAddress> addresses) {
+    config_.own_addresses = std::move(addresses);
+    renew_policy();
+}
+
 // Clients and peers of standing allocations go on using the address they were told.
-void Server::readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished) {
+void Server::keep_former(Instant now, const std::optional<RelayAddress>& own,
+                         const std::optional<RelayAddress>& wished) {
     if (!own || !wished || own->advertised == wished->advertised) return;
     former_.insert(former_.begin(), {own->advertised, now + config_.call.life_max});
-    own->advertised = wished->advertised;
-    std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == own->advertised; });
+    std::erase_if(former_, [&](const FormerAddress& former) { return former.ip == wished->advertised; });
     // Of each family, so that changes of the one do not push out the other's.
     std::size_t kept = 0;
     std::erase_if(former_, [&](const FormerAddress& former) {
-        return former.ip.family() == own->advertised.family() && ++kept > kFormerAddressesMax;
+        return former.ip.family() == wished->advertised.family() && ++kept > kFormerAddressesMax;
     });
 }
 
@@ -409,8 +412,10 @@ void Server::renew_policy() {
     const auto may_stay = [&](const IpAddress& ip) {
         return policy_.permits_address(ip) && (policy_.is_own_relay_address(ip) || !before.is_own_relay_address(ip));
     };
-    for (const auto& [path, allocation] : allocations_)
-        allocation->peers.revoke(may_stay);
+    for (const auto& [path, allocation] : allocations_) {
+        allocation->peers.revoke(
+            [&, &client = *allocation](const IpAddress& ip) { return may_stay(ip) || hears_itself(client, ip); });
+    }
 }
 
 std::optional<Instant> Server::poll_timeout() const {

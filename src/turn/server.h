@@ -29,6 +29,7 @@
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
 #include "turn/reservation_book.h"
+#include "turn/stranger_limits.h"
 
 #include <array>
 #include <cstdint>
@@ -46,9 +47,10 @@ class Server {
 public:
     /// Throws std::invalid_argument with one line that says what is wrong with the configuration.
     /// rng must outlive the server, and so must shared_quota: whom to ask instead of counting by config.quotas alone.
-    /// The same holds for shared_reservations: of machines that share the relay's ports among them.
+    /// The same holds for shared_reservations, of machines that share the relay's ports among them, and for
+    /// shared_strangers, in whose rates the configuration's are.
     Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr,
-           ReservationKeeper* shared_reservations = nullptr);
+           ReservationKeeper* shared_reservations = nullptr, StrangerKeeper* shared_strangers = nullptr);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() = default;
@@ -68,11 +70,12 @@ public:
     void handle_path_closed(Instant now, const FiveTuple& path);
     void handle_timeout(Instant now);
 
-    /// Takes from the configuration what may change under standing allocations: secrets, users, quotas, limits of
-    /// calls, allowed, denied and own addresses, and the addresses clients are told. All else stays as it was, above
-    /// all what relay sockets are bound to. Allocations stay, with the key they were made with; permissions for what is
-    /// denied now do not. Throws std::invalid_argument as the constructor does, and changes nothing.
+    /// Takes from the configuration what may change under standing allocations (each_reloadable); all else stays as it
+    /// was. Allocations stay, with the key they were made with; permissions for what is denied now do not. Throws
+    /// std::invalid_argument as the constructor does, and changes nothing.
     void reconfigure(Instant now, ServerConfig config);
+    /// Of the configuration own_addresses alone. Permissions for what is ours now end.
+    void set_own_addresses(std::vector<IpAddress> addresses);
 
     /// Whether anything hangs on this path; an Allocate that waits for its socket counts.
     [[nodiscard]] bool has_allocation(const FiveTuple& path) const { return allocations_.contains(path); }
@@ -144,7 +147,7 @@ private:
     void end_family(Instant now, Allocation& allocation, AddressFamily family);
     void expire(Instant now, Allocation& allocation);
     void remove(Instant now, Allocation& allocation);
-    void readdress(Instant now, std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
+    void keep_former(Instant now, const std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
     void end_former_addresses(Instant now);
     void renew_policy();
 
@@ -152,18 +155,22 @@ private:
     [[nodiscard]] Action handle_binding(Instant now, const FiveTuple& from, const stun::Message& message);
     [[nodiscard]] Action handle_request(Instant now, WallTime wall, const FiveTuple& from,
                                         const stun::Message& message);
+    [[nodiscard]] bool may_be_checked(Instant now, const FiveTuple& from, const stun::Message& message,
+                                      bool has_allocation) const;
     [[nodiscard]] Action handle_authenticated(const Request& request);
     [[nodiscard]] Action handle_allocate(const Request& request);
-    [[nodiscard]] Action create_allocation(const Request& request, const Wish& wish);
+    [[nodiscard]] Action create_allocation(const Request& request, const Wish& wish, const Spent& spent);
     [[nodiscard]] Action handle_refresh(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_create_permission(const Request& request, Allocation& allocation);
     [[nodiscard]] Action handle_channel_bind(const Request& request, Allocation& allocation);
     [[nodiscard]] Result<Wish, stun::ErrorCode> parse_wish(const stun::Message& message) const;
     [[nodiscard]] static std::optional<stun::ErrorCode> parse_port_wish(const stun::Message& message, Wish& wish);
-    [[nodiscard]] bool is_in_time(const Request& request);
+    /// Nothing: its name is good now.
+    [[nodiscard]] std::optional<AuthRefused::Why> judge_time(const Request& request);
     [[nodiscard]] static Instant expiry_after(Instant now, std::uint32_t seconds, Instant life_end);
     [[nodiscard]] std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                                             bool with_port) const;
+    [[nodiscard]] bool hears_itself(const Allocation& allocation, const IpAddress& peer) const;
 
     // server_replies.cpp: how they are answered
     [[nodiscard]] Action challenge(Instant now, const FiveTuple& from, const stun::Message& message,
@@ -187,8 +194,9 @@ private:
     [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
                                            bool dont_fragment);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
-    /// Takes from the class's rates.
-    [[nodiscard]] bool admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
+    /// In the class's rates.
+    [[nodiscard]] bool has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const;
+    void take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
     [[nodiscard]] SocketAddress as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const;
     [[nodiscard]] SocketAddress known_to(Instant now, const Allocation* client, RelaySocket relay) const;
@@ -203,9 +211,9 @@ private:
     std::vector<FormerAddress> former_; // the newest first, at most kFormerAddressesMax of each family
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
-    stun::SourceLimiter challenges_;
-    stun::SourceLimiter bindings_;
-    stun::SourceLimiter guesses_;
+    std::unique_ptr<StrangerLimits> own_strangers_; // null: shared
+    StrangerKeeper& strangers_;
+    stun::SourceLimiter guesses_; // by address and port, which always meet the same machine
     Counters counters_;
     bool is_stopping_ = false;
 

@@ -20,7 +20,7 @@ using stun::Method;
 // An Allocate of this size has room for the promise in an answer of three times as much.
 constexpr std::size_t kRoomySize = 32;
 
-class RelayAlgorithms : public testing::Test {
+class RelayAlgorithms : public testing::TestWithParam<Transport> {
 protected:
     // A client that knows RFC 8489 and pads its first request.
     void learn_promise(TestEndpoint& client) {
@@ -49,10 +49,13 @@ protected:
     }
 
     TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
 };
 
-TEST_F(RelayAlgorithms, AreOfferedWhereTheAnswerHasRoom) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayAlgorithms, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayAlgorithms, AreOfferedWhereTheAnswerHasRoom) {
     for (std::size_t size = kRoomySize; size <= 64; size += 4) {
         const auto answer = alice_.send(alice_.client().padded_allocate(size));
         ASSERT_TRUE(answer);
@@ -66,13 +69,15 @@ TEST_F(RelayAlgorithms, AreOfferedWhereTheAnswerHasRoom) {
     }
     const auto bare = alice_.send(alice_.client().bare_allocate());
     ASSERT_TRUE(bare);
-    EXPECT_FALSE(bare->message().has(AttributeType::kPasswordAlgorithms));
-    EXPECT_EQ(bare->text(AttributeType::kNonce).size(), kNonceSize);
+    // On a stream the source is not forged, and there is always room.
+    EXPECT_EQ(bare->message().has(AttributeType::kPasswordAlgorithms), is_stream(GetParam()));
+    EXPECT_EQ(bare->text(AttributeType::kNonce).size(), is_stream(GetParam()) ? kFeatureNonceSize : kNonceSize);
 }
 
-TEST_F(RelayAlgorithms, EachOfThemLetsAClientIn) {
+TEST_P(RelayAlgorithms, EachOfThemLetsAClientIn) {
     for (const PasswordHash hash : {PasswordHash::kSha256, PasswordHash::kMd5}) {
-        TestEndpoint client(relay_, hash == PasswordHash::kMd5 ? "12.0.0.2:1" : "12.0.0.2:2", call_credential("Yg"));
+        TestEndpoint client(relay_, hash == PasswordHash::kMd5 ? "12.0.0.2:1" : "12.0.0.2:2", call_credential("Yg"),
+                            GetParam());
         learn_promise(client);
         client.client().algorithm = hash;
         client.client().integrity = Integrity::kSha256;
@@ -89,7 +94,7 @@ TEST_F(RelayAlgorithms, EachOfThemLetsAClientIn) {
 }
 
 // RFC 8489 §9.2.4: the answer to whoever names an algorithm has the newer integrity, whatever its request had.
-TEST_F(RelayAlgorithms, WhoNamesOneIsAnsweredWithSha256) {
+TEST_P(RelayAlgorithms, WhoNamesOneIsAnsweredWithSha256) {
     learn_promise(alice_);
     alice_.client().algorithm = PasswordHash::kSha256;
     const Answer answer = alice_.allocate();
@@ -98,7 +103,7 @@ TEST_F(RelayAlgorithms, WhoNamesOneIsAnsweredWithSha256) {
     EXPECT_TRUE(stun::verify_message_integrity_sha256(answer.message(), alice_.client().key()));
 }
 
-TEST_F(RelayAlgorithms, OlderClientsDoNotNoticeThePromise) {
+TEST_P(RelayAlgorithms, OlderClientsDoNotNoticeThePromise) {
     learn_promise(alice_);
     const Answer answer = alice_.allocate();
     EXPECT_TRUE(answer.is_success());
@@ -107,7 +112,7 @@ TEST_F(RelayAlgorithms, OlderClientsDoNotNoticeThePromise) {
 }
 
 // A-25b
-TEST_F(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
+TEST_P(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
     using B = MessageBuilder;
     const stun::PasswordAlgorithm sha256{stun::kPasswordSha256, {}};
     const stun::PasswordAlgorithm md5{stun::kPasswordMd5, {}};
@@ -152,8 +157,12 @@ TEST_F(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
 }
 
 // Without a promise they are what they always were: one may be ignored, and one must be understood.
-TEST_F(RelayAlgorithms, WithoutAPromiseTheyAreNotUnderstood) {
-    alice_.learn_nonce();
+TEST_P(RelayAlgorithms, WithoutAPromiseTheyAreNotUnderstood) {
+    alice_.client().nonce = "one without a promise, and stale";
+    const auto stale = alice_.send(alice_.client().request(Method::kAllocate, TestClient::want_udp));
+    ASSERT_TRUE(stale && stale->error() == 438);
+    alice_.client().nonce = stale->text(AttributeType::kNonce);
+    ASSERT_EQ(alice_.client().nonce.size(), kNonceSize);
     EXPECT_EQ(
         error_when(PasswordHash::kMd5, [](MessageBuilder& b) { TestClient::add_algorithm(b, PasswordHash::kMd5); }),
         420);
@@ -164,8 +173,8 @@ TEST_F(RelayAlgorithms, WithoutAPromiseTheyAreNotUnderstood) {
 }
 
 // The key of a standing allocation goes on as it began, also after its nonce is stale.
-TEST_F(RelayAlgorithms, AStaleNonceIsFollowedByOneOfItsKind) {
-    TestEndpoint newer(relay_, "12.0.0.2:1", call_credential("bmV3ZXI"));
+TEST_P(RelayAlgorithms, AStaleNonceIsFollowedByOneOfItsKind) {
+    TestEndpoint newer(relay_, "12.0.0.2:1", call_credential("bmV3ZXI"), GetParam());
     learn_promise(newer);
     newer.client().algorithm = PasswordHash::kSha256;
     ASSERT_TRUE(newer.allocate().is_success());
@@ -179,10 +188,10 @@ TEST_F(RelayAlgorithms, AStaleNonceIsFollowedByOneOfItsKind) {
     EXPECT_NE(newer.client().nonce, used);
     EXPECT_EQ(newer.client().nonce.size(), kFeatureNonceSize);
     EXPECT_TRUE(alice_.refresh(3600).is_success());
-    EXPECT_EQ(alice_.client().nonce.size(), kNonceSize);
+    EXPECT_EQ(alice_.client().nonce.size(), is_stream(GetParam()) ? kFeatureNonceSize : kNonceSize);
 }
 
-TEST_F(RelayAlgorithms, TheOtherHashOfTheSamePasswordIsGoodToo) {
+TEST_P(RelayAlgorithms, TheOtherHashOfTheSamePasswordIsGoodToo) {
     learn_promise(alice_);
     alice_.client().algorithm = PasswordHash::kSha256;
     ASSERT_TRUE(alice_.allocate().is_success());
@@ -190,7 +199,7 @@ TEST_F(RelayAlgorithms, TheOtherHashOfTheSamePasswordIsGoodToo) {
     EXPECT_TRUE(alice_.refresh(600).is_success());
 }
 
-TEST_F(RelayAlgorithms, AHashedNameIsKnownWhereItsAllocationStands) {
+TEST_P(RelayAlgorithms, AHashedNameIsKnownWhereItsAllocationStands) {
     learn_promise(alice_);
     alice_.client().hashes_name = true;
     EXPECT_EQ(alice_.allocate().error(), 401) << "a name made for one call cannot be told from its hash";
@@ -206,7 +215,7 @@ TEST_F(RelayAlgorithms, AHashedNameIsKnownWhereItsAllocationStands) {
     EXPECT_EQ(relay_.server.counters().allocations_live, 1U);
 }
 
-TEST_F(RelayAlgorithms, ANameStandsOnceAndInOneForm) {
+TEST_P(RelayAlgorithms, ANameStandsOnceAndInOneForm) {
     learn_promise(alice_);
     const auto error = [&](const std::function<void(MessageBuilder&)>& name) {
         ByteBuffer bytes;

@@ -18,7 +18,7 @@ const ByteBuffer kData = bytes_of("attack");
 // whatever the client comes over, the answers are the same.
 class RelayAttack : public testing::TestWithParam<Transport> {
 protected:
-    RelayAttack() {
+    explicit RelayAttack(const ServerConfig& config = test_config()) : relay_(config) {
         EXPECT_TRUE(mallory_.allocate().is_success());
         EXPECT_TRUE(mallory6_.allocate(AddressFamily::kIpv6).is_success());
     }
@@ -60,6 +60,38 @@ TEST_P(RelayAttack, SoIsEveryEncodingOfThem) {
     }
     for (const IpAddress& encoded : encodings_of(ip("11.0.0.1")))
         expect_denied(encoded); // our own relay address, too
+}
+
+// A machine behind 1:1 NAT, with another interface. All these addresses would be public ones for somebody else.
+class RelayAttackBehindNat : public RelayAttack {
+protected:
+    RelayAttackBehindNat() : RelayAttack(config()) {}
+    static ServerConfig config() {
+        ServerConfig config = test_config();
+        config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("14.0.0.5")};
+        config.ipv6 = RelayAddress{ip("2600::1"), ip("2600:5::5")};
+        config.own_addresses = {ip("13.0.0.1"), ip("2600:7::1")};
+        config.allow_peers = {IpPrefix::parse("13.0.0.0/8").value(), IpPrefix::parse("14.0.0.0/8").value()};
+        return config;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayAttackBehindNat, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+// no exception opens what is ours.
+TEST_P(RelayAttackBehindNat, OwnAddressesAreRefusedOnEveryPort) {
+    for (const char* own : {"13.0.0.1", "14.0.0.5", "2600:5::5", "2600:7::1"}) {
+        expect_denied(ip(own));
+        const SocketAddress relay_port{ip(own), mallory_.relayed().port};
+        EXPECT_EQ(of_family(ip(own)).permit(relay_port).error(), 403) << own;
+        EXPECT_EQ(of_family(ip(own)).bind(0x4000, relay_port).error(), 403) << own;
+    }
+    for (const char* own : {"13.0.0.1", "14.0.0.5"}) {
+        for (const IpAddress& encoded : encodings_of(ip(own)))
+            expect_denied(encoded);
+    }
+    EXPECT_TRUE(mallory_.permit(at("13.0.0.2:1")).is_success()) << "its neighbour is nobody of ours";
 }
 
 TEST_P(RelayAttack, PublicPeersAreNot) {
@@ -105,8 +137,14 @@ TEST_P(RelayAttack, RefusalsAreIdentical) {
         return bytes;
     };
     const ByteBuffer first = anonymous(mallory_.permit(at("10.0.0.1:22")));
-    for (const char* peer : {"10.0.0.1:23", "127.0.0.1:3478", "169.254.169.254:80", "192.168.1.1:53"})
-        EXPECT_EQ(anonymous(mallory_.permit(at(peer))), first) << peer;
+    const ByteBuffer bound = anonymous(mallory_.bind(0x4000, at("10.0.0.1:22")));
+    EXPECT_EQ(mallory_.bind(0x4000, at("10.0.0.1:22")).error(), 403);
+    for (const char* peer : {"10.0.0.1:23", "127.0.0.1:3478", "169.254.169.254:80", "192.168.1.1:53", "11.0.0.1:22"}) {
+        if (at(peer).ip != ip("11.0.0.1")) {
+            EXPECT_EQ(anonymous(mallory_.permit(at(peer))), first) << peer;
+        }
+        EXPECT_EQ(anonymous(mallory_.bind(0x4000, at(peer))), bound) << peer;
+    }
 }
 
 //
@@ -215,7 +253,13 @@ TEST_P(RelayAttack, OfDuplicatesTheFirstCounts) {
 }
 
 // A-22, over the whole server
-TEST(RelayPortsOverTheWire, ArePredictedByNobody) {
+class RelayPortsOverTheWire : public testing::TestWithParam<Transport> {};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayPortsOverTheWire,
+                         testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayPortsOverTheWire, ArePredictedByNobody) {
     ServerConfig config = test_config();
     config.quotas = {.per_user = 20'000, .per_source = 20'000, .total = 20'000};
     TestRelay relay(config);
@@ -223,7 +267,7 @@ TEST(RelayPortsOverTheWire, ArePredictedByNobody) {
     int neighbours = 0;
     int last = 0;
     for (unsigned i = 0; i < 2'000; ++i) {
-        TestEndpoint client(relay, "12.0.0.1:" + std::to_string(1000 + i), call_credential());
+        TestEndpoint client(relay, "12.0.0.1:" + std::to_string(1000 + i), call_credential(), GetParam());
         ASSERT_TRUE(client.allocate().is_success());
         const int port = client.relayed().port;
         EXPECT_TRUE(ports.insert(client.relayed().port).second);
@@ -395,6 +439,37 @@ TEST_P(RelayAttack, ProbesReachOnlyOurOwnRelays) {
     ASSERT_TRUE(mallory_.permit(probe.relayed()).is_success());
     EXPECT_FALSE(probe.send(TestClient::channel_data(0x4000, kData)));
     EXPECT_EQ(relay_.to_clients.size(), 1U);
+}
+
+// So that whoever tries a relay can tell whether its ports are open. Were anything sent there, whoever shares the
+// address could be reached: a proxy, this host, all that is behind a NAT.
+TEST_P(RelayAttack, ProbesHearTheirOwnAddressAndSendItNothing) {
+    for (const char* own : {"12.0.0.5", "10.0.0.5", "127.0.0.1"}) {
+        TestEndpoint probe(relay_, std::string(own) + ":5", probe_credential(), GetParam());
+        ASSERT_TRUE(probe.allocate().is_success());
+        const SocketAddress itself{ip(own), 53};
+        EXPECT_EQ(probe.permit({ip("12.0.0.6"), 53}).error(), 403) << "no other";
+        EXPECT_EQ(probe.bind(0x4000, itself).error(), 403);
+        relay_.peer_sends(probe.relay_socket(), itself, kData);
+        EXPECT_TRUE(relay_.to_clients.empty()) << "not before it asks for it";
+        ASSERT_TRUE(probe.permit(itself).is_success());
+        ASSERT_TRUE(probe.permit(mallory_.relayed()).is_success());
+        EXPECT_FALSE(probe.send(probe.client().send_indication(itself, kData)));
+        EXPECT_TRUE(relay_.to_peers.empty()) << own;
+        relay_.server.reconfigure(relay_.now, test_config());
+        relay_.peer_sends(probe.relay_socket(), itself, kData);
+        EXPECT_EQ(std::exchange(relay_.to_clients, {}).size(), 1U) << own;
+        EXPECT_TRUE(probe.refresh(0).is_success());
+    }
+    EXPECT_EQ(relay_.server.counters().dropped_peer_denied, 3U);
+    EXPECT_EQ(mallory_.permit(mallory_.path().client.value()).error(), 0) << "a call's: as any public address";
+}
+
+// What a call may send itself is what it may send anybody.
+TEST_P(RelayAttack, CallsFromPrivateAddressesDoNotHearThem) {
+    TestEndpoint call(relay_, "10.0.0.5:5", call_credential("NQ"), GetParam());
+    ASSERT_TRUE(call.allocate().is_success());
+    EXPECT_EQ(call.permit(at("10.0.0.5:53")).error(), 403);
 }
 
 } // namespace

@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace vv::turn::test {
 namespace {
@@ -16,27 +19,31 @@ using stun::MessageBuilder;
 using stun::MessageClass;
 using stun::Method;
 
-class RelayAuth : public testing::Test {
+class RelayAuth : public testing::TestWithParam<Transport> {
 protected:
     RestCredential with_name(const std::string& name) { return {name, rest_password(kSecret, name)}; }
     int allocate_as(const RestCredential& credential) {
-        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential);
+        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential, GetParam());
         return client.allocate().error();
     }
 
     TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
     std::uint16_t next_port_ = 1000;
 };
 
-TEST_F(RelayAuth, TakesAnyOfItsSecrets) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayAuth, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayAuth, TakesAnyOfItsSecrets) {
     ServerConfig config = test_config();
     const ByteBuffer older = bytes_of("an older secret");
     config.secrets = {{.bytes = kSecret}, {.bytes = older}};
     TestRelay relay(config);
     for (const ByteBuffer& secret : {kSecret, older}) {
         TestEndpoint client(relay, secret == older ? "12.0.0.1:1" : "12.0.0.1:2",
-                            make_rest_credential(secret, kStart + 60s, 60s, CredentialClass::kCall, "bGVn"));
+                            make_rest_credential(secret, kStart + 60s, 60s, CredentialClass::kCall, "bGVn"),
+                            GetParam());
         EXPECT_TRUE(client.allocate().is_success());
     }
     TestEndpoint other(relay, "12.0.0.1:3",
@@ -53,7 +60,7 @@ TEST(RelayWithoutSecrets, LetsNobodyIn) {
 }
 
 // A-25
-TEST_F(RelayAuth, EnforcesExpiryOnAllocate) {
+TEST_P(RelayAuth, EnforcesExpiryOnAllocate) {
     const std::int64_t now = kStart.time_since_epoch().count();
     const std::int64_t ttl_max = std::chrono::seconds(48h).count();
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + 1) + ":alice")), 0);
@@ -62,11 +69,12 @@ TEST_F(RelayAuth, EnforcesExpiryOnAllocate) {
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max) + ":alice")), 0);
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + ttl_max + 1) + ":alice")), 401);
     EXPECT_EQ(allocate_as(with_name(std::to_string(now + 100LL * 365 * 86'400) + ":alice")), 401);
-    EXPECT_EQ(relay_.server.counters().credentials_expired, 4U);
+    EXPECT_EQ(relay_.server.counters().credentials_expired, 2U);
+    EXPECT_EQ(relay_.server.counters().credentials_too_long, 2U);
 }
 
 // A-25
-TEST_F(RelayAuth, RefusesNamesThatAreNotOurs) {
+TEST_P(RelayAuth, RefusesNamesThatAreNotOurs) {
     for (const char* name : {"alice", "-1:alice", "9223372036854775808:alice", "99999999999999999999:alice", ":",
                              "1:", "1767226000:60.gold.leg"}) {
         EXPECT_EQ(allocate_as(with_name(name)), 401) << name;
@@ -75,7 +83,7 @@ TEST_F(RelayAuth, RefusesNamesThatAreNotOurs) {
 }
 
 // A-25, A-32
-TEST_F(RelayAuth, TakesOddNamesForTheBytesTheyAre) {
+TEST_P(RelayAuth, TakesOddNamesForTheBytesTheyAre) {
     const std::string expiry = std::to_string((kStart + 60s).time_since_epoch().count()) + ":";
     EXPECT_EQ(allocate_as(with_name(expiry + "%n%s\"\n\r\xFF\xFE" + std::string(1, '\0'))), 0);
     EXPECT_EQ(allocate_as(with_name(expiry + std::string(stun::kUsernameSizeMax - expiry.size(), 'u'))), 0);
@@ -83,17 +91,17 @@ TEST_F(RelayAuth, TakesOddNamesForTheBytesTheyAre) {
     EXPECT_EQ(allocate_as(with_name(expiry + std::string(763, 'u'))), 400);
 }
 
-TEST_F(RelayAuth, AStandingAllocationOutlivesItsCredential) {
+TEST_P(RelayAuth, AStandingAllocationOutlivesItsCredential) {
     ASSERT_TRUE(alice_.allocate().is_success());
     ASSERT_TRUE(alice_.refresh(3600).is_success());
     relay_.advance(20min); // the name was good for ten
     EXPECT_TRUE(alice_.refresh(3600).is_success());
     EXPECT_TRUE(alice_.permit(at("8.8.8.8:1")).is_success());
-    TestEndpoint late(relay_, "12.0.0.2:1", call_credential("YWxpY2U"));
+    TestEndpoint late(relay_, "12.0.0.2:1", call_credential("YWxpY2U"), GetParam());
     EXPECT_EQ(late.allocate().error(), 401);
 }
 
-TEST_F(RelayAuth, RefusesAWrongPasswordEverywhere) {
+TEST_P(RelayAuth, RefusesAWrongPasswordEverywhere) {
     ASSERT_TRUE(alice_.allocate().is_success());
     RestCredential wrong = alice_.client().credential();
     wrong.password.back() = wrong.password.back() == 'A' ? 'B' : 'A';
@@ -107,7 +115,7 @@ TEST_F(RelayAuth, RefusesAWrongPasswordEverywhere) {
     EXPECT_EQ(relay_.server.counters().names_unknown, 0U);
 }
 
-TEST_F(RelayAuth, CountsNamesThatAreNobodysApartFromPasswordsAndFromFirstRequests) {
+TEST_P(RelayAuth, CountsNamesThatAreNobodysApartFromPasswordsAndFromFirstRequests) {
     EXPECT_EQ(allocate_as(with_name("alice")), 401);
     EXPECT_EQ(relay_.server.counters().error_401, 2U) << "the challenge of its first request, too";
     EXPECT_EQ(relay_.server.counters().names_unknown, 1U);
@@ -115,18 +123,18 @@ TEST_F(RelayAuth, CountsNamesThatAreNobodysApartFromPasswordsAndFromFirstRequest
 }
 
 // A-19
-TEST_F(RelayAuth, AnotherUsersAllocationIsNotYours) {
+TEST_P(RelayAuth, AnotherUsersAllocationIsNotYours) {
     ASSERT_TRUE(alice_.allocate().is_success());
     alice_.client().use(call_credential("bWFsbG9yeQ")); // on Alice's path, with a good credential of her own
     EXPECT_EQ(alice_.refresh(0).error(), 441);
     EXPECT_EQ(alice_.permit(at("8.8.8.8:1")).error(), 441);
     EXPECT_EQ(alice_.bind(0x4000, at("8.8.8.8:1")).error(), 441);
     EXPECT_EQ(alice_.allocate().error(), 437);
-    TestEndpoint elsewhere(relay_, "12.0.0.2:1", call_credential("YWxpY2U"));
+    TestEndpoint elsewhere(relay_, "12.0.0.2:1", call_credential("YWxpY2U"), GetParam());
     EXPECT_EQ(elsewhere.refresh(0).error(), 437) << "Alice's own credential on a path without an allocation";
 }
 
-TEST_F(RelayAuth, WantsNameRealmAndNonce) {
+TEST_P(RelayAuth, WantsNameRealmAndNonce) {
     alice_.learn_nonce();
     const auto error_without = [&](AttributeType missing) {
         ByteBuffer bytes;
@@ -146,10 +154,10 @@ TEST_F(RelayAuth, WantsNameRealmAndNonce) {
 }
 
 // A-23
-TEST_F(RelayAuth, StaleNoncesComeWithAFreshOne) {
+TEST_P(RelayAuth, StaleNoncesComeWithAFreshOne) {
     ASSERT_TRUE(alice_.allocate().is_success());
     const std::string used = alice_.client().nonce;
-    TestEndpoint other(relay_, "12.0.0.1:1112", call_credential("b3RoZXI"));
+    TestEndpoint other(relay_, "12.0.0.1:1112", call_credential("b3RoZXI"), GetParam());
     const std::vector<std::string> bad{"",
                                        "x",
                                        used + "A",
@@ -163,7 +171,8 @@ TEST_F(RelayAuth, StaleNoncesComeWithAFreshOne) {
         ASSERT_TRUE(answer) << nonce.size();
         EXPECT_EQ(answer->error(), 438) << nonce.size();
         EXPECT_EQ(answer->text(AttributeType::kRealm), kRealm);
-        EXPECT_EQ(answer->text(AttributeType::kNonce).size(), kNonceSize);
+        EXPECT_EQ(answer->text(AttributeType::kNonce).size(),
+                  nonce.starts_with(kNonceCookie) ? kFeatureNonceSize : kNonceSize);
     }
     other.client().nonce = used; // from another path
     EXPECT_EQ(other.send(other.client().request(Method::kAllocate, TestClient::want_udp))->error(), 438);
@@ -247,6 +256,47 @@ TEST(RelayQuotas, HoldOverAllMachinesThatShareABook) {
     EXPECT_TRUE(book.is_empty());
 }
 
+class RelayGuesses : public testing::TestWithParam<Transport> {
+protected:
+    static constexpr int kBurst = 20;
+
+    static ServerConfig config() {
+        ServerConfig config = test_config();
+        config.guesses = {1, 5};
+        config.source_guesses = {10, kBurst};
+        config.quotas.per_source = 1000;
+        return config;
+    }
+    static RestCredential wrong() { return {call_credential().username, "not the password"}; }
+    /// With a nonce of its own path.
+    std::optional<Answer> asks_signed(const std::string& address, const RestCredential& credential,
+                                      Transport transport = GetParam()) {
+        TestEndpoint client(relay_, address, credential, transport);
+        client.learn_nonce();
+        return client.send(client.client().request(Method::kAllocate, TestClient::want_udp));
+    }
+    /// Each from another port, every second one over the transport in question; how many were answered.
+    int guess(const std::string& ip, int times) {
+        constexpr std::array kAll{Transport::kUdp, Transport::kTcp, Transport::kTls};
+        int answers = 0;
+        for (int i = 0; i < times; ++i) {
+            const std::string address = ip + ":" + std::to_string(next_port_++);
+            const auto answer = asks_signed(
+                address, wrong(), i % 2 == 0 ? GetParam() : kAll.at(static_cast<std::size_t>(i) / 2 % kAll.size()));
+            if (!answer) continue;
+            EXPECT_EQ(answer->error(), 401);
+            ++answers;
+        }
+        return answers;
+    }
+
+    TestRelay relay_{config()};
+    std::uint16_t next_port_ = 1000;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayGuesses, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
 TEST(RelayStrangers, WhoGuessesPasswordsIsNotCheckedForAWhile) {
     ServerConfig config = test_config();
     config.guesses = {1, 5};
@@ -268,12 +318,66 @@ TEST(RelayStrangers, WhoGuessesPasswordsIsNotCheckedForAWhile) {
     EXPECT_TRUE(allocate()->is_success());
 }
 
+// A-24: a new port, or another transport, is no new beginning.
+TEST_P(RelayGuesses, AreCountedByAddressWhateverTheyComeBy) {
+    EXPECT_EQ(guess("12.0.0.1", kBurst + 10), kBurst) << "answers";
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, static_cast<std::uint64_t>(kBurst));
+    EXPECT_EQ(relay_.server.counters().dropped_reply_limit, 10U);
+    EXPECT_FALSE(asks_signed("12.0.0.1:9", call_credential())) << "not even the right one is looked at";
+    EXPECT_TRUE(asks_signed("12.0.0.2:9", call_credential())->is_success()) << "the next address is another";
+    relay_.advance(1s);
+    EXPECT_TRUE(asks_signed("12.0.0.1:9", call_credential())->is_success());
+}
+
+TEST_P(RelayGuesses, OfAnIpv6NetworkAreCountedTogether) {
+    int answers = 0;
+    for (int i = 0; i < kBurst + 10; ++i)
+        answers += asks_signed("[2600:1::" + std::to_string(i) + "]:1", wrong()) ? 1 : 0;
+    EXPECT_EQ(answers, kBurst);
+    EXPECT_TRUE(asks_signed("[2600:1:0:1::1]:1", wrong()));
+}
+
+TEST_P(RelayGuesses, OnOnePortHaveTheirOwnBoundBeforeThat) {
+    TestEndpoint guesser(relay_, "12.0.0.1:1", wrong(), GetParam());
+    guesser.learn_nonce();
+    int answers = 0;
+    for (int i = 0; i < kBurst; ++i)
+        answers += guesser.send(guesser.client().request(Method::kAllocate, TestClient::want_udp)) ? 1 : 0;
+    EXPECT_EQ(answers, 5);
+    EXPECT_TRUE(asks_signed("12.0.0.1:9", call_credential())->is_success()) << "its neighbours go on";
+}
+
+// What somebody who guesses behind the same address can do to an office: no new allocations while it lasts, and for a
+// second after; nothing to those there are.
+TEST_P(RelayGuesses, TakeNothingFromNeighboursWhoHaveAnAllocation) {
+    TestEndpoint neighbour(relay_, "12.0.0.1:8", call_credential("bmVpZ2hib3Vy"), GetParam());
+    ASSERT_TRUE(neighbour.allocate().is_success());
+    for (int second = 0; second < 5; ++second) {
+        EXPECT_GE(guess("12.0.0.1", 50), second == 0 ? kBurst : 10);
+        EXPECT_TRUE(neighbour.permit(at("8.8.8.8:1")).is_success());
+        EXPECT_TRUE(neighbour.bind(0x4000, at("8.8.8.8:1")).is_success());
+        EXPECT_TRUE(neighbour.refresh(600).is_success());
+        EXPECT_FALSE(neighbour.send(TestClient::channel_data(0x4000, bytes_of("media"))));
+        relay_.advance(1s);
+    }
+    EXPECT_EQ(relay_.to_peers.size(), 5U);
+    EXPECT_TRUE(neighbour.send(neighbour.client().bare_allocate())) << "who shows no password is no guesser";
+}
+
+TEST_P(RelayGuesses, WithRightPasswordsAreNone) {
+    for (int i = 0; i < 10 * kBurst; ++i) {
+        const auto answer =
+            asks_signed("12.0.0.1:" + std::to_string(1000 + i), call_credential("bGVn" + std::to_string(i)));
+        ASSERT_TRUE(answer && answer->is_success()) << i;
+    }
+}
+
 // What fail2ban reads: only whose address is proved by a nonce, so that nobody can have others shut out.
-TEST_F(RelayAuth, TellsTheLogWhomItRefused) {
+TEST_P(RelayAuth, TellsTheLogWhomItRefused) {
     using Why = AuthRefused::Why;
     const auto told_of = [&](const RestCredential& credential) {
         relay_.refused.clear();
-        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential, Transport::kTcp);
+        TestEndpoint client(relay_, "12.0.0.9:" + std::to_string(next_port_++), credential, GetParam());
         (void)client.allocate();
         std::optional<Why> why;
         for (const AuthRefused& refused : relay_.refused) {
@@ -287,13 +391,15 @@ TEST_F(RelayAuth, TellsTheLogWhomItRefused) {
     EXPECT_EQ(told_of({call_credential().username, "wrong"}), Why::kPassword);
     EXPECT_EQ(told_of(with_name("nobody")), Why::kName);
     EXPECT_EQ(told_of(with_name(now + ":alice")), Why::kExpired);
+    const auto too_late = (kStart.time_since_epoch() + 48h + 1s).count();
+    EXPECT_EQ(told_of(with_name(std::to_string(too_late) + ":alice")), Why::kTooLong);
     EXPECT_EQ(told_of({now + ":alice", "wrong"}), Why::kPassword) << "nobody learns that a name has expired";
     EXPECT_EQ(told_of(call_credential()), std::nullopt);
 }
 
-TEST_F(RelayAuth, TellsTheLogNothingAboutForgedSources) {
-    TestEndpoint victim(relay_, "12.0.0.1:1", {call_credential().username, "wrong"});
-    TestEndpoint forger(relay_, "12.0.0.2:1", call_credential());
+TEST_P(RelayAuth, TellsTheLogNothingAboutForgedSources) {
+    TestEndpoint victim(relay_, "12.0.0.1:1", {call_credential().username, "wrong"}, GetParam());
+    TestEndpoint forger(relay_, "12.0.0.2:1", call_credential(), GetParam());
     forger.learn_nonce();
     for (const std::string& nonce : {std::string(kNonceSize, 'A'), forger.client().nonce, std::string()}) {
         victim.client().nonce = nonce;
@@ -382,7 +488,7 @@ TEST(RelayStrangers, WithABareHeaderGetNothing) {
 }
 
 // A-29
-TEST_F(RelayAuth, NeverAnswersAnswersOrIndications) {
+TEST_P(RelayAuth, NeverAnswersAnswersOrIndications) {
     for (std::uint16_t method = 0; method <= 0x20; ++method) {
         for (const MessageClass message_class :
              {MessageClass::kIndication, MessageClass::kSuccess, MessageClass::kError}) {
@@ -396,17 +502,17 @@ TEST_F(RelayAuth, NeverAnswersAnswersOrIndications) {
     EXPECT_FALSE(alice_.send(challenge->bytes())) << "its own answer";
 }
 
-TEST_F(RelayAuth, DropsMethodsItDoesNotHave) {
+TEST_P(RelayAuth, DropsMethodsItDoesNotHave) {
     alice_.learn_nonce();
     for (const Method method : {Method::kSend, Method::kData, Method::kConnect, Method::kConnectionBind, Method{0x123}})
         EXPECT_FALSE(alice_.send(alice_.client().request(method, [](MessageBuilder&) {})));
 }
 
 // A-17
-TEST_F(RelayAuth, KeepsNothingFromWhoIsNotAuthenticated) {
+TEST_P(RelayAuth, KeepsNothingFromWhoIsNotAuthenticated) {
     for (int i = 0; i < 1'000; ++i) {
         TestEndpoint stranger(relay_, "12.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1",
-                              {"1767226000:x", "wrong"});
+                              {"1767226000:x", "wrong"}, GetParam());
         EXPECT_EQ(stranger
                       .allocate([](MessageBuilder& builder) {
                           TestClient::want_udp(builder);

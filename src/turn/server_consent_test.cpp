@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <tuple>
+
 namespace vv::turn::test {
 namespace {
 
@@ -31,33 +34,40 @@ ByteBuffer ice(MessageClass message_class, const stun::TransactionId& id) {
     return bytes;
 }
 
-class RelayConsent : public testing::TestWithParam<bool> {
+/// By channel or by indication, over each transport.
+class RelayConsent : public testing::TestWithParam<std::tuple<bool, Transport>> {
 protected:
     RelayConsent() {
         EXPECT_TRUE(alice_.allocate().is_success());
         EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
     }
     [[nodiscard]] const Counters& counters() const { return relay_.server.counters(); }
-    /// By channel or by indication; how many packets left for a peer.
+    [[nodiscard]] static Transport transport() { return std::get<Transport>(GetParam()); }
+    /// How many packets left for a peer.
     std::size_t send(const ByteBuffer& payload) {
         relay_.to_peers.clear();
-        EXPECT_FALSE(alice_.send(GetParam() ? TestClient::channel_data(0x4000, payload)
-                                            : alice_.client().send_indication(kPeer, payload)));
+        EXPECT_FALSE(alice_.send(std::get<bool>(GetParam()) ? TestClient::channel_data(0x4000, payload)
+                                                            : alice_.client().send_indication(kPeer, payload)));
         return relay_.to_peers.size();
     }
     void hear(const ByteBuffer& payload) { relay_.peer_sends(alice_.relay_socket(), kPeer, payload); }
 
     TestRelay relay_{gated()};
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), transport()};
 };
 
-INSTANTIATE_TEST_SUITE_P(ByChannelAndIndication, RelayConsent, testing::Bool(),
-                         [](const auto& given) { return given.param ? "Channel" : "Indication"; });
+INSTANTIATE_TEST_SUITE_P(Over, RelayConsent,
+                         testing::Combine(testing::Bool(),
+                                          testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls)),
+                         [](const auto& given) {
+                             return std::string(std::get<bool>(given.param) ? "Channel" : "Indication") +
+                                    name_of(std::get<Transport>(given.param));
+                         });
 
 TEST_P(RelayConsent, MediaWaitsForThePeersAnswer) {
     EXPECT_EQ(send(kRtp), 0U);
     EXPECT_EQ(counters().dropped_no_consent, 1U);
-    EXPECT_EQ(counters().udp.packets_to_peers, 0U);
+    EXPECT_EQ(Counters(counters()).of(transport()).packets_to_peers, 0U);
     const auto id = alice_.client().new_id();
     EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
     hear(ice(MessageClass::kSuccess, id));
@@ -99,11 +109,81 @@ TEST_P(RelayConsent, ChecksAndSilenceAreCounted) {
     EXPECT_EQ(counters().dropped_unheard, 1U);
 }
 
+// What its rate holds back has not been sent, so nobody can answer it and nobody has been silent through it.
+TEST_P(RelayConsent, OnlyWhatGoesOutIsRemembered) {
+    ServerConfig config = gated();
+    config.call.bytes_per_second = 10'000;
+    config.call.burst_bytes = 10'000;
+    TestRelay relay(config);
+    TestEndpoint bob(relay, "12.0.0.2:1", call_credential("Ym9i"), transport());
+    ASSERT_TRUE(bob.allocate().is_success() && bob.bind(0x4000, kPeer).is_success());
+    const auto sends = [&](const ByteBuffer& payload) {
+        relay.to_peers.clear();
+        EXPECT_FALSE(bob.send(std::get<bool>(GetParam()) ? TestClient::channel_data(0x4000, payload)
+                                                         : bob.client().send_indication(kPeer, payload)));
+        return relay.to_peers.size() == 1;
+    };
+    const auto use_up = [&](std::uint8_t first) {
+        while (sends(ByteBuffer(972, first))) {
+        }
+        while (sends(ByteBuffer(1, first))) {
+        }
+    };
+    const auto id = bob.client().new_id();
+    ASSERT_TRUE(sends(ice(MessageClass::kRequest, id)));
+    relay.peer_sends(bob.relay_socket(), kPeer, ice(MessageClass::kSuccess, id));
+    use_up(0x80);
+    const std::uint64_t dropped = relay.server.counters().dropped_rate;
+    for (std::size_t i = 0; i < 2 * kBytesPerPacketIn / 1000; ++i)
+        EXPECT_FALSE(sends(ByteBuffer(1000, 0x80)));
+    EXPECT_EQ(relay.server.counters().dropped_rate, dropped + 2 * kBytesPerPacketIn / 1000);
+    const auto late = bob.client().new_id();
+    EXPECT_FALSE(sends(ice(MessageClass::kRequest, late)));
+    relay.advance(1s);
+    EXPECT_TRUE(sends(kRtp)) << "the peer has not been silent for long";
+    EXPECT_EQ(relay.server.counters().dropped_unheard, 0U);
+    relay.advance(kConsentLifetime - 2s);
+    relay.peer_sends(bob.relay_socket(), kPeer, ice(MessageClass::kSuccess, late));
+    relay.advance(1s);
+    EXPECT_FALSE(sends(kRtp)) << "an answer to what never came to the peer";
+}
+
+// a client that echoes, and has its own reflexive address for a peer. What it sends would go round for ever.
+TEST_P(RelayConsent, WhoTalksToItselfIsHeldToTheRateOfChecks) {
+    const SocketAddress self = alice_.path().client.value();
+    ASSERT_TRUE(alice_.bind(0x4001, self).is_success());
+    const bool by_channel = std::get<bool>(GetParam());
+    const auto go_round = [&](const ByteBuffer& first) {
+        relay_.to_peers.clear();
+        relay_.to_clients.clear();
+        EXPECT_FALSE(alice_.send(by_channel ? TestClient::channel_data(0x4001, first)
+                                            : alice_.client().send_indication(self, first)));
+        std::size_t echoes = 0;
+        while (echoes < relay_.to_peers.size() && echoes < 10'000) {
+            const ByteBuffer echoed = relay_.to_peers[echoes++].payload;
+            relay_.peer_sends(alice_.relay_socket(), self, echoed);              // from its socket, straight back
+            EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4001, echoed))); // and what the relay brought it
+        }
+        return echoes;
+    };
+    EXPECT_EQ(go_round(kRtp), 0U);
+    const auto id = alice_.client().new_id();
+    EXPECT_LE(go_round(ice(MessageClass::kRequest, id)), static_cast<std::size_t>(kChecksPerPeer.burst));
+    EXPECT_EQ(go_round(ice(MessageClass::kSuccess, id)), 0U) << "an echo consents to nothing";
+    EXPECT_EQ(go_round(kRtp), 0U);
+}
+
 // Neither gate has been opened when the other's first check is to be answered.
-TEST(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
+class RelayConsentBothRelayed : public testing::TestWithParam<Transport> {};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayConsentBothRelayed,
+                         testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
     TestRelay relay(gated());
-    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential("YWxpY2U"));
-    TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"));
+    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
+    TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
     ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
     ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
     const auto arrives = [&](TestEndpoint& from, const ByteBuffer& payload) {
@@ -123,7 +203,7 @@ TEST(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
     EXPECT_TRUE(arrives(bob, kRtp));
 }
 
-TEST(RelayConsentBothRelayed, AcrossShardsToo) {
+TEST_P(RelayConsentBothRelayed, AcrossShardsToo) {
     ServerConfig first = gated();
     ServerConfig second = gated();
     first.server_ports = second.server_ports = {50'000, 50'199};
@@ -133,8 +213,8 @@ TEST(RelayConsentBothRelayed, AcrossShardsToo) {
     first.ipv4 = second.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
     TestRelay one(first);
     TestRelay two(second);
-    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"));
-    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"));
+    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
+    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
     ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
     ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
     const auto passes = [](TestRelay& relay, TestEndpoint& from, TestRelay& other, TestEndpoint& to,

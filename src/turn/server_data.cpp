@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <optional>
 
 namespace vv::turn {
 namespace {
@@ -24,6 +24,10 @@ constexpr std::size_t kPeerPayloadMax = 65'507;
 
 ByteView padding_of(std::size_t size) {
     return ByteView(kPadding).first(stun::padded_size(size) - size);
+}
+
+std::int64_t size_in_rate(ByteView payload) {
+    return static_cast<std::int64_t>(payload.size() + kPacketOverhead);
 }
 
 // RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
@@ -51,14 +55,16 @@ std::uint64_t& Server::refusals_of(ConsentVerdict verdict) {
     return counters_.dropped_no_consent;
 }
 
-bool Server::admit(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
+bool Server::has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const {
     const ClassLimits& limit = limits(allocation.credential_class);
-    const auto size = static_cast<std::int64_t>(payload.size() + kPacketOverhead);
-    if (flow.packets.wait_for(now, limit.packet_rate()) || flow.bytes.try_take(now, limit.byte_rate(), size)) {
-        return false;
-    }
+    return !flow.packets.wait_for(now, limit.packet_rate()) &&
+           !flow.bytes.wait_for(now, limit.byte_rate(), size_in_rate(payload));
+}
+
+void Server::take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
+    const ClassLimits& limit = limits(allocation.credential_class);
     flow.packets.take(now, limit.packet_rate());
-    return true;
+    flow.bytes.take(now, limit.byte_rate(), size_in_rate(payload));
 }
 
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
@@ -89,20 +95,24 @@ Action Server::handle_indication(Instant now, const FiveTuple& from, const stun:
 Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
                             bool dont_fragment) {
     const SocketAddress& to = peer.value();
-    // A permission exists only for an address that passed the policy and has a family of the allocation; what is left
-    // to ask is the port.
+    // A permission exists only for an address that passed the policy and has a family of the allocation, or is only
+    // heard (hears_itself); what is left to ask is that and the port.
     const RelaySocket* relay = allocation.relay_of(to.ip.family());
     if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
-    if (to.port == 0 || (is_own && !config_.server_ports.contains(to.port))) {
+    const bool may_be_sent_to =
+        is_own ? config_.server_ports.contains(to.port) : !limits(allocation.credential_class).own_relays_only;
+    if (to.port == 0 || !may_be_sent_to) {
         return drop(counters_.dropped_peer_denied);
     }
     if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);
+    // The gate last, since it takes what it lets pass for sent.
+    if (!has_room(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
     if (allocation.consent) {
         const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
-    if (!admit(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
+    take(now, allocation, allocation.to_peers, payload);
     Traffic& traffic = counters_.of(allocation.path.transport);
     ++traffic.packets_to_peers;
     traffic.bytes_to_peers += payload.size();
@@ -137,16 +147,18 @@ SocketAddress Server::known_to(Instant now, const Allocation* client, RelaySocke
     if (const Allocation* other = find_by_relay(relay); other != nullptr && is_let_in(other->told_in(relay.family))) {
         return {other->told_in(relay.family), present.port};
     }
-    std::vector<SocketAddress> let_in;
-    if (is_let_in(present.ip)) let_in.push_back(present);
-    for (const FormerAddress& former : former_) {
-        if (former.ip.family() == relay.family && is_let_in(former.ip)) let_in.push_back({former.ip, present.port});
-    }
-    const auto spoken = std::ranges::find_if(let_in, [&](const SocketAddress& address) {
+    std::optional<SocketAddress> first_let_in;
+    const auto is_spoken_with = [&](const SocketAddress& address) {
+        if (!is_let_in(address.ip)) return false;
+        if (!first_let_in) first_let_in = address;
         return client->peers.channel_of(now, PeerAddress(address)) || client->gate.knows(address);
-    });
-    if (spoken != let_in.end()) return *spoken;
-    return let_in.empty() ? present : let_in.front();
+    };
+    if (is_spoken_with(present)) return present;
+    for (const FormerAddress& former : former_) {
+        const SocketAddress address{former.ip, present.port};
+        if (former.ip.family() == relay.family && is_spoken_with(address)) return address;
+    }
+    return first_let_in.value_or(present);
 }
 
 // Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
@@ -188,7 +200,8 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
     if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
-    if (!admit(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
+    if (!has_room(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
+    take(now, *allocation, allocation->to_client, payload);
     Traffic& traffic = counters_.of(allocation->path.transport);
     ++traffic.packets_to_clients;
     traffic.bytes_to_clients += payload.size();

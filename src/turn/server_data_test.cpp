@@ -17,7 +17,7 @@ const SocketAddress kPeer = at("8.8.8.8:5000");
 const SocketAddress kPeer6 = at("[2606:4700:4700::1111]:5000");
 const ByteBuffer kData = bytes_of("hello");
 
-class RelayData : public testing::Test {
+class RelayData : public testing::TestWithParam<Transport> {
 protected:
     RelayData() { EXPECT_TRUE(alice_.allocate().is_success()); }
     [[nodiscard]] const Counters& counters() const { return relay_.server.counters(); }
@@ -33,22 +33,26 @@ protected:
     }
 
     TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
 };
 
-TEST_F(RelayData, SendsIndicationsToPermittedPeers) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayData, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayData, SendsIndicationsToPermittedPeers) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
     ASSERT_EQ(relay_.to_peers.size(), 1U);
     EXPECT_EQ(relay_.to_peers[0].from, alice_.relay_socket());
     EXPECT_EQ(relay_.to_peers[0].to, kPeer);
     EXPECT_EQ(relay_.to_peers[0].payload, kData);
-    EXPECT_EQ(counters().udp.packets_to_peers, 1U);
-    EXPECT_EQ(counters().udp.bytes_to_peers, kData.size());
+    Counters counted = counters();
+    EXPECT_EQ(counted.of(GetParam()).packets_to_peers, 1U);
+    EXPECT_EQ(counted.of(GetParam()).bytes_to_peers, kData.size());
 }
 
 // RFC 8489 §6.3.2: an indication is never answered; what it must not be understood without ends it.
-TEST_F(RelayData, ASendIndicationWithWhatItDoesNotUnderstandIsDroppedInSilence) {
+TEST_P(RelayData, ASendIndicationWithWhatItDoesNotUnderstandIsDroppedInSilence) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     const auto send = [&](std::uint16_t type) {
         ByteBuffer bytes = alice_.client().send_indication(kPeer, kData);
@@ -64,7 +68,7 @@ TEST_F(RelayData, ASendIndicationWithWhatItDoesNotUnderstandIsDroppedInSilence) 
         EXPECT_EQ(send(optional), 1U) << optional;
 }
 
-TEST_F(RelayData, WrapsWhatPeersSendIntoDataIndications) {
+TEST_P(RelayData, WrapsWhatPeersSendIntoDataIndications) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     for (std::size_t size = 0; size <= 9; ++size) {
         relay_.to_clients.clear();
@@ -87,7 +91,7 @@ TEST_F(RelayData, WrapsWhatPeersSendIntoDataIndications) {
     }
 }
 
-TEST_F(RelayData, DataIndicationsHaveIdsOfTheirOwn) {
+TEST_P(RelayData, DataIndicationsHaveIdsOfTheirOwn) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     std::set<stun::TransactionId> ids;
     for (int i = 0; i < 100; ++i)
@@ -97,7 +101,7 @@ TEST_F(RelayData, DataIndicationsHaveIdsOfTheirOwn) {
     EXPECT_EQ(ids.size(), 100U);
 }
 
-TEST_F(RelayData, UsesTheChannelBothWays) {
+TEST_P(RelayData, UsesTheChannelBothWays) {
     ASSERT_TRUE(alice_.bind(0x4123, kPeer).is_success());
     EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4123, kData)));
     ASSERT_EQ(relay_.to_peers.size(), 1U);
@@ -105,20 +109,22 @@ TEST_F(RelayData, UsesTheChannelBothWays) {
     EXPECT_EQ(relay_.to_peers[0].payload, kData);
     relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
     ASSERT_EQ(relay_.to_clients.size(), 1U);
-    EXPECT_EQ(relay_.to_clients[0].datagram, TestClient::channel_data(0x4123, kData));
+    ByteBuffer expected = TestClient::channel_data(0x4123, kData);
+    if (is_stream(GetParam())) expected.resize(stun::padded_size(expected.size()), 0);
+    EXPECT_EQ(relay_.to_clients[0].datagram, expected);
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
     EXPECT_EQ(relay_.to_peers.size(), 2U) << "indications work beside a channel";
 }
 
-TEST_F(RelayData, AChannelIsForOnePortAndAPermissionForAll) {
+TEST_P(RelayData, AChannelIsForOnePortAndAPermissionForAll) {
     ASSERT_TRUE(alice_.bind(0x4123, kPeer).is_success());
     relay_.peer_sends(alice_.relay_socket(), at("8.8.8.8:5001"), kData);
     ASSERT_EQ(relay_.to_clients.size(), 1U);
     EXPECT_TRUE(stun::parse_message(relay_.to_clients[0].datagram));
 }
 
-TEST_F(RelayData, CarriesIpv6) {
-    TestEndpoint six(relay_, "[2600:1::9]:5", call_credential("c2l4"));
+TEST_P(RelayData, CarriesIpv6) {
+    TestEndpoint six(relay_, "[2600:1::9]:5", call_credential("c2l4"), GetParam());
     ASSERT_TRUE(six.allocate(AddressFamily::kIpv6).is_success());
     ASSERT_TRUE(six.permit(kPeer6).is_success());
     EXPECT_FALSE(six.send(six.client().send_indication(kPeer6, kData)));
@@ -133,7 +139,7 @@ TEST_F(RelayData, CarriesIpv6) {
 }
 
 //
-TEST_F(RelayData, DropsWhatHasNoPermission) {
+TEST_P(RelayData, DropsWhatHasNoPermission) {
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
     relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
     EXPECT_EQ(sent_to_peers() + sent_to_clients(), 0U);
@@ -144,7 +150,7 @@ TEST_F(RelayData, DropsWhatHasNoPermission) {
 }
 
 //
-TEST_F(RelayData, PermissionsEndAfterThreeHundredSeconds) {
+TEST_P(RelayData, PermissionsEndAfterThreeHundredSeconds) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     relay_.advance(300s - 1ns);
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
@@ -158,7 +164,7 @@ TEST_F(RelayData, PermissionsEndAfterThreeHundredSeconds) {
 }
 
 //
-TEST_F(RelayData, ChannelsEndAfterSixHundredSeconds) {
+TEST_P(RelayData, ChannelsEndAfterSixHundredSeconds) {
     ASSERT_TRUE(alice_.refresh(3600).is_success());
     ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
     relay_.advance(299s);
@@ -176,7 +182,7 @@ TEST_F(RelayData, ChannelsEndAfterSixHundredSeconds) {
     EXPECT_TRUE(stun::parse_message(relay_.to_clients[0].datagram)) << "the permission outlived the channel";
 }
 
-TEST_F(RelayData, AChannelWithoutItsPermissionIsSilent) {
+TEST_P(RelayData, AChannelWithoutItsPermissionIsSilent) {
     ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
     relay_.advance(301s);
     EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
@@ -187,7 +193,7 @@ TEST_F(RelayData, AChannelWithoutItsPermissionIsSilent) {
     EXPECT_EQ(sent_to_peers(), 1U) << "ChannelBind refreshes both";
 }
 
-TEST_F(RelayData, SendingDoesNotProlongAPermission) {
+TEST_P(RelayData, SendingDoesNotProlongAPermission) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     relay_.advance(200s);
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
@@ -196,7 +202,7 @@ TEST_F(RelayData, SendingDoesNotProlongAPermission) {
     EXPECT_EQ(sent_to_peers(), 1U);
 }
 
-TEST_F(RelayData, OneCreatePermissionMayNameSeveralPeers) {
+TEST_P(RelayData, OneCreatePermissionMayNameSeveralPeers) {
     const auto answer = alice_.ask(stun::Method::kCreatePermission, [](stun::MessageBuilder& builder) {
         builder.add_xor_address(AttributeType::kXorPeerAddress, kPeer)
             .add_xor_address(AttributeType::kXorPeerAddress, at("9.9.9.9:1"));
@@ -207,7 +213,7 @@ TEST_F(RelayData, OneCreatePermissionMayNameSeveralPeers) {
     EXPECT_EQ(sent_to_peers(), 2U);
 }
 
-TEST_F(RelayData, OneBadPeerSpoilsTheWholeCreatePermission) {
+TEST_P(RelayData, OneBadPeerSpoilsTheWholeCreatePermission) {
     const auto answer = alice_.ask(stun::Method::kCreatePermission, [](stun::MessageBuilder& builder) {
         builder.add_xor_address(AttributeType::kXorPeerAddress, kPeer)
             .add_xor_address(AttributeType::kXorPeerAddress, at("10.0.0.1:1"));
@@ -217,8 +223,8 @@ TEST_F(RelayData, OneBadPeerSpoilsTheWholeCreatePermission) {
     EXPECT_EQ(sent_to_peers(), 0U);
 }
 
-TEST_F(RelayData, WhatIsNotForAnAllocationIsDropped) {
-    TestEndpoint stranger(relay_, "12.0.0.9:9", call_credential());
+TEST_P(RelayData, WhatIsNotForAnAllocationIsDropped) {
+    TestEndpoint stranger(relay_, "12.0.0.9:9", call_credential(), GetParam());
     EXPECT_FALSE(stranger.send(stranger.client().send_indication(kPeer, kData)));
     EXPECT_FALSE(stranger.send(TestClient::channel_data(0x4000, kData)));
     relay_.peer_sends({AddressFamily::kIpv4, RelayPort(50'000)}, kPeer, kData);
@@ -228,7 +234,7 @@ TEST_F(RelayData, WhatIsNotForAnAllocationIsDropped) {
     EXPECT_EQ(sent_to_peers() + sent_to_clients(), 0U);
 }
 
-TEST_F(RelayData, ExtraBytesBehindChannelDataAreNotRelayed) {
+TEST_P(RelayData, ExtraBytesBehindChannelDataAreNotRelayed) {
     ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
     ByteBuffer padded = TestClient::channel_data(0x4000, kData);
     padded.insert(padded.end(), {0, 0, 0});
@@ -237,7 +243,7 @@ TEST_F(RelayData, ExtraBytesBehindChannelDataAreNotRelayed) {
 }
 
 //
-TEST_F(RelayData, RelaysTheLargestPayloadAndNotOneByteMore) {
+TEST_P(RelayData, RelaysTheLargestPayloadAndNotOneByteMore) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     const std::size_t largest = 65'507 - kHeaderBytesMax - 3;
     relay_.peer_sends(alice_.relay_socket(), kPeer, ByteBuffer(largest, 1));

@@ -34,20 +34,13 @@ protected:
         relay6_ = {AddressFamily::kIpv6, RelayPort(relayed[1].port)};
         EXPECT_EQ(relayed[0].ip, ip("11.0.0.1"));
         EXPECT_EQ(relayed[1].ip, ip("2600::1"));
-        EXPECT_FALSE(answer.message().has(AttributeType::kAddressErrorCode));
+        EXPECT_EQ(answer.address_error(), std::pair(0, 0));
     }
     Answer refresh(std::uint8_t family, std::uint32_t seconds) {
         return alice_.ask(Method::kRefresh, [&](MessageBuilder& builder) {
             builder.add_u8_padded(AttributeType::kRequestedAddressFamily, family)
                 .add_u32(AttributeType::kLifetime, seconds);
         });
-    }
-    // The family and code of the ADDRESS-ERROR-CODE in an answer.
-    static std::pair<int, int> refusal(const Answer& answer) {
-        const stun::Message message = answer.message();
-        const auto value = message.find(AttributeType::kAddressErrorCode);
-        const auto error = value ? stun::parse_address_error(*value) : std::nullopt;
-        return error ? std::pair<int, int>(error->family, error->code) : std::pair(0, 0);
     }
     // Where Send indications to both peers leave from.
     std::vector<RelaySocket> ways_out() {
@@ -160,7 +153,7 @@ TEST_F(RelayDual, APartialOneNamesTheFamilyThatFailed) {
     const Answer v4 = alice_.allocate(want_both);
     EXPECT_EQ(v4.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
     EXPECT_TRUE(v4.address(AttributeType::kXorRelayedAddress)->ip.is_v4());
-    EXPECT_EQ(refusal(v4), std::pair(int{stun::kFamilyIpv6}, 508));
+    EXPECT_EQ(v4.address_error(), std::pair(int{stun::kFamilyIpv6}, 508));
     EXPECT_TRUE(alice_.permit(kPeer4).is_success());
     EXPECT_EQ(alice_.permit(kPeer6).error(), 443);
 
@@ -169,7 +162,7 @@ TEST_F(RelayDual, APartialOneNamesTheFamilyThatFailed) {
     const Answer v6 = bob.allocate(want_both);
     ASSERT_EQ(v6.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
     EXPECT_FALSE(v6.address(AttributeType::kXorRelayedAddress)->ip.is_v4());
-    EXPECT_EQ(refusal(v6), std::pair(int{stun::kFamilyIpv4}, 508));
+    EXPECT_EQ(v6.address_error(), std::pair(int{stun::kFamilyIpv4}, 508));
     EXPECT_TRUE(bob.permit(kPeer6).is_success());
 
     relay_.binds_nothing = true;
@@ -189,7 +182,7 @@ TEST_F(RelayDual, GoesWithoutTheFamilyWhosePortsAreOut) {
     ASSERT_TRUE(first.allocate(AddressFamily::kIpv6).is_success());
     const Answer answer = second.allocate(want_both);
     EXPECT_EQ(answer.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
-    EXPECT_EQ(refusal(answer), std::pair(int{stun::kFamilyIpv6}, 508));
+    EXPECT_EQ(answer.address_error(), std::pair(int{stun::kFamilyIpv6}, 508));
 }
 
 TEST_F(RelayDual, BothOfItsAddressesAreReachedFromOtherRelays) {

@@ -19,7 +19,7 @@ ServerConfig shard_config(PortRange ports) {
     return config;
 }
 
-class Hairpin : public testing::Test {
+class Hairpin : public testing::TestWithParam<Transport> {
 protected:
     Hairpin() {
         EXPECT_TRUE(alice_.allocate().is_success());
@@ -27,18 +27,23 @@ protected:
     }
 
     TestRelay relay_{shard_config({50'000, 50'199})};
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
-    TestEndpoint bob_{relay_, "12.0.0.2:2222", call_credential("Ym9i")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
+    TestEndpoint bob_{relay_, "12.0.0.2:2222", call_credential("Ym9i"), GetParam()};
 };
 
-TEST_F(Hairpin, GoesStraightFromOneClientToTheOther) {
+INSTANTIATE_TEST_SUITE_P(Over, Hairpin, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(Hairpin, GoesStraightFromOneClientToTheOther) {
     ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
     ASSERT_TRUE(bob_.bind(0x4000, alice_.relayed()).is_success());
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
     EXPECT_TRUE(relay_.to_peers.empty()) << "no socket is used";
     ASSERT_EQ(relay_.to_clients.size(), 1U);
     EXPECT_EQ(relay_.to_clients[0].to, bob_.path());
-    EXPECT_EQ(relay_.to_clients[0].datagram, TestClient::channel_data(0x4000, kData));
+    ByteBuffer expected = TestClient::channel_data(0x4000, kData);
+    if (is_stream(GetParam())) expected.resize(stun::padded_size(expected.size()), 0);
+    EXPECT_EQ(relay_.to_clients[0].datagram, expected);
     EXPECT_EQ(relay_.server.counters().packets_hairpinned, 1U);
 
     EXPECT_FALSE(bob_.send(TestClient::channel_data(0x4000, kData)));
@@ -50,7 +55,7 @@ TEST_F(Hairpin, GoesStraightFromOneClientToTheOther) {
         bob_.relayed());
 }
 
-TEST_F(Hairpin, NeedsThePermissionOfBothEnds) {
+TEST_P(Hairpin, NeedsThePermissionOfBothEnds) {
     ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(bob_.relayed(), kData)));
     EXPECT_TRUE(relay_.to_clients.empty());
@@ -59,7 +64,7 @@ TEST_F(Hairpin, NeedsThePermissionOfBothEnds) {
     EXPECT_EQ(relay_.server.counters().dropped_no_permission, 2U);
 }
 
-TEST_F(Hairpin, ReachesOnlyLiveRelayPorts) {
+TEST_P(Hairpin, ReachesOnlyLiveRelayPorts) {
     ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success());
     ASSERT_TRUE(bob_.permit(alice_.relayed()).is_success());
     ASSERT_TRUE(bob_.refresh(0).is_success());
@@ -72,20 +77,23 @@ TEST_F(Hairpin, ReachesOnlyLiveRelayPorts) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// our own services, on every port that is no relay port.
-TEST_F(Hairpin, NeverReachesOurOwnServices) {
-    ASSERT_TRUE(alice_.permit(bob_.relayed()).is_success()) << "permissions have no port";
+// our own services, on every port that is no relay port. A permission has no port, so it is granted, and opens
+// none of them.
+TEST_P(Hairpin, NeverReachesOurOwnServices) {
     for (const unsigned port : {1U, 22U, 80U, 443U, 3478U, 8080U, 9100U, 49'999U, 50'200U, 65'535U}) {
         const SocketAddress own{bob_.relayed().ip, static_cast<std::uint16_t>(port)};
+        EXPECT_TRUE(alice_.permit(own).is_success()) << port;
         EXPECT_FALSE(alice_.send(alice_.client().send_indication(own, kData)));
         EXPECT_EQ(alice_.bind(0x4001, own).error(), 403) << port;
+        EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4001, kData)));
     }
-    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty());
     EXPECT_EQ(relay_.server.counters().dropped_peer_denied, 10U);
+    EXPECT_EQ(relay_.server.counters().dropped_no_channel, 10U);
 }
 
 // an allocation that talks to itself gets each packet once.
-TEST_F(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
+TEST_P(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
     ASSERT_TRUE(alice_.bind(0x4000, alice_.relayed()).is_success());
     EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
     EXPECT_EQ(relay_.to_clients.size(), 1U);
@@ -93,9 +101,9 @@ TEST_F(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
 }
 
 // even if both clients echo everything, the class's rate ends the storm.
-TEST_F(Hairpin, EchoingClientsAreHeldToTheRate) {
-    TestEndpoint probe_a(relay_, "12.0.0.3:1", probe_credential("YQ"));
-    TestEndpoint probe_b(relay_, "12.0.0.4:1", probe_credential("Yg"));
+TEST_P(Hairpin, EchoingClientsAreHeldToTheRate) {
+    TestEndpoint probe_a(relay_, "12.0.0.3:1", probe_credential("YQ"), GetParam());
+    TestEndpoint probe_b(relay_, "12.0.0.4:1", probe_credential("Yg"), GetParam());
     ASSERT_TRUE(probe_a.allocate().is_success() && probe_b.allocate().is_success());
     ASSERT_TRUE(probe_a.bind(0x4000, probe_b.relayed()).is_success());
     ASSERT_TRUE(probe_b.bind(0x4000, probe_a.relayed()).is_success());

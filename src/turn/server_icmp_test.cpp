@@ -15,7 +15,7 @@ const SocketAddress kPeer4 = at("8.8.8.8:1");
 const SocketAddress kPeer6 = at("[2606:4700:4700::1111]:1");
 constexpr IcmpValue kPortClosed{3, 3, 0};
 
-class RelayIcmp : public testing::Test {
+class RelayIcmp : public testing::TestWithParam<Transport> {
 protected:
     RelayIcmp() {
         EXPECT_TRUE(alice_.allocate().is_success());
@@ -30,11 +30,14 @@ protected:
     }
 
     TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
-    TestEndpoint alice6_{relay_, "[2600:1::9]:5", call_credential("YWxpY2U2")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
+    TestEndpoint alice6_{relay_, "[2600:1::9]:5", call_credential("YWxpY2U2"), GetParam()};
 };
 
-TEST_F(RelayIcmp, IsTheClientsToKnow) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayIcmp, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayIcmp, IsTheClientsToKnow) {
     ASSERT_EQ(told(alice_, kPeer4, {3, 4, 1280}), 1U);
     EXPECT_EQ(relay_.to_clients[0].to, alice_.path());
     const Answer indication(relay_.to_clients[0].datagram);
@@ -48,7 +51,7 @@ TEST_F(RelayIcmp, IsTheClientsToKnow) {
     EXPECT_EQ(relay_.server.counters().icmp_to_clients, 2U);
 }
 
-TEST_F(RelayIcmp, OnlyErrorsAboutTheWayToAPeer) {
+TEST_P(RelayIcmp, OnlyErrorsAboutTheWayToAPeer) {
     for (unsigned type = 0; type <= stun::kIcmpTypeMax; ++type) {
         relay_.advance(1s); // under the rate, and the permission is renewed
         if (type % 100 == 0) {
@@ -61,7 +64,7 @@ TEST_F(RelayIcmp, OnlyErrorsAboutTheWayToAPeer) {
 }
 
 // whoever the client may not ask about stays unknown to it.
-TEST_F(RelayIcmp, NeedsAPermission) {
+TEST_P(RelayIcmp, NeedsAPermission) {
     EXPECT_EQ(told(alice_, at("9.9.9.9:1"), kPortClosed), 0U);
     EXPECT_EQ(told(alice_, at("10.0.0.1:1"), kPortClosed), 0U);
     EXPECT_EQ(told(alice_, at("8.8.8.8:2"), kPortClosed), 1U) << "a permission is for all ports";
@@ -70,7 +73,7 @@ TEST_F(RelayIcmp, NeedsAPermission) {
     EXPECT_EQ(relay_.server.counters().dropped_icmp, 3U);
 }
 
-TEST_F(RelayIcmp, IsToldSeldom) {
+TEST_P(RelayIcmp, IsToldSeldom) {
     std::size_t all = 0;
     for (int i = 0; i < 100; ++i)
         all += told(alice_, kPeer4, kPortClosed);
@@ -84,7 +87,7 @@ TEST_F(RelayIcmp, IsToldSeldom) {
 }
 
 //
-TEST_F(RelayIcmp, EndsNothing) {
+TEST_P(RelayIcmp, EndsNothing) {
     for (int i = 0; i < 1000; ++i)
         (void)told(alice_, kPeer4, kPortClosed);
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer4, bytes_of("still here"))));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -88,6 +89,63 @@ TEST_P(RelayLimits, QuotaInTotal) {
     EXPECT_EQ(allocate(relay, "12.0.0.3:1", "Yw", GetParam()), 508);
     ASSERT_TRUE(first.refresh(0).is_success());
     EXPECT_EQ(allocate(relay, "12.0.0.3:1", "Yw", GetParam()), 0) << "what was given back";
+    EXPECT_EQ(relay.server.counters().total_reached, 1U);
+    EXPECT_EQ(relay.server.counters().no_port_left, 0U);
+}
+
+// What an operator can mend is counted apart from what one client has brought upon itself: all of it is 508.
+TEST_P(RelayLimits, PortsOfTheServer) {
+    ServerConfig config = test_config();
+    config.shard_ports = config.server_ports = {50'000, 50'002};
+    TestRelay relay(config);
+    const Counters& counters = relay.server.counters();
+    TestEndpoint first(relay, "12.0.0.1:1", call_credential("YQ"), GetParam());
+    ASSERT_EQ(first.allocate().error(), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.2:1", "Yg", other()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.3:1", "Yw", other()), 0);
+    EXPECT_EQ(allocate(relay, "12.0.0.4:1", "ZA", GetParam()), 508);
+    EXPECT_EQ(counters.no_port_left, 1U);
+    TestEndpoint even(relay, "12.0.0.4:2", call_credential("ZA"), GetParam());
+    for (const std::uint8_t reserves : std::to_array<std::uint8_t>({0x00, 0x80})) {
+        EXPECT_EQ(even.allocate([&](MessageBuilder& builder) {
+                          TestClient::want_udp(builder);
+                          builder.add(AttributeType::kEvenPort, ByteBuffer{reserves});
+                      })
+                      .error(),
+                  508);
+    }
+    EXPECT_EQ(counters.no_port_left, 3U);
+    EXPECT_EQ(even.allocate([](MessageBuilder& builder) {
+                      TestClient::want_udp(builder);
+                      builder.add(AttributeType::kReservationToken, ByteBuffer(8));
+                  })
+                  .error(),
+              508)
+        << "nobody's token";
+    for (std::size_t i = 0; i <= kPermissionsMax; ++i)
+        EXPECT_EQ(first.permit({IpAddress::v4(0x0E000000U + static_cast<std::uint32_t>(i)), 1}).error(),
+                  i < kPermissionsMax ? 0 : 508);
+    relay.server.stop_allocating();
+    EXPECT_EQ(even.allocate().error(), 508) << "draining";
+    EXPECT_EQ(counters.no_port_left, 3U);
+    EXPECT_EQ(counters.total_reached, 0U);
+    EXPECT_EQ(counters.error_508, 6U);
+}
+
+TEST_P(RelayLimits, QuotaOfThoseWithoutANameAtOneAddress) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 1, .per_source = 100, .total = 100, .nameless = 2 * kNamelessShares};
+    TestRelay relay(config);
+    const std::string name = std::to_string((kStart + 1h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    const auto error = [&](std::string_view address, Transport transport) {
+        return TestEndpoint(relay, address, nobody, transport).allocate().error();
+    };
+    EXPECT_EQ(error("12.0.0.1:1", GetParam()), 0);
+    EXPECT_EQ(error("12.0.0.1:2", other()), 0);
+    EXPECT_EQ(error("12.0.0.1:3", GetParam()), 486);
+    EXPECT_EQ(error("12.0.0.2:1", GetParam()), 0) << "there is room for others";
+    EXPECT_EQ(allocate(relay, "12.0.0.1:4", "YQ", GetParam()), 0) << "who has a name is not meant";
 }
 
 // ---- of one allocation

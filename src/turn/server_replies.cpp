@@ -97,7 +97,9 @@ SecurityFeatures Server::features_for(const stun::Message& message, ErrorCode co
 // What a challenge promises takes 28 bytes. A bare Allocate leaves no room for them, and then the older, shorter
 // challenge goes out: being no lever comes before the newer hash, which a client that pads its first request gets.
 Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message& message, ErrorCode code) {
-    if (!challenges_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+    if (!strangers_.admit(now, StrangerLimit::kChallenges, from.client.value().ip)) {
+        return drop(counters_.dropped_reply_limit);
+    }
     const std::size_t size_max = kAmplificationMax * message.bytes().size();
     write_challenge(now, from, message, code, features_for(message, code));
     // Over a stream the source is not forged: nobody else gets the answer.

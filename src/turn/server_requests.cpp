@@ -83,7 +83,8 @@ std::optional<AddressFamily> to_family(std::uint8_t number) {
 
 Action Server::handle_binding(Instant now, const FiveTuple& from, const Message& message) {
     if (!stun::answer_binding(message, from.client, reply_)) return drop(counters_.dropped_unexpected);
-    if (!bindings_.admit(now, from.client.value().ip)) return drop(counters_.dropped_reply_limit);
+    if (!strangers_.admit(now, StrangerLimit::kBindings, from.client.value().ip))
+        return drop(counters_.dropped_reply_limit);
     ++counters_.bindings_answered;
     return Reply{reply_};
 }
@@ -91,7 +92,7 @@ Action Server::handle_binding(Instant now, const FiveTuple& from, const Message&
 Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from, const Message& message) {
     if (!is_turn_request(message.method())) return drop(counters_.dropped_unexpected);
     const Allocation* allocation = find_by_path(from);
-    if (!guesses_.has_room(now, from.client.value())) return drop(counters_.dropped_reply_limit);
+    if (!may_be_checked(now, from, message, allocation != nullptr)) return drop(counters_.dropped_reply_limit);
     std::optional<StandingKey> standing;
     if (allocation != nullptr) standing = allocation->standing_key();
     const auto caller = authenticator_.authenticate(now, from.client, message, standing ? &*standing : nullptr);
@@ -103,6 +104,7 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         return challenge(now, from, message, ErrorCode::kStaleNonce);
     case AuthError::kWrongPassword:
         guesses_.take(now, from.client.value());
+        (void)strangers_.admit(now, StrangerLimit::kGuesses, from.client.value().ip);
         ++counters_.passwords_wrong;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kPassword});
         break;
@@ -110,10 +112,22 @@ Action Server::handle_request(Instant now, WallTime wall, const FiveTuple& from,
         ++counters_.names_unknown;
         commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kName});
         break;
+    case AuthError::kNameless: // no guess: whoever made it knows the secret
+        ++counters_.names_missing;
+        commands_.emplace_back(AuthRefused{from, AuthRefused::Why::kNameless});
+        break;
     case AuthError::kNoCredentials:
         break;
     }
     return challenge(now, from, message, ErrorCode::kUnauthenticated);
+}
+
+// Of two bounds on guesses the one by address holds for newcomers only: who has an allocation must not lose it to a
+// neighbour who guesses. What has no integrity is no guess, and has its own rate.
+bool Server::may_be_checked(Instant now, const FiveTuple& from, const Message& message, bool has_allocation) const {
+    if (!guesses_.has_room(now, from.client.value())) return false;
+    const bool is_guess = message.integrity_offset() || message.integrity_sha256_offset();
+    return !is_guess || has_allocation || strangers_.has_room(now, StrangerLimit::kGuesses, from.client.value().ip);
 }
 
 Action Server::handle_authenticated(const Request& request) {
@@ -130,11 +144,17 @@ Action Server::handle_authenticated(const Request& request) {
     return handle_create_permission(request, *allocation);
 }
 
-bool Server::is_in_time(const Request& request) {
+std::optional<AuthRefused::Why> Server::judge_time(const Request& request) {
     const auto expiry = request.caller.expiry;
-    if (!expiry || (*expiry > request.wall && *expiry - request.wall <= config_.credential_ttl_max)) return true;
-    ++counters_.credentials_expired;
-    return false;
+    if (expiry && *expiry <= request.wall) {
+        ++counters_.credentials_expired;
+        return AuthRefused::Why::kExpired;
+    }
+    if (expiry && *expiry - request.wall > config_.credential_ttl_max) {
+        ++counters_.credentials_too_long;
+        return AuthRefused::Why::kTooLong;
+    }
+    return std::nullopt;
 }
 
 // RFC 8656 §7.2 steps 5 and 8.
@@ -197,22 +217,27 @@ Action Server::handle_allocate(const Request& request) {
         write_allocate_success(request.now, *standing, reply_);
         return Reply{reply_};
     }
-    if (!is_in_time(request)) {
-        commands_.emplace_back(AuthRefused{request.from, AuthRefused::Why::kExpired});
+    if (const auto why = judge_time(request)) {
+        commands_.emplace_back(AuthRefused{request.from, *why});
         return challenge(request.now, request.from, request.message, ErrorCode::kUnauthenticated);
     }
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
     if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
-    switch (quota_.take(request.caller.user, request.from.client.value().ip)) {
+    const QuotaGrant grant = quota_.take(request.now, request.caller.user, request.from.client.value().ip);
+    switch (grant.verdict) {
     case QuotaVerdict::kTaken:
-        return create_allocation(request, *wish);
+        return create_allocation(request, *wish, grant.spent);
+    case QuotaVerdict::kTooOften:
+        ++counters_.made_too_often;
+        [[fallthrough]];
     case QuotaVerdict::kUserFull:
     case QuotaVerdict::kSourceFull:
         return refuse(request, ErrorCode::kAllocationQuotaReached);
     case QuotaVerdict::kTotalFull:
         break;
     }
+    ++counters_.total_reached;
     return refuse(request, ErrorCode::kInsufficientCapacity);
 }
 
@@ -221,7 +246,7 @@ Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_en
     return std::min(now + std::clamp(wished, kLifetimeDefault, kLifetimeMax), life_end);
 }
 
-Action Server::create_allocation(const Request& request, const Wish& wish) {
+Action Server::create_allocation(const Request& request, const Wish& wish, const Spent& spent) {
     const Caller& caller = request.caller;
     auto owned = std::make_unique<Allocation>();
     Allocation& allocation = *owned;
@@ -235,6 +260,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     allocation.consent = caller.consent;
     allocation.request_id = request.message.transaction_id();
     allocation.style = caller.style;
+    allocation.resume(spent);
     allocation.port_wish = wish.port;
     allocation.port_attempts_left = kPortAttemptsMax;
     const std::chrono::seconds life_max = limits(allocation.credential_class).life_max;
@@ -242,7 +268,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish) {
     const bool assigned =
         wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
     if (!assigned) {
-        quota_.give_back(allocation.user, request.from.client.value().ip);
+        quota_.give_back(request.now, allocation.user, request.from.client.value().ip, spent);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
     allocation.sockets_pending = 1;
@@ -281,10 +307,16 @@ Action Server::handle_refresh(const Request& request, Allocation& allocation) {
 std::optional<ErrorCode> Server::judge_peer(const Allocation& allocation, const SocketAddress& peer,
                                             bool with_port) const {
     if (allocation.relay_of(peer.ip.family()) == nullptr) return ErrorCode::kPeerAddressFamilyMismatch;
+    if (!with_port && hears_itself(allocation, peer.ip)) return std::nullopt;
     const bool permitted = with_port ? policy_.permits(peer) : policy_.permits_address(peer.ip);
     const bool in_class = !limits(allocation.credential_class).own_relays_only || policy_.is_own_relay_address(peer.ip);
     if (!permitted || !in_class) return ErrorCode::kForbidden;
     return std::nullopt;
+}
+
+// Whatever kind of address that is, and whoever else has it: nothing is ever sent there.
+bool Server::hears_itself(const Allocation& allocation, const IpAddress& peer) const {
+    return limits(allocation.credential_class).own_relays_only && peer == allocation.path.client.value().ip.unmapped();
 }
 
 Action Server::handle_create_permission(const Request& request, Allocation& allocation) {

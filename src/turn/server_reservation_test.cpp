@@ -28,7 +28,7 @@ TestClient::Fill want_reserved(const std::string& token) {
     };
 }
 
-class RelayReservation : public testing::Test {
+class RelayReservation : public testing::TestWithParam<Transport> {
 protected:
     // A pair; its token, and the lower port in alice_.relayed().
     std::string reserve() {
@@ -40,12 +40,21 @@ protected:
         return token;
     }
 
-    TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
-    TestEndpoint control_{relay_, "12.0.0.1:1112", call_credential("YWxpY2U")};
+    static ServerConfig config() {
+        ServerConfig config = test_config();
+        config.quotas.per_user = 100; // reservations have limits of their own
+        return config;
+    }
+
+    TestRelay relay_{config()};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
+    TestEndpoint control_{relay_, "12.0.0.1:1112", call_credential("YWxpY2U"), GetParam()};
 };
 
-TEST_F(RelayReservation, HoldsTheNextPortForTheSecondPath) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayReservation, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayReservation, HoldsTheNextPortForTheSecondPath) {
     const std::string token = reserve();
     EXPECT_EQ(relay_.open.size(), 1U) << "a reservation takes no socket";
     const Answer answer = control_.allocate(want_reserved(token));
@@ -57,7 +66,7 @@ TEST_F(RelayReservation, HoldsTheNextPortForTheSecondPath) {
     EXPECT_EQ(relay_.to_clients.size(), 1U);
 }
 
-TEST_F(RelayReservation, WorksOverIpv6) {
+TEST_P(RelayReservation, WorksOverIpv6) {
     const Answer answer = alice_.allocate([](MessageBuilder& builder) {
         want_pair(builder);
         builder.add_u8_padded(AttributeType::kRequestedAddressFamily, stun::kFamilyIpv6);
@@ -68,7 +77,7 @@ TEST_F(RelayReservation, WorksOverIpv6) {
     EXPECT_EQ(control_.relayed().port, alice_.relayed().port + 1);
 }
 
-TEST_F(RelayReservation, ARetransmissionHasTheSameToken) {
+TEST_P(RelayReservation, ARetransmissionHasTheSameToken) {
     alice_.learn_nonce();
     const ByteBuffer request = alice_.client().request(Method::kAllocate, want_pair);
     const auto first = alice_.send(request);
@@ -77,18 +86,18 @@ TEST_F(RelayReservation, ARetransmissionHasTheSameToken) {
     EXPECT_EQ(first->bytes(), again->bytes());
 }
 
-TEST_F(RelayReservation, ATokenIsGoodOnce) {
+TEST_P(RelayReservation, ATokenIsGoodOnce) {
     const std::string token = reserve();
     ASSERT_TRUE(control_.allocate(want_reserved(token)).is_success());
-    TestEndpoint third(relay_, "12.0.0.1:1113", call_credential("YWxpY2U"));
+    TestEndpoint third(relay_, "12.0.0.1:1113", call_credential("YWxpY2U"), GetParam());
     EXPECT_EQ(third.allocate(want_reserved(token)).error(), 508);
     ASSERT_TRUE(control_.refresh(0).is_success());
     EXPECT_EQ(third.allocate(want_reserved(token)).error(), 508);
 }
 
-TEST_F(RelayReservation, ATokenIsGoodForItsUser) {
+TEST_P(RelayReservation, ATokenIsGoodForItsUser) {
     const std::string token = reserve();
-    TestEndpoint mallory(relay_, "12.0.0.1:1113", call_credential("bWFsbG9yeQ"));
+    TestEndpoint mallory(relay_, "12.0.0.1:1113", call_credential("bWFsbG9yeQ"), GetParam());
     EXPECT_EQ(mallory.allocate(want_reserved(token)).error(), 508);
     // With a fresh credential for the same leg she is still the same user.
     control_.client().use(
@@ -97,17 +106,43 @@ TEST_F(RelayReservation, ATokenIsGoodForItsUser) {
 }
 
 // Names that are an expiry alone are the same for many; a token is then its address's.
-TEST_F(RelayReservation, ATokenOfOneWithoutANameIsGoodForItsAddress) {
+TEST_P(RelayReservation, ATokenOfOneWithoutANameIsGoodForItsAddress) {
     const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
     const RestCredential nobody{name, rest_password(kSecret, name)};
     alice_.client().use(nobody);
     control_.client().use(nobody);
-    TestEndpoint mallory(relay_, "12.0.0.3:1111", nobody);
-    TestEndpoint namesake(relay_, "12.0.0.3:1112", {name + ":12.0.0.1", rest_password(kSecret, name + ":12.0.0.1")});
+    TestEndpoint mallory(relay_, "12.0.0.3:1111", nobody, GetParam());
+    TestEndpoint namesake(relay_, "12.0.0.3:1112", {name + ":12.0.0.1", rest_password(kSecret, name + ":12.0.0.1")},
+                          GetParam());
     const std::string token = reserve();
     EXPECT_EQ(mallory.allocate(want_reserved(token)).error(), 508);
     EXPECT_EQ(namesake.allocate(want_reserved(token)).error(), 508);
     EXPECT_TRUE(control_.allocate(want_reserved(token)).is_success());
+}
+
+// A household's devices have addresses of their own in one /64, and each of them new ones every day.
+TEST_P(RelayReservation, OfOneWithoutANameIsItsNetworksOverIpv6) {
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    TestEndpoint media(relay_, "[2600:1::1]:1", nobody, GetParam());
+    TestEndpoint control(relay_, "[2600:1::2]:1", nobody, GetParam());
+    TestEndpoint stranger(relay_, "[2600:1:0:1::1]:1", nobody, GetParam());
+    const std::string token = media.allocate(want_pair).text(AttributeType::kReservationToken);
+    EXPECT_EQ(stranger.allocate(want_reserved(token)).error(), 508);
+    EXPECT_TRUE(control.allocate(want_reserved(token)).is_success());
+}
+
+TEST(RelayReservations, OfOneNetworkWithoutANameAreCountedTogether) {
+    TestRelay relay;
+    const std::string name = std::to_string((kStart + 24h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    const auto error = [&](const std::string& address) {
+        return TestEndpoint(relay, address, nobody).allocate(want_pair).error();
+    };
+    for (std::size_t i = 0; i < kReservationsPerOwnerMax; ++i)
+        EXPECT_EQ(error("[2600:1::" + std::to_string(i + 1) + "]:1"), 0) << i;
+    EXPECT_EQ(error("[2600:1::99]:1"), 508);
+    EXPECT_EQ(error("[2600:1:0:1::1]:1"), 0);
 }
 
 TEST(RelayReservations, OfOthersWithoutANameLeaveRoom) {
@@ -124,7 +159,7 @@ TEST(RelayReservations, OfOthersWithoutANameLeaveRoom) {
     EXPECT_EQ(error("12.0.0.2:2000"), 0);
 }
 
-TEST_F(RelayReservation, EndsAfterThirtySeconds) {
+TEST_P(RelayReservation, EndsAfterThirtySeconds) {
     const std::string early = reserve();
     relay_.advance(kReservationTime - 1ns);
     EXPECT_TRUE(control_.allocate(want_reserved(early)).is_success());
@@ -135,7 +170,7 @@ TEST_F(RelayReservation, EndsAfterThirtySeconds) {
     EXPECT_EQ(control_.allocate(want_reserved(late)).error(), 508);
 }
 
-TEST_F(RelayReservation, OutlivesTheAllocationThatAskedForIt) {
+TEST_P(RelayReservation, OutlivesTheAllocationThatAskedForIt) {
     const std::string token = reserve();
     ASSERT_TRUE(alice_.refresh(0).is_success());
     EXPECT_FALSE(relay_.server.is_empty());
@@ -144,19 +179,19 @@ TEST_F(RelayReservation, OutlivesTheAllocationThatAskedForIt) {
     EXPECT_TRUE(relay_.server.is_empty());
 }
 
-TEST_F(RelayReservation, ARefusedOneKeepsItsToken) {
+TEST_P(RelayReservation, ARefusedOneKeepsItsToken) {
     ServerConfig config = test_config();
     config.quotas.per_user = 1;
     TestRelay relay(config);
-    TestEndpoint first(relay, "12.0.0.1:1", call_credential());
-    TestEndpoint second(relay, "12.0.0.1:2", call_credential());
+    TestEndpoint first(relay, "12.0.0.1:1", call_credential(), GetParam());
+    TestEndpoint second(relay, "12.0.0.1:2", call_credential(), GetParam());
     const std::string token = first.allocate(want_pair).text(AttributeType::kReservationToken);
     EXPECT_EQ(second.allocate(want_reserved(token)).error(), 486);
     ASSERT_TRUE(first.refresh(0).is_success());
     EXPECT_TRUE(second.allocate(want_reserved(token)).is_success());
 }
 
-TEST_F(RelayReservation, TriesAnotherPairWhenTheLowerPortCannotBeBound) {
+TEST_P(RelayReservation, TriesAnotherPairWhenTheLowerPortCannotBeBound) {
     for (std::uint16_t port = 49'152; port < 49'152 + 4'000; ++port)
         relay_.taken.insert(port);
     for (int i = 0; i < 50; ++i) {
@@ -169,7 +204,7 @@ TEST_F(RelayReservation, TriesAnotherPairWhenTheLowerPortCannotBeBound) {
     EXPECT_GT(relay_.server.counters().relay_ports_failed, 0U);
 }
 
-TEST_F(RelayReservation, AReservedPortThatCannotBeBoundIsNotReplaced) {
+TEST_P(RelayReservation, AReservedPortThatCannotBeBoundIsNotReplaced) {
     const std::string token = reserve();
     relay_.taken.insert(static_cast<std::uint16_t>(alice_.relayed().port + 1));
     EXPECT_EQ(control_.allocate(want_reserved(token)).error(), 508);

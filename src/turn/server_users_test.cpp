@@ -18,7 +18,8 @@ const RestCredential kTalk{"talk", "a password of an application"};
 
 ServerConfig config_with_users() {
     ServerConfig config = test_config();
-    config.users = {{"talk", kTalk.password}, {"other", "some other password"}};
+    config.users = {{"talk", crypto::SecretBytes(kTalk.password)},
+                    {"other", crypto::SecretBytes("some other password")}};
     return config;
 }
 
@@ -132,6 +133,11 @@ TEST(RelayNameless, AreNotLetInBySecretsWhosePeersMustConsent) {
     TestRelay relay(config);
     TestEndpoint client(relay, "12.0.0.1:1", nameless_credential());
     EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 1U);
+    client.client().use({nameless_credential().username, "another password"});
+    EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 1U) << "a guess is one, whatever its name";
+    EXPECT_EQ(relay.server.counters().passwords_wrong, 1U);
     client.client().use(call_credential());
     EXPECT_EQ(client.allocate().error(), 0);
     config.secrets[0].consent = false;
@@ -143,13 +149,37 @@ TEST(RelayNameless, AreNotLetInBySecretsWhosePeersMustConsent) {
     EXPECT_TRUE(standing.refresh(600).is_success()) << "what stands goes on";
 }
 
+TEST(RelayNameless, AreLetInByASecretThatIsForOthersAsWell) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}, {.bytes = kSecret, .consent = false}};
+    TestRelay relay(config);
+    EXPECT_EQ(TestEndpoint(relay, "12.0.0.1:1", nameless_credential()).allocate().error(), 0);
+    EXPECT_EQ(relay.server.counters().names_missing, 0U);
+    EXPECT_TRUE(relay.refused.empty());
+}
+
+// Whoever guesses is silenced after some; whose operator has chosen the wrong option is told for what it is each time.
+TEST(RelayNameless, AreNoGuessesWhereTheirSecretIsForCalls) {
+    ServerConfig config = test_config();
+    config.secrets = {{.bytes = kSecret}};
+    config.guesses = {1, 2};
+    TestRelay relay(config);
+    TestEndpoint client(relay, "12.0.0.1:1", nameless_credential());
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(client.allocate().error(), 401);
+    EXPECT_EQ(relay.server.counters().names_missing, 10U);
+    EXPECT_EQ(relay.server.counters().passwords_wrong, 0U);
+    ASSERT_EQ(relay.refused.size(), 10U);
+    EXPECT_EQ(relay.refused.back().why, AuthRefused::Why::kNameless);
+}
+
 TEST_F(RelayUsers, HaveAQuotaEach) {
     ServerConfig config = config_with_users();
     config.quotas.per_user = 2;
     TestRelay relay(config);
     const auto error = [&](const char* name, const char* address) {
         const User& user = name == kTalk.username ? config.users[0] : config.users[1];
-        return TestEndpoint(relay, address, {user.name, user.password}).allocate().error();
+        return TestEndpoint(relay, address, {user.name, std::string(user.password.text())}).allocate().error();
     };
     EXPECT_EQ(error("talk", "12.0.0.1:1"), 0);
     EXPECT_EQ(error("talk", "12.0.0.2:1"), 0);

@@ -43,6 +43,13 @@ public:
         const auto value = parsed.find(stun::AttributeType::kLifetime);
         return value ? stun::parse_u32(*value) : std::nullopt;
     }
+    /// The family and the code of the ADDRESS-ERROR-CODE; zeros if there is none.
+    [[nodiscard]] std::pair<int, int> address_error() const {
+        const stun::Message parsed = message();
+        const auto value = parsed.find(stun::AttributeType::kAddressErrorCode);
+        const auto error = value ? stun::parse_address_error(*value) : std::nullopt;
+        return error ? std::pair<int, int>(error->family, error->code) : std::pair(0, 0);
+    }
     [[nodiscard]] std::optional<SocketAddress> address(stun::AttributeType type) const {
         const auto all = addresses(type);
         return all.empty() ? std::nullopt : std::optional(all.front());

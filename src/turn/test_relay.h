@@ -59,8 +59,8 @@ class TestRelay {
 
 public:
     explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr,
-                       ReservationKeeper* reservations = nullptr)
-        : server(std::move(config), rng_, quota, reservations) {}
+                       ReservationKeeper* reservations = nullptr, StrangerKeeper* strangers = nullptr)
+        : server(std::move(config), rng_, quota, reservations, strangers) {}
 
     Server server;
     Instant now{std::chrono::hours(1)};

@@ -4,7 +4,8 @@
 // After each step what came out is held against a model (turn_model.h): nothing
 // goes to or comes from a peer without a permission and, where it is gated,
 // without consent; nobody has an allocation, or learns anything, without having
-// proved a password; quotas and rates hold; and once time has passed nothing is left.
+// proved a password that is good; quotas and rates hold, those of a user over all the allocations it makes one after
+// the other; and once time has passed nothing is left.
 //
 // The input is records: a byte that says what, a byte with the size, the bytes.
 #include "turn/server.h"
@@ -35,7 +36,7 @@ public:
     }
 
     void carry_out_record(std::uint8_t kind, ByteView bytes) {
-        static constexpr std::array<void (World::*)(ByteReader), 16> kKinds{
+        static constexpr std::array<void (World::*)(ByteReader), 17> kKinds{
             &World::client_sends_raw, &World::stranger_sends,
             &World::peer_sends_raw,   &World::sign_attributes,
             &World::pass_time,        &World::refuse_ports,
@@ -43,7 +44,8 @@ public:
             &World::stream_sends,     &World::ask,
             &World::client_sends,     &World::peer_sends,
             &World::close_path,       &World::change_login,
-            &World::delay_ports,      &World::send_many};
+            &World::delay_ports,      &World::send_many,
+            &World::change_settings};
         (this->*kKinds.at(kind % kKinds.size()))(ByteReader(bytes));
         expect_consistent();
     }
@@ -253,6 +255,26 @@ private:
         } else {
             answer_openings((*how & 1U) != 0);
         }
+    }
+
+    // A reload: each bit changes what is there, told or denied.
+    void change_settings(ByteReader reader) {
+        const std::uint8_t what = reader.read_u8().value_or(0);
+        Settings settings = settings_;
+        settings.has_lenient ^= (what & 1U) != 0;
+        settings.has_gated ^= (what & 2U) != 0;
+        settings.has_user ^= (what & 4U) != 0;
+        settings.tells_other_address ^= (what & 8U) != 0;
+        settings.denies_eights ^= (what & 16U) != 0;
+        settings.denies_nines ^= (what & 32U) != 0;
+        const auto is_ended = [&](const Client& client) {
+            return (settings.denies_eights && !settings_.denies_eights &&
+                    client.model.is_permitted(now_, IpAddress::v4(0x08080808))) ||
+                   (settings.denies_nines && !settings_.denies_nines &&
+                    client.model.is_permitted(now_, IpAddress::v4(0x09090909)));
+        };
+        reach(kRevoked, std::ranges::any_of(clients_, is_ended));
+        reload(settings);
     }
 
     // ---- clients and peers

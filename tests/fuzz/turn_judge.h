@@ -42,6 +42,7 @@ public:
         reach(kQuota, counters.error_486 > 0);
         reach(kRate, counters.dropped_rate > 0);
         reach(kStaleNonce, counters.error_438 > 0);
+        reach(kTooOften, counters.made_too_often > 0);
     }
 
 protected:
@@ -54,15 +55,34 @@ protected:
                                          at("[fc00::1]:1000")};
         if (number < kFixed.size()) return kFixed.at(number);
         if (number < 12) {
-            const auto& sockets = clients_[number - kFixed.size()].model.sockets;
-            return sockets.empty() ? SocketAddress{kRelay4, 50'040} : relayed(*sockets.begin());
+            const Client& client = clients_[number - kFixed.size()];
+            const auto& sockets = client.model.sockets;
+            return sockets.empty() ? SocketAddress{kRelay4, 50'040} : relayed(*sockets.begin(), client.told);
         }
         if (number < 16) return kRefused.at(number - 12U);
         return {IpAddress::v4(0x0E000000U + number), 1000};
     }
 
-    static SocketAddress relayed(const turn::RelaySocket& socket) {
-        return {socket.family == AddressFamily::kIpv4 ? kRelay4 : kRelay6, socket.port.value()};
+    static SocketAddress relayed(const turn::RelaySocket& socket, const IpAddress& told) {
+        return {socket.family == AddressFamily::kIpv4 ? told : kRelay6, socket.port.value()};
+    }
+
+    /// Told now, or at most so long ago that an allocation may be left which was told it.
+    [[nodiscard]] bool is_own(const IpAddress& ip) const {
+        if (ip == kRelay6 || ip == settings_.told()) return true;
+        return former_until_ && ip == (settings_.tells_other_address ? kRelay4 : kOtherRelay4) && now_ < *former_until_;
+    }
+
+    void reload(const Settings& settings) {
+        if (settings.tells_other_address != settings_.tells_other_address) former_until_ = now_ + kLimits.life_max;
+        settings_ = settings;
+        server_.reconfigure(now_, config(settings_));
+        run_commands(nullptr);
+        for (Client& client : clients_)
+            client.model.revoke([this](const IpAddress& ip) { return is_denied(ip); });
+    }
+    [[nodiscard]] bool is_denied(const IpAddress& ip) const {
+        return std::ranges::any_of(settings_.denied(), [&](const IpPrefix& block) { return block.contains(ip); });
     }
 
     void pass(std::chrono::seconds time) {
@@ -89,7 +109,7 @@ protected:
         const bool has_passed = passed(after) > passed(before);
         const bool is_short = after.packets_hairpinned > before.packets_hairpinned;
         if (has_passed) {
-            VV_ASSERT(wanted.has_value());
+            VV_ASSERT(wanted.has_value() && !is_denied(wanted->first.ip));
             const bool open = client.model.is_open_to(now_, wanted->first);
             client.model.expect_may_send(now_, wanted->first, wanted->second, kLimits);
             reach(kGatedMedia, open && !wanted->second.empty() && wanted->second[0] >= 128);
@@ -99,7 +119,7 @@ protected:
         if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
             VV_ASSERT(has_passed && !is_short && to_peer->to.value() == wanted->first);
             VV_ASSERT(client.model.sockets.contains(to_peer->from));
-            VV_ASSERT(to_peer->to.value().ip != kRelay4 && to_peer->to.value().ip != kRelay6);
+            VV_ASSERT(!is_own(to_peer->to.value().ip));
             VV_ASSERT(std::ranges::equal(to_peer->payload, wanted->second));
         } else if (is_short) {
             expect_hairpin(client, *wanted, action);
@@ -117,15 +137,41 @@ protected:
         const turn::RelaySocket target{sent.first.ip.family(), RelayPort(sent.first.port)};
         Client* receiver = owner(target);
         VV_ASSERT(receiver != nullptr);
+        VV_ASSERT(is_own(sent.first.ip));
+        reach(kFormerAddress, sent.first.ip.is_v4() && sent.first.ip != settings_.told());
         const auto from = std::ranges::find(sender.model.sockets, target.family, &turn::RelaySocket::family);
         VV_ASSERT(from != sender.model.sockets.end());
-        expect_heard(*receiver, relayed(*from), sent.second, action);
+        // The receiver may know the sender by either address, and by each only if it has let it in.
+        const SocketAddress told = relayed(*from, kRelay4);
+        const SocketAddress other = relayed(*from, kOtherRelay4);
+        const auto* heard = std::get_if<turn::ForwardToClient>(&action);
+        const SocketAddress named = heard != nullptr ? peer_named(*receiver, *heard).value() : told;
+        VV_ASSERT(named == told || named == other);
+        if (told != other) receiver->model.hear(now_, named == told ? other : told, sent.second);
+        if (told != other) note_check(receiver->heard, named == told ? other : told, sent.second);
+        expect_heard(*receiver, named, sent.second, action);
+    }
+
+    // Whom an indication or a channel says that its payload is from.
+    std::optional<SocketAddress> peer_named(const Client& client, const turn::ForwardToClient& heard) const {
+        const ByteView header = heard.header.view();
+        if (turn::looks_like_channel_data(header[0], turn::kChannelLast)) {
+            return client.model.peer_of(now_, static_cast<std::uint16_t>((unsigned{header[0]} << 8U) | header[1]));
+        }
+        ByteBuffer whole(header.begin(), header.end());
+        whole.insert(whole.end(), heard.payload.begin(), heard.payload.end());
+        whole.insert(whole.end(), heard.padding.begin(), heard.padding.end());
+        const auto message = stun::parse_message(whole);
+        VV_ASSERT(message.has_value());
+        return stun::parse_xor_address(message->find(AttributeType::kXorPeerAddress).value(),
+                                       message->transaction_id());
     }
 
     void hear(Client& client, const SocketAddress& peer, ByteView payload) {
         const auto socket = std::ranges::find(client.model.sockets, peer.ip.family(), &turn::RelaySocket::family);
         if (socket == client.model.sockets.end()) return;
-        if (peer.ip == kRelay4 || peer.ip == kRelay6) return; // from there only what our own allocations send
+        // From there only what our own allocations send.
+        if (peer.ip == kRelay4 || peer.ip == kOtherRelay4 || peer.ip == kRelay6) return;
         const turn::Action action = server_.handle_peer_input(now_, *socket, PeerAddress(peer), payload);
         expect_heard(client, peer, payload, action);
         run_commands(nullptr);
@@ -170,6 +216,20 @@ protected:
 
     // ---- answers
 
+    [[nodiscard]] bool is_taken_out(const Client& client) const {
+        switch (client.seat.whose) {
+        case Whose::kLenientSecret:
+            return !settings_.has_lenient;
+        case Whose::kGatedSecret:
+            return !settings_.has_gated;
+        case Whose::kUser:
+            return !settings_.has_user;
+        case Whose::kNobody:
+            break;
+        }
+        return false;
+    }
+
     static bool is_turn(const stun::Message& message) { return message.method() != Method::kBinding; }
 
     void note_reply(Client& client, ByteView request, ByteView reply) {
@@ -182,7 +242,10 @@ protected:
         }
         note_nonce(client.path, answer);
         if (const auto nonce = answer.find(AttributeType::kNonce)) client.signer.nonce = as_text(*nonce);
-        if (answer.message_class() == MessageClass::kSuccess) note_success(client, *asked, answer);
+        if (answer.message_class() == MessageClass::kSuccess) {
+            note_success(client, *asked, answer);
+            reach(kOutlivesLogin, is_turn(answer) && is_taken_out(client));
+        }
         const auto error = answer.find(AttributeType::kErrorCode);
         const bool is_full = error && stun::parse_error_code(*error)->code == 508 && live() == kQuotas.total;
         reach(kTotal, is_full && answer.method() == Method::kAllocate);
@@ -219,13 +282,15 @@ protected:
             if (asked.method() != Method::kCreatePermission || attribute->type != AttributeType::kXorPeerAddress) {
                 continue;
             }
-            client.model.permit(now_, stun::parse_xor_address(attribute->value, asked.transaction_id())->ip);
+            const IpAddress peer = stun::parse_xor_address(attribute->value, asked.transaction_id())->ip;
+            VV_ASSERT(!is_denied(peer));
+            client.model.permit(now_, peer);
         }
         if (asked.method() == Method::kChannelBind) {
             const auto peer =
                 stun::parse_xor_address(asked.find(AttributeType::kXorPeerAddress).value(), asked.transaction_id());
             const auto channel = stun::parse_u16_padded(asked.find(AttributeType::kChannelNumber).value());
-            VV_ASSERT(peer && channel);
+            VV_ASSERT(peer && channel && !is_denied(peer->ip));
             client.model.bind(now_, *channel, *peer);
         }
         // Of two families the other may have longer: one was refreshed alone, or the first answer is repeated.
@@ -261,7 +326,7 @@ protected:
         const auto message = stun::parse_message(bytes);
         if (!message || message->message_class() != MessageClass::kRequest) return std::nullopt;
         if (!repeats_nonce(path, *message)) return std::nullopt;
-        for (const auto& [name, password] : logins_of(*message)) {
+        for (const auto& [name, password] : logins_of(path, *message)) {
             for (const auto hash : {turn::PasswordHash::kMd5, turn::PasswordHash::kSha256}) {
                 const turn::LongTermKey key(hash, name, kRealm, password);
                 if (message->integrity_sha256_offset() ? stun::verify_message_integrity_sha256(*message, key.view())
@@ -279,17 +344,25 @@ protected:
         return name == kUserName || ends > wall_.time_since_epoch();
     }
 
-    std::vector<turn::RestCredential> logins_of(const stun::Message& message) const {
+    // Those there are, and on the path of an allocation the one it was made with.
+    std::vector<turn::RestCredential> logins_of(const turn::FiveTuple& path, const stun::Message& message) const {
+        const auto asker = std::ranges::find(clients_, path, &Client::path);
+        const bool stands = asker != clients_.end() && !asker->model.sockets.empty();
+        const auto is_good = [&](bool is_there, const std::string& name) {
+            return is_there || (stands && name == asker->model.name);
+        };
         std::vector<std::string> names{std::string(kUserName)};
         for (const Client& client : clients_)
             names.push_back(client.signer.credential().username);
         if (const auto name = message.find(AttributeType::kUsername)) names = {std::string(as_text(*name))};
         std::vector<turn::RestCredential> logins;
         for (const std::string& name : names) {
-            for (const ByteBuffer& secret : {kLenient, kGated}) {
-                if (name != kUserName) logins.push_back({name, turn::rest_password(secret, name)});
+            if (name == kUserName) {
+                if (is_good(settings_.has_user, name)) logins.push_back({name, std::string(kUserPassword)});
+                continue;
             }
-            if (name == kUserName) logins.push_back({name, std::string(kUserPassword)});
+            if (is_good(settings_.has_lenient, name)) logins.push_back({name, turn::rest_password(kLenient, name)});
+            if (is_good(settings_.has_gated, name)) logins.push_back({name, turn::rest_password(kGated, name)});
         }
         return logins;
     }
@@ -310,8 +383,11 @@ protected:
                 if (!bytes.empty()) {
                     const auto name = proved_name(client->path, bytes);
                     VV_ASSERT(name && is_in_time(*name));
+                    begin(*client, open->relay, bytes);
+                    client->model.name = *name;
+                } else {
+                    begin(*client, open->relay, bytes);
                 }
-                begin(*client, open->relay, bytes);
                 delayed_.push_back(open->relay);
                 if (!delays_ports_) answer_opening(!refuses_ports_);
             } else if (const auto* close = std::get_if<turn::CloseRelayPort>(&*command)) {
@@ -335,14 +411,21 @@ protected:
         const auto name = proved_name(client.path, bytes);
         // The other way round does not hold: a right password by another hash than the request names is a wrong one.
         VV_ASSERT(why != turn::AuthRefused::Why::kExpired || (name && !is_in_time(*name)));
+        VV_ASSERT(why != turn::AuthRefused::Why::kNameless || (name && name->find(':') == std::string::npos));
         reach(kWrongPassword, why == turn::AuthRefused::Why::kPassword);
+        reach(kRetired, is_taken_out(client));
     }
 
     // bytes: the request; none where another port is tried for it.
     void begin(Client& client, const turn::RelaySocket& socket, ByteView bytes) {
         if (client.model.sockets.empty()) {
             const Instant until = bytes.empty() ? client.model.until : now_ + asked_lifetime(bytes);
-            client.model.begin(until, client.seat.whose == Whose::kGatedSecret);
+            UserModel& user =
+                users_.try_emplace({client.seat.whose, client.seat.leg}, kLimits, kQuotas.per_user).first->second;
+            const std::string name = client.model.name;
+            client.model.begin(until, client.seat.whose == Whose::kGatedSecret, user);
+            client.model.name = name; // of the same request, where another port is tried
+            if (!bytes.empty()) user.expect_may_allocate(now_);
         }
         VV_ASSERT(client.seat.whose != Whose::kNobody);
         client.model.sockets.insert(socket);
@@ -385,6 +468,7 @@ protected:
         VV_ASSERT(client != clients_.end());
         if (answer->message_class() != MessageClass::kSuccess) return;
         VV_ASSERT(!client->model.sockets.empty());
+        client->told = settings_.told();
         reach(kUdpAllocation + static_cast<std::size_t>(client->seat.transport));
         if (const auto token = answer->find(AttributeType::kReservationToken)) {
             token_.assign(token->begin(), token->end());
@@ -423,6 +507,9 @@ protected:
     WallTime wall_{std::chrono::seconds(1'800'000'000)};
     SeededRng rng_{42};
     turn::Server server_{config(), rng_};
+    Settings settings_;
+    std::optional<Instant> former_until_; // the address that is not told now
+    std::map<std::pair<Whose, std::string_view>, UserModel> users_;
     std::deque<Client> clients_;
     std::size_t current_ = 0;
     std::map<std::pair<SocketAddress, std::string>, Instant> issued_; // nonces

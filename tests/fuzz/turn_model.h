@@ -11,6 +11,7 @@
 #include "turn/action.h"
 #include "turn/config.h"
 #include "turn/consent_gate.h"
+#include "turn/quota_book.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +20,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,9 @@ public:
         at_ = now;
         VV_ASSERT(level_ > -kRounding);
     }
+
+    /// As if it had not been taken.
+    void give_back(std::size_t units) { level_ += static_cast<double>(units); }
 
 private:
     static constexpr double kRounding = 0.001;
@@ -112,6 +117,8 @@ public:
     }
 
     Bucket checks_while_closed;
+    /// One of those who have been asked and have not consented, in the account of a user.
+    bool is_asked = false;
 
 private:
     using Checks = std::multimap<stun::TransactionId, Instant>;
@@ -153,6 +160,39 @@ private:
     Bucket packets_;
 };
 
+/// What all allocations of one user, those that have ended too, may do between them: as much as a quota's number of
+/// them that stay.
+class UserModel {
+public:
+    UserModel(const turn::ClassLimits& limits, std::size_t allocations)
+        : factor_(static_cast<std::int64_t>(allocations)),
+          limits_(limits) {
+        limits_.bytes_per_second *= factor_;
+        limits_.burst_bytes *= factor_;
+        limits_.packets_per_second *= factor_;
+    }
+
+    void expect_may_allocate(Instant now) {
+        made_.expect_may_take(now, {factor_, turn::kRemakeTime, factor_ * turn::kRemakesAtOnce}, 1);
+    }
+    void expect_may_permit(Instant now) { permitted_.expect_may_take(now, turn::kNewPermissions.times(factor_), 1); }
+    void expect_may_check(Instant now) { checks_.expect_may_take(now, turn::kChecksPerAllocation.times(factor_), 1); }
+    void expect_may_ask(Instant now) { asked_.expect_may_take(now, turn::kPeersChecked.times(factor_), 1); }
+    void has_consented() { asked_.give_back(1); }
+    void expect_may_send(Instant now, std::size_t payload) { to_peers_.expect_may_add(now, payload, limits_); }
+    void expect_may_receive(Instant now, std::size_t payload) { to_clients_.expect_may_add(now, payload, limits_); }
+
+private:
+    std::int64_t factor_;
+    turn::ClassLimits limits_;
+    Bucket made_;
+    Bucket permitted_;
+    Bucket checks_;
+    Bucket asked_;
+    Sent to_peers_;
+    Sent to_clients_;
+};
+
 /// One client's allocation; empty while it has no relay socket.
 class AllocationModel {
 public:
@@ -160,11 +200,16 @@ public:
     /// No more has been asked for, nor promised by an answer.
     Instant until;
     bool is_gated = false;
+    /// Whose it is; outlives it.
+    UserModel* user = nullptr;
+    /// The name it was made with, which goes on being good for it.
+    std::string name;
 
-    void begin(Instant asked_until, bool gated) {
+    void begin(Instant asked_until, bool gated, UserModel& owner) {
         *this = {};
         until = asked_until;
         is_gated = gated;
+        user = &owner;
     }
     /// What hangs on a family ends with its relay socket.
     void end(const turn::RelaySocket& socket) {
@@ -174,7 +219,16 @@ public:
         std::erase_if(channels_, [&](const auto& entry) { return is_of_family(entry.second.peer.ip); });
     }
 
-    void permit(Instant now, const IpAddress& peer) { permissions_[peer] = now + turn::kPermissionLifetime; }
+    void permit(Instant now, const IpAddress& peer) {
+        if (!is_permitted(now, peer)) user->expect_may_permit(now);
+        permissions_[peer] = now + turn::kPermissionLifetime;
+    }
+    /// Of addresses that have been denied since.
+    template <typename IsDenied>
+    void revoke(const IsDenied& is_denied) {
+        std::erase_if(permissions_, [&](const auto& entry) { return is_denied(entry.first); });
+        std::erase_if(channels_, [&](const auto& entry) { return is_denied(entry.second.peer.ip); });
+    }
     void bind(Instant now, std::uint16_t channel, const SocketAddress& peer) {
         channels_[channel] = {peer, now + turn::kChannelLifetime};
         permit(now, peer.ip);
@@ -195,15 +249,20 @@ public:
         VV_ASSERT(!is_forbidden(peer.ip));
         if (is_gated) expect_consent(now, peer, payload);
         to_peers_.expect_may_add(now, payload.size(), limits);
+        user->expect_may_send(now, payload.size());
     }
     void expect_may_receive(Instant now, const SocketAddress& peer, std::size_t payload,
                             const turn::ClassLimits& limits) {
         VV_ASSERT(!sockets.empty() && peer.port != 0);
         VV_ASSERT(is_permitted(now, peer.ip));
         to_client_.expect_may_add(now, payload, limits);
+        user->expect_may_receive(now, payload);
     }
     void hear(Instant now, const SocketAddress& peer, ByteView payload) {
-        if (peer.port != 0 && is_permitted(now, peer.ip)) consents_[peer].hear(now, payload);
+        if (peer.port == 0 || !is_permitted(now, peer.ip)) return;
+        PeerConsent& consent = consents_[peer];
+        consent.hear(now, payload);
+        if (consent.was_ever_open() && std::exchange(consent.is_asked, false)) user->has_consented();
     }
     [[nodiscard]] bool is_open_to(Instant now, const SocketAddress& peer) const {
         const auto found = consents_.find(peer);
@@ -226,7 +285,14 @@ private:
 
     void expect_consent(Instant now, const SocketAddress& peer, ByteView payload) {
         PeerConsent& consent = consents_[peer];
+        const bool is_new = !consent.was_ever_open() && !consent.is_checked(now);
         if (!consent.expect_may_pass(now, payload)) return;
+        VV_ASSERT(payload.size() <= turn::kCheckSizeMax);
+        user->expect_may_check(now);
+        if (is_new) {
+            user->expect_may_ask(now);
+            consent.is_asked = true;
+        }
         consent.checks_while_closed.expect_may_take(now, turn::kChecksPerPeer, 1);
         checks_while_closed_.expect_may_take(now, turn::kChecksPerAllocation, 1);
         const auto is_asked = [&](const auto& entry) {

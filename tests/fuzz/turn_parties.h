@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vv::fuzz {
 
@@ -32,6 +33,29 @@ inline SocketAddress at(std::string_view text) {
 }
 inline const IpAddress kRelay4 = IpAddress::parse("11.0.0.1").value();
 inline const IpAddress kRelay6 = IpAddress::parse("2600::1").value();
+/// What is told in the first one's place after some reloads.
+inline const IpAddress kOtherRelay4 = IpAddress::parse("11.0.0.2").value();
+
+/// What a reload changes; all of it is there at the start, and nothing denied.
+struct Settings {
+    bool has_lenient = true;
+    bool has_gated = true;
+    bool has_user = true;
+    bool tells_other_address = false;
+    bool denies_eights = false; ///< 8.0.0.0/8
+    bool denies_nines = false;  ///< 9.0.0.0/8 and 2606::/16
+
+    [[nodiscard]] const IpAddress& told() const { return tells_other_address ? kOtherRelay4 : kRelay4; }
+    [[nodiscard]] std::vector<IpPrefix> denied() const {
+        std::vector<IpPrefix> blocks;
+        if (denies_eights) blocks.push_back(IpPrefix::parse("8.0.0.0/8").value());
+        if (denies_nines) {
+            blocks.push_back(IpPrefix::parse("9.0.0.0/8").value());
+            blocks.push_back(IpPrefix::parse("2606::/16").value());
+        }
+        return blocks;
+    }
+};
 
 enum class Whose : std::uint8_t { kLenientSecret, kGatedSecret, kUser, kNobody };
 
@@ -73,7 +97,12 @@ inline std::array g_reached{Reached{"an allocation over UDP"},
                             Reached{"a stale nonce"},
                             Reached{"an allocation of two families"},
                             Reached{"a token spent"},
-                            Reached{"a stream that was no TURN"}};
+                            Reached{"a stream that was no TURN"},
+                            Reached{"allocations made anew too often"},
+                            Reached{"a permission that a reload has ended"},
+                            Reached{"a peer under an address that is not told any more"},
+                            Reached{"an allocation whose secret or user has been taken out"},
+                            Reached{"a login that has been taken out"}};
 enum Goal : std::uint8_t {
     kUdpAllocation, // kTcp and kTls follow in Transport's order
     kGatedMedia = 3,
@@ -88,18 +117,27 @@ enum Goal : std::uint8_t {
     kDual,
     kToken,
     kBrokenStream,
+    kTooOften,
+    kRevoked,
+    kFormerAddress,
+    kOutlivesLogin,
+    kRetired,
 };
 inline void reach(std::size_t goal, bool yes = true) {
     if (yes) g_reached.at(goal).yes = true;
 }
 
-inline turn::ServerConfig config() {
+inline turn::ServerConfig config(const Settings& settings = {}) {
     turn::ServerConfig config;
     config.realm = kRealm;
-    config.secrets = {{.bytes = kLenient, .consent = false}, {.bytes = kGated}};
-    config.users = {{.name = std::string(kUserName), .password = std::string(kUserPassword)}};
+    if (settings.has_lenient) config.secrets.push_back({.bytes = kLenient, .consent = false});
+    if (settings.has_gated) config.secrets.push_back({.bytes = kGated});
+    if (settings.has_user) {
+        config.users = {{.name = std::string(kUserName), .password = crypto::SecretBytes(kUserPassword)}};
+    }
+    config.deny_peers = settings.denied();
     config.nonce_key = {1, 2, 3};
-    config.ipv4 = turn::RelayAddress{kRelay4, kRelay4};
+    config.ipv4 = turn::RelayAddress{settings.told(), kRelay4};
     config.ipv6 = turn::RelayAddress{kRelay6, kRelay6};
     config.shard_ports = {50000, 50031};
     config.server_ports = {50000, 50063};
@@ -135,6 +173,7 @@ struct Client {
     turn::test::TestClient signer;
     turn::StreamFramer framer;
     AllocationModel model;
+    IpAddress told = kRelay4;                             ///< of its IPv4 socket
     std::map<SocketAddress, ByteBuffer> sent;             // the last to each peer
     std::map<SocketAddress, stun::TransactionId> checked; // the last check to each peer
     std::map<SocketAddress, stun::TransactionId> heard;   // and from it

@@ -11,6 +11,7 @@ import { until } from '../browser/lib/poll.mjs';
 import { freePorts, Server } from '../browser/lib/server.mjs';
 import { makeCertificate } from '../program/certificates.mjs';
 import { credential, kAttributes, kMethods, openEcho, TurnClient } from '../program/turn_client.mjs';
+import { kClient, kPort, kRelay, TwoMachines } from './both_families.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
 const kLimit = { timeout: 120_000 };
@@ -36,9 +37,10 @@ const all = (packets, field) => packets.flatMap((packet) => packet[field] ?? [])
 let names = 0;
 const login = (more = '') => credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:guest${++names}${more}`);
 
-/** Records what crosses loopback on these ports until `stop()`. */
-async function capture(file, filter) {
-  const tcpdump = spawn('tcpdump', ['-i', 'lo', '-U', '-n', '-s', '0', '--immediate-mode', '-B', '16384', '-Z', 'root', '-w', file, filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Records what crosses an interface on these ports until `stop()`. @param {string[]} prefix the command that enters a namespace */
+async function capture(file, filter, { prefix = [], device = 'lo' } = {}) {
+  const [command, ...args] = [...prefix, 'tcpdump', '-i', device, '-U', '-n', '-s', '0', '--immediate-mode', '-B', '16384', '-Z', 'root', '-w', file, filter];
+  const tcpdump = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   tcpdump.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   const exited = new Promise((resolve) => tcpdump.once('exit', resolve));
@@ -214,5 +216,40 @@ describe('tshark reads what we send', () => {
     }
     const told = new Set(all(ours.filter((packet) => Number(one(packet, 'udp.srcport')) >= discovery && Number(one(packet, 'udp.srcport')) <= discovery + 1), 'stun.att.type').map(Number));
     for (const name of ['xorMapped', 'responseOrigin', 'otherAddress', 'padding']) assert.ok(told.has(kAttributes[name]), `discovery: ${name}`);
+  });
+
+  // RFC 8489 §14.2, RFC 8656 §7.2 and §11.5 with addresses of both families, which loopback alone does not have.
+  it('of both families: two relayed addresses, data from either, and what ICMP and ICMPv6 say', kLimit, async () => {
+    const file = path.join(world.folder, 'families.pcap');
+    const machines = new TwoMachines();
+    const places = [`${kRelay.ipv4}:${kPort}`, `[${kRelay.ipv6}]:${kPort}`].join();
+    const flags = ['--listen', `${kRelay.ipv4}:8080`, '--turn-listen', places, '--public-address', `${kRelay.ipv4},${kRelay.ipv6}`, '--metrics', 'false', '--turn-app-secrets', kSecret];
+    const server = new Server({ origin: `http://${kRelay.ipv4}:8080`, prefix: machines.enter('relay'), flags });
+    try {
+      await server.start();
+      const stop = await capture(file, `udp port ${kPort}`, { prefix: machines.enter('relay'), device: 'eth0' });
+      await machines.visit(login());
+      await stop();
+    } finally {
+      await server.stop();
+      machines.close();
+    }
+    assert.deepEqual(warnings(file, [kPort]), []);
+    const fields = [...kFields, 'stun.att.ipv4', 'stun.att.ipv6'];
+    const ours = read(file, fields).filter((packet) => Number(one(packet, 'udp.srcport')) === kPort);
+    assert.deepEqual(ours.filter((packet) => packet['_ws.malformed']), []);
+    const ofType = (type) => ours.filter((packet) => Number(one(packet, 'stun.type')) === type);
+    const has = (packet, kind) => (packet['stun.att.type'] ?? []).map(Number).includes(kind);
+    const [binding] = ofType(0x0101);
+    assert.deepEqual(binding['stun.att.ipv6'], [kClient.ipv6], 'XOR-MAPPED-ADDRESS');
+    const [allocated] = ofType(0x0103);
+    assert.deepEqual(allocated['stun.att.type'].map(Number).filter((kind) => kind === kAttributes.relayed).length, 2);
+    assert.deepEqual(allocated['stun.att.ipv4'], [kRelay.ipv4]);
+    assert.deepEqual(allocated['stun.att.ipv6'], [kRelay.ipv6, kClient.ipv6], 'the other relayed address, and XOR-MAPPED-ADDRESS');
+    const data = ofType(0x0017).filter((packet) => has(packet, kAttributes.data));
+    assert.deepEqual(data.map((packet) => one(packet, 'stun.att.ipv4') ?? one(packet, 'stun.att.ipv6')), [kClient.ipv4, kClient.ipv6]);
+    const errors = ofType(0x0017).filter((packet) => has(packet, kAttributes.icmp));
+    // Their peers alone: tshark 4.0 looks for type and code where RFC 8656 §18.13 has reserved bits, so the client has looked itself.
+    assert.deepEqual(errors.map((packet) => one(packet, 'stun.att.ipv4') ?? one(packet, 'stun.att.ipv6')), [kClient.ipv4, kClient.ipv6]);
   });
 });

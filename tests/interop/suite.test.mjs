@@ -11,10 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../program/certificates.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
 import { until } from '../browser/lib/poll.mjs';
-import { kAttributes, TurnClient, TurnError } from '../program/turn_client.mjs';
+import { credential, kAttributes, TurnClient, TurnError } from '../program/turn_client.mjs';
 import { freePortPair, runClient } from './lib.mjs';
 
 const kSecret = 'a shared secret of the interop tests';
+// Of ours, where an application's does not belong.
+const kCallSecret = 'a secret of our own in the interop tests';
 const kUser = { user: 'talk', password: 'a long: password' };
 const kMessages = 20;
 // Loopback too, but not the relay's own address, where only its relay ports can be peers.
@@ -252,7 +254,7 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
       const filter = documented('filter.d/visavis.conf');
       const file = path.join(world.folder, 'filter.conf');
       writeFileSync(file, filter);
-      const relay = await startRelay(['--log-show-addresses', String(shown)]);
+      const relay = await startRelay(['--log-show-addresses', String(shown), '--turn-secrets', kCallSecret]);
       try {
         const attempt = (login, transport) => answerTo({ ...login, port: relay.port, transport });
         assert.equal(await attempt(credentials()), 0);
@@ -260,17 +262,20 @@ describe("coturn's client and our relay", { skip: reason ?? false }, () => {
         assert.equal(await attempt({ ...credentials(), password: 'wrong' }, 'tcp'), 401);
         assert.equal(await attempt({ user: 'nobody', password: 'wrong' }), 401);
         assert.equal(await attempt(credentials({ lifetime: -60 })), 401);
+        assert.equal(await attempt(credentials({ lifetime: 49 * 3600 })), 401);
+        // As Prosody makes them, whose operator has put the secret in the wrong place.
+        assert.equal(await attempt(credential(kCallSecret, String(Math.floor(Date.now() / 1000) + 600))), 401);
         // The answer leaves before its line is written.
-        const refusals = await until('four lines', () => {
+        const refusals = await until('five lines', () => {
           const lines = relay.server.log().split('\n').slice(0, -1).filter((line) => line.includes('turn-auth-refused'));
-          return lines.length >= 4 && lines;
+          return lines.length >= 5 && lines;
         });
         const told = refusals.map((line) => /warning turn-auth-refused (.*)$/.exec(line)[1]);
         const address = shown ? '127.0.0.1' : '[redacted]';
-        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired'];
+        const expected = ['transport=udp why=password', 'transport=tcp why=password', 'transport=udp why=name', 'transport=udp why=expired', 'transport=udp why=too-long', 'transport=udp why=nameless use=turn.app_secrets'];
         assert.deepEqual(told, expected.map((how) => `address=${address} ${how}`));
         const found = foundByFail2ban(relay.server.logFile, file);
-        // Whose name has only expired is let alone.
+        // Whose name has only expired is let alone, whoever was given one that is good for too long, and who can do nothing about the secret.
         assert.deepEqual(found, shown ? refusals.slice(0, 3) : []);
         if (!shown) return;
         // As the journal has it.

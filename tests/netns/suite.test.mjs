@@ -6,6 +6,7 @@ import { BrowserPool, scene } from '../browser/lib/scene.mjs';
 import { RemoteBrowser } from '../browser/lib/remote.mjs';
 import { budgetCases } from './cases/budget.mjs';
 import { captureCases } from './cases/capture.mjs';
+import { dualStackCases } from './cases/dual_stack.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
@@ -63,6 +64,7 @@ describe('two homes and a server', { skip: reason ?? false }, () => {
   budgetCases(scenario);
   secrecyCases(scenario);
   serverCases(() => world);
+  dualStackCases(() => world);
   webOnlyCases(() => world);
   regionCases(() => world);
   survivalCases(() => world);

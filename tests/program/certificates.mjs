@@ -14,14 +14,14 @@ export function makeCertificate(folder) {
   return { cert: at('own.pem'), key: at('own.key'), pem: readFileSync(at('own.pem'), 'utf8') };
 }
 
-/** A certificate for a name, by an authority that a browser can be made to trust. @returns {{cert: string, key: string, ca: string}} files */
-export function makeSignedCertificate(folder, name) {
+/** A certificate for names, by an authority that a browser can be made to trust. @returns {{cert: string, key: string, ca: string}} files */
+export function makeSignedCertificate(folder, ...names) {
   const at = (file) => path.join(folder, file);
   const openssl = (...args) => execFileSync('openssl', args, { stdio: 'ignore' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   openssl('req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=visavis tests', '-keyout', at('ca.key'), '-out', at('ca.pem'));
-  openssl('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', at('own.key'), '-out', at('own.csr'));
-  writeFileSync(at('own.ext'), `subjectAltName=DNS:${name}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n`);
+  openssl('req', ...newKey, '-subj', `/CN=${names[0]}`, '-keyout', at('own.key'), '-out', at('own.csr'));
+  writeFileSync(at('own.ext'), `subjectAltName=${names.map((name) => `DNS:${name}`).join()}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n`);
   openssl('x509', '-req', '-in', at('own.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '2', '-extfile', at('own.ext'), '-out', at('own.pem'));
   return { cert: at('own.pem'), key: at('own.key'), ca: at('ca.pem') };
 }

@@ -263,8 +263,13 @@ describe('a reload', () => {
     const first = makeCertificate(world.folder);
     const other = mkdtempSync(path.join(world.folder, 'other-'));
     const second = makeCertificate(other);
-    const tlsPart = ({ cert, key }) => ({ rest: `[tls]\ncert = "${cert}"\nkey = "${key}"` });
+    const tlsPart = ({ cert, key }, secret = kOld) => ({ turn: `app_secrets = ["${secret}"]`, rest: `[tls]\ncert = "${cert}"\nkey = "${key}"` });
     await configured(tlsPart(first), [], async ({ server, reload }) => {
+      const page = Number(new URL(server.origin).port);
+      const standing = await login(page, kOld, { transport: 'tls', ca: first.pem });
+      await standing.allocate();
+      await standing.bind(0x4000, world.echo);
+      await assertEchoes(standing);
       const shown = (pem) =>
         new Promise((resolve, reject) => {
           const sent = https.get(server.origin.replace('http:', 'https:'), { agent: false, rejectUnauthorized: false }, (response) => {
@@ -274,8 +279,13 @@ describe('a reload', () => {
           sent.on('error', reject);
         });
       assert.ok(await shown(first.pem));
-      await reload(tlsPart(second));
+      await reload(tlsPart(second, kNew));
       await until('the other certificate', () => shown(second.pem));
+      await assertEchoes(standing);
+      await standing.refresh(600); // over the old certificate, with a secret that is gone
+      const next = await login(page, kNew, { transport: 'tls', ca: second.pem });
+      await next.allocate();
+      next.close();
 
       writeFileSync(second.key, 'half a key');
       server.signal('SIGHUP');
@@ -283,6 +293,8 @@ describe('a reload', () => {
       assert.ok(await shown(second.pem), 'the old one is kept');
       const third = makeCertificate(other);
       await until('the next one, without a hangup', () => shown(third.pem), { limit: 40_000, every: 500 });
+      await assertEchoes(standing);
+      standing.close();
     });
   });
 });

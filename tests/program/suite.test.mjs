@@ -1,6 +1,7 @@
 // The real program as an operator meets it, without browsers: its files, signals, logs and metrics.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -9,13 +10,15 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
 import { run, serving } from '../browser/lib/program.mjs';
-import { freePorts, Server } from '../browser/lib/server.mjs';
+import { findBinary, freePorts, Server } from '../browser/lib/server.mjs';
 import { randomId, SignalingClient } from '../browser/lib/signaling_client.mjs';
 import { makeCertificate } from './certificates.mjs';
 import { Guest, meet, said } from './people.mjs';
-import { TurnClient } from './turn_client.mjs';
+import { credential, TurnClient } from './turn_client.mjs';
 
 const kLimit = { timeout: 60_000 };
+const kSecret = 'a shared secret of the tests';
+const inAMinute = (name = 'guest') => `${Math.floor(Date.now() / 1000) + 60}:${name}`;
 const kClient = '127.0.0.5'; // an address no other part of the program has a reason to write
 
 let folder;
@@ -82,6 +85,26 @@ describe('the program', () => {
       assert.match(refused.why, /key/);
       assert.equal((await get(`${address}/`, { ca: second.pem })).certificate, bare(second.pem), 'the old one is kept');
     });
+  });
+
+  it('leads who comes without TLS to the page, at the port they should have used, and serves TURN there', kLimit, async () => {
+    const { cert, key, pem } = makeCertificate(folder);
+    const [plain] = await freePorts(1);
+    const flags = ['--tls-cert', cert, '--tls-key', key, '--redirect-listen', `127.0.0.1:${plain}`, '--turn-tcp-listen', `127.0.0.1:${plain}`, '--turn-app-secrets', kSecret];
+    await serving(flags, async (server) => {
+      const page = new URL(server.origin).port;
+      const sent = await get(`http://127.0.0.1:${plain}/nowhere?x=1`, { headers: { host: 'localhost' } });
+      assert.equal(sent.status, 308);
+      assert.equal(sent.headers.location, `https://localhost:${page}/nowhere?x=1`);
+      assert.equal((await get(sent.headers.location, { ca: pem })).status, 404, 'where it leads is this server');
+      assert.equal((await get(`http://127.0.0.1:${plain}/healthz`)).status, 200);
+      const client = await TurnClient.open({ port: plain, transport: 'tcp', ...credential(kSecret, inAMinute()) });
+      await client.allocate();
+      client.close();
+    });
+    const { code, stderr } = await run(folder, 'serve', '--redirect-listen', '*:80');
+    assert.equal(code, 2);
+    assert.match(stderr, /^visavis: http\.redirect_listen .* needs a certificate/);
   });
 
   it('keeps its self-signed certificate over a restart', kLimit, () =>
@@ -212,6 +235,106 @@ describe('the program', () => {
       const { code, stderr } = await check(text);
       assert.equal(code, 2, text);
       assert.ok(stderr.includes(why), stderr);
+    }
+  });
+});
+
+describe('a relay alone', () => {
+  /** Runs `body(relay)` with `visavis relay` on ports of its own. */
+  async function relaying(flags, body) {
+    const [page, turn, metrics] = await freePorts(3);
+    const listen = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const relay = new Server({ origin: `http://127.0.0.1:${page}`, command: 'relay', flags: [...listen, '--turn-secrets', kSecret, ...flags] });
+    Object.assign(relay, { turn, metricsPort: metrics });
+    await relay.start();
+    try {
+      return await body(relay);
+    } finally {
+      await relay.stop();
+    }
+  }
+
+  it('keeps nothing, unless it makes a certificate', kLimit, async () => {
+    await relaying([], (relay) => assert.ok(!existsSync(relay.stateDirectory), 'there is no state directory'));
+    await relaying(['--tls', 'self-signed'], (relay) => assert.ok(existsSync(path.join(relay.stateDirectory, 'self-signed.pem')), 'the certificate lasts'));
+  });
+
+  it('needs no place to keep anything in', kLimit, async () => {
+    const [page, turn] = await freePorts(2);
+    const command = ['relay', '--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--turn-secrets', kSecret, '--metrics', 'false'];
+    const child = spawn(findBinary(), command, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+    try {
+      await until('the ready line', () => /^visavis relay is ready$/m.test(said) || child.exitCode !== null);
+      assert.equal(child.exitCode, null, said);
+      assert.doesNotMatch(said, /^ {2}state /m);
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
+    }
+  });
+
+  it('says what it is doing, to whoever asks on its machine', kLimit, () =>
+    relaying([], async (relay) => {
+      const status = () => run(folder, 'relay', 'status', '--metrics-listen', `127.0.0.1:${relay.metricsPort}`);
+      const who = { port: relay.turn, ...credential(kSecret, inAMinute('3600.call.Z3Vlc3Q')) };
+      const [udp, tcp, guesser] = await Promise.all([TurnClient.open(who), TurnClient.open({ ...who, transport: 'tcp' }), TurnClient.open({ ...who, password: 'a guess' })]);
+      try {
+        await udp.allocate();
+        await tcp.allocate();
+        await assert.rejects(guesser.allocate(), { code: 401 });
+        const text = await until('what it does is published', async () => {
+          const { code, stdout } = await status();
+          assert.equal(code, 0);
+          return /^allocations {2}2 now, 2 since the start$/m.test(stdout) && stdout;
+        });
+        assert.match(text, /^ports {8}2 of 16384 over IPv4, 0 over IPv6$/m);
+        assert.match(text, /^streams {6}1 over TCP, 0 over TLS$/m);
+        assert.match(text, /^refused {6}401 \d+$/m);
+        assert.match(text, /^not let in {3}wrong_password 1$/m);
+        assert.match(text, /^threads {6}by (io_uring|epoll) \d+$/m);
+      } finally {
+        for (const client of [udp, tcp, guesser]) client.close();
+      }
+      await relay.kill('SIGTERM');
+      const { code, stderr } = await status();
+      assert.equal(code, 1);
+      assert.match(stderr, /^visavis: nobody answers at http:/);
+    }));
+});
+
+describe('regions', () => {
+  it('are given out while the server itself drains', kLimit, async () => {
+    const [page, udp] = await freePorts(2);
+    const listen = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${udp}`, '--turn-tcp-listen', '', '--metrics', 'false'];
+    const relay = new Server({ origin: `http://127.0.0.1:${page}`, command: 'relay', flags: [...listen, '--turn-secrets', kSecret, '--relay-ports', '40000-40999'] });
+    await relay.start();
+    const flags = ['--turn-secrets', kSecret, '--turn-regions', `near=127.0.0.1:${page}/${udp}`, '--relay-ports', '41000-41999'];
+    try {
+      await serving(flags, async (server) => {
+        await until('the region is up', () => /region-up region=near/.test(server.log()));
+        const told = async () => {
+          const [ann, bob] = await Promise.all([Guest.enter(server), Guest.enter(server)]);
+          await meet(ann, bob, 'ta');
+          const { ice_servers: servers } = ann.traffic.find(({ type }) => type === 'accepted');
+          for (const guest of [ann, bob]) guest.close();
+          return servers.flatMap(({ urls }) => urls).filter((url) => url.startsWith('turn:'));
+        };
+        const near = `turn:127.0.0.1:${udp}?transport=udp`;
+        const own = await told();
+        assert.ok(own.length > 0 && !own.includes(near), 'its own comes first where nothing is known of the ways');
+        const [, host, port] = /^turn:(.+):(\d+)\?/.exec(own[0]);
+        const holder = await TurnClient.open({ host, port: Number(port), ...credential(kSecret, inAMinute('3600.call.Z3Vlc3Q')) });
+        await holder.allocate(); // so that the drain goes on
+        server.signal('SIGUSR1');
+        await until('it drains', async () => (await get(`${server.origin}/healthz`)).status === 503);
+        assert.deepEqual(await told(), [near]);
+        holder.close();
+      });
+    } finally {
+      await relay.stop();
     }
   });
 });

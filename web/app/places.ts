@@ -13,6 +13,16 @@ export type Step = { go: number } | { put: 'push' | 'replace'; stack: Spot[] } |
 
 /** A browser moves within moments, a busy one within seconds. Taken for lost, a move that still came would be taken for the person's. */
 const kTravelMs = 10_000;
+/** Within this a move to anywhere else is one the person asked for before the page wanted another place; after it, one they ask for now. */
+export const kMomentMs = 1_000;
+
+/** A move we have asked the browser for. */
+interface Travel {
+  /** How many places there are at its end. */
+  depth: number;
+  isRecent: boolean;
+  timers: ReturnType<typeof setTimeout>[];
+}
 
 const same = (one: Spot, other: Spot): boolean => one.at === other.at && one.room === other.room;
 
@@ -45,7 +55,7 @@ export class Places {
   onMove: (spot: Spot) => void = () => {};
   private stack: Spot[];
   private wanted: Spot;
-  private traveling: ReturnType<typeof setTimeout> | null = null;
+  private traveling: Travel | null = null;
 
   constructor() {
     const kept = readStack(history.state);
@@ -91,12 +101,15 @@ export class Places {
   }
 
   private travel(steps: number): void {
+    const travel: Travel = { depth: this.stack.length + steps, isRecent: true, timers: [] };
     // A browser that has thrown the entry away does not move, and says nothing.
-    this.traveling = setTimeout(() => {
+    const giveUp = (): void => {
       this.traveling = null;
       this.stack = [...this.stack.slice(0, steps).filter((spot) => !same(spot, this.wanted)), this.wanted];
       this.write('replace', this.stack);
-    }, kTravelMs);
+    };
+    travel.timers = [setTimeout(() => (travel.isRecent = false), kMomentMs), setTimeout(giveUp, kTravelMs)];
+    this.traveling = travel;
     history.go(steps);
   }
 
@@ -108,14 +121,14 @@ export class Places {
 
   private handlePop(state: unknown): void {
     this.stack = readStack(state) ?? [spotOf(location.pathname)];
-    if (this.traveling !== null) {
-      clearTimeout(this.traveling);
-      this.traveling = null;
-      this.settle();
-      return;
+    const travel = this.traveling;
+    this.traveling = null;
+    travel?.timers.forEach((timer) => clearTimeout(timer));
+    const isOurs = travel !== null && (travel.isRecent || travel.depth === this.stack.length);
+    if (!isOurs) {
+      this.wanted = this.here;
+      this.onMove(this.here);
     }
-    this.wanted = this.here;
-    this.onMove(this.here);
     this.settle();
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathOf, Places, secureAddress, spotOf, stepTo, type Spot } from './places.ts';
+import { kMomentMs, pathOf, Places, secureAddress, spotOf, stepTo, type Spot } from './places.ts';
 
 const spot = (at: Spot['at'], room: string | null = null): Spot => ({ at, room });
 const home = spot('home');
@@ -33,7 +33,7 @@ test('only a private call and the pages have an address of their own', () => {
 });
 
 /** A browser's history of entries, the first of them at `address`. `go` moves at once or, once `isSlow`, when it is let `arrive`; timers run
- *  when `expire` says so. */
+ *  when `expire` says so: those that are due by then, or all. */
 function fakeHistory(context: { after: (then: () => void) => void }, address: string) {
   const location = { pathname: '', search: '', hash: '' };
   const visit = (to: string): void => {
@@ -45,21 +45,21 @@ function fakeHistory(context: { after: (then: () => void) => void }, address: st
   const shown: [how: string, address: string][] = [];
   let at = 0;
   let handlePop: (event: { state: unknown }) => void = () => {};
-  const slow = { isSlow: false, moves: [] as number[], timers: new Map<number, () => void>() };
+  const slow = { isSlow: false, moves: [] as number[], timers: new Map<number, { then: () => void; ms: number }>() };
   const move = (steps: number): void => {
     at += steps;
     visit(entries[at]!.address);
     handlePop({ state: history.state });
   };
   const arrive = (): void => slow.moves.splice(0).forEach(move);
-  const expire = (): void => {
-    const due = [...slow.timers.values()];
-    slow.timers.clear();
-    for (const then of due) then();
+  const expire = (until = Infinity): void => {
+    const due = [...slow.timers].filter(([, { ms }]) => ms <= until);
+    for (const [timer] of due) slow.timers.delete(timer);
+    for (const [, { then }] of due) then();
   };
   let timers = 0;
-  const setTimeout = (then: () => void): number => {
-    slow.timers.set(++timers, then);
+  const setTimeout = (then: () => void, ms: number): number => {
+    slow.timers.set(++timers, { then, ms });
     return timers;
   };
   const clearTimeout = (timer: number): void => void slow.timers.delete(timer);
@@ -166,6 +166,50 @@ test('whoever wants to stay after all, while the browser is on its way back, is 
   assert.deepEqual(slow.moves, [-1]);
   arrive();
   assert.deepEqual([history.state, places.here, moves], [{ stack: [home, ready, meeting] }, meeting, []]);
+});
+
+test('a way back is known for ours however long it takes, also to an entry that has become another', (context) => {
+  for (const isAmended of [false, true]) {
+    const { history, slow, places, moves, arrive, expire } = atMeeting(context);
+    if (isAmended) {
+      // Of the entry below, the one above it does not hear.
+      slow.isSlow = false;
+      history.go(-1);
+      places.amend(spot('ready', 'hi'));
+      history.go(1);
+      slow.isSlow = true;
+      moves.length = 0;
+    }
+    places.want(ready);
+    assert.deepEqual(slow.moves, [-1]);
+    expire(kMomentMs);
+    arrive();
+    assert.deepEqual([moves, slow.timers.size], [[], 0]);
+    assert.deepEqual(places.here, ready);
+  }
+});
+
+test('a person who goes back while the browser seems never to move is heard at once', (context) => {
+  const { history, slow, places, moves, expire } = atMeeting(context);
+  places.want(home);
+  slow.moves.length = 0;
+  expire(kMomentMs);
+  slow.isSlow = false;
+  history.go(-1);
+  assert.deepEqual([moves, places.here, history.state], [[ready], ready, { stack: [home, ready] }]);
+  assert.equal(slow.timers.size, 0, 'and where they are nothing is put later');
+});
+
+test('a person who went back just before the page wanted another place comes to that one', (context) => {
+  const { history, slow, places, moves, arrive } = atMeeting(context);
+  history.go(-1);
+  places.want(home);
+  const [, ours] = slow.moves;
+  assert.equal(ours, -2);
+  slow.moves.length = 1; // from where that leads ours would leave the page, and browsers do not do that
+  arrive();
+  arrive();
+  assert.deepEqual([history.state, places.here, moves], [{ stack: [home] }, home, []]);
 });
 
 test('a browser that never moves is taken to be where it was wanted, and is heard again when the person goes back', (context) => {

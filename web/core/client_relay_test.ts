@@ -9,6 +9,7 @@ import { kSecondAskMs } from './peer.ts';
 import { kServersFreshMs } from './servers.ts';
 import { kPongMs } from './session.ts';
 import { settle } from './testing/fake_clock.ts';
+import type { Network } from './testing/fake_rtc.ts';
 import { kBlocked, kNatted, told, two, World, type Person } from './testing/people.ts';
 
 test('direct first: while a direct path works no relay candidate is told, and the badge says direct', async () => {
@@ -107,6 +108,18 @@ test('a Firefox that answered the first offer makes the later ones, in the DTLS 
   assert.deepEqual([restarts(ann), wishes(ann), restarts(bob)], [[], [true], ['active']]);
   await world.until(() => !ann.client.view.call.shaky);
   assert.deepEqual([ann, bob].map(({ client }) => client.view.call.phase), ['connected', 'connected']);
+});
+
+test('which end makes the later offers is settled by the first, whatever later descriptions look like', async () => {
+  const network: Network = { ...kNatted };
+  const [world, ann, bob] = await two([kNatted, network]);
+  await world.connect(ann, bob);
+  network.firefox = true;
+  for (const count of [1, 2, 3]) {
+    ann.connection().negotiate();
+    await world.clock.pass(200);
+    assert.deepEqual([restarts(ann).length, wishes(ann)], [count, []]);
+  }
 });
 
 test('an offer on its way when the server is lost, or begins a new life, is answered soon after it is back', async () => {

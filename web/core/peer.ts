@@ -353,7 +353,8 @@ export class Peer {
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.mark('remote');
     await this.addEarlyCandidates();
-    this.handleFirstRound();
+    if (this.negotiated) this.considerRestart();
+    else this.handleFirstRound();
     if (!this.offers.takeOwed()) return;
     await this.freshen();
     await this.restart();
@@ -472,6 +473,7 @@ export class Peer {
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
+  /** The first offer has been answered, by whichever end: what follows from that holds for the whole call. */
   private handleFirstRound(): void {
     this.negotiated = true;
     this.offers.handleFirstRound(this.pc!.localDescription!.sdp, this.partnerSdp);

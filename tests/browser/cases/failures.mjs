@@ -1,4 +1,4 @@
-// Every sentence that tells a failure outside a meeting: it is shown, it is a sentence, and it comes with an action that works. (Those
+// Every sentence that tells a failure outside a meeting: it is the one for that failure, in view, and comes with an action that works. (Those
 // with which a meeting ends are in failures_meeting.mjs.)
 import assert from 'node:assert/strict';
 import { kPlainHost } from '../lib/launch.mjs';
@@ -6,6 +6,7 @@ import { putForward } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { assertSentence } from '../lib/seen.mjs';
+import { sentence } from '../lib/sentences.mjs';
 import { Server } from '../lib/server.mjs';
 import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
 import { Stranger } from '../lib/stranger.mjs';
@@ -82,7 +83,7 @@ async function devicesBeforeACall(server, one) {
       await noticeIs(one, wanted);
     };
     await begin();
-    await assertSentence(one, 'notice');
+    await assertSentence(one, 'notice', `notice.${wanted}`);
     if (!looked.has(passage)) await assertHelp(one, 'notice-help', passage);
     looked.add(passage);
     await noticeIs(one, wanted);
@@ -124,7 +125,7 @@ async function silentMicrophone(one) {
   await hearing('listening');
   await putForward(one, 6);
   await hearing('silent');
-  await assertSentence(one, 'level');
+  await assertSentence(one, 'level', 'device.level.silent');
 }
 
 /** Unplugged while somebody is looked for: that is said there, at the card, and after the meeting. */
@@ -142,7 +143,7 @@ async function goneWhileMeeting(server, one) {
   });
   const isSaid = async () => {
     await noticeIs(one, 'camera_gone');
-    await assertSentence(one, 'notice');
+    await assertSentence(one, 'notice', 'notice.camera_gone');
   };
   await isSaid();
   const stranger = await Stranger.meets(server, one, room);
@@ -179,7 +180,7 @@ async function devicesInACall(server, one, other) {
 
   await pullOut('video');
   await noticeIs(one, 'camera_gone');
-  await assertSentence(one, 'notice');
+  await assertSentence(one, 'notice', 'notice.camera_gone');
   await one.press('notice-spare');
   await noticeIs(one, null);
   await other.seesAndHears();
@@ -196,7 +197,7 @@ async function devicesInACall(server, one, other) {
 
   await pullOut('audio');
   await noticeIs(one, 'microphone_gone');
-  await assertSentence(one, 'notice');
+  await assertSentence(one, 'notice', 'notice.microphone_gone');
   await one.press('notice-close');
   await noticeIs(one, null);
   assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
@@ -210,7 +211,7 @@ async function devicesInACall(server, one, other) {
     }, [message, name]);
     await one.press('share');
     await noticeIs(one, wanted);
-    await assertSentence(one, 'notice');
+    await assertSentence(one, 'notice', `notice.${wanted}`);
     assert.equal(await one.has('notice-retry'), false, 'a screen is shared by its own button');
     await one.press('notice-close');
     await noticeIs(one, null);
@@ -224,7 +225,7 @@ async function devicesInACall(server, one, other) {
   const test = byTestId('device-speaker-test');
   await one.press('device-speaker-test');
   const said = () => one.page.evaluate((selector) => document.querySelector(selector).parentElement.querySelector('[role=status]').textContent, test);
-  await until('nothing could be played', async () => /^Nothing could be played/.test(await said()));
+  await until('nothing could be played', async () => (await said()) === sentence('device.speaker.failed'));
   assert.equal(await one.page.evaluate((selector) => document.querySelector(selector).disabled, test), false, 'it can be tried again');
   await one.press('devices-done');
 }
@@ -247,7 +248,7 @@ async function notesInACall(server, one, other) {
 
   // A browser that wants to be asked by a press before it plays.
   await shows(one, 'play');
-  assert.match(await one.text('play'), /^Tap to /);
+  assert.equal(await one.text('play'), sentence('call.play'));
   await one.page.evaluate(() => void (window.vvHoldsBack = false));
   await one.press('play');
   await isGone(one, 'play');
@@ -259,7 +260,8 @@ async function notesInACall(server, one, other) {
     };
   });
   await one.say('still here');
-  await until('it is said', () => one.page.evaluate(() => /could not be sent/.test(document.querySelector('.chat [role=alert]').textContent)));
+  const chatSays = () => one.page.evaluate(() => document.querySelector('.chat [role=alert]').textContent);
+  await until('it is said', async () => (await chatSays()) === sentence('chat.failed'));
   assert.equal(await one.value('chat-input'), 'still here', 'the words are not lost');
   await one.page.evaluate(() => void (RTCDataChannel.prototype.send = window.vvSend));
   await one.press('chat-send');
@@ -271,7 +273,7 @@ async function notesInACall(server, one, other) {
     // Firefox hands no events of a script's to the `on` attribute.
     pc.onconnectionstatechange(new Event('connectionstatechange'));
   });
-  await assertSentence(one, 'shaky');
+  await assertSentence(one, 'shaky', 'call.shaky.begin');
   await one.page.evaluate(() => {
     const { pc } = visavis;
     delete pc.connectionState;
@@ -282,7 +284,7 @@ async function notesInACall(server, one, other) {
   // Without the server a call goes on, and nothing but a quiet note says so.
   await server.kill();
   await one.server(['lost', 'connecting']);
-  await assertSentence(one, 'server-note');
+  await assertSentence(one, 'server-note', 'server.lost.call');
   const loud = await one.page.evaluate(() => {
     const isEmpty = (element) => element.textContent.trim() === '';
     const asked = document.querySelectorAll('dialog[open], [data-testid=server-note] button, [data-testid=notice]');
@@ -297,13 +299,13 @@ async function notesInACall(server, one, other) {
 // ---- links, and browsers that cannot
 
 async function linksThatAreNotWhole(server, one) {
-  const links = [['/p', 'link_none'], ['/p#1.tooshort', 'link_damaged'], ['/p#9.AAAA', 'link_version']];
-  for (const [link, wanted] of links) {
+  const links = [['/p', 'none'], ['/p#1.tooshort', 'damaged'], ['/p#9.AAAA', 'version']];
+  for (const [link, trouble] of links) {
     // A fragment alone would not load the page anew.
     await one.page.goto('about:blank');
     await one.open(`${server.origin}${link}`);
-    await noticeIs(one, wanted);
-    await assertSentence(one, 'notice');
+    await noticeIs(one, `link_${trouble}`);
+    await assertSentence(one, 'notice', `notice.link.${trouble}`);
     await assertHelp(one, 'notice-help', 'server');
     await one.press('private-new');
     await one.state('private');
@@ -323,7 +325,7 @@ async function noCallPossible(server, one) {
       await other.page.goto(`${origin}/`);
       await other.state('unable');
       assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
-      await assertSentence(other, 'unable-why');
+      await assertSentence(other, 'unable-why', `unable.${wanted}`);
       const secure = await other.page.evaluate(() => document.querySelector('[data-testid=unable-secure]')?.href ?? null);
       assert.equal(secure, null, 'no way to TLS at a port that speaks none (without a port: places_test.ts)');
       await assertHelp(other, 'unable-help', passage, { isWholePage: true });
@@ -340,18 +342,19 @@ async function closedRooms(server, one) {
   const closed = await Server.onLoopback(['--rooms', 'false']);
   const people = [];
   try {
-    for (const rewrite of [[], [['"rooms_closed":"operator"', '"rooms_closed":"no_contact"']]]) {
+    const causes = { operator: [], no_contact: [['"rooms_closed":"operator"', '"rooms_closed":"no_contact"']] };
+    for (const [cause, rewrite] of Object.entries(causes)) {
       const person = await Person.at(one.browser, 'closed rooms', { probe: { rewrite } });
       people.push(person);
       await person.open(`${closed.origin}/`);
-      await assertSentence(person, 'rooms-closed');
+      await assertSentence(person, 'rooms-closed', `home.closed.${cause}`);
       await person.press('private-new');
       await person.state('private');
     }
     const person = await Person.at(one.browser, 'no private calls', { probe: { rewrite: [['"private":true', '"private":false']] } });
     people.push(person);
     await person.open(`${server.origin}/`);
-    await assertSentence(person, 'private-closed');
+    await assertSentence(person, 'private-closed', 'home.private.closed');
     await person.chooseRoom(await freshRoom(person));
   } finally {
     await Promise.all(people.map((person) => person.close()));
@@ -364,18 +367,18 @@ async function serverThatIsAway(server, one) {
   await one.showAllRooms();
   await server.kill();
   await one.server('lost');
-  await assertSentence(one, 'server-note');
+  await assertSentence(one, 'server-note', 'server.lost');
   await one.page.evaluate(() => {
     const menu = document.querySelector('[data-testid=language]');
     menu.value = 'ar';
     menu.dispatchEvent(new Event('change', { bubbles: true }));
   });
   await noticeIs(one, 'language');
-  await assertSentence(one, 'notice');
+  await assertSentence(one, 'notice', 'app.part');
   // Parts of the page that were not fetched yet.
   await one.press('menu-how');
   const missing = () => one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) p')?.textContent);
-  await until('a part is missing', async () => /could not be fetched/.test(await missing()));
+  await until('a part is missing', async () => (await missing()) === sentence('app.part'));
 
   // The page tries by itself too, and waits longer after each time: long enough now to be asked first.
   await until('it has tried several times', () => one.page.evaluate(() => vvProbe.sockets.length >= 5));
@@ -389,12 +392,11 @@ async function serverThatIsAway(server, one) {
 }
 
 async function sessionsThatAreOver(server, one) {
-  for (const [closeCode, words] of [[4002, /continued somewhere else/], [4004, /was updated/]]) {
+  for (const [closeCode, why] of [[4002, 'elsewhere'], [4004, 'version']]) {
     await one.open(`${server.origin}/`);
     await one.closeSocket(closeCode);
     await one.server('closed');
-    await assertSentence(one, 'server-note');
-    assert.match(await one.text('server-note'), words);
+    await assertSentence(one, 'server-note', `server.closed.${why}`);
     const shape = await one.page.evaluate(() => {
       const [note, button] = ['server-note', 'server-reload'].map((name) => document.querySelector(`[data-testid=${name}]`));
       return { height: button.offsetHeight, isBelow: button.getBoundingClientRect().top >= note.querySelector('p').getBoundingClientRect().bottom };
@@ -416,7 +418,7 @@ async function smallThings(server, one) {
   await one.press('private-new');
   await one.state('private');
   await one.press('private-copy');
-  await assertSentence(one, 'private-copied');
+  await assertSentence(one, 'private-copied', 'private.copy.failed');
   const marked = await one.page.evaluate(() => {
     const { value, selectionStart, selectionEnd } = document.activeElement;
     return value.slice(selectionStart, selectionEnd);
@@ -425,20 +427,20 @@ async function smallThings(server, one) {
   await one.press('menu-settings');
   await shows(one, 'settings-dialog');
   const note = await one.page.evaluate(() => document.querySelector('label:has([data-testid=settings-notices]) small').textContent);
-  assert.match(note, /does not let this page notify you/);
+  assert.equal(note, sentence('settings.notices.denied'));
   await one.page.press('Escape');
   await one.press('private-open');
   await one.state('ready');
   await one.press('media-none');
   await one.start();
   await one.state('waiting');
-  await assertSentence(one, 'tell-state');
+  await assertSentence(one, 'tell-state', 'waiting.tell.denied');
 
   // The server asks for patience; nothing has to be done.
   await one.nextReceived('waiting');
   await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'open' });
   await noticeIs(one, 'slow_down');
-  await assertSentence(one, 'notice');
+  await assertSentence(one, 'notice', 'notice.slow_down');
   await noticeIs(one, null);
 
   // Somebody who has found out the name of the call, and has no key.
@@ -447,14 +449,18 @@ async function smallThings(server, one) {
   try {
     intruder.send({ type: 'open', id, door, seat: randomId(16), noise: randomId(64), prefs: { media: 'video', need: 'any' } });
     await noticeIs(one, 'someone_tried');
-    await assertSentence(one, 'notice');
+    await assertSentence(one, 'notice', 'waiting.tried');
   } finally {
     intruder.close();
   }
   await one.state('waiting');
 
   await server.kill();
-  await until('the search goes on later', () => one.page.evaluate(() => /goes on when it is back/.test(document.body.innerText)));
+  await until('the search goes on later', () => one.page.evaluate((words) => document.body.innerText.includes(words), sentence('waiting.offline')));
+  const voices = await one.page.evaluate(() =>
+    [...document.querySelectorAll('[role=status], [role=alert], [aria-live]')].map(({ textContent }) => textContent).filter((text) => /server/i.test(text)));
+  assert.equal(voices.length, 1, `who listens to the page hears it once: ${voices.join(' / ')}`);
+  await shows(one, 'server-note'); // which does not lie over the button
   await one.press('waiting-cancel');
   await one.state('ready');
   await server.start();
@@ -469,14 +475,13 @@ async function noNotifications(server, one) {
     const field = document.querySelector('[data-testid=settings-notices]');
     return { isOff: field.disabled, note: field.closest('label').querySelector('small').textContent };
   });
-  assert.deepEqual(said, { isOff: true, note: 'This browser cannot notify you from a page.' });
+  assert.deepEqual(said, { isOff: true, note: sentence('settings.notices.none') });
   await one.page.press('Escape');
   await one.chooseRoom(await freshRoom(one));
   await one.press('media-none');
   await one.start();
   await one.state('waiting');
-  await assertSentence(one, 'tell-state');
-  assert.match(await one.text('tell-state'), /cannot notify you/);
+  await assertSentence(one, 'tell-state', 'waiting.tell.none');
 }
 
 export function failureCases(scenario) {

@@ -7,11 +7,11 @@ import { Stranger, fingerprintOf } from '../lib/stranger.mjs';
 import { assertHelp, assertSentence, isGone, shows } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
-/** It is over, for this reason, which is said in words. `help`: the passage about it. */
+/** It is over, for this reason, which is said in its own sentence. `help`: the passage about it. */
 async function assertEnded(person, reason, help = null) {
   await person.state('ended');
   await person.attribute('reason', reason);
-  await assertSentence(person, 'ended-why');
+  await assertSentence(person, 'ended-why', `ended.${reason}`);
   assert.equal(await person.has('ended-help'), help !== null, `${reason}: help, where something can be done`);
   if (help) await assertHelp(person, 'ended-help', help);
   await person.state('ended');
@@ -54,7 +54,7 @@ async function searchesThatEnd(server, one) {
   // Private calls stay open to who may not look for strangers.
   await one.deliver({ type: 'error', code: 'cooldown', text: 'test', retry_after: 3_600, about: 'seek' });
   await assertEnded(one, 'cooldown');
-  await assertSentence(one, 'ended-until');
+  await assertSentence(one, 'ended-until', 'ended.until', { time: '1 hour' });
   assert.ok(!(await one.has('ended-next')), 'nobody is sent into a search that is refused');
   await backHome(one);
   await one.press('private-new');
@@ -115,7 +115,7 @@ async function meetingsThatEnd(server, one) {
     for (const [seconds, patience] of [[9, 'long'], [9, 'very_long']]) {
       await putForward(one, seconds);
       await until(`the words for ${patience}`, () => one.page.evaluate((wanted) => document.querySelector(`[data-patience=${wanted}]`) !== null, patience));
-      await assertSentence(one, 'patience');
+      await assertSentence(one, 'patience', `call.patience.${patience}`);
     }
     stranger.leave('failed');
     await assertEnded(one, 'failed', 'network');
@@ -151,8 +151,7 @@ async function meetingsThatEnd(server, one) {
     await one.closeSocket(4002);
     await one.server('closed');
     await until('it cannot be sent again', async () => !(await one.has('report')));
-    await assertSentence(one, 'noted');
-    assert.match(await one.text('noted'), /can no longer send it/);
+    await assertSentence(one, 'noted', 'ended.noted.lost');
   } finally {
     stranger?.close();
   }
@@ -187,11 +186,11 @@ async function callsThatBreak(server, one, other) {
 
   // A report that the server could not keep is sent again.
   await reportsInVain(one);
-  await assertSentence(one, 'noted');
+  await assertSentence(one, 'noted', 'ended.noted.failed');
   await one.page.evaluate(() => void (vvProbe.rewrite = (text) => text));
   await sendReport(one);
   await noted(one, 'kept');
-  await assertSentence(one, 'noted');
+  await assertSentence(one, 'noted', 'ended.noted.report');
   await searchesAgain(one);
 }
 

@@ -7,6 +7,8 @@ import { newAddress, newDevice } from '../../program/people.mjs';
 import { bothAccept, meetAtCard, Person } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { run, serving } from '../lib/program.mjs';
+import { assertSentence } from '../lib/seen.mjs';
+import { sentence } from '../lib/sentences.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
@@ -77,7 +79,7 @@ async function forgotten(server, first, second) {
     const words = (what) => document.querySelector(`[data-testid="noted"] [data-${what}="failed"]`)?.innerText;
     return words('block') && words('report') && `${words('block')} ${words('report')}`;
   }));
-  assert.match(said, /^They could not be blocked\. Your report could not be kept, and this page can no longer send it\.$/);
+  assert.equal(said, `${sentence('ended.noted.block.lost')} ${sentence('ended.noted.lost')}`);
   for (const person of [first, second]) {
     await until(`${person.name}: no button that the server would refuse`, async () => !(await person.has('block')) && !(await person.has('report')));
   }
@@ -124,7 +126,7 @@ async function cooledDown(server, person) {
 async function assertCooledDown(person) {
   await person.attribute('reason', 'cooldown');
   await person.state('ended');
-  assert.equal(await person.text('ended-why'), 'Several people have reported this device. It cannot look for strangers for a while.');
+  await assertSentence(person, 'ended-why', 'ended.cooldown');
   assert.match(await person.text('ended-until'), /^You can look for someone again in (1 day|2[34] hours)/);
   assert.equal(await person.has('ended-next'), false, 'nothing is offered that would be refused');
 }
@@ -186,7 +188,7 @@ async function report(person, { after = false } = {}) {
 async function assertShutOut(person) {
   await person.attribute('reason', 'banned');
   await person.state('ended');
-  assert.ok((await person.text('ended-why'))?.trim(), 'a sentence says why');
+  await assertSentence(person, 'ended-why', 'ended.banned');
   assert.match(await person.text('ended-until'), /\d/, 'and for how long');
   assert.ok((await person.text('screen-ended')).includes(kContact), 'and whom to ask');
   assert.equal(await person.has('ended-next'), false, 'nothing is offered that would be refused');

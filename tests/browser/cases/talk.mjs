@@ -88,7 +88,7 @@ export async function assertNothingKnown(person, other) {
   const allowed = ['challenge', 'welcome', 'token', 'waiting', 'matched', 'pong', 'rooms'];
   assert.deepEqual(messages.map(({ type }) => type).filter((type) => !allowed.includes(type)), [], `${person.name} was told no more`);
   const text = JSON.stringify(messages);
-  assert.doesNotMatch(text, /candidate:|fingerprint|ufrag|\b\d{1,3}(\.\d{1,3}){3}\b/, `${person.name} received nothing of a device`);
+  assert.doesNotMatch(text, /candidate:|fingerprint|ufrag|\b\d{1,3}(\.\d{1,3}){3}\b|([0-9a-f]{1,4}:){2}/i, `${person.name} received nothing of a device`);
   for (const { intro } of await other.sent('accept')) {
     const { ufrag, pwd, fingerprint } = JSON.parse(intro);
     for (const secret of [ufrag, pwd, fingerprint]) {

@@ -22,9 +22,11 @@ export class BrowserPool {
     return this.#browsers.get(key);
   }
 
-  async close() {
-    const browsers = [...this.#browsers.values()];
-    this.#browsers.clear();
+  /** @param {number} [seat] that seat's alone */
+  async close(seat) {
+    const keys = [...this.#browsers.keys()].filter((key) => seat === undefined || key.endsWith(`-${seat}`));
+    const browsers = keys.map((key) => this.#browsers.get(key));
+    for (const key of keys) this.#browsers.delete(key);
     await Promise.allSettled(browsers.map((browser) => browser.close()));
   }
 }

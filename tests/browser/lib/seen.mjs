@@ -1,6 +1,7 @@
 // What cases of every kind ask of what a person sees.
 import assert from 'node:assert/strict';
 import { until } from './poll.mjs';
+import { sentence } from './sentences.mjs';
 
 /** Letters and colours have arrived where they belong. */
 export const settled = (person) =>
@@ -10,13 +11,26 @@ export const settled = (person) =>
       return document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== 'running');
     }));
 
-/** Words a person can read, in view, and no code. */
-export async function assertSentence(person, name) {
-  const text = await until(`${person.name}: words of ${name}`, () =>
-    person.page.evaluate((selector) => {
-      const element = document.querySelector(selector);
-      return element?.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && element.innerText.trim();
-    }, `[data-testid="${name}"]`));
-  assert.match(text, /^\p{Lu}[^_]*[.?!…]/u, `${person.name}: ${name} is a sentence`);
-  assert.ok(text.split(/\s+/).length >= 3, `${person.name}: "${text}" says something`);
+/**
+ * A person can read this sentence there, in view, and nothing else.
+ * @param {string} name test id @param {string} key as the locales have it @param values in place of the sentence's `{names}`
+ */
+export async function assertSentence(person, name, key, values) {
+  const wanted = sentence(key, values);
+  assert.match(wanted, /^\p{Lu}[^_]*[.?!…]$/u, `${key} is a sentence`);
+  assert.ok(wanted.split(/\s+/).length >= 3, `${key} says something: "${wanted}"`);
+  await until(`${person.name}: ${name} says "${wanted}"`, async () => {
+    const seen = await words(person, name);
+    if (seen === wanted) return true;
+    throw new Error(JSON.stringify(seen));
+  });
 }
+
+/** The words of an element in view, without those of its buttons; null where there is none. */
+const words = (person, name) =>
+  person.page.evaluate((selector) => {
+    const element = document.querySelector(selector);
+    if (!element?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return null;
+    const paragraphs = element.matches('p') ? [element] : [...element.querySelectorAll('p')];
+    return paragraphs.map((paragraph) => paragraph.innerText.trim()).join(' ');
+  }, `[data-testid="${name}"]`);

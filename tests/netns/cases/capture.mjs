@@ -53,6 +53,19 @@ function udpFrame(from, to, payload) {
   return frame;
 }
 
+/** Ethernet and IPv6 around what comes `after`, of which `next` is the first. */
+function ipv6Frame(from, to, next, after) {
+  const frame = Buffer.alloc(14 + 40 + after.length);
+  frame.writeUInt16BE(0x86dd, 12);
+  frame[14] = 0x60;
+  frame.writeUInt16BE(after.length, 18);
+  frame[20] = next;
+  frame.write(from, 22, 'hex');
+  frame.write(to, 38, 'hex');
+  after.copy(frame, 54);
+  return frame;
+}
+
 function capture(frames) {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
@@ -111,6 +124,19 @@ export function captureCases() {
     assert.throws(() => parseCapture(capture([part(40, end, 5)])), /out of order/);
   });
 
+  it('IPv6 is read, behind extension headers too', () => {
+    const [from, to] = ['2a0281099ac110110000000000000002', '2a034f1c7e219a300000000000000010'];
+    const udp = udpFrame('5.61.10.2', '45.140.30.10', kRtp).subarray(34);
+    const options = Buffer.concat([Buffer.from([60, 0, 1, 4, 0, 0, 0, 0, 17, 1]), Buffer.alloc(14)]);
+    const packets = parseCapture(capture([ipv6Frame(from, to, 17, udp), ipv6Frame(from, to, 0, Buffer.concat([options, udp]))]));
+    assert.equal(packets.length, 2);
+    for (const packet of packets) {
+      assert.deepEqual([packet.from, packet.to], ['2a02:8109:9ac1:1011::2', '2a03:4f1c:7e21:9a30::10']);
+      assert.deepEqual([packet.protocol, packet.toPort, packet.payload], ['udp', 3478, kRtp]);
+    }
+    assert.throws(() => parseCapture(capture([ipv6Frame(from, to, 44, Buffer.alloc(8))])), /cannot be judged/);
+  });
+
   it('an address is found as text, in binary, XORed and inside base64', () => {
     const forms = addressForms('91.150.20.2');
     const found = (payload) => findIn([{ payload: Buffer.from(payload) }], forms).map(({ form }) => form);
@@ -121,5 +147,24 @@ export function captureCases() {
       assert.deepEqual(found(Buffer.from(`${before}91.150.20.2 and more`).toString('base64')), ['base64']);
     }
     assert.deepEqual(found('candidate 91.150.20.3'), []);
+  });
+
+  it('so is one of IPv6, by its first /64', () => {
+    const forms = addressForms('2804:14d4:8a71:2022::2');
+    const found = (payload) => findIn([{ payload: Buffer.from(payload) }], forms).map(({ form }) => form);
+    const bytes = Buffer.from('280414d48a712022', 'hex');
+    for (const text of ['2804:14d4:8a71:2022::7', '2804:14D4:8A71:2022:0:0:0:2']) {
+      assert.deepEqual(found(`candidate ${text} 1234`), ['text']);
+      for (const before of ['', 'x', 'xy']) assert.deepEqual(found(Buffer.from(`${before}${text} and more`).toString('base64')), ['base64']);
+    }
+    assert.deepEqual(found([1, ...bytes, 2]), ['binary']);
+    const answer = stun(0x0101, attribute(0x0020, Buffer.alloc(20)));
+    answer.write('0123456789ab', 8, 'latin1');
+    answer.writeUInt32BE(0x2112a442, 4);
+    for (const [index, byte] of bytes.entries()) answer[28 + index] = byte ^ answer[4 + index];
+    assert.deepEqual(found(answer), ['xor']);
+    assert.deepEqual(found(channel(answer)), ['xor'], 'inside what TURN carries too');
+    assert.deepEqual(found('candidate 2804:14d4:8a71:2023::2'), []);
+    assert.throws(() => addressForms('2804:14d4::2'), /four whole groups/);
   });
 }

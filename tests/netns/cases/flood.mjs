@@ -16,6 +16,11 @@ const kStrangers = { sources: 10_000, memoryMax: 256 }; // kB
 // What an allocator keeps of 10 000 handshakes and a few allocations; a leak of 256 bytes a handshake would be more.
 const kKeptMax = 2048; // kB
 
+const kIdle = 10_000;
+// From their beginning, in seconds: connection.h gives ten; the machine may be late.
+const kDeadline = { soonest: 9, latest: 20 };
+const kIdleMemoryMax = 32; // kB of one; half of them have begun with TLS
+
 // As auth_log.h has them where addresses are hidden, with some time for the guesses before the count.
 const kLines = { burst: 20, perSecond: 1 / 60 };
 
@@ -52,6 +57,46 @@ export function floodCases(world) {
       const grown = flooded.memory() - memory;
       context.diagnostic(`${grown} kB for ${sent} packets`);
       assert.ok(grown < kStrangers.memoryMax, `${grown} kB for ${kStrangers.sources} sources`);
+    });
+  });
+
+  it(`${kIdle} streams that say half a header are ended at their deadline, and cost no call anything`, kLimit, async (context) => {
+    const { lab, pool } = world();
+    await pool.close();
+    await withFlooded(lab, async (flooded) => {
+      // Whose first bytes are STUN's is TURN's from there on. The question itself takes a connection.
+      const open = () => flooded.counted(/^visavis_connections |^visavis_turn_streams\{/) - 1;
+      await flooded.call({ calls: 8, seconds: 1 }).result();
+      await until('the end of the first calls', () => open() <= 0);
+      const memory = flooded.memory();
+
+      const calls = flooded.call({ calls: 8 });
+      await calls.said('talking');
+      calls.tell('count');
+      const talking = open();
+      const idle = flooded.idle(kIdle);
+      await idle.said('open');
+      const held = await until('the server holds all of them', () => {
+        const now = open() - talking;
+        if (now < kIdle) throw new Error(`${now} are open`);
+        return { open: now, kb: flooded.memory() - memory };
+      }, { limit: kDeadline.soonest * 1000 });
+      const late = await flooded.call({ calls: 4, seconds: 2 }).result();
+      const ended = await idle.result();
+      calls.tell('stop');
+      const heard = await calls.result();
+      const figures = JSON.stringify({ held, ended, calls: heard, late });
+      context.diagnostic(figures);
+
+      assert.equal(ended.answered, 0, `who has not said what they want is told nothing: ${figures}`);
+      assert.ok(ended.first >= kDeadline.soonest && ended.last <= kDeadline.latest, `none is ended early, none is forgotten: ${figures}`);
+      assert.ok(held.kb / held.open < kIdleMemoryMax, `each costs little: ${figures}`);
+      for (const { sent, lost } of [heard, late]) assert.ok(sent > 0 && lost < sent * kLostMax, `too much was lost: ${figures}`);
+      await until('its memory is back', () => {
+        const more = flooded.memory() - memory;
+        if (more >= kKeptMax) throw new Error(`${more} kB are kept: ${figures}`);
+        return true;
+      }, { limit: 60_000 });
     });
   });
 

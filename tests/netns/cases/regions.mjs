@@ -17,7 +17,7 @@ export async function relaysOf(...people) {
 }
 
 /** One relayed call; what each end has measured, and the relays they use. */
-async function relayedCall(server, first, second) {
+export async function relayedCall(server, first, second) {
   await bothOpen(server, first, second);
   await meetAtCard(first, second, await freshRoom(first));
   // Both have waited, if only for the other's card: the ways have been timed, or will have been in a moment.
@@ -56,6 +56,37 @@ export function regionCases(world) {
       } finally {
         await browsers.close();
       }
+    });
+  });
+
+  it('a relay that nothing gets through to is not handed out, and the log says what to look at: firefox, chromium', kLimit, async () => {
+    const { lab, pool } = world();
+    await pool.close();
+    for (const home of [1, 2]) lab.setMode(home, 'sym');
+    await withRegions(lab, async ({ far, near }) => {
+      const said = (event) => far.log().split('\n').filter((line) => line.includes(`${event} region=near`));
+      await until('the near relay is known to work', () => said('region-up').length === 1);
+      // Its own port is open, and those towards peers are not: the commonest mistake of all.
+      lab.nft('near', `
+        table ip closed {
+          chain arriving {
+            type filter hook input priority filter
+            udp dport 49152-65535 drop
+          }
+        }\n`);
+      const [line] = await until('it is found', () => said('region-down').length === 1 && said('region-down'), { limit: 40_000 });
+      assert.match(line, new RegExp(`why="it answers, but nothing sent from ${kFar.address} to ${kNear.address}:\\d+ passes: .*turn\\.relay_ports.*turn\\.public_address`));
+      const browsers = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [], acceptInsecureCerts: true }));
+      try {
+        await scene({ name: 'a region with closed ports', pool: browsers, server: far, kinds: ['firefox', 'chromium'], evidence: () => near.logTail() }, async (...people) => {
+          const { relays } = await relayedCall(far, ...people);
+          assert.deepEqual(relays, [kFar.address]);
+        });
+      } finally {
+        await browsers.close();
+      }
+      lab.nft('near', 'delete table ip closed\n');
+      await until('it is up again', () => said('region-up').length === 2, { limit: 40_000 });
     });
   });
 }

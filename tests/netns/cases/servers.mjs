@@ -5,8 +5,11 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../../browser/lib/person.mjs';
 import { assertTalk, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { credential } from '../../program/turn_client.mjs';
 import { kServerBehindNat } from '../lib/lab.mjs';
-import { serveBehindNat, serveOverTls } from '../lib/serve.mjs';
+import { permissionFor } from '../lib/permission.mjs';
+import { serveApplications, serveBehindNat, serveOverTls } from '../lib/serve.mjs';
 
 const kLimit = { timeout: 120_000 };
 
@@ -54,5 +57,24 @@ export function serverCases(world) {
       assert.match(link, /^https:/);
       await assertTalk(first, second, 'direct');
     });
+  });
+
+  it('an address that the server gets while it runs is no peer of its relay', kLimit, async () => {
+    const { lab } = world();
+    const secret = 'a secret of an application';
+    const later = '45.140.30.77'; // an address like any other, until the machine has it
+    const { server, relay } = await serveApplications(lab, secret);
+    const code = () => permissionFor(lab.enter('h1'), relay, credential(secret, `${Math.floor(Date.now() / 1000) + 60}:guest`), later);
+    try {
+      assert.equal(await code(), 0);
+      lab.ip('srv', 'addr', 'add', `${later}/24`, 'dev', 'eth0');
+      await until('it is seen', () => server.log().includes(`own-addresses-changed new=${later} `), { limit: 70_000 });
+      await until('it is refused', async () => (await code()) === 403);
+      lab.ip('srv', 'addr', 'del', `${later}/24`, 'dev', 'eth0');
+      await until('it is let go', () => server.log().includes(`gone=${later}`), { limit: 70_000 });
+      await until('it is a peer again', async () => (await code()) === 0);
+    } finally {
+      await server.stop();
+    }
   });
 }

@@ -3,11 +3,14 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
+import { kNear, withNamedRegion } from '../lib/regions.mjs';
 import { kName, serveOn443, servePlainOn443, withDirectory } from '../lib/serve.mjs';
+import { relayedCall } from './regions.mjs';
 
 const kLimit = { timeout: 120_000 };
 
@@ -54,6 +57,25 @@ export function webOnlyCases(world) {
       );
     }
   }
+
+  it('a relayed call over the TLS of a region with a name where only TCP to port 443 is let out: chromium, firefox', { timeout: 180_000 }, async () => {
+    const { lab, pool } = world();
+    await pool.close();
+    for (const home of [1, 2]) lab.setMode(home, 'web');
+    await withNamedRegion(lab, async ({ far, near, ca }) => {
+      const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { trust: ca }));
+      try {
+        await until('the region is known to work', () => far.log().includes('region-up region=near'));
+        await scene({ name: 'a region over TLS', pool: own, server: far, kinds: ['chromium', 'firefox'], evidence: () => near.logTail() }, async (...people) => {
+          const { relays } = await relayedCall(far, ...people);
+          assert.deepEqual(relays, [kNear.address]);
+          for (const person of people) await person.attribute('leg', 'tls');
+        });
+      } finally {
+        await own.close();
+      }
+    });
+  });
 }
 
 /** Nothing else gets out of either home, so each end talks through a relay of its own. */

@@ -116,6 +116,11 @@ class Flooded {
     return this.#run('flood', 'flood.py', [kServer, kPorts.udp, kPorts.page, seconds, rate, sources, halfOpen, guessers]);
   }
 
+  /** So many streams that say half of something, until the server has ended them all. */
+  idle(streams) {
+    return this.#run('flood', 'idle_streams.py', [kServer, kPorts.tcp, kPorts.page, streams]);
+  }
+
   /** Without seconds they go on until they are told to stop, and what is lost counts from where they are told to count. */
   call({ calls, seconds = 0 }) {
     return this.#run('calls', 'turn_calls.py', [kServer, kPorts.udp, kPorts.tcp, kPorts.page, kSecret, calls, seconds]);

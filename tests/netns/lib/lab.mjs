@@ -4,7 +4,8 @@
 //               net -- srv        all of it without a way out of this machine
 //   h2 -- r2 --/
 //
-// The prefixes are ordinary public ones, because the relay refuses special-purpose addresses as it would in the world.
+// The prefixes are ordinary public ones, because the relay refuses special-purpose addresses as it would in the world. IPv6 is off until
+// dual_stack.mjs turns it on.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -110,10 +111,16 @@ export class Lab {
   }
 
   /** From the next program on, this name is the server's in a home. Chromium asks for it with a dot at its end, too. */
-  nameServer(n, name) {
-    const folder = hostsFolder(this.name(`h${n}`));
+  nameServer(n, name, addresses = [kServer]) {
+    this.nameHosts(`h${n}`, { [name]: addresses });
+  }
+
+  /** The same of any names, each with its addresses, in any namespace, which then knows no others. */
+  nameHosts(short, addresses) {
+    const folder = hostsFolder(this.name(short));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/hosts`, `127.0.0.1 localhost\n${kServer} ${name} ${name}.\n`);
+    const lines = Object.entries(addresses).flatMap(([name, its]) => its.map((address) => `${address} ${name} ${name}.`));
+    writeFileSync(`${folder}/hosts`, ['127.0.0.1 localhost', ...lines, ''].join('\n'));
   }
 
   /** One more machine, beside the server. */
@@ -130,6 +137,7 @@ export class Lab {
   }
 
   removeNamespace(short) {
+    rmSync(hostsFolder(this.name(short)), { recursive: true, force: true });
     run('ip', 'netns', 'del', this.name(short));
     this.#names.splice(this.#names.indexOf(this.name(short)), 1);
   }
@@ -178,6 +186,11 @@ export class Lab {
     return this.#modes[n] === 'open' ? `${kHomes[n].open}.2` : `${kHomes[n].lan}.2`;
   }
 
+  /** Where packets to the home's host go. */
+  hostAddresses(n) {
+    return [this.hostAddress(n)];
+  }
+
   /** Every address that would tell where this home is. */
   addressesOf(n) {
     return [kHomes[n].wan, this.hostAddress(n)];
@@ -198,8 +211,8 @@ export class Lab {
   }
 
   #renumber(n, lan) {
-    this.ip(`h${n}`, 'addr', 'flush', 'dev', 'eth0');
-    this.ip(`r${n}`, 'addr', 'flush', 'dev', 'lan');
+    this.ip(`h${n}`, '-4', 'addr', 'flush', 'dev', 'eth0');
+    this.ip(`r${n}`, '-4', 'addr', 'flush', 'dev', 'lan');
     this.ip(`h${n}`, 'addr', 'add', `${lan}.2/24`, 'dev', 'eth0');
     this.ip(`r${n}`, 'addr', 'add', `${lan}.1/24`, 'dev', 'lan');
     this.ip(`h${n}`, 'route', 'replace', 'default', 'via', `${lan}.1`);

@@ -12,7 +12,10 @@ export const kModes = ['open', 'full', 'addr', 'port', 'sym', 'web'];
 /** @param {string} host address of the one host behind the router */
 export function rulesFor(mode, host) {
   if (!kModes.includes(mode)) throw new Error(`no NAT mode ${mode}`);
-  return `flush ruleset
+  return `table ip nat
+    delete table ip nat
+    table ip filter
+    delete table ip filter
     table ip nat {
       set seen { type inet_service . ipv4_addr; flags dynamic, timeout; timeout 120s; }
       chain outgoing { type nat hook postrouting priority srcnat; ${outgoing(mode)}; }

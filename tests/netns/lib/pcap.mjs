@@ -65,10 +65,22 @@ function parseIpv4(ip) {
   return { from: dotted(12), to: dotted(16), ip: ip.subarray(0, ip.readUInt16BE(2)), ...parseTransport(ip[9], body) };
 }
 
+// Extension headers that may stand before the transport's (RFC 8200 §4.1); a fragment's is another matter.
+const kExtensions = [0, 43, 60];
+const kFragment = 44;
+
 function parseIpv6(ip) {
   const length = 40 + ip.readUInt16BE(4);
-  const groups = (offset) => Array.from({ length: 8 }, (_, i) => ip.readUInt16BE(offset + 2 * i).toString(16)).join(':');
-  return { from: groups(8), to: groups(24), ip: ip.subarray(0, length), ...parseTransport(ip[6], ip.subarray(40, length)) };
+  let [next, start] = [ip[6], 40];
+  while (kExtensions.includes(next)) [next, start] = [ip[start], start + 8 * (ip[start + 1] + 1)];
+  if (next === kFragment) throw new Error('a fragment of IPv6: the capture cannot be judged');
+  return { from: writtenIpv6(ip, 8), to: writtenIpv6(ip, 24), ip: ip.subarray(0, length), ...parseTransport(next, ip.subarray(start, length)) };
+}
+
+// As RFC 5952 has it, which is how a URL is written too.
+function writtenIpv6(bytes, offset) {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(offset + 2 * i).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 function parseTransport(protocol, body) {

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Server } from '../../browser/lib/server.mjs';
-import { makeCertificate } from '../../program/certificates.mjs';
+import { makeCertificate, makeSignedCertificate } from '../../program/certificates.mjs';
 import { withDirectory } from './serve.mjs';
 
 export const kFar = { address: '45.150.40.10', gateway: '45.150.40.1' };
@@ -54,6 +54,38 @@ export function withRegions(lab, body, { spare: hasSpare = false } = {}) {
       await Promise.all(Object.values(servers).map((server) => server.stop()));
       await link.end();
       for (const name of Object.keys(sites)) lab.removeSite(name);
+      lab.removeNamespace('far');
+    }
+  });
+}
+
+export const kFarName = 'talk.visavis.test';
+export const kNearName = 'near.visavis.test';
+
+/** Runs `body({far, near, ca})`: both by name, each with all it has for clients on TCP 443, under certificates of `ca`. */
+export function withNamedRegion(lab, body) {
+  return withDirectory(async (at) => {
+    const { cert, key, ca } = makeSignedCertificate(at('.'), kFarName, kNearName);
+    const link = await slowLink(lab);
+    const servers = [];
+    const start = async (short, name, { address }, command, more = []) => {
+      const listen = ['--listen', `${address}:443`, '--turn-listen', `${address}:3478`, '--public-address', address, '--metrics', 'false'];
+      const flags = ['--tls-cert', cert, '--tls-key', key, '--turn-secrets', kFirstSecret, ...listen, ...more];
+      const server = new Server({ origin: `https://${name}`, command, prefix: lab.enter(short), flags });
+      servers.push(server);
+      await server.start();
+      return server;
+    };
+    try {
+      lab.addSite('near', kNear);
+      for (const short of ['h1', 'h2', 'far']) lab.nameHosts(short, { [kFarName]: [kFar.address], [kNearName]: [kNear.address] });
+      const near = await start('near', kNearName, kNear, 'relay');
+      const far = await start('far', kFarName, kFar, 'serve', ['--turn-regions', `near=${kNearName}`, '--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.']);
+      return await body({ far, near, ca });
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+      await link.end();
+      lab.removeSite('near');
       lab.removeNamespace('far');
     }
   });

@@ -1,19 +1,51 @@
 // Looks for what must not be in a capture.
+import { isIPv6 } from 'node:net';
 
-const kMagicCookie = 0x2112a442; // RFC 8489 §14.2: XOR-MAPPED-ADDRESS hides addresses from careless NATs, not from us
+// RFC 8489 §14.2: XOR-MAPPED-ADDRESS hides addresses from careless NATs, not from us.
+const kMagicCookie = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
 
-/** The forms in which an IPv4 address can stand in a packet. @returns {{form: string, bytes: Buffer}[]} */
+/** @typedef {{form: string, bytes: Buffer} | {form: string, isIn: (payload: Buffer) => boolean}} Pattern */
+
+/** The forms in which an address can stand in a packet. Of IPv6 the first /64 is looked for: it tells the home. @returns {Pattern[]} */
 export function addressForms(address) {
+  return isIPv6(address) ? ipv6Forms(address) : ipv4Forms(address);
+}
+
+function ipv4Forms(address) {
   const binary = Buffer.from(address.split('.').map(Number));
-  const xored = Buffer.alloc(4);
-  xored.writeUInt32BE((binary.readUInt32BE(0) ^ kMagicCookie) >>> 0);
-  const text = Buffer.from(address);
+  return [{ form: 'binary', bytes: binary }, { form: 'xor', bytes: xored(binary, kMagicCookie) }, ...textForms(address)];
+}
+
+function ipv6Forms(address) {
+  const groups = address.split(':').slice(0, 4);
+  // Else there would be several ways to write it.
+  if (groups.some((group) => !/^[1-9a-f][0-9a-f]{3}$/.test(group))) throw new Error(`${address} does not begin with four whole groups`);
+  const binary = Buffer.from(groups.join(''), 'hex');
+  const text = `${groups.join(':')}:`;
   return [
-    { form: 'text', bytes: text },
     { form: 'binary', bytes: binary },
-    { form: 'xor', bytes: xored },
-    ...base64Forms(text).map((bytes) => ({ form: 'base64', bytes })),
+    { form: 'xor', isIn: (payload) => masks(payload).some((mask) => payload.includes(xored(binary, mask))) },
+    ...textForms(text),
+    ...textForms(text.toUpperCase()),
   ];
+}
+
+function textForms(text) {
+  const bytes = Buffer.from(text);
+  return [{ form: 'text', bytes }, ...base64Forms(bytes).map((encoded) => ({ form: 'base64', bytes: encoded }))];
+}
+
+function xored(bytes, mask) {
+  return Buffer.from(bytes.map((byte, index) => byte ^ mask[index]));
+}
+
+// What an IPv6 address is XORed with in any STUN message that the payload is or holds: its cookie and its transaction id.
+function masks(payload) {
+  const found = [];
+  for (let at = payload.indexOf(kMagicCookie); at >= 0; at = payload.indexOf(kMagicCookie, at + 1)) {
+    if (at + 16 <= payload.length) found.push(payload.subarray(at, at + 16));
+  }
+  return found;
 }
 
 // Text inside base64 stands at one of three alignments; the characters that depend on its neighbours are left out.
@@ -24,11 +56,11 @@ function base64Forms(text) {
   });
 }
 
-/** @returns {{form: string, packet: object}[]} the payloads that hold any of the patterns */
+/** @param {Pattern[]} patterns @returns {{form: string, packet: object}[]} the payloads that hold any of them */
 export function findIn(packets, patterns) {
   const hits = [];
   for (const packet of packets) {
-    for (const { form, bytes } of patterns) if (packet.payload.includes(bytes)) hits.push({ form, packet });
+    for (const { form, bytes, isIn } of patterns) if (bytes ? packet.payload.includes(bytes) : isIn(packet.payload)) hits.push({ form, packet });
   }
   return hits;
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Server } from '../../browser/lib/server.mjs';
+import { kServer6 } from './dual_stack.mjs';
 import { kServer, kServerBehindNat } from './lab.mjs';
 
 // Rooms open on such addresses only with both of the first two.
@@ -25,19 +26,35 @@ export function serveOverTls(lab) {
   return started(lab, `https://${kServer}:8443`, ['--tls', 'self-signed', ...listen, '--public-address', kServer]);
 }
 
+/** The relay of other applications, beside the other, @returns the server, and where its relay is */
+export async function serveApplications(lab, secret) {
+  const port = 3481;
+  const listen = ['--listen', `${kServer}:8082`, '--turn-listen', `${kServer}:${port}`, '--metrics', 'false', '--relay-ports', '41000-41999'];
+  const server = await started(lab, `http://${kServer}:8082`, [...listen, '--public-address', kServer, '--turn-app-secrets', secret, '--threads', '2']);
+  return { server, relay: { host: kServer, port } };
+}
+
 /** A name of the server, for which `serveOn443` has a certificate. */
 export const kName = 'talk.visavis.test';
 
 const kOn443 = ['--listen', `${kServer}:443`, '--turn-listen', `${kServer}:443`, '--public-address', kServer, '--metrics', 'false'];
 
-/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. */
-export function serveOn443(lab, { cert, key }) {
-  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...kOn443]);
+/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. @param {string} [file] with the rest of its configuration */
+export function serveOn443(lab, { cert, key, file }) {
+  const rest = file ? ['--config', file] : [];
+  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...rest, ...kOn443]);
 }
 
 /** The same without TLS. */
 export function servePlainOn443(lab) {
   return started(lab, `http://${kServer}:443`, kOn443);
+}
+
+/** With both families, by a name that leads to either. */
+export function serveOnBoth(lab) {
+  const at = (port) => `${kServer}:${port},[${kServer6}]:${port}`;
+  const flags = ['--listen', at(8084), '--turn-listen', at(3486), '--public-address', `${kServer},${kServer6}`, '--metrics', 'false'];
+  return started(lab, `http://${kName}:8084`, flags);
 }
 
 /** Told to browsers by an address it does not have itself, as most machines in a cloud are. */

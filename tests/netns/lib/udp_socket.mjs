@@ -2,6 +2,7 @@
 // "sent"), every datagram that arrives is one line "HOST PORT TEXT" on stdout. `node udp_socket.mjs ADDRESS PORT`.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -41,14 +42,15 @@ export class UdpSocket {
 }
 
 if (process.argv[1] === kSelf) {
-  const socket = createSocket('udp4');
+  const [address, port] = process.argv.slice(2);
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   socket.on('message', (data, from) => console.log(`${from.address} ${from.port} ${data}`));
-  socket.bind(Number(process.argv[3]), process.argv[2], () => console.log('open'));
+  socket.bind(Number(port), address, () => console.log('open'));
   readline
     .createInterface({ input: process.stdin })
     .on('line', (line) => {
-      const [host, port, text] = line.split(' ');
-      socket.send(text, Number(port), host, () => console.log('sent'));
+      const [host, hostPort, text] = line.split(' ');
+      socket.send(text, Number(hostPort), host, () => console.log('sent'));
     })
     .on('close', () => socket.close());
 }

@@ -21,14 +21,14 @@ export function Waiting({ model }: { model: Model }) {
         <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
         <div role="status">
-          {server === 'open' ? (
+          {server === 'open' && (
             <p data-testid="waiting-ahead" data-ahead={call.ahead}>
               {isRoom ? place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
-          ) : (
-            <p>{t('waiting.offline')}</p>
           )}
         </div>
+        {/* Not read out: that the server is away the note says already (trouble.tsx). */}
+        {server !== 'open' && <p data-testid="waiting-offline">{t('waiting.offline')}</p>}
       </div>
       <Preview model={model} />
       <button type="button" class="large" data-testid="waiting-cancel" onClick={() => model.stopWaiting()}>

@@ -1,0 +1,46 @@
+#include "net/service_member.h"
+
+#include "base/reloadable.h"
+
+#include <cstdint>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+// The n-th of count equal parts of the ports; the last takes what is left over.
+turn::PortRange part_of(const turn::PortRange& all, std::size_t n, std::size_t count) {
+    const std::size_t size = all.size() / count;
+    const auto first = static_cast<std::uint16_t>(all.first + n * size);
+    return {first, n + 1 == count ? all.last : static_cast<std::uint16_t>(first + size - 1)};
+}
+
+} // namespace
+
+ServiceMember::ServiceMember(std::size_t own_index, ConnectionCounters& counters, Log& log, const ServiceConfig& config)
+    : index(own_index),
+      members(config.shards),
+      shard(own_index, counters, log, config.times, config.mailbox_max),
+      settings(config.signal) {}
+
+ServiceMember::~ServiceMember() {
+    shard.drop_all(); // the hub hears of the last connections
+}
+
+void ServiceMember::use_tls(SslContextPtr context) {
+    tls = std::move(context);
+    page.tls = tls.get();
+}
+
+turn::ServerConfig ServiceMember::relay_part(const turn::ServerConfig& whole) const {
+    turn::ServerConfig part = whole;
+    part.shard_ports = part_of(part.server_ports, index, members);
+    return part;
+}
+
+void ServiceMember::reload(const ServiceConfig& wished) {
+    if (relay != nullptr && wished.relay) relay->reconfigure(relay_part(wished.relay->turn));
+    take_reloadable(settings, wished.signal);
+}
+
+} // namespace vv::net
