@@ -5,11 +5,9 @@
 
 namespace vv::net {
 
-ForAllLoops::ForAllLoops(EventLoop& main, const std::vector<EventLoop*>& others, Duration retry)
-    : main_(main),
-      retry_(retry) {
-    for (EventLoop* loop : others)
-        others_.emplace_back(loop);
+ForAllLoops::ForAllLoops(const std::vector<EventLoop*>& loops, Duration retry) : main_(*loops.at(0)), retry_(retry) {
+    for (std::size_t i = 1; i < loops.size(); ++i)
+        others_.emplace_back(loops[i]);
 }
 
 void ForAllLoops::hand_out(Change change, Task done) {
@@ -23,7 +21,7 @@ void ForAllLoops::try_to_hand_out() {
         Other& other = others_[i];
         if (other.handed == number_) continue;
         const bool posted = other.loop->post([&other, i, change = newest_, number = number_] {
-            (*change)(i);
+            (*change)(i + 1);
             other.taken.store(number, std::memory_order_release);
         });
         if (posted) other.handed = number_;

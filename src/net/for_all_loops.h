@@ -19,13 +19,12 @@ namespace vv::net {
 
 class ForAllLoops {
 public:
-    /// Run on each of the other loops, with its place among them; those that are busy hold on to it.
+    /// Run on each of the loops but the main one, with its place among all; those that are busy hold on to it.
     using Change = std::function<void(std::size_t)>;
 
-    /// All loops outlive this, and run none of its changes any more when it goes. retry: how soon to look again at
-    /// those whose mailbox was full, or which have not taken it yet.
-    explicit ForAllLoops(EventLoop& main, const std::vector<EventLoop*>& others = {},
-                         Duration retry = std::chrono::milliseconds(50));
+    /// loops: the main one first. All outlive this, and run none of its changes any more when it goes. retry: how soon
+    /// to look again at those whose mailbox was full, or which have not taken it yet.
+    explicit ForAllLoops(const std::vector<EventLoop*>& loops, Duration retry = std::chrono::milliseconds(50));
     ForAllLoops(const ForAllLoops&) = delete;
     ForAllLoops& operator=(const ForAllLoops&) = delete;
     ~ForAllLoops() = default;

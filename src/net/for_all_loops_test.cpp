@@ -30,7 +30,7 @@ protected:
 
     EventLoop main_;
     EventLoop other_{1};
-    ForAllLoops for_all_{main_, {&other_}, 0ms};
+    ForAllLoops for_all_{{&main_, &other_}, 0ms};
     std::vector<std::string> taken_;
     std::vector<std::string> done_;
 };
@@ -106,7 +106,7 @@ TEST_F(ForAllLoopsTest, OneHandedOverBeforeIsTakenBefore) {
 
 TEST(ForAllLoops, IsDoneAtOnceWithoutOthers) {
     EventLoop main;
-    ForAllLoops alone(main);
+    ForAllLoops alone({&main});
     bool done = false;
     alone.hand_out([](std::size_t) { FAIL(); }, [&] { done = true; });
     EXPECT_TRUE(done);

@@ -35,10 +35,6 @@ std::string text_of(const std::vector<IpAddress>& all, const std::vector<IpAddre
     return text;
 }
 
-std::vector<EventLoop*> all_but_first(const std::vector<EventLoop*>& loops) {
-    return {loops.begin() + 1, loops.end()};
-}
-
 } // namespace
 
 OwnAddressWatch::OwnAddressWatch(const std::vector<EventLoop*>& loops, Log& log, Take take, Duration interval,
@@ -49,7 +45,7 @@ OwnAddressWatch::OwnAddressWatch(const std::vector<EventLoop*>& loops, Log& log,
       interval_(interval),
       read_(std::move(read)),
       news_(open_news()),
-      others_(loop_, all_but_first(loops)),
+      others_(loops),
       timer_(loop_.timers(), *this) {
     if (news_.is_open() && !loop_.watch(news_.value(), EPOLLIN, *this)) news_.reset();
     look(); // behind the beginning of the news, so that nothing falls in between
@@ -97,7 +93,7 @@ void OwnAddressWatch::look() {
 
 void OwnAddressWatch::hand_out() {
     take_(0, known_);
-    others_.hand_out([this, known = known_](std::size_t i) { take_(i + 1, known); }, [] {});
+    others_.hand_out([this, known = known_](std::size_t i) { take_(i, known); }, [] {});
 }
 
 } // namespace vv::net

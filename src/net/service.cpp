@@ -389,12 +389,9 @@ void Service::Implementation::run() {
 }
 
 void Service::Implementation::watch_own_addresses() {
-    std::vector<EventLoop*> loops;
-    std::ranges::transform(members_, std::back_inserter(loops), [](const auto& m) { return &m->shard.loop(); });
-    own_addresses_ =
-        std::make_unique<OwnAddressWatch>(loops, log_, [this](std::size_t i, const std::vector<IpAddress>& own) {
-            members_[i]->relay->set_own_addresses(own);
-        });
+    own_addresses_ = std::make_unique<OwnAddressWatch>(
+        loops_of(members_), log_,
+        [this](std::size_t i, const std::vector<IpAddress>& own) { members_[i]->relay->set_own_addresses(own); });
 }
 
 void Service::Implementation::stop() {

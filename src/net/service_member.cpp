@@ -38,6 +38,14 @@ turn::ServerConfig ServiceMember::relay_part(const turn::ServerConfig& whole) co
     return part;
 }
 
+std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember>>& members) {
+    std::vector<EventLoop*> loops;
+    loops.reserve(members.size());
+    for (const auto& member : members)
+        loops.push_back(&member->shard.loop());
+    return loops;
+}
+
 void ServiceMember::reload(const ServiceConfig& wished) {
     if (relay != nullptr && wished.relay) relay->reconfigure(relay_part(wished.relay->turn));
     take_reloadable(settings, wished.signal);

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace vv::net {
 
@@ -43,5 +44,8 @@ struct ServiceMember {
     std::unique_ptr<SignalHub> hub;    // made by the service, as the next one
     std::unique_ptr<RelayShard> relay; // none: the service has none
 };
+
+/// The main loop's first.
+[[nodiscard]] std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember>>& members);
 
 } // namespace vv::net

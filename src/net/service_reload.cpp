@@ -6,17 +6,6 @@
 #include <utility>
 
 namespace vv::net {
-namespace {
-
-// Of all members but the first.
-std::vector<EventLoop*> other_loops(const std::vector<std::unique_ptr<ServiceMember>>& members) {
-    std::vector<EventLoop*> loops;
-    for (std::size_t i = 1; i < members.size(); ++i)
-        loops.push_back(&members[i]->shard.loop());
-    return loops;
-}
-
-} // namespace
 
 void forget_secrets(ServiceConfig& config) {
     config.signal.turn_secret = crypto::SecretBytes();
@@ -36,8 +25,8 @@ std::vector<SslContextPtr> make_server_contexts(const TlsCredentials& credential
 
 ServiceReload::ServiceReload(const Parts& parts)
     : parts_(parts),
-      configurations_(parts.members.front()->shard.loop(), other_loops(parts.members)),
-      certificates_(parts.members.front()->shard.loop(), other_loops(parts.members)) {}
+      configurations_(loops_of(parts.members)),
+      certificates_(loops_of(parts.members)) {}
 
 // The main thread's relay first, which may refuse it. What the members share is told from the running configuration, so
 // that nothing reaches it that the members would not take.
@@ -55,7 +44,7 @@ void ServiceReload::reload(ServiceConfig wished, Task done) {
     if (parts_.files != nullptr && other_files) parts_.files->set_files(config.watched_files);
     forget_secrets(config);
     const auto shared = std::make_shared<const ServiceConfig>(std::move(wished));
-    configurations_.hand_out([&members = parts_.members, shared](std::size_t i) { members[i + 1]->reload(*shared); },
+    configurations_.hand_out([&members = parts_.members, shared](std::size_t i) { members[i]->reload(*shared); },
                              std::move(done));
 }
 
@@ -65,9 +54,9 @@ void ServiceReload::reload_tls(const TlsCredentials& credentials, Task done) {
     const auto contexts =
         std::make_shared<std::vector<SslContextPtr>>(make_server_contexts(credentials, parts_.members.size()));
     parts_.members.front()->use_tls(std::move(contexts->front()));
-    certificates_.hand_out([&members = parts_.members,
-                            contexts](std::size_t i) { members[i + 1]->use_tls(std::move(contexts->at(i + 1))); },
-                           std::move(done));
+    certificates_.hand_out(
+        [&members = parts_.members, contexts](std::size_t i) { members[i]->use_tls(std::move(contexts->at(i))); },
+        std::move(done));
 }
 
 } // namespace vv::net
