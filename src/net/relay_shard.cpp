@@ -243,7 +243,7 @@ private:
     turn::RelaySocket relay_;
     UdpSocket socket_;
     Watch watch_;
-    TurnStreams::Place client_; // if it comes over a stream
+    TurnStreams::KnownConnection client_; // if it comes over a stream
 };
 
 // The machine counts for itself, without atomics; about once a second the differences are added to the metrics.
@@ -430,7 +430,8 @@ void RelayShard::handle_client(Listener& listener, const ReceivedDatagram& in) {
     run_commands();
 }
 
-void RelayShard::handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in) {
+void RelayShard::handle_peer(const turn::RelaySocket& relay, TurnStreams::KnownConnection& client,
+                             const ReceivedDatagram& in) {
     ++datagrams_in_round_;
     carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr, &client);
     run_commands();
@@ -470,7 +471,8 @@ bool RelayShard::has_allocation(const turn::FiveTuple& path) const {
     return machine_.has_allocation(path);
 }
 
-void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client) {
+void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* path,
+                           TurnStreams::KnownConnection* client) {
     std::visit(Overloaded{
                    [](const turn::Ignore&) {},
                    [&](const turn::Reply& reply) {
@@ -505,7 +507,7 @@ void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
     }
 }
 
-void RelayShard::send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client) {
+void RelayShard::send_to_client(const turn::ForwardToClient& forward, TurnStreams::KnownConnection* client) {
     const ByteView header = forward.header.view();
     if (!turn::is_stream(forward.to.transport)) {
         send_datagram(forward.to, header, forward.payload, forward.padding.size(), is_payload_passing_);

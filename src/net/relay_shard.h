@@ -112,12 +112,13 @@ private:
     void handle_stream_waiting() override { begin_round(); }
     [[nodiscard]] bool has_allocation(const turn::FiveTuple& path) const override;
     void handle_client(Listener& listener, const ReceivedDatagram& in);
-    void handle_peer(const turn::RelaySocket& relay, TurnStreams::Place& client, const ReceivedDatagram& in);
+    void handle_peer(const turn::RelaySocket& relay, TurnStreams::KnownConnection& client, const ReceivedDatagram& in);
     void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
     /// path: of who is answered, if anybody may be. client: where the client of the relay port was found, if known.
-    void carry_out(const turn::Action& action, const turn::FiveTuple* path, TurnStreams::Place* client = nullptr);
+    void carry_out(const turn::Action& action, const turn::FiveTuple* path,
+                   TurnStreams::KnownConnection* client = nullptr);
     void answer(const turn::FiveTuple& to, ByteView bytes);
-    void send_to_client(const turn::ForwardToClient& forward, TurnStreams::Place* client);
+    void send_to_client(const turn::ForwardToClient& forward, TurnStreams::KnownConnection* client);
     void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
                        bool payload_passes);
     void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);

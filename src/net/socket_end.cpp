@@ -72,7 +72,7 @@ IoResult SocketEnd::read(std::span<std::uint8_t> into) {
     } while (size < 0 && errno == EINTR);
     if (size > 0) {
         const auto read = static_cast<std::size_t>(size);
-        is_empty_ = uses_edges_ && !is_last_ && read < into.size();
+        is_empty_ = uses_edges_ && read < into.size();
         return {IoStatus::kDone, read};
     }
     if (size == 0) return {IoStatus::kEnd};

@@ -47,7 +47,7 @@ public:
     /// The loop says that something has come. is_last: the peer has closed its side, and nobody will say so again.
     void note_readable(bool is_last) {
         is_empty_ = false;
-        is_last_ = is_last_ || is_last;
+        if (is_last) uses_edges_ = false;
     }
     /// Nothing will come of a read before the next note_readable().
     [[nodiscard]] bool is_empty() const { return is_empty_; }
@@ -58,9 +58,8 @@ public:
 
 private:
     UniqueFd fd_;
-    bool uses_edges_ = false;
-    bool is_empty_ = false; // known so; only with edges
-    bool is_last_ = false;
+    bool uses_edges_ = false; // and something may still be told
+    bool is_empty_ = false;   // known so; only with edges
     bool was_empty_ = false;
 };
 

@@ -57,21 +57,21 @@ void TurnStreams::take(OpenedStream opened) {
     connection.start(opening);
 }
 
-TurnConnection* TurnStreams::find(const turn::FiveTuple& path, Place* place) const {
-    const bool is_known = place != nullptr && place->connection_ != nullptr && place->releases_ == releases_;
-    if (is_known && place->connection_->path() == path) return place->connection_;
+TurnConnection* TurnStreams::find(const turn::FiveTuple& path, KnownConnection* known) const {
+    const bool is_known = known != nullptr && known->connection_ != nullptr && known->releases_ == releases_;
+    if (is_known && known->connection_->path() == path) return known->connection_;
     const auto found = connections_.find(path);
     if (found == connections_.end()) return nullptr;
-    if (place != nullptr) {
-        place->connection_ = found->second.get();
-        place->releases_ = releases_;
+    if (known != nullptr) {
+        known->connection_ = found->second.get();
+        known->releases_ = releases_;
     }
     return found->second.get();
 }
 
-bool TurnStreams::send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+bool TurnStreams::send(const turn::FiveTuple& to, KnownConnection* known, MediaQueue::Kind kind, ByteView header,
                        ByteView payload, ByteView padding) {
-    TurnConnection* connection = find(to, place);
+    TurnConnection* connection = find(to, known);
     if (connection == nullptr) return false;
     connection->send(kind, header, payload, padding);
     return true;

@@ -76,7 +76,7 @@ public:
 
     /// Where a client's connection was found the last time, kept by whoever sends it much: looking it up by its path
     /// costs more than anything else on the way of a frame.
-    class Place {
+    class KnownConnection {
         friend class TurnStreams;
         TurnConnection* connection_ = nullptr;
         std::uint64_t releases_ = 0; // before it was found; it is good until the next
@@ -85,8 +85,8 @@ public:
     /// A connection that stood at the same path has been lost by whoever brought it, and ends.
     void take(OpenedStream opened);
     /// One frame to the client at that path, at the end of the round. False: nobody is there.
-    /// place: null, or what is always given with this path.
-    [[nodiscard]] bool send(const turn::FiveTuple& to, Place* place, MediaQueue::Kind kind, ByteView header,
+    /// known: null, or what is always given with this path.
+    [[nodiscard]] bool send(const turn::FiveTuple& to, KnownConnection* known, MediaQueue::Kind kind, ByteView header,
                             ByteView payload, ByteView padding);
     /// Writes what has been queued, and reads what was left for later: what the handler has been asked for.
     void handle_round_end();
@@ -100,7 +100,7 @@ private:
     /// Read at once: several records, many frames.
     static constexpr std::size_t kScratchSize = 65'536;
 
-    [[nodiscard]] TurnConnection* find(const turn::FiveTuple& path, Place* place) const;
+    [[nodiscard]] TurnConnection* find(const turn::FiveTuple& path, KnownConnection* known) const;
     void call_later(TurnConnection& connection);
     void release(TurnConnection& connection);
 
