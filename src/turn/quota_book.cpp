@@ -27,6 +27,12 @@ void count_up(Instant now, Count& count, std::size_t max) {
     count.made.take(now, making_rate(max));
 }
 
+template <typename Table>
+void count_up(Instant now, Table& table, const IpAddress& key, std::size_t max) {
+    count_up(now, table.open(key), max);
+    table.settle(now, key);
+}
+
 template <typename Table, typename Key>
 auto& taken_of(Table& table, const Key& key) {
     auto& count = table.open(key);
@@ -129,16 +135,10 @@ QuotaGrant QuotaBook::take(Instant now, std::string_view user, const IpAddress& 
     if (const auto refusal = judge_source(now, user.empty(), source)) return {*refusal};
     ++total_;
     if (user.empty()) count_up(now, nameless_, quotas_.nameless);
-    const IpAddress block = address_block(source);
-    count_up(now, sources_.open(block), quotas_.per_source);
-    sources_.settle(now, block);
+    count_up(now, sources_, address_block(source), quotas_.per_source);
     if (const auto site = site_of(source)) {
-        count_up(now, sites_.open(*site), site_max());
-        sites_.settle(now, *site);
-        if (user.empty()) {
-            count_up(now, nameless_sites_.open(*site), nameless_share());
-            nameless_sites_.settle(now, *site);
-        }
+        count_up(now, sites_, *site, site_max());
+        if (user.empty()) count_up(now, nameless_sites_, *site, nameless_share());
     }
     const std::string owner = quota_owner(user, source);
     Holder& holder = holders_.open(owner);

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace vv::turn {
 
@@ -41,10 +42,10 @@ public:
 
 class StrangerLimits final : public StrangerKeeper {
 public:
-    StrangerLimits(const ServerConfig& config, Rng& rng)
-        : limiters_{stun::SourceLimiter(config.challenges.rate(), rng.bytes<crypto::kSipHashKeySize>()),
-                    stun::SourceLimiter(config.bindings.rate(), rng.bytes<crypto::kSipHashKeySize>()),
-                    stun::SourceLimiter(config.source_guesses.rate(), rng.bytes<crypto::kSipHashKeySize>())} {}
+    StrangerLimits(const ServerConfig& config, Rng& rng) {
+        for (const Rate& rate : stranger_rates(config))
+            limiters_.emplace_back(rate, rng.bytes<crypto::kSipHashKeySize>());
+    }
 
     [[nodiscard]] bool admit(Instant now, StrangerLimit limit, const IpAddress& source) override {
         return limiters_.at(static_cast<std::size_t>(limit)).admit(now, source);
@@ -54,7 +55,7 @@ public:
     }
 
 private:
-    std::array<stun::SourceLimiter, kStrangerLimits> limiters_; // by StrangerLimit
+    std::vector<stun::SourceLimiter> limiters_; // by StrangerLimit
 };
 
 } // namespace vv::turn
