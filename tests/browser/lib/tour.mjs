@@ -177,6 +177,11 @@ async function company(one, two, server, take) {
   await one.press('tell-me');
   await until('it is promised', () => inPage(one, () => document.querySelector('[data-tell=on]') !== null), kSoon);
   await take(one, 'waiting-told');
+  await withoutServer(one, async () => {
+    await shows(one, 'server-note');
+    await take(one, 'waiting-server-lost');
+  });
+  await one.state('waiting');
   await two.open(`${server.origin}/`);
   await two.chooseRoom(kRoom);
   if (await two.has('ask-now')) await two.press('ask-now');
