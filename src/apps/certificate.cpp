@@ -9,17 +9,23 @@
 namespace vv::apps {
 namespace {
 
-std::string read_file(const std::filesystem::path& file, const std::string& key) {
+// place: "visavis.toml, line 3: tls.cert: "
+std::string read_file(const std::filesystem::path& file, const std::string& place) {
     std::ifstream stream(file, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream || text.empty()) throw ConfigError(key + ": cannot read " + file.string());
+    if (!stream || text.empty()) throw ConfigError(place + "cannot read " + file.string());
     return text;
 }
 
 } // namespace
 
 net::TlsCredentials read_certificate(const Config& config) {
-    return {read_file(config.tls_cert, "tls.cert"), read_file(config.tls_key, "tls.key")};
+    const std::string cert = at_place(config, "tls.cert") + "tls.cert: ";
+    const std::string key = at_place(config, "tls.key") + "tls.key: ";
+    return {.certificate_chain = read_file(config.tls_cert, cert),
+            .private_key = read_file(config.tls_key, key),
+            .certificate_name = cert + config.tls_cert.string(),
+            .key_name = key + config.tls_key.string()};
 }
 
 void check_files(const Config& config) {

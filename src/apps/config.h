@@ -111,6 +111,8 @@ struct Config {
 
     /// Every option that was set, by its key, as it was written in the source that won; some hold secrets.
     std::map<std::string_view, std::vector<crypto::SecretBytes>> given;
+    /// Where each of them was: "visavis.toml, line 3", "environment, VISAVIS_THREADS", "--threads".
+    std::map<std::string_view, std::string> places;
 };
 
 /// A configuration that cannot be used. what() is one line that says where, what and, if there is one, the nearest
@@ -119,6 +121,9 @@ class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+/// What an error about an option begins with: "visavis.toml, line 3: "; nothing for one that was not given.
+[[nodiscard]] std::string at_place(const Config& config, std::string_view key);
 
 /// Where NAT behaviour discovery answers, one entry for each family: on the port given and on the next one, on one
 /// address or on two. Throws ConfigError for what cannot be that.

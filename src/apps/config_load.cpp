@@ -73,7 +73,7 @@ Texts values_of(const Option& option, const toml::node& node, const std::string&
 
 void apply_option(Config& config, const Option& option, const Texts& values, const std::string& place) {
     if (values.empty() && !option.is_list) throw ConfigError(place + ": a value is missing");
-    if (const auto outcome = set_option(config, option, values); !outcome) {
+    if (const auto outcome = set_option(config, option, values, place); !outcome) {
         throw ConfigError(place + ": " + std::string(option.key) + ": " + outcome.error());
     }
 }
@@ -166,6 +166,20 @@ private:
     toml::table table_;
 };
 
+// What was said that makes a certificate necessary.
+std::string_view given_of_tls(const Config& config) {
+    if (!config.tls_cert.empty()) return "tls.cert";
+    return config.tls_key.empty() ? "tls.mode" : "tls.key";
+}
+
+void check_rules(const Config& config) {
+    if (config.rooms_rules.empty() || config.rooms_rules_file.empty()) return;
+    const auto other = config.places.find("rooms.rules");
+    const std::string where = other == config.places.end() ? "" : " (" + other->second + ")";
+    throw ConfigError(at_place(config, "rooms.rules_file") + "the rules stand in rooms.rules" + where +
+                      " as well; give either rooms.rules or rooms.rules_file");
+}
+
 } // namespace
 
 void apply_toml(Config& config, std::string_view text, const std::string& file_name) {
@@ -204,38 +218,47 @@ void apply_flags(Config& config, const FlagValues& flags) {
 }
 
 void check_together(const Config& config) {
+    const auto refuse = [&](std::string_view key, const std::string& why) {
+        throw ConfigError(at_place(config, key) + why);
+    };
     if (config.tls_mode == TlsMode::kFiles && (config.tls_cert.empty() || config.tls_key.empty())) {
-        throw ConfigError(
-            "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
+        refuse(given_of_tls(config),
+               "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
     if (!config.http_redirect_listen.empty() && config.tls_mode == TlsMode::kOff) {
-        throw ConfigError("http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
-                          "and tls.key, or serve the page there by http.listen");
+        refuse("http.redirect_listen",
+               "http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
+               "and tls.key, or serve the page there by http.listen");
     }
     if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
-        throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
+        refuse(config.http_proxy_protocol ? "http.proxy_protocol" : "http.proxy_from",
+               "http.proxy_protocol and http.proxy_from go together; give both, or neither");
     }
-    if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
-        throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
-    }
+    check_rules(config);
     (void)nat_discovery_places(config); // complains
     if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
-        throw ConfigError("turn.secrets and turn.app_secrets together hold at most " +
-                          std::to_string(turn::kSecretsMax));
+        refuse(config.turn_app_secrets.empty() ? "turn.secrets" : "turn.app_secrets",
+               "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax));
     }
     if (!config.turn_regions.empty() && config.turn_secrets.empty()) {
-        throw ConfigError("turn.regions needs turn.secrets: the relays there must know the same secret");
+        refuse("turn.regions", "turn.regions needs turn.secrets: the relays there must know the same secret");
     }
     const auto v4 = std::ranges::count_if(config.public_addresses, &IpAddress::is_v4);
     const auto v6 = static_cast<std::ptrdiff_t>(config.public_addresses.size()) - v4;
     if (v4 > 1 || v6 > 1) {
-        throw ConfigError("turn.public_address takes at most one IPv4 and one IPv6 address");
+        refuse("turn.public_address", "turn.public_address takes at most one IPv4 and one IPv6 address");
     }
+}
+
+std::string at_place(const Config& config, std::string_view key) {
+    const auto found = config.places.find(key);
+    return found == config.places.end() ? std::string() : found->second + ": ";
 }
 
 std::vector<stun::NatDiscoveryPlaces> nat_discovery_places(const Config& config) {
     constexpr std::uint16_t kPortMax = 65534; // the next one is used as well
-    const std::string key = "turn.nat_discovery_listen";
+    const std::string name = "turn.nat_discovery_listen";
+    const std::string key = at_place(config, name) + name;
     std::vector<stun::NatDiscoveryPlaces> all;
     for (const SocketAddress& address : config.nat_discovery_listen) {
         if (address.ip.is_unspecified()) {

@@ -414,14 +414,16 @@ std::string Option::environment_name() const {
 }
 
 Result<void, OptionError> set_option(Config& config, const Option& option,
-                                     const std::vector<crypto::SecretBytes>& values) {
+                                     const std::vector<crypto::SecretBytes>& values, const std::string& place) {
     std::vector<std::string_view> texts;
     texts.reserve(values.size());
     for (const crypto::SecretBytes& value : values)
         texts.push_back(value.text());
     auto outcome = option.set(config, texts);
-    if (outcome) config.given[option.key] = values;
-    return outcome;
+    if (!outcome) return outcome;
+    config.given[option.key] = values;
+    config.places[option.key] = place;
+    return {};
 }
 
 std::span<const Option> options() {

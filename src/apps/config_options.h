@@ -36,9 +36,10 @@ struct Option {
     [[nodiscard]] std::string environment_name() const;
 };
 
-/// Sets the option, and notes what it was given. Empty values: for a list only.
+/// Sets the option, and notes what it was given and where. Empty values: for a list only.
 [[nodiscard]] Result<void, OptionError> set_option(Config& config, const Option& option,
-                                                   const std::vector<crypto::SecretBytes>& values);
+                                                   const std::vector<crypto::SecretBytes>& values,
+                                                   const std::string& place);
 
 [[nodiscard]] std::span<const Option> options();
 [[nodiscard]] const Option* find_option(std::string_view key);

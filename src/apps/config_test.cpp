@@ -22,6 +22,15 @@ std::string toml_error(std::string_view text) {
     return "no error";
 }
 
+std::string together_error(const Config& config) {
+    try {
+        check_together(config);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
 Environment fake_environment(std::map<std::string, std::string> variables) {
     return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
         const auto found = variables.find(name);
@@ -63,12 +72,7 @@ std::string discovery_error(const std::vector<std::string_view>& listen) {
     Config config;
     for (const auto text : listen)
         config.nat_discovery_listen.push_back(*SocketAddress::parse(text));
-    try {
-        check_together(config);
-    } catch (const ConfigError& error) {
-        return error.what();
-    }
-    return "no error";
+    return together_error(config);
 }
 
 TEST(Config, PairsThePlacesOfNatDiscovery) {
@@ -86,6 +90,9 @@ TEST(Config, PairsThePlacesOfNatDiscovery) {
     EXPECT_EQ(places[1].ip.to_string(), "2a01:4f8::1");
     EXPECT_FALSE(places[1].other_ip);
     EXPECT_EQ(places[1].other_port, 3491);
+    apply_toml(config, "[turn]\nnat_discovery_listen = [\"*:3480\"]\n", "visavis.toml");
+    EXPECT_EQ(together_error(config), "visavis.toml, line 2: turn.nat_discovery_listen needs addresses of this machine "
+                                      "by name, not *, since answers leave from each");
 }
 
 TEST(Config, RefusesPlacesThatCannotBeAnsweredFrom) {
@@ -199,9 +206,10 @@ TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
                                                              {"in-1", "in.example.org", 8443, 3479},
                                                              {"six", "[2001:db8::1]", 444},
                                                              {"v6", "[2001:db8::1]", 443, 1}}));
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
     config.turn_secrets.clear();
-    EXPECT_THROW(check_together(config), ConfigError);
+    EXPECT_EQ(together_error(config),
+              "f, line 3: turn.regions needs turn.secrets: the relays there must know the same secret");
     for (const char* bad :
          {"eu.example.org", "=eu.example.org", "eu=", "EU=eu.example.org", "e u=eu.example.org", "eu=eu.example.org/",
           "eu=eu.example.org/0", "eu=eu.example.org:0", "eu=https://eu.example.org", "here=eu.example.org",
@@ -261,20 +269,23 @@ TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
 
 TEST(Config, AProxyThatTellsNeedsAPlace) {
     Config config;
+    const std::string why = "http.proxy_protocol and http.proxy_from go together; give both, or neither";
     apply_toml(config, "[http]\nproxy_protocol = true\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
-    apply_toml(config, "[http]\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
+    apply_toml(config, "[http]\n\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
+    EXPECT_EQ(together_error(config), "no error");
     apply_toml(config, "[http]\nproxy_protocol = false\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    EXPECT_EQ(together_error(config), "f, line 3: " + why);
 }
 
 TEST(Config, TheWayToHttpsNeedsHttps) {
     Config config;
-    apply_toml(config, "[http]\nredirect_listen = [\"*:80\"]\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    apply_flags(config, {{find_option("http.redirect_listen"), {"*:80"}}});
+    EXPECT_EQ(together_error(config),
+              "--redirect-listen: http.redirect_listen leads to the page over HTTPS, which needs a certificate: give "
+              "tls.cert and tls.key, or serve the page there by http.listen");
     apply_toml(config, "[tls]\nmode = \"self-signed\"\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
 }
 
 TEST(Config, NoticesMisspeltVariables) {
@@ -292,9 +303,45 @@ TEST(Config, ACertificateNeedsItsKey) {
     Config config;
     apply_toml(config, "[tls]\ncert = \"a.pem\"\n", "f");
     EXPECT_EQ(config.tls_mode, TlsMode::kFiles);
-    EXPECT_THROW(check_together(config), ConfigError);
+    const std::string why =
+        "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"";
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
     apply_toml(config, "[tls]\nkey = \"b.pem\"\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
+    Config key_only;
+    apply_environment(key_only, fake_environment({{"VISAVIS_TLS_KEY", "b.pem"}}), {});
+    EXPECT_EQ(together_error(key_only), "environment, VISAVIS_TLS_KEY: " + why);
+    Config mode_only;
+    apply_flags(mode_only, {{find_option("tls.mode"), {"files"}}});
+    EXPECT_EQ(together_error(mode_only), "--tls: " + why);
+}
+
+TEST(Config, TheRulesStandInOnePlace) {
+    Config config;
+    apply_toml(config, "[rooms]\nrules = \"Be kind.\"\n", "f");
+    EXPECT_EQ(together_error(config), "no error");
+    apply_flags(config, {{find_option("rooms.rules_file"), {"rules.txt"}}});
+    EXPECT_EQ(together_error(config), "--rooms-rules-file: the rules stand in rooms.rules (f, line 2) as well; give "
+                                      "either rooms.rules or rooms.rules_file");
+}
+
+TEST(Config, SecretsOfBothKindsAreFewTogether) {
+    const auto secrets = [](std::size_t count, const std::string& prefix) {
+        std::string list = "[";
+        for (std::size_t i = 0; i < count; ++i)
+            list += "\"" + prefix + " a long secret " + std::to_string(i) + "\", ";
+        return list + "]\n";
+    };
+    const std::string why =
+        "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax);
+    Config config;
+    apply_toml(config, "[turn]\nsecrets = " + secrets(turn::kSecretsMax, "own"), "f");
+    EXPECT_EQ(together_error(config), "no error");
+    apply_toml(config, "[turn]\n\napp_secrets = " + secrets(1, "app"), "f");
+    EXPECT_EQ(together_error(config), "f, line 3: " + why);
+    Config own;
+    apply_toml(own, "[turn]\nsecrets = " + secrets(turn::kSecretsMax + 1, "own"), "f");
+    EXPECT_EQ(together_error(own), "f, line 2: " + why);
 }
 
 // Alike in a file, whose keys come sorted, and in flags and variables, which come in the order of the table.
@@ -315,7 +362,12 @@ TEST(Config, TheModeSaidOutrightBeatsTheOneACertificateMeans) {
 TEST(Config, OnePublicAddressOfEachFamily) {
     Config config;
     apply_toml(config, "[turn]\npublic_address = [\"45.10.0.1\", \"45.10.0.2\"]\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    const std::string why = "turn.public_address takes at most one IPv4 and one IPv6 address";
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
+    apply_flags(config, {{find_option("turn.public_address"), {"45.10.0.1,2001:db8::1"}}});
+    EXPECT_EQ(together_error(config), "no error");
+    apply_flags(config, {{find_option("turn.public_address"), {"2001:db8::1", "2001:db8::2"}}});
+    EXPECT_EQ(together_error(config), "--public-address: " + why);
 }
 
 TEST(Config, ListensOnLoopbackUntilThereIsTls) {

@@ -35,7 +35,7 @@ bool differ(const Config& one, const Config& other, std::string_view key) {
 void copy_option(Config& to, const Config& from, const Option& option) {
     const auto found = from.given.find(option.key);
     if (found == from.given.end()) return;
-    const auto outcome = set_option(to, option, found->second);
+    const auto outcome = set_option(to, option, found->second, from.places.at(option.key));
     VV_ASSERT(outcome.has_value()); // it was read by the same setter
 }
 

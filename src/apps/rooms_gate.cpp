@@ -57,7 +57,7 @@ Config with_rules_read(Config config) {
     std::string text(kRulesFileBytesMax + 1, '\0');
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(stream.gcount()));
-    const std::string place = "rooms.rules_file: ";
+    const std::string place = at_place(config, "rooms.rules_file") + "rooms.rules_file: ";
     if (stream.bad() || (!stream && !stream.eof()) || text.empty()) {
         throw ConfigError(place + "cannot read " + config.rooms_rules_file.string());
     }

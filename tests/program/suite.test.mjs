@@ -104,7 +104,7 @@ describe('the program', () => {
     });
     const { code, stderr } = await run(folder, 'serve', '--redirect-listen', '*:80');
     assert.equal(code, 2);
-    assert.match(stderr, /^visavis: http\.redirect_listen .* needs a certificate/);
+    assert.match(stderr, /^visavis: --redirect-listen: http\.redirect_listen .* needs a certificate/);
   });
 
   it('keeps its self-signed certificate over a restart', kLimit, () =>
@@ -227,9 +227,10 @@ describe('the program', () => {
     assert.equal((await check('[rooms]\nlanguages = ["ta"]\n')).code, 0);
     const refused = {
       'not a language tag': '[rooms]\nlanguages = ["not a tag"]\n',
-      'cannot read /nowhere': `[tls]\ncert = "${cert}"\nkey = "/nowhere"\n`,
-      'not an unencrypted PEM key': `[tls]\ncert = "${cert}"\nkey = "${cert}"\n`,
+      'visavis.toml, line 3: tls.key: cannot read /nowhere': `[tls]\ncert = "${cert}"\nkey = "/nowhere"\n`,
+      [`visavis.toml, line 3: tls.key: ${cert} is not an unencrypted PEM key`]: `[tls]\ncert = "${cert}"\nkey = "${cert}"\n`,
       'is a section': 'http = 1\n',
+      'visavis.toml, line 2: turn.public_address takes at most one': '[turn]\npublic_address = ["192.0.2.1", "192.0.2.2"]\n',
     };
     for (const [why, text] of Object.entries(refused)) {
       const { code, stderr } = await check(text);
