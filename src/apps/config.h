@@ -48,7 +48,7 @@ struct RegionPlace {
 };
 
 struct Config {
-    std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
+    std::vector<SocketAddress> http_listen; // empty: not given, chosen from the TLS mode, see http_listen_or_default()
     std::vector<SocketAddress> http_redirect_listen;
     std::vector<std::string> http_origins;
     std::string http_host; // empty: the Host header of each request
@@ -61,7 +61,7 @@ struct Config {
     std::filesystem::path tls_cert;
     std::filesystem::path tls_key;
 
-    std::vector<SocketAddress> turn_listen;                    // empty: port 3478 on every address
+    std::vector<SocketAddress> turn_listen;                    // empty: not given, port 3478 on every address
     std::optional<std::vector<SocketAddress>> turn_tcp_listen; // none: where turn.listen is; empty: off
     std::vector<IpAddress> public_addresses;
     PortRange relay_ports;
@@ -85,11 +85,11 @@ struct Config {
     std::vector<SocketAddress> nat_discovery_listen; // empty: off; see nat_discovery_places()
 
     bool rooms_open = true;
-    std::string rooms_contact;                      // empty: none
-    std::string rooms_rules;                        // the same
-    std::filesystem::path rooms_rules_file;         // in place of rooms_rules
-    std::optional<lobby::RoomList> rooms_languages; // none: the built-in list
-    std::vector<std::string> rooms_topics;          // empty: the built-in list
+    std::string rooms_contact;                            // empty: none
+    std::string rooms_rules;                              // the same
+    std::filesystem::path rooms_rules_file;               // in place of rooms_rules
+    std::optional<lobby::RoomList> rooms_languages;       // none: the built-in list
+    std::optional<std::vector<std::string>> rooms_topics; // none: the built-in list; empty: no topics
     Meeting rooms_meeting = Meeting::kAsk;
     Privacy rooms_privacy = Privacy::kDirect;
 
@@ -100,7 +100,7 @@ struct Config {
     std::uint32_t safety_reports_counted = 5;
 
     bool metrics_on = true;
-    std::vector<SocketAddress> metrics_listen; // empty: 127.0.0.1:9478
+    std::vector<SocketAddress> metrics_listen; // empty: not given, 127.0.0.1:9478
 
     std::string log_level = "info";
     LogFormat log_format = LogFormat::kText;

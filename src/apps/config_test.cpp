@@ -177,6 +177,11 @@ TEST(Config, TopicsAreFewAndShort) {
     EXPECT_EQ(toml_error("[rooms]\ntopics = [\"a\", \"a\"]\n"),
               "visavis.toml, line 2: rooms.topics: 'a' is listed twice");
     EXPECT_NE(toml_error("[rooms]\ntopics = [\"" + std::string(41, 't') + "\"]\n"), "no error");
+    Config config;
+    EXPECT_FALSE(config.rooms_topics);
+    apply_toml(config, "[rooms]\ntopics = [\"a\"]\n", "f");
+    apply_flags(config, {{find_option("rooms.topics"), {""}}});
+    EXPECT_EQ(config.rooms_topics, std::vector<std::string>()) << "none are a choice";
 }
 
 TEST(Config, AHostIsANameAndPerhapsAPort) {
@@ -265,6 +270,17 @@ TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
     ASSERT_TRUE(config.turn_tcp_listen);
     EXPECT_TRUE(config.turn_tcp_listen->empty());
     EXPECT_THROW(apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1\"]\n", "f"), ConfigError);
+}
+
+TEST(Config, AnEmptyListIsRefusedWhereThereHasToBeOne) {
+    const std::string why = ": the list is empty; leave it out for the default";
+    EXPECT_EQ(toml_error("[http]\nlisten = []\n"), "visavis.toml, line 2: http.listen" + why);
+    EXPECT_EQ(toml_error("[turn]\nlisten = []\n"), "visavis.toml, line 2: turn.listen" + why);
+    EXPECT_EQ(toml_error("[metrics]\nlisten = []\n"),
+              "visavis.toml, line 2: metrics.listen" + why + ", or set metrics.on to false");
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = []\n"),
+              "visavis.toml, line 2: rooms.languages" + why + ", or set rooms.open to false");
+    EXPECT_EQ(toml_error("[http]\nredirect_listen = []\n[turn]\nnat_discovery_listen = []\n"), "no error");
 }
 
 TEST(Config, AProxyThatTellsNeedsAPlace) {

@@ -83,7 +83,7 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.meeting = config.rooms_meeting == Meeting::kInstant ? signal::Meeting::kInstant : signal::Meeting::kAsk;
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
-    settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
+    settings.topics = config.rooms_topics.value_or(kDefaultTopics);
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan, AddressFamily::kIpv4);
     settings.ice_urls_ipv6 = ice_urls(plan, AddressFamily::kIpv6);

@@ -54,6 +54,12 @@ TEST(ServiceConfig, ARegionByAddressHasNoTurnOverTls) {
     EXPECT_EQ(service.regions.value().relays.at(1).host, "2001:db8::1") << "as resolvers want it";
 }
 
+TEST(ServiceConfig, TopicsAreTheUsualOnesUnlessSaidOtherwise) {
+    EXPECT_EQ(described("").signal.topics.size(), 12U);
+    EXPECT_EQ(described("[rooms]\ntopics = [\"stars\"]\n").signal.topics, Urls{"stars"});
+    EXPECT_TRUE(described("[rooms]\ntopics = []\n").signal.topics.empty());
+}
+
 TEST(ServiceConfig, PlainHttpLeadsToWhereThePageIs) {
     const auto port_with = [](const std::string& listen) {
         const auto service = described("[http]\nlisten = [" + listen + "]\nredirect_listen = [\"127.0.0.1:80\"]\n" +
