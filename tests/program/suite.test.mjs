@@ -214,7 +214,7 @@ describe('the program', () => {
       const flags = ['--listen', `127.0.0.1:${taken}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
       const { code, stderr } = await run(folder, 'serve', '--state-dir', path.join(folder, 'second'), ...flags);
       assert.equal(code, 1);
-      assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use\n$/m);
+      assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use; choose another with --listen\n$/m);
     }));
 
   it('finds by `config check` what the start would refuse', kLimit, async () => {
