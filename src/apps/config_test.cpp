@@ -341,6 +341,26 @@ TEST(Config, TheRulesStandInOnePlace) {
                                       "either rooms.rules or rooms.rules_file");
 }
 
+TEST(Config, ASecretIsLong) {
+    for (const std::string key : {"secrets", "app_secrets"}) {
+        const std::string good(16, 's');
+        EXPECT_EQ(toml_error("[turn]\n" + key + " = [\"" + good + "\"]\n"), "no error");
+        EXPECT_EQ(toml_error("[turn]\n" + key + " = [\"" + good + "\", \"" + good.substr(1) + "\"]\n"),
+                  "visavis.toml, line 2: turn." + key + ": a secret must have at least 16 characters");
+    }
+}
+
+TEST(Config, AContactIsOneLineOfTwoHundredCharacters) {
+    std::string contact;
+    for (int i = 0; i < 200; ++i)
+        contact += "\xE0\xAE\xA4"; // three bytes
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"" + contact + "\"\n"), "no error");
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"" + contact + "x\"\n"),
+              "visavis.toml, line 2: rooms.contact: the text has 201 characters and may have 200");
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"a\\nb\"\n"),
+              "visavis.toml, line 2: rooms.contact: this takes a single line");
+}
+
 TEST(Config, SecretsOfBothKindsAreFewTogether) {
     const auto secrets = [](std::size_t count, const std::string& prefix) {
         std::string list = "[";

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <deque>
 #include <set>
 #include <thread>
 #include <unistd.h>
@@ -135,6 +136,19 @@ TEST(Service, SigtermStopsIt) {
     ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
     EXPECT_EQ(page.expect("error")["code"], "going_away");
     EXPECT_EQ(page.client.read_close_code(), 1012);
+}
+
+TEST(Service, MetricsAreForFewAtATime) {
+    constexpr std::size_t kConnectionsMax = 16;
+    const RunningService running;
+    const SocketAddress metrics = running.service->metrics_addresses().front();
+    std::deque<TestClient> clients;
+    for (std::size_t i = 0; i < kConnectionsMax; ++i) {
+        clients.emplace_back(metrics);
+        EXPECT_EQ(clients.back().get("/metrics").status, 200) << i;
+    }
+    EXPECT_EQ(TestClient(metrics).get("/metrics").status, 0);
+    EXPECT_EQ(TestClient(running.page_address()).get("/").status, 200) << "what the page has is not touched";
 }
 
 std::string start_error(const std::function<void(ServiceConfig&)>& adapt) {
