@@ -1,5 +1,6 @@
 #include "apps/config_load.h"
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "crypto/secret.h"
 #include "crypto/secret_bytes.h"
@@ -37,6 +38,18 @@ std::vector<std::string_view> keys_under(std::string_view prefix) {
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
     const auto nearest = nearest_spelling(word, candidates);
     return nearest ? "; did you mean '" + *nearest + "'?" : "; see docs/configuration.md for the list";
+}
+
+// The same for a key: what can stand in that place, and else keys of that name in other sections.
+std::string did_you_mean_key(std::string_view name, std::string_view prefix) {
+    const auto siblings = keys_under(prefix);
+    if (nearest_spelling(name, siblings)) return did_you_mean(name, siblings);
+    const std::string wanted = "." + ascii_lowered(name);
+    std::string others;
+    for (const auto& option : options()) {
+        if (option.key.ends_with(wanted)) others += (others.empty() ? "'" : " or '") + std::string(option.key) + "'";
+    }
+    return others.empty() ? did_you_mean(name, siblings) : "; did you mean " + others + "?";
 }
 
 // The text a scalar has in the file's own terms; nothing for a table or an array.
@@ -96,7 +109,7 @@ void apply_table(Config& config, const toml::table& table, const std::string& pr
             throw ConfigError(place + ": '" + key + "' is a section of keys, such as " + example +
                               ", and takes no value itself");
         }
-        throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean(name.str(), keys_under(prefix)));
+        throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean_key(name.str(), prefix));
     }
 }
 

@@ -1,11 +1,13 @@
 #include "apps/config_options.h"
 
 #include "apps/config_values.h"
+#include "base/ascii.h"
 #include "signal/settings.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -404,21 +406,24 @@ constexpr std::array kOptions = {
            set_number<&Config::threads, 1, 64>},
 };
 
+// How many letters are to be put in, left out, replaced or swapped with the next.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1); // the row above the last
+    std::vector<std::size_t> last(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({above + 1, row[j - 1] + 1, replaced});
-            diagonal = above;
+            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }
+        before.swap(last);
+        last.swap(row);
     }
-    return row.back();
+    return last.back();
 }
 
 } // namespace
@@ -456,9 +461,10 @@ const Option* find_option(std::string_view key) {
 std::optional<std::string> nearest_spelling(std::string_view word, std::span<const std::string_view> candidates) {
     std::optional<std::string> nearest;
     // More than a third of the letters wrong is another word, not a slip.
-    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+    const std::string folded = ascii_lowered(word);
     for (const auto candidate : candidates) {
-        const std::size_t distance = edit_distance(word, candidate);
+        const std::size_t distance = edit_distance(folded, ascii_lowered(candidate));
         if (distance < best) {
             best = distance;
             nearest = std::string(candidate);

@@ -44,7 +44,8 @@ struct Option {
 [[nodiscard]] std::span<const Option> options();
 [[nodiscard]] const Option* find_option(std::string_view key);
 
-/// The candidate nearest to the word by edit distance, or nothing when none is near enough to be a slip.
+/// The candidate nearest to the word by edit distance, small letters and capitals being the same, or nothing when none
+/// is near enough to be a slip.
 [[nodiscard]] std::optional<std::string> nearest_spelling(std::string_view word,
                                                           std::span<const std::string_view> candidates);
 

@@ -138,6 +138,18 @@ TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
               "visavis.toml, line 1: unknown key 'something_else_entirely'; see docs/configuration.md for the list");
 }
 
+TEST(Config, KnowsACommonSlipInAKey) {
+    const std::string begin = "visavis.toml, line 1: unknown key ";
+    EXPECT_EQ(toml_error("HTTP.host = \"a\"\n"), begin + "'HTTP'; did you mean 'http'?");
+    EXPECT_EQ(toml_error("http.Listen = \"localhost:1\"\n"), begin + "'http.Listen'; did you mean 'listen'?");
+    EXPECT_EQ(toml_error("tsl.mode = \"off\"\n"), begin + "'tsl'; did you mean 'tls'?");
+    EXPECT_EQ(toml_error("cert = \"a.pem\"\n"), begin + "'cert'; did you mean 'tls.cert'?") << "no section";
+    EXPECT_EQ(toml_error("Listen = \"localhost:1\"\n"),
+              begin + "'Listen'; did you mean 'http.listen' or 'turn.listen' or 'metrics.listen'?");
+    EXPECT_EQ(toml_error("http.level = \"info\"\n"), begin + "'http.level'; did you mean 'log.level'?");
+    EXPECT_EQ(toml_error("http.port = 80\n"), begin + "'http.port'; see docs/configuration.md for the list");
+}
+
 TEST(Config, NamesTheLineOfABadValue) {
     EXPECT_EQ(toml_error("[rooms]\nmeeting = \"instnt\"\n"),
               "visavis.toml, line 2: rooms.meeting: 'instnt' is not one of ask, instant; did you mean 'instant'?");
