@@ -266,9 +266,11 @@ constexpr std::array kOptions = {
     Option{"http.connections_max", "--connections-max", "NUMBER", "16000",
            "Connections at one time, over all addresses.", false, set_number<&Config::http_connections_max, 1, kMany>,
            OnReload::kTaken},
-    Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
-           "Connections at one time from one IPv4 address or IPv6 /64.", false,
-           set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
+    Option{
+        "http.connections_per_address", "--connections-per-address", "NUMBER", "512",
+        "Connections at one time from one IPv4 address or IPv6 /64, three quarters of them WebSockets at most; of an "
+        "IPv6 /48 four times as many.",
+        false, set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
     Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
            "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
            false, set_bool<&Config::http_proxy_protocol>},
