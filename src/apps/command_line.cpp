@@ -21,11 +21,15 @@ std::vector<std::string> reversed(std::vector<std::string> arguments) {
     return arguments;
 }
 
+std::string help_of(const Option& option) {
+    return std::string(option.help) + " Default: " + std::string(option.default_text) + ".";
+}
+
 using GivenFlags = std::map<const Option*, std::vector<std::string>>;
 
 void add_option_flags(CLI::App& serve, GivenFlags& given) {
     for (const auto& option : options()) {
-        serve.add_option(std::string(option.flag), given[&option], std::string(option.help))
+        serve.add_option(std::string(option.flag), given[&option], help_of(option))
             ->type_name(std::string(option.value_form))
             ->group(std::string(option.key.substr(0, option.key.find('.'))))
             ->expected(1)

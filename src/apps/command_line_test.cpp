@@ -57,7 +57,12 @@ TEST(CommandLine, ConfigCheckAndVersionAndHelp) {
     ASSERT_TRUE(std::holds_alternative<CheckConfigCommand>(check));
     EXPECT_EQ(std::get<CheckConfigCommand>(check).file, "x.toml");
     EXPECT_EQ(std::get<PrintCommand>(parse({"--version"})).exit_code, 0);
-    EXPECT_NE(std::get<PrintCommand>(parse({"serve", "--help"})).text.find("--listen"), std::string::npos);
+    const std::string help = std::get<PrintCommand>(parse({"serve", "--help"})).text;
+    EXPECT_NE(help.find("--listen"), std::string::npos);
+    for (const auto& option : options()) {
+        const std::string text = "Default: " + std::string(option.default_text) + ".";
+        EXPECT_NE(help.find(text), std::string::npos) << option.key;
+    }
     EXPECT_EQ(std::get<PrintCommand>(parse({})).exit_code, 2);
 }
 
