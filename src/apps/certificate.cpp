@@ -1,9 +1,8 @@
 #include "apps/certificate.h"
 
 #include "apps/rooms_gate.h"
+#include "apps/text_file.h"
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace vv::apps {
@@ -11,10 +10,10 @@ namespace {
 
 // place: "visavis.toml, line 3: tls.cert: "
 std::string read_file(const std::filesystem::path& file, const std::string& place) {
-    std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream || text.empty()) throw ConfigError(place + "cannot read " + file.string());
-    return text;
+    const auto text = read_text_file(file);
+    if (!text) throw ConfigError(place + text.error());
+    if (text->empty()) throw ConfigError(place + file.string() + " is empty");
+    return std::string(text->text());
 }
 
 } // namespace

@@ -53,9 +53,11 @@ TEST_F(CertificateTest, FilesThatBelongTogetherCanBeUsed) {
 TEST_F(CertificateTest, AMissingOrEmptyFileIsNamed) {
     const auto missing = config.tls_key.parent_path() / "none.pem";
     config.tls_key = missing;
-    EXPECT_EQ(error(), "tls.key: cannot read " + missing.string());
+    EXPECT_EQ(error(), "tls.key: cannot read " + missing.string() + ": No such file or directory");
     config.tls_cert = write("empty.pem", "");
-    EXPECT_EQ(error(), "tls.cert: cannot read " + config.tls_cert.string());
+    EXPECT_EQ(error(), "tls.cert: " + config.tls_cert.string() + " is empty");
+    config.tls_cert = missing.parent_path();
+    EXPECT_EQ(error(), "tls.cert: cannot read " + config.tls_cert.string() + ": Is a directory");
 }
 
 TEST_F(CertificateTest, WhatIsNoCertificateOrNotItsKeyIsSaid) {

@@ -1,7 +1,7 @@
 #include "apps/config_load.h"
 
+#include "apps/text_file.h"
 #include "base/ascii.h"
-#include "base/bytes.h"
 #include "crypto/secret.h"
 #include "crypto/secret_bytes.h"
 
@@ -9,9 +9,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -136,22 +134,6 @@ void refuse_unknown_variables(const EnvironmentNames& names) {
     }
 }
 
-// The whole of it, and no other copy of any part.
-crypto::SecretBytes read_whole(const std::filesystem::path& file) {
-    std::ifstream stream;
-    stream.rdbuf()->pubsetbuf(nullptr, 0);
-    stream.open(file, std::ios::binary);
-    crypto::SecretBytes text;
-    std::array<char, 4096> piece{};
-    while (stream) {
-        stream.read(piece.data(), piece.size());
-        text.append(as_bytes({piece.data(), static_cast<std::size_t>(stream.gcount())}));
-    }
-    crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
-    if (!stream.eof()) throw ConfigError("cannot read the configuration file " + file.string() + "; does it exist?");
-    return text;
-}
-
 void wipe_texts(toml::node& node) {
     if (auto* text = node.as_string()) {
         std::string& bytes = text->get();
@@ -205,7 +187,9 @@ void apply_toml(Config& config, std::string_view text, const std::string& file_n
 }
 
 void apply_toml_file(Config& config, const std::filesystem::path& file) {
-    apply_toml(config, read_whole(file).text(), file.string());
+    const auto text = read_text_file(file);
+    if (!text) throw ConfigError("the configuration file: " + text.error());
+    apply_toml(config, text->text(), file.string());
 }
 
 void apply_environment(Config& config, const Environment& environment, const EnvironmentNames& names) {

@@ -129,6 +129,21 @@ TEST(Config, ReadsUsersOfOtherApplications) {
     EXPECT_EQ(toml_error(many + "]\n"), "visavis.toml, line 2: turn.users: at most 64 users are possible");
 }
 
+TEST(Config, SaysWhyAFileCannotBeRead) {
+    const auto error_of = [](const std::string& file) -> std::string {
+        Config config;
+        try {
+            apply_toml_file(config, file);
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(error_of("/nowhere.toml"),
+              "the configuration file: cannot read /nowhere.toml: No such file or directory");
+    EXPECT_EQ(error_of("/usr"), "the configuration file: cannot read /usr: Is a directory");
+}
+
 TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
     EXPECT_EQ(toml_error("threads = 2\n[htpp]\nlisten = \"localhost:1\"\n"),
               "visavis.toml, line 2: unknown key 'htpp'; did you mean 'http'?");
