@@ -50,13 +50,23 @@ std::string did_you_mean_key(std::string_view name, std::string_view prefix) {
     return others.empty() ? did_you_mean(name, siblings) : "; did you mean " + others + "?";
 }
 
-// The text a scalar has in the file's own terms; nothing for a table or an array.
-std::optional<crypto::SecretBytes> scalar_text(const toml::node& node) {
+bool takes_number(const Option& option) {
+    return option.value_form == "NUMBER";
+}
+bool takes_flag(const Option& option) {
+    return option.value_form == "true | false";
+}
+
+// The text a scalar has in the file's own terms; nothing for what is of another kind than the option's values.
+std::optional<crypto::SecretBytes> scalar_text(const Option& option, const toml::node& node) {
     using Text = crypto::SecretBytes;
     if (const auto* text = node.as_string()) return Text(text->get());
-    if (const auto* number = node.as_integer()) return Text(std::to_string(number->get()));
-    if (const auto* number = node.as_floating_point()) return Text(fmt::format("{}", number->get()));
-    if (const auto* flag = node.as_boolean()) return Text(flag->get() ? "true" : "false");
+    if (takes_number(option)) {
+        if (const auto* number = node.as_integer()) return Text(std::to_string(number->get()));
+        if (const auto* number = node.as_floating_point()) return Text(fmt::format("{}", number->get()));
+    }
+    const auto* const flag = takes_flag(option) ? node.as_boolean() : nullptr;
+    if (flag != nullptr) return Text(flag->get() ? "true" : "false");
     return std::nullopt;
 }
 
@@ -65,19 +75,20 @@ using Texts = std::vector<crypto::SecretBytes>; // any of them may be a secret
 Texts values_of(const Option& option, const toml::node& node, const std::string& place) {
     const auto wrong_kind = [&] {
         return ConfigError(place + ": " + std::string(option.key) + " wants " +
-                           (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form));
+                           (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form) +
+                           (takes_number(option) || takes_flag(option) ? "" : ", in quotes"));
     };
     if (const auto* array = node.as_array()) {
         if (!option.is_list) throw wrong_kind();
         Texts values;
         for (const auto& element : *array) {
-            const auto text = scalar_text(element);
+            const auto text = scalar_text(option, element);
             if (!text) throw wrong_kind();
             values.push_back(*text);
         }
         return values;
     }
-    const auto text = scalar_text(node);
+    const auto text = scalar_text(option, node);
     if (!text) throw wrong_kind();
     return {*text};
 }

@@ -177,6 +177,21 @@ TEST(Config, NamesTheLineOfABadValue) {
     EXPECT_TRUE(toml_error("[http\n").starts_with("visavis.toml, line 1: "));
 }
 
+TEST(Config, TextStandsInQuotes) {
+    EXPECT_EQ(toml_error("state_dir = 5\n"),
+              "visavis.toml, line 1: state_dir wants one value of the form DIRECTORY, in quotes");
+    EXPECT_EQ(toml_error("rooms.contact = true\n"),
+              "visavis.toml, line 1: rooms.contact wants one value of the form TEXT, in quotes");
+    EXPECT_EQ(toml_error("rooms.topics = [\"music\", 5]\n"),
+              "visavis.toml, line 1: rooms.topics wants a list of WORD, in quotes");
+    EXPECT_EQ(toml_error("http.listen = 8080\n"),
+              "visavis.toml, line 1: http.listen wants a list of ADDRESS:PORT, in quotes");
+    EXPECT_EQ(toml_error("threads = true\n"), "visavis.toml, line 1: threads wants one value of the form NUMBER");
+    EXPECT_EQ(toml_error("metrics.on = 1\n"),
+              "visavis.toml, line 1: metrics.on wants one value of the form true | false");
+    EXPECT_EQ(toml_error("threads = \"2\"\nsafety.retention_days = 0.5\nmetrics.on = false\n"), "no error");
+}
+
 TEST(Config, ASectionIsNoKey) {
     EXPECT_EQ(toml_error("http = 1\n"),
               "visavis.toml, line 1: 'http' is a section of keys, such as http.connections_max, and takes no value "
@@ -187,6 +202,8 @@ TEST(Config, RoomsAreLanguageTagsEachOnce) {
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"pt-BR\"]\n"), "no error");
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"not a tag\"]\n"),
               "visavis.toml, line 2: rooms.languages: 'not a tag' is not a language tag such as ta or pt-BR");
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"english\"]\n"),
+              "visavis.toml, line 2: rooms.languages: 'english' is not a language tag such as ta or pt-BR");
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"TA\"]\n"),
               "visavis.toml, line 2: rooms.languages: 'ta' is listed twice");
 }

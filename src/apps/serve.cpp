@@ -92,6 +92,17 @@ std::string page_url(const SocketAddress& address, bool tls, const RelayPlan& pl
     return std::string(tls ? "https://" : "http://") + host + ":" + std::to_string(address.port);
 }
 
+// The tags of rooms whose language has no name here.
+std::string nameless_rooms(const Config& config) {
+    std::string tags;
+    if (!config.rooms_languages) return tags;
+    for (std::size_t i = 0; i < config.rooms_languages->size(); ++i) {
+        const lobby::Room& room = config.rooms_languages->at(lobby::RoomIndex(static_cast<std::uint16_t>(i)));
+        if (room.name == room.tag) tags += (tags.empty() ? "" : ", ") + room.tag;
+    }
+    return tags;
+}
+
 // rooms: nothing for a relay alone.
 void print_start(const Config& config, const net::Service& service, const RelayPlan& plan,
                  const std::optional<Certificate>& certificate, const std::optional<RoomsGate>& rooms,
@@ -117,6 +128,9 @@ void print_start(const Config& config, const net::Service& service, const RelayP
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
     if (rooms) text += std::string("  rooms    ") + (rooms->closed ? "closed: " + rooms->why : "open") + "\n";
+    if (const std::string tags = nameless_rooms(config); rooms && !tags.empty()) {
+        text += "  note     no name is known for " + tags + ": people see the tag; is it spelt as BCP 47 has it?\n";
+    }
     if (state) text += "  state    " + state->path().string() + "\n";
     const bool plain_outside = config.tls_mode == TlsMode::kOff &&
                                std::ranges::any_of(service.http_addresses(), [](const SocketAddress& address) {

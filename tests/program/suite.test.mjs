@@ -162,6 +162,12 @@ describe('the program', () => {
     await server.stop();
   });
 
+  it('says at the start which rooms are shown by their tags alone', kLimit, async () => {
+    const noted = (languages) => serving(['--rooms-languages', languages], (server) => /^ {2}note {5}no name is known for (.*): /m.exec(server.log())?.[1]);
+    assert.equal(await noted('ta,pt-BR,es-MX'), undefined);
+    assert.equal(await noted('ta,tlh,xx'), 'tlh, xx');
+  });
+
   it('ends with its terminal when there is no certificate to read again', kLimit, async () => {
     const server = await Server.onLoopback();
     server.signal('SIGHUP');
