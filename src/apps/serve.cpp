@@ -14,6 +14,7 @@
 #include "net/self_signed.h"
 #include "net/service.h"
 #include "net/state_dir.h"
+#include "net/state_lock.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -171,6 +172,8 @@ int run(Program program) {
     Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
     const std::optional<net::StateDir> state = state_of(config, with_rooms, program.environment);
+    std::optional<net::StateLock> lock; // a relay keeps a certificate at most, which is written whole
+    if (with_rooms && state) lock.emplace(*state);
     const net::ServerKey key = server_key(state, with_rooms, rng);
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);

@@ -223,6 +223,18 @@ describe('the program', () => {
       assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use; choose another with --listen\n$/m);
     }));
 
+  it('says in one line that another server has its state directory, and takes it over once that is gone', kLimit, () =>
+    serving([], async (server) => {
+      const [page, turn, metrics] = await freePorts(3);
+      const flags = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+      const { code, stderr } = await run(folder, 'serve', '--state-dir', server.stateDirectory, ...flags);
+      assert.equal(code, 1);
+      assert.equal(stderr, `visavis: cannot start: another server is running with the state directory ${server.stateDirectory}; stop it, or choose another with --state-dir\n`);
+      for (const command of ['reports', 'bans']) assert.equal((await run(folder, command, '--state-dir', server.stateDirectory)).code, 0, command);
+      await server.kill('SIGKILL');
+      await server.start();
+    }));
+
   it('finds by `config check` what the start would refuse', kLimit, async () => {
     const { cert } = makeCertificate(folder);
     const check = async (text) => {
