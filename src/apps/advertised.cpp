@@ -114,7 +114,8 @@ void note_tcp_port(std::optional<RelayPlace>& place, std::span<const SocketAddre
 
 RelayPlan plan_relay(const Config& config) {
     const auto interfaces = net::interface_addresses();
-    RelayPlan plan{.listen = listen_or_default(config, interfaces), .tcp_listen = {}, .ipv4 = {}, .ipv6 = {}};
+    RelayPlan plan{
+        .listen = listen_or_default(config, interfaces), .tcp_listen = {}, .ipv4 = {}, .ipv6 = {}, .untold = {}};
     const auto wished = wished_addresses(config, plan.listen);
     plan.ipv4 = place_in(AddressFamily::kIpv4, plan.listen, wished, interfaces);
     plan.ipv6 = place_in(AddressFamily::kIpv6, plan.listen, wished, interfaces);
@@ -123,6 +124,9 @@ RelayPlan plan_relay(const Config& config) {
     if (only_loopback(plan.ipv4) && plan.ipv6) plan.ipv4.reset();
     if (!plan.ipv4 && !plan.ipv6) {
         throw ConfigError("this machine has no address for the relay; set turn.listen and turn.public_address");
+    }
+    for (const IpAddress& address : config.public_addresses) {
+        if (!(address.is_v4() ? plan.ipv4 : plan.ipv6)) plan.untold.push_back(address);
     }
     TcpListen tcp = tcp_listen(config, plan.listen, interfaces);
     plan.tcp_listen = std::move(tcp.own);
@@ -164,6 +168,12 @@ std::string describe(const RelayPlace& place) {
     for (const auto& other : place.advertised.others)
         text += " " + other.to_string();
     return text;
+}
+
+std::string describe_untold(const IpAddress& address) {
+    const std::string family = address.is_v4() ? "IPv4" : "IPv6";
+    return address.to_string() + " is told to nobody, since STUN and TURN do not listen on " + family +
+           "; add such an address to turn.listen, or take this one out of turn.public_address";
 }
 
 } // namespace vv::apps

@@ -23,6 +23,7 @@ struct RelayPlan {
     std::vector<SocketAddress> tcp_listen; // without the page's own, which answer TURN anyway
     std::optional<RelayPlace> ipv4;
     std::optional<RelayPlace> ipv6;
+    std::vector<IpAddress> untold; // public addresses of a family in which nothing listens
 };
 
 /// Throws ConfigError if the machine has no address that could be told to anyone.
@@ -36,5 +37,7 @@ struct RelayPlan {
 
 /// One line for a person: the choice, its reason, and what else could have been chosen.
 [[nodiscard]] std::string describe(const RelayPlace& place);
+/// The same for a public address that nobody is told.
+[[nodiscard]] std::string describe_untold(const IpAddress& address);
 
 } // namespace vv::apps

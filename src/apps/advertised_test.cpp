@@ -141,6 +141,20 @@ TEST(RelayPlan, BothPublicAddressesAreTold) {
     EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv6)[1], "turn:[2001:db8::9]:4000?transport=udp");
 }
 
+TEST(RelayPlan, SaysWhichPublicAddressNobodyIsTold) {
+    Config config;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};
+    config.public_addresses = {ip("198.51.100.7"), ip("2001:db8::9")};
+    const RelayPlan plan = plan_relay(config);
+    EXPECT_FALSE(plan.ipv6);
+    ASSERT_EQ(plan.untold, std::vector{ip("2001:db8::9")});
+    EXPECT_EQ(describe_untold(plan.untold.front()),
+              "2001:db8::9 is told to nobody, since STUN and TURN do not listen on IPv6; add such an address to "
+              "turn.listen, or take this one out of turn.public_address");
+    config.turn_listen.push_back(*SocketAddress::parse("[::1]:4000"));
+    EXPECT_TRUE(plan_relay(config).untold.empty());
+}
+
 TEST(RelayPlan, NamesWhatElseCouldBeChosen) {
     const RelayPlace place{
         {ip("192.0.2.1"), net::AddressReason::kDefaultRoute, {ip("172.17.0.1")}}, ip("192.0.2.1"), 3478};

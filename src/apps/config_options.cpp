@@ -1,11 +1,13 @@
 #include "apps/config_options.h"
 
 #include "apps/config_values.h"
+#include "base/ascii.h"
 #include "signal/settings.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,10 @@ Outcome set_each(Config& config, Values values) {
     return {};
 }
 
+Failure<OptionError> nothing_listed(const std::string& instead) {
+    return Failure<OptionError>("the list is empty; leave it out for the default" + instead);
+}
+
 template <auto Member>
 Outcome set_listen(Config& config, Values values) {
     auto& member = config.*Member;
@@ -61,6 +67,18 @@ Outcome set_listen(Config& config, Values values) {
         member.insert(member.end(), addresses->begin(), addresses->end());
     }
     return {};
+}
+
+// Where without any address there is nothing that works, or another option says that it is not wanted.
+template <auto Member>
+Outcome set_listen_somewhere(Config& config, Values values) {
+    if (values.empty()) return nothing_listed("");
+    return set_listen<Member>(config, values);
+}
+
+Outcome set_metrics_listen(Config& config, Values values) {
+    if (values.empty()) return nothing_listed(", or set metrics.on to false");
+    return set_listen<&Config::metrics_listen>(config, values);
 }
 
 Outcome set_turn_tcp_listen(Config& config, Values values) {
@@ -127,6 +145,7 @@ Outcome set_rules(Config& config, Values values) {
 }
 
 Outcome set_languages(Config& config, Values values) {
+    if (values.empty()) return nothing_listed(", or set rooms.open to false");
     const std::vector<std::string> tags(values.begin(), values.end());
     auto rooms = lobby::RoomList::from_tags(tags);
     if (!rooms) return Failure(std::move(rooms.error()));
@@ -139,15 +158,16 @@ Outcome set_topics(Config& config, Values values) {
     if (values.size() > lobby::kTopicsMax) {
         return Failure<OptionError>("at most " + std::to_string(lobby::kTopicsMax) + " topics are possible");
     }
-    config.rooms_topics.clear();
+    std::vector<std::string> topics; // none are a choice, too
     for (const auto& text : values) {
         auto topic = read_line(text, kTopicCharactersMax);
         if (!topic) return Failure(std::move(topic.error()));
-        if (std::ranges::find(config.rooms_topics, *topic) != config.rooms_topics.end()) {
+        if (std::ranges::find(topics, *topic) != topics.end()) {
             return Failure<OptionError>("'" + *topic + "' is listed twice");
         }
-        config.rooms_topics.push_back(std::move(*topic));
+        topics.push_back(std::move(*topic));
     }
+    config.rooms_topics = std::move(topics);
     return {};
 }
 
@@ -233,7 +253,7 @@ Outcome set_hours(Config& config, Values values) {
 
 constexpr std::array kOptions = {
     Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
-           "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
+           "Where the page and signaling are served.", true, set_listen_somewhere<&Config::http_listen>},
     Option{"http.redirect_listen", "--redirect-listen", "ADDRESS:PORT", "none",
            "Where HTTP without TLS is answered by the way to the page over HTTPS, and TURN over TCP beside it, such as "
            "*:80; needs a certificate.",
@@ -246,9 +266,11 @@ constexpr std::array kOptions = {
     Option{"http.connections_max", "--connections-max", "NUMBER", "16000",
            "Connections at one time, over all addresses.", false, set_number<&Config::http_connections_max, 1, kMany>,
            OnReload::kTaken},
-    Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
-           "Connections at one time from one IPv4 address or IPv6 /64.", false,
-           set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
+    Option{
+        "http.connections_per_address", "--connections-per-address", "NUMBER", "512",
+        "Connections at one time from one IPv4 address or IPv6 /64, three quarters of them WebSockets at most; of an "
+        "IPv6 /48 four times as many.",
+        false, set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
     Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
            "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
            false, set_bool<&Config::http_proxy_protocol>},
@@ -266,7 +288,7 @@ constexpr std::array kOptions = {
         "can join after a warning.",
         false, set_tls_mode},
     Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
-           set_listen<&Config::turn_listen>},
+           set_listen_somewhere<&Config::turn_listen>},
     Option{"turn.tcp_listen", "--turn-tcp-listen", "ADDRESS:PORT", "as turn.listen",
            "Where STUN and TURN answer over TCP besides the page's own ports, which always do; an empty list: nowhere.",
            true, set_turn_tcp_listen},
@@ -341,8 +363,8 @@ constexpr std::array kOptions = {
            false, set_text<&Config::rooms_rules_file>, OnReload::kTaken},
     Option{"rooms.languages", "--rooms-languages", "TAG", "a list of the most spoken languages",
            "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_languages},
-    Option{"rooms.topics", "--rooms-topics", "WORD", "a short list", "Topics people can choose to be matched by.", true,
-           set_topics},
+    Option{"rooms.topics", "--rooms-topics", "WORD", "a short list",
+           "Topics people can choose to be matched by; an empty list: none.", true, set_topics},
     Option{"rooms.meeting", "--rooms-meeting", "ask | instant", "ask",
            "How the page presets the switch 'meet right away'; each person can change it.", false, set_meeting,
            OnReload::kTaken},
@@ -370,7 +392,7 @@ constexpr std::array kOptions = {
     Option{"metrics.on", "--metrics", "true | false", "true", "Whether metrics are served.", false,
            set_bool<&Config::metrics_on>},
     Option{"metrics.listen", "--metrics-listen", "ADDRESS:PORT", "127.0.0.1:9478",
-           "Where metrics are served as Prometheus text, at /metrics.", true, set_listen<&Config::metrics_listen>},
+           "Where metrics are served as Prometheus text, at /metrics.", true, set_metrics_listen},
     Option{"log.level", "--log-level", "debug | info | warn | error", "info",
            "The least important events that are logged.", false, set_log_level, OnReload::kTaken},
     Option{"log.format", "--log-format", "text | json", "text", "One line for each event, as text or as JSON.", false,
@@ -386,21 +408,24 @@ constexpr std::array kOptions = {
            set_number<&Config::threads, 1, 64>},
 };
 
+// How many letters are to be put in, left out, replaced or swapped with the next.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1); // the row above the last
+    std::vector<std::size_t> last(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({above + 1, row[j - 1] + 1, replaced});
-            diagonal = above;
+            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }
+        before.swap(last);
+        last.swap(row);
     }
-    return row.back();
+    return last.back();
 }
 
 } // namespace
@@ -414,14 +439,16 @@ std::string Option::environment_name() const {
 }
 
 Result<void, OptionError> set_option(Config& config, const Option& option,
-                                     const std::vector<crypto::SecretBytes>& values) {
+                                     const std::vector<crypto::SecretBytes>& values, const std::string& place) {
     std::vector<std::string_view> texts;
     texts.reserve(values.size());
     for (const crypto::SecretBytes& value : values)
         texts.push_back(value.text());
     auto outcome = option.set(config, texts);
-    if (outcome) config.given[option.key] = values;
-    return outcome;
+    if (!outcome) return outcome;
+    config.given[option.key] = values;
+    config.places[option.key] = place;
+    return {};
 }
 
 std::span<const Option> options() {
@@ -436,9 +463,10 @@ const Option* find_option(std::string_view key) {
 std::optional<std::string> nearest_spelling(std::string_view word, std::span<const std::string_view> candidates) {
     std::optional<std::string> nearest;
     // More than a third of the letters wrong is another word, not a slip.
-    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+    const std::string folded = ascii_lowered(word);
     for (const auto candidate : candidates) {
-        const std::size_t distance = edit_distance(word, candidate);
+        const std::size_t distance = edit_distance(folded, ascii_lowered(candidate));
         if (distance < best) {
             best = distance;
             nearest = std::string(candidate);

@@ -35,7 +35,7 @@ bool differ(const Config& one, const Config& other, std::string_view key) {
 void copy_option(Config& to, const Config& from, const Option& option) {
     const auto found = from.given.find(option.key);
     if (found == from.given.end()) return;
-    const auto outcome = set_option(to, option, found->second);
+    const auto outcome = set_option(to, option, found->second, from.places.at(option.key));
     VV_ASSERT(outcome.has_value()); // it was read by the same setter
 }
 
@@ -106,12 +106,13 @@ void Reloader::take(const Config& read) {
     // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
     if (std::ranges::any_of(wanted.changed, is_certificate)) check_certificate(wanted.config);
     Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
-    const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
+    const RelayPlan found = plan_relay(config);
+    const RelayPlan plan = renewed_places(running_.plan, found, wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
     std::optional<std::string> closed;
     if (wished.rooms && wished.rooms->closed) closed = wished.rooms->why;
     Told told{joined(wanted.changed), told_address(plan.ipv4), told_address(plan.ipv6), std::move(closed),
-              joined(wanted.kept)};
+              found.untold,           joined(wanted.kept)};
     // At once: who wants to see why a thread hangs cannot wait for it.
     const net::LogOptions log = log_options(config);
     log_.set(log.level, log.show_addresses);
@@ -125,6 +126,8 @@ void Reloader::tell(const Told& told) {
     configuration_.taken->add();
     log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
     if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});
+    for (const IpAddress& address : told.untold)
+        log_.warn("address-not-told", {{"why", describe_untold(address)}});
     if (!told.kept.empty()) log_.warn("restart-needed", {{"for", told.kept}});
 }
 

@@ -22,7 +22,7 @@ enum class LimitKind : std::uint8_t { kMessages, kBytes, kSeeks, kSkips, kOpens,
 inline constexpr std::size_t kLimitKinds = 6;
 
 struct PrefixLimitsConfig {
-    std::size_t connections = 512;         // from one IPv4 address or IPv6 /64
+    std::size_t connections = 384;         // from one IPv4 address or IPv6 /64
     std::array<Rate, kLimitKinds> rates{}; // of that prefix, by LimitKind
     std::size_t prefixes_max = 262144;     // remembered at one time
     static PrefixLimitsConfig defaults();  // docs/protocol.md: 20 times those of a session

@@ -133,7 +133,7 @@ TEST(PrefixLimits, IsBoundedAtItsLimit) {
 
 TEST(PrefixLimits, DefaultsAreTwentyTimesASession) {
     const auto config = PrefixLimitsConfig::defaults();
-    EXPECT_EQ(config.connections, 512U);
+    EXPECT_EQ(config.connections, 384U);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].burst, 1600);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].time_of(1), 2500us);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kReports)].burst, 200);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <deque>
 #include <set>
 #include <thread>
 #include <unistd.h>
@@ -137,16 +138,62 @@ TEST(Service, SigtermStopsIt) {
     EXPECT_EQ(page.client.read_close_code(), 1012);
 }
 
-TEST(Service, SaysInOneLineThatAPortIsTaken) {
-    RunningService running;
-    const SocketAddress taken = running.page_address();
-    try {
-        RunningService second([&](ServiceConfig& config) { config.http_listen = {taken}; });
-        FAIL() << "two services share a port";
-    } catch (const std::runtime_error& error) {
-        EXPECT_EQ(std::string(error.what()),
-                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
+TEST(Service, MetricsAreForFewAtATime) {
+    constexpr std::size_t kConnectionsMax = 16;
+    const RunningService running;
+    const SocketAddress metrics = running.service->metrics_addresses().front();
+    std::deque<TestClient> clients;
+    for (std::size_t i = 0; i < kConnectionsMax; ++i) {
+        clients.emplace_back(metrics);
+        EXPECT_EQ(clients.back().get("/metrics").status, 200) << i;
     }
+    EXPECT_EQ(TestClient(metrics).get("/metrics").status, 0);
+    EXPECT_EQ(TestClient(running.page_address()).get("/").status, 200) << "what the page has is not touched";
+}
+
+std::string start_error(const std::function<void(ServiceConfig&)>& adapt) {
+    try {
+        const RunningService running(adapt);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Service, SaysInOneLineThatAPortIsTakenAndHowToChooseAnother) {
+    const UniqueFd holder = listen_tcp(kAnyPort);
+    const SocketAddress taken = local_address(holder.value());
+    const UniqueFd udp_holder = bind_udp(kAnyPort, false);
+    const SocketAddress udp_taken = local_address(udp_holder.value());
+    const std::string why =
+        "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with ";
+    const std::string udp_why =
+        "cannot bind " + udp_taken.to_string() + " (UDP): Address already in use; choose another with ";
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }), why + "--listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.redirect_listen = {taken}; }), why + "--redirect-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.metrics_listen = {taken}; }), why + "--metrics-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  add_relay(config);
+                  config.turn_tcp_listen = {taken};
+              }),
+              why + "--turn-tcp-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  add_relay(config);
+                  config.relay->listen = {udp_taken};
+              }),
+              udp_why + "--turn-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  config.nat_discovery = {
+                      {udp_taken.ip, std::nullopt, udp_taken.port, static_cast<std::uint16_t>(udp_taken.port + 1)}};
+              }),
+              udp_why + "--turn-nat-discovery-listen");
+}
+
+TEST(Service, DoesNotShareAPortWithAnotherOfItsKind) {
+    const RunningService running;
+    const SocketAddress taken = running.page_address();
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }),
+              "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with --listen");
 }
 
 TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
@@ -238,21 +285,6 @@ TEST(Service, ARelayAloneSaysWithoutTlsWhatItSaysWithIt) {
     EXPECT_EQ(page.get("/healthz").body, "ok\n");
     EXPECT_EQ(page.get("/").status, 404);
     EXPECT_EQ(RelayClient(plain, 1, SOCK_STREAM).allocate(), 0);
-}
-
-TEST(Service, ATcpPortThatCannotBeHadIsNamed) {
-    const UniqueFd holder = listen_tcp(kAnyPort);
-    const SocketAddress taken = local_address(holder.value());
-    try {
-        RunningService running([&](ServiceConfig& config) {
-            add_relay(config);
-            config.turn_tcp_listen = {taken};
-        });
-        FAIL() << "the port is shared with somebody else";
-    } catch (const std::runtime_error& error) {
-        EXPECT_EQ(std::string(error.what()),
-                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
-    }
 }
 
 TEST(Service, RelayQuotasHoldOverAllShards) {
