@@ -71,6 +71,8 @@ export const later = {
   'waiting.first': 'You are next.',
   'waiting.estimate': { one: 'Lately it took about {n} second.', other: 'Lately it took about {n} seconds.' },
   'waiting.private': 'You will be connected as soon as they open the link.',
+  'waiting.unmet': 'It did not come to a call this time. The search goes on.',
+  'waiting.reloaded': 'The other person’s page was loaded again. The call goes on when they are back.',
   'waiting.offline': 'The server is away for a moment. The search goes on when it is back.',
   'waiting.cancel': 'Stop',
   'waiting.tried': 'Someone without the link’s key tried to join. They were turned away.',

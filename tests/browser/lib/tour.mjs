@@ -338,6 +338,12 @@ async function otherEnds(one, server, take) {
   await one.press('ended-home');
 
   await seeks();
+  const unwilling = await Stranger.meets(server, one, kRoom);
+  await one.press('accept');
+  unwilling.close();
+  await one.state('waiting');
+  await shows(one, 'waiting-unmet');
+  await take(one, 'waiting-unmet');
   const stranger = await Stranger.meets(server, one, kRoom);
   try {
     await one.press('accept');
