@@ -362,6 +362,22 @@ async function closedRooms(server, one) {
   }
 }
 
+/** A connection that is neither made nor refused: said after a moment, until it is given up. */
+async function serverThatDoesNotAnswer(server, one) {
+  await one.page.beforeLoad(() => {
+    window.WebSocket = class extends EventTarget {
+      send() {}
+      close() {}
+    };
+  });
+  await one.page.goto(`${server.origin}/`);
+  await one.server('connecting');
+  await assertSentence(one, 'server-note', 'server.connecting');
+  await one.server('lost');
+  await assertSentence(one, 'server-note', 'server.lost');
+  await shows(one, 'server-retry');
+}
+
 async function serverThatIsAway(server, one) {
   await one.open(`${server.origin}/`);
   await one.showAllRooms();
@@ -492,6 +508,7 @@ export function failureCases(scenario) {
     scenario('links that are not whole', [kind], linksThatAreNotWhole);
     scenario('browsers and addresses that allow no call', [kind], noCallPossible);
     scenario('rooms or private calls that are not offered', [kind], closedRooms);
+    scenario('a server that does not answer', [kind], serverThatDoesNotAnswer);
     scenario('a server that is away before a call', [kind], serverThatIsAway);
     scenario('sessions that are over', [kind], sessionsThatAreOver);
     scenario('small things that fail', [kind], smallThings);

@@ -66,6 +66,7 @@ async function searchesThatEnd(server, one) {
   await one.deliver({ type: 'error', code: 'banned', text: 'test', retry_after: 1, about: 'seek' });
   await assertEnded(one, 'banned');
   // When the time is over the way is open again.
+  await assertSentence(one, 'ended-until', 'ended.until.now');
   await shows(one, 'ended-next');
   await searchesAgain(one);
 
