@@ -350,3 +350,44 @@ test('there is nothing to switch with one camera, or with none on', async () => 
   await devices.switchCamera();
   assert.deepEqual(browser.questions, []);
 });
+
+// ---- the screen
+
+test('that a screen could not be shared is said until the next try, or until the call is over', async () => {
+  let answer: (track: FakeTrack) => void = () => {};
+  let refuse: (error: Error) => void = () => {};
+  const getDisplayMedia = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      answer = (track) => resolve({ getTracks: () => [track], getVideoTracks: () => [track] });
+      refuse = reject;
+    });
+  Object.assign(browser, { getDisplayMedia });
+  const fails = async (message: string): Promise<void> => {
+    void devices.shareScreen();
+    refuse(Object.assign(new Error(message), { name: message === 'test' ? 'NotReadableError' : 'NotAllowedError' }));
+    await settled();
+  };
+  await fails('test');
+  assert.equal(devices.trouble.value, 'share');
+  void devices.shareScreen();
+  assert.equal(devices.trouble.value, null, 'with the next try');
+  answer(new FakeTrack('video', 'screen'));
+  await settled();
+  assert.deepEqual([devices.screen.value !== null, devices.trouble.value], [true, null]);
+  await fails('Permission denied by system');
+  assert.equal(devices.trouble.value, 'share_system');
+  devices.stopSharing(); // as at the end of a call
+  assert.equal(devices.trouble.value, null);
+  await fails('test');
+  devices.stopSharing();
+  assert.equal(devices.trouble.value, null, 'also where nothing is shared');
+});
+
+test('what is wrong with a camera is not forgotten with the screen', async () => {
+  await startCamera();
+  browser.opened.at(-1)!.onended!();
+  await settled();
+  assert.equal(devices.trouble.value, 'camera_gone');
+  devices.stopSharing();
+  assert.equal(devices.trouble.value, 'camera_gone');
+});

@@ -213,8 +213,18 @@ async function devicesInACall(server, one, other) {
     await noticeIs(one, wanted);
     await assertSentence(one, 'notice', `notice.${wanted}`);
     assert.equal(await one.has('notice-retry'), false, 'a screen is shared by its own button');
-    await one.press('notice-close');
-    await noticeIs(one, null);
+    await one.page.evaluate(() => {
+      window.vvRefuses = MediaDevices.prototype.getDisplayMedia;
+      MediaDevices.prototype.getDisplayMedia = async () => document.createElement('canvas').captureStream(5);
+    });
+    await one.press('share');
+    await shows(one, 'sharing');
+    assert.equal(await code(one), null, `${wanted}: what works takes the sentence away`);
+    await one.press('share-stop');
+    await isGone(one, 'sharing');
+    await one.page.evaluate(() => void (MediaDevices.prototype.getDisplayMedia = window.vvRefuses));
+    await one.press('share');
+    await noticeIs(one, wanted);
   }
 
   await one.press('more');
@@ -228,6 +238,11 @@ async function devicesInACall(server, one, other) {
   await until('nothing could be played', async () => (await said()) === sentence('device.speaker.failed'));
   assert.equal(await one.page.evaluate((selector) => document.querySelector(selector).disabled, test), false, 'it can be tried again');
   await one.press('devices-done');
+
+  assert.equal(await code(one), 'share_system');
+  await one.press('leave');
+  await one.state('ended');
+  await noticeIs(one, null);
 }
 
 async function notesInACall(server, one, other) {
