@@ -1,6 +1,7 @@
 // One sentence, and an action where there is one, for what stands in the way.
 
 import type { Phase } from '../core/call_state.ts';
+import type { ClosedWhy } from '../core/session.ts';
 import { t, type Key } from '../locales/index.ts';
 import { GuideLink } from './frame.tsx';
 import { NoServer, Warning } from './icons.tsx';
@@ -52,13 +53,16 @@ function ServerWays({ model }: { model: Model }) {
   );
 }
 
-function serverSentence(server: 'connecting' | 'lost' | 'closed', why: string | null, phase: Phase): Key {
+/** A session that the server has forgotten is replaced by a new one, without a word; this page never stops its own. */
+const kClosed: Readonly<Record<Exclude<ClosedWhy, 'stopped'>, Key>> = { elsewhere: 'server.closed.elsewhere', version: 'server.closed.version' };
+
+function serverSentence(server: 'connecting' | 'lost' | 'closed', why: ClosedWhy | null, phase: Phase): Key {
   // One that is still being set up needs the server.
   const goesOn = phase === 'connected';
   if (server === 'lost') return goesOn ? 'server.lost.call' : 'server.lost';
   if (server === 'connecting') return 'server.connecting';
   if (goesOn) return 'server.lost.call';
-  return why === 'version' ? 'server.closed.version' : why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed';
+  return why === null || why === 'stopped' ? 'server.lost' : kClosed[why];
 }
 
 interface Notice {

@@ -439,6 +439,48 @@ async function sessionsThatAreOver(server, one) {
   }
 }
 
+/** The server does not know the session any more, as after a restart without its memory: a search goes on in a new one, and a call too. */
+async function sessionsThatAreForgotten(server, one, other) {
+  await bothOpen(server, one, other);
+  const isNew = async (before) => {
+    await until('a greeting without the old session', async () => (await one.sent('hello')).length > before.hellos);
+    await until('the answer', async () => (await one.received('welcome')).length > before.welcomes);
+    assert.equal((await one.sent('hello')).at(-1).resume, undefined);
+    assert.equal((await one.received('welcome')).at(-1).resumed, false);
+    await one.server('open');
+  };
+  const soFar = async () => ({ hellos: (await one.sent('hello')).length, welcomes: (await one.received('welcome')).length });
+  const room = await freshRoom(one);
+  await one.chooseRoom(room);
+  await one.start();
+  await one.state('waiting');
+  await one.nextReceived('waiting');
+  const seeks = (await one.sent('seek')).length;
+  const searching = await soFar();
+  await one.closeSocket(4001);
+  await isNew(searching);
+  await until('it looks for somebody again', async () => (await one.sent('seek')).length === seeks + 1);
+  assert.equal((await one.attributes()).state, 'waiting');
+  assert.equal(await one.has('server-reload'), false);
+
+  await other.chooseRoom(room);
+  await other.start();
+  await Promise.all([one.state('card'), other.state('card')]);
+  await bothAccept(one, other);
+  await one.seesAndHears();
+  const talking = await soFar();
+  await one.closeSocket(4001);
+  await isNew(talking);
+  assert.equal((await one.attributes()).state, 'connected');
+  await assertChat(one, other);
+  await one.press('leave');
+  await one.state('ended');
+  await one.press('report');
+  await one.press('report-spam');
+  await one.press('report-send');
+  await assertSentence(one, 'noted', 'ended.noted.lost');
+}
+
 async function smallThings(server, one) {
   await one.open(`${server.origin}/`);
   await one.page.evaluate(() => {
@@ -526,6 +568,7 @@ export function failureCases(scenario) {
     scenario('a server that does not answer', [kind], serverThatDoesNotAnswer);
     scenario('a server that is away before a call', [kind], serverThatIsAway);
     scenario('sessions that are over', [kind], sessionsThatAreOver);
+    scenario('sessions that the server has forgotten', [kind, 'chromium'], sessionsThatAreForgotten);
     scenario('small things that fail', [kind], smallThings);
     scenario('a browser without notifications', [kind], noNotifications);
   }
