@@ -332,11 +332,13 @@ async function noCallPossible(server, one) {
   const obstacles = [
     { code: 'insecure', origin: server.origin.replace('localhost', kPlainHost), passage: 'insecure' },
     { code: 'webrtc', origin: server.origin, lacks: ['RTCPeerConnection'], passage: 'webrtc' },
+    { code: 'webrtc', origin: server.origin, hasDevices: false, passage: 'webrtc' },
     { code: 'socket', origin: server.origin, lacks: ['WebSocket'], passage: 'webrtc' },
   ];
-  for (const { code: wanted, origin, lacks = [], passage } of obstacles) {
+  for (const { code: wanted, origin, lacks = [], hasDevices = true, passage } of obstacles) {
     const other = await Person.at(one.browser, wanted, { probe: { lacks } });
     try {
+      if (!hasDevices) await other.page.beforeLoad(() => Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined }));
       await other.page.goto(`${origin}/`);
       await other.state('unable');
       assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
