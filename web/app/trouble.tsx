@@ -9,6 +9,7 @@ import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
 import { keepFocus, Passing } from './parts.tsx';
+import { duration } from './words.ts';
 
 /** Said after a moment only: most losses are over before a person could read it. In a call it is one of the call's notes. */
 export function ServerNote({ model }: { model: Model }) {
@@ -68,6 +69,7 @@ function serverSentence(server: 'connecting' | 'lost' | 'closed', why: ClosedWhy
 interface Notice {
   code: string;
   sentence: Key;
+  values?: Record<string, string>;
   retry?: () => void;
   part?: string;
 }
@@ -85,7 +87,7 @@ export function Trouble({ model }: { model: Model | null }) {
         <Passing class="note">
           <Warning />
           <p data-testid="notice" data-code={notice.code}>
-            {t(notice.sentence)}
+            {t(notice.sentence, notice.values)}
           </p>
           {(notice.retry || notice.part) && (
             <div class="row">
@@ -124,6 +126,7 @@ function findNotice(model: Model | null): Notice | null {
   if (model.view.value.call.someoneTried && place === 'waiting') {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }
-  if (model.view.value.slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down' };
+  const { slowDown } = model.view.value;
+  if (slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down', values: { time: duration(slowDown) } };
   return null;
 }

@@ -273,7 +273,7 @@ export const later = {
   'notice.share': 'Your screen could not be shared. Try again, or choose another window.',
   'notice.share_system': 'Your system settings do not let this browser share the screen. Allow it there, then try again.',
   'notice.close': 'Close',
-  'notice.slow_down': 'A little slower, please: the server asks you to wait a moment.',
+  'notice.slow_down': 'A little slower, please: the server has asked you to wait {time}. The search then goes on by itself.',
 
   back: 'Back',
 } as const;

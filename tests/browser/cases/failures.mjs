@@ -515,7 +515,7 @@ async function smallThings(server, one) {
   await one.nextReceived('waiting');
   await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'open' });
   await noticeIs(one, 'slow_down');
-  await assertSentence(one, 'notice', 'notice.slow_down');
+  await assertSentence(one, 'notice', 'notice.slow_down', { time: '3 seconds' });
   await noticeIs(one, null);
 
   // Somebody who has found out the name of the call, and has no key.
@@ -539,6 +539,24 @@ async function smallThings(server, one) {
   await one.press('waiting-cancel');
   await one.state('ready');
   await server.start();
+}
+
+/** Whose wish the server refuses for a while is in no line, and is not told to be. */
+async function slowedDown(server, one) {
+  await one.open(`${server.origin}/`);
+  await one.page.evaluate(() => {
+    const refusal = JSON.stringify({ type: 'error', code: 'rate', text: 'test', retry_after: 5, about: 'seek' });
+    vvProbe.rewrite = (text) => (text.includes('"type":"waiting"') ? refusal : text);
+  });
+  await one.chooseRoom(await freshRoom(one));
+  await one.press('media-none');
+  await one.start();
+  await one.state('waiting');
+  await assertSentence(one, 'notice', 'notice.slow_down', { time: '5 seconds' });
+  assert.equal(await one.text('waiting-ahead'), '', 'no place in a line');
+  await one.page.evaluate(() => void (vvProbe.rewrite = (text) => text));
+  await noticeIs(one, null);
+  await until('the place in the line', async () => (await one.text('waiting-ahead')).startsWith(sentence('waiting.first')));
 }
 
 async function noNotifications(server, one) {
@@ -572,6 +590,7 @@ export function failureCases(scenario) {
     scenario('sessions that are over', [kind], sessionsThatAreOver);
     scenario('sessions that the server has forgotten', [kind, 'chromium'], sessionsThatAreForgotten);
     scenario('small things that fail', [kind], smallThings);
+    scenario('a search that the server slows down', [kind], slowedDown);
     scenario('a browser without notifications', [kind], noNotifications);
   }
 }

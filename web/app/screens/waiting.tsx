@@ -25,8 +25,8 @@ export function Waiting({ model }: { model: Model }) {
         <div role="status">
           <Unmet model={model} />
           {server === 'open' && (
-            <p data-testid="waiting-ahead" data-ahead={call.ahead}>
-              {isRoom ? place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
+            <p data-testid="waiting-ahead" data-ahead={call.ahead ?? undefined}>
+              {isRoom ? call.ahead !== null && place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
           )}
         </div>
