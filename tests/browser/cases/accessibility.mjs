@@ -7,7 +7,7 @@ import { withoutPath } from '../lib/lost.mjs';
 import { Person, bothAccept } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { SignalingClient } from '../lib/signaling_client.mjs';
-import { settled } from '../lib/seen.mjs';
+import { partnerIs, settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
@@ -307,11 +307,11 @@ async function lookAtScreens(first, second, looking) {
   await first.press('share-stop');
   await until('it has ended', async () => !(await first.has('sharing')));
   await second.press('share');
-  await until('the other screen', async () => (await first.text('partner-media'))?.trim());
+  await partnerIs(first, 'screen');
   await holdControls(first);
   await looking.at('their screen');
   await second.press('share-stop');
-  await until('it has ended', async () => (await first.text('partner-media')) === '');
+  await partnerIs(first, null);
 }
 
 /** The keyboard's focus on them keeps the controls where they are. */

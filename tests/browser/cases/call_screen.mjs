@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertSentence } from '../lib/seen.mjs';
+import { assertSentence, partnerIs } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -14,6 +14,12 @@ async function inCall(server, first, second) {
   await meetAtCard(first, second, await freshRoom(first));
   await bothAccept(first, second);
 }
+
+/** No screen of this machine, and no question which: what is drawn in the page is shared. */
+const sharesDrawing = (person) =>
+  person.page.evaluate(() => {
+    MediaDevices.prototype.getDisplayMedia = async () => document.createElement('canvas').captureStream(5);
+  });
 
 /** The controls are there, or hidden, as soon as the page says so; fails after `limit` ms. */
 const controlsAre = (person, wanted, limit, why) =>
@@ -127,14 +133,36 @@ export function callScreenCases(scenario) {
     await inCall(server, first, second);
     await second.seesAndHears();
     await first.press('share');
-    await until('the partner is told', async () => (await second.text('partner-media'))?.trim());
+    await partnerIs(second, 'screen');
     assert.equal(await look(second, `${find('remote-video')}.classList.contains('contain')`), true);
     assert.equal(await look(first, `${find('own-video')}.classList.contains('mirrored')`), false, 'a screen is not mirrored');
     await first.press('share-stop');
-    await until('the camera is back', async () => (await second.text('partner-media')) === '');
+    await partnerIs(second, null);
     await second.seesAndHears();
     assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false');
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('what the other switches off or shares is said, each in its words', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await sharesDrawing(first);
+      await first.showControls();
+      const steps = [
+        ['mute', 'sound'],
+        ['camera', 'both'],
+        ['mute', 'video'],
+        ['camera', null],
+        ['share', 'screen'],
+        ['mute', 'screen.sound'],
+        ['share', 'sound'],
+        ['mute', null],
+      ];
+      for (const [button, what] of steps) {
+        await first.press(button);
+        await partnerIs(second, what);
+      }
+    });
+  }
 
   scenario('full screen and a floating picture end with the call', ['chromium', 'chromium'], async (server, first, second) => {
     await inCall(server, first, second);

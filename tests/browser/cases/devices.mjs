@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
+import { partnerIs } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 /** From now on the browser fails as `fail` says: by kind, the name and message of the error. */
@@ -103,9 +104,9 @@ export function deviceCases(scenario) {
       track.dispatchEvent(new Event('ended'));
     });
     await until('the sentence', async () => (await code(first)) === 'camera_gone');
-    await until('the partner knows', async () => (await second.text('partner-media'))?.trim());
+    await partnerIs(second, 'video');
     await first.press('camera');
-    await until('the partner sees again', async () => (await second.text('partner-media')) === '');
+    await partnerIs(second, null);
     await second.seesAndHears();
     assert.equal(await code(first), null);
   });

@@ -5,7 +5,7 @@ import { kPlainHost } from '../lib/launch.mjs';
 import { putForward } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertSentence } from '../lib/seen.mjs';
+import { assertSentence, partnerIs } from '../lib/seen.mjs';
 import { sentence } from '../lib/sentences.mjs';
 import { Server } from '../lib/server.mjs';
 import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
@@ -201,9 +201,9 @@ async function devicesInACall(server, one, other) {
   await one.press('notice-close');
   await noticeIs(one, null);
   assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
-  await until('the partner is told', async () => (await other.text('partner-media'))?.trim());
+  await partnerIs(other, 'sound');
   await one.press('mute');
-  await until('the partner hears again', async () => (await other.text('partner-media')) === '');
+  await partnerIs(other, null);
 
   for (const [wanted, name, message] of [['share', 'NotReadableError', 'test'], ['share_system', 'NotAllowedError', 'Permission denied by system']]) {
     await one.page.evaluate((failure) => {

@@ -39,7 +39,8 @@ const words = (person, name) =>
 export const partnerIs = (person, what) =>
   until(`${person.name}: the other one's ${what ?? 'camera and microphone are on'}`, async () => {
     const said = (await person.text('partner-media')).trim();
-    if (said === (what === null ? '' : sentence(`call.partner.${what}`))) return true;
+    const tag = await person.page.evaluate(() => document.documentElement.lang);
+    if (said === (what === null ? '' : sentence(`call.partner.${what}`, {}, tag))) return true;
     throw new Error(JSON.stringify(said));
   });
 
