@@ -162,6 +162,27 @@ export function callScreenCases(scenario) {
         await partnerIs(second, what);
       }
     });
+
+    scenario('a shared screen that is ended in the browser’s own bar', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await second.seesAndHears();
+      await sharesDrawing(first);
+      await first.press('share');
+      await partnerIs(second, 'screen');
+      await until('it is said', () => first.has('sharing'));
+      await look(first, `${find('share-stop')}.focus()`);
+      await first.page.evaluate(() => {
+        const { track } = visavis.pc.getSenders().find((sender) => sender.track?.kind === 'video');
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      });
+      await until('nothing is shared', async () => !(await first.has('sharing')));
+      await partnerIs(second, null);
+      await second.seesAndHears();
+      assert.equal(await look(first, `${find('share')}.getAttribute('aria-pressed')`), 'false');
+      assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false', 'the camera is on as before');
+      assert.equal(await look(first, 'document.activeElement.tagName'), 'H1', 'the focus does not go with the button');
+    });
   }
 
   scenario('full screen and a floating picture end with the call', ['chromium', 'chromium'], async (server, first, second) => {
