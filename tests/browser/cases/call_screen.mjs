@@ -71,6 +71,24 @@ export function callScreenCases(scenario) {
     await second.page.press('Enter');
     await first.hears('mute me not');
     assert.equal(await look(second, `${find('mute')}.getAttribute('aria-pressed')`), 'false', 'a letter of a message is no shortcut');
+    // An address in words of the other direction keeps its own, from its first letter to its last.
+    await first.say('قل https://a.test/ب/ج');
+    await second.hears('قل');
+    for (const person of [first, second]) {
+      const { from, to, isOneLine, href } = await person.page.evaluate(() => {
+        const link = [...document.querySelectorAll('[data-testid=chat-log] a')].at(-1);
+        const text = document.createTreeWalker(link, NodeFilter.SHOW_TEXT).nextNode();
+        const placeOf = (at) => {
+          const range = document.createRange();
+          range.setStart(text, at);
+          range.setEnd(text, at + 1);
+          return range.getBoundingClientRect();
+        };
+        return { from: placeOf(0).left, to: placeOf(text.length - 1).left, isOneLine: placeOf(0).bottom > placeOf(text.length - 1).top, href: link.href };
+      });
+      assert.equal(href, 'https://a.test/%D8%A8/%D8%AC');
+      assert.ok(isOneLine && from < to, `${person.name}: from left to right: ${from} to ${to}`);
+    }
     await second.page.press('Escape');
     assert.equal(await look(second, `${find('chat')}.hidden`), true);
   });

@@ -61,7 +61,8 @@ function Words({ text }: { text: string }) {
           piece.text
         ) : (
           <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
+            {/* An address runs from left to right, whichever way the words around it do. */}
+            <bdi dir="ltr">{piece.text}</bdi>
           </a>
         ),
       )}
