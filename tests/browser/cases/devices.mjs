@@ -24,6 +24,26 @@ async function atReady(server, person, fail) {
   await person.chooseRoom(await freshRoom(person));
 }
 
+/** Runs in the page: speakers are named by the browser's own list, as in Firefox, and what plays where is kept at each player. */
+function speakersAsListed() {
+  const devices = MediaDevices.prototype;
+  const { enumerateDevices } = devices;
+  window.vvSpeakers = [];
+  devices.enumerateDevices = async function () {
+    const others = (await enumerateDevices.call(this)).filter(({ kind }) => kind !== 'audiooutput');
+    return [...others, ...window.vvSpeakers.map((deviceId) => ({ kind: 'audiooutput', deviceId, label: deviceId, groupId: '' }))];
+  };
+  devices.selectAudioOutput = async () => {
+    window.vvSpeakers = ['loud', 'quiet'];
+    return { deviceId: 'loud' };
+  };
+  const { prototype } = HTMLMediaElement;
+  Object.defineProperty(prototype, 'sinkId', { configurable: true, get() { return this.vvSink ?? ''; } });
+  prototype.setSinkId = async function (id) {
+    this.vvSink = id;
+  };
+}
+
 export function deviceCases(scenario) {
   const refusals = [
     { what: 'denied', fail: { video: { name: 'NotAllowedError', message: 'Permission denied' } }, code: 'denied' },
@@ -92,6 +112,46 @@ export function deviceCases(scenario) {
     await person.state('waiting');
     assert.deepEqual(await kinds(person), ['video'], 'another camera took its place');
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('the speaker that was picked plays the other, until it is gone', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await first.page.evaluate(speakersAsListed);
+      await first.chooseRoom(await freshRoom(first));
+      await until('the microphone, or the question before it', async () => (await first.has('level')) || (await first.has('ask-now')));
+      if (await first.has('ask-now')) await first.press('ask-now');
+      await until('the microphone', () => first.has('level'));
+      // Named by the browser's own list: there is none to pick from before.
+      assert.equal(await first.has('device-speaker'), false);
+      await first.press('device-speaker-choose');
+      const shown = () => first.page.evaluate(() => document.querySelector('[data-testid="device-speaker"]')?.value ?? null);
+      await until('what was picked there', async () => (await shown()) === 'loud');
+      await first.page.evaluate(() => {
+        const select = document.querySelector('[data-testid="device-speaker"]');
+        select.value = 'quiet';
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+      });
+      const kept = () => first.page.evaluate(() => JSON.parse(localStorage.getItem('visavis.devices') ?? '{}').speaker);
+      await until('it is kept', async () => (await kept()) === 'quiet');
+      await first.start();
+      await first.state('waiting');
+      const { room } = await until('the search is sent', async () => (await first.sent('seek')).at(-1));
+      await second.chooseRoom(room);
+      await second.start();
+      await Promise.all([first.state('card'), second.state('card')]);
+      await bothAccept(first, second);
+      const plays = (sink) =>
+        until(`the other is played by "${sink}"`, () => first.page.evaluate((wanted) => document.querySelector('[data-testid="remote-video"]').vvSink === wanted, sink));
+      await plays('quiet');
+      await first.page.evaluate(() => {
+        window.vvSpeakers = ['loud'];
+        navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+      });
+      await plays('');
+      assert.equal(await kept(), 'quiet', 'it may come back');
+      await second.seesAndHears();
+    });
+  }
 
   scenario('a camera is pulled out in a call', ['chromium', 'firefox'], async (server, first, second) => {
     await bothOpen(server, first, second);
