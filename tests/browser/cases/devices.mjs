@@ -1,5 +1,6 @@
 // Cameras and microphones that are refused, busy, missing or pulled out: a sentence and a way on.
 import assert from 'node:assert/strict';
+import { hideSecondCamera, kChromiumWithCameras } from '../lib/launch.mjs';
 import { until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { partnerIs } from '../lib/seen.mjs';
@@ -87,30 +88,63 @@ export function deviceCases(scenario) {
     await until('the sentence', async () => (await code(person)) === 'no_camera');
   });
 
-  scenario('a camera that was picked is used again, until it is gone', ['chromium'], async (server, person) => {
+  scenario('a camera that was picked is used again, until it is gone', [kChromiumWithCameras], async (server, person) => {
+    await person.page.beforeLoad(hideSecondCamera);
     await atReady(server, person);
     // In a low window it may lie below the bar that stays in view.
     await person.page.evaluate(() => document.querySelector('[data-testid="media-video"]').scrollIntoView({ block: 'center' }));
     await person.press('media-video');
     const list = () => person.page.evaluate(() => [...(document.querySelector('[data-testid="device-camera"]')?.options ?? [])].map(({ value }) => value));
-    const [only] = await until('the list of cameras', async () => {
+    const [one, another] = await until('the list of cameras', async () => {
       // Whether the browser has to be asked first is known only after a moment.
       await person.page.evaluate(() => document.querySelector('[data-testid="ask-now"]')?.click());
       const seen = await list();
-      return seen.length > 0 && seen;
+      return seen.length > 1 && seen;
     });
+    const running = (wanted) =>
+      until(`the camera ${wanted}`, async () => {
+        const seen = await person.page.evaluate(() => document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks()[0]?.getSettings().deviceId);
+        if (seen === wanted) return true;
+        throw new Error(String(seen));
+      });
+    await running(one);
     await person.page.evaluate((id) => {
       const select = document.querySelector('[data-testid="device-camera"]');
       select.value = id;
       select.dispatchEvent(new Event('change', { bubbles: true }));
-    }, only);
-    await until('it is kept', async () => (await person.page.evaluate(() => localStorage.getItem('visavis.devices')))?.includes(only));
+    }, another);
+    await running(another);
+    await until('it is kept', async () => (await person.page.evaluate(() => localStorage.getItem('visavis.devices')))?.includes(another));
+    await person.open(`${server.origin}/`);
+    await person.chooseRoom(await freshRoom(person));
+    await person.press('start');
+    await person.state('waiting');
+    await running(another);
+    await person.press('waiting-cancel');
     await person.page.evaluate(() => localStorage.setItem('visavis.devices', JSON.stringify({ camera: 'gone', microphone: null, speaker: null })));
     await person.open(`${server.origin}/`);
     await person.chooseRoom(await freshRoom(person));
     await person.press('start');
     await person.state('waiting');
     assert.deepEqual(await kinds(person), ['video'], 'another camera took its place');
+    await running(one);
+  });
+
+  scenario('the other sees the camera that is switched to', [kChromiumWithCameras, 'firefox'], async (server, first, second) => {
+    await first.page.beforeLoad(hideSecondCamera);
+    await bothOpen(server, first, second);
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await second.seesAndHears();
+    const running = () => first.page.evaluate(() => document.querySelector('[data-testid="own-video"]').srcObject.getVideoTracks()[0]?.getSettings().deviceId);
+    const before = await running();
+    await first.press('switch-camera');
+    const other = await until('the other camera', async () => (await running()) !== before && running());
+    assert.ok(other);
+    await second.seesAndHears();
+    await first.press('switch-camera');
+    await until('the one before', async () => (await running()) === before);
+    await second.seesAndHears();
   });
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
