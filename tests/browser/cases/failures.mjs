@@ -180,7 +180,7 @@ async function devicesInACall(server, one, other) {
 
   await pullOut('video');
   await noticeIs(one, 'camera_gone');
-  await assertSentence(one, 'notice', 'notice.camera_gone');
+  await assertSentence(one, 'notice', 'notice.camera_gone.call');
   await one.press('notice-spare');
   await noticeIs(one, null);
   await other.seesAndHears();
@@ -197,7 +197,7 @@ async function devicesInACall(server, one, other) {
 
   await pullOut('audio');
   await noticeIs(one, 'microphone_gone');
-  await assertSentence(one, 'notice', 'notice.microphone_gone');
+  await assertSentence(one, 'notice', 'notice.microphone_gone.call');
   await one.press('notice-close');
   await noticeIs(one, null);
   assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
