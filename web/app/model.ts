@@ -262,7 +262,7 @@ export class Model {
       this.client.act('leave');
       then();
     };
-    this.sheet.value = { kind: 'leave', then: leave };
+    this.sheet.value = { kind: 'leave', then: leave, late: then };
   }
 
   /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
@@ -325,9 +325,13 @@ export class Model {
     });
     effect(() => {
       const screen = this.screen.value;
-      const kind = untracked(() => this.sheet.value?.kind);
-      const call = untracked(() => this.view.value.call.kind);
-      if (kind && isLate(kind, screen, call)) this.sheet.value = null;
+      untracked(() => {
+        const sheet = this.sheet.value;
+        if (!sheet || !isLate(sheet.kind, screen, this.view.value.call.kind)) return;
+        this.sheet.value = null;
+        // A link that was pasted is read, and nowhere else any more: there is no call now that it would end.
+        if (sheet.kind === 'leave') sheet.late();
+      });
     });
     this.alerts.follow();
   }

@@ -8,6 +8,8 @@ import { bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
 const kSecondsOfCall = 1;
+/** Another private call's key, whole. */
+const kOther = `${'B'.repeat(21)}A`;
 
 const path = (person) => person.page.evaluate(() => location.pathname);
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
@@ -190,6 +192,22 @@ export function pageCases(scenario) {
     await first.state('private');
     assert.equal(await first.value('private-link'), link);
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a link pasted in a private call is opened when the other leaves under the question', pair, async (server, first, second) => {
+      await bothOpen(server, first);
+      const link = await meetByLink(first, second);
+      const another = new URL(link);
+      another.hash = `#1.${kOther}`;
+      await second.page.evaluate((address) => void (location.href = address), another.href);
+      await shows(second, 'leave-dialog');
+      await first.press('leave');
+      await second.state('ready');
+      await isGone(second, 'leave-dialog');
+      assert.equal(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther);
+      assert.equal(await second.page.evaluate(() => location.pathname + location.hash), '/p');
+    });
+  }
 
   scenario('"back" in a call asks first', ['chromium', 'firefox'], async (server, first, second) => {
     await bothOpen(server, first, second);
