@@ -6,6 +6,7 @@ import { kChatLettersMax } from '../../core/protocol.ts';
 import { t } from '../../locales/index.ts';
 import type { CallUi } from '../call/call_ui.ts';
 import { splitLinks } from '../call/links.ts';
+import { isComposing } from '../call/shortcuts.ts';
 import { Close, Send } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { direction } from '../words.ts';
@@ -82,8 +83,7 @@ function Write({ model, input }: { model: Model; input: { current: HTMLTextAreaE
     input.current!.focus();
   };
   const key = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter belongs to the composing.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
+    if (event.key === 'Enter' && !event.shiftKey && !isComposing(event)) send(event);
   };
   return (
     <form onSubmit={send}>
