@@ -244,6 +244,7 @@ export const later: LaterSentences = {
   'report.text': 'ينهي ذلك المكالمة.',
   'report.waiting': 'يتوقف البحث أثناء الكتابة، ويستمر بعدها.',
   'report.category': 'ماذا حدث؟',
+  'report.missing': 'ينبغي أولًا اختيار ما حدث.',
   'report.harassment': 'مضايقة أو تهديد',
   'report.sexual': 'محتوى جنسي غير مرغوب فيه',
   'report.minor': 'قد يكون هناك طفل في خطر',

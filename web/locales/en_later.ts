@@ -193,6 +193,7 @@ export const later = {
   'report.text': 'This ends the call.',
   'report.waiting': 'Nobody is looked for while you write. The search goes on afterwards.',
   'report.category': 'What happened?',
+  'report.missing': 'Please choose first what happened.',
   'report.harassment': 'Harassment or threats',
   'report.sexual': 'Unwanted sexual content',
   'report.minor': 'A child may be in danger',

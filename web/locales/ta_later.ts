@@ -204,6 +204,7 @@ export const later: LaterSentences = {
   'report.text': 'இது அழைப்பை முடித்துவிடும்.',
   'report.waiting': 'நீங்கள் எழுதும்போது தேடல் நிற்கும்; பிறகு தொடரும்.',
   'report.category': 'என்ன நடந்தது?',
+  'report.missing': 'என்ன நடந்தது என்பதை முதலில் தேர்ந்தெடுங்கள்.',
   'report.harassment': 'தொந்தரவு அல்லது மிரட்டல்',
   'report.sexual': 'விரும்பத்தகாத பாலியல் உள்ளடக்கம்',
   'report.minor': 'ஒரு குழந்தை ஆபத்தில் இருக்கலாம்',

@@ -314,24 +314,36 @@ export function callScreenCases(scenario) {
     await Promise.all([first.state('ended'), second.attribute('reason', 'left')]);
   });
 
-  scenario('a report that is being written is not lost when the other leaves', ['chromium', 'firefox'], async (server, first, second) => {
-    await inCall(server, first, second);
-    await first.press('safety');
-    await first.press('report');
-    await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
-    await first.press('report-spam');
-    await first.page.evaluate(() => {
-      const note = document.querySelector('[data-testid=report-note]');
-      note.value = 'what they did';
-      note.dispatchEvent(new Event('input', { bubbles: true }));
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a report that is being written is not lost when the other leaves', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await first.press('safety');
+      await first.press('report');
+      await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
+      // What happened is asked for in the page's own words, before anything is sent.
+      await first.press('report-send');
+      await assertSentence(first, 'report-missing', 'report.missing');
+      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'report-harassment');
+      assert.deepEqual(await first.sent('report'), []);
+      await first.press('report-harassment');
+      await assertSentence(first, 'report-urgent', 'report.urgent');
+      assert.ok(await look(first, `${find('report-urgent')}.closest('[role=status]') !== null`), 'who listens to the page hears it');
+      assert.equal(await first.text('report-missing'), '');
+      await first.press('report-spam');
+      assert.equal(await first.has('report-urgent'), false);
+      await first.page.evaluate(() => {
+        const note = document.querySelector('[data-testid=report-note]');
+        note.value = 'what they did';
+        note.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      await second.press('leave');
+      await first.state('ended');
+      assert.equal(await first.value('report-note'), 'what they did');
+      await first.press('report-send');
+      await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
+      const [{ note, category }] = await first.sent('report');
+      assert.deepEqual([category, note], ['spam', 'what they did']);
+      assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
     });
-    await second.press('leave');
-    await first.state('ended');
-    assert.equal(await first.value('report-note'), 'what they did');
-    await first.press('report-send');
-    await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
-    const [{ note, category }] = await first.sent('report');
-    assert.deepEqual([category, note], ['spam', 'what they did']);
-    assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
-  });
+  }
 }
