@@ -100,6 +100,41 @@ export function callScreenCases(scenario) {
     assert.equal(await look(second, `${find('chat')}.hidden`), true);
   });
 
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('who reads older messages is left there', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await first.openChat();
+      await second.openChat();
+      const many = Array.from({ length: 60 }, (_, at) => `line ${at}`).join('\n');
+      await second.page.evaluate((text) => {
+        const field = document.querySelector('[data-testid=chat-input]');
+        field.value = text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }, many);
+      await second.press('chat-send');
+      await first.hears('line 59');
+      const isAtEnd = () => look(first, `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(${find('chat-log')})`);
+      const top = () => look(first, `${find('chat-log')}.scrollTop`);
+      await until('the newest is in view', isAtEnd);
+      assert.ok((await top()) > 100);
+      // The page hears of it with the next drawing.
+      await first.page.evaluate(() => new Promise((heard) => {
+        const log = document.querySelector('[data-testid=chat-log]');
+        log.addEventListener('scroll', () => requestAnimationFrame(heard), { once: true });
+        log.scrollTop = 0;
+      }));
+      await second.say('and another');
+      await first.hears('and another');
+      await first.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100))));
+      assert.equal(await top(), 0, 'who reads is not pulled away');
+      await first.say('I have read it');
+      await until('one’s own line is in view', isAtEnd);
+      await second.say('good');
+      await first.hears('good');
+      await until('the newest is in view again', isAtEnd);
+    });
+  }
+
   scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
     await Promise.all([first.seesAndHears(), second.seesAndHears()]);
