@@ -14,6 +14,7 @@ import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
 import { mirrorCases } from './cases/mirrored.mjs';
+import { pictureCases } from './cases/pictures.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
@@ -69,5 +70,6 @@ describe('two browsers and one server', () => {
   failureCases(scenario);
   meetingFailureCases(scenario);
   tlsCases();
+  pictureCases();
   exampleCases(() => pool);
 });
