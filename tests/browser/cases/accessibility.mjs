@@ -331,7 +331,8 @@ async function lookAtNotes(server, first, second, looking) {
   });
   await shows(first, 'notice');
   await holdControls(first);
-  await looking.at('a camera that is gone');
+  // In large letters it lies over the own picture, until it is closed.
+  await looking.at('a camera that is gone', byTestId('notice'));
   await first.press('notice-close');
 
   await page.evaluate(() => {
