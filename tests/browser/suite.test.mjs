@@ -9,6 +9,7 @@ import { detailCases } from './cases/details.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { failureCases } from './cases/failures.mjs';
+import { deviceFailureCases } from './cases/failures_devices.mjs';
 import { meetingFailureCases } from './cases/failures_meeting.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
@@ -68,6 +69,7 @@ describe('two browsers and one server', () => {
   mirrorCases(scenario);
   accessibilityCases(scenario);
   failureCases(scenario);
+  deviceFailureCases(scenario);
   meetingFailureCases(scenario);
   tlsCases();
   pictureCases();
