@@ -226,6 +226,8 @@ async function inTheCall(one, two, take) {
   await one.press('safety');
   await one.press('report');
   await shows(one, 'report-dialog');
+  await one.press('report-send');
+  await take(one, 'call-report-missing');
   await one.press('report-harassment');
   await take(one, 'call-report');
   await closeDialog(one, 'report-dialog');

@@ -23,7 +23,7 @@ export function Waiting({ model }: { model: Model }) {
         <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
         <div role="status">
-          <Unmet model={model} />
+          {server === 'open' && <Unmet model={model} />}
           {server === 'open' && (
             <p data-testid="waiting-ahead" data-ahead={call.ahead ?? undefined}>
               {isRoom ? call.ahead !== null && place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
