@@ -3,6 +3,7 @@
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { followPage } from '../browser/follow.ts';
 import { browserPorts } from '../browser/ports.ts';
+import type { Phase } from '../core/call_state.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
 import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
@@ -46,6 +47,8 @@ export class Model {
     const { phase, room } = this.view.value.call;
     return phase === 'seeking' || phase === 'card' || phase === 'accepting' ? room : null;
   });
+  /** How far the meeting had come that led back to this search; null when none did. */
+  readonly unmetFrom = signal<Phase | null>(null);
   private searchedSince = 0;
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
@@ -259,7 +262,7 @@ export class Model {
       this.client.act('leave');
       then();
     };
-    this.sheet.value = { kind: 'leave', then: leave };
+    this.sheet.value = { kind: 'leave', then: leave, late: then };
   }
 
   /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
@@ -322,14 +325,21 @@ export class Model {
     });
     effect(() => {
       const screen = this.screen.value;
-      const kind = untracked(() => this.sheet.value?.kind);
-      const call = untracked(() => this.view.value.call.kind);
-      if (kind && isLate(kind, screen, call)) this.sheet.value = null;
+      untracked(() => {
+        const sheet = this.sheet.value;
+        if (!sheet || !isLate(sheet.kind, screen, this.view.value.call.kind)) return;
+        this.sheet.value = null;
+        // A link that was pasted is read, and nowhere else any more: there is no call now that it would end.
+        if (sheet.kind === 'leave') sheet.late();
+      });
     });
     this.alerts.follow();
   }
 
   private listen(): void {
+    // The step that led back is told first.
+    this.client.on('phase', () => (this.unmetFrom.value = null));
+    this.client.on('unmatched', ({ from }) => (this.unmetFrom.value = from));
     setInterval(() => (this.now.value = performance.now()), 500);
     setInterval(() => {
       // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.

@@ -4,8 +4,14 @@ import type { CallState } from '../core/call_state.ts';
 
 export type Place = 'home' | 'private' | 'ready';
 export type Screen = Place | 'waiting' | 'card' | 'accepting' | 'connecting' | 'connected' | 'ended';
-/** What lies over the screen; `then` is what goes on when the person says yes. `report_last`: while the next person is looked for. */
-export type Sheet = { kind: 'settings' | 'kept' | 'report' | 'report_last' } | { kind: 'rules' | 'leave'; then: () => void };
+/**
+ * What lies over the screen; `then` is what goes on when the person says yes, `late` what does when the call ends before they have.
+ * `report_last`: while the next person is looked for.
+ */
+export type Sheet =
+  | { kind: 'settings' | 'kept' | 'report' | 'report_last' }
+  | { kind: 'rules'; then: () => void }
+  | { kind: 'leave'; then: () => void; late: () => void };
 
 export function screenOf({ phase, kind }: Pick<CallState, 'phase' | 'kind'>, place: Place): Screen {
   if (phase === 'idle') return place;

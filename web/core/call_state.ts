@@ -51,7 +51,8 @@ export interface CallState {
   call: string | null;
   role: Role | null;
   partner: { media: Media; topics: string[] } | null;
-  ahead: number;
+  /** People who wait longer; null until the server has told that it has the wish. */
+  ahead: number | null;
   estimate: number | null;
   /** When the card lapses, on the clock of `now`. */
   answerBy: number | null;
@@ -128,7 +129,7 @@ export function freshState(): CallState {
     call: null,
     role: null,
     partner: null,
-    ahead: 0,
+    ahead: null,
     estimate: null,
     answerBy: null,
     standing: 'live',

@@ -12,7 +12,7 @@ export interface ClientEvents {
   rooms: { rooms: readonly Room[] };
   /** A step of the state diagram; the more telling ones below follow it. */
   phase: { from: Phase; to: Phase };
-  /** Whoever waits has moved up, or the guess has changed. */
+  /** The server has the wish; whoever waits has moved up, or the guess has changed. */
   queue: { ahead: number; estimate: number | null };
   /** Somebody was found. With `instant`, and in a private call, they are accepted without being asked. */
   matched: Pick<CallState, 'kind' | 'room' | 'role' | 'partner' | 'answerBy' | 'instant'>;
@@ -106,7 +106,8 @@ function newLines(before: readonly ChatLine[], after: readonly ChatLine[]): read
 function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = before.phase === after.phase ? [] : phaseOccurrences(before, after);
   const { kind, ahead, estimate, shaky, standing, noted } = after;
-  if (after.phase === 'seeking' && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
+  const isHeard = after.phase === 'seeking' && ahead !== null;
+  if (isHeard && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
   if (inCall(after) && before.shaky !== shaky) found.push(['shaky', { shaky }]);
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);

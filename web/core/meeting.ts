@@ -121,12 +121,13 @@ export class Meeting {
     this.lastAccept = null;
     this.state.relayOnly ||= this.mustRelay;
     this.enter('seeking');
-    Object.assign(this.state, { call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
+    Object.assign(this.state, { call: null, role: null, partner: null, ahead: null, estimate: null, answerBy: null, standing: 'live', shaky: false });
     this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
   }
 
   protected sendWish(): void {
     this.wishHeard = false;
+    this.state.ahead = this.state.estimate = null;
     this.push({ do: 'stop', name: 'retry' });
     const { kind, room, prefs, relayOnly } = this.state;
     this.toldMedia = prefs.media;

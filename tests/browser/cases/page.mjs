@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { holds, until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { serving } from '../lib/program.mjs';
+import { assertCopied, keepCopies } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
 const kSecondsOfCall = 1;
+/** Another private call's key, whole. */
+const kOther = `${'B'.repeat(21)}A`;
 
 const path = (person) => person.page.evaluate(() => location.pathname);
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
@@ -136,11 +139,13 @@ export function pageCases(scenario) {
       }
       await one.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       assert.deepEqual([await one.text('private-copied'), await one.has('notice')], ['', false], 'who closes the sheet, or opens it twice, has not failed at anything');
-      await shares('NotAllowedError');
-      await until('where there is no sheet it is copied', () => one.text('private-copied'));
+      await keepCopies(one);
+      await shares('NotAllowedError'); // where there is no sheet it is copied
+      await assertCopied(one);
       assert.deepEqual(await one.page.evaluate(() => vvProbe.errors), []);
       await one.press('private-copy');
-      await until('said', () => one.text('private-copied'));
+      await until('it is copied again', () => one.page.evaluate(() => 'vvCopied' in window));
+      await assertCopied(one);
       await one.press('private-qr');
       await shows(one, 'private-code');
       await one.goBack();
@@ -187,6 +192,22 @@ export function pageCases(scenario) {
     await first.state('private');
     assert.equal(await first.value('private-link'), link);
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a link pasted in a private call is opened when the other leaves under the question', pair, async (server, first, second) => {
+      await bothOpen(server, first);
+      const link = await meetByLink(first, second);
+      const another = new URL(link);
+      another.hash = `#1.${kOther}`;
+      await second.page.evaluate((address) => void (location.href = address), another.href);
+      await shows(second, 'leave-dialog');
+      await first.press('leave');
+      await second.state('ready');
+      await isGone(second, 'leave-dialog');
+      assert.equal(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther);
+      assert.equal(await second.page.evaluate(() => location.pathname + location.hash), '/p');
+    });
+  }
 
   scenario('"back" in a call asks first', ['chromium', 'firefox'], async (server, first, second) => {
     await bothOpen(server, first, second);

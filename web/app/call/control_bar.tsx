@@ -37,7 +37,8 @@ function Control({ testid, icon: ControlIcon, name, tip, pressed, expanded, coun
       onClick={onClick}
     >
       <ControlIcon />
-      {count ? <span class="count">{count > kCountMax ? `${written(kCountMax)}+` : written(count)}</span> : null}
+      {/* In words it is a part of the name, and some languages have no number in "one new message". */}
+      {count ? <span class="count" data-count={count > kCountMax ? `${written(kCountMax)}+` : written(count)} /> : null}
     </button>
   );
 }

@@ -5,7 +5,9 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { kChatLettersMax } from '../../core/protocol.ts';
 import { t } from '../../locales/index.ts';
 import type { CallUi } from '../call/call_ui.ts';
+import { follows } from '../call/chat_lines.ts';
 import { splitLinks } from '../call/links.ts';
+import { isComposing } from '../call/shortcuts.ts';
 import { Close, Send } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { direction } from '../words.ts';
@@ -36,12 +38,19 @@ export function ChatPanel({ model, ui }: { model: Model; ui: CallUi }) {
 function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   const { chat } = model.view.value;
   const log = useRef<HTMLUListElement>(null);
+  // Whoever reads older messages is not pulled away from them, but to what they write themselves.
+  const reading = useRef({ isFollowing: true, at: 0 });
+  useEffect(() => void (reading.current.isFollowing = true), [isOpen]);
   useEffect(() => {
-    if (isOpen) log.current!.scrollTop = log.current!.scrollHeight;
+    if (isOpen && (reading.current.isFollowing || chat.at(-1)?.mine)) log.current!.scrollTop = log.current!.scrollHeight;
   }, [chat, isOpen]);
+  const scrolled = ({ currentTarget }: { currentTarget: HTMLElement }): void => {
+    const { isFollowing, at } = reading.current;
+    reading.current = { isFollowing: follows(isFollowing, at, currentTarget), at: currentTarget.scrollTop };
+  };
   return (
     // New messages are said by the call screen, whether this is open or not.
-    <ul ref={log} data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
+    <ul ref={log} data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')} onScroll={scrolled}>
       {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
       {chat.map((line, at) => (
         <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'}>
@@ -61,7 +70,8 @@ function Words({ text }: { text: string }) {
           piece.text
         ) : (
           <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
+            {/* An address runs from left to right, whichever way the words around it do. */}
+            <bdi dir="ltr">{piece.text}</bdi>
           </a>
         ),
       )}
@@ -81,8 +91,7 @@ function Write({ model, input }: { model: Model; input: { current: HTMLTextAreaE
     input.current!.focus();
   };
   const key = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter belongs to the composing.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
+    if (event.key === 'Enter' && !event.shiftKey && !isComposing(event)) send(event);
   };
   return (
     <form onSubmit={send}>

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { spoken, t } from '../../locales/index.ts';
@@ -5,6 +6,7 @@ import { Bell, Close, People } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading, InstantCheck, PassingButton, roomName } from '../parts.tsx';
 import { company, stillLikely } from '../rooms.ts';
+import { unmetSentence } from '../unmet.ts';
 import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
 import { Safety } from './safety.tsx';
@@ -21,9 +23,10 @@ export function Waiting({ model }: { model: Model }) {
         <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
         <div role="status">
+          {server === 'open' && <Unmet model={model} />}
           {server === 'open' && (
-            <p data-testid="waiting-ahead" data-ahead={call.ahead}>
-              {isRoom ? place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
+            <p data-testid="waiting-ahead" data-ahead={call.ahead ?? undefined}>
+              {isRoom ? call.ahead !== null && place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
           )}
         </div>
@@ -48,6 +51,14 @@ export function Waiting({ model }: { model: Model }) {
       )}
     </main>
   );
+}
+
+/** Put in once the screen is there: what a region holds from its first moment on is not read out. */
+function Unmet({ model }: { model: Model }) {
+  const isThere = useSignal(false);
+  useEffect(() => void (isThere.value = true), []);
+  const sentence = unmetSentence(model.unmetFrom.value, model.view.value.call);
+  return isThere.value && sentence && <p data-testid="waiting-unmet">{t(sentence)}</p>;
 }
 
 /** Two people who look for each other: one is here, the other on the way. */
