@@ -44,24 +44,20 @@ public:
     /// Lower case, shortest form (RFC 5952).
     [[nodiscard]] std::string to_string() const;
 
-    /// For tables that nobody can gain by filling unevenly: whoever chooses its address chooses its place.
-    [[nodiscard]] std::uint64_t mixed() const {
-        const Words words = as_words();
-        return (words[0] ^ (words[1] * 0x9e37'79b9'7f4a'7c15)) * 0xff51'afd7'ed55'8ccd;
+    /// The bytes as two numbers, for a quick hash; of IPv4 the first half of the first.
+    [[nodiscard]] std::array<std::uint64_t, 2> words() const {
+        return std::bit_cast<std::array<std::uint64_t, 2>>(bytes_);
     }
 
     // Some for each packet that is relayed, so not byte by byte.
     friend bool operator==(const IpAddress& left, const IpAddress& right) {
-        const Words a = left.as_words();
-        const Words b = right.as_words();
+        const auto a = left.words();
+        const auto b = right.words();
         return left.family_ == right.family_ && ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
     }
     friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
 private:
-    using Words = std::array<std::uint64_t, 2>;
-    [[nodiscard]] Words as_words() const { return std::bit_cast<Words>(bytes_); }
-
     AddressFamily family_ = AddressFamily::kIpv4;
     V6 bytes_{}; // IPv4 uses the first four
 };

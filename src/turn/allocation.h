@@ -42,7 +42,7 @@ struct FamilyRefusal {
     stun::ErrorCode code;
 };
 
-/// What each packet asks for comes first: two lines of the cache.
+/// What each packet asks for comes first: up to the lists of `peers` in two lines of the cache, then the gate.
 struct alignas(64) Allocation {
     FiveTuple path;
     RelaySocket relay;

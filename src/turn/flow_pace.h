@@ -34,7 +34,7 @@ private:
     static constexpr double kSecond = 1e9;
     static_assert(Duration::period::den == 1'000'000'000);
 
-    // As Rate::time_of, and as exact: to the nanosecond below.
+    // Within a nanosecond of Rate::time_of.
     [[nodiscard]] Duration time_of(std::size_t payload_size) const {
         const auto bytes = static_cast<double>(payload_size + kPacketOverhead);
         return Duration(static_cast<std::int64_t>(bytes * nanoseconds_per_byte_));

@@ -29,9 +29,12 @@ public:
 private:
     static constexpr unsigned kPlacesLog2 = 12; // 32 KiB of pointers
 
+    // Without a key: who chooses its address chooses its place, and gains nothing by it.
     [[nodiscard]] static std::size_t place_of(const FiveTuple& path) {
+        constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15;
         const SocketAddress& client = path.client.value();
-        const std::uint64_t mixed = (client.ip.mixed() + client.port) * 0x9e37'79b9'7f4a'7c15;
+        const auto words = client.ip.words();
+        const std::uint64_t mixed = ((words[0] ^ words[1] * kOdd) * kOdd + client.port) * kOdd;
         return static_cast<std::size_t>(mixed >> (64 - kPlacesLog2));
     }
 

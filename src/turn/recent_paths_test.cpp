@@ -45,7 +45,8 @@ TEST(RecentPaths, WhoSharesAPlaceIsNotTakenForTheOther) {
     EXPECT_EQ(recent.find(other.path), &other) << "the place is the other's now";
 }
 
-// An allocation that ends and is made again on the same path is another one.
+// An allocation that ends and is made again on the same path is another one; the sanitizer sees who looks at the
+// former.
 TEST(RecentPaths, APathMeetsTheAllocationItHasNow) {
     TestRelay relay;
     TestEndpoint client(relay, "12.0.0.1:1000", call_credential());

@@ -382,7 +382,6 @@ void Server::reconfigure(Instant now, ServerConfig config) {
     take_reloadable(config_, config);
     authenticator_ = Authenticator(config_);
     call_pace_ = FlowPace(config_.call);
-    probe_pace_ = FlowPace(config_.probe);
     own_quota_.set_quotas(config_.quotas);
     renew_policy();
 }
