@@ -172,8 +172,8 @@ int run(Program program) {
     Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
     const std::optional<net::StateDir> state = state_of(config, with_rooms, program.environment);
-    std::optional<net::StateLock> lock; // a relay keeps a certificate at most, which is written whole
-    if (with_rooms && state) lock.emplace(*state);
+    std::optional<net::StateLock> lock;
+    if (state) lock.emplace(*state, log);
     const net::ServerKey key = server_key(state, with_rooms, rng);
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);
