@@ -96,7 +96,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const
 }
 
 Config gather_config(const std::string& file_flag, const GivenFlags& given, const Environment& environment,
-                     const EnvironmentNames& names) {
+                     const EnvironmentNames& names, bool with_rooms) {
     Config config;
     const std::string file = file_flag.empty() ? environment("VISAVIS_CONFIG").value_or("") : file_flag;
     if (!file.empty()) apply_toml_file(config, file);
@@ -106,7 +106,7 @@ Config gather_config(const std::string& file_flag, const GivenFlags& given, cons
         if (const auto& values = given.at(&option); !values.empty()) flags.emplace_back(&option, values);
     }
     apply_flags(config, flags);
-    check_together(config);
+    check_together(config, with_rooms);
     return config;
 }
 
@@ -131,7 +131,7 @@ std::filesystem::path directory_of(const Place& place, const Environment& enviro
     for (const auto& option : options())
         given[&option];
     given[find_option("state_dir")] = place.state_dir;
-    const Config config = gather_config(place.config_file, given, environment, names);
+    const Config config = gather_config(place.config_file, given, environment, names, true);
     return config.state_dir.empty() ? default_state_dir(environment) : config.state_dir;
 }
 
@@ -287,8 +287,8 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
-    const auto gather = [config_file, given, environment, names] {
-        return gather_config(config_file, given, environment, names);
+    const auto gather = [config_file, given, environment, names, with_rooms = serve->parsed()] {
+        return gather_config(config_file, given, environment, names, with_rooms);
     };
     if (status->parsed()) return RelayStatusCommand{gather()};
     const bool has_file = !config_file.empty() || !environment("VISAVIS_CONFIG").value_or("").empty();

@@ -35,6 +35,12 @@ TEST(CommandLine, ARelayTakesTheSameFlags) {
     EXPECT_EQ(std::get<RelayStatusCommand>(status).config.metrics_listen.at(0).port, 9999);
 }
 
+TEST(CommandLine, RoomsOfARelayAreNobodys) {
+    const auto command = parse({"relay", "--rooms-languages", ""});
+    EXPECT_TRUE(std::holds_alternative<RelayOnlyCommand>(command));
+    EXPECT_THROW((void)parse({"serve", "--rooms-languages", ""}), ConfigError);
+}
+
 TEST(CommandLine, ASlipInAFlagNamesTheRightOne) {
     const auto command = parse({"serve", "--public-adress", "45.10.0.1"});
     const auto* print = std::get_if<PrintCommand>(&command);

@@ -172,6 +172,20 @@ private:
     toml::table table_;
 };
 
+// A list of what is in use has something in it.
+void check_lists(const Config& config, bool with_rooms) {
+    const auto refuse_empty = [&](const std::string& key, const std::string& instead) {
+        const auto given = config.given.find(key);
+        if (given == config.given.end() || !given->second.empty()) return;
+        throw ConfigError(at_place(config, key) + key +
+                          ": the list is empty; leave it out, or unset it, for the default" + instead);
+    };
+    refuse_empty("http.listen", "");
+    refuse_empty("turn.listen", "");
+    if (config.metrics_on) refuse_empty("metrics.listen", "; metrics.on = false turns the metrics off");
+    if (with_rooms && config.rooms_open) refuse_empty("rooms.languages", "; rooms.open = false closes the rooms");
+}
+
 // What was said that makes a certificate necessary.
 std::string_view given_of_tls(const Config& config) {
     if (!config.tls_cert.empty()) return "tls.cert";
@@ -225,7 +239,7 @@ void apply_flags(Config& config, const FlagValues& flags) {
     }
 }
 
-void check_together(const Config& config) {
+void check_together(const Config& config, bool with_rooms) {
     const auto refuse = [&](std::string_view key, const std::string& why) {
         throw ConfigError(at_place(config, key) + why);
     };
@@ -245,6 +259,7 @@ void check_together(const Config& config) {
     check_rules(config);
     (void)nat_discovery_places(config); // complains
     if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
+    check_lists(config, with_rooms);
         refuse(config.turn_app_secrets.empty() ? "turn.secrets" : "turn.app_secrets",
                "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax));
     }

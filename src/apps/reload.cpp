@@ -60,7 +60,7 @@ std::string told_address(const std::optional<RelayPlace>& place) {
 
 } // namespace
 
-ReloadPlan plan_reload(const Config& running, const Config& read) {
+ReloadPlan plan_reload(const Config& running, const Config& read, bool with_rooms) {
     ReloadPlan plan;
     const bool same_tls_mode = running.tls_mode == read.tls_mode;
     for (const Option& option : options()) {
@@ -69,7 +69,7 @@ ReloadPlan plan_reload(const Config& running, const Config& read) {
         if (differ(running, read, option.key)) (taken ? plan.changed : plan.kept).push_back(option.key);
     }
     plan.config.tls_mode = running.tls_mode; // which source said what is known to the first reading only
-    check_together(plan.config);
+    check_together(plan.config, with_rooms);
     return plan;
 }
 
@@ -100,7 +100,7 @@ void Reloader::reload() {
 }
 
 void Reloader::take(const Config& read) {
-    ReloadPlan wanted = plan_reload(running_.config, read);
+    ReloadPlan wanted = plan_reload(running_.config, read, running_.with_rooms);
     if (!running_.with_rooms) check_relay(wanted.config);
     const auto is_certificate = [](std::string_view key) { return key == "tls.cert" || key == "tls.key"; };
     // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
