@@ -126,8 +126,8 @@ void Reloader::tell(const Told& told) {
     configuration_.taken->add();
     log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
     if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});
-    for (const IpAddress& address : told.untold)
-        log_.warn("address-not-told", {{"why", describe_untold(address)}});
+    for (const UntoldAddress& address : told.untold)
+        log_.warn("address-not-told", {{"why", describe(address)}});
     if (!told.kept.empty()) log_.warn("restart-needed", {{"for", told.kept}});
 }
 

@@ -64,7 +64,7 @@ private:
         std::string ipv4;
         std::string ipv6;
         std::optional<std::string> rooms_closed; // why
-        std::vector<IpAddress> untold;
+        std::vector<UntoldAddress> untold;
         std::string kept;
     };
 

@@ -123,8 +123,8 @@ void print_start(const Config& config, const net::Service& service, const RelayP
     for (const auto& place : {plan.ipv4, plan.ipv6}) {
         if (place) text += "  relay    " + describe(*place) + "\n";
     }
-    for (const IpAddress& address : plan.untold)
-        text += "  note     " + describe_untold(address) + "\n";
+    for (const UntoldAddress& address : plan.untold)
+        text += "  note     " + describe(address) + "\n";
     for (const auto& address : service.metrics_addresses()) {
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
