@@ -247,6 +247,18 @@ TEST(Service, DoesNotShareAPortWithAnotherOfItsKind) {
               "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with --listen");
 }
 
+TEST(Service, SaysHowToChooseAnotherPlaceWhereThatWouldHelpOnly) {
+    const auto error_at = [](const char* listen) {
+        return start_error([&](ServiceConfig& config) { config.http_listen = {*SocketAddress::parse(listen)}; });
+    };
+    EXPECT_EQ(error_at("192.0.2.1:0"),
+              "cannot listen on 192.0.2.1:0 (TCP): Cannot assign requested address; choose another with --listen");
+    // A link-local address without its link; where there is no IPv6 at all, no port helps either.
+    const std::string why = error_at("[fe80::1]:0");
+    EXPECT_TRUE(why.starts_with("cannot listen on [fe80::1]:0 (TCP): ")) << why;
+    EXPECT_EQ(why.find("choose another"), std::string::npos) << why;
+}
+
 TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
     const auto log_with = [](RelayIo io) {
         RunningService running([io](ServiceConfig& config) {
