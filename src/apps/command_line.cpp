@@ -83,6 +83,7 @@ std::string about_unknown(const CLI::App& app, const std::string& argument) {
     const bool is_command = !is_flag && app.get_subcommands().empty() && !app.get_subcommands({}).empty();
     if (!is_flag && !is_command) return "'" + argument + "' is not expected" + way_to_help(app);
     const auto nearest = nearest_word(app, word);
+    if (nearest == word) return "'" + word + "' stands behind '" + app.get_name() + "'";
     return std::string("there is no ") + (is_flag ? "flag" : "command") + " '" + word + "'" +
            (nearest ? "; did you mean '" + *nearest + "'?" : way_to_help(app));
 }

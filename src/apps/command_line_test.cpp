@@ -185,6 +185,10 @@ TEST(OperatorLine, WhatIsMissingOrUnknownIsSaidWithTheWayToHelp) {
         {{"config", "check", "f", "g"}, "'g' is not expected; run 'visavis config check --help' for what there is"},
         {{"serve", "--port", "80"}, "there is no flag '--port'; run 'visavis serve --help' for what there is"},
         {{"serve", "--Listen=*:80"}, "there is no flag '--Listen'; did you mean '--listen'?"},
+        {{"--listen", "127.0.0.1:0", "serve"}, "'--listen' stands behind 'serve'"},
+        {{"--listen=127.0.0.1:0", "serve"}, "'--listen' stands behind 'serve'"},
+        {{"--days", "3", "reports", "ban", "1"}, "'--days' stands behind 'ban'"},
+        {{"--listn", "127.0.0.1:0", "serve"}, "there is no flag '--listn'; did you mean '--listen'?"},
         {{"serve", "80"}, "'80' is not expected; run 'visavis serve --help' for what there is"},
     };
     for (const auto& [arguments, expected] : usages)
