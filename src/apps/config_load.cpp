@@ -188,8 +188,10 @@ void check_lists(const Config& config, bool with_rooms) {
 
 // What was said that makes a certificate necessary.
 std::string_view given_of_tls(const Config& config) {
-    if (!config.tls_cert.empty()) return "tls.cert";
-    return config.tls_key.empty() ? "tls.mode" : "tls.key";
+    for (const std::string_view key : {"tls.cert", "tls.key"}) {
+        if (config.places.contains(key)) return key; // also with an empty value
+    }
+    return "tls.mode";
 }
 
 void check_rules(const Config& config) {
@@ -257,9 +259,9 @@ void check_together(const Config& config, bool with_rooms) {
                "http.proxy_protocol and http.proxy_from go together; give both, or neither");
     }
     check_rules(config);
+    check_lists(config, with_rooms);
     (void)nat_discovery_places(config); // complains
     if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
-    check_lists(config, with_rooms);
         refuse(config.turn_app_secrets.empty() ? "turn.secrets" : "turn.app_secrets",
                "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax));
     }

@@ -385,6 +385,12 @@ TEST(Config, ACertificateNeedsItsKey) {
     Config mode_only;
     apply_flags(mode_only, {{find_option("tls.mode"), {"files"}}});
     EXPECT_EQ(together_error(mode_only), "--tls: " + why);
+    Config empty;
+    apply_toml(empty, "[tls]\ncert = \"\"\n", "f");
+    EXPECT_EQ(together_error(empty), "f, line 2: " + why);
+    Config unset;
+    apply_environment(unset, fake_environment({{"VISAVIS_TLS_KEY", ""}}), {});
+    EXPECT_EQ(together_error(unset), "environment, VISAVIS_TLS_KEY: " + why);
 }
 
 TEST(Config, TheRulesStandInOnePlace) {
