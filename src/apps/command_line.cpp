@@ -83,6 +83,7 @@ std::string about_unknown(const CLI::App& app, const std::string& argument) {
     const bool is_command = !is_flag && app.get_subcommands().empty() && !app.get_subcommands({}).empty();
     if (!is_flag && !is_command) return "'" + argument + "' is not expected" + way_to_help(app);
     const auto nearest = nearest_word(app, word);
+    if (nearest == word) return "'" + word + "' stands behind '" + app.get_name() + "'";
     return std::string("there is no ") + (is_flag ? "flag" : "command") + " '" + word + "'" +
            (nearest ? "; did you mean '" + *nearest + "'?" : way_to_help(app));
 }
@@ -96,7 +97,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const
 }
 
 Config gather_config(const std::string& file_flag, const GivenFlags& given, const Environment& environment,
-                     const EnvironmentNames& names) {
+                     const EnvironmentNames& names, bool with_rooms) {
     Config config;
     const std::string file = file_flag.empty() ? environment("VISAVIS_CONFIG").value_or("") : file_flag;
     if (!file.empty()) apply_toml_file(config, file);
@@ -106,7 +107,7 @@ Config gather_config(const std::string& file_flag, const GivenFlags& given, cons
         if (const auto& values = given.at(&option); !values.empty()) flags.emplace_back(&option, values);
     }
     apply_flags(config, flags);
-    check_together(config);
+    check_together(config, with_rooms);
     return config;
 }
 
@@ -131,7 +132,7 @@ std::filesystem::path directory_of(const Place& place, const Environment& enviro
     for (const auto& option : options())
         given[&option];
     given[find_option("state_dir")] = place.state_dir;
-    const Config config = gather_config(place.config_file, given, environment, names);
+    const Config config = gather_config(place.config_file, given, environment, names, true);
     return config.state_dir.empty() ? default_state_dir(environment) : config.state_dir;
 }
 
@@ -287,8 +288,8 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
-    const auto gather = [config_file, given, environment, names] {
-        return gather_config(config_file, given, environment, names);
+    const auto gather = [config_file, given, environment, names, with_rooms = serve->parsed()] {
+        return gather_config(config_file, given, environment, names, with_rooms);
     };
     if (status->parsed()) return RelayStatusCommand{gather()};
     const bool has_file = !config_file.empty() || !environment("VISAVIS_CONFIG").value_or("").empty();

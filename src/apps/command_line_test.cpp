@@ -35,6 +35,12 @@ TEST(CommandLine, ARelayTakesTheSameFlags) {
     EXPECT_EQ(std::get<RelayStatusCommand>(status).config.metrics_listen.at(0).port, 9999);
 }
 
+TEST(CommandLine, RoomsOfARelayAreNobodys) {
+    const auto command = parse({"relay", "--rooms-languages", ""});
+    EXPECT_TRUE(std::holds_alternative<RelayOnlyCommand>(command));
+    EXPECT_THROW((void)parse({"serve", "--rooms-languages", ""}), ConfigError);
+}
+
 TEST(CommandLine, ASlipInAFlagNamesTheRightOne) {
     const auto command = parse({"serve", "--public-adress", "45.10.0.1"});
     const auto* print = std::get_if<PrintCommand>(&command);
@@ -179,6 +185,10 @@ TEST(OperatorLine, WhatIsMissingOrUnknownIsSaidWithTheWayToHelp) {
         {{"config", "check", "f", "g"}, "'g' is not expected; run 'visavis config check --help' for what there is"},
         {{"serve", "--port", "80"}, "there is no flag '--port'; run 'visavis serve --help' for what there is"},
         {{"serve", "--Listen=*:80"}, "there is no flag '--Listen'; did you mean '--listen'?"},
+        {{"--listen", "127.0.0.1:0", "serve"}, "'--listen' stands behind 'serve'"},
+        {{"--listen=127.0.0.1:0", "serve"}, "'--listen' stands behind 'serve'"},
+        {{"--days", "3", "reports", "ban", "1"}, "'--days' stands behind 'ban'"},
+        {{"--listn", "127.0.0.1:0", "serve"}, "there is no flag '--listn'; did you mean '--listen'?"},
         {{"serve", "80"}, "'80' is not expected; run 'visavis serve --help' for what there is"},
     };
     for (const auto& [arguments, expected] : usages)

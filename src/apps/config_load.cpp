@@ -172,10 +172,26 @@ private:
     toml::table table_;
 };
 
+// A list of what is in use has something in it.
+void check_lists(const Config& config, bool with_rooms) {
+    const auto refuse_empty = [&](const std::string& key, const std::string& instead) {
+        const auto given = config.given.find(key);
+        if (given == config.given.end() || !given->second.empty()) return;
+        throw ConfigError(at_place(config, key) + key +
+                          ": the list is empty; leave it out, or unset it, for the default" + instead);
+    };
+    refuse_empty("http.listen", "");
+    refuse_empty("turn.listen", "");
+    if (config.metrics_on) refuse_empty("metrics.listen", "; metrics.on = false turns the metrics off");
+    if (with_rooms && config.rooms_open) refuse_empty("rooms.languages", "; rooms.open = false closes the rooms");
+}
+
 // What was said that makes a certificate necessary.
 std::string_view given_of_tls(const Config& config) {
-    if (!config.tls_cert.empty()) return "tls.cert";
-    return config.tls_key.empty() ? "tls.mode" : "tls.key";
+    for (const std::string_view key : {"tls.cert", "tls.key"}) {
+        if (config.places.contains(key)) return key; // also with an empty value
+    }
+    return "tls.mode";
 }
 
 void check_rules(const Config& config) {
@@ -225,7 +241,7 @@ void apply_flags(Config& config, const FlagValues& flags) {
     }
 }
 
-void check_together(const Config& config) {
+void check_together(const Config& config, bool with_rooms) {
     const auto refuse = [&](std::string_view key, const std::string& why) {
         throw ConfigError(at_place(config, key) + why);
     };
@@ -243,6 +259,7 @@ void check_together(const Config& config) {
                "http.proxy_protocol and http.proxy_from go together; give both, or neither");
     }
     check_rules(config);
+    check_lists(config, with_rooms);
     (void)nat_discovery_places(config); // complains
     if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
         refuse(config.turn_app_secrets.empty() ? "turn.secrets" : "turn.app_secrets",

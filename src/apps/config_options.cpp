@@ -53,10 +53,6 @@ Outcome set_each(Config& config, Values values) {
     return {};
 }
 
-Failure<OptionError> nothing_listed(const std::string& instead) {
-    return Failure<OptionError>("the list is empty; leave it out for the default" + instead);
-}
-
 template <auto Member>
 Outcome set_listen(Config& config, Values values) {
     auto& member = config.*Member;
@@ -67,18 +63,6 @@ Outcome set_listen(Config& config, Values values) {
         member.insert(member.end(), addresses->begin(), addresses->end());
     }
     return {};
-}
-
-// Where without any address there is nothing that works, or another option says that it is not wanted.
-template <auto Member>
-Outcome set_listen_somewhere(Config& config, Values values) {
-    if (values.empty()) return nothing_listed("");
-    return set_listen<Member>(config, values);
-}
-
-Outcome set_metrics_listen(Config& config, Values values) {
-    if (values.empty()) return nothing_listed(", or set metrics.on to false");
-    return set_listen<&Config::metrics_listen>(config, values);
 }
 
 Outcome set_turn_tcp_listen(Config& config, Values values) {
@@ -145,7 +129,8 @@ Outcome set_rules(Config& config, Values values) {
 }
 
 Outcome set_languages(Config& config, Values values) {
-    if (values.empty()) return nothing_listed(", or set rooms.open to false");
+    config.rooms_languages.reset();
+    if (values.empty()) return {}; // check_together() refuses it where there are rooms
     const std::vector<std::string> tags(values.begin(), values.end());
     auto rooms = lobby::RoomList::from_tags(tags);
     if (!rooms) return Failure(std::move(rooms.error()));
@@ -253,7 +238,7 @@ Outcome set_hours(Config& config, Values values) {
 
 constexpr std::array kOptions = {
     Option{"http.listen", "--listen", "ADDRESS:PORT", "localhost:8080, with TLS *:8443",
-           "Where the page and signaling are served.", true, set_listen_somewhere<&Config::http_listen>},
+           "Where the page and signaling are served.", true, set_listen<&Config::http_listen>},
     Option{"http.redirect_listen", "--redirect-listen", "ADDRESS:PORT", "none",
            "Where HTTP without TLS is answered by the way to the page over HTTPS, and TURN over TCP beside it, such as "
            "*:80; needs a certificate.",
@@ -288,7 +273,7 @@ constexpr std::array kOptions = {
         "can join after a warning.",
         false, set_tls_mode},
     Option{"turn.listen", "--turn-listen", "ADDRESS:PORT", "*:3478", "Where STUN and TURN answer over UDP.", true,
-           set_listen_somewhere<&Config::turn_listen>},
+           set_listen<&Config::turn_listen>},
     Option{"turn.tcp_listen", "--turn-tcp-listen", "ADDRESS:PORT", "as turn.listen",
            "Where STUN and TURN answer over TCP besides the page's own ports, which always do; an empty list: nowhere.",
            true, set_turn_tcp_listen},
@@ -392,7 +377,7 @@ constexpr std::array kOptions = {
     Option{"metrics.on", "--metrics", "true | false", "true", "Whether metrics are served.", false,
            set_bool<&Config::metrics_on>},
     Option{"metrics.listen", "--metrics-listen", "ADDRESS:PORT", "127.0.0.1:9478",
-           "Where metrics are served as Prometheus text, at /metrics.", true, set_metrics_listen},
+           "Where metrics are served as Prometheus text, at /metrics.", true, set_listen<&Config::metrics_listen>},
     Option{"log.level", "--log-level", "debug | info | warn | error", "info",
            "The least important events that are logged.", false, set_log_level, OnReload::kTaken},
     Option{"log.format", "--log-format", "text | json", "text", "One line for each event, as text or as JSON.", false,

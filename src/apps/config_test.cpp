@@ -317,14 +317,25 @@ TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
 }
 
 TEST(Config, AnEmptyListIsRefusedWhereThereHasToBeOne) {
-    const std::string why = ": the list is empty; leave it out for the default";
-    EXPECT_EQ(toml_error("[http]\nlisten = []\n"), "visavis.toml, line 2: http.listen" + why);
-    EXPECT_EQ(toml_error("[turn]\nlisten = []\n"), "visavis.toml, line 2: turn.listen" + why);
-    EXPECT_EQ(toml_error("[metrics]\nlisten = []\n"),
-              "visavis.toml, line 2: metrics.listen" + why + ", or set metrics.on to false");
-    EXPECT_EQ(toml_error("[rooms]\nlanguages = []\n"),
-              "visavis.toml, line 2: rooms.languages" + why + ", or set rooms.open to false");
-    EXPECT_EQ(toml_error("[http]\nredirect_listen = []\n[turn]\nnat_discovery_listen = []\n"), "no error");
+    const auto error_of = [](std::string_view text) {
+        Config config;
+        apply_toml(config, text, "f");
+        return together_error(config);
+    };
+    const std::string why = ": the list is empty; leave it out, or unset it, for the default";
+    EXPECT_EQ(error_of("[http]\nlisten = []\n"), "f, line 2: http.listen" + why);
+    EXPECT_EQ(error_of("[turn]\nlisten = []\n"), "f, line 2: turn.listen" + why);
+    EXPECT_EQ(error_of("[metrics]\nlisten = []\n"),
+              "f, line 2: metrics.listen" + why + "; metrics.on = false turns the metrics off");
+    EXPECT_EQ(error_of("[rooms]\nlanguages = []\n"),
+              "f, line 2: rooms.languages" + why + "; rooms.open = false closes the rooms");
+    EXPECT_EQ(error_of("[metrics]\non = false\nlisten = []\n[rooms]\nopen = false\nlanguages = []\n"), "no error");
+    EXPECT_EQ(error_of("[http]\nredirect_listen = []\n[turn]\nnat_discovery_listen = []\n"), "no error");
+    Config config;
+    apply_environment(config, fake_environment({{"VISAVIS_HTTP_LISTEN", ""}}), {});
+    EXPECT_EQ(together_error(config), "environment, VISAVIS_HTTP_LISTEN: http.listen" + why);
+    apply_flags(config, {{find_option("http.listen"), {"localhost:1"}}});
+    EXPECT_EQ(together_error(config), "no error") << "the last one that speaks wins";
 }
 
 TEST(Config, AProxyThatTellsNeedsAPlace) {
@@ -374,6 +385,12 @@ TEST(Config, ACertificateNeedsItsKey) {
     Config mode_only;
     apply_flags(mode_only, {{find_option("tls.mode"), {"files"}}});
     EXPECT_EQ(together_error(mode_only), "--tls: " + why);
+    Config empty;
+    apply_toml(empty, "[tls]\ncert = \"\"\n", "f");
+    EXPECT_EQ(together_error(empty), "f, line 2: " + why);
+    Config unset;
+    apply_environment(unset, fake_environment({{"VISAVIS_TLS_KEY", ""}}), {});
+    EXPECT_EQ(together_error(unset), "environment, VISAVIS_TLS_KEY: " + why);
 }
 
 TEST(Config, TheRulesStandInOnePlace) {

@@ -105,6 +105,13 @@ TEST_F(RulesFile, HasFourThousandCharacters) {
     EXPECT_NE(error_of(with(text + "x")).find("4001 characters and may have 4000"), std::string::npos);
 }
 
+// Not read in part: what stands behind would be lost without a word.
+TEST_F(RulesFile, HasSixtyFourKibibytes) {
+    const std::string most(std::size_t{64} * 1024, ' ');
+    EXPECT_EQ(error_of(with("One." + most.substr(4))), "no error");
+    EXPECT_EQ(error_of(with("One." + most)), "rooms.rules_file: " + path_.string() + " is larger than 65536 bytes");
+}
+
 TEST_F(RulesFile, SaysWhatIsWrongInOneLine) {
     EXPECT_EQ(error_of(with("")), "rooms.rules_file: " + path_.string() + ": the text is empty");
     EXPECT_NE(error_of(with("bell \a")).find("control characters"), std::string::npos);

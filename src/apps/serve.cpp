@@ -123,8 +123,8 @@ void print_start(const Config& config, const net::Service& service, const RelayP
     for (const auto& place : {plan.ipv4, plan.ipv6}) {
         if (place) text += "  relay    " + describe(*place) + "\n";
     }
-    for (const IpAddress& address : plan.untold)
-        text += "  note     " + describe_untold(address) + "\n";
+    for (const UntoldAddress& address : plan.untold)
+        text += "  note     " + describe(address) + "\n";
     for (const auto& address : service.metrics_addresses()) {
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
@@ -172,8 +172,8 @@ int run(Program program) {
     Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
     const std::optional<net::StateDir> state = state_of(config, with_rooms, program.environment);
-    std::optional<net::StateLock> lock; // a relay keeps a certificate at most, which is written whole
-    if (with_rooms && state) lock.emplace(*state);
+    std::optional<net::StateLock> lock;
+    if (state) lock.emplace(*state, log);
     const net::ServerKey key = server_key(state, with_rooms, rng);
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);

@@ -26,11 +26,13 @@ protected:
     std::filesystem::path folder_;
 };
 
-TEST_F(TextFile, IsReadWholeOrItsBeginning) {
+TEST_F(TextFile, IsReadWholeOrRefused) {
     const std::string text(10'000, 't');
     const auto file = write(text);
     EXPECT_EQ(read_text_file(file)->text(), text);
-    EXPECT_EQ(read_text_file(file, 5000)->view().size(), 5000U);
+    EXPECT_EQ(read_text_file(file, 10'000)->text(), text);
+    EXPECT_EQ(read_text_file(file, 9999).error(), file.string() + " is larger than 9999 bytes");
+    EXPECT_EQ(read_text_file(file, 100).error(), file.string() + " is larger than 100 bytes");
     EXPECT_TRUE(read_text_file(write(""))->empty());
 }
 

@@ -27,6 +27,7 @@
 #include <atomic>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -43,12 +44,19 @@ constexpr Duration kStopGrace = std::chrono::milliseconds(500);
 // Between looks at whether the relay is empty.
 constexpr Duration kDrainLook = std::chrono::seconds(2);
 
-// What cannot be had is said with the option that chooses another place.
+// Whether another address or port is what would mend it.
+bool is_about_the_place(const std::error_code& error) {
+    return error == std::errc::address_in_use || error == std::errc::address_not_available ||
+           error == std::errc::permission_denied;
+}
+
+// A place that cannot be had is said with the option that chooses another.
 template <typename Take>
 auto or_say_how_to_move(const char* option, Take take) {
     try {
         return take();
-    } catch (const std::runtime_error& error) {
+    } catch (const std::system_error& error) {
+        if (!is_about_the_place(error.code())) throw;
         throw std::runtime_error(std::string(error.what()) + "; choose another with " + option);
     }
 }

@@ -5,21 +5,24 @@
 #include <stdexcept>
 #include <string>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace vv::net {
 
-StateLock::StateLock(const StateDir& directory) {
-    const auto file = directory.path() / "lock";
-    file_.reset(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-    if (!file_.is_open()) {
-        throw std::runtime_error("cannot open " + file.string() + ": " + std::generic_category().message(errno));
+StateLock::StateLock(const StateDir& directory, Log& log) {
+    directory_.reset(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory_.is_open()) {
+        const int error = errno;
+        throw std::runtime_error("cannot open the state directory " + directory.path().string() + ": " +
+                                 std::generic_category().message(error));
     }
-    // A file system without locks has none to offer: then two are not noticed, as before there was this.
-    if (::flock(file_.value(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    throw std::runtime_error("another server is running with the state directory " + directory.path().string() +
-                             "; stop it, or choose another with --state-dir");
+    if (::flock(directory_.value(), LOCK_EX | LOCK_NB) == 0) return;
+    const int error = errno;
+    if (error == EWOULDBLOCK) {
+        throw std::runtime_error("another server is running with the state directory " + directory.path().string() +
+                                 "; stop it, or choose another with --state-dir");
+    }
+    log.warn("state-directory-not-locked", {{"why", std::generic_category().message(error)}});
 }
 
 } // namespace vv::net

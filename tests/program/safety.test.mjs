@@ -148,7 +148,7 @@ describe('what follows from a call', kBeside, () => {
 
       const files = filesOf(server.stateDirectory);
       const lasting = [...files.keys()].filter((file) => !file.endsWith('-journal')); // the server may be writing
-      assert.deepEqual(lasting.sort(), ['key', 'lock', 'report-keys', 'reports.db']);
+      assert.deepEqual(lasting.sort(), ['key', 'report-keys', 'reports.db']);
       for (const file of lasting) {
         assert.equal(statSync(path.join(server.stateDirectory, file)).mode & 0o777, 0o600, file);
       }
@@ -331,7 +331,7 @@ describe('what follows from a call', kBeside, () => {
       await until('the key to go', () => none(found()), kPatient);
       const files = filesOf(server.stateDirectory);
       assert.deepEqual(foundIn(files, tracesOf(meant)), []);
-      assert.deepEqual([...files.keys()].sort(), ['key', 'lock', 'report-keys', 'reports.db']);
+      assert.deepEqual([...files.keys()].sort(), ['key', 'report-keys', 'reports.db']);
     }, kRetentionDays));
 
     it('a server that was down deletes before it serves', kLimit, service(async (server) => {

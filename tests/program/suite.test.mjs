@@ -275,7 +275,12 @@ describe('a relay alone', () => {
 
   it('keeps nothing, unless it makes a certificate', kLimit, async () => {
     await relaying([], (relay) => assert.ok(!existsSync(relay.stateDirectory), 'there is no state directory'));
-    await relaying(['--tls', 'self-signed'], (relay) => assert.ok(existsSync(path.join(relay.stateDirectory, 'self-signed.pem')), 'the certificate lasts'));
+    await relaying(['--tls', 'self-signed'], async (relay) => {
+      assert.ok(existsSync(path.join(relay.stateDirectory, 'self-signed.pem')), 'the certificate lasts');
+      const { code, stderr } = await run(folder, 'relay', '--tls', 'self-signed', '--state-dir', relay.stateDirectory, '--turn-secrets', kSecret);
+      assert.equal(code, 1, 'another would make one beside it');
+      assert.match(stderr, /^visavis: cannot start: another server is running with the state directory /m);
+    });
   });
 
   it('needs no place to keep anything in', kLimit, async () => {
