@@ -31,6 +31,8 @@ export class Model {
   /** The private link, for who made it. */
   readonly link = signal(ownLink(tabStore, location.origin));
   readonly linkTrouble = signal<LinkTrouble | null>(null);
+  /** A link that was pasted in a call which the other has ended: open to who is done with that call. */
+  readonly pasted = signal<LinkKey | null>(null);
   readonly needVideo = signal(false);
   readonly hideAddress = signal(false);
   readonly wantsStart = signal(false);
@@ -257,12 +259,12 @@ export class Model {
     if (this.place.value !== 'ready') this.goReady();
   }
 
-  private askToLeave(then: () => void = () => {}): void {
+  private askToLeave(then: () => void = () => {}, late: () => void = () => {}): void {
     const leave = (): void => {
       this.client.act('leave');
       then();
     };
-    this.sheet.value = { kind: 'leave', then: leave, late: then };
+    this.sheet.value = { kind: 'leave', then: leave, late };
   }
 
   /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
@@ -271,9 +273,14 @@ export class Model {
     const read = readFragment(location.hash);
     this.places.dropFragment();
     if (!this.inCall.value) return this.takeLink(read);
-    if ('key' in read) this.askToLeave(() => this.takeLink(read));
+    if ('key' in read) this.askToLeave(() => this.takeLink(read), () => (this.pasted.value = read));
     else this.linkTrouble.value = read.wrong;
     this.places.want(this.spot());
+  }
+
+  openPasted(): void {
+    const read = this.pasted.value;
+    if (read) this.takeLink(read);
   }
 
   private takeLink(read: LinkKey): void {
@@ -329,9 +336,13 @@ export class Model {
         const sheet = this.sheet.value;
         if (!sheet || !isLate(sheet.kind, screen, this.view.value.call.kind)) return;
         this.sheet.value = null;
-        // A link that was pasted is read, and nowhere else any more: there is no call now that it would end.
+        // A link that was pasted is read, and nowhere else any more.
         if (sheet.kind === 'leave') sheet.late();
       });
+    });
+    // Whoever goes on from the end in another way has done without it.
+    effect(() => {
+      if (this.screen.value !== 'ended') this.pasted.value = null;
     });
     this.alerts.follow();
   }

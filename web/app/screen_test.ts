@@ -22,6 +22,11 @@ test('a report on a private partner stays when they load their page again', () =
   for (const screen of ['connected', 'waiting', 'connecting'] as const) assert.equal(isLate('report', screen, 'private'), false, screen);
 });
 
+test('a question about a private call stays while the other loads their page again', () => {
+  for (const screen of ['connected', 'waiting', 'connecting'] as const) assert.equal(isLate('leave', screen, 'private'), false, screen);
+  for (const screen of ['ended', 'home'] as const) assert.equal(isLate('leave', screen, 'private'), true, screen);
+});
+
 test('a question about a call goes with it, and everything else when somebody is found', () => {
   assert.deepEqual([isLate('leave', 'connected', 'room'), isLate('leave', 'ended', 'room')], [false, true]);
   for (const kind of ['settings', 'kept', 'rules', 'report_last'] as const) {

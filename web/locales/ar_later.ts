@@ -284,6 +284,7 @@ export const later: LaterSentences = {
   'ended.until.private': 'تبقى المكالمات الخاصة مع معارفك متاحة لك.',
   'ended.appeal': 'هل هذا خطأ؟ يمكن التواصل مع القائمين على هذا الخادم: {contact}',
   'ended.next.action': 'البحث عن شخص آخر',
+  'ended.pasted': 'فتح الرابط الذي ألصقته',
   'ended.again': 'إعادة المحاولة',
   'ended.home': 'العودة إلى البداية',
   'ended.why': 'ما الذي يمكن فعله؟',

@@ -233,6 +233,7 @@ export const later = {
   'ended.until.private': 'Private calls with people you know are open to you.',
   'ended.appeal': 'Is this a mistake? Tell the people who run this server: {contact}',
   'ended.next.action': 'Find someone else',
+  'ended.pasted': 'Open the link you pasted',
   'ended.again': 'Try again',
   'ended.home': 'Back to the start',
   'ended.why': 'What can I do about it?',
