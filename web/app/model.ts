@@ -3,17 +3,17 @@
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { followPage } from '../browser/follow.ts';
 import { browserPorts } from '../browser/ports.ts';
-import type { Phase } from '../core/call_state.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
 import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
-import type { Category } from '../core/protocol.ts';
+import type { Category, Kind } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
+import { unmetAfterStep, unmetWord, type UnmetWord } from './unmet.ts';
 
 export type LinkTrouble = 'version' | 'damaged' | 'none';
 
@@ -49,8 +49,8 @@ export class Model {
     const { phase, room } = this.view.value.call;
     return phase === 'seeking' || phase === 'card' || phase === 'accepting' ? room : null;
   });
-  /** How far the meeting had come that led back to this search; null when none did. */
-  readonly unmetFrom = signal<Phase | null>(null);
+  /** What is said of a meeting that led back to this search; null when none did. */
+  readonly unmet = signal<UnmetWord | null>(null);
   private searchedSince = 0;
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
@@ -349,8 +349,13 @@ export class Model {
 
   private listen(): void {
     // The step that led back is told first.
-    this.client.on('phase', () => (this.unmetFrom.value = null));
-    this.client.on('unmatched', ({ from }) => (this.unmetFrom.value = from));
+    const kind = (): Kind | null => this.client.view.call.kind;
+    this.client.on('phase', ({ to }) => (this.unmet.value = unmetAfterStep(this.unmet.value, kind(), to)));
+    this.client.on('unmatched', (event) => (this.unmet.value = unmetWord(this.unmet.value, kind(), event)));
+    // A room is searched anew when the server is back; it is not told twice.
+    this.client.on('server', ({ state }) => {
+      if (state !== 'open' && this.unmet.value === 'unmet') this.unmet.value = null;
+    });
     setInterval(() => (this.now.value = performance.now()), 500);
     setInterval(() => {
       // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
