@@ -20,6 +20,11 @@ export function screenOf({ phase, kind }: Pick<CallState, 'phase' | 'kind'>, pla
   return isWaiting ? 'waiting' : phase;
 }
 
+/** Whether a refusal for haste can have stopped the search itself: the server has not heard the wish, or not the yes to who has joined. */
+export function isHeldUp({ phase, ahead }: Pick<CallState, 'phase' | 'ahead'>): boolean {
+  return phase === 'accepting' || (phase === 'seeking' && ahead === null);
+}
+
 /** Whether what lies over a screen has lost its sense when this screen comes. */
 export function isLate(kind: Sheet['kind'], screen: Screen, call: CallState['kind']): boolean {
   // A private call waits for a friend whose page is loaded again: it goes on, and so does the question about it.
