@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { serving } from '../lib/program.mjs';
-import { assertSentence } from '../lib/seen.mjs';
+import { assertSentence, settled } from '../lib/seen.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function roomCases(scenario) {
@@ -28,6 +28,8 @@ export function roomCases(scenario) {
       await first.state('ready');
       await first.start();
       await first.state('waiting');
+      await until('the place in the line', async () => Boolean(await first.text('waiting-ahead')));
+      await settled(first);
       assert.equal(await first.has('waiting-unmet'), false, 'a new search has nothing to tell yet');
     });
   }
