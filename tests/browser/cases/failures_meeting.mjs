@@ -219,10 +219,13 @@ async function privateCallsThatEnd(server, one, other) {
 
   // Whose page is loaded again comes back by the same seat: not yet, as far as this page hears.
   await one.page.evaluate(() => void (vvProbe.rewrite = (text) => (text.includes('"test"') ? text : text.replace('"type":"joined"', '"type":"test"'))));
+  const opened = async () => (await one.sent('open')).length;
+  const before = await opened();
   await one.deliver({ type: 'left', call: (await one.received('joined')).at(-1).call, reason: 'reload' });
   await one.state('waiting');
   await assertSentence(one, 'waiting-unmet', 'waiting.reloaded');
   assert.equal(await one.has('waiting-ahead'), false, 'who comes back has opened the link already');
+  await until('the page has opened anew', async () => (await opened()) > before);
   // Who tries to join meanwhile without the key is not the one who comes back.
   await one.deliver({ type: 'joined', call: 'A'.repeat(22), role: 'b', noise: 'A'.repeat(64), prefs: { media: 'video' }, text: 'test' });
   await noticeIs(one, 'someone_tried');

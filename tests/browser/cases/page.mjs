@@ -223,12 +223,21 @@ export function pageCases(scenario) {
       another.hash = `#1.${kOther}`;
       await second.page.evaluate((address) => void (location.href = address), another.href);
       await shows(second, 'leave-dialog');
+      await second.page.evaluate(() => {
+        const { dataset } = document.documentElement;
+        window.vvStates = [];
+        new MutationObserver(() => window.vvStates.push(dataset.state)).observe(document.documentElement, { attributeFilter: ['data-state'] });
+      });
+      // The browser asks nobody whether to leave the call.
+      await first.page.evaluate(() => addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), { capture: true }));
       await first.open(`${server.origin}/p`);
-      await second.state('waiting');
-      await shows(second, 'leave-dialog');
       await first.state('ready');
       await first.start();
-      await Promise.all([first.state('connected'), second.state('connected')]);
+      await until('the other has waited, and has them back', () => second.page.evaluate(() => window.vvStates.at(-1) === 'connected'));
+      await first.state('connected');
+      const states = await second.page.evaluate(() => window.vvStates);
+      assert.deepEqual([...new Set(states)], ['waiting', 'connecting', 'connected']);
+      await shows(second, 'leave-dialog');
       await second.press('leave-no');
       await isGone(second, 'leave-dialog');
       assert.equal(await kept(), before);
