@@ -215,6 +215,11 @@ export function pageCases(scenario) {
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
     scenario('a link pasted in a private call throws nobody out of it when the other loads their page again', pair, async (server, first, second) => {
+      // The browser does not ask whether to leave the call.
+      await first.page.beforeLoad(() => {
+        const { addEventListener } = window;
+        window.addEventListener = (type, ...rest) => type !== 'beforeunload' && addEventListener.call(window, type, ...rest);
+      });
       await bothOpen(server, first);
       const link = await meetByLink(first, second);
       const kept = () => second.page.evaluate(() => sessionStorage['visavis.key']);
@@ -228,8 +233,6 @@ export function pageCases(scenario) {
         window.vvStates = [];
         new MutationObserver(() => window.vvStates.push(dataset.state)).observe(document.documentElement, { attributeFilter: ['data-state'] });
       });
-      // The browser asks nobody whether to leave the call.
-      await first.page.evaluate(() => addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), { capture: true }));
       await first.open(`${server.origin}/p`);
       await first.state('ready');
       await first.start();
