@@ -20,9 +20,15 @@ export function screenOf({ phase, kind }: Pick<CallState, 'phase' | 'kind'>, pla
   return isWaiting ? 'waiting' : phase;
 }
 
+/** Whether a refusal for haste can have stopped the search itself: the server has not heard the wish, or not the yes to who has joined. */
+export function isHeldUp({ phase, ahead }: Pick<CallState, 'phase' | 'ahead'>): boolean {
+  return phase === 'accepting' || (phase === 'seeking' && ahead === null);
+}
+
 /** Whether what lies over a screen has lost its sense when this screen comes. */
 export function isLate(kind: Sheet['kind'], screen: Screen, call: CallState['kind']): boolean {
-  if (kind === 'leave') return screen !== 'connecting' && screen !== 'connected';
+  // A private call waits for a friend whose page is loaded again: it goes on, and so does the question about it.
+  if (kind === 'leave') return screen !== 'connecting' && screen !== 'connected' && !(call === 'private' && screen === 'waiting');
   // A report on the one who is here is not lost with what is written in it when they go. The next one is somebody else in a room, and in a
   // private call the same one, whose page was loaded again.
   if (kind === 'report') return call !== 'private' && (screen === 'card' || screen === 'connecting');

@@ -9,6 +9,7 @@ import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
 import { keepFocus, Passing } from './parts.tsx';
+import { isHeldUp } from './screen.ts';
 import { duration } from './words.ts';
 
 /** Said after a moment only: most losses are over before a person could read it. In a call it is one of the call's notes. */
@@ -54,16 +55,14 @@ function ServerWays({ model }: { model: Model }) {
   );
 }
 
-/** A session that the server has forgotten is replaced by a new one, without a word; this page never stops its own. */
-const kClosed: Readonly<Record<Exclude<ClosedWhy, 'stopped'>, Key>> = { elsewhere: 'server.closed.elsewhere', version: 'server.closed.version' };
-
 function serverSentence(server: 'connecting' | 'lost' | 'closed', why: ClosedWhy | null, phase: Phase): Key {
   // One that is still being set up needs the server.
   const goesOn = phase === 'connected';
   if (server === 'lost') return goesOn ? 'server.lost.call' : 'server.lost';
   if (server === 'connecting') return 'server.connecting';
   if (goesOn) return 'server.lost.call';
-  return why === null || why === 'stopped' ? 'server.lost' : kClosed[why];
+  // One that the server has forgotten is replaced by a new one, without a word; this page never stops its own.
+  return why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed.version';
 }
 
 interface Notice {
@@ -127,6 +126,9 @@ function findNotice(model: Model | null): Notice | null {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }
   const { slowDown } = model.view.value;
-  if (slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down', values: { time: duration(slowDown) } };
+  if (slowDown !== null && place === 'waiting') {
+    const sentence = isHeldUp(model.view.value.call) ? 'notice.slow_down' : 'notice.slow_down.only';
+    return { code: 'slow_down', sentence, values: { time: duration(slowDown) } };
+  }
   return null;
 }

@@ -1,6 +1,6 @@
 // What a page can hear, and the one place where it is derived: from what the view was and what it has become.
 
-import type { CallState, EndReason, Phase, Standing } from './call_state.ts';
+import type { CallState, EndReason, Phase, Standing, Unmet } from './call_state.ts';
 import type { Kind, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
 import type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -17,7 +17,7 @@ export interface ClientEvents {
   /** Somebody was found. With `instant`, and in a private call, they are accepted without being asked. */
   matched: Pick<CallState, 'kind' | 'room' | 'role' | 'partner' | 'answerBy' | 'instant'>;
   /** The meeting came to nothing, or the partner's page was reloaded; the search goes on by itself. */
-  unmatched: { from: Phase };
+  unmatched: { from: Phase; cause: Unmet };
   /** The two devices are connected: the call has begun. */
   call: Pick<CallState, 'kind' | 'room' | 'role'>;
   shaky: { shaky: boolean };
@@ -119,9 +119,9 @@ function callOccurrences(before: CallState, after: CallState): Occurrence[] {
 
 function phaseOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = [['phase', { from: before.phase, to: after.phase }]];
-  const { kind, room, role, partner, answerBy, instant, reason, until } = after;
+  const { kind, room, role, partner, answerBy, instant, reason, until, unmet } = after;
   if (before.phase === 'seeking' && isMeeting(after)) found.push(['matched', { kind, room, role, partner, answerBy, instant }]);
-  if (after.phase === 'seeking' && (isMeeting(before) || inCall(before))) found.push(['unmatched', { from: before.phase }]);
+  if (after.phase === 'seeking' && (isMeeting(before) || inCall(before))) found.push(['unmatched', { from: before.phase, cause: unmet ?? 'not_met' }]);
   if (after.phase === 'connected') found.push(['call', { kind, room, role }]);
   if (after.phase === 'ended') found.push(['ended', { reason: reason ?? 'you', until, kind, room, from: before.phase }]);
   return found;

@@ -284,6 +284,7 @@ export const later: LaterSentences = {
   'ended.until.private': 'تبقى المكالمات الخاصة مع معارفك متاحة لك.',
   'ended.appeal': 'هل هذا خطأ؟ يمكن التواصل مع القائمين على هذا الخادم: {contact}',
   'ended.next.action': 'البحث عن شخص آخر',
+  'ended.pasted': 'فتح الرابط الذي ألصقته',
   'ended.again': 'إعادة المحاولة',
   'ended.home': 'العودة إلى البداية',
   'ended.why': 'ما الذي يمكن فعله؟',
@@ -356,6 +357,7 @@ export const later: LaterSentences = {
   'notice.share_system': 'لا تسمح إعدادات نظامك لهذا المتصفح بمشاركة الشاشة. يمكن السماح بذلك هناك ثم إعادة المحاولة.',
   'notice.close': 'إغلاق',
   'notice.slow_down': 'على مهل من فضلك: طلب الخادم الانتظار لمدة {time}. ثم يستمر البحث من تلقاء نفسه.',
+  'notice.slow_down.only': 'على مهل من فضلك: طلب الخادم الانتظار لمدة {time}.',
 
   back: 'رجوع',
 };

@@ -71,7 +71,7 @@ export const later = {
   'waiting.first': 'You are next.',
   'waiting.estimate': { one: 'Lately it took about {n} second.', other: 'Lately it took about {n} seconds.' },
   'waiting.private': 'You will be connected as soon as they open the link.',
-  'waiting.unmet': 'It did not come to a call this time. The search goes on.',
+  'waiting.unmet': 'This time no call came about. The search goes on.',
   'waiting.reloaded': 'The other person’s page was loaded again. The call goes on when they are back.',
   'waiting.offline': 'The server is away for a moment. The search goes on when it is back.',
   'waiting.cancel': 'Stop',
@@ -193,7 +193,7 @@ export const later = {
   'report.text': 'This ends the call.',
   'report.waiting': 'Nobody is looked for while you write. The search goes on afterwards.',
   'report.category': 'What happened?',
-  'report.missing': 'Please choose first what happened.',
+  'report.missing': 'First choose what happened.',
   'report.harassment': 'Harassment or threats',
   'report.sexual': 'Unwanted sexual content',
   'report.minor': 'A child may be in danger',
@@ -233,6 +233,7 @@ export const later = {
   'ended.until.private': 'Private calls with people you know are open to you.',
   'ended.appeal': 'Is this a mistake? Tell the people who run this server: {contact}',
   'ended.next.action': 'Find someone else',
+  'ended.pasted': 'Open the link you pasted',
   'ended.again': 'Try again',
   'ended.home': 'Back to the start',
   'ended.why': 'What can I do about it?',
@@ -277,6 +278,7 @@ export const later = {
   'notice.share_system': 'Your system settings do not let this browser share the screen. Allow it there, then try again.',
   'notice.close': 'Close',
   'notice.slow_down': 'A little slower, please: the server has asked you to wait {time}. The search then goes on by itself.',
+  'notice.slow_down.only': 'A little slower, please: the server has asked you to wait {time}.',
 
   back: 'Back',
 } as const;

@@ -363,7 +363,7 @@ async function lookAtNotes(server, first, second, looking) {
   // It would go away while it is looked at.
   await page.evaluate(() => {
     const { setTimeout } = window;
-    window.setTimeout = (then, ms, ...rest) => setTimeout(then, ms === 7_000 ? 2 ** 30 : ms, ...rest);
+    window.setTimeout = (then, ms, ...rest) => setTimeout(then, ms >= 5_000 ? 2 ** 30 : ms, ...rest);
   });
   await second.say('look: https://example.org/a?b=1');
   await shows(first, 'chat-toast');

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
-import { until } from '../lib/poll.mjs';
+import { holds, until } from '../lib/poll.mjs';
 import { assertSentence, partnerIs } from '../lib/seen.mjs';
+import { shows } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -118,17 +119,34 @@ export function callScreenCases(scenario) {
       await until('the newest is in view', isAtEnd);
       assert.ok((await top()) > 100);
       // The page hears of it with the next drawing.
-      await first.page.evaluate(() => new Promise((heard) => {
+      const scrollUp = () => first.page.evaluate(() => new Promise((heard) => {
         const log = document.querySelector('[data-testid=chat-log]');
         log.addEventListener('scroll', () => requestAnimationFrame(heard), { once: true });
         log.scrollTop = 0;
       }));
+      await scrollUp();
       await second.say('and another');
       await first.hears('and another');
-      await first.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100))));
-      assert.equal(await top(), 0, 'who reads is not pulled away');
+      await shows(first, 'chat-new');
+      await holds('who reads is not pulled away', async () => (await top()) === 0, 500);
+      assert.equal(await first.text('chat-new'), '1 new message');
+      await second.say('and one more');
+      await until('the number goes up', async () => (await first.text('chat-new')) === '2 new messages');
+      await look(first, `${find('chat-new')}.focus()`);
+      await first.page.press('Enter');
+      await until('the newest is in view by a press', isAtEnd);
+      await until('there is nothing new below', async () => !(await first.has('chat-new')));
+      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'chat-log', 'the focus is not lost');
+      await second.say('and the last');
+      await first.hears('and the last');
+      await until('the newest is followed again', isAtEnd);
+      assert.equal(await first.has('chat-new'), false);
+      await scrollUp();
+      await second.say('well?');
+      await shows(first, 'chat-new');
       await first.say('I have read it');
       await until('one’s own line is in view', isAtEnd);
+      await until('and with it what was new', async () => !(await first.has('chat-new')));
       await second.say('good');
       await first.hears('good');
       await until('the newest is in view again', isAtEnd);

@@ -296,11 +296,12 @@ async function smallThings(server, one) {
   await one.state('waiting');
   await assertSentence(one, 'tell-state', 'waiting.tell.denied');
 
-  // The server asks for patience; nothing has to be done.
+  // The server asks for patience; nothing has to be done. The search that it has goes on all the while.
   await one.nextReceived('waiting');
-  await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'open' });
+  await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'leave' });
   await noticeIs(one, 'slow_down');
-  await assertSentence(one, 'notice', 'notice.slow_down', { time: '3 seconds' });
+  await assertSentence(one, 'notice', 'notice.slow_down.only', { time: '3 seconds' });
+  await one.deliver({ type: 'waiting', room: null, ahead: 0, estimate: null });
   await noticeIs(one, null);
 
   // Somebody who has found out the name of the call, and has no key.

@@ -194,7 +194,7 @@ export function pageCases(scenario) {
   });
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
-    scenario('a link pasted in a private call is opened when the other leaves under the question', pair, async (server, first, second) => {
+    scenario('a link pasted in a private call is kept for the end when the other leaves under the question', pair, async (server, first, second) => {
       await bothOpen(server, first);
       const link = await meetByLink(first, second);
       const another = new URL(link);
@@ -202,10 +202,49 @@ export function pageCases(scenario) {
       await second.page.evaluate((address) => void (location.href = address), another.href);
       await shows(second, 'leave-dialog');
       await first.press('leave');
-      await second.state('ready');
+      await second.attribute('reason', 'left');
       await isGone(second, 'leave-dialog');
+      await shows(second, 'block');
+      assert.notEqual(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther, 'what is to be said of the one who left comes first');
+      await second.press('ended-pasted');
+      await second.state('ready');
       assert.equal(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther);
       assert.equal(await second.page.evaluate(() => location.pathname + location.hash), '/p');
+    });
+  }
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a link pasted in a private call throws nobody out of it when the other loads their page again', pair, async (server, first, second) => {
+      // The browser does not ask whether to leave the call.
+      await first.page.beforeLoad(() => {
+        const { addEventListener } = window;
+        window.addEventListener = (type, ...rest) => type !== 'beforeunload' && addEventListener.call(window, type, ...rest);
+      });
+      await bothOpen(server, first);
+      const link = await meetByLink(first, second);
+      const kept = () => second.page.evaluate(() => sessionStorage['visavis.key']);
+      const before = await kept();
+      const another = new URL(link);
+      another.hash = `#1.${kOther}`;
+      await second.page.evaluate((address) => void (location.href = address), another.href);
+      await shows(second, 'leave-dialog');
+      await second.page.evaluate(() => {
+        const { dataset } = document.documentElement;
+        window.vvStates = [];
+        new MutationObserver(() => window.vvStates.push(dataset.state)).observe(document.documentElement, { attributeFilter: ['data-state'] });
+      });
+      await first.open(`${server.origin}/p`);
+      await first.state('ready');
+      await first.start();
+      await until('the other has waited, and has them back', () => second.page.evaluate(() => window.vvStates.at(-1) === 'connected'));
+      await first.state('connected');
+      const states = await second.page.evaluate(() => window.vvStates);
+      assert.deepEqual([...new Set(states)], ['waiting', 'connecting', 'connected']);
+      await shows(second, 'leave-dialog');
+      await second.press('leave-no');
+      await isGone(second, 'leave-dialog');
+      assert.equal(await kept(), before);
+      await second.seesAndHears();
     });
   }
 

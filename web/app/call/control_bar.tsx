@@ -37,7 +37,7 @@ function Control({ testid, icon: ControlIcon, name, tip, pressed, expanded, coun
       onClick={onClick}
     >
       <ControlIcon />
-      {/* In words it is a part of the name, and some languages have no number in "one new message". */}
+      {/* For the eye alone: the name says it in words, in some languages without a figure. */}
       {count ? <span class="count" data-count={count > kCountMax ? `${written(kCountMax)}+` : written(count)} /> : null}
     </button>
   );

@@ -6,7 +6,6 @@ import { Bell, Close, People } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading, InstantCheck, PassingButton, roomName } from '../parts.tsx';
 import { company, stillLikely } from '../rooms.ts';
-import { unmetSentence } from '../unmet.ts';
 import { HandOn } from './link.tsx';
 import { Preview } from './ready.tsx';
 import { Safety } from './safety.tsx';
@@ -22,9 +21,9 @@ export function Waiting({ model }: { model: Model }) {
       <div class="center">
         <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
+        <Unmet model={model} />
         <div role="status">
-          {server === 'open' && <Unmet model={model} />}
-          {server === 'open' && (
+          {server === 'open' && model.unmet.value !== 'reloaded' && (
             <p data-testid="waiting-ahead" data-ahead={call.ahead ?? undefined}>
               {isRoom ? call.ahead !== null && place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
@@ -53,12 +52,15 @@ export function Waiting({ model }: { model: Model }) {
   );
 }
 
-/** Put in once the screen is there: what a region holds from its first moment on is not read out. */
+/**
+ * Put in once the screen is there: what a region holds from its first moment on is not read out. In one of its own: a region is read out
+ * as a whole, and the place in the line changes again and again.
+ */
 function Unmet({ model }: { model: Model }) {
   const isThere = useSignal(false);
   useEffect(() => void (isThere.value = true), []);
-  const sentence = unmetSentence(model.unmetFrom.value, model.view.value.call);
-  return isThere.value && sentence && <p data-testid="waiting-unmet">{t(sentence)}</p>;
+  const said = model.unmet.value;
+  return <div role="status">{isThere.value && said && <p data-testid="waiting-unmet">{t(`waiting.${said}`)}</p>}</div>;
 }
 
 /** Two people who look for each other: one is here, the other on the way. */
