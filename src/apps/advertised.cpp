@@ -14,14 +14,15 @@ constexpr std::uint16_t kStunPort = 3478; // RFC 8489 §8.1
 using net::AddressReason;
 using net::AdvertisedAddress;
 
+bool has_family(std::span<const IpAddress> interfaces, AddressFamily family) {
+    return std::ranges::find(interfaces, family, &IpAddress::family) != interfaces.end();
+}
+
 std::vector<SocketAddress> listen_or_default(const Config& config, std::span<const IpAddress> interfaces) {
     if (!config.turn_listen.empty()) return without_absent_family(config.turn_listen, interfaces);
     std::vector<SocketAddress> listen;
-    const auto has = [&](AddressFamily family) {
-        return std::ranges::find(interfaces, family, &IpAddress::family) != interfaces.end();
-    };
-    if (has(AddressFamily::kIpv4)) listen.push_back({IpAddress(), kStunPort});
-    if (has(AddressFamily::kIpv6)) listen.push_back({IpAddress::v6({}), kStunPort});
+    if (has_family(interfaces, AddressFamily::kIpv4)) listen.push_back({IpAddress(), kStunPort});
+    if (has_family(interfaces, AddressFamily::kIpv6)) listen.push_back({IpAddress::v6({}), kStunPort});
     return listen;
 }
 
@@ -113,8 +114,12 @@ void note_tcp_port(std::optional<RelayPlace>& place, std::span<const SocketAddre
 } // namespace
 
 RelayPlan plan_relay(const Config& config) {
-    const auto interfaces = net::interface_addresses();
-    RelayPlan plan{.listen = listen_or_default(config, interfaces), .tcp_listen = {}, .ipv4 = {}, .ipv6 = {}};
+    return plan_relay(config, net::interface_addresses());
+}
+
+RelayPlan plan_relay(const Config& config, std::span<const IpAddress> interfaces) {
+    RelayPlan plan{
+        .listen = listen_or_default(config, interfaces), .tcp_listen = {}, .ipv4 = {}, .ipv6 = {}, .untold = {}};
     const auto wished = wished_addresses(config, plan.listen);
     plan.ipv4 = place_in(AddressFamily::kIpv4, plan.listen, wished, interfaces);
     plan.ipv6 = place_in(AddressFamily::kIpv6, plan.listen, wished, interfaces);
@@ -123,6 +128,10 @@ RelayPlan plan_relay(const Config& config) {
     if (only_loopback(plan.ipv4) && plan.ipv6) plan.ipv4.reset();
     if (!plan.ipv4 && !plan.ipv6) {
         throw ConfigError("this machine has no address for the relay; set turn.listen and turn.public_address");
+    }
+    for (const IpAddress& address : config.public_addresses) {
+        if (address.is_v4() ? plan.ipv4 : plan.ipv6) continue;
+        plan.untold.push_back({address, has_family(interfaces, address.family())});
     }
     TcpListen tcp = tcp_listen(config, plan.listen, interfaces);
     plan.tcp_listen = std::move(tcp.own);
@@ -164,6 +173,15 @@ std::string describe(const RelayPlace& place) {
     for (const auto& other : place.advertised.others)
         text += " " + other.to_string();
     return text;
+}
+
+std::string describe(const UntoldAddress& address) {
+    const std::string family = address.ip.is_v4() ? "IPv4" : "IPv6";
+    return address.ip.to_string() + " is told to nobody, since " +
+           (address.machine_has_family
+                ? "STUN and TURN do not listen on " + family + "; add such an address to turn.listen"
+                : "this machine has no " + family + " address; give it one and start anew") +
+           ", or take this one out of turn.public_address";
 }
 
 } // namespace vv::apps

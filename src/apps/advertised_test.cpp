@@ -141,6 +141,37 @@ TEST(RelayPlan, BothPublicAddressesAreTold) {
     EXPECT_EQ(ice_urls(plan, AddressFamily::kIpv6)[1], "turn:[2001:db8::9]:4000?transport=udp");
 }
 
+TEST(RelayPlan, SaysWhichPublicAddressNobodyIsTold) {
+    Config config;
+    config.turn_listen = {*SocketAddress::parse("127.0.0.1:4000")};
+    config.public_addresses = {ip("198.51.100.7"), ip("2001:db8::9")};
+    const std::vector<IpAddress> both = {ip("127.0.0.1"), ip("::1")};
+    const RelayPlan plan = plan_relay(config, both);
+    EXPECT_FALSE(plan.ipv6);
+    ASSERT_EQ(plan.untold, (std::vector<UntoldAddress>{{ip("2001:db8::9"), true}}));
+    EXPECT_EQ(describe(plan.untold.front()),
+              "2001:db8::9 is told to nobody, since STUN and TURN do not listen on IPv6; add such an address to "
+              "turn.listen, or take this one out of turn.public_address");
+    config.turn_listen.push_back(*SocketAddress::parse("[::1]:4000"));
+    EXPECT_TRUE(plan_relay(config, both).untold.empty());
+}
+
+TEST(RelayPlan, SaysThatThisMachineLacksThePublicAddresssFamily) {
+    Config config;
+    config.public_addresses = {ip("198.51.100.7"), ip("2001:db8::9")};
+    const std::vector<IpAddress> ipv4 = {ip("127.0.0.1")};
+    for (const std::vector<std::string>& listen : {std::vector<std::string>{}, {"0.0.0.0:3478", "[::]:3478"}}) {
+        config.turn_listen.clear();
+        for (const std::string& address : listen)
+            config.turn_listen.push_back(*SocketAddress::parse(address));
+        const RelayPlan plan = plan_relay(config, ipv4);
+        ASSERT_EQ(plan.untold, (std::vector<UntoldAddress>{{ip("2001:db8::9"), false}}));
+        EXPECT_EQ(describe(plan.untold.front()),
+                  "2001:db8::9 is told to nobody, since this machine has no IPv6 address; give it one and start anew, "
+                  "or take this one out of turn.public_address");
+    }
+}
+
 TEST(RelayPlan, NamesWhatElseCouldBeChosen) {
     const RelayPlace place{
         {ip("192.0.2.1"), net::AddressReason::kDefaultRoute, {ip("172.17.0.1")}}, ip("192.0.2.1"), 3478};

@@ -1,25 +1,30 @@
 #include "apps/certificate.h"
 
 #include "apps/rooms_gate.h"
+#include "apps/text_file.h"
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace vv::apps {
 namespace {
 
-std::string read_file(const std::filesystem::path& file, const std::string& key) {
-    std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream || text.empty()) throw ConfigError(key + ": cannot read " + file.string());
-    return text;
+// place: "visavis.toml, line 3: tls.cert: "
+std::string read_file(const std::filesystem::path& file, const std::string& place) {
+    const auto text = read_text_file(file);
+    if (!text) throw ConfigError(place + text.error());
+    if (text->empty()) throw ConfigError(place + file.string() + " is empty");
+    return std::string(text->text());
 }
 
 } // namespace
 
 net::TlsCredentials read_certificate(const Config& config) {
-    return {read_file(config.tls_cert, "tls.cert"), read_file(config.tls_key, "tls.key")};
+    const std::string cert = at_place(config, "tls.cert") + "tls.cert: ";
+    const std::string key = at_place(config, "tls.key") + "tls.key: ";
+    return {.certificate_chain = read_file(config.tls_cert, cert),
+            .private_key = read_file(config.tls_key, key),
+            .certificate_name = cert + config.tls_cert.string(),
+            .key_name = key + config.tls_key.string()};
 }
 
 void check_files(const Config& config) {

@@ -21,11 +21,15 @@ std::vector<std::string> reversed(std::vector<std::string> arguments) {
     return arguments;
 }
 
+std::string help_of(const Option& option) {
+    return std::string(option.help) + " Default: " + std::string(option.default_text) + ".";
+}
+
 using GivenFlags = std::map<const Option*, std::vector<std::string>>;
 
 void add_option_flags(CLI::App& serve, GivenFlags& given) {
     for (const auto& option : options()) {
-        serve.add_option(std::string(option.flag), given[&option], std::string(option.help))
+        serve.add_option(std::string(option.flag), given[&option], help_of(option))
             ->type_name(std::string(option.value_form))
             ->group(std::string(option.key.substr(0, option.key.find('.'))))
             ->expected(1)
@@ -47,26 +51,53 @@ std::vector<std::string> words_for(const CLI::App& app) {
     return words;
 }
 
-// CLI11 lists unknown arguments as they stand; a person wants to know which was meant.
-std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
-    std::string text = "visavis: " + std::string(error.what()) + "\n";
-    const std::vector<std::string> words = words_for(app);
-    const std::vector<std::string_view> candidates(words.begin(), words.end());
-    for (const auto& argument : arguments) {
-        const std::string word = argument.substr(0, argument.find('='));
-        if (std::ranges::find(candidates, word) != candidates.end()) continue;
-        const auto nearest = nearest_spelling(word, candidates);
-        // A flag is no slip for a command, nor the other way round.
-        if (nearest && nearest->starts_with("--") == word.starts_with("--")) text += "Did you mean " + *nearest + "?\n";
-    }
+std::string without_dashes(std::string_view word) {
+    word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
+    return std::string(word);
+}
+
+// The flag, or the command, that is most likely meant; a flag is no slip for a command, nor the other way round.
+std::optional<std::string> nearest_word(const CLI::App& app, std::string_view given) {
+    std::vector<std::string> words = words_for(app);
+    std::erase_if(words, [&](const std::string& word) { return word.starts_with('-') != given.starts_with('-'); });
+    const std::string dashes = given.starts_with('-') ? "--" : "";
+    for (std::string& word : words)
+        word = without_dashes(word);
+    const auto nearest =
+        nearest_spelling(without_dashes(given), std::vector<std::string_view>(words.begin(), words.end()));
+    return nearest ? std::optional(dashes + *nearest) : std::nullopt;
+}
+
+// The way to what there is.
+std::string way_to_help(const CLI::App& app) {
     std::string command = app.get_name();
     for (const CLI::App* level = app.get_parent(); level != nullptr; level = level->get_parent())
         command = level->get_name() + " " + command;
-    return text + "Run '" + command + " --help' for what there is.\n";
+    return "; run '" + command + " --help' for what there is";
+}
+
+// CLI11 names what is missing before what is unknown, and of that all at once, last first.
+std::string about_unknown(const CLI::App& app, const std::string& argument) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool is_flag = word.starts_with('-');
+    const bool is_command = !is_flag && app.get_subcommands().empty() && !app.get_subcommands({}).empty();
+    if (!is_flag && !is_command) return "'" + argument + "' is not expected" + way_to_help(app);
+    const auto nearest = nearest_word(app, word);
+    if (nearest == word) return "'" + word + "' stands behind '" + app.get_name() + "'";
+    return std::string("there is no ") + (is_flag ? "flag" : "command") + " '" + word + "'" +
+           (nearest ? "; did you mean '" + *nearest + "'?" : way_to_help(app));
+}
+
+// unknown: the arguments that CLI11 could do nothing with.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& unknown) {
+    if (!unknown.empty()) return "visavis: " + about_unknown(app, unknown.front()) + "\n";
+    const bool is_commandless = app.get_require_subcommand_min() > 0 && app.get_subcommands().empty();
+    return "visavis: " + (is_commandless ? "a command is missing" : std::string(error.what())) + way_to_help(app) +
+           "\n";
 }
 
 Config gather_config(const std::string& file_flag, const GivenFlags& given, const Environment& environment,
-                     const EnvironmentNames& names) {
+                     const EnvironmentNames& names, bool with_rooms) {
     Config config;
     const std::string file = file_flag.empty() ? environment("VISAVIS_CONFIG").value_or("") : file_flag;
     if (!file.empty()) apply_toml_file(config, file);
@@ -76,7 +107,7 @@ Config gather_config(const std::string& file_flag, const GivenFlags& given, cons
         if (const auto& values = given.at(&option); !values.empty()) flags.emplace_back(&option, values);
     }
     apply_flags(config, flags);
-    check_together(config);
+    check_together(config, with_rooms);
     return config;
 }
 
@@ -101,7 +132,7 @@ std::filesystem::path directory_of(const Place& place, const Environment& enviro
     for (const auto& option : options())
         given[&option];
     given[find_option("state_dir")] = place.state_dir;
-    const Config config = gather_config(place.config_file, given, environment, names);
+    const Config config = gather_config(place.config_file, given, environment, names, true);
     return config.state_dir.empty() ? default_state_dir(environment) : config.state_dir;
 }
 
@@ -251,14 +282,14 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
         return PrintCommand{parsed()->help(), 0};
     } catch (const CLI::ParseError& error) {
         constexpr int kUsageError = 2;
-        return PrintCommand{usage_error(*parsed(), error, arguments), kUsageError};
+        return PrintCommand{usage_error(*parsed(), error, app.remaining(true)), kUsageError};
     }
     if (check->parsed()) return CheckConfigCommand{checked_file};
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
-    const auto gather = [config_file, given, environment, names] {
-        return gather_config(config_file, given, environment, names);
+    const auto gather = [config_file, given, environment, names, with_rooms = serve->parsed()] {
+        return gather_config(config_file, given, environment, names, with_rooms);
     };
     if (status->parsed()) return RelayStatusCommand{gather()};
     const bool has_file = !config_file.empty() || !environment("VISAVIS_CONFIG").value_or("").empty();

@@ -48,7 +48,7 @@ struct RegionPlace {
 };
 
 struct Config {
-    std::vector<SocketAddress> http_listen; // empty: chosen from the TLS mode, see http_listen_or_default()
+    std::vector<SocketAddress> http_listen; // empty: not given, chosen from the TLS mode, see http_listen_or_default()
     std::vector<SocketAddress> http_redirect_listen;
     std::vector<std::string> http_origins;
     std::string http_host; // empty: the Host header of each request
@@ -61,7 +61,7 @@ struct Config {
     std::filesystem::path tls_cert;
     std::filesystem::path tls_key;
 
-    std::vector<SocketAddress> turn_listen;                    // empty: port 3478 on every address
+    std::vector<SocketAddress> turn_listen;                    // empty: not given, port 3478 on every address
     std::optional<std::vector<SocketAddress>> turn_tcp_listen; // none: where turn.listen is; empty: off
     std::vector<IpAddress> public_addresses;
     PortRange relay_ports;
@@ -85,11 +85,11 @@ struct Config {
     std::vector<SocketAddress> nat_discovery_listen; // empty: off; see nat_discovery_places()
 
     bool rooms_open = true;
-    std::string rooms_contact;                      // empty: none
-    std::string rooms_rules;                        // the same
-    std::filesystem::path rooms_rules_file;         // in place of rooms_rules
-    std::optional<lobby::RoomList> rooms_languages; // none: the built-in list
-    std::vector<std::string> rooms_topics;          // empty: the built-in list
+    std::string rooms_contact;                            // empty: none
+    std::string rooms_rules;                              // the same
+    std::filesystem::path rooms_rules_file;               // in place of rooms_rules
+    std::optional<lobby::RoomList> rooms_languages;       // none: the built-in list
+    std::optional<std::vector<std::string>> rooms_topics; // none: the built-in list; empty: no topics
     Meeting rooms_meeting = Meeting::kAsk;
     Privacy rooms_privacy = Privacy::kDirect;
 
@@ -100,7 +100,7 @@ struct Config {
     std::uint32_t safety_reports_counted = 5;
 
     bool metrics_on = true;
-    std::vector<SocketAddress> metrics_listen; // empty: 127.0.0.1:9478
+    std::vector<SocketAddress> metrics_listen; // empty: not given, 127.0.0.1:9478
 
     std::string log_level = "info";
     LogFormat log_format = LogFormat::kText;
@@ -111,6 +111,8 @@ struct Config {
 
     /// Every option that was set, by its key, as it was written in the source that won; some hold secrets.
     std::map<std::string_view, std::vector<crypto::SecretBytes>> given;
+    /// Where each of them was: "visavis.toml, line 3", "environment, VISAVIS_THREADS", "--threads".
+    std::map<std::string_view, std::string> places;
 };
 
 /// A configuration that cannot be used. what() is one line that says where, what and, if there is one, the nearest
@@ -119,6 +121,9 @@ class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+/// What an error about an option begins with: "visavis.toml, line 3: "; nothing for one that was not given.
+[[nodiscard]] std::string at_place(const Config& config, std::string_view key);
 
 /// Where NAT behaviour discovery answers, one entry for each family: on the port given and on the next one, on one
 /// address or on two. Throws ConfigError for what cannot be that.

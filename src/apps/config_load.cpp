@@ -1,6 +1,7 @@
 #include "apps/config_load.h"
 
-#include "base/bytes.h"
+#include "apps/text_file.h"
+#include "base/ascii.h"
 #include "crypto/secret.h"
 #include "crypto/secret_bytes.h"
 
@@ -8,9 +9,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -39,13 +38,35 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
     return nearest ? "; did you mean '" + *nearest + "'?" : "; see docs/configuration.md for the list";
 }
 
-// The text a scalar has in the file's own terms; nothing for a table or an array.
-std::optional<crypto::SecretBytes> scalar_text(const toml::node& node) {
+// The same for a key: what can stand in that place, and else keys of that name in other sections.
+std::string did_you_mean_key(std::string_view name, std::string_view prefix) {
+    const auto siblings = keys_under(prefix);
+    if (nearest_spelling(name, siblings)) return did_you_mean(name, siblings);
+    const std::string wanted = "." + ascii_lowered(name);
+    std::string others;
+    for (const auto& option : options()) {
+        if (option.key.ends_with(wanted)) others += (others.empty() ? "'" : " or '") + std::string(option.key) + "'";
+    }
+    return others.empty() ? did_you_mean(name, siblings) : "; did you mean " + others + "?";
+}
+
+bool takes_number(const Option& option) {
+    return option.value_form == "NUMBER";
+}
+bool takes_flag(const Option& option) {
+    return option.value_form == "true | false";
+}
+
+// The text a scalar has in the file's own terms; nothing for what is of another kind than the option's values.
+std::optional<crypto::SecretBytes> scalar_text(const Option& option, const toml::node& node) {
     using Text = crypto::SecretBytes;
     if (const auto* text = node.as_string()) return Text(text->get());
-    if (const auto* number = node.as_integer()) return Text(std::to_string(number->get()));
-    if (const auto* number = node.as_floating_point()) return Text(fmt::format("{}", number->get()));
-    if (const auto* flag = node.as_boolean()) return Text(flag->get() ? "true" : "false");
+    if (takes_number(option)) {
+        if (const auto* number = node.as_integer()) return Text(std::to_string(number->get()));
+        if (const auto* number = node.as_floating_point()) return Text(fmt::format("{}", number->get()));
+    }
+    const auto* const flag = takes_flag(option) ? node.as_boolean() : nullptr;
+    if (flag != nullptr) return Text(flag->get() ? "true" : "false");
     return std::nullopt;
 }
 
@@ -54,26 +75,27 @@ using Texts = std::vector<crypto::SecretBytes>; // any of them may be a secret
 Texts values_of(const Option& option, const toml::node& node, const std::string& place) {
     const auto wrong_kind = [&] {
         return ConfigError(place + ": " + std::string(option.key) + " wants " +
-                           (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form));
+                           (option.is_list ? "a list of " : "one value of the form ") + std::string(option.value_form) +
+                           (takes_number(option) || takes_flag(option) ? "" : ", in quotes"));
     };
     if (const auto* array = node.as_array()) {
         if (!option.is_list) throw wrong_kind();
         Texts values;
         for (const auto& element : *array) {
-            const auto text = scalar_text(element);
+            const auto text = scalar_text(option, element);
             if (!text) throw wrong_kind();
             values.push_back(*text);
         }
         return values;
     }
-    const auto text = scalar_text(node);
+    const auto text = scalar_text(option, node);
     if (!text) throw wrong_kind();
     return {*text};
 }
 
 void apply_option(Config& config, const Option& option, const Texts& values, const std::string& place) {
     if (values.empty() && !option.is_list) throw ConfigError(place + ": a value is missing");
-    if (const auto outcome = set_option(config, option, values); !outcome) {
+    if (const auto outcome = set_option(config, option, values, place); !outcome) {
         throw ConfigError(place + ": " + std::string(option.key) + ": " + outcome.error());
     }
 }
@@ -96,7 +118,7 @@ void apply_table(Config& config, const toml::table& table, const std::string& pr
             throw ConfigError(place + ": '" + key + "' is a section of keys, such as " + example +
                               ", and takes no value itself");
         }
-        throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean(name.str(), keys_under(prefix)));
+        throw ConfigError(place + ": unknown key '" + key + "'" + did_you_mean_key(name.str(), prefix));
     }
 }
 
@@ -121,22 +143,6 @@ void refuse_unknown_variables(const EnvironmentNames& names) {
         if (!name.starts_with(kEnvironmentPrefix) || std::ranges::find(known, name) != known.end()) continue;
         throw ConfigError("environment: unknown variable " + name + did_you_mean(name, candidates));
     }
-}
-
-// The whole of it, and no other copy of any part.
-crypto::SecretBytes read_whole(const std::filesystem::path& file) {
-    std::ifstream stream;
-    stream.rdbuf()->pubsetbuf(nullptr, 0);
-    stream.open(file, std::ios::binary);
-    crypto::SecretBytes text;
-    std::array<char, 4096> piece{};
-    while (stream) {
-        stream.read(piece.data(), piece.size());
-        text.append(as_bytes({piece.data(), static_cast<std::size_t>(stream.gcount())}));
-    }
-    crypto::secure_wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
-    if (!stream.eof()) throw ConfigError("cannot read the configuration file " + file.string() + "; does it exist?");
-    return text;
 }
 
 void wipe_texts(toml::node& node) {
@@ -166,6 +172,36 @@ private:
     toml::table table_;
 };
 
+// A list of what is in use has something in it.
+void check_lists(const Config& config, bool with_rooms) {
+    const auto refuse_empty = [&](const std::string& key, const std::string& instead) {
+        const auto given = config.given.find(key);
+        if (given == config.given.end() || !given->second.empty()) return;
+        throw ConfigError(at_place(config, key) + key +
+                          ": the list is empty; leave it out, or unset it, for the default" + instead);
+    };
+    refuse_empty("http.listen", "");
+    refuse_empty("turn.listen", "");
+    if (config.metrics_on) refuse_empty("metrics.listen", "; metrics.on = false turns the metrics off");
+    if (with_rooms && config.rooms_open) refuse_empty("rooms.languages", "; rooms.open = false closes the rooms");
+}
+
+// What was said that makes a certificate necessary.
+std::string_view given_of_tls(const Config& config) {
+    for (const std::string_view key : {"tls.cert", "tls.key"}) {
+        if (config.places.contains(key)) return key; // also with an empty value
+    }
+    return "tls.mode";
+}
+
+void check_rules(const Config& config) {
+    if (config.rooms_rules.empty() || config.rooms_rules_file.empty()) return;
+    const auto other = config.places.find("rooms.rules");
+    const std::string where = other == config.places.end() ? "" : " (" + other->second + ")";
+    throw ConfigError(at_place(config, "rooms.rules_file") + "the rules stand in rooms.rules" + where +
+                      " as well; give either rooms.rules or rooms.rules_file");
+}
+
 } // namespace
 
 void apply_toml(Config& config, std::string_view text, const std::string& file_name) {
@@ -178,7 +214,9 @@ void apply_toml(Config& config, std::string_view text, const std::string& file_n
 }
 
 void apply_toml_file(Config& config, const std::filesystem::path& file) {
-    apply_toml(config, read_whole(file).text(), file.string());
+    const auto text = read_text_file(file);
+    if (!text) throw ConfigError("the configuration file: " + text.error());
+    apply_toml(config, text->text(), file.string());
 }
 
 void apply_environment(Config& config, const Environment& environment, const EnvironmentNames& names) {
@@ -203,39 +241,49 @@ void apply_flags(Config& config, const FlagValues& flags) {
     }
 }
 
-void check_together(const Config& config) {
+void check_together(const Config& config, bool with_rooms) {
+    const auto refuse = [&](std::string_view key, const std::string& why) {
+        throw ConfigError(at_place(config, key) + why);
+    };
     if (config.tls_mode == TlsMode::kFiles && (config.tls_cert.empty() || config.tls_key.empty())) {
-        throw ConfigError(
-            "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
+        refuse(given_of_tls(config),
+               "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"");
     }
     if (!config.http_redirect_listen.empty() && config.tls_mode == TlsMode::kOff) {
-        throw ConfigError("http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
-                          "and tls.key, or serve the page there by http.listen");
+        refuse("http.redirect_listen",
+               "http.redirect_listen leads to the page over HTTPS, which needs a certificate: give tls.cert "
+               "and tls.key, or serve the page there by http.listen");
     }
     if (config.http_proxy_protocol == config.http_proxy_from.empty()) {
-        throw ConfigError("http.proxy_protocol and http.proxy_from go together; give both, or neither");
+        refuse(config.http_proxy_protocol ? "http.proxy_protocol" : "http.proxy_from",
+               "http.proxy_protocol and http.proxy_from go together; give both, or neither");
     }
-    if (!config.rooms_rules.empty() && !config.rooms_rules_file.empty()) {
-        throw ConfigError("the rules stand in two places; give either rooms.rules or rooms.rules_file");
-    }
+    check_rules(config);
+    check_lists(config, with_rooms);
     (void)nat_discovery_places(config); // complains
     if (config.turn_secrets.size() + config.turn_app_secrets.size() > turn::kSecretsMax) {
-        throw ConfigError("turn.secrets and turn.app_secrets together hold at most " +
-                          std::to_string(turn::kSecretsMax));
+        refuse(config.turn_app_secrets.empty() ? "turn.secrets" : "turn.app_secrets",
+               "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax));
     }
     if (!config.turn_regions.empty() && config.turn_secrets.empty()) {
-        throw ConfigError("turn.regions needs turn.secrets: the relays there must know the same secret");
+        refuse("turn.regions", "turn.regions needs turn.secrets: the relays there must know the same secret");
     }
     const auto v4 = std::ranges::count_if(config.public_addresses, &IpAddress::is_v4);
     const auto v6 = static_cast<std::ptrdiff_t>(config.public_addresses.size()) - v4;
     if (v4 > 1 || v6 > 1) {
-        throw ConfigError("turn.public_address takes at most one IPv4 and one IPv6 address");
+        refuse("turn.public_address", "turn.public_address takes at most one IPv4 and one IPv6 address");
     }
+}
+
+std::string at_place(const Config& config, std::string_view key) {
+    const auto found = config.places.find(key);
+    return found == config.places.end() ? std::string() : found->second + ": ";
 }
 
 std::vector<stun::NatDiscoveryPlaces> nat_discovery_places(const Config& config) {
     constexpr std::uint16_t kPortMax = 65534; // the next one is used as well
-    const std::string key = "turn.nat_discovery_listen";
+    const std::string name = "turn.nat_discovery_listen";
+    const std::string key = at_place(config, name) + name;
     std::vector<stun::NatDiscoveryPlaces> all;
     for (const SocketAddress& address : config.nat_discovery_listen) {
         if (address.ip.is_unspecified()) {

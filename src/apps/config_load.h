@@ -29,6 +29,7 @@ void apply_toml_file(Config& config, const std::filesystem::path& file);
 void apply_environment(Config& config, const Environment& environment, const EnvironmentNames& names);
 void apply_flags(Config& config, const FlagValues& flags);
 /// What no single option can know: a certificate without its key, two public addresses of one family, and the like.
-void check_together(const Config& config);
+/// with_rooms: false for a relay alone, which takes the same file.
+void check_together(const Config& config, bool with_rooms = true);
 
 } // namespace vv::apps

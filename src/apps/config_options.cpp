@@ -1,11 +1,13 @@
 #include "apps/config_options.h"
 
 #include "apps/config_values.h"
+#include "base/ascii.h"
 #include "signal/settings.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -127,6 +129,8 @@ Outcome set_rules(Config& config, Values values) {
 }
 
 Outcome set_languages(Config& config, Values values) {
+    config.rooms_languages.reset();
+    if (values.empty()) return {}; // check_together() refuses it where there are rooms
     const std::vector<std::string> tags(values.begin(), values.end());
     auto rooms = lobby::RoomList::from_tags(tags);
     if (!rooms) return Failure(std::move(rooms.error()));
@@ -139,15 +143,16 @@ Outcome set_topics(Config& config, Values values) {
     if (values.size() > lobby::kTopicsMax) {
         return Failure<OptionError>("at most " + std::to_string(lobby::kTopicsMax) + " topics are possible");
     }
-    config.rooms_topics.clear();
+    std::vector<std::string> topics; // none are a choice, too
     for (const auto& text : values) {
         auto topic = read_line(text, kTopicCharactersMax);
         if (!topic) return Failure(std::move(topic.error()));
-        if (std::ranges::find(config.rooms_topics, *topic) != config.rooms_topics.end()) {
+        if (std::ranges::find(topics, *topic) != topics.end()) {
             return Failure<OptionError>("'" + *topic + "' is listed twice");
         }
-        config.rooms_topics.push_back(std::move(*topic));
+        topics.push_back(std::move(*topic));
     }
+    config.rooms_topics = std::move(topics);
     return {};
 }
 
@@ -246,9 +251,11 @@ constexpr std::array kOptions = {
     Option{"http.connections_max", "--connections-max", "NUMBER", "16000",
            "Connections at one time, over all addresses.", false, set_number<&Config::http_connections_max, 1, kMany>,
            OnReload::kTaken},
-    Option{"http.connections_per_address", "--connections-per-address", "NUMBER", "512",
-           "Connections at one time from one IPv4 address or IPv6 /64.", false,
-           set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
+    Option{
+        "http.connections_per_address", "--connections-per-address", "NUMBER", "512",
+        "Connections at one time from one IPv4 address or IPv6 /64, three quarters of them WebSockets at most; of an "
+        "IPv6 /48 four times as many.",
+        false, set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
     Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
            "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
            false, set_bool<&Config::http_proxy_protocol>},
@@ -341,8 +348,8 @@ constexpr std::array kOptions = {
            false, set_text<&Config::rooms_rules_file>, OnReload::kTaken},
     Option{"rooms.languages", "--rooms-languages", "TAG", "a list of the most spoken languages",
            "The rooms, as language tags (BCP 47) such as ta or pt-BR.", true, set_languages},
-    Option{"rooms.topics", "--rooms-topics", "WORD", "a short list", "Topics people can choose to be matched by.", true,
-           set_topics},
+    Option{"rooms.topics", "--rooms-topics", "WORD", "a short list",
+           "Topics people can choose to be matched by; an empty list: none.", true, set_topics},
     Option{"rooms.meeting", "--rooms-meeting", "ask | instant", "ask",
            "How the page presets the switch 'meet right away'; each person can change it.", false, set_meeting,
            OnReload::kTaken},
@@ -386,21 +393,24 @@ constexpr std::array kOptions = {
            set_number<&Config::threads, 1, 64>},
 };
 
+// How many letters are to be put in, left out, replaced or swapped with the next.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1); // the row above the last
+    std::vector<std::size_t> last(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({above + 1, row[j - 1] + 1, replaced});
-            diagonal = above;
+            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }
+        before.swap(last);
+        last.swap(row);
     }
-    return row.back();
+    return last.back();
 }
 
 } // namespace
@@ -414,14 +424,16 @@ std::string Option::environment_name() const {
 }
 
 Result<void, OptionError> set_option(Config& config, const Option& option,
-                                     const std::vector<crypto::SecretBytes>& values) {
+                                     const std::vector<crypto::SecretBytes>& values, const std::string& place) {
     std::vector<std::string_view> texts;
     texts.reserve(values.size());
     for (const crypto::SecretBytes& value : values)
         texts.push_back(value.text());
     auto outcome = option.set(config, texts);
-    if (outcome) config.given[option.key] = values;
-    return outcome;
+    if (!outcome) return outcome;
+    config.given[option.key] = values;
+    config.places[option.key] = place;
+    return {};
 }
 
 std::span<const Option> options() {
@@ -436,9 +448,10 @@ const Option* find_option(std::string_view key) {
 std::optional<std::string> nearest_spelling(std::string_view word, std::span<const std::string_view> candidates) {
     std::optional<std::string> nearest;
     // More than a third of the letters wrong is another word, not a slip.
-    std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+    const std::string folded = ascii_lowered(word);
     for (const auto candidate : candidates) {
-        const std::size_t distance = edit_distance(word, candidate);
+        const std::size_t distance = edit_distance(folded, ascii_lowered(candidate));
         if (distance < best) {
             best = distance;
             nearest = std::string(candidate);

@@ -36,14 +36,16 @@ struct Option {
     [[nodiscard]] std::string environment_name() const;
 };
 
-/// Sets the option, and notes what it was given. Empty values: for a list only.
+/// Sets the option, and notes what it was given and where. Empty values: for a list only.
 [[nodiscard]] Result<void, OptionError> set_option(Config& config, const Option& option,
-                                                   const std::vector<crypto::SecretBytes>& values);
+                                                   const std::vector<crypto::SecretBytes>& values,
+                                                   const std::string& place);
 
 [[nodiscard]] std::span<const Option> options();
 [[nodiscard]] const Option* find_option(std::string_view key);
 
-/// The candidate nearest to the word by edit distance, or nothing when none is near enough to be a slip.
+/// The candidate nearest to the word by edit distance, small letters and capitals being the same, or nothing when none
+/// is near enough to be a slip.
 [[nodiscard]] std::optional<std::string> nearest_spelling(std::string_view word,
                                                           std::span<const std::string_view> candidates);
 

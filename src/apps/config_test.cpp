@@ -22,6 +22,15 @@ std::string toml_error(std::string_view text) {
     return "no error";
 }
 
+std::string together_error(const Config& config) {
+    try {
+        check_together(config);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
 Environment fake_environment(std::map<std::string, std::string> variables) {
     return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
         const auto found = variables.find(name);
@@ -63,12 +72,7 @@ std::string discovery_error(const std::vector<std::string_view>& listen) {
     Config config;
     for (const auto text : listen)
         config.nat_discovery_listen.push_back(*SocketAddress::parse(text));
-    try {
-        check_together(config);
-    } catch (const ConfigError& error) {
-        return error.what();
-    }
-    return "no error";
+    return together_error(config);
 }
 
 TEST(Config, PairsThePlacesOfNatDiscovery) {
@@ -86,6 +90,9 @@ TEST(Config, PairsThePlacesOfNatDiscovery) {
     EXPECT_EQ(places[1].ip.to_string(), "2a01:4f8::1");
     EXPECT_FALSE(places[1].other_ip);
     EXPECT_EQ(places[1].other_port, 3491);
+    apply_toml(config, "[turn]\nnat_discovery_listen = [\"*:3480\"]\n", "visavis.toml");
+    EXPECT_EQ(together_error(config), "visavis.toml, line 2: turn.nat_discovery_listen needs addresses of this machine "
+                                      "by name, not *, since answers leave from each");
 }
 
 TEST(Config, RefusesPlacesThatCannotBeAnsweredFrom) {
@@ -122,6 +129,21 @@ TEST(Config, ReadsUsersOfOtherApplications) {
     EXPECT_EQ(toml_error(many + "]\n"), "visavis.toml, line 2: turn.users: at most 64 users are possible");
 }
 
+TEST(Config, SaysWhyAFileCannotBeRead) {
+    const auto error_of = [](const std::string& file) -> std::string {
+        Config config;
+        try {
+            apply_toml_file(config, file);
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(error_of("/nowhere.toml"),
+              "the configuration file: cannot read /nowhere.toml: No such file or directory");
+    EXPECT_EQ(error_of("/usr"), "the configuration file: cannot read /usr: Is a directory");
+}
+
 TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
     EXPECT_EQ(toml_error("threads = 2\n[htpp]\nlisten = \"localhost:1\"\n"),
               "visavis.toml, line 2: unknown key 'htpp'; did you mean 'http'?");
@@ -129,6 +151,18 @@ TEST(Config, NamesTheLineAndTheNearestSpellingOfAnUnknownKey) {
               "visavis.toml, line 3: unknown key 'http.listn'; did you mean 'listen'?");
     EXPECT_EQ(toml_error("something_else_entirely = 1\n"),
               "visavis.toml, line 1: unknown key 'something_else_entirely'; see docs/configuration.md for the list");
+}
+
+TEST(Config, KnowsACommonSlipInAKey) {
+    const std::string begin = "visavis.toml, line 1: unknown key ";
+    EXPECT_EQ(toml_error("HTTP.host = \"a\"\n"), begin + "'HTTP'; did you mean 'http'?");
+    EXPECT_EQ(toml_error("http.Listen = \"localhost:1\"\n"), begin + "'http.Listen'; did you mean 'listen'?");
+    EXPECT_EQ(toml_error("tsl.mode = \"off\"\n"), begin + "'tsl'; did you mean 'tls'?");
+    EXPECT_EQ(toml_error("cert = \"a.pem\"\n"), begin + "'cert'; did you mean 'tls.cert'?") << "no section";
+    EXPECT_EQ(toml_error("Listen = \"localhost:1\"\n"),
+              begin + "'Listen'; did you mean 'http.listen' or 'turn.listen' or 'metrics.listen'?");
+    EXPECT_EQ(toml_error("http.level = \"info\"\n"), begin + "'http.level'; did you mean 'log.level'?");
+    EXPECT_EQ(toml_error("http.port = 80\n"), begin + "'http.port'; see docs/configuration.md for the list");
 }
 
 TEST(Config, NamesTheLineOfABadValue) {
@@ -143,6 +177,21 @@ TEST(Config, NamesTheLineOfABadValue) {
     EXPECT_TRUE(toml_error("[http\n").starts_with("visavis.toml, line 1: "));
 }
 
+TEST(Config, TextStandsInQuotes) {
+    EXPECT_EQ(toml_error("state_dir = 5\n"),
+              "visavis.toml, line 1: state_dir wants one value of the form DIRECTORY, in quotes");
+    EXPECT_EQ(toml_error("rooms.contact = true\n"),
+              "visavis.toml, line 1: rooms.contact wants one value of the form TEXT, in quotes");
+    EXPECT_EQ(toml_error("rooms.topics = [\"music\", 5]\n"),
+              "visavis.toml, line 1: rooms.topics wants a list of WORD, in quotes");
+    EXPECT_EQ(toml_error("http.listen = 8080\n"),
+              "visavis.toml, line 1: http.listen wants a list of ADDRESS:PORT, in quotes");
+    EXPECT_EQ(toml_error("threads = true\n"), "visavis.toml, line 1: threads wants one value of the form NUMBER");
+    EXPECT_EQ(toml_error("metrics.on = 1\n"),
+              "visavis.toml, line 1: metrics.on wants one value of the form true | false");
+    EXPECT_EQ(toml_error("threads = \"2\"\nsafety.retention_days = 0.5\nmetrics.on = false\n"), "no error");
+}
+
 TEST(Config, ASectionIsNoKey) {
     EXPECT_EQ(toml_error("http = 1\n"),
               "visavis.toml, line 1: 'http' is a section of keys, such as http.connections_max, and takes no value "
@@ -153,6 +202,8 @@ TEST(Config, RoomsAreLanguageTagsEachOnce) {
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"pt-BR\"]\n"), "no error");
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"not a tag\"]\n"),
               "visavis.toml, line 2: rooms.languages: 'not a tag' is not a language tag such as ta or pt-BR");
+    EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"english\"]\n"),
+              "visavis.toml, line 2: rooms.languages: 'english' is not a language tag such as ta or pt-BR");
     EXPECT_EQ(toml_error("[rooms]\nlanguages = [\"ta\", \"TA\"]\n"),
               "visavis.toml, line 2: rooms.languages: 'ta' is listed twice");
 }
@@ -170,6 +221,11 @@ TEST(Config, TopicsAreFewAndShort) {
     EXPECT_EQ(toml_error("[rooms]\ntopics = [\"a\", \"a\"]\n"),
               "visavis.toml, line 2: rooms.topics: 'a' is listed twice");
     EXPECT_NE(toml_error("[rooms]\ntopics = [\"" + std::string(41, 't') + "\"]\n"), "no error");
+    Config config;
+    EXPECT_FALSE(config.rooms_topics);
+    apply_toml(config, "[rooms]\ntopics = [\"a\"]\n", "f");
+    apply_flags(config, {{find_option("rooms.topics"), {""}}});
+    EXPECT_EQ(config.rooms_topics, std::vector<std::string>()) << "none are a choice";
 }
 
 TEST(Config, AHostIsANameAndPerhapsAPort) {
@@ -199,9 +255,10 @@ TEST(Config, ARegionIsANameAHostAndPerhapsItsPorts) {
                                                              {"in-1", "in.example.org", 8443, 3479},
                                                              {"six", "[2001:db8::1]", 444},
                                                              {"v6", "[2001:db8::1]", 443, 1}}));
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
     config.turn_secrets.clear();
-    EXPECT_THROW(check_together(config), ConfigError);
+    EXPECT_EQ(together_error(config),
+              "f, line 3: turn.regions needs turn.secrets: the relays there must know the same secret");
     for (const char* bad :
          {"eu.example.org", "=eu.example.org", "eu=", "EU=eu.example.org", "e u=eu.example.org", "eu=eu.example.org/",
           "eu=eu.example.org/0", "eu=eu.example.org:0", "eu=https://eu.example.org", "here=eu.example.org",
@@ -259,22 +316,47 @@ TEST(Config, AnEmptyListOfTcpAddressesIsAChoice) {
     EXPECT_THROW(apply_toml(config, "[turn]\ntcp_listen = [\"192.0.2.1\"]\n", "f"), ConfigError);
 }
 
+TEST(Config, AnEmptyListIsRefusedWhereThereHasToBeOne) {
+    const auto error_of = [](std::string_view text) {
+        Config config;
+        apply_toml(config, text, "f");
+        return together_error(config);
+    };
+    const std::string why = ": the list is empty; leave it out, or unset it, for the default";
+    EXPECT_EQ(error_of("[http]\nlisten = []\n"), "f, line 2: http.listen" + why);
+    EXPECT_EQ(error_of("[turn]\nlisten = []\n"), "f, line 2: turn.listen" + why);
+    EXPECT_EQ(error_of("[metrics]\nlisten = []\n"),
+              "f, line 2: metrics.listen" + why + "; metrics.on = false turns the metrics off");
+    EXPECT_EQ(error_of("[rooms]\nlanguages = []\n"),
+              "f, line 2: rooms.languages" + why + "; rooms.open = false closes the rooms");
+    EXPECT_EQ(error_of("[metrics]\non = false\nlisten = []\n[rooms]\nopen = false\nlanguages = []\n"), "no error");
+    EXPECT_EQ(error_of("[http]\nredirect_listen = []\n[turn]\nnat_discovery_listen = []\n"), "no error");
+    Config config;
+    apply_environment(config, fake_environment({{"VISAVIS_HTTP_LISTEN", ""}}), {});
+    EXPECT_EQ(together_error(config), "environment, VISAVIS_HTTP_LISTEN: http.listen" + why);
+    apply_flags(config, {{find_option("http.listen"), {"localhost:1"}}});
+    EXPECT_EQ(together_error(config), "no error") << "the last one that speaks wins";
+}
+
 TEST(Config, AProxyThatTellsNeedsAPlace) {
     Config config;
+    const std::string why = "http.proxy_protocol and http.proxy_from go together; give both, or neither";
     apply_toml(config, "[http]\nproxy_protocol = true\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
-    apply_toml(config, "[http]\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
+    apply_toml(config, "[http]\n\nproxy_from = [\"127.0.0.1/32\", \"2001:db8::/32\"]\n", "f");
+    EXPECT_EQ(together_error(config), "no error");
     apply_toml(config, "[http]\nproxy_protocol = false\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    EXPECT_EQ(together_error(config), "f, line 3: " + why);
 }
 
 TEST(Config, TheWayToHttpsNeedsHttps) {
     Config config;
-    apply_toml(config, "[http]\nredirect_listen = [\"*:80\"]\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    apply_flags(config, {{find_option("http.redirect_listen"), {"*:80"}}});
+    EXPECT_EQ(together_error(config),
+              "--redirect-listen: http.redirect_listen leads to the page over HTTPS, which needs a certificate: give "
+              "tls.cert and tls.key, or serve the page there by http.listen");
     apply_toml(config, "[tls]\nmode = \"self-signed\"\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
 }
 
 TEST(Config, NoticesMisspeltVariables) {
@@ -292,9 +374,71 @@ TEST(Config, ACertificateNeedsItsKey) {
     Config config;
     apply_toml(config, "[tls]\ncert = \"a.pem\"\n", "f");
     EXPECT_EQ(config.tls_mode, TlsMode::kFiles);
-    EXPECT_THROW(check_together(config), ConfigError);
+    const std::string why =
+        "TLS needs both tls.cert and tls.key; give the missing one, or use tls.mode = \"self-signed\"";
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
     apply_toml(config, "[tls]\nkey = \"b.pem\"\n", "f");
-    EXPECT_NO_THROW(check_together(config));
+    EXPECT_EQ(together_error(config), "no error");
+    Config key_only;
+    apply_environment(key_only, fake_environment({{"VISAVIS_TLS_KEY", "b.pem"}}), {});
+    EXPECT_EQ(together_error(key_only), "environment, VISAVIS_TLS_KEY: " + why);
+    Config mode_only;
+    apply_flags(mode_only, {{find_option("tls.mode"), {"files"}}});
+    EXPECT_EQ(together_error(mode_only), "--tls: " + why);
+    Config empty;
+    apply_toml(empty, "[tls]\ncert = \"\"\n", "f");
+    EXPECT_EQ(together_error(empty), "f, line 2: " + why);
+    Config unset;
+    apply_environment(unset, fake_environment({{"VISAVIS_TLS_KEY", ""}}), {});
+    EXPECT_EQ(together_error(unset), "environment, VISAVIS_TLS_KEY: " + why);
+}
+
+TEST(Config, TheRulesStandInOnePlace) {
+    Config config;
+    apply_toml(config, "[rooms]\nrules = \"Be kind.\"\n", "f");
+    EXPECT_EQ(together_error(config), "no error");
+    apply_flags(config, {{find_option("rooms.rules_file"), {"rules.txt"}}});
+    EXPECT_EQ(together_error(config), "--rooms-rules-file: the rules stand in rooms.rules (f, line 2) as well; give "
+                                      "either rooms.rules or rooms.rules_file");
+}
+
+TEST(Config, ASecretIsLong) {
+    for (const std::string key : {"secrets", "app_secrets"}) {
+        const std::string good(16, 's');
+        EXPECT_EQ(toml_error("[turn]\n" + key + " = [\"" + good + "\"]\n"), "no error");
+        EXPECT_EQ(toml_error("[turn]\n" + key + " = [\"" + good + "\", \"" + good.substr(1) + "\"]\n"),
+                  "visavis.toml, line 2: turn." + key + ": a secret must have at least 16 characters");
+    }
+}
+
+TEST(Config, AContactIsOneLineOfTwoHundredCharacters) {
+    std::string contact;
+    for (int i = 0; i < 200; ++i)
+        contact += "\xE0\xAE\xA4"; // three bytes
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"" + contact + "\"\n"), "no error");
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"" + contact + "x\"\n"),
+              "visavis.toml, line 2: rooms.contact: the text has 201 characters and may have 200");
+    EXPECT_EQ(toml_error("[rooms]\ncontact = \"a\\nb\"\n"),
+              "visavis.toml, line 2: rooms.contact: this takes a single line");
+}
+
+TEST(Config, SecretsOfBothKindsAreFewTogether) {
+    const auto secrets = [](std::size_t count, const std::string& prefix) {
+        std::string list = "[";
+        for (std::size_t i = 0; i < count; ++i)
+            list += "\"" + prefix + " a long secret " + std::to_string(i) + "\", ";
+        return list + "]\n";
+    };
+    const std::string why =
+        "turn.secrets and turn.app_secrets together hold at most " + std::to_string(turn::kSecretsMax);
+    Config config;
+    apply_toml(config, "[turn]\nsecrets = " + secrets(turn::kSecretsMax, "own"), "f");
+    EXPECT_EQ(together_error(config), "no error");
+    apply_toml(config, "[turn]\n\napp_secrets = " + secrets(1, "app"), "f");
+    EXPECT_EQ(together_error(config), "f, line 3: " + why);
+    Config own;
+    apply_toml(own, "[turn]\nsecrets = " + secrets(turn::kSecretsMax + 1, "own"), "f");
+    EXPECT_EQ(together_error(own), "f, line 2: " + why);
 }
 
 // Alike in a file, whose keys come sorted, and in flags and variables, which come in the order of the table.
@@ -315,7 +459,12 @@ TEST(Config, TheModeSaidOutrightBeatsTheOneACertificateMeans) {
 TEST(Config, OnePublicAddressOfEachFamily) {
     Config config;
     apply_toml(config, "[turn]\npublic_address = [\"45.10.0.1\", \"45.10.0.2\"]\n", "f");
-    EXPECT_THROW(check_together(config), ConfigError);
+    const std::string why = "turn.public_address takes at most one IPv4 and one IPv6 address";
+    EXPECT_EQ(together_error(config), "f, line 2: " + why);
+    apply_flags(config, {{find_option("turn.public_address"), {"45.10.0.1,2001:db8::1"}}});
+    EXPECT_EQ(together_error(config), "no error");
+    apply_flags(config, {{find_option("turn.public_address"), {"2001:db8::1", "2001:db8::2"}}});
+    EXPECT_EQ(together_error(config), "--public-address: " + why);
 }
 
 TEST(Config, ListensOnLoopbackUntilThereIsTls) {

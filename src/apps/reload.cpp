@@ -32,11 +32,18 @@ bool differ(const Config& one, const Config& other, std::string_view key) {
     return in_one->second != in_other->second;
 }
 
-void copy_option(Config& to, const Config& from, const Option& option) {
+void copy_option(Config& to, const Config& from, const Option& option, const std::string& place) {
     const auto found = from.given.find(option.key);
     if (found == from.given.end()) return;
-    const auto outcome = set_option(to, option, found->second);
+    const auto outcome = set_option(to, option, found->second, place);
     VV_ASSERT(outcome.has_value()); // it was read by the same setter
+}
+
+// Where the value is that holds from now on. The place that one which is kept was given in may be another line by now,
+// or none.
+std::string place_of(const Config& read, const Option& option, bool stays_from_before) {
+    const auto found = read.places.find(option.key);
+    return stays_from_before || found == read.places.end() ? "the running configuration" : found->second;
 }
 
 // A certificate's files mean something only in the mode that reads them, and the mode stays.
@@ -60,16 +67,17 @@ std::string told_address(const std::optional<RelayPlace>& place) {
 
 } // namespace
 
-ReloadPlan plan_reload(const Config& running, const Config& read) {
+ReloadPlan plan_reload(const Config& running, const Config& read, bool with_rooms) {
     ReloadPlan plan;
     const bool same_tls_mode = running.tls_mode == read.tls_mode;
     for (const Option& option : options()) {
         const bool taken = is_taken(option, same_tls_mode);
-        copy_option(plan.config, taken ? read : running, option);
-        if (differ(running, read, option.key)) (taken ? plan.changed : plan.kept).push_back(option.key);
+        const bool differs = differ(running, read, option.key);
+        copy_option(plan.config, taken ? read : running, option, place_of(read, option, differs && !taken));
+        if (differs) (taken ? plan.changed : plan.kept).push_back(option.key);
     }
     plan.config.tls_mode = running.tls_mode; // which source said what is known to the first reading only
-    check_together(plan.config);
+    check_together(plan.config, with_rooms);
     return plan;
 }
 
@@ -100,18 +108,19 @@ void Reloader::reload() {
 }
 
 void Reloader::take(const Config& read) {
-    ReloadPlan wanted = plan_reload(running_.config, read);
+    ReloadPlan wanted = plan_reload(running_.config, read, running_.with_rooms);
     if (!running_.with_rooms) check_relay(wanted.config);
     const auto is_certificate = [](std::string_view key) { return key == "tls.cert" || key == "tls.key"; };
     // Where the same files are named as before their watch sees to what they hold, which may be half written just now.
     if (std::ranges::any_of(wanted.changed, is_certificate)) check_certificate(wanted.config);
     Config config = running_.with_rooms ? with_rules_read(wanted.config) : wanted.config;
-    const RelayPlan plan = renewed_places(running_.plan, plan_relay(config), wanted.kept);
+    const RelayPlan found = plan_relay(config);
+    const RelayPlan plan = renewed_places(running_.plan, found, wanted.kept);
     ServiceDescription wished = describe_service(config, plan, running_.key, running_.with_rooms);
     std::optional<std::string> closed;
     if (wished.rooms && wished.rooms->closed) closed = wished.rooms->why;
     Told told{joined(wanted.changed), told_address(plan.ipv4), told_address(plan.ipv6), std::move(closed),
-              joined(wanted.kept)};
+              found.untold,           joined(wanted.kept)};
     // At once: who wants to see why a thread hangs cannot wait for it.
     const net::LogOptions log = log_options(config);
     log_.set(log.level, log.show_addresses);
@@ -125,6 +134,8 @@ void Reloader::tell(const Told& told) {
     configuration_.taken->add();
     log_.info("configuration-reloaded", {{"changed", told.changed}, {"ipv4", told.ipv4}, {"ipv6", told.ipv6}});
     if (told.rooms_closed) log_.info("rooms-closed", {{"why", *told.rooms_closed}});
+    for (const UntoldAddress& address : told.untold)
+        log_.warn("address-not-told", {{"why", describe(address)}});
     if (!told.kept.empty()) log_.warn("restart-needed", {{"for", told.kept}});
 }
 

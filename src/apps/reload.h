@@ -22,8 +22,8 @@ struct ReloadPlan {
     std::vector<std::string_view> kept;    // keys that differ and need a restart
 };
 
-/// Throws ConfigError if what is taken does not go together with what is kept.
-[[nodiscard]] ReloadPlan plan_reload(const Config& running, const Config& read);
+/// Throws ConfigError if what is taken does not go together with what is kept. with_rooms: as check_together().
+[[nodiscard]] ReloadPlan plan_reload(const Config& running, const Config& read, bool with_rooms = true);
 
 /// The running plan with the addresses told from now on. A family whose relay ports would have to be bound to another
 /// address, or that was not there or is gone, stays as it runs and gets its key in kept.
@@ -64,6 +64,7 @@ private:
         std::string ipv4;
         std::string ipv6;
         std::optional<std::string> rooms_closed; // why
+        std::vector<UntoldAddress> untold;
         std::string kept;
     };
 

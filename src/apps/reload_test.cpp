@@ -66,7 +66,28 @@ TEST(ReloadPlan, ComparesWithWhatRunsAndNotWithTheLastFile) {
 TEST(ReloadPlan, RefusesWhatDoesNotGoTogetherWithWhatStays) {
     const Config running =
         configured("[turn]\nsecrets = [\"the first secret of all\"]\nregions = [\"eu=eu.example.org\"]");
-    EXPECT_THROW((void)plan_reload(running, Config()), ConfigError) << "the regions stay, and need a secret";
+    const std::string why = "turn.regions needs turn.secrets: the relays there must know the same secret";
+    const auto refusal = [](const Config& before, const Config& read) -> std::string {
+        try {
+            (void)plan_reload(before, read);
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(refusal(running, Config()), "the running configuration: " + why) << "there is no such line any more";
+    const ReloadPlan once = plan_reload(running, configured("[turn]\nsecrets = [\"the second secret here\"]"));
+    EXPECT_EQ(refusal(once.config, Config()), "the running configuration: " + why) << "nor after what was taken";
+    Config moved;
+    apply_toml(moved, "\n\n[turn]\nregions = [\"eu=eu.example.org\"]", "visavis.toml");
+    EXPECT_EQ(refusal(running, moved), "visavis.toml, line 4: " + why) << "where it stands now";
+}
+
+TEST(ReloadPlan, OfARelayAloneAsksNothingOfItsRooms) {
+    Config relay;
+    apply_toml(relay, "[rooms]\nlanguages = []", "visavis.toml");
+    EXPECT_NO_THROW((void)plan_reload(relay, relay, false));
+    EXPECT_THROW((void)plan_reload(relay, relay), ConfigError);
 }
 
 TEST(ReloadPlan, TakesOtherFilesForTheCertificate) {

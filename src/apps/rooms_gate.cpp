@@ -1,9 +1,7 @@
 #include "apps/rooms_gate.h"
 
 #include "apps/config_values.h"
-
-#include <fstream>
-#include <iterator>
+#include "apps/text_file.h"
 
 namespace vv::apps {
 namespace {
@@ -53,15 +51,10 @@ RoomsGate rooms_gate(const Config& config, std::span<const SocketAddress> listen
 
 Config with_rules_read(Config config) {
     if (config.rooms_rules_file.empty()) return config;
-    std::ifstream stream(config.rooms_rules_file, std::ios::binary);
-    std::string text(kRulesFileBytesMax + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    const std::string place = "rooms.rules_file: ";
-    if (stream.bad() || (!stream && !stream.eof()) || text.empty()) {
-        throw ConfigError(place + "cannot read " + config.rooms_rules_file.string());
-    }
-    auto rules = read_prose(text, kRulesCharactersMax);
+    const std::string place = at_place(config, "rooms.rules_file") + "rooms.rules_file: ";
+    const auto text = read_text_file(config.rooms_rules_file, kRulesFileBytesMax);
+    if (!text) throw ConfigError(place + text.error());
+    auto rules = read_prose(text->text(), kRulesCharactersMax);
     if (!rules) throw ConfigError(place + config.rooms_rules_file.string() + ": " + rules.error());
     config.rooms_rules = *std::move(rules);
     return config;

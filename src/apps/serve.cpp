@@ -14,6 +14,7 @@
 #include "net/self_signed.h"
 #include "net/service.h"
 #include "net/state_dir.h"
+#include "net/state_lock.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -92,6 +93,17 @@ std::string page_url(const SocketAddress& address, bool tls, const RelayPlan& pl
     return std::string(tls ? "https://" : "http://") + host + ":" + std::to_string(address.port);
 }
 
+// The tags of rooms whose language has no name here.
+std::string nameless_rooms(const Config& config) {
+    std::string tags;
+    if (!config.rooms_languages) return tags;
+    for (std::size_t i = 0; i < config.rooms_languages->size(); ++i) {
+        const lobby::Room& room = config.rooms_languages->at(lobby::RoomIndex(static_cast<std::uint16_t>(i)));
+        if (room.name == room.tag) tags += (tags.empty() ? "" : ", ") + room.tag;
+    }
+    return tags;
+}
+
 // rooms: nothing for a relay alone.
 void print_start(const Config& config, const net::Service& service, const RelayPlan& plan,
                  const std::optional<Certificate>& certificate, const std::optional<RoomsGate>& rooms,
@@ -111,10 +123,15 @@ void print_start(const Config& config, const net::Service& service, const RelayP
     for (const auto& place : {plan.ipv4, plan.ipv6}) {
         if (place) text += "  relay    " + describe(*place) + "\n";
     }
+    for (const UntoldAddress& address : plan.untold)
+        text += "  note     " + describe(address) + "\n";
     for (const auto& address : service.metrics_addresses()) {
         text += "  metrics  http://" + address.to_string() + "/metrics\n";
     }
     if (rooms) text += std::string("  rooms    ") + (rooms->closed ? "closed: " + rooms->why : "open") + "\n";
+    if (const std::string tags = nameless_rooms(config); rooms && !tags.empty()) {
+        text += "  note     no name is known for " + tags + ": people see the tag; is it spelt as BCP 47 has it?\n";
+    }
     if (state) text += "  state    " + state->path().string() + "\n";
     const bool plain_outside = config.tls_mode == TlsMode::kOff &&
                                std::ranges::any_of(service.http_addresses(), [](const SocketAddress& address) {
@@ -155,6 +172,8 @@ int run(Program program) {
     Config config = with_rooms ? with_rules_read(program.given) : program.given;
     net::Log log(log_options(config));
     const std::optional<net::StateDir> state = state_of(config, with_rooms, program.environment);
+    std::optional<net::StateLock> lock;
+    if (state) lock.emplace(*state, log);
     const net::ServerKey key = server_key(state, with_rooms, rng);
     const RelayPlan plan = plan_relay(config);
     const auto certificate = certificate_for(config, state, plan);

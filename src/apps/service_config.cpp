@@ -83,7 +83,7 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.meeting = config.rooms_meeting == Meeting::kInstant ? signal::Meeting::kInstant : signal::Meeting::kAsk;
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;
-    settings.topics = config.rooms_topics.empty() ? kDefaultTopics : config.rooms_topics;
+    settings.topics = config.rooms_topics.value_or(kDefaultTopics);
     if (config.rooms_languages) settings.rooms = *config.rooms_languages;
     settings.ice_urls = ice_urls(plan, AddressFamily::kIpv4);
     settings.ice_urls_ipv6 = ice_urls(plan, AddressFamily::kIpv6);
@@ -124,6 +124,12 @@ safety::CooldownConfig cooldowns(const Config& config) {
     return cooldowns;
 }
 
+// The rest is for the page and its answers: who has all the WebSockets there may be is told so, and a connection past
+// both would be closed before it is read.
+std::size_t websockets_per_address(std::size_t connections) {
+    return std::max<std::size_t>(connections * 3 / 4, 1);
+}
+
 } // namespace
 
 net::LogOptions log_options(const Config& config) {
@@ -153,7 +159,7 @@ ServiceDescription describe_service(const Config& config, const RelayPlan& plan,
     service.host = config.http_host;
     service.connections_max = config.http_connections_max;
     service.connections_per_address = config.http_connections_per_address;
-    service.prefixes.connections = config.http_connections_per_address;
+    service.prefixes.connections = websockets_per_address(config.http_connections_per_address);
     service.metrics_listen = metrics_listen(config);
     service.signal = signal_settings(config, plan, key, secrets.front());
     service.regions = region_watch(config, secrets.front());

@@ -54,6 +54,21 @@ TEST(ServiceConfig, ARegionByAddressHasNoTurnOverTls) {
     EXPECT_EQ(service.regions.value().relays.at(1).host, "2001:db8::1") << "as resolvers want it";
 }
 
+TEST(ServiceConfig, TopicsAreTheUsualOnesUnlessSaidOtherwise) {
+    EXPECT_EQ(described("").signal.topics.size(), 12U);
+    EXPECT_EQ(described("[rooms]\ntopics = [\"stars\"]\n").signal.topics, Urls{"stars"});
+    EXPECT_TRUE(described("[rooms]\ntopics = []\n").signal.topics.empty());
+}
+
+TEST(ServiceConfig, AQuarterOfAnAddresssConnectionsAreNotForWebSockets) {
+    EXPECT_EQ(described("").connections_per_address, 512U);
+    EXPECT_EQ(described("").prefixes.connections, 384U);
+    const auto four = described("[http]\nconnections_per_address = 4\n");
+    EXPECT_EQ(four.connections_per_address, 4U);
+    EXPECT_EQ(four.prefixes.connections, 3U);
+    EXPECT_EQ(described("[http]\nconnections_per_address = 1\n").prefixes.connections, 1U);
+}
+
 TEST(ServiceConfig, PlainHttpLeadsToWhereThePageIs) {
     const auto port_with = [](const std::string& listen) {
         const auto service = described("[http]\nlisten = [" + listen + "]\nredirect_listen = [\"127.0.0.1:80\"]\n" +

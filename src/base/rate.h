@@ -36,14 +36,16 @@ class RateGate {
 public:
     /// Nothing if `units` fit now; else how long to wait, and nothing is taken.
     [[nodiscard]] std::optional<Duration> wait_for(Instant now, const Rate& rate, std::int64_t units = 1) const {
-        const Instant full = (full_at_ > now ? full_at_ : now) + rate.time_of(units);
-        const Duration excess = full - now - rate.time_of(rate.burst);
+        const Duration excess = later_of(full_at_, now) + rate.time_of(units) - now - rate.time_of(rate.burst);
         if (excess <= Duration::zero()) return std::nullopt;
         return excess;
     }
-    void take(Instant now, const Rate& rate, std::int64_t units = 1) {
-        full_at_ = (full_at_ > now ? full_at_ : now) + rate.time_of(units);
+    void take(Instant now, const Rate& rate, std::int64_t units = 1) { take_time(now, rate.time_of(units)); }
+    /// The same for who knows the times it takes to earn the units and the burst, and asks for each packet.
+    [[nodiscard]] bool has_time(Instant now, Duration cost, Duration burst) const {
+        return later_of(full_at_, now) + cost - now <= burst;
     }
+    void take_time(Instant now, Duration cost) { full_at_ = later_of(full_at_, now) + cost; }
     /// As if they had not been taken.
     void give_back(const Rate& rate, std::int64_t units = 1) { full_at_ -= rate.time_of(units); }
     /// Both at once.
@@ -56,6 +58,8 @@ public:
     [[nodiscard]] Instant full_at() const { return full_at_; }
 
 private:
+    [[nodiscard]] static Instant later_of(Instant a, Instant b) { return a > b ? a : b; }
+
     Instant full_at_{Duration::min()};
 };
 

@@ -33,6 +33,17 @@ TEST(IpAddress, RefusesWhatIsNoAddress) {
     }
 }
 
+TEST(IpAddress, DiffersInEachOfItsBytesAndInItsFamily) {
+    const IpAddress::V6 bytes{0x26, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        IpAddress::V6 other = bytes;
+        other.at(i) ^= 0x80U;
+        EXPECT_FALSE(IpAddress::v6(bytes) == IpAddress::v6(other)) << "byte " << i;
+    }
+    EXPECT_EQ(IpAddress::v6(bytes), IpAddress::v6(bytes));
+    EXPECT_NE(IpAddress(), IpAddress::v6({})) << "0.0.0.0 is not ::";
+}
+
 TEST(IpAddress, UnmapsOnlyMappedAddresses) {
     EXPECT_EQ(IpAddress::parse("::ffff:10.0.0.1")->unmapped(), IpAddress::parse("10.0.0.1"));
     EXPECT_EQ(IpAddress::parse("::10.0.0.1")->unmapped(), IpAddress::parse("::10.0.0.1"));

@@ -29,8 +29,10 @@ bool all_alphanumeric(std::string_view s) {
     return std::all_of(s.begin(), s.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
 
+// RFC 5646 §2.2.1: four letters are reserved, and of those with more none has ever been registered. Who writes one
+// means the language's name.
 bool is_language(std::string_view s) {
-    return s.size() >= 2 && s.size() <= 8 && all_letters(s);
+    return (s.size() == 2 || s.size() == 3) && all_letters(s);
 }
 bool is_extended_language(std::string_view s) {
     return s.size() == 3 && all_letters(s);
@@ -74,8 +76,7 @@ bool is_well_formed(const Parts& parts) {
     const auto fits = [](std::string_view s) { return !s.empty() && s.size() <= 8 && all_alphanumeric(s); };
     if (!std::all_of(parts.begin(), parts.end(), fits) || !is_language(parts[0])) return false;
     std::size_t i = 1;
-    for (int count = 0; count < 3 && parts[0].size() <= 3 && i < parts.size() && is_extended_language(parts[i]);
-         ++count)
+    for (int count = 0; count < 3 && i < parts.size() && is_extended_language(parts[i]); ++count)
         ++i;
     if (i < parts.size() && is_script(parts[i])) ++i;
     if (i < parts.size() && is_region(parts[i])) ++i;

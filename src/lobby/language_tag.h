@@ -1,5 +1,5 @@
 // Language tags (BCP 47): syntax and the customary case. Whether the subtags are
-// registered is not looked up.
+// registered is not looked up, beyond that a language has two or three letters.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace vv::lobby {
 inline constexpr std::size_t kLanguageTagMax = 35;
 
 /// "PT-br" as "pt-BR" (RFC 5646 §2.1.1). Nothing if it is not a well-formed `langtag` (§2.1; the grandfathered
-/// and purely private forms are not accepted).
+/// and purely private forms are not accepted), or its language has more letters than any that is registered.
 [[nodiscard]] std::optional<std::string> canonical_language_tag(std::string_view tag);
 
 /// "Arab" of "pa-Arab-PK"; empty where no script is named. The tag is in canonical case, in which nothing else is

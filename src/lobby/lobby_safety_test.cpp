@@ -134,6 +134,39 @@ TEST(LobbyReports, AnAnswerWaitsForAReporterWhoIsAway) {
     EXPECT_TRUE(hall.is_quiet(again));
 }
 
+TEST(LobbyReports, OnlySoManyAnswersWaitForAReporterWhoIsAway) {
+    const auto answers_heard = [](std::size_t reports) {
+        LobbyConfig config = TestHall::default_config();
+        config.reports = config.seeks = per_second(1000, 1000);
+        TestHall hall(config);
+        hall.answers_reports = false;
+        const ConnectionId page = hall.enter_as(TestHall::person(1));
+        for (std::uint32_t i = 0; i < reports; ++i) {
+            hall.drain();
+            TestHall::Pair pair{hall.enter_as(TestHall::person(2 + i)), page, {}};
+            hall.send(pair.a, SeekCommand{RoomIndex(0), {}});
+            hall.take<WaitingEvent>(pair.a);
+            hall.send(page, SeekCommand{RoomIndex(0), {}});
+            pair.call = hall.take<MatchedEvent>(pair.a).call;
+            hall.take<MatchedEvent>(page);
+            hall.accept_both(pair);
+            hall.send(page, ReportCommand{pair.call, ReportCategory::kOther});
+        }
+        EXPECT_EQ(hall.filed.size(), reports);
+        hall.lose(page);
+        for (const FiledReport& report : hall.filed)
+            hall.answer_report(report.ticket, hall.next_report());
+        const ConnectionId again = hall.come_back(page);
+        hall.take<WelcomeEvent>(again);
+        std::size_t heard = 0;
+        for (; !hall.is_quiet(again); ++heard)
+            hall.take<NotedEvent>(again);
+        return heard;
+    };
+    EXPECT_EQ(answers_heard(kAnswersKeptMax), kAnswersKeptMax);
+    EXPECT_EQ(answers_heard(kAnswersKeptMax + 1), kAnswersKeptMax);
+}
+
 TEST(LobbyReports, AnAnswerToOneWhoIsGoneIsDropped) {
     TestHall hall;
     hall.answers_reports = false;

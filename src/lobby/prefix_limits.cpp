@@ -27,6 +27,13 @@ std::int64_t PrefixLimits::factor_of(std::uint8_t level) {
     return kFactors[level];
 }
 
+// A /48 has four times the TCP connections of a /64 (net/connection_limits.h). Its WebSockets must not take them all:
+// who comes then would be told nothing.
+std::size_t PrefixLimits::connections_factor_of(std::uint8_t level) {
+    constexpr std::array<std::size_t, 4> kFactors = {1, 1, 4, 4};
+    return kFactors[level];
+}
+
 std::size_t PrefixLimits::keys_of(const IpAddress& address, std::array<Key, 3>& keys) {
     if (address.unmapped().is_v4()) {
         keys[0] = {address.unmapped(), 0};
@@ -44,7 +51,7 @@ std::optional<PrefixLimits::Lease> PrefixLimits::open(Instant now, const IpAddre
     const std::size_t count = keys_of(address, keys);
     for (std::size_t i = 0; i < count; ++i) {
         const auto slot = find_or_make(now, keys[i]);
-        const auto most = config_.connections * static_cast<std::size_t>(factor_of(keys[i].level));
+        const auto most = config_.connections * connections_factor_of(keys[i].level);
         if (!slot || entries_[*slot].connections >= most) {
             close(now, lease);
             return std::nullopt;

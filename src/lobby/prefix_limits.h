@@ -1,7 +1,7 @@
 // Limits over whole address blocks, looser than those of one session since whole
 // mobile networks share one address: IPv4 /32; IPv6 /64, /56 and /48, each four
-// times the one before. Loopback is not limited: a proxy on this machine brings
-// everybody. One for the whole server; a connection holds a lease.
+// times the one before, but of connections a /48 no more than a /56. Loopback is not limited: a proxy on this machine
+// brings everybody. One for the whole server; a connection holds a lease.
 #pragma once
 
 #include "base/instant.h"
@@ -22,7 +22,7 @@ enum class LimitKind : std::uint8_t { kMessages, kBytes, kSeeks, kSkips, kOpens,
 inline constexpr std::size_t kLimitKinds = 6;
 
 struct PrefixLimitsConfig {
-    std::size_t connections = 512;         // from one IPv4 address or IPv6 /64
+    std::size_t connections = 384;         // from one IPv4 address or IPv6 /64
     std::array<Rate, kLimitKinds> rates{}; // of that prefix, by LimitKind
     std::size_t prefixes_max = 262144;     // remembered at one time
     static PrefixLimitsConfig defaults();  // docs/protocol.md: 20 times those of a session
@@ -77,6 +77,7 @@ private:
     };
 
     [[nodiscard]] static std::int64_t factor_of(std::uint8_t level);
+    [[nodiscard]] static std::size_t connections_factor_of(std::uint8_t level);
     [[nodiscard]] static std::size_t keys_of(const IpAddress& address, std::array<Key, 3>& keys);
     [[nodiscard]] std::optional<std::uint32_t> find_or_make(Instant now, const Key& key);
     [[nodiscard]] static bool may_forget(Instant now, const Entry& entry);

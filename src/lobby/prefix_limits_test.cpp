@@ -57,7 +57,7 @@ TEST(PrefixLimits, DoNotHoldForLoopback) {
     EXPECT_EQ(limits.size(), 0U);
 }
 
-TEST(PrefixLimits, WidensFourTimesWithEachIpv6Level) {
+TEST(PrefixLimits, AnIpv6BlockHasFourTimesTheConnectionsOfOneSubnet) {
     PrefixLimits limits(small());
     const auto fill = [&](std::string_view prefix, int from, int to, std::string_view suffix = "::1") {
         int opened = 0;
@@ -68,10 +68,23 @@ TEST(PrefixLimits, WidensFourTimesWithEachIpv6Level) {
         }
         return opened;
     };
-    EXPECT_EQ(fill("2001:db8:1:", 10, 11), 2);           // one /64
-    EXPECT_EQ(fill("2001:db8:1:", 11, 40), 6);           // the rest of its /56
-    EXPECT_EQ(fill("2001:db8:1:", 10, 90, "00::1"), 24); // the rest of its /48, in other /56s
-    EXPECT_EQ(fill("2001:db8:2:", 10, 11), 2);
+    EXPECT_EQ(fill("2001:db8:1:", 10, 11), 2);          // one /64
+    EXPECT_EQ(fill("2001:db8:1:", 11, 40), 6);          // the rest of its /56
+    EXPECT_EQ(fill("2001:db8:1:", 10, 90, "00::1"), 0); // nothing for the rest of its /48, in other /56s
+    EXPECT_EQ(fill("2001:db8:2:", 10, 90, "00::1"), 8); // a /48 with each in another /56
+    EXPECT_EQ(fill("2001:db8:3:", 10, 11), 2);
+}
+
+TEST(PrefixLimits, RatesWidenFourTimesWithEachIpv6Level) {
+    PrefixLimits limits(small());
+    int taken = 0;
+    for (int i = 10; i < 90; ++i) { // one /64 in each of many /56s
+        const auto lease = limits.open(kStart, ip("2001:db8:1:" + std::to_string(i) + "00::1")).value();
+        while (!limits.take(kStart, lease, LimitKind::kSeeks, 1))
+            ++taken;
+        limits.close(kStart, lease);
+    }
+    EXPECT_EQ(taken, 16 * 3);
 }
 
 TEST(PrefixLimits, TakesFromAllLevelsOrNone) {
@@ -133,7 +146,7 @@ TEST(PrefixLimits, IsBoundedAtItsLimit) {
 
 TEST(PrefixLimits, DefaultsAreTwentyTimesASession) {
     const auto config = PrefixLimitsConfig::defaults();
-    EXPECT_EQ(config.connections, 512U);
+    EXPECT_EQ(config.connections, 384U);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].burst, 1600);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kMessages)].time_of(1), 2500us);
     EXPECT_EQ(config.rates[static_cast<std::size_t>(LimitKind::kReports)].burst, 200);

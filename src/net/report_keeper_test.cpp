@@ -122,6 +122,19 @@ TEST_F(ReportKeeperTest, WhatWasGivenBeforeAStopIsKept) {
     EXPECT_FALSE(keeping->keep(99, report_under(keys, "too late")));
 }
 
+TEST_F(ReportKeeperTest, TakesOnlySoManyThatWait) {
+    constexpr std::uint64_t kWaitingMax = 256;
+    const auto keeping = keeper(kRetention); // does not run, so they wait
+    const auto keys = keeping->record().keys;
+    for (std::uint64_t i = 0; i < kWaitingMax; ++i)
+        ASSERT_TRUE(keeping->keep(i, report_under(keys, "the note"))) << i;
+    EXPECT_FALSE(keeping->keep(kWaitingMax, report_under(keys, "one too many")));
+    keeping->start();
+    EXPECT_EQ(told_.next_kept().first, 0U);
+    keeping->stop();
+    EXPECT_EQ(ReportDesk(directory_, wall_now()).reports(false).size(), kWaitingMax);
+}
+
 TEST_F(ReportKeeperTest, TellsAgainWhatCouldNotBeTaken) {
     const auto keeping = keeper(kRetention);
     told_.refuse(2);

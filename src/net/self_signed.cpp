@@ -104,6 +104,13 @@ X509Ptr read_certificate(const std::string& pem) {
     return X509Ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
 
+bool belongs_to(const std::string& key_pem, X509* certificate) {
+    const BioPtr bio(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())));
+    const auto no_passphrase = [](char*, int, int, void*) { return -1; }; // and nobody is asked for one
+    const PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+    return key && X509_check_private_key(certificate, key.get()) == 1;
+}
+
 bool still_serves(X509* certificate, std::span<const std::string> names, std::span<const IpAddress> addresses,
                   WallTime now) {
     time_t limit = (now + kRenewBefore).time_since_epoch().count();
@@ -140,7 +147,8 @@ CertificatePem keep_self_signed(const StateDir& state, std::span<const std::stri
     const auto key = state.read_private(kKeyFile);
     if (certificate && key) {
         const X509Ptr parsed = read_certificate(*certificate);
-        if (parsed && still_serves(parsed.get(), names, addresses, now)) {
+        // They are two files: a power cut between them leaves the new key beside the old certificate.
+        if (parsed && belongs_to(*key, parsed.get()) && still_serves(parsed.get(), names, addresses, now)) {
             return {*certificate, *key, fingerprint_of(parsed.get())};
         }
         ERR_clear_error();

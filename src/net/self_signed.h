@@ -26,8 +26,8 @@ struct CertificatePem {
 [[nodiscard]] CertificatePem make_self_signed(std::span<const std::string> names, std::span<const IpAddress> addresses,
                                               WallTime now);
 
-/// The one kept in the state directory, or a new one when there is none, it ends within 30 days, or it lacks a name or
-/// address.
+/// The one kept in the state directory, or a new one when there is none, it ends within 30 days, it lacks a name or
+/// address, or the key beside it is another's. One server at a time (state_lock.h).
 [[nodiscard]] CertificatePem keep_self_signed(const StateDir& state, std::span<const std::string> names,
                                               std::span<const IpAddress> addresses, WallTime now);
 

@@ -57,5 +57,19 @@ TEST_F(SelfSignedTest, ReplacesADamagedFile) {
     EXPECT_NE(keep_self_signed(state, kNames, kAddresses, kNow).fingerprint, first.fingerprint);
 }
 
+// As after a power cut between the two.
+TEST_F(SelfSignedTest, ReplacesACertificateBesideAnothersKey) {
+    const StateDir state(root_ / "state");
+    const auto first = keep_self_signed(state, kNames, kAddresses, kNow);
+    const auto other = make_self_signed(kNames, kAddresses, kNow);
+    state.write_private("self-signed.key", as_bytes(other.key));
+    const auto second = keep_self_signed(state, kNames, kAddresses, kNow);
+    EXPECT_NE(second.fingerprint, first.fingerprint);
+    EXPECT_NE(second.key, other.key);
+    EXPECT_EQ(keep_self_signed(state, kNames, kAddresses, kNow).fingerprint, second.fingerprint);
+    state.write_private("self-signed.key", as_bytes("not a key"));
+    EXPECT_NE(keep_self_signed(state, kNames, kAddresses, kNow).fingerprint, second.fingerprint);
+}
+
 } // namespace
 } // namespace vv::net

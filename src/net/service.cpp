@@ -27,6 +27,7 @@
 #include <atomic>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -43,14 +44,33 @@ constexpr Duration kStopGrace = std::chrono::milliseconds(500);
 // Between looks at whether the relay is empty.
 constexpr Duration kDrainLook = std::chrono::seconds(2);
 
+// Whether another address or port is what would mend it.
+bool is_about_the_place(const std::error_code& error) {
+    return error == std::errc::address_in_use || error == std::errc::address_not_available ||
+           error == std::errc::permission_denied;
+}
+
+// A place that cannot be had is said with the option that chooses another.
+template <typename Take>
+auto or_say_how_to_move(const char* option, Take take) {
+    try {
+        return take();
+    } catch (const std::system_error& error) {
+        if (!is_about_the_place(error.code())) throw;
+        throw std::runtime_error(std::string(error.what()) + "; choose another with " + option);
+    }
+}
+
 // The kernel chooses a port once; the other shards then share it.
 void choose_udp_ports(std::vector<SocketAddress>& addresses) {
     for (auto& address : addresses) {
-        if (address.port == 0) {
-            address = local_address(bind_udp(address, false).value());
-        } else {
-            check_udp_is_free(address);
-        }
+        or_say_how_to_move("--turn-listen", [&] {
+            if (address.port == 0) {
+                address = local_address(bind_udp(address, false).value());
+            } else {
+                check_udp_is_free(address);
+            }
+        });
     }
 }
 
@@ -102,7 +122,8 @@ private:
     void handle_hangup();
     void listen_for_pages();
     void listen_for_turn();
-    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site);
+    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site,
+                                               const char* option);
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
@@ -196,8 +217,11 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
         std::ranges::transform(members_, std::back_inserter(relays), [](const auto& m) { return m->relay.get(); });
         log_relay_io(log_, relays);
     }
-    for (const auto& places : config_.nat_discovery)
-        discovery_.push_back(std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places));
+    for (const auto& places : config_.nat_discovery) {
+        discovery_.push_back(or_say_how_to_move("--turn-nat-discovery-listen", [&] {
+            return std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places);
+        }));
+    }
     listen_for_turn();
     forget_secrets(config_);
     // From here on, not only once it runs: whoever reads that the service is ready may stop it at once.
@@ -281,34 +305,39 @@ void Service::Implementation::make_relay(std::size_t index) {
     member.turn_only.turn = member.relay.get();
 }
 
-SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site) {
-    if (wanted.port != 0) check_tcp_is_free(wanted);
-    SocketAddress address = wanted;
-    for (auto& member : members_) {
-        UniqueFd fd = listen_tcp(address);
-        address = local_address(fd.value());
-        member->shard.listen(std::move(fd), *member.*site, limits_);
-    }
-    return address;
+SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site,
+                                                      const char* option) {
+    return or_say_how_to_move(option, [&] {
+        if (wanted.port != 0) check_tcp_is_free(wanted);
+        SocketAddress address = wanted;
+        for (auto& member : members_) {
+            UniqueFd fd = listen_tcp(address);
+            address = local_address(fd.value());
+            member->shard.listen(std::move(fd), *member.*site, limits_);
+        }
+        return address;
+    });
 }
 
 void Service::Implementation::listen_for_pages() {
     for (const auto& wanted : config_.http_listen)
-        http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page));
+        http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page, "--listen"));
     for (const auto& wanted : config_.redirect_listen)
-        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect));
+        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect, "--redirect-listen"));
 }
 
 void Service::Implementation::listen_for_turn() {
     if (!config_.relay) return;
     for (const auto& wanted : config_.turn_tcp_listen)
-        turn_tcp_addresses_.push_back(listen_on_each(wanted, &ServiceMember::turn_only));
+        turn_tcp_addresses_.push_back(listen_on_each(wanted, &ServiceMember::turn_only, "--turn-tcp-listen"));
 }
 
 void Service::Implementation::listen_for_metrics() {
     for (const auto& wanted : config_.metrics_listen) {
-        if (wanted.port != 0) check_tcp_is_free(wanted);
-        UniqueFd fd = listen_tcp(wanted);
+        UniqueFd fd = or_say_how_to_move("--metrics-listen", [&] {
+            if (wanted.port != 0) check_tcp_is_free(wanted);
+            return listen_tcp(wanted);
+        });
         metrics_addresses_.push_back(local_address(fd.value()));
         members_.front()->shard.listen(std::move(fd), metrics_site_, metrics_limits_);
     }

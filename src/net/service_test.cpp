@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <deque>
 #include <set>
 #include <thread>
 #include <unistd.h>
@@ -32,6 +33,57 @@ TEST(Service, TakesBrowsersThatComeByItsConfiguredName) {
     EXPECT_NE(client.get("/").head.find(" wss://talk.example;"), std::string::npos);
     EXPECT_EQ(client.open_websocket("Origin: http://localhost\r\n").status, 403);
     EXPECT_EQ(client.open_websocket("Origin: https://talk.example\r\n").status, 101);
+}
+
+// What a proxy on this machine says of whom it has taken a connection from (PROXY protocol version 2).
+ByteBuffer proxy_header(std::string_view client) {
+    const IpAddress ip = IpAddress::parse(client).value();
+    constexpr std::uint8_t kTcp4 = 0x11;
+    constexpr std::uint8_t kTcp6 = 0x21;
+    ByteBuffer bytes{0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21};
+    bytes.push_back(ip.is_v4() ? kTcp4 : kTcp6);
+    ByteWriter writer(bytes);
+    writer.write_u16(static_cast<std::uint16_t>(2 * ip.bytes().size() + 4));
+    writer.write(ip.bytes());
+    writer.write(ip.bytes());
+    writer.write_u16(1000);
+    writer.write_u16(443);
+    return bytes;
+}
+
+TEST(Service, WhoHasAllWebSocketsThereMayBeHearsSoAndStillLoadsThePage) {
+    constexpr int kConnections = 8; // the one that hears 429 is still there for a moment
+    constexpr int kWebSockets = 6;
+    const std::vector<std::vector<const char*>> places = {
+        {"192.0.2.1"},
+        {"2001:db8:1::1"},
+        // A /48 whose /56s have some each.
+        {"2001:db8:2:100::1", "2001:db8:2:200::1", "2001:db8:2:300::1", "2001:db8:2:400::1", "2001:db8:2:500::1"},
+    };
+    for (const auto& addresses : places) {
+        const RunningService running([](ServiceConfig& config) {
+            config.proxies = {true, {*IpPrefix::parse("127.0.0.0/8")}};
+            config.connections_per_address = kConnections;
+            config.prefixes.connections = kWebSockets;
+        });
+        std::deque<TestClient> clients;
+        const auto come = [&](const char* address) -> TestClient& {
+            clients.emplace_back(running.page_address()).send(proxy_header(address));
+            return clients.back();
+        };
+        int status = 101;
+        std::size_t opened = 0;
+        for (const char* address : addresses) {
+            for (int i = 0; i < kWebSockets && status == 101; ++i) {
+                status = come(address).open_websocket().status;
+                if (status == 101) ++opened;
+            }
+        }
+        if (addresses.size() == 1) status = come(addresses.back()).open_websocket().status;
+        EXPECT_EQ(status, 429) << addresses.back();
+        EXPECT_EQ(opened, addresses.size() == 1 ? kWebSockets : 4U * kWebSockets);
+        EXPECT_EQ(come(addresses.back()).get("/").status, 200) << addresses.back();
+    }
 }
 
 TEST(Service, IntroducesPeopleAcrossShards) {
@@ -137,16 +189,74 @@ TEST(Service, SigtermStopsIt) {
     EXPECT_EQ(page.client.read_close_code(), 1012);
 }
 
-TEST(Service, SaysInOneLineThatAPortIsTaken) {
-    RunningService running;
-    const SocketAddress taken = running.page_address();
-    try {
-        RunningService second([&](ServiceConfig& config) { config.http_listen = {taken}; });
-        FAIL() << "two services share a port";
-    } catch (const std::runtime_error& error) {
-        EXPECT_EQ(std::string(error.what()),
-                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
+TEST(Service, MetricsAreForFewAtATime) {
+    constexpr std::size_t kConnectionsMax = 16;
+    const RunningService running;
+    const SocketAddress metrics = running.service->metrics_addresses().front();
+    std::deque<TestClient> clients;
+    for (std::size_t i = 0; i < kConnectionsMax; ++i) {
+        clients.emplace_back(metrics);
+        EXPECT_EQ(clients.back().get("/metrics").status, 200) << i;
     }
+    EXPECT_EQ(TestClient(metrics).get("/metrics").status, 0);
+    EXPECT_EQ(TestClient(running.page_address()).get("/").status, 200) << "what the page has is not touched";
+}
+
+std::string start_error(const std::function<void(ServiceConfig&)>& adapt) {
+    try {
+        const RunningService running(adapt);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Service, SaysInOneLineThatAPortIsTakenAndHowToChooseAnother) {
+    const UniqueFd holder = listen_tcp(kAnyPort);
+    const SocketAddress taken = local_address(holder.value());
+    const UniqueFd udp_holder = bind_udp(kAnyPort, false);
+    const SocketAddress udp_taken = local_address(udp_holder.value());
+    const std::string why =
+        "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with ";
+    const std::string udp_why =
+        "cannot bind " + udp_taken.to_string() + " (UDP): Address already in use; choose another with ";
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }), why + "--listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.redirect_listen = {taken}; }), why + "--redirect-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.metrics_listen = {taken}; }), why + "--metrics-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  add_relay(config);
+                  config.turn_tcp_listen = {taken};
+              }),
+              why + "--turn-tcp-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  add_relay(config);
+                  config.relay->listen = {udp_taken};
+              }),
+              udp_why + "--turn-listen");
+    EXPECT_EQ(start_error([&](ServiceConfig& config) {
+                  config.nat_discovery = {
+                      {udp_taken.ip, std::nullopt, udp_taken.port, static_cast<std::uint16_t>(udp_taken.port + 1)}};
+              }),
+              udp_why + "--turn-nat-discovery-listen");
+}
+
+TEST(Service, DoesNotShareAPortWithAnotherOfItsKind) {
+    const RunningService running;
+    const SocketAddress taken = running.page_address();
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }),
+              "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with --listen");
+}
+
+TEST(Service, SaysHowToChooseAnotherPlaceWhereThatWouldHelpOnly) {
+    const auto error_at = [](const char* listen) {
+        return start_error([&](ServiceConfig& config) { config.http_listen = {*SocketAddress::parse(listen)}; });
+    };
+    EXPECT_EQ(error_at("192.0.2.1:0"),
+              "cannot listen on 192.0.2.1:0 (TCP): Cannot assign requested address; choose another with --listen");
+    // A link-local address without its link; where there is no IPv6 at all, no port helps either.
+    const std::string why = error_at("[fe80::1]:0");
+    EXPECT_TRUE(why.starts_with("cannot listen on [fe80::1]:0 (TCP): ")) << why;
+    EXPECT_EQ(why.find("choose another"), std::string::npos) << why;
 }
 
 TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {
@@ -238,21 +348,6 @@ TEST(Service, ARelayAloneSaysWithoutTlsWhatItSaysWithIt) {
     EXPECT_EQ(page.get("/healthz").body, "ok\n");
     EXPECT_EQ(page.get("/").status, 404);
     EXPECT_EQ(RelayClient(plain, 1, SOCK_STREAM).allocate(), 0);
-}
-
-TEST(Service, ATcpPortThatCannotBeHadIsNamed) {
-    const UniqueFd holder = listen_tcp(kAnyPort);
-    const SocketAddress taken = local_address(holder.value());
-    try {
-        RunningService running([&](ServiceConfig& config) {
-            add_relay(config);
-            config.turn_tcp_listen = {taken};
-        });
-        FAIL() << "the port is shared with somebody else";
-    } catch (const std::runtime_error& error) {
-        EXPECT_EQ(std::string(error.what()),
-                  "cannot listen on " + taken.to_string() + " (TCP): Address already in use");
-    }
 }
 
 TEST(Service, RelayQuotasHoldOverAllShards) {

@@ -13,8 +13,9 @@ namespace {
 constexpr int kListenBacklog = 1024;
 
 [[noreturn]] void fail(const char* verb, const SocketAddress& address, const char* protocol) {
-    throw std::runtime_error(std::string("cannot ") + verb + " " + address.to_string() + " (" + protocol +
-                             "): " + std::generic_category().message(errno));
+    const int error = errno;
+    throw std::system_error(error, std::generic_category(),
+                            std::string("cannot ") + verb + " " + address.to_string() + " (" + protocol + ")");
 }
 
 bool set_flag(int fd, int level, int option) {

@@ -26,7 +26,7 @@ struct NativeAddress {
 };
 
 /// A listening TCP socket with SO_REUSEADDR, SO_REUSEPORT, TCP_NODELAY (inherited by
-/// what it accepts) and, for IPv6, IPV6_V6ONLY. Throws std::runtime_error with one
+/// what it accepts) and, for IPv6, IPV6_V6ONLY. Throws std::system_error with one
 /// clear line ("cannot listen on [::1]:8080 (TCP): Address already in use").
 [[nodiscard]] UniqueFd listen_tcp(const SocketAddress& address);
 /// Throws likewise if someone else, this program's own listeners not counted,

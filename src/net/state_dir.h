@@ -25,7 +25,7 @@ public:
 
     /// The content of a private file, or nothing if there is none. Throws if others may read it.
     [[nodiscard]] std::optional<std::string> read_private(const std::string& name) const;
-    /// Writes a file with mode 0600, whole or not at all, also over a power cut.
+    /// Writes a file with mode 0600, whole or not at all, also over a power cut. One process at a time (state_lock.h).
     void write_private(const std::string& name, ByteView content) const;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -34,24 +34,26 @@ int no_passphrase(char*, int, int, void*) {
     return -1;
 }
 
-void use_certificate_chain(SSL_CTX& context, const std::string& pem) {
-    const BioPtr bio = memory_bio(pem);
+void use_certificate_chain(SSL_CTX& context, const TlsCredentials& credentials) {
+    const std::string& name = credentials.certificate_name;
+    const BioPtr bio = memory_bio(credentials.certificate_chain);
     const X509Ptr leaf = read_certificate(bio.get());
-    if (!leaf) fail("the TLS certificate is not PEM");
-    if (SSL_CTX_use_certificate(&context, leaf.get()) != 1) fail("the TLS certificate cannot be used");
+    if (!leaf) fail(name + " is not a certificate in PEM");
+    if (SSL_CTX_use_certificate(&context, leaf.get()) != 1) fail(name + " cannot be used");
     while (X509Ptr issuer = read_certificate(bio.get())) {
-        if (SSL_CTX_add0_chain_cert(&context, issuer.get()) != 1) fail("the TLS certificate's chain cannot be used");
+        if (SSL_CTX_add0_chain_cert(&context, issuer.get()) != 1) fail(name + " has a chain that cannot be used");
         (void)issuer.release(); // the context owns it now
     }
     ERR_clear_error(); // the end of the text is an error to the PEM reader
 }
 
-void use_private_key(SSL_CTX& context, const std::string& pem) {
-    const BioPtr bio = memory_bio(pem);
+void use_private_key(SSL_CTX& context, const TlsCredentials& credentials) {
+    const std::string& name = credentials.key_name;
+    const BioPtr bio = memory_bio(credentials.private_key);
     const PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
-    if (!key) fail("the TLS key is not an unencrypted PEM key");
+    if (!key) fail(name + " is not an unencrypted PEM key");
     if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1 || SSL_CTX_check_private_key(&context) != 1) {
-        fail("the TLS key does not belong to the certificate");
+        fail(name + " does not belong to the certificate");
     }
 }
 
@@ -97,8 +99,8 @@ SslContextPtr make_server_context(const TlsCredentials& credentials) {
         fail("the TLS ciphers cannot be set");
     }
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
-    use_certificate_chain(*context, credentials.certificate_chain);
-    use_private_key(*context, credentials.private_key);
+    use_certificate_chain(*context, credentials);
+    use_private_key(*context, credentials);
     return context;
 }
 

@@ -23,6 +23,9 @@ using SslPtr = std::unique_ptr<SSL, SslDelete>;
 struct TlsCredentials {
     std::string certificate_chain;
     std::string private_key;
+    // What errors call the two: where they were named, and their files.
+    std::string certificate_name = "the TLS certificate";
+    std::string key_name = "the TLS key";
 };
 
 /// Accepting connections only. TLS 1.2 and 1.3; buffers are freed while a connection is idle,

@@ -42,21 +42,31 @@ struct FamilyRefusal {
     stun::ErrorCode code;
 };
 
-struct Allocation {
-    /// Rises with every allocation of a machine, so that their order never depends on addresses in memory.
-    std::uint64_t id = 0;
+/// What each packet asks for comes first: up to the lists of `peers` in two lines of the cache, then the gate.
+struct alignas(64) Allocation {
     FiveTuple path;
     RelaySocket relay;
-    /// The address of `relay` that its client was told, and tells its peers, whatever is told to others since.
-    IpAddress told;
+    /// False while the driver has not bound every relay socket yet.
+    bool is_open = false;
+    /// Peers must consent before more than connectivity checks goes to them (Secret, User).
+    bool consent = true;
+    CredentialClass credential_class = CredentialClass::kCall;
     /// Only a dual allocation has one; of the other family than `relay`.
     std::unique_ptr<SecondRelay> second;
+    /// A bucket each way: what peers send must not use up what the client may send.
+    Flow to_peers;
+    Flow to_client;
+    PeerTable peers;
+    /// Unused where the credential's secret says so.
+    ConsentGate gate;
+
+    /// Rises with every allocation of a machine, so that their order never depends on addresses in memory.
+    std::uint64_t id = 0;
+    /// The address of `relay` that its client was told, and tells its peers, whatever is told to others since.
+    IpAddress told;
     std::string username;
     /// What the quota counts it under.
     std::string user;
-    CredentialClass credential_class = CredentialClass::kCall;
-    /// Peers must consent before more than connectivity checks goes to them (Secret, User).
-    bool consent = true;
 
     /// Of the Allocate, for its answer and for the same answer to a retransmission (RFC 8656 §7.2).
     stun::TransactionId request_id;
@@ -64,9 +74,6 @@ struct Allocation {
     std::optional<FamilyRefusal> refusal;
 
     PortWish port_wish = PortWish::kAny;
-
-    /// False while the driver has not bound every relay socket yet.
-    bool is_open = false;
     int sockets_pending = 0;
     int port_attempts_left = 0;
 
@@ -74,13 +81,6 @@ struct Allocation {
     Instant expiry;
     /// No refresh moves expiry past this.
     Instant life_end;
-
-    PeerTable peers;
-    /// Unused where the credential's secret says so.
-    ConsentGate gate;
-    /// A bucket each way: what peers send must not use up what the client may send.
-    Flow to_peers;
-    Flow to_client;
     RateGate icmp;
 
     /// Its relayed address of that family; null if it has none.

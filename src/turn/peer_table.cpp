@@ -21,17 +21,31 @@ const Entry* find_live(const std::vector<Entry>& entries, Instant now, Matches m
 } // namespace
 
 bool PeerTable::has_permission(Instant now, const IpAddress& ip) const {
+    if (now < latest_.until && latest_.peer.value().ip == ip) return true;
     return find_live(permissions_, now, [&](const Permission& p) { return p.ip == ip; }) != nullptr;
 }
 
 std::optional<PeerAddress> PeerTable::peer_of(Instant now, ChannelNumber channel) const {
+    if (now < latest_.until && latest_.number == channel) return latest_.peer;
     const Channel* found = find_live(channels_, now, [&](const Channel& c) { return c.number == channel; });
-    return found != nullptr ? std::optional(found->peer) : std::nullopt;
+    if (found == nullptr) return std::nullopt;
+    note(now, *found);
+    return found->peer;
 }
 
 std::optional<ChannelNumber> PeerTable::channel_of(Instant now, const PeerAddress& peer) const {
+    if (now < latest_.until && latest_.peer == peer) return latest_.number;
     const Channel* found = find_live(channels_, now, [&](const Channel& c) { return c.peer == peer; });
-    return found != nullptr ? std::optional(found->number) : std::nullopt;
+    if (found == nullptr) return std::nullopt;
+    note(now, *found);
+    return found->number;
+}
+
+void PeerTable::note(Instant now, const Channel& channel) const {
+    const IpAddress& ip = channel.peer.value().ip;
+    const Permission* permission = find_live(permissions_, now, [&](const Permission& p) { return p.ip == ip; });
+    if (permission == nullptr) return;
+    latest_ = {channel.number, channel.peer, std::min(channel.expiry, permission->expiry)};
 }
 
 bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
@@ -50,6 +64,7 @@ bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
     const auto added = static_cast<std::int64_t>(granted.size() - known);
     if (added > 0 && granted_.try_take(now, kNewPermissions, added)) return false;
     permissions_ = std::move(granted);
+    latest_ = {}; // good for longer now
     return true;
 }
 
@@ -73,11 +88,13 @@ PeerTable::BindResult PeerTable::bind(Instant now, ChannelNumber channel, const 
 }
 
 void PeerTable::forget(AddressFamily family) {
+    latest_ = {};
     std::erase_if(permissions_, [&](const Permission& p) { return p.ip.family() == family; });
     std::erase_if(channels_, [&](const Channel& c) { return c.peer.value().ip.family() == family; });
 }
 
 void PeerTable::revoke(const std::function<bool(const IpAddress&)>& is_permitted) {
+    latest_ = {};
     std::erase_if(permissions_, [&](const Permission& p) { return !is_permitted(p.ip); });
     std::erase_if(channels_, [&](const Channel& c) { return !is_permitted(c.peer.value().ip); });
 }

@@ -45,6 +45,13 @@ public:
     void resume(const RateGate& spent) { granted_ = spent; }
 
 private:
+    /// Of the peer that was looked up by its channel, or the other way round, last: of a call's packets nearly all ask
+    /// for the same. Good while both its channel and its permission are.
+    struct Latest {
+        ChannelNumber number;
+        PeerAddress peer;
+        Instant until{Duration::min()};
+    };
     struct Permission {
         IpAddress ip;
         Instant expiry;
@@ -55,6 +62,9 @@ private:
         Instant expiry;
     };
 
+    void note(Instant now, const Channel& channel) const;
+
+    mutable Latest latest_;
     std::vector<Permission> permissions_;
     std::vector<Channel> channels_;
     RateGate granted_; // new permissions

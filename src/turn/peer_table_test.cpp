@@ -102,5 +102,63 @@ TEST(PeerTable, AFullPermissionTableStopsAChannelToo) {
     EXPECT_EQ(table.peer_of(kNow, kChannel), std::nullopt);
 }
 
+// Of the peer that was looked up last the table remembers the answer; it must not outlive what it is made of.
+
+TEST(PeerTable, WhatWasLookedUpEndsWithItsPermissionAndItsChannel) {
+    PeerTable table;
+    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
+    EXPECT_TRUE(table.has_permission(kNow + 300s - 1ns, kIp));
+    EXPECT_FALSE(table.has_permission(kNow + 300s, kIp));
+    EXPECT_EQ(table.peer_of(kNow + 300s, kChannel), kPeer) << "the channel lasts longer";
+    EXPECT_FALSE(table.has_permission(kNow + 300s, kIp)) << "looking it up grants nothing";
+
+    ASSERT_TRUE(table.grant(kNow + 599s, {&kIp, 1}));
+    ASSERT_EQ(table.channel_of(kNow + 599s, kPeer), kChannel);
+    EXPECT_EQ(table.channel_of(kNow + 600s, kPeer), std::nullopt);
+    EXPECT_EQ(table.peer_of(kNow + 600s, kChannel), std::nullopt);
+    EXPECT_TRUE(table.has_permission(kNow + 600s, kIp)) << "the permission lasts longer";
+}
+
+TEST(PeerTable, WhatWasLookedUpIsRefreshedWithTheRest) {
+    PeerTable table;
+    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
+    ASSERT_TRUE(table.grant(kNow + 200s, {&kIp, 1}));
+    EXPECT_TRUE(table.has_permission(kNow + 400s, kIp));
+    ASSERT_EQ(table.bind(kNow + 400s, kChannel, kPeer), BindResult::kBound);
+    EXPECT_EQ(table.peer_of(kNow + 900s, kChannel), kPeer);
+}
+
+TEST(PeerTable, WhatWasLookedUpEndsWithItsFamilyAndWhenItIsRevoked) {
+    for (const bool is_revoked : {false, true}) {
+        PeerTable table;
+        ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+        ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
+        if (is_revoked) {
+            table.revoke([](const IpAddress& ip) { return ip != kIp; });
+        } else {
+            table.forget(AddressFamily::kIpv4);
+        }
+        EXPECT_FALSE(table.has_permission(kNow, kIp));
+        EXPECT_EQ(table.peer_of(kNow, kChannel), std::nullopt);
+        EXPECT_EQ(table.channel_of(kNow, kPeer), std::nullopt);
+    }
+}
+
+TEST(PeerTable, LooksUpEachOfSeveralPeersAmongTheOthers) {
+    PeerTable table;
+    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kNext, kOther), BindResult::kBound);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(table.peer_of(kNow, kChannel), kPeer);
+        EXPECT_EQ(table.channel_of(kNow, kOther), kNext);
+        EXPECT_EQ(table.channel_of(kNow, kPeer), kChannel);
+        EXPECT_EQ(table.peer_of(kNow, kNext), kOther);
+        EXPECT_EQ(table.channel_of(kNow, kSameIp), std::nullopt);
+        EXPECT_TRUE(table.has_permission(kNow, kIp));
+    }
+}
+
 } // namespace
 } // namespace vv::turn

@@ -79,6 +79,8 @@ Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, Reserva
       rng_(rng),
       authenticator_(config_),
       policy_(config_),
+      call_pace_(config_.call),
+      probe_pace_(config_.probe),
       own_quota_(config_.quotas),
       quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
       own_strangers_(shared_strangers == nullptr ? std::make_unique<StrangerLimits>(config_, rng) : nullptr),
@@ -122,8 +124,11 @@ void Server::set_relay_slot(RelaySocket relay, Allocation* allocation) {
 }
 
 Allocation* Server::find_by_path(const FiveTuple& path) {
+    if (Allocation* recent = recent_paths_.find(path)) return recent;
     const auto found = allocations_.find(path);
-    return found != allocations_.end() ? found->second.get() : nullptr;
+    if (found == allocations_.end()) return nullptr;
+    recent_paths_.note(*found->second);
+    return found->second.get();
 }
 
 Allocation* Server::find_by_relay(RelaySocket relay) const {
@@ -306,6 +311,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     deadlines_.erase({allocation.next_expiry(), allocation.id});
     quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
+    recent_paths_.forget(allocation);
     const FiveTuple path = allocation.path;
     allocations_.erase(path);
 }
@@ -375,6 +381,7 @@ void Server::reconfigure(Instant now, ServerConfig config) {
     keep_former(now, config_.ipv6, config.ipv6);
     take_reloadable(config_, config);
     authenticator_ = Authenticator(config_);
+    call_pace_ = FlowPace(config_.call);
     own_quota_.set_quotas(config_.quotas);
     renew_policy();
 }

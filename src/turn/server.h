@@ -24,10 +24,12 @@
 #include "turn/authenticator.h"
 #include "turn/config.h"
 #include "turn/counters.h"
+#include "turn/flow_pace.h"
 #include "turn/path_hash.h"
 #include "turn/peer_policy.h"
 #include "turn/port_pool.h"
 #include "turn/quota_book.h"
+#include "turn/recent_paths.h"
 #include "turn/reservation_book.h"
 #include "turn/stranger_limits.h"
 
@@ -194,9 +196,9 @@ private:
     [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
                                            bool dont_fragment);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
-    /// In the class's rates.
-    [[nodiscard]] bool has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const;
-    void take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const;
+    [[nodiscard]] const FlowPace& pace(CredentialClass credential_class) const {
+        return credential_class == CredentialClass::kProbe ? probe_pace_ : call_pace_;
+    }
     [[nodiscard]] std::uint64_t& refusals_of(ConsentVerdict verdict);
     [[nodiscard]] SocketAddress as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const;
     [[nodiscard]] SocketAddress known_to(Instant now, const Allocation* client, RelaySocket relay) const;
@@ -208,6 +210,8 @@ private:
     Rng& rng_;
     Authenticator authenticator_;
     PeerPolicy policy_;
+    FlowPace call_pace_;
+    FlowPace probe_pace_;
     std::vector<FormerAddress> former_; // the newest first, at most kFormerAddressesMax of each family
     QuotaBook own_quota_;
     QuotaKeeper& quota_;
@@ -218,6 +222,7 @@ private:
     bool is_stopping_ = false;
 
     std::unordered_map<FiveTuple, std::unique_ptr<Allocation>, PathHash> allocations_;
+    RecentPaths recent_paths_;
     /// Indexed by port within shard_ports; null where nobody has it.
     std::array<std::vector<Allocation*>, 2> by_relay_;
     std::array<PortPool, 2> ports_;

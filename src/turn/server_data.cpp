@@ -26,10 +26,6 @@ ByteView padding_of(std::size_t size) {
     return ByteView(kPadding).first(stun::padded_size(size) - size);
 }
 
-std::int64_t size_in_rate(ByteView payload) {
-    return static_cast<std::int64_t>(payload.size() + kPacketOverhead);
-}
-
 // RFC 8656 §11.5: destination unreachable and time exceeded; of IPv6, packet too big as well.
 bool is_relayed_error(AddressFamily family, std::uint8_t type) {
     return family == AddressFamily::kIpv4 ? type == 3 || type == 11 : type >= 1 && type <= 3;
@@ -53,18 +49,6 @@ std::uint64_t& Server::refusals_of(ConsentVerdict verdict) {
         break;
     }
     return counters_.dropped_no_consent;
-}
-
-bool Server::has_room(Instant now, const Allocation& allocation, const Flow& flow, ByteView payload) const {
-    const ClassLimits& limit = limits(allocation.credential_class);
-    return !flow.packets.wait_for(now, limit.packet_rate()) &&
-           !flow.bytes.wait_for(now, limit.byte_rate(), size_in_rate(payload));
-}
-
-void Server::take(Instant now, const Allocation& allocation, Flow& flow, ByteView payload) const {
-    const ClassLimits& limit = limits(allocation.credential_class);
-    flow.packets.take(now, limit.packet_rate());
-    flow.bytes.take(now, limit.byte_rate(), size_in_rate(payload));
 }
 
 Action Server::handle_channel_data(Instant now, const FiveTuple& from, ByteView datagram) {
@@ -107,12 +91,13 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     }
     if (payload.size() > kPeerPayloadMax) return drop(counters_.dropped_too_large);
     // The gate last, since it takes what it lets pass for sent.
-    if (!has_room(now, allocation, allocation.to_peers, payload)) return drop(counters_.dropped_rate);
+    const FlowPace& rates = pace(allocation.credential_class);
+    if (!rates.has_room(now, allocation.to_peers, payload.size())) return drop(counters_.dropped_rate);
     if (allocation.consent) {
         const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
-    take(now, allocation, allocation.to_peers, payload);
+    rates.take(now, allocation.to_peers, payload.size());
     Traffic& traffic = counters_.of(allocation.path.transport);
     ++traffic.packets_to_peers;
     traffic.bytes_to_peers += payload.size();
@@ -200,8 +185,9 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
     if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
-    if (!has_room(now, *allocation, allocation->to_client, payload)) return drop(counters_.dropped_rate);
-    take(now, *allocation, allocation->to_client, payload);
+    const FlowPace& rates = pace(allocation->credential_class);
+    if (!rates.has_room(now, allocation->to_client, payload.size())) return drop(counters_.dropped_rate);
+    rates.take(now, allocation->to_client, payload.size());
     Traffic& traffic = counters_.of(allocation->path.transport);
     ++traffic.packets_to_clients;
     traffic.bytes_to_clients += payload.size();

@@ -1,12 +1,13 @@
 // Takes pictures of every screen of the page, for whoever changes how it looks: in each language, light and dark, on a phone and on a
 // desk. Two people make a real call for each of these. It tests nothing; it fails when a screen cannot be reached.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LocalBrowser } from './lib/browser.mjs';
 import { contactSheet } from './lib/contact_sheet.mjs';
 import { Person } from './lib/person.mjs';
+import { clearPictures, isWanted, picturesIn } from './lib/pictures.mjs';
 import { Server } from './lib/server.mjs';
 import { SignalingClient } from './lib/signaling_client.mjs';
 import { tour } from './lib/tour.mjs';
@@ -34,7 +35,8 @@ const kRooms = [
 const kWholeFrom = 1.05;
 
 const kUsage = `./dev screens [--lang en,ar,ta] [--theme light,dark] [--size ${Object.keys(kSizes)}] [--only NAME,...]
-Sizes are ${kUsualSizes} unless they are named. --only call takes call and call-chat, and so on.`;
+Sizes are ${kUsualSizes} unless they are named. --only call takes call and call-chat, and so on.
+Pictures that are not taken anew stay where they are.`;
 
 function readOptions() {
   const list = { type: 'string' };
@@ -56,8 +58,6 @@ function readOptions() {
     only: values.only?.split(',') ?? null,
   };
 }
-
-const isWanted = (only, name) => only === null || only.some((part) => name === part || name.startsWith(`${part}-`));
 
 async function takePicture(person, size, isDark, file) {
   // What comes late, such as the word that the server is away, has come; letters and pictures are there.
@@ -82,8 +82,8 @@ async function takePicture(person, size, isDark, file) {
 async function main() {
   const { languages, themes, sizes, only } = readOptions();
   const started = Date.now();
-  rmSync(kOut, { recursive: true, force: true });
-  mkdirSync(kOut, { recursive: true });
+  const variants = languages.flatMap((language) => sizes.flatMap((size) => themes.map((theme) => `${language}-${size}-${theme}`)));
+  clearPictures(kOut, variants, only);
   const server = await Server.onLoopback(kRooms);
   const closedServer = await Server.onLoopback(['--rooms', 'false']);
   const browser = await LocalBrowser.start('chromium');
@@ -124,7 +124,7 @@ async function main() {
   } finally {
     waiting.forEach((one) => one.close());
     await Promise.all([browser.close(), server.stop(), closedServer.stop()]);
-    writeFileSync(path.join(kOut, 'index.html'), contactSheet(kOut, taken));
+    writeFileSync(path.join(kOut, 'index.html'), contactSheet(kOut, picturesIn(kOut, taken)));
     console.log(`${taken.length} screens, to be seen in ${path.join(kOut, 'index.html')}`);
   }
 }

@@ -182,6 +182,17 @@ describe('a reload', () => {
       client.close();
     }));
 
+  it('says which public address nobody is told', kLimit, () =>
+    configured({}, [], async ({ server, reload }) => {
+      assert.doesNotMatch(server.log(), /told to nobody/);
+      await reload(toml({}).replace(`["${kRelay}"]`, `["${kRelay}", "2001:db8::9"]`));
+      const { why } = await until('the warning', () => events(server, 'address-not-told')[0]);
+      assert.match(why, /^2001:db8::9 is told to nobody, since STUN and TURN do not listen on IPv6/);
+      await server.kill('SIGTERM');
+      await server.start();
+      assert.match(server.log(), /^ {2}note {5}2001:db8::9 is told to nobody/m);
+    }));
+
   it('takes the log\'s level and the rules of the rooms, which whoever comes next reads', kLimit, () =>
     configured({ rest: '[rooms]\nrules = "Be kind."' }, [], async ({ server, metrics, reload, hangUp }) => {
       const first = await SignalingClient.connect(server.origin);
@@ -231,7 +242,7 @@ describe('a reload', () => {
       const { why } = await reload(parts(kNew, broken), 'configuration-not-reloaded');
       assert.match(why, /key/);
       const missing = await reload(parts(kNew, { ...first, cert: `${first.cert}.none` }), 'configuration-not-reloaded');
-      assert.match(missing.why, /^tls\.cert: cannot read /);
+      assert.match(missing.why, /, line \d+: tls\.cert: cannot read /);
       await assertRefused(port, credential(kNew, inAMinute()));
       const client = await login(port, kOld);
       await client.allocate();

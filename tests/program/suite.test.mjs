@@ -104,7 +104,7 @@ describe('the program', () => {
     });
     const { code, stderr } = await run(folder, 'serve', '--redirect-listen', '*:80');
     assert.equal(code, 2);
-    assert.match(stderr, /^visavis: http\.redirect_listen .* needs a certificate/);
+    assert.match(stderr, /^visavis: --redirect-listen: http\.redirect_listen .* needs a certificate/);
   });
 
   it('keeps its self-signed certificate over a restart', kLimit, () =>
@@ -162,6 +162,12 @@ describe('the program', () => {
     await server.stop();
   });
 
+  it('says at the start which rooms are shown by their tags alone', kLimit, async () => {
+    const noted = (languages) => serving(['--rooms-languages', languages], (server) => /^ {2}note {5}no name is known for (.*): /m.exec(server.log())?.[1]);
+    assert.equal(await noted('ta,pt-BR,es-MX'), undefined);
+    assert.equal(await noted('ta,tlh,xx'), 'tlh, xx');
+  });
+
   it('ends with its terminal when there is no certificate to read again', kLimit, async () => {
     const server = await Server.onLoopback();
     server.signal('SIGHUP');
@@ -214,7 +220,19 @@ describe('the program', () => {
       const flags = ['--listen', `127.0.0.1:${taken}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
       const { code, stderr } = await run(folder, 'serve', '--state-dir', path.join(folder, 'second'), ...flags);
       assert.equal(code, 1);
-      assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use\n$/m);
+      assert.match(stderr, /^visavis: cannot start: cannot listen on 127\.0\.0\.1:\d+ \(TCP\): Address already in use; choose another with --listen\n$/m);
+    }));
+
+  it('says in one line that another server has its state directory, and takes it over once that is gone', kLimit, () =>
+    serving([], async (server) => {
+      const [page, turn, metrics] = await freePorts(3);
+      const flags = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+      const { code, stderr } = await run(folder, 'serve', '--state-dir', server.stateDirectory, ...flags);
+      assert.equal(code, 1);
+      assert.equal(stderr, `visavis: cannot start: another server is running with the state directory ${server.stateDirectory}; stop it, or choose another with --state-dir\n`);
+      for (const command of ['reports', 'bans']) assert.equal((await run(folder, command, '--state-dir', server.stateDirectory)).code, 0, command);
+      await server.kill('SIGKILL');
+      await server.start();
     }));
 
   it('finds by `config check` what the start would refuse', kLimit, async () => {
@@ -227,9 +245,10 @@ describe('the program', () => {
     assert.equal((await check('[rooms]\nlanguages = ["ta"]\n')).code, 0);
     const refused = {
       'not a language tag': '[rooms]\nlanguages = ["not a tag"]\n',
-      'cannot read /nowhere': `[tls]\ncert = "${cert}"\nkey = "/nowhere"\n`,
-      'not an unencrypted PEM key': `[tls]\ncert = "${cert}"\nkey = "${cert}"\n`,
+      'visavis.toml, line 3: tls.key: cannot read /nowhere': `[tls]\ncert = "${cert}"\nkey = "/nowhere"\n`,
+      [`visavis.toml, line 3: tls.key: ${cert} is not an unencrypted PEM key`]: `[tls]\ncert = "${cert}"\nkey = "${cert}"\n`,
       'is a section': 'http = 1\n',
+      'visavis.toml, line 2: turn.public_address takes at most one': '[turn]\npublic_address = ["192.0.2.1", "192.0.2.2"]\n',
     };
     for (const [why, text] of Object.entries(refused)) {
       const { code, stderr } = await check(text);
@@ -256,7 +275,12 @@ describe('a relay alone', () => {
 
   it('keeps nothing, unless it makes a certificate', kLimit, async () => {
     await relaying([], (relay) => assert.ok(!existsSync(relay.stateDirectory), 'there is no state directory'));
-    await relaying(['--tls', 'self-signed'], (relay) => assert.ok(existsSync(path.join(relay.stateDirectory, 'self-signed.pem')), 'the certificate lasts'));
+    await relaying(['--tls', 'self-signed'], async (relay) => {
+      assert.ok(existsSync(path.join(relay.stateDirectory, 'self-signed.pem')), 'the certificate lasts');
+      const { code, stderr } = await run(folder, 'relay', '--tls', 'self-signed', '--state-dir', relay.stateDirectory, '--turn-secrets', kSecret);
+      assert.equal(code, 1, 'another would make one beside it');
+      assert.match(stderr, /^visavis: cannot start: another server is running with the state directory /m);
+    });
   });
 
   it('needs no place to keep anything in', kLimit, async () => {

@@ -214,6 +214,7 @@ export class Devices {
 
   async shareScreen(): Promise<void> {
     const sharing = (this.sharing = {});
+    this.forgetShareTrouble();
     try {
       const track = await openScreen();
       if (this.sharing !== sharing) return track.stop();
@@ -229,6 +230,7 @@ export class Devices {
 
   stopSharing(): void {
     this.sharing = null;
+    this.forgetShareTrouble();
     const track = this.screen.value;
     if (!track) return;
     track.onended = null;
@@ -238,6 +240,12 @@ export class Devices {
   }
 
   // ---- inside
+
+  /** Said until the next try, and no longer than the call. */
+  private forgetShareTrouble(): void {
+    const trouble = this.trouble.value;
+    if (trouble === 'share' || trouble === 'share_system') this.trouble.value = null;
+  }
 
   private drop(choice: Choice): void {
     this.choice.value = choice;

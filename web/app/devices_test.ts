@@ -350,3 +350,84 @@ test('there is nothing to switch with one camera, or with none on', async () => 
   await devices.switchCamera();
   assert.deepEqual(browser.questions, []);
 });
+
+// ---- the speaker
+
+const kSpeakers = ['loud', 'quiet'].map((deviceId) => ({ kind: 'audiooutput', deviceId, label: deviceId }));
+
+async function listed(speakers: readonly unknown[]): Promise<void> {
+  browser.enumerateDevices = () => Promise.resolve([...speakers]);
+  browser.dispatchEvent(new Event('devicechange'));
+  await settled();
+}
+
+test('a speaker that was picked plays until it is gone, and again when it is back', async () => {
+  await listed(kSpeakers);
+  assert.equal(devices.speaker.value, null, 'the browser’s own choice');
+  await devices.pick('speaker', 'quiet');
+  assert.equal(devices.speaker.value, 'quiet');
+  assert.deepEqual(browser.questions, [], 'nothing is opened for it');
+  await listed(kSpeakers.slice(0, 1));
+  assert.equal(devices.speaker.value, null);
+  await listed(kSpeakers);
+  assert.equal(devices.speaker.value, 'quiet');
+  assert.equal(devices.picks.value.speaker, 'quiet');
+});
+
+test('a browser that names speakers one by one is asked, and what the person picks there is used', async () => {
+  let answer: (speaker: { deviceId: string } | null) => void = () => {};
+  const selectAudioOutput = (): Promise<unknown> =>
+    new Promise((resolve, reject) => (answer = (speaker) => (speaker ? resolve(speaker) : reject(new Error('closed')))));
+  Object.assign(browser, { selectAudioOutput });
+  await listed([]);
+  const closed = devices.askForSpeaker();
+  answer(null);
+  await closed;
+  assert.deepEqual([devices.speaker.value, devices.picks.value.speaker], [null, null], 'who closes the list changes nothing');
+  const picked = devices.askForSpeaker();
+  browser.enumerateDevices = () => Promise.resolve(kSpeakers.slice(1));
+  answer({ deviceId: 'quiet' });
+  await picked;
+  assert.equal(devices.speaker.value, 'quiet');
+});
+
+// ---- the screen
+
+test('that a screen could not be shared is said until the next try, or until the call is over', async () => {
+  let answer: (track: FakeTrack) => void = () => {};
+  let refuse: (error: Error) => void = () => {};
+  const getDisplayMedia = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      answer = (track) => resolve({ getTracks: () => [track], getVideoTracks: () => [track] });
+      refuse = reject;
+    });
+  Object.assign(browser, { getDisplayMedia });
+  const fails = async (message: string): Promise<void> => {
+    void devices.shareScreen();
+    refuse(Object.assign(new Error(message), { name: message === 'test' ? 'NotReadableError' : 'NotAllowedError' }));
+    await settled();
+  };
+  await fails('test');
+  assert.equal(devices.trouble.value, 'share');
+  void devices.shareScreen();
+  assert.equal(devices.trouble.value, null, 'with the next try');
+  answer(new FakeTrack('video', 'screen'));
+  await settled();
+  assert.deepEqual([devices.screen.value !== null, devices.trouble.value], [true, null]);
+  await fails('Permission denied by system');
+  assert.equal(devices.trouble.value, 'share_system');
+  devices.stopSharing(); // as at the end of a call
+  assert.equal(devices.trouble.value, null);
+  await fails('test');
+  devices.stopSharing();
+  assert.equal(devices.trouble.value, null, 'also where nothing is shared');
+});
+
+test('what is wrong with a camera is not forgotten with the screen', async () => {
+  await startCamera();
+  browser.opened.at(-1)!.onended!();
+  await settled();
+  assert.equal(devices.trouble.value, 'camera_gone');
+  devices.stopSharing();
+  assert.equal(devices.trouble.value, 'camera_gone');
+});

@@ -6,13 +6,14 @@ import { browserPorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
 import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
-import type { Category } from '../core/protocol.ts';
+import type { Category, Kind } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
+import { unmetAfterStep, unmetWord, type UnmetWord } from './unmet.ts';
 
 export type LinkTrouble = 'version' | 'damaged' | 'none';
 
@@ -30,6 +31,8 @@ export class Model {
   /** The private link, for who made it. */
   readonly link = signal(ownLink(tabStore, location.origin));
   readonly linkTrouble = signal<LinkTrouble | null>(null);
+  /** A link that was pasted in a call which the other has ended: open to who is done with that call. */
+  readonly pasted = signal<LinkKey | null>(null);
   readonly needVideo = signal(false);
   readonly hideAddress = signal(false);
   readonly wantsStart = signal(false);
@@ -46,6 +49,8 @@ export class Model {
     const { phase, room } = this.view.value.call;
     return phase === 'seeking' || phase === 'card' || phase === 'accepting' ? room : null;
   });
+  /** What is said of a meeting that led back to this search; null when none did. */
+  readonly unmet = signal<UnmetWord | null>(null);
   private searchedSince = 0;
   /** A second's tick, while something on the page counts time. */
   readonly now = signal(performance.now());
@@ -254,12 +259,12 @@ export class Model {
     if (this.place.value !== 'ready') this.goReady();
   }
 
-  private askToLeave(then: () => void = () => {}): void {
+  private askToLeave(then: () => void = () => {}, late: () => void = () => {}): void {
     const leave = (): void => {
       this.client.act('leave');
       then();
     };
-    this.sheet.value = { kind: 'leave', then: leave };
+    this.sheet.value = { kind: 'leave', then: leave, late };
   }
 
   /** A link's fragment is read once and taken out of the address bar and the history; the key stays with the tab. */
@@ -268,9 +273,14 @@ export class Model {
     const read = readFragment(location.hash);
     this.places.dropFragment();
     if (!this.inCall.value) return this.takeLink(read);
-    if ('key' in read) this.askToLeave(() => this.takeLink(read));
+    if ('key' in read) this.askToLeave(() => this.takeLink(read), () => (this.pasted.value = read));
     else this.linkTrouble.value = read.wrong;
     this.places.want(this.spot());
+  }
+
+  openPasted(): void {
+    const read = this.pasted.value;
+    if (read) this.takeLink(read);
   }
 
   private takeLink(read: LinkKey): void {
@@ -322,14 +332,30 @@ export class Model {
     });
     effect(() => {
       const screen = this.screen.value;
-      const kind = untracked(() => this.sheet.value?.kind);
-      const call = untracked(() => this.view.value.call.kind);
-      if (kind && isLate(kind, screen, call)) this.sheet.value = null;
+      untracked(() => {
+        const sheet = this.sheet.value;
+        if (!sheet || !isLate(sheet.kind, screen, this.view.value.call.kind)) return;
+        this.sheet.value = null;
+        // A link that was pasted is read, and nowhere else any more.
+        if (sheet.kind === 'leave') sheet.late();
+      });
+    });
+    // Whoever goes on from the end in another way has done without it.
+    effect(() => {
+      if (this.screen.value !== 'ended') this.pasted.value = null;
     });
     this.alerts.follow();
   }
 
   private listen(): void {
+    // The step that led back is told first.
+    const kind = (): Kind | null => this.client.view.call.kind;
+    this.client.on('phase', ({ to }) => (this.unmet.value = unmetAfterStep(this.unmet.value, kind(), to)));
+    this.client.on('unmatched', (event) => (this.unmet.value = unmetWord(this.unmet.value, kind(), event)));
+    // A room is searched anew when the server is back; it is not told twice.
+    this.client.on('server', ({ state }) => {
+      if (state !== 'open' && this.unmet.value === 'unmet') this.unmet.value = null;
+    });
     setInterval(() => (this.now.value = performance.now()), 500);
     setInterval(() => {
       // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.

@@ -1,6 +1,7 @@
 // One sentence, and an action where there is one, for what stands in the way.
 
 import type { Phase } from '../core/call_state.ts';
+import type { ClosedWhy } from '../core/session.ts';
 import { t, type Key } from '../locales/index.ts';
 import { GuideLink } from './frame.tsx';
 import { NoServer, Warning } from './icons.tsx';
@@ -8,6 +9,8 @@ import { chooseLanguage, missing } from './language.ts';
 import { kTroubleParts } from './media/trouble.ts';
 import type { Model } from './model.ts';
 import { keepFocus, Passing } from './parts.tsx';
+import { isHeldUp } from './screen.ts';
+import { duration } from './words.ts';
 
 /** Said after a moment only: most losses are over before a person could read it. In a call it is one of the call's notes. */
 export function ServerNote({ model }: { model: Model }) {
@@ -52,18 +55,20 @@ function ServerWays({ model }: { model: Model }) {
   );
 }
 
-function serverSentence(server: 'connecting' | 'lost' | 'closed', why: string | null, phase: Phase): Key {
+function serverSentence(server: 'connecting' | 'lost' | 'closed', why: ClosedWhy | null, phase: Phase): Key {
   // One that is still being set up needs the server.
   const goesOn = phase === 'connected';
   if (server === 'lost') return goesOn ? 'server.lost.call' : 'server.lost';
   if (server === 'connecting') return 'server.connecting';
   if (goesOn) return 'server.lost.call';
-  return why === 'version' ? 'server.closed.version' : why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed';
+  // One that the server has forgotten is replaced by a new one, without a word; this page never stops its own.
+  return why === 'elsewhere' ? 'server.closed.elsewhere' : 'server.closed.version';
 }
 
 interface Notice {
   code: string;
   sentence: Key;
+  values?: Record<string, string>;
   retry?: () => void;
   part?: string;
 }
@@ -81,7 +86,7 @@ export function Trouble({ model }: { model: Model | null }) {
         <Passing class="note">
           <Warning />
           <p data-testid="notice" data-code={notice.code}>
-            {t(notice.sentence)}
+            {t(notice.sentence, notice.values)}
           </p>
           {(notice.retry || notice.part) && (
             <div class="row">
@@ -120,6 +125,10 @@ function findNotice(model: Model | null): Notice | null {
   if (model.view.value.call.someoneTried && place === 'waiting') {
     return { code: 'someone_tried', sentence: 'waiting.tried' };
   }
-  if (model.view.value.slowDown !== null && place === 'waiting') return { code: 'slow_down', sentence: 'notice.slow_down' };
+  const { slowDown } = model.view.value;
+  if (slowDown !== null && place === 'waiting') {
+    const sentence = isHeldUp(model.view.value.call) ? 'notice.slow_down' : 'notice.slow_down.only';
+    return { code: 'slow_down', sentence, values: { time: duration(slowDown) } };
+  }
   return null;
 }

@@ -3,7 +3,7 @@
 export type Obstacle =
   /** The page came over plain HTTP from another machine: browsers then give no camera and no cryptography. */
   | 'insecure'
-  /** No WebRTC: switched off, or a browser without it. */
+  /** No WebRTC, or not all that belongs to it: switched off, or a browser without it. */
   | 'webrtc'
   | 'socket';
 
@@ -18,8 +18,9 @@ export interface Surroundings {
 
 /** What stands in the way of any call in this browser; null when nothing does. */
 export function findObstacle(here: Surroundings = globalThis as Surroundings): Obstacle | null {
-  if (!here.isSecureContext || !here.crypto?.subtle || !here.navigator?.mediaDevices) return 'insecure';
+  if (!here.isSecureContext) return 'insecure';
   const connection = here.RTCPeerConnection;
-  if (typeof connection !== 'function' || !('generateCertificate' in connection)) return 'webrtc';
+  const isWhole = here.crypto?.subtle && here.navigator?.mediaDevices;
+  if (!isWhole || typeof connection !== 'function' || !('generateCertificate' in connection)) return 'webrtc';
   return typeof here.WebSocket === 'function' ? null : 'socket';
 }

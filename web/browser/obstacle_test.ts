@@ -15,8 +15,8 @@ test('a browser that has everything is in nobody’s way', () => {
 test('what is missing is named, the cause before its consequences', () => {
   const cases = [
     [{ isSecureContext: false, crypto: {}, navigator: {} }, 'insecure'],
-    [{ crypto: {} }, 'insecure'],
-    [{ navigator: {} }, 'insecure'],
+    [{ crypto: {} }, 'webrtc'],
+    [{ navigator: {} }, 'webrtc'],
     [{ RTCPeerConnection: undefined }, 'webrtc'],
     [{ RTCPeerConnection: class {} }, 'webrtc'],
     [{ WebSocket: undefined }, 'socket'],

@@ -276,13 +276,13 @@ export class Call extends Meeting {
     if (this.isMeeting()) {
       // The server has put this person back in the queue, at the old place.
       if (reason === 'not_met' && !isPrivate) return this.resumeSearch();
-      if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon();
+      if (reason === 'not_met' || reason === 'reload' || reason === 'gone') return this.reopenSoon(reason === 'reload' ? 'reload' : 'not_met');
       // The two do not hold the same key, whichever of them says so first.
       if (reason === 'key' && isPrivate) return this.turnAway();
       return this.end(reason === 'silent' || reason === 'key' || reason === 'you' ? reason : 'left');
     }
     if (!this.inCall()) return;
-    if (reason === 'reload' && isPrivate) return this.reopenSoon();
+    if (reason === 'reload' && isPrivate) return this.reopenSoon('reload');
     if (reason === 'gone') {
       this.state.standing = 'gone';
       // The server has given the partner up; the path between the two has not.
@@ -352,7 +352,7 @@ export class Call extends Meeting {
 
   /** Somebody who does not hold the key was there; this end opens anew for the one who does. */
   private turnAway(): void {
-    this.reopenSoon();
+    this.reopenSoon('key');
     this.state.someoneTried = true;
   }
 

@@ -40,6 +40,9 @@ export type EndReason = (typeof kEndReasons)[number];
 /** How the call stands with the server. The call itself needs it only to be set up and repaired. */
 export type Standing = 'live' | 'half' | 'away' | 'gone';
 
+/** Why a meeting led back to the search: it was not wanted or not there any more, the partner's page was reloaded, or they had another key. */
+export type Unmet = 'not_met' | 'reload' | 'key';
+
 export interface CallState {
   phase: Phase;
   kind: Kind | null;
@@ -51,7 +54,8 @@ export interface CallState {
   call: string | null;
   role: Role | null;
   partner: { media: Media; topics: string[] } | null;
-  ahead: number;
+  /** People who wait longer; null until the server has told that it has the wish. */
+  ahead: number | null;
   estimate: number | null;
   /** When the card lapses, on the clock of `now`. */
   answerBy: number | null;
@@ -61,6 +65,8 @@ export interface CallState {
   reason: EndReason | null;
   /** When this device may look for somebody again, on the clock of `now`; with the reasons `cooldown` and `banned`. */
   until: number | null;
+  /** What became of the last meeting that led back to this search; null when none did. */
+  unmet: Unmet | null;
   /** Somebody without the key has tried to join since this private call was opened. */
   someoneTried: boolean;
   /** The call that `block` and `report` are about: this one, or the last; null once the server knows nothing of it any more. */
@@ -128,13 +134,14 @@ export function freshState(): CallState {
     call: null,
     role: null,
     partner: null,
-    ahead: 0,
+    ahead: null,
     estimate: null,
     answerBy: null,
     standing: 'live',
     shaky: false,
     reason: null,
     until: null,
+    unmet: null,
     someoneTried: false,
     about: null,
     noted: { block: false, report: false },

@@ -190,12 +190,15 @@ test('a reload takes the seat again: the other end opens anew and the two are to
   await settle();
   world.open(bob, kKey, kSeats[1]!);
   await world.untilPhase('connected', ann, bob);
+  const unmatched: unknown[] = [];
+  ann.client.on('unmatched', (event) => unmatched.push(event));
   const reloaded = await world.person();
   world.open(reloaded, kKey, kSeats[1]!);
   await world.untilPhase('connected', reloaded);
   await world.untilPhase('connected', ann);
   assert.equal(bob.client.view.call.reason, 'replaced', 'the page that was there before knows that it is not any more');
   assert.notEqual(ann.rtc.made[0], ann.connection());
+  assert.deepEqual(unmatched, [{ from: 'connected', cause: 'reload' }]);
 });
 
 test('a report is about the partner of a private call until one is there again, and not about who tries without the key', async () => {
@@ -209,8 +212,11 @@ test('a report is about the partner of a private call until one is there again, 
   await world.untilPhase('seeking', ann);
   const about: (string | null)[] = [];
   ann.client.on('change', (view) => view.call.phase === 'accepting' && about.push(view.call.about));
+  const unmatched: unknown[] = [];
+  ann.client.on('unmatched', (event) => unmatched.push(event));
   await intrude(world, ann);
   await world.until(() => ann.client.view.call.someoneTried);
+  assert.deepEqual(unmatched, [{ from: 'accepting', cause: 'key' }]);
   assert.deepEqual([...new Set(about)], [call]);
   ann.client.report('spam', '');
   await world.until(() => ann.client.view.call.noted.report === true);

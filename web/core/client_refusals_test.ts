@@ -194,9 +194,10 @@ test('a slowed device asks again by itself when it may, and says so no longer th
   world.seek(ann);
   await settle();
   assert.equal(ann.client.view.slowDown, 60);
+  assert.equal(ann.client.view.call.ahead, null, 'who is not in the line has no place in it');
   world.server.refuseSeeks = null;
   await world.clock.pass(60_100);
-  assert.deepEqual([ann.phase(), ann.client.view.slowDown], ['seeking', null]);
+  assert.deepEqual([ann.phase(), ann.client.view.slowDown, ann.client.view.call.ahead], ['seeking', null, 0]);
   assert.equal(typesOf(ann.sent).filter((type) => type === 'seek').length, 2);
 });
 

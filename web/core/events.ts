@@ -1,6 +1,6 @@
 // What a page can hear, and the one place where it is derived: from what the view was and what it has become.
 
-import type { CallState, EndReason, Phase, Standing } from './call_state.ts';
+import type { CallState, EndReason, Phase, Standing, Unmet } from './call_state.ts';
 import type { Kind, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
 import type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -12,12 +12,12 @@ export interface ClientEvents {
   rooms: { rooms: readonly Room[] };
   /** A step of the state diagram; the more telling ones below follow it. */
   phase: { from: Phase; to: Phase };
-  /** Whoever waits has moved up, or the guess has changed. */
+  /** The server has the wish; whoever waits has moved up, or the guess has changed. */
   queue: { ahead: number; estimate: number | null };
   /** Somebody was found. With `instant`, and in a private call, they are accepted without being asked. */
   matched: Pick<CallState, 'kind' | 'room' | 'role' | 'partner' | 'answerBy' | 'instant'>;
   /** The meeting came to nothing, or the partner's page was reloaded; the search goes on by itself. */
-  unmatched: { from: Phase };
+  unmatched: { from: Phase; cause: Unmet };
   /** The two devices are connected: the call has begun. */
   call: Pick<CallState, 'kind' | 'room' | 'role'>;
   shaky: { shaky: boolean };
@@ -106,7 +106,8 @@ function newLines(before: readonly ChatLine[], after: readonly ChatLine[]): read
 function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = before.phase === after.phase ? [] : phaseOccurrences(before, after);
   const { kind, ahead, estimate, shaky, standing, noted } = after;
-  if (after.phase === 'seeking' && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
+  const isHeard = after.phase === 'seeking' && ahead !== null;
+  if (isHeard && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
   if (inCall(after) && before.shaky !== shaky) found.push(['shaky', { shaky }]);
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);
@@ -118,9 +119,9 @@ function callOccurrences(before: CallState, after: CallState): Occurrence[] {
 
 function phaseOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = [['phase', { from: before.phase, to: after.phase }]];
-  const { kind, room, role, partner, answerBy, instant, reason, until } = after;
+  const { kind, room, role, partner, answerBy, instant, reason, until, unmet } = after;
   if (before.phase === 'seeking' && isMeeting(after)) found.push(['matched', { kind, room, role, partner, answerBy, instant }]);
-  if (after.phase === 'seeking' && (isMeeting(before) || inCall(before))) found.push(['unmatched', { from: before.phase }]);
+  if (after.phase === 'seeking' && (isMeeting(before) || inCall(before))) found.push(['unmatched', { from: before.phase, cause: unmet ?? 'not_met' }]);
   if (after.phase === 'connected') found.push(['call', { kind, room, role }]);
   if (after.phase === 'ended') found.push(['ended', { reason: reason ?? 'you', until, kind, room, from: before.phase }]);
   return found;

@@ -82,7 +82,7 @@ test('a card that comes to nothing is told, and the search goes on', async () =>
   ann.client.act('accept');
   bob.client.act('decline');
   await world.untilPhase('seeking', ann);
-  assert.deepEqual(heard, [{ name: 'unmatched', event: { from: 'accepting' } }]);
+  assert.deepEqual(heard, [{ name: 'unmatched', event: { from: 'accepting', cause: 'not_met' } }]);
 });
 
 test('what happens to the path, the partner and the server during a call', async () => {

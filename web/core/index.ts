@@ -1,7 +1,7 @@
 // visavis without a page, as one ES module.
 
 export { Client, type ClientPorts, type SeekWish, type Timings } from './client.ts';
-export { kEndReasons, kPhases, type CallState, type EndReason, type Phase, type Standing } from './call_state.ts';
+export { kEndReasons, kPhases, type CallState, type EndReason, type Phase, type Standing, type Unmet } from './call_state.ts';
 export { forgetDevice, keepDevice, keptDevice } from './device.ts';
 export type { Listener, Unsubscribe } from './emitter.ts';
 export type { ClientEvents, EventName } from './events.ts';

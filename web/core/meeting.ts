@@ -4,7 +4,7 @@
 // Each partner is a new round; what still comes from an earlier round is not heard.
 
 import type { Can, Control } from './bodies.ts';
-import { freshState, type CallState, type Command, type EndReason, type Phase, type Wish } from './call_state.ts';
+import { freshState, type CallState, type Command, type EndReason, type Phase, type Unmet, type Wish } from './call_state.ts';
 import type { Beginning, OwnDescription } from './peer.ts';
 import {
   kAnswerSeconds,
@@ -109,8 +109,9 @@ export class Meeting {
     if (this.online) this.sendWish();
   }
 
-  /** A fresh connection for whoever comes next. */
-  protected prepareRound(): void {
+  /** A fresh connection for whoever comes next. `unmet`: what became of whoever was here, if anybody was. */
+  protected prepareRound(unmet: Unmet = 'not_met'): void {
+    const hadSomebody = this.isMeeting() || this.inCall();
     this.dropPeer(null);
     this.round += 1;
     this.hasPeer = true;
@@ -121,12 +122,14 @@ export class Meeting {
     this.lastAccept = null;
     this.state.relayOnly ||= this.mustRelay;
     this.enter('seeking');
-    Object.assign(this.state, { call: null, role: null, partner: null, answerBy: null, standing: 'live', shaky: false });
+    if (hadSomebody) this.state.unmet = unmet;
+    Object.assign(this.state, { call: null, role: null, partner: null, ahead: null, estimate: null, answerBy: null, standing: 'live', shaky: false });
     this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
   }
 
   protected sendWish(): void {
     this.wishHeard = false;
+    this.state.ahead = this.state.estimate = null;
     this.push({ do: 'stop', name: 'retry' });
     const { kind, room, prefs, relayOnly } = this.state;
     this.toldMedia = prefs.media;
@@ -147,8 +150,8 @@ export class Meeting {
     this.busyRetries = 0;
   }
 
-  protected reopenSoon(): void {
-    this.prepareRound();
+  protected reopenSoon(unmet: Unmet): void {
+    this.prepareRound(unmet);
     this.push({ do: 'timer', name: 'retry', ms: kReopenMs });
   }
 

@@ -85,7 +85,6 @@ export const ar: Sentences = {
   'server.connecting': 'جارٍ الاتصال بالخادم…',
   'server.lost': 'الخادم غائب. جارٍ محاولة الوصول إليه…',
   'server.lost.call': 'الخادم غائب. تستمر مكالمتك من دونه.',
-  'server.closed': 'لم يعد الخادم يعرف هذه الصفحة. تلزم إعادة تحميلها للمتابعة.',
   'server.closed.elsewhere': 'تمت متابعة هذه الصفحة في مكان آخر.',
   'server.closed.version': 'جرى تحديث الخادم. تلزم إعادة تحميل هذه الصفحة.',
   'server.reload': 'إعادة التحميل',

@@ -62,7 +62,6 @@ export const en = {
   'server.connecting': 'Connecting to the server…',
   'server.lost': 'The server is away. Trying to reach it…',
   'server.lost.call': 'The server is away. Your call goes on without it.',
-  'server.closed': 'The server no longer knows this page. Reload to go on.',
   'server.closed.elsewhere': 'This page was continued somewhere else.',
   'server.closed.version': 'The server was updated. Reload this page.',
   'server.reload': 'Reload',

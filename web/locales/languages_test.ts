@@ -90,6 +90,14 @@ for (const offer of kOffers.filter(({ tag }) => tag !== 'en')) {
   });
 }
 
+test('what is pressed in Tamil is a short stem, as its head says: not the form of notices', async () => {
+  const tamil = kOffers.find(({ tag }) => tag === 'ta')!;
+  const table = { ...(await tamil.load()), ...(await tamil.loadLater()) } as Table;
+  const isForm = (words: string): boolean => words.endsWith('வும்');
+  // There it is "and": microphone and camera.
+  assert.deepEqual(Object.keys(table).filter((key) => forms(table[key]!).some(isForm)), ['ready.toggles']);
+});
+
 test('where scripts are off the page says so in every language', async () => {
   const { readFileSync } = await import('node:fs');
   const [, words] = /<noscript>([\s\S]*)<\/noscript>/.exec(readFileSync('app/index.html', 'utf8'))!;

@@ -1,5 +1,6 @@
 // The sentences of the first screen and around it, in Tamil. The reader is நீங்கள்; buttons are short stems, as in other programs. The
-// other person is மற்றவர் or அவர், the relay இடைமாற்றி, a link இணைப்பு, a connection தொடர்பு, those who run the server நடத்துபவர்கள்.
+// other person is மற்றவர் or அவர், the relay இடைமாற்றி, a link இணைப்பு, a connection தொடர்பு, those who run the server நடத்துபவர்கள்; to be
+// muted is a மைக் that is முடக்கப்பட்டது, since one's own ஒலி could be taken for what is heard.
 
 import type { Sentences } from './index.ts';
 
@@ -30,7 +31,7 @@ export const ta: Sentences = {
   'home.all': { one: 'மேலும் {n} அறையைக் காட்டு', other: 'மேலும் {n} அறைகளைக் காட்டு' },
   'home.again': 'சென்ற முறை நீங்கள் இருந்த அறை',
   'home.waiting': { one: 'ஒருவர் தயார்', other: '{n} பேர் தயார்' },
-  'home.lately': { one: 'ஒரு மணிநேரத்தில் ஒருவர்', other: 'ஒரு மணிநேரத்தில் {n} பேர்' },
+  'home.lately': { one: 'கடந்த ஒரு மணிநேரத்தில் ஒருவர்', other: 'கடந்த ஒரு மணிநேரத்தில் {n} பேர்' },
   'home.nobody': 'யாரும் இல்லை',
   'home.private': 'தெரிந்தவரை அழையுங்கள்',
   'home.private.text': 'ஓர் இணைப்பை உருவாக்கி ஒருவருக்கு மட்டும் அனுப்புங்கள். இந்தச் சேவையகத்தால் அழைப்பைப் பார்க்கவோ கேட்கவோ முடியாது.',
@@ -55,7 +56,7 @@ export const ta: Sentences = {
   'tell.title.found': 'ஒருவர் வந்திருக்கிறார்!',
   'tell.title.call': 'அழைப்பில்',
 
-  'notice.retry': 'மீண்டும் முயலவும்',
+  'notice.retry': 'மீண்டும் முயற்சி செய்',
   'notice.help': 'என்ன செய்யலாம்',
   'notice.link.version': 'இந்தச் சேவையகத்தில் உள்ளதைவிடப் புதிய visavis பதிப்பில் இந்த இணைப்பு உருவாக்கப்பட்டது.',
   'notice.link.damaged': 'இந்த இணைப்பு முழுமையாக இல்லை. முழு இணைப்பையும் மீண்டும் கேளுங்கள்.',
@@ -64,7 +65,6 @@ export const ta: Sentences = {
   'server.connecting': 'சேவையகத்துடன் தொடர்பு கொள்கிறது…',
   'server.lost': 'சேவையகம் கிடைக்கவில்லை. அதை அடைய முயல்கிறது…',
   'server.lost.call': 'சேவையகம் கிடைக்கவில்லை. அழைப்பு தொடர்கிறது.',
-  'server.closed': 'சேவையகம் இந்தப் பக்கத்தை மறந்துவிட்டது. தொடர, பக்கத்தை மீண்டும் ஏற்றுங்கள்.',
   'server.closed.elsewhere': 'இந்தப் பக்கம் வேறோர் இடத்தில் தொடர்கிறது.',
   'server.closed.version': 'சேவையகம் புதுப்பிக்கப்பட்டது. இந்தப் பக்கத்தை மீண்டும் ஏற்றுங்கள்.',
   'server.reload': 'மீண்டும் ஏற்று',

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { kFirefoxWithWishes } from '../lib/launch.mjs';
 import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mjs';
-import { withoutPath } from '../lib/lost.mjs';
-import { Person, bothAccept } from '../lib/person.mjs';
+import { withoutPath, withoutServer } from '../lib/lost.mjs';
+import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { SignalingClient } from '../lib/signaling_client.mjs';
-import { settled } from '../lib/seen.mjs';
+import { partnerIs, settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
@@ -154,6 +154,7 @@ async function lookAround(server, one, looking) {
   await shows(one, 'settings-dialog');
   await looking.at('settings', byTestId('settings-dialog'));
   await one.page.press('Escape');
+  await lookAtMissingPart(one, looking);
   await one.press('menu-how');
   await shows(one, 'screen-how');
   await looking.at('how it works');
@@ -191,6 +192,23 @@ async function lookAround(server, one, looking) {
   await one.open(`${server.origin}/p#1.tooshort`);
   await shows(one, 'notice');
   await looking.at('a damaged link');
+}
+
+/** A part of the page that has not come yet, and does not come. */
+async function lookAtMissingPart(one, looking) {
+  await withoutServer(one, async () => {
+    await one.page.evaluate(() => {
+      window.vvFetch = window.fetch;
+      window.fetch = () => Promise.reject(new TypeError('test'));
+    });
+    await one.press('menu-how');
+    await until('a part is missing', () => one.page.evaluate(() => document.querySelector('#app > [role=alert]:not(.trouble) button') !== null));
+    await shows(one, 'server-note');
+    await looking.at('a part is missing, and the server away');
+    await one.page.evaluate(() => void (window.fetch = window.vvFetch));
+    await one.goBack();
+    await one.state('home');
+  });
 }
 
 async function joinWithNothing(person) {
@@ -298,6 +316,98 @@ async function lookTogether(server, first, second, looking) {
   await looking.at('report on the last one', byTestId('report-dialog'));
 }
 
+/** What lies over a call, each by itself, and what is said after it. */
+async function lookAtNotes(server, first, second, looking) {
+  const { page } = first;
+  await bothOpen(server, first, second);
+  await meetAtCard(first, second, await freshRoom(first));
+  await bothAccept(first, second);
+  await first.seesAndHears();
+
+  await page.evaluate(() => {
+    const [track] = document.querySelector('[data-testid=own-video]').srcObject.getVideoTracks();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  });
+  await shows(first, 'notice');
+  await holdControls(first);
+  // In large letters it lies over the own picture, until it is closed.
+  await looking.at('a camera that is gone', byTestId('notice'));
+  await first.press('notice-close');
+
+  await page.evaluate(() => {
+    Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('test'));
+  });
+  await first.press('more');
+  await first.press('fullscreen');
+  await shows(first, 'stage-refused');
+  await holdControls(first);
+  await looking.at('full screen that is refused');
+  await first.press('stage-refused-close');
+
+  await page.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype;
+    window.vvHoldsBack = true;
+    HTMLMediaElement.prototype.play = function () {
+      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
+    };
+    document.querySelector('[data-testid=remote-video]').pause();
+  });
+  await shows(first, 'play');
+  await holdControls(first);
+  await looking.at('a browser that wants to be asked by a press');
+  await page.evaluate(() => void (window.vvHoldsBack = false));
+  await first.press('play');
+  await until('it plays', async () => !(await first.has('play')));
+
+  // It would go away while it is looked at.
+  await page.evaluate(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (then, ms, ...rest) => setTimeout(then, ms >= 5_000 ? 2 ** 30 : ms, ...rest);
+  });
+  await second.say('look: https://example.org/a?b=1');
+  await shows(first, 'chat-toast');
+  await holdControls(first);
+  await looking.at('a message that has come');
+  await first.press('chat-open');
+  await first.press('chat-close');
+
+  await withoutServer(first, async () => {
+    await shows(first, 'server-note');
+    await holdControls(first);
+    await looking.at('a call while the server is away');
+  });
+
+  await first.press('leave');
+  await first.state('ended');
+  await first.press('block');
+  await first.press('report');
+  await first.press('report-send');
+  await until('it is said what is missing', () => page.evaluate(() => document.querySelector('[data-testid=report-missing]').textContent !== ''));
+  await looking.at('a report without what happened', byTestId('report-dialog'));
+  await first.press('report-harassment');
+  await shows(first, 'report-urgent');
+  await looking.at('a report on somebody dangerous', byTestId('report-dialog'));
+  await first.press('report-send');
+  await until('both are noted', () => page.evaluate(() => document.querySelectorAll('[data-testid=noted] p').length === 2));
+  await looking.at('ended, blocked and reported');
+  await lookAtNobodyMet(server, first, looking);
+}
+
+/** Back in the search, since it did not come to a call. */
+async function lookAtNobodyMet(server, one, looking) {
+  await one.press('ended-next');
+  await one.state('waiting');
+  await one.nextReceived('waiting');
+  const { room } = (await one.sent('seek')).at(-1);
+  const stranger = await Stranger.meets(server, one, room);
+  await one.press('accept');
+  stranger.close();
+  await one.state('waiting');
+  await shows(one, 'waiting-unmet');
+  await looking.at('a meeting that came to nothing');
+}
+
 /** One's own screen is shared, and then the other's. */
 async function lookAtScreens(first, second, looking) {
   await first.press('share');
@@ -307,11 +417,11 @@ async function lookAtScreens(first, second, looking) {
   await first.press('share-stop');
   await until('it has ended', async () => !(await first.has('sharing')));
   await second.press('share');
-  await until('the other screen', async () => (await first.text('partner-media'))?.trim());
+  await partnerIs(first, 'screen');
   await holdControls(first);
   await looking.at('their screen');
   await second.press('share-stop');
-  await until('it has ended', async () => (await first.text('partner-media')) === '');
+  await partnerIs(first, null);
 }
 
 /** The keyboard's focus on them keeps the controls where they are. */
@@ -363,6 +473,12 @@ export function accessibilityCases(scenario) {
       await lookTogether(server, first, second, looking);
       looking.assertGood();
     });
+
+    scenario('what lies over a call is for everybody', [kind, 'chromium'], async (server, first, second) => {
+      const looking = new Looking(first);
+      await lookAtNotes(server, first, second, looking);
+      looking.assertGood();
+    });
   }
 
   // Chromium is told so at any time, by its own protocol.
@@ -373,6 +489,12 @@ export function accessibilityCases(scenario) {
     looking.assertGood();
   });
 
+  scenario('what lies over a call in forced colours and without motion', [kFirefoxWithWishes, 'chromium'], async (server, first, second) => {
+    const looking = new Looking(first, kOfWishes);
+    await lookAtNotes(server, first, second, looking);
+    looking.assertGood();
+  });
+
   for (const tag of ['ar', 'ta']) {
     scenario(`every screen is for everybody who reads it in ${tag}`, ['chromium', 'chromium'], async (server, first, second) => {
       await readsIn(first, tag);
@@ -380,6 +502,13 @@ export function accessibilityCases(scenario) {
       await lookAround(server, first, looking);
       await lookTogether(server, first, second, looking);
       assert.equal(await first.page.evaluate(() => document.documentElement.lang), tag);
+      looking.assertGood();
+    });
+
+    scenario(`what lies over a call is for everybody who reads it in ${tag}`, ['chromium', 'chromium'], async (server, first, second) => {
+      await readsIn(first, tag);
+      const looking = new Looking(first, kOfLanguages);
+      await lookAtNotes(server, first, second, looking);
       looking.assertGood();
     });
   }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
-import { until } from '../lib/poll.mjs';
-import { assertSentence } from '../lib/seen.mjs';
+import { holds, until } from '../lib/poll.mjs';
+import { assertSentence, partnerIs } from '../lib/seen.mjs';
+import { shows } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const find = (name) => `document.querySelector('[data-testid="${name}"]')`;
@@ -14,6 +15,12 @@ async function inCall(server, first, second) {
   await meetAtCard(first, second, await freshRoom(first));
   await bothAccept(first, second);
 }
+
+/** No screen of this machine, and no question which: what is drawn in the page is shared. */
+const sharesDrawing = (person) =>
+  person.page.evaluate(() => {
+    MediaDevices.prototype.getDisplayMedia = async () => document.createElement('canvas').captureStream(5);
+  });
 
 /** The controls are there, or hidden, as soon as the page says so; fails after `limit` ms. */
 const controlsAre = (person, wanted, limit, why) =>
@@ -34,6 +41,19 @@ const controlsAre = (person, wanted, limit, why) =>
 const hides = (person) => controlsAre(person, 'hidden', 20_000, 'after a while');
 const comesBack = (person, why) => controlsAre(person, 'shown', 3_000, why);
 
+/** A browser that knows neither offers neither. */
+async function withoutStage(person) {
+  await person.page.evaluate(() => {
+    for (const name of ['requestFullscreen', 'webkitRequestFullscreen', 'webkitRequestFullScreen']) delete Element.prototype[name];
+    for (const name of ['webkitEnterFullscreen', 'requestPictureInPicture']) delete HTMLVideoElement.prototype[name];
+    delete document.pictureInPictureEnabled;
+    delete Document.prototype.pictureInPictureEnabled;
+  });
+  await person.press('more');
+  await until('the menu', () => person.has('shortcuts'));
+  assert.deepEqual([await person.has('fullscreen'), await person.has('pip')], [false, false], 'nothing is offered that the browser cannot do');
+}
+
 export function callScreenCases(scenario) {
   scenario('messages wait unread until they are opened', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
@@ -49,12 +69,89 @@ export function callScreenCases(scenario) {
     assert.equal(await look(second, `${find('chat-log')}.querySelector('b')`), null, 'markup stays text');
     assert.equal(await look(second, `${find('chat-toast')}`), null);
     await second.page.typeKeys('mute me not');
+    // As Safari has it where a word was being composed: the composing is over, and this key ended it.
+    const left = await second.page.evaluate(() => {
+      const field = document.querySelector('[data-testid=chat-input]');
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 229, bubbles: true, cancelable: true }));
+      return field.value;
+    });
+    assert.equal(left, 'mute me not', 'a key that ends composing sends nothing');
     await second.page.press('Enter');
     await first.hears('mute me not');
     assert.equal(await look(second, `${find('mute')}.getAttribute('aria-pressed')`), 'false', 'a letter of a message is no shortcut');
+    // An address in words of the other direction keeps its own, from its first letter to its last.
+    await first.say('قل https://a.test/ب/ج');
+    await second.hears('قل');
+    for (const person of [first, second]) {
+      const { from, to, isOneLine, href } = await person.page.evaluate(() => {
+        const link = [...document.querySelectorAll('[data-testid=chat-log] a')].at(-1);
+        const text = document.createTreeWalker(link, NodeFilter.SHOW_TEXT).nextNode();
+        const placeOf = (at) => {
+          const range = document.createRange();
+          range.setStart(text, at);
+          range.setEnd(text, at + 1);
+          return range.getBoundingClientRect();
+        };
+        return { from: placeOf(0).left, to: placeOf(text.length - 1).left, isOneLine: placeOf(0).bottom > placeOf(text.length - 1).top, href: link.href };
+      });
+      assert.equal(href, 'https://a.test/%D8%A8/%D8%AC');
+      assert.ok(isOneLine && from < to, `${person.name}: from left to right: ${from} to ${to}`);
+    }
     await second.page.press('Escape');
     assert.equal(await look(second, `${find('chat')}.hidden`), true);
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('who reads older messages is left there', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await first.openChat();
+      await second.openChat();
+      const many = Array.from({ length: 60 }, (_, at) => `line ${at}`).join('\n');
+      await second.page.evaluate((text) => {
+        const field = document.querySelector('[data-testid=chat-input]');
+        field.value = text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }, many);
+      await second.press('chat-send');
+      await first.hears('line 59');
+      const isAtEnd = () => look(first, `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(${find('chat-log')})`);
+      const top = () => look(first, `${find('chat-log')}.scrollTop`);
+      await until('the newest is in view', isAtEnd);
+      assert.ok((await top()) > 100);
+      // The page hears of it with the next drawing.
+      const scrollUp = () => first.page.evaluate(() => new Promise((heard) => {
+        const log = document.querySelector('[data-testid=chat-log]');
+        log.addEventListener('scroll', () => requestAnimationFrame(heard), { once: true });
+        log.scrollTop = 0;
+      }));
+      await scrollUp();
+      await second.say('and another');
+      await first.hears('and another');
+      await shows(first, 'chat-new');
+      await holds('who reads is not pulled away', async () => (await top()) === 0, 500);
+      assert.equal(await first.text('chat-new'), '1 new message');
+      await second.say('and one more');
+      await until('the number goes up', async () => (await first.text('chat-new')) === '2 new messages');
+      await look(first, `${find('chat-new')}.focus()`);
+      await first.page.press('Enter');
+      await until('the newest is in view by a press', isAtEnd);
+      await until('there is nothing new below', async () => !(await first.has('chat-new')));
+      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'chat-log', 'the focus is not lost');
+      await second.say('and the last');
+      await first.hears('and the last');
+      await until('the newest is followed again', isAtEnd);
+      assert.equal(await first.has('chat-new'), false);
+      await scrollUp();
+      await second.say('well?');
+      await shows(first, 'chat-new');
+      await first.say('I have read it');
+      await until('one’s own line is in view', isAtEnd);
+      await until('and with it what was new', async () => !(await first.has('chat-new')));
+      await second.say('good');
+      await first.hears('good');
+      await until('the newest is in view again', isAtEnd);
+    });
+  }
 
   scenario('controls hide from a quiet call and come back at every sign', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
@@ -114,14 +211,57 @@ export function callScreenCases(scenario) {
     await inCall(server, first, second);
     await second.seesAndHears();
     await first.press('share');
-    await until('the partner is told', async () => (await second.text('partner-media'))?.trim());
+    await partnerIs(second, 'screen');
     assert.equal(await look(second, `${find('remote-video')}.classList.contains('contain')`), true);
     assert.equal(await look(first, `${find('own-video')}.classList.contains('mirrored')`), false, 'a screen is not mirrored');
     await first.press('share-stop');
-    await until('the camera is back', async () => (await second.text('partner-media')) === '');
+    await partnerIs(second, null);
     await second.seesAndHears();
     assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false');
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('what the other switches off or shares is said, each in its words', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await sharesDrawing(first);
+      await first.showControls();
+      const steps = [
+        ['mute', 'sound'],
+        ['camera', 'both'],
+        ['mute', 'video'],
+        ['camera', null],
+        ['share', 'screen'],
+        ['mute', 'screen.sound'],
+        ['share', 'sound'],
+        ['mute', null],
+      ];
+      for (const [button, what] of steps) {
+        await first.press(button);
+        await partnerIs(second, what);
+      }
+    });
+
+    scenario('a shared screen that is ended in the browser’s own bar', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await second.seesAndHears();
+      await sharesDrawing(first);
+      await first.press('share');
+      await partnerIs(second, 'screen');
+      await until('it is said', () => first.has('sharing'));
+      await look(first, `${find('share-stop')}.focus()`);
+      await first.page.evaluate(() => {
+        const { track } = visavis.pc.getSenders().find((sender) => sender.track?.kind === 'video');
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      });
+      await until('nothing is shared', async () => !(await first.has('sharing')));
+      await partnerIs(second, null);
+      await second.seesAndHears();
+      assert.equal(await look(first, `${find('share')}.getAttribute('aria-pressed')`), 'false');
+      assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false', 'the camera is on as before');
+      assert.equal(await look(first, 'document.activeElement.tagName'), 'H1', 'the focus does not go with the button');
+    });
+  }
 
   scenario('full screen and a floating picture end with the call', ['chromium', 'chromium'], async (server, first, second) => {
     await inCall(server, first, second);
@@ -139,30 +279,35 @@ export function callScreenCases(scenario) {
     await until('neither is left', async () => !(await floats()) && !(await full()));
   });
 
-  scenario('full screen or a floating picture that the browser refuses is said to be', ['chromium', 'chromium'], async (server, first, second) => {
-    await inCall(server, first, second);
-    await first.page.evaluate(() => {
-      Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('test'));
-      HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.reject(new DOMException('test', 'NotAllowedError'));
-    });
-    for (const what of ['fullscreen', 'pip']) {
+  for (const pair of [['chromium', 'chromium'], ['firefox', 'chromium']]) {
+    scenario('full screen or a floating picture that the browser refuses is said to be', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await first.page.evaluate(() => {
+        Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('test'));
+        HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.reject(new DOMException('test', 'NotAllowedError'));
+        // Older Firefoxes offer a floating picture of their own, and none to a page.
+        Object.defineProperty(document, 'pictureInPictureEnabled', { configurable: true, value: true });
+      });
+      for (const what of ['fullscreen', 'pip']) {
+        await first.press('more');
+        await first.press(what);
+        await assertSentence(first, 'stage-refused', `call.${what}.refused`);
+        await first.press('stage-refused-close');
+        await until('no sentence', async () => !(await first.has('stage-refused')));
+      }
+      // What works afterwards takes the sentence away by itself.
       await first.press('more');
-      await first.press(what);
-      await assertSentence(first, 'stage-refused', `call.${what}.refused`);
-      await first.press('stage-refused-close');
+      await first.press('pip');
+      await until('the sentence', () => first.has('stage-refused'));
+      await first.page.evaluate(() => {
+        HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.resolve();
+      });
+      await first.press('more');
+      await first.press('pip');
       await until('no sentence', async () => !(await first.has('stage-refused')));
-    }
-    // What works afterwards takes the sentence away by itself.
-    await first.press('more');
-    await first.press('pip');
-    await until('the sentence', () => first.has('stage-refused'));
-    await first.page.evaluate(() => {
-      HTMLVideoElement.prototype.requestPictureInPicture = () => Promise.resolve();
+      await withoutStage(first);
     });
-    await first.press('more');
-    await first.press('pip');
-    await until('no sentence', async () => !(await first.has('stage-refused')));
-  });
+  }
 
   scenario('the own camera goes on from the preview into the call', ['chromium', 'firefox'], async (server, first, second) => {
     const track = (name) => `${find(name)}?.srcObject?.getVideoTracks()[0]?.id`;
@@ -222,24 +367,36 @@ export function callScreenCases(scenario) {
     await Promise.all([first.state('ended'), second.attribute('reason', 'left')]);
   });
 
-  scenario('a report that is being written is not lost when the other leaves', ['chromium', 'firefox'], async (server, first, second) => {
-    await inCall(server, first, second);
-    await first.press('safety');
-    await first.press('report');
-    await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
-    await first.press('report-spam');
-    await first.page.evaluate(() => {
-      const note = document.querySelector('[data-testid=report-note]');
-      note.value = 'what they did';
-      note.dispatchEvent(new Event('input', { bubbles: true }));
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a report that is being written is not lost when the other leaves', pair, async (server, first, second) => {
+      await inCall(server, first, second);
+      await first.press('safety');
+      await first.press('report');
+      await until('the dialog', () => look(first, `${find('report-dialog')}?.open`));
+      // What happened is asked for in the page's own words, before anything is sent.
+      await first.press('report-send');
+      await assertSentence(first, 'report-missing', 'report.missing');
+      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'report-harassment');
+      assert.deepEqual(await first.sent('report'), []);
+      await first.press('report-harassment');
+      await assertSentence(first, 'report-urgent', 'report.urgent');
+      assert.ok(await look(first, `${find('report-urgent')}.closest('[role=status]') !== null`), 'who listens to the page hears it');
+      assert.equal(await first.text('report-missing'), '');
+      await first.press('report-spam');
+      assert.equal(await first.has('report-urgent'), false);
+      await first.page.evaluate(() => {
+        const note = document.querySelector('[data-testid=report-note]');
+        note.value = 'what they did';
+        note.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      await second.press('leave');
+      await first.state('ended');
+      assert.equal(await first.value('report-note'), 'what they did');
+      await first.press('report-send');
+      await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
+      const [{ note, category }] = await first.sent('report');
+      assert.deepEqual([category, note], ['spam', 'what they did']);
+      assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
     });
-    await second.press('leave');
-    await first.state('ended');
-    assert.equal(await first.value('report-note'), 'what they did');
-    await first.press('report-send');
-    await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
-    const [{ note, category }] = await first.sent('report');
-    assert.deepEqual([category, note], ['spam', 'what they did']);
-    assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
-  });
+  }
 }

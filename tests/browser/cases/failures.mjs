@@ -1,28 +1,23 @@
 // Every sentence that tells a failure outside a meeting: it is the one for that failure, in view, and comes with an action that works. (Those
-// with which a meeting ends are in failures_meeting.mjs.)
+// of devices are in failures_devices.mjs, those with which a meeting ends in failures_meeting.mjs.)
 import assert from 'node:assert/strict';
 import { kPlainHost } from '../lib/launch.mjs';
-import { putForward } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { assertSentence } from '../lib/seen.mjs';
 import { sentence } from '../lib/sentences.mjs';
 import { Server } from '../lib/server.mjs';
 import { SignalingClient, randomId } from '../lib/signaling_client.mjs';
-import { Stranger } from '../lib/stranger.mjs';
 import { assertChat, bothOpen, freshRoom } from './talk.mjs';
 
 export { assertSentence };
 
 const kKinds = ['chromium', 'firefox'];
-const byTestId = (name) => `[data-testid="${name}"]`;
 
 export const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 export const isGone = (person, name) => until(`${person.name}: no ${name}`, async () => !(await person.has(name)));
-const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
-const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
-
-const hasFocus = (person, selector) => person.page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+export const code = (person) => person.page.evaluate(() => document.querySelector('[data-testid="notice"]')?.dataset.code ?? null);
+export const noticeIs = (person, wanted) => until(`${person.name}: the notice ${wanted}`, async () => (await code(person)) === wanted);
 
 /** The link beside a sentence leads to the passage about it, and "back" to where the person was. */
 export async function assertHelp(person, link, passage, { isWholePage = false } = {}) {
@@ -33,202 +28,7 @@ export async function assertHelp(person, link, passage, { isWholePage = false } 
   if (!isWholePage) await isGone(person, 'screen-trouble');
 }
 
-// ---- devices
-
-/** From now on devices fail as `window.vvFail` says, by kind; `gone` are kinds of which the browser lists none. */
-function makeDevicesFailing() {
-  const devices = MediaDevices.prototype;
-  const { getUserMedia, enumerateDevices } = devices;
-  window.vvFail = {};
-  devices.getUserMedia = function (constraints) {
-    const failure = (constraints.video && window.vvFail.video) || (constraints.audio && window.vvFail.audio);
-    if (failure) return Promise.reject(new DOMException(failure[1] ?? 'test', failure[0]));
-    // A device that is only said to be there is any.
-    if (constraints.video?.deviceId?.exact === 'spare') constraints = { video: true };
-    return getUserMedia.call(this, constraints);
-  };
-  devices.enumerateDevices = async function () {
-    const all = await enumerateDevices.call(this);
-    const spare = window.vvFail.spare ? [{ kind: 'videoinput', deviceId: 'spare', label: 'Another camera', groupId: '' }] : [];
-    return [...all.filter(({ kind }) => kind !== window.vvFail.gone), ...spare];
-  };
-}
-
-const fail = (person, how) => person.page.evaluate((wanted) => void (window.vvFail = wanted), how);
-
-const kDeviceFailures = [
-  { code: 'no_camera', how: { video: ['NotFoundError'], gone: 'videoinput' }, way: 'notice-sound', passage: 'busy' },
-  { code: 'no_microphone', how: { audio: ['NotFoundError'] }, way: 'notice-camera', passage: 'busy' },
-  { code: 'denied', how: { video: ['NotAllowedError', 'Permission denied'] }, way: 'notice-sound', passage: 'denied' },
-  { code: 'denied_system', how: { video: ['NotAllowedError', 'Permission denied by system'] }, way: 'notice-sound', passage: 'denied' },
-  { code: 'dismissed', how: { video: ['NotAllowedError', 'Permission dismissed'] }, way: 'notice-sound', passage: 'denied' },
-  { code: 'in_use', how: { video: ['NotReadableError'] }, way: 'notice-sound', passage: 'busy' },
-  { code: 'device', how: { video: ['InvalidStateError'] }, way: 'notice-sound', passage: 'busy' },
-];
-
-async function devicesBeforeACall(server, one) {
-  await bothOpen(server, one);
-  await one.page.evaluate(makeDevicesFailing);
-  await one.chooseRoom(await freshRoom(one));
-  const hasPicture = () => one.page.evaluate(() => Boolean(document.querySelector('[data-testid=preview]')?.srcObject?.getVideoTracks().length));
-  // What is the same for several of them is tried with the first.
-  const looked = new Set();
-  for (const { code: wanted, how, way, passage } of kDeviceFailures) {
-    const begin = async () => {
-      await one.press('media-none');
-      await until('nothing is on', async () => !(await hasPicture()) && !(await one.has('level')));
-      await fail(one, how);
-      await one.press('media-video');
-      await one.press('start');
-      await noticeIs(one, wanted);
-    };
-    await begin();
-    await assertSentence(one, 'notice', `notice.${wanted}`);
-    if (!looked.has(passage)) await assertHelp(one, 'notice-help', passage);
-    looked.add(passage);
-    await noticeIs(one, wanted);
-    await fail(one, {});
-    await one.press('notice-retry');
-    await until(`${wanted}: trying again helps`, async () => (await code(one)) === null && hasPicture());
-    assert.equal(await hasFocus(one, 'h1'), true, `${wanted}: the focus does not go with the button`);
-    if (looked.has(way)) continue;
-    looked.add(way);
-    await begin();
-    await one.press(way);
-    await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
-    assert.equal(await hasPicture(), way === 'notice-camera', `${wanted}: ${way} keeps the camera that works, and takes no other`);
-  }
-  await silentMicrophone(one);
-  await goneWhileMeeting(server, one);
-}
-
-/** Whether the browser would ask is known only after a moment: it is let ask, and then the thing is there. */
-async function askedOrThere(person, name) {
-  await until(`${name}, or the question before it`, async () => (await person.has(name)) || person.has('ask-now'));
-  if (await person.has('ask-now')) await person.press('ask-now');
-  await shows(person, name);
-}
-
-/** A microphone that is there, and of which nothing is heard. */
-async function silentMicrophone(one) {
-  await one.press('media-none');
-  await one.page.evaluate(() => {
-    const { getUserMedia } = MediaDevices.prototype;
-    MediaDevices.prototype.getUserMedia = async function (constraints) {
-      if (constraints.video) return getUserMedia.call(this, constraints);
-      return new AudioContext().createMediaStreamDestination().stream;
-    };
-  });
-  await one.press('media-sound');
-  await askedOrThere(one, 'level');
-  const hearing = (wanted) => until(`the microphone is ${wanted}`, () => one.page.evaluate((state) => document.querySelector(`[data-hearing=${state}]`) !== null, wanted));
-  await hearing('listening');
-  await putForward(one, 6);
-  await hearing('silent');
-  await assertSentence(one, 'level', 'device.level.silent');
-}
-
-/** Unplugged while somebody is looked for: that is said there, at the card, and after the meeting. */
-async function goneWhileMeeting(server, one) {
-  await one.press('media-none');
-  await one.press('media-video');
-  await one.start();
-  await one.state('waiting');
-  await one.nextReceived('waiting');
-  const { room } = (await one.sent('seek')).at(-1);
-  await one.page.evaluate(() => {
-    const [track] = document.querySelector('[data-testid=preview]').srcObject.getVideoTracks();
-    track.stop();
-    track.dispatchEvent(new Event('ended'));
-  });
-  const isSaid = async () => {
-    await noticeIs(one, 'camera_gone');
-    await assertSentence(one, 'notice', 'notice.camera_gone');
-  };
-  await isSaid();
-  const stranger = await Stranger.meets(server, one, room);
-  try {
-    await isSaid();
-    await one.press('decline');
-    await one.state('ended');
-    await isSaid();
-  } finally {
-    stranger.close();
-  }
-}
-
-async function devicesInACall(server, one, other) {
-  await bothOpen(server, one, other);
-  await one.page.evaluate(makeDevicesFailing);
-  await meetAtCard(one, other, await freshRoom(one));
-  await bothAccept(one, other);
-  await other.seesAndHears();
-  const pullOut = (kind) =>
-    one.page.evaluate((wanted) => {
-      const { track } = visavis.pc.getSenders().find((sender) => sender.track?.kind === wanted);
-      track.stop();
-      track.dispatchEvent(new Event('ended'));
-    }, kind);
-
-  await fail(one, { spare: true });
-  const ownCamera = () => one.page.evaluate(() => document.querySelector('[data-testid=own-video]').srcObject.getVideoTracks()[0]?.id);
-  const first = await ownCamera();
-  await one.page.evaluate(() => void navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
-  await one.press('switch-camera');
-  await until('the other camera', async () => ![undefined, first].includes(await ownCamera()));
-  await other.seesAndHears();
-
-  await pullOut('video');
-  await noticeIs(one, 'camera_gone');
-  await assertSentence(one, 'notice', 'notice.camera_gone');
-  await one.press('notice-spare');
-  await noticeIs(one, null);
-  await other.seesAndHears();
-
-  await fail(one, { video: ['NotReadableError'], gone: 'videoinput' });
-  await pullOut('video');
-  await noticeIs(one, 'camera_gone');
-  await one.press('notice-retry');
-  await noticeIs(one, 'in_use');
-  await fail(one, {});
-  await one.press('notice-retry');
-  await noticeIs(one, null);
-  await other.seesAndHears();
-
-  await pullOut('audio');
-  await noticeIs(one, 'microphone_gone');
-  await assertSentence(one, 'notice', 'notice.microphone_gone');
-  await one.press('notice-close');
-  await noticeIs(one, null);
-  assert.equal(await hasFocus(one, 'h1'), true, 'the focus does not go with the notice');
-  await until('the partner is told', async () => (await other.text('partner-media'))?.trim());
-  await one.press('mute');
-  await until('the partner hears again', async () => (await other.text('partner-media')) === '');
-
-  for (const [wanted, name, message] of [['share', 'NotReadableError', 'test'], ['share_system', 'NotAllowedError', 'Permission denied by system']]) {
-    await one.page.evaluate((failure) => {
-      MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException(...failure));
-    }, [message, name]);
-    await one.press('share');
-    await noticeIs(one, wanted);
-    await assertSentence(one, 'notice', `notice.${wanted}`);
-    assert.equal(await one.has('notice-retry'), false, 'a screen is shared by its own button');
-    await one.press('notice-close');
-    await noticeIs(one, null);
-  }
-
-  await one.press('more');
-  await one.press('devices-open');
-  await one.page.evaluate(() => {
-    HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('test', 'NotSupportedError'));
-  });
-  const test = byTestId('device-speaker-test');
-  await one.press('device-speaker-test');
-  const said = () => one.page.evaluate((selector) => document.querySelector(selector).parentElement.querySelector('[role=status]').textContent, test);
-  await until('nothing could be played', async () => (await said()) === sentence('device.speaker.failed'));
-  assert.equal(await one.page.evaluate((selector) => document.querySelector(selector).disabled, test), false, 'it can be tried again');
-  await one.press('devices-done');
-}
+// ---- in a call
 
 async function notesInACall(server, one, other) {
   await bothOpen(server, one, other);
@@ -317,11 +117,13 @@ async function noCallPossible(server, one) {
   const obstacles = [
     { code: 'insecure', origin: server.origin.replace('localhost', kPlainHost), passage: 'insecure' },
     { code: 'webrtc', origin: server.origin, lacks: ['RTCPeerConnection'], passage: 'webrtc' },
+    { code: 'webrtc', origin: server.origin, hasDevices: false, passage: 'webrtc' },
     { code: 'socket', origin: server.origin, lacks: ['WebSocket'], passage: 'webrtc' },
   ];
-  for (const { code: wanted, origin, lacks = [], passage } of obstacles) {
+  for (const { code: wanted, origin, lacks = [], hasDevices = true, passage } of obstacles) {
     const other = await Person.at(one.browser, wanted, { probe: { lacks } });
     try {
+      if (!hasDevices) await other.page.beforeLoad(() => Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined }));
       await other.page.goto(`${origin}/`);
       await other.state('unable');
       assert.equal(await other.page.evaluate(() => document.querySelector('[data-testid=unable-why]').dataset.code), wanted);
@@ -360,6 +162,22 @@ async function closedRooms(server, one) {
     await Promise.all(people.map((person) => person.close()));
     await closed.stop();
   }
+}
+
+/** A connection that is neither made nor refused: said after a moment, until it is given up. */
+async function serverThatDoesNotAnswer(server, one) {
+  await one.page.beforeLoad(() => {
+    window.WebSocket = class extends EventTarget {
+      send() {}
+      close() {}
+    };
+  });
+  await one.page.goto(`${server.origin}/`);
+  await one.server('connecting');
+  await assertSentence(one, 'server-note', 'server.connecting');
+  await one.server('lost');
+  await assertSentence(one, 'server-note', 'server.lost');
+  await shows(one, 'server-retry');
 }
 
 async function serverThatIsAway(server, one) {
@@ -408,6 +226,48 @@ async function sessionsThatAreOver(server, one) {
   }
 }
 
+/** The server does not know the session any more, as after a restart without its memory: a search goes on in a new one, and a call too. */
+async function sessionsThatAreForgotten(server, one, other) {
+  await bothOpen(server, one, other);
+  const isNew = async (before) => {
+    await until('a greeting without the old session', async () => (await one.sent('hello')).length > before.hellos);
+    await until('the answer', async () => (await one.received('welcome')).length > before.welcomes);
+    assert.equal((await one.sent('hello')).at(-1).resume, undefined);
+    assert.equal((await one.received('welcome')).at(-1).resumed, false);
+    await one.server('open');
+  };
+  const soFar = async () => ({ hellos: (await one.sent('hello')).length, welcomes: (await one.received('welcome')).length });
+  const room = await freshRoom(one);
+  await one.chooseRoom(room);
+  await one.start();
+  await one.state('waiting');
+  await one.nextReceived('waiting');
+  const seeks = (await one.sent('seek')).length;
+  const searching = await soFar();
+  await one.closeSocket(4001);
+  await isNew(searching);
+  await until('it looks for somebody again', async () => (await one.sent('seek')).length === seeks + 1);
+  assert.equal((await one.attributes()).state, 'waiting');
+  assert.equal(await one.has('server-reload'), false);
+
+  await other.chooseRoom(room);
+  await other.start();
+  await Promise.all([one.state('card'), other.state('card')]);
+  await bothAccept(one, other);
+  await one.seesAndHears();
+  const talking = await soFar();
+  await one.closeSocket(4001);
+  await isNew(talking);
+  assert.equal((await one.attributes()).state, 'connected');
+  await assertChat(one, other);
+  await one.press('leave');
+  await one.state('ended');
+  await one.press('report');
+  await one.press('report-spam');
+  await one.press('report-send');
+  await assertSentence(one, 'noted', 'ended.noted.lost');
+}
+
 async function smallThings(server, one) {
   await one.open(`${server.origin}/`);
   await one.page.evaluate(() => {
@@ -436,11 +296,12 @@ async function smallThings(server, one) {
   await one.state('waiting');
   await assertSentence(one, 'tell-state', 'waiting.tell.denied');
 
-  // The server asks for patience; nothing has to be done.
+  // The server asks for patience; nothing has to be done. The search that it has goes on all the while.
   await one.nextReceived('waiting');
-  await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'open' });
+  await one.deliver({ type: 'error', code: 'rate', text: 'test', retry_after: 3, about: 'leave' });
   await noticeIs(one, 'slow_down');
-  await assertSentence(one, 'notice', 'notice.slow_down');
+  await assertSentence(one, 'notice', 'notice.slow_down.only', { time: '3 seconds' });
+  await one.deliver({ type: 'waiting', room: null, ahead: 0, estimate: null });
   await noticeIs(one, null);
 
   // Somebody who has found out the name of the call, and has no key.
@@ -466,6 +327,24 @@ async function smallThings(server, one) {
   await server.start();
 }
 
+/** Whose wish the server refuses for a while is in no line, and is not told to be. */
+async function slowedDown(server, one) {
+  await one.open(`${server.origin}/`);
+  await one.page.evaluate(() => {
+    const refusal = JSON.stringify({ type: 'error', code: 'rate', text: 'test', retry_after: 5, about: 'seek' });
+    vvProbe.rewrite = (text) => (text.includes('"type":"waiting"') ? refusal : text);
+  });
+  await one.chooseRoom(await freshRoom(one));
+  await one.press('media-none');
+  await one.start();
+  await one.state('waiting');
+  await assertSentence(one, 'notice', 'notice.slow_down', { time: '5 seconds' });
+  assert.equal(await one.text('waiting-ahead'), '', 'no place in a line');
+  await one.page.evaluate(() => void (vvProbe.rewrite = (text) => text));
+  await noticeIs(one, null);
+  await until('the place in the line', async () => (await one.text('waiting-ahead')).startsWith(sentence('waiting.first')));
+}
+
 async function noNotifications(server, one) {
   await one.page.beforeLoad(() => delete window.Notification);
   await one.open(`${server.origin}/`);
@@ -486,15 +365,16 @@ async function noNotifications(server, one) {
 
 export function failureCases(scenario) {
   for (const kind of kKinds) {
-    scenario('devices that fail before a call', [kind], devicesBeforeACall);
-    scenario('devices that fail in a call', [kind, 'chromium'], devicesInACall);
     scenario('what fails in a call, and is only a note', [kind, 'chromium'], notesInACall);
     scenario('links that are not whole', [kind], linksThatAreNotWhole);
     scenario('browsers and addresses that allow no call', [kind], noCallPossible);
     scenario('rooms or private calls that are not offered', [kind], closedRooms);
+    scenario('a server that does not answer', [kind], serverThatDoesNotAnswer);
     scenario('a server that is away before a call', [kind], serverThatIsAway);
     scenario('sessions that are over', [kind], sessionsThatAreOver);
+    scenario('sessions that the server has forgotten', [kind, 'chromium'], sessionsThatAreForgotten);
     scenario('small things that fail', [kind], smallThings);
+    scenario('a search that the server slows down', [kind], slowedDown);
     scenario('a browser without notifications', [kind], noNotifications);
   }
 }

@@ -4,7 +4,7 @@ import { putForward } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { Stranger, fingerprintOf } from '../lib/stranger.mjs';
-import { assertHelp, assertSentence, isGone, shows } from './failures.mjs';
+import { assertHelp, assertSentence, isGone, noticeIs, shows } from './failures.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 /** It is over, for this reason, which is said in its own sentence. `help`: the passage about it. */
@@ -66,6 +66,7 @@ async function searchesThatEnd(server, one) {
   await one.deliver({ type: 'error', code: 'banned', text: 'test', retry_after: 1, about: 'seek' });
   await assertEnded(one, 'banned');
   // When the time is over the way is open again.
+  await assertSentence(one, 'ended-until', 'ended.until.now');
   await shows(one, 'ended-next');
   await searchesAgain(one);
 
@@ -216,10 +217,21 @@ async function privateCallsThatEnd(server, one, other) {
   await other.press('ended-again');
   await Promise.all([one.state('connected'), other.state('connected')]);
 
-  // Who finds both seats taken has a link of their own in a moment.
-  await one.press('leave');
-  await one.press('ended-again');
+  // Whose page is loaded again comes back by the same seat: not yet, as far as this page hears.
+  await one.page.evaluate(() => void (vvProbe.rewrite = (text) => (text.includes('"test"') ? text : text.replace('"type":"joined"', '"type":"test"'))));
+  const opened = async () => (await one.sent('open')).length;
+  const before = await opened();
+  await one.deliver({ type: 'left', call: (await one.received('joined')).at(-1).call, reason: 'reload' });
   await one.state('waiting');
+  await assertSentence(one, 'waiting-unmet', 'waiting.reloaded');
+  assert.equal(await one.has('waiting-ahead'), false, 'who comes back has opened the link already');
+  await until('the page has opened anew', async () => (await opened()) > before);
+  // Who tries to join meanwhile without the key is not the one who comes back.
+  await one.deliver({ type: 'joined', call: 'A'.repeat(22), role: 'b', noise: 'A'.repeat(64), prefs: { media: 'video' }, text: 'test' });
+  await noticeIs(one, 'someone_tried');
+  await assertSentence(one, 'waiting-unmet', 'waiting.reloaded');
+
+  // Who finds both seats taken has a link of their own in a moment.
   await one.deliver({ type: 'full' });
   await assertEnded(one, 'full', 'server');
   await one.press('ended-new');

@@ -1,6 +1,7 @@
 // Everything a person does here, done without a mouse: with Tab, Enter, Space, Escape, the arrows and the call's own keys.
 import assert from 'node:assert/strict';
 import { until } from '../lib/poll.mjs';
+import { assertCopied, keepCopies } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { assertTalk, bothOpen, freshRoom } from './talk.mjs';
 
@@ -91,8 +92,9 @@ async function aroundACall(server, one) {
   await shows(one, 'screen-home');
 
   await stateByKey(one, 'private-new', 'private');
+  await keepCopies(one);
   await pressByKey(one, 'private-copy');
-  await until('the link is copied', () => one.text('private-copied'));
+  await assertCopied(one);
   await pressByKey(one, 'private-qr', kSpace);
   await shows(one, 'private-code');
   await stateByKey(one, 'private-open', 'ready');

@@ -95,4 +95,46 @@ export function layoutCases(scenario) {
     await first.press('share-stop');
     await until('it has ended', async () => !(await first.has('sharing')));
   });
+
+  for (const kind of ['chromium', 'firefox']) {
+    scenario('notes over a low call in large letters can be read whole', [kind, 'chromium'], async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await first.page.evaluate(() => {
+        MediaDevices.prototype.getDisplayMedia = async () => document.createElement('canvas').captureStream(5);
+      });
+      await first.press('share');
+      await until('the note about the screen', () => first.has('sharing'));
+      await first.page.evaluate(() => {
+        Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('test'));
+      });
+      await first.press('more');
+      await first.press('fullscreen');
+      await until('the note about full screen', () => first.has('stage-refused'));
+      await first.page.evaluate(() => void (document.documentElement.style.fontSize = '200%'));
+      for (const size of [{ width: 844, height: 390 }, { width: 500, height: 330 }, { width: 390, height: 664 }]) {
+        await first.page.resize(size);
+        const wrong = await first.page.evaluate(async () => {
+          await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+          const found = [];
+          const notes = document.querySelector('.call-notes');
+          for (const note of notes.querySelectorAll('.note, .pill')) {
+            const name = note.dataset.testid;
+            if (note.scrollHeight > note.clientHeight + 1) found.push(`${name}: cut off at ${note.clientHeight} of ${note.scrollHeight}`);
+            for (const [block, side] of [['end', 'bottom'], ['start', 'top']]) {
+              note.scrollIntoView({ block });
+              const room = notes.getBoundingClientRect();
+              const at = note.getBoundingClientRect()[side];
+              if (at < room.top - 1 || at > room.bottom + 1) found.push(`${name}: its ${side} at ${at} is not within ${room.top} to ${room.bottom}`);
+            }
+          }
+          return found;
+        });
+        assert.deepEqual(wrong, [], `at ${size.width} by ${size.height}`);
+      }
+      await first.press('stage-refused-close');
+      await first.press('share-stop');
+    });
+  }
 }

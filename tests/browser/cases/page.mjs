@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { holds, until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { serving } from '../lib/program.mjs';
+import { assertCopied, keepCopies } from '../lib/seen.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
 const kSecondsOfCall = 1;
+/** Another private call's key, whole. */
+const kOther = `${'B'.repeat(21)}A`;
 
 const path = (person) => person.page.evaluate(() => location.pathname);
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
@@ -136,11 +139,13 @@ export function pageCases(scenario) {
       }
       await one.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       assert.deepEqual([await one.text('private-copied'), await one.has('notice')], ['', false], 'who closes the sheet, or opens it twice, has not failed at anything');
-      await shares('NotAllowedError');
-      await until('where there is no sheet it is copied', () => one.text('private-copied'));
+      await keepCopies(one);
+      await shares('NotAllowedError'); // where there is no sheet it is copied
+      await assertCopied(one);
       assert.deepEqual(await one.page.evaluate(() => vvProbe.errors), []);
       await one.press('private-copy');
-      await until('said', () => one.text('private-copied'));
+      await until('it is copied again', () => one.page.evaluate(() => 'vvCopied' in window));
+      await assertCopied(one);
       await one.press('private-qr');
       await shows(one, 'private-code');
       await one.goBack();
@@ -187,6 +192,61 @@ export function pageCases(scenario) {
     await first.state('private');
     assert.equal(await first.value('private-link'), link);
   });
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a link pasted in a private call is kept for the end when the other leaves under the question', pair, async (server, first, second) => {
+      await bothOpen(server, first);
+      const link = await meetByLink(first, second);
+      const another = new URL(link);
+      another.hash = `#1.${kOther}`;
+      await second.page.evaluate((address) => void (location.href = address), another.href);
+      await shows(second, 'leave-dialog');
+      await first.press('leave');
+      await second.attribute('reason', 'left');
+      await isGone(second, 'leave-dialog');
+      await shows(second, 'block');
+      assert.notEqual(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther, 'what is to be said of the one who left comes first');
+      await second.press('ended-pasted');
+      await second.state('ready');
+      assert.equal(await second.page.evaluate(() => sessionStorage['visavis.key']), kOther);
+      assert.equal(await second.page.evaluate(() => location.pathname + location.hash), '/p');
+    });
+  }
+
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a link pasted in a private call throws nobody out of it when the other loads their page again', pair, async (server, first, second) => {
+      // The browser does not ask whether to leave the call.
+      await first.page.beforeLoad(() => {
+        const { addEventListener } = window;
+        window.addEventListener = (type, ...rest) => type !== 'beforeunload' && addEventListener.call(window, type, ...rest);
+      });
+      await bothOpen(server, first);
+      const link = await meetByLink(first, second);
+      const kept = () => second.page.evaluate(() => sessionStorage['visavis.key']);
+      const before = await kept();
+      const another = new URL(link);
+      another.hash = `#1.${kOther}`;
+      await second.page.evaluate((address) => void (location.href = address), another.href);
+      await shows(second, 'leave-dialog');
+      await second.page.evaluate(() => {
+        const { dataset } = document.documentElement;
+        window.vvStates = [];
+        new MutationObserver(() => window.vvStates.push(dataset.state)).observe(document.documentElement, { attributeFilter: ['data-state'] });
+      });
+      await first.open(`${server.origin}/p`);
+      await first.state('ready');
+      await first.start();
+      await until('the other has waited, and has them back', () => second.page.evaluate(() => window.vvStates.at(-1) === 'connected'));
+      await first.state('connected');
+      const states = await second.page.evaluate(() => window.vvStates);
+      assert.deepEqual([...new Set(states)], ['waiting', 'connecting', 'connected']);
+      await shows(second, 'leave-dialog');
+      await second.press('leave-no');
+      await isGone(second, 'leave-dialog');
+      assert.equal(await kept(), before);
+      await second.seesAndHears();
+    });
+  }
 
   scenario('"back" in a call asks first', ['chromium', 'firefox'], async (server, first, second) => {
     await bothOpen(server, first, second);

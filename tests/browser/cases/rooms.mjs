@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { serving } from '../lib/program.mjs';
+import { assertSentence, settled } from '../lib/seen.mjs';
+import { sentence } from '../lib/sentences.mjs';
 import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 export function roomCases(scenario) {
@@ -16,12 +18,22 @@ export function roomCases(scenario) {
       const [left] = await Promise.all([first.nextReceived('left'), second.nextReceived('left')]);
       assert.equal(left.reason, 'not_met', 'a decline is not told as one');
       await first.state('waiting');
+      await assertSentence(first, 'waiting-unmet', 'waiting.unmet');
+      const region = await first.page.evaluate(() => document.querySelector('[data-testid=waiting-unmet]').closest('[role=status]').textContent);
+      assert.equal(region, sentence('waiting.unmet'), 'it is not read out again with each place in the line');
       assert.equal((await second.received('left'))[0].reason, 'you');
       const messages = (await first.received()).filter(({ type }) => type !== 'left');
       assert.deepEqual(messages.filter(({ type }) => type === 'accepted'), []);
       const texts = JSON.stringify(await second.received());
       const [{ intro }] = await first.sent('accept');
       assert.ok(!texts.includes(JSON.parse(intro).fingerprint), 'the one who declined learned nothing');
+      await first.press('waiting-cancel');
+      await first.state('ready');
+      await first.start();
+      await first.state('waiting');
+      await until('the place in the line', async () => Boolean(await first.text('waiting-ahead')));
+      await settled(first);
+      assert.equal(await first.has('waiting-unmet'), false, 'a new search has nothing to tell yet');
     });
   }
 

@@ -52,8 +52,10 @@ export function safetyCases(scenario) {
       }
     }));
 
-  scenario('a block and a report that come too late are said to be', ['chromium', 'firefox'], (_, first, second) =>
-    serving([], (server) => forgotten(server, first, second)));
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('a block and a report that come too late are said to be', pair, (_, first, second) =>
+      serving([], (server) => forgotten(server, first, second)));
+  }
 
   for (const kind of ['chromium', 'firefox']) {
     scenario('reports of several people, and a pause that every tab of the device has', [kind], (_, person) =>

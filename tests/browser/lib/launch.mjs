@@ -56,6 +56,19 @@ const kFirefoxWishes = {
   'ui.prefersReducedMotion': 1,
 };
 
+/** Chromium with more cameras than one. The second gives pictures of a kind that no call takes: `hideSecondCamera` in the page. */
+export const kChromiumWithCameras = 'chromium, several cameras';
+
+/** Runs in the page. */
+export function hideSecondCamera() {
+  const { enumerateDevices } = MediaDevices.prototype;
+  MediaDevices.prototype.enumerateDevices = async function () {
+    const all = await enumerateDevices.call(this);
+    const second = all.filter(({ kind }) => kind === 'videoinput')[1];
+    return all.filter((device) => device !== second);
+  };
+}
+
 function executable(kind) {
   const fromEnvironment = process.env[kind === 'chromium' ? 'VISAVIS_CHROMIUM' : 'VISAVIS_FIREFOX'];
   const paths = fromEnvironment ? [fromEnvironment] : kind === 'chromium' ? kChromiumPaths : kFirefoxPaths;
@@ -71,11 +84,11 @@ function trustStore(folder, ca) {
   execFileSync('certutil', ['-A', '-n', 'tests', '-t', 'C,,', '-i', ca, '-d', `sql:${folder}`], { stdio: 'ignore' });
 }
 
-function chromiumOptions({ secureOrigins, acceptInsecureCerts, trust }) {
+function chromiumOptions({ secureOrigins, acceptInsecureCerts, trust, hasCameras }) {
   const args = [
     '--disable-dev-shm-usage',
     '--use-fake-ui-for-media-stream',
-    '--use-fake-device-for-media-stream=fps=30',
+    `--use-fake-device-for-media-stream=fps=30,device-count=${hasCameras ? 3 : 1}`,
     '--mute-audio',
     `--host-resolver-rules=MAP ${kPlainHost} 127.0.0.1`,
   ];
@@ -104,13 +117,13 @@ function firefoxOptions({ secureOrigins, acceptInsecureCerts, trust, hasWishes }
 export const kindOf = (name) => name.split(',')[0];
 
 /**
- * @param {'chromium'|'firefox'|kFirefoxWithWishes} name
+ * @param {'chromium'|'firefox'|kFirefoxWithWishes|kChromiumWithCameras} name
  * @param {{secureOrigins?: string[], acceptInsecureCerts?: boolean, trust?: string}} options
  *   secureOrigins: plain-HTTP origins to treat as secure. trust: file of a certificate the browser is to trust, PEM.
  * A launch (never a call) is tried three times: it competes with whatever else starts on the machine.
  */
 export async function launch(name, { secureOrigins = [], acceptInsecureCerts = false, trust } = {}) {
-  const options = { secureOrigins, acceptInsecureCerts, trust, hasWishes: name === kFirefoxWithWishes };
+  const options = { secureOrigins, acceptInsecureCerts, trust, hasWishes: name === kFirefoxWithWishes, hasCameras: name === kChromiumWithCameras };
   const kind = kindOf(name);
   const { folder, ...specific } = kind === 'chromium' ? chromiumOptions(options) : firefoxOptions(options);
   if (folder) process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -19,6 +19,9 @@ export function installProbe(options = {}) {
     // What a server of another kind would say in place of ours; a test may set another.
     rewrite: (text) => (options.rewrite ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), text) };
   Object.defineProperty(window, 'vvProbe', { value: probe });
+  // The clock may stand still between two messages; their order does not.
+  let messages = 0;
+  const noted = (text) => ({ at: performance.now(), order: messages++, text: String(text) });
 
   const NativeSocket = window.WebSocket;
   window.WebSocket = class WebSocket extends NativeSocket {
@@ -33,12 +36,12 @@ export function installProbe(options = {}) {
         this.dispatchEvent(new MessageEvent('message', { data: text }));
       });
       this.addEventListener('message', (event) => {
-        probe.received.push({ at: performance.now(), text: String(event.data) });
+        probe.received.push(noted(event.data));
         if (options.firstFrame && String(event.data).includes('"type":"accepted"')) watchFirstFrame();
       });
     }
     send(data) {
-      probe.sent.push({ at: performance.now(), text: String(data) });
+      probe.sent.push(noted(data));
       return super.send(data);
     }
   };

@@ -40,7 +40,9 @@ export class Person {
   /** The home screen shows the likeliest rooms first and the rest when asked. */
   async showAllRooms() {
     await until(`${this.name}: rooms`, () => this.has('rooms'));
-    if (await this.has('rooms-all')) await this.press('rooms-all');
+    if (!(await this.has('rooms-all'))) return;
+    await this.press('rooms-all');
+    await until(`${this.name}: all rooms`, async () => !(await this.has('rooms-all')));
   }
 
   async chooseRoom(tag) {

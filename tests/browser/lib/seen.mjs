@@ -34,3 +34,35 @@ const words = (person, name) =>
     const paragraphs = element.matches('p') ? [element] : [...element.querySelectorAll('p')];
     return paragraphs.map((paragraph) => paragraph.innerText.trim()).join(' ');
   }, `[data-testid="${name}"]`);
+
+/** What the page says of the other person's camera, microphone and screen: `sound`, `video`, `both`, `screen`, `screen.sound` (off, or muted), or null. */
+export const partnerIs = (person, what) =>
+  until(`${person.name}: the other one's ${what ?? 'camera and microphone are on'}`, async () => {
+    const said = (await person.text('partner-media')).trim();
+    const tag = await person.page.evaluate(() => document.documentElement.lang);
+    if (said === (what === null ? '' : sentence(`call.partner.${what}`, {}, tag))) return true;
+    throw new Error(JSON.stringify(said));
+  });
+
+/** From now on what this page puts on the clipboard is in `window.vvCopied`. */
+export function keepCopies(person) {
+  return person.page.evaluate(() => {
+    const { clipboard } = navigator;
+    const write = clipboard.writeText.bind(clipboard);
+    clipboard.writeText = async (text) => {
+      await write(text);
+      window.vvCopied = text;
+    };
+    document.addEventListener('copy', () => {
+      const { value, selectionStart, selectionEnd } = document.activeElement;
+      window.vvCopied = value.slice(selectionStart, selectionEnd);
+    });
+  });
+}
+
+/** It says that the link is copied, and it is. */
+export async function assertCopied(person) {
+  await assertSentence(person, 'private-copied', 'private.copied');
+  assert.equal(await person.page.evaluate(() => window.vvCopied), await person.value('private-link'), 'what is on the clipboard');
+  await person.page.evaluate(() => delete window.vvCopied);
+}

@@ -13,7 +13,7 @@ export class Stranger {
   static async meets(server, person, room, greeting = {}) {
     // The page shows that it waits before the server has heard it: who came first then would be the stranger.
     await until('the server has heard of the search', () => person.page.evaluate(() => {
-      const last = (messages, type) => messages.filter(({ text }) => text.includes(`"type":"${type}"`)).at(-1)?.at ?? -1;
+      const last = (messages, type) => messages.filter(({ text }) => text.includes(`"type":"${type}"`)).at(-1)?.order ?? -1;
       return last(vvProbe.received, 'waiting') > last(vvProbe.sent, 'seek');
     }));
     const stranger = new Stranger();

@@ -226,6 +226,8 @@ async function inTheCall(one, two, take) {
   await one.press('safety');
   await one.press('report');
   await shows(one, 'report-dialog');
+  await one.press('report-send');
+  await take(one, 'call-report-missing');
   await one.press('report-harassment');
   await take(one, 'call-report');
   await closeDialog(one, 'report-dialog');
@@ -338,6 +340,12 @@ async function otherEnds(one, server, take) {
   await one.press('ended-home');
 
   await seeks();
+  const unwilling = await Stranger.meets(server, one, kRoom);
+  await one.press('accept');
+  unwilling.close();
+  await one.state('waiting');
+  await shows(one, 'waiting-unmet');
+  await take(one, 'waiting-unmet');
   const stranger = await Stranger.meets(server, one, kRoom);
   try {
     await one.press('accept');

@@ -92,11 +92,14 @@ export function floodCases(world) {
       assert.ok(ended.first >= kDeadline.soonest && ended.last <= kDeadline.latest, `none is ended early, none is forgotten: ${figures}`);
       assert.ok(held.kb / held.open < kIdleMemoryMax, `each costs little: ${figures}`);
       for (const { sent, lost } of [heard, late]) assert.ok(sent > 0 && lost < sent * kLostMax, `too much was lost: ${figures}`);
+      let kept = null;
       await until('its memory is back', () => {
         const more = flooded.memory() - memory;
         if (more >= kKeptMax) throw new Error(`${more} kB are kept: ${figures}`);
+        kept = more;
         return true;
       }, { limit: 60_000 });
+      context.diagnostic(`${kept} kB more than before`);
     });
   });
 

@@ -5,7 +5,8 @@ export interface Piece {
   href: string | null;
 }
 
-const kAddress = /https?:\/\/[^\s<>"'`]+/gi;
+/** Marks that turn the direction of what follows belong to the text around an address: in it they could show another one. */
+const kAddress = /https?:\/\/[^\s<>"'`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 const kPairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{', '»': '«', '”': '“' };
 const kNotAtTheEnd = new Set(['.', ',', ';', ':', '!', '?', '…', '،', '؛', '؟', '।', '*', '_', '~']);
 

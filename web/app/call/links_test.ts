@@ -18,6 +18,15 @@ test('addresses are found, without the sentence around them', () => {
   assert.deepEqual(links('انظر https://a.example/ب؟'), ['https://a.example/%D8%A8']);
 });
 
+test('an address ends where a sign turns the direction of the text', () => {
+  assert.deepEqual(links('\u2066https://a.example/x\u2069\u202a'), ['https://a.example/x']);
+  for (const sign of ['\u061c', '\u200e', '\u200f', '\u202a', '\u202d', '\u202e', '\u2066', '\u2069']) {
+    const pieces = splitLinks(`https://a.example/${sign}moc.elpmaxe.b//:sptth`);
+    assert.deepEqual(pieces[0], { text: 'https://a.example/', href: 'https://a.example/' }, sign.codePointAt(0)!.toString(16));
+    assert.equal(pieces[1]!.href, null);
+  }
+});
+
 test('nothing else becomes a link', () => {
   for (const message of [
     'javascript:alert(1)',

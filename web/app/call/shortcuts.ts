@@ -15,13 +15,19 @@ export interface Stroke {
   code: string;
   repeat: boolean;
   isComposing: boolean;
+  keyCode: number;
   altKey: boolean;
   ctrlKey: boolean;
   metaKey: boolean;
 }
 
+const kComposingKeyCode = 229;
+
+/** While a word is composed the keys belong to the composing. Safari says that it is over before the key that ends it, and tells by its number. */
+export const isComposing = ({ isComposing: isOn, keyCode }: Pick<Stroke, 'isComposing' | 'keyCode'>): boolean => isOn || keyCode === kComposingKeyCode;
+
 export function actionOf(stroke: Stroke, circumstances: { on: boolean; writing: boolean }): Action | null {
-  if (stroke.isComposing || stroke.altKey || stroke.ctrlKey || stroke.metaKey || stroke.repeat) return null;
+  if (isComposing(stroke) || stroke.altKey || stroke.ctrlKey || stroke.metaKey || stroke.repeat) return null;
   if (stroke.key === 'Escape') return 'close';
   if (!circumstances.on || circumstances.writing) return null;
   return kShortcuts.find(({ letter }) => letter === letterOf(stroke))?.action ?? null;

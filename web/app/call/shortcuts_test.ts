@@ -8,6 +8,7 @@ const stroke = (key: string, more: Partial<Stroke> = {}): Stroke => ({
   code: `Key${key.toUpperCase()}`,
   repeat: false,
   isComposing: false,
+  keyCode: 0,
   altKey: false,
   ctrlKey: false,
   metaKey: false,
@@ -29,7 +30,7 @@ test('a layout without Latin letters uses the key at the same place, another Lat
 test('nothing happens to somebody who writes, holds another key, or has turned it off', () => {
   assert.equal(actionOf(stroke('m'), { on: true, writing: true }), null);
   assert.equal(actionOf(stroke('m'), { on: false, writing: false }), null);
-  for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }, { isComposing: true }]) {
+  for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }, { isComposing: true }, { keyCode: 229 }]) {
     assert.equal(actionOf(stroke('m', more), free), null, JSON.stringify(more));
   }
 });

@@ -7,6 +7,7 @@ import { Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { keepFocus, Passing } from '../parts.tsx';
 import { choicesWithout } from './choice.ts';
+import { noticeOf } from './notice.ts';
 import { kTroubleParts } from './trouble.ts';
 
 interface Way {
@@ -33,7 +34,7 @@ export function DeviceNotice({ model, place }: { model: Model; place: 'ready' | 
       {code && (
         <Passing class="note" data-testid="notice" data-code={code}>
           <Warning />
-          <p>{t(`notice.${code}`)}</p>
+          <p>{t(noticeOf(code, place))}</p>
           <div class="row">
             {first && draw(first)}
             {/* A page over a call would be in the way of it. */}

@@ -2,10 +2,13 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { ChatLine } from '../../core/client.ts';
 import { kChatLettersMax } from '../../core/protocol.ts';
 import { t } from '../../locales/index.ts';
 import type { CallUi } from '../call/call_ui.ts';
+import { follows, newLines } from '../call/chat_lines.ts';
 import { splitLinks } from '../call/links.ts';
+import { isComposing } from '../call/shortcuts.ts';
 import { Close, Send } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { direction } from '../words.ts';
@@ -36,21 +39,62 @@ export function ChatPanel({ model, ui }: { model: Model; ui: CallUi }) {
 function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   const { chat } = model.view.value;
   const log = useRef<HTMLUListElement>(null);
+  // Whoever reads older messages is not pulled away from them, but to what they write themselves.
+  const reading = useRef({ isFollowing: true, at: 0 });
+  const seen = useRef(chat);
+  const unseen = useSignal(0);
+  const toEnd = (): void => {
+    log.current!.scrollTop = log.current!.scrollHeight;
+    unseen.value = 0;
+  };
+  useEffect(() => void (reading.current.isFollowing = true), [isOpen]);
   useEffect(() => {
-    if (isOpen) log.current!.scrollTop = log.current!.scrollHeight;
+    const fresh = newLines(seen.current, chat).length;
+    seen.current = chat;
+    if (!isOpen) return;
+    if (reading.current.isFollowing || chat.at(-1)?.mine) toEnd();
+    else unseen.value += fresh;
   }, [chat, isOpen]);
+  const scrolled = ({ currentTarget }: { currentTarget: HTMLElement }): void => {
+    const { isFollowing, at } = reading.current;
+    reading.current = { isFollowing: follows(isFollowing, at, currentTarget), at: currentTarget.scrollTop };
+    if (reading.current.isFollowing) unseen.value = 0;
+  };
+  const goDown = (): void => {
+    // The button goes away under the focus.
+    log.current!.focus();
+    reading.current.isFollowing = true;
+    toEnd();
+  };
   return (
-    // New messages are said by the call screen, whether this is open or not.
-    <ul ref={log} data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')}>
-      {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
-      {chat.map((line, at) => (
-        <li key={at} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'}>
-          <span class="hidden">{t(line.mine ? 'chat.mine' : 'chat.theirs')}: </span>
-          <Words text={line.text} />
-        </li>
-      ))}
-    </ul>
+    <div class="log">
+      {/* New messages are said by the call screen, whether this is open or not. */}
+      <ul ref={log} data-testid="chat-log" tabIndex={0} aria-label={t('chat.title')} onScroll={scrolled}>
+        {chat.length === 0 && <li class="empty small">{t('chat.empty')}</li>}
+        {chat.map((line) => (
+          <li key={keyOf(line)} class={line.mine ? 'mine' : 'theirs'} data-testid={line.mine ? 'chat-mine' : 'chat-theirs'}>
+            <span class="hidden">{t(line.mine ? 'chat.mine' : 'chat.theirs')}: </span>
+            <Words text={line.text} />
+          </li>
+        ))}
+      </ul>
+      {unseen.value > 0 && (
+        <button type="button" class="main small" data-testid="chat-new" onClick={goDown}>
+          {t('chat.unread', { n: unseen.value })}
+        </button>
+      )}
+    </div>
   );
+}
+
+/** The list forgets its oldest lines: a place in it is no name. */
+const keys = new WeakMap<ChatLine, number>();
+let named = 0;
+
+function keyOf(line: ChatLine): number {
+  const key = keys.get(line) ?? ++named;
+  keys.set(line, key);
+  return key;
 }
 
 function Words({ text }: { text: string }) {
@@ -61,7 +105,8 @@ function Words({ text }: { text: string }) {
           piece.text
         ) : (
           <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
+            {/* An address runs from left to right, whichever way the words around it do. */}
+            <bdi dir="ltr">{piece.text}</bdi>
           </a>
         ),
       )}
@@ -81,8 +126,7 @@ function Write({ model, input }: { model: Model; input: { current: HTMLTextAreaE
     input.current!.focus();
   };
   const key = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter belongs to the composing.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
+    if (event.key === 'Enter' && !event.shiftKey && !isComposing(event)) send(event);
   };
   return (
     <form onSubmit={send}>

@@ -1,7 +1,7 @@
 import type { EndReason } from '../../core/call_state.ts';
 import { t, type Key } from '../../locales/index.ts';
 import { around, Contact, GuideLink } from '../frame.tsx';
-import { Again, Clock, Home, Next, Plus } from '../icons.tsx';
+import { Again, Clock, Home, Link, Next, Plus } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { Heading } from '../parts.tsx';
 import { duration, lasted } from '../words.ts';
@@ -68,6 +68,7 @@ function Onward({ model }: { model: Model }) {
   const isOver = call.reason === 'closed' || call.reason === 'session';
   // Where two are in the call already it will hardly be otherwise at once: who wants to call has a link of their own in a moment.
   const isFull = call.reason === 'full';
+  const hasPasted = model.pasted.value !== null;
   const makeLink = (): void => {
     model.backHome();
     model.newLink();
@@ -80,14 +81,20 @@ function Onward({ model }: { model: Model }) {
           {t('server.reload')}
         </button>
       )}
+      {hasPasted && (
+        <button type="button" class="main large" data-testid="ended-pasted" onClick={() => model.openPasted()}>
+          <Link />
+          {t('ended.pasted')}
+        </button>
+      )}
       {isFull && (
-        <button type="button" class="main large" data-testid="ended-new" onClick={makeLink}>
+        <button type="button" class={hasPasted ? 'large' : 'main large'} data-testid="ended-new" onClick={makeLink}>
           <Plus />
           {t('home.private.new')}
         </button>
       )}
       {!mustWait && !isOver && (
-        <button type="button" class={isFull ? 'large' : 'main large'} data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
+        <button type="button" class={isFull || hasPasted ? 'large' : 'main large'} data-testid={isRoom ? 'ended-next' : 'ended-again'} onClick={() => model.next()}>
           {isRoom ? <Next /> : <Again />}
           {t(isRoom ? 'ended.next.action' : 'ended.again')}
         </button>

@@ -17,9 +17,15 @@ export function ReportSheet({ model }: { model: Model }) {
 function ReportDialog({ model, text, onClose }: { model: Model; text?: Key; onClose: () => void }) {
   const category = useSignal<Category | null>(null);
   const note = useSignal('');
+  const isMissing = useSignal(false);
   const send = (event: Event): void => {
     event.preventDefault();
-    if (!category.value) return;
+    if (!category.value) {
+      // In the page's own words: the browser would say it in its own language, if at all.
+      isMissing.value = true;
+      (event.currentTarget as HTMLElement).querySelector('input')!.focus();
+      return;
+    }
     model.report(category.value, note.value);
     onClose();
   };
@@ -39,27 +45,36 @@ function ReportDialog({ model, text, onClose }: { model: Model; text?: Key; onCl
         </>
       }
     >
-      <form id="report-form" onSubmit={send}>
+      <form id="report-form" noValidate onSubmit={send}>
         {text && <p>{t(text)}</p>}
-        <fieldset>
-          <legend>{t('report.category')}</legend>
-          {kCategories.map((name) => (
-            <label class="check" key={name}>
-              <input
-                type="radio"
-                name="category"
-                required
-                data-testid={`report-${name}`}
-                checked={category.value === name}
-                onChange={() => (category.value = name)}
-              />
-              <span>{t(`report.${name}`)}</span>
-            </label>
-          ))}
-        </fieldset>
-        {category.value !== null && ['minor', 'violence', 'harassment'].includes(category.value) && (
-          <p class="urgent">{t('report.urgent')}</p>
-        )}
+        <div>
+          <fieldset>
+            <legend>{t('report.category')}</legend>
+            <p role="alert" class="missing" data-testid="report-missing">
+              {isMissing.value && category.value === null && t('report.missing')}
+            </p>
+            {kCategories.map((name) => (
+              <label class="check" key={name}>
+                <input
+                  type="radio"
+                  name="category"
+                  required
+                  data-testid={`report-${name}`}
+                  checked={category.value === name}
+                  onChange={() => (category.value = name)}
+                />
+                <span>{t(`report.${name}`)}</span>
+              </label>
+            ))}
+          </fieldset>
+          <div role="status">
+            {category.value !== null && ['minor', 'violence', 'harassment'].includes(category.value) && (
+              <p class="urgent" data-testid="report-urgent">
+                {t('report.urgent')}
+              </p>
+            )}
+          </div>
+        </div>
         <label class="field">
           <span>{t('report.note')}</span>
           <textarea

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { spoken, t } from '../../locales/index.ts';
@@ -20,10 +21,11 @@ export function Waiting({ model }: { model: Model }) {
       <div class="center">
         <Heading key={call.room ?? ''}>{t(isRoom ? 'waiting.title.room' : 'waiting.title.private')}</Heading>
         {isRoom && <p class="lead">{t('waiting.room', { room: roomName(model, call.room) })}</p>}
+        <Unmet model={model} />
         <div role="status">
-          {server === 'open' && (
-            <p data-testid="waiting-ahead" data-ahead={call.ahead}>
-              {isRoom ? place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
+          {server === 'open' && model.unmet.value !== 'reloaded' && (
+            <p data-testid="waiting-ahead" data-ahead={call.ahead ?? undefined}>
+              {isRoom ? call.ahead !== null && place(call.ahead, stillLikely(call.estimate, model.searchedFor)) : t('waiting.private')}
             </p>
           )}
         </div>
@@ -48,6 +50,17 @@ export function Waiting({ model }: { model: Model }) {
       )}
     </main>
   );
+}
+
+/**
+ * Put in once the screen is there: what a region holds from its first moment on is not read out. In one of its own: a region is read out
+ * as a whole, and the place in the line changes again and again.
+ */
+function Unmet({ model }: { model: Model }) {
+  const isThere = useSignal(false);
+  useEffect(() => void (isThere.value = true), []);
+  const said = model.unmet.value;
+  return <div role="status">{isThere.value && said && <p data-testid="waiting-unmet">{t(`waiting.${said}`)}</p>}</div>;
 }
 
 /** Two people who look for each other: one is here, the other on the way. */
