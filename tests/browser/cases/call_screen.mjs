@@ -136,7 +136,7 @@ export function callScreenCases(scenario) {
       await first.page.press('Enter');
       await until('the newest is in view by a press', isAtEnd);
       await until('there is nothing new below', async () => !(await first.has('chat-new')));
-      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'chat-log', 'the focus is not lost');
+      await until('the focus is not lost', () => look(first, `document.activeElement.dataset.testid === 'chat-log'`));
       await second.say('and the last');
       await first.hears('and the last');
       await until('the newest is followed again', isAtEnd);
@@ -184,7 +184,7 @@ export function callScreenCases(scenario) {
     await hides(second);
     assert.equal(await shown(), 'shown', 'an open panel keeps them');
     await first.page.press('Escape');
-    assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'more', 'the focus is back where it came from');
+    await until('the focus is back where it came from', () => look(first, `document.activeElement.dataset.testid === 'more'`));
   });
 
   scenario('the own picture goes to another corner by keyboard, and where it is dragged', ['chromium', 'firefox'], async (server, first, second) => {
@@ -259,7 +259,7 @@ export function callScreenCases(scenario) {
       await second.seesAndHears();
       assert.equal(await look(first, `${find('share')}.getAttribute('aria-pressed')`), 'false');
       assert.equal(await look(first, `${find('camera')}.getAttribute('aria-pressed')`), 'false', 'the camera is on as before');
-      assert.equal(await look(first, 'document.activeElement.tagName'), 'H1', 'the focus does not go with the button');
+      await until('the focus does not go with the button', () => look(first, `document.activeElement.tagName === 'H1'`));
     });
   }
 
@@ -376,7 +376,7 @@ export function callScreenCases(scenario) {
       // What happened is asked for in the page's own words, before anything is sent.
       await first.press('report-send');
       await assertSentence(first, 'report-missing', 'report.missing');
-      assert.equal(await look(first, 'document.activeElement.dataset.testid'), 'report-harassment');
+      await until('the focus is where to choose', () => look(first, `document.activeElement.dataset.testid === 'report-harassment'`));
       assert.deepEqual(await first.sent('report'), []);
       await first.press('report-harassment');
       await assertSentence(first, 'report-urgent', 'report.urgent');
@@ -396,7 +396,7 @@ export function callScreenCases(scenario) {
       await until('the report is kept', () => look(first, `document.querySelector('[data-report=kept]') !== null`));
       const [{ note, category }] = await first.sent('report');
       assert.deepEqual([category, note], ['spam', 'what they did']);
-      assert.equal(await look(first, `document.activeElement.tagName`), 'H1', 'the button that opened it is gone');
+      await until('the focus is at the heading, since the button that opened it is gone', () => look(first, `document.activeElement.tagName === 'H1'`));
     });
   }
 }
