@@ -41,7 +41,7 @@ public:
         return excess;
     }
     void take(Instant now, const Rate& rate, std::int64_t units = 1) { take_time(now, rate.time_of(units)); }
-    /// The same for who knows the times it takes to earn the units and the burst, and asks for each packet.
+    /// The same for who knows how long the units and the burst take to earn (Rate::time_of), and asks for each packet.
     [[nodiscard]] bool has_time(Instant now, Duration cost, Duration burst) const {
         return later_of(full_at_, now) + cost - now <= burst;
     }

@@ -21,10 +21,12 @@ public:
           packet_(limits.packet_rate().time_of(1)),
           packet_burst_(limits.packet_rate().time_of(limits.packet_rate().burst)) {}
 
+    /// Whether a packet with this payload (bytes, without kPacketOverhead) is in both rates; takes nothing.
     [[nodiscard]] bool has_room(Instant now, const Flow& flow, std::size_t payload_size) const {
         return flow.packets.has_time(now, packet_, packet_burst_) &&
                flow.bytes.has_time(now, time_of(payload_size), byte_burst_);
     }
+    /// For one that has room: between the two calls other limits may still refuse it.
     void take(Instant now, Flow& flow, std::size_t payload_size) const {
         flow.packets.take_time(now, packet_);
         flow.bytes.take_time(now, time_of(payload_size));

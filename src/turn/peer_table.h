@@ -62,6 +62,7 @@ private:
         Instant expiry;
     };
 
+    /// Only what is answered faster from then on; what is answered stays the same, hence const.
     void note(Instant now, const Channel& channel) const;
 
     mutable Latest latest_;
