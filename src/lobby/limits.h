@@ -54,6 +54,12 @@ inline constexpr std::size_t kRecheckSlice = 256;
 /// Pairs of seats kept apart, over all private calls.
 inline constexpr std::size_t kSeatRefusalsMax = 65536;
 
+/// How many times the connections of an IPv6 /64 a whole /48 may have, and of WebSockets a /56 too: a provider gives
+/// each customer a block between the two, and who got the largest must not have 65536 times as many. One number for TCP
+/// (net/connection_limits.h) and for WebSockets (prefix_limits.h), so that where those of a /64 leave some of its TCP
+/// connections free, those of a /48 do too: who comes when all are taken would be told nothing.
+inline constexpr std::size_t kCustomerConnectionsFactor = 4;
+
 /// Of one session; whole address blocks have a multiple (prefix_limits.h).
 inline constexpr Rate kMessageRate = per_second(20, 80);
 inline constexpr Rate kByteRate = per_second(64 * 1024, 512 * 1024);
