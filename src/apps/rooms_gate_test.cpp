@@ -1,4 +1,5 @@
 #include "apps/rooms_gate.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
@@ -75,7 +76,6 @@ TEST(RoomsGate, TheOperatorMaySwitchThemOff) {
 
 class RulesFile : public testing::Test {
 protected:
-    ~RulesFile() override { std::filesystem::remove(path_); }
     Config with(const std::string& content) {
         std::ofstream(path_, std::ios::binary) << content;
         Config config;
@@ -90,7 +90,12 @@ protected:
         }
         return "no error";
     }
-    std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "vv_rules_file_test";
+
+private:
+    const net::TemporaryDirectory directory_;
+
+protected:
+    const std::filesystem::path path_ = directory_ / "rules";
 };
 
 TEST_F(RulesFile, IsReadWithItsLines) {

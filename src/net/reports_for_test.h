@@ -5,11 +5,11 @@
 #include "net/report_desk.h"
 #include "net/report_store.h"
 #include "net/state_dir.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -22,12 +22,10 @@ namespace vv::net {
 using namespace std::chrono_literals;
 
 class ReportFiles : public testing::Test {
+    const TemporaryDirectory temporary_;
+
 protected:
-    ReportFiles() : directory_(make_directory()) { keys_.turn(kNow, kRetention, rng_); }
-    ~ReportFiles() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
+    ReportFiles() { keys_.turn(kNow, kRetention, rng_); }
 
     static constexpr WallTime kNow{1'800'000'000s};
     static constexpr std::chrono::seconds kRetention = std::chrono::days(30);
@@ -68,14 +66,7 @@ protected:
 
     SeededRng rng_{1};
     safety::KeyRing keys_;
-    const std::filesystem::path directory_;
-
-private:
-    static std::filesystem::path make_directory() {
-        std::string name = testing::TempDir() + "vv_reports_XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        return name;
-    }
+    const std::filesystem::path directory_ = temporary_.path();
 };
 
 } // namespace vv::net

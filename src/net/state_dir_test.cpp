@@ -1,8 +1,8 @@
 #include "net/state_dir.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -11,20 +11,13 @@ namespace {
 
 class StateDirTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-state-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
     [[nodiscard]] mode_t mode_of(const std::string& name) const {
         struct stat status{};
         EXPECT_EQ(::stat((root_ / name).c_str(), &status), 0);
         return status.st_mode & 07777U;
     }
 
-    std::filesystem::path root_;
+    const TemporaryDirectory root_;
     SeededRng rng_{1};
 };
 
