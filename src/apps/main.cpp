@@ -1,6 +1,7 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
 #include "apps/certificate.h"
 #include "apps/command_line.h"
+#include "apps/other_place.h"
 #include "apps/relay_status.h"
 #include "apps/serve.h"
 #include "net/clock.h"
@@ -100,6 +101,9 @@ int main(int argc, char** argv) {
     } catch (const ConfigError& error) {
         std::fprintf(stderr, "visavis: %s\n", error.what());
         return kConfigurationError;
+    } catch (const vv::net::PlaceError& error) {
+        std::fprintf(stderr, "visavis: cannot start: %s\n", vv::apps::with_way_out(error).c_str());
+        return kStartUpFailure;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "visavis: cannot start: %s\n", error.what());
         return kStartUpFailure;

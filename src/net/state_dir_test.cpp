@@ -1,3 +1,4 @@
+#include "net/place_error.h"
 #include "net/state_dir.h"
 #include "net/temporary_directory_for_test.h"
 
@@ -50,7 +51,13 @@ TEST_F(StateDirTest, RefusesADamagedKey) {
 TEST_F(StateDirTest, RefusesAFileInItsPlace) {
     const StateDir state(root_ / "state");
     state.write_private("file", as_bytes("x"));
-    EXPECT_THROW(StateDir(root_ / "state" / "file"), std::runtime_error);
+    try {
+        const StateDir in_its_place(root_ / "state" / "file");
+        FAIL() << "a file was used as a directory";
+    } catch (const PlaceError& error) {
+        EXPECT_EQ(error.place(), Place::kStateDirectory);
+        EXPECT_EQ(error.what(), "the state directory " + (root_ / "state" / "file").string() + " is not a directory");
+    }
 }
 
 TEST_F(StateDirTest, DoesNotFollowALinkToTheKey) {

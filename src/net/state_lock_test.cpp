@@ -1,3 +1,4 @@
+#include "net/place_error.h"
 #include "net/state_lock.h"
 #include "net/temporary_directory_for_test.h"
 
@@ -19,6 +20,9 @@ protected:
     [[nodiscard]] std::string error_with(const StateDir& directory) {
         try {
             const StateLock lock(directory, log_);
+        } catch (const PlaceError& error) {
+            EXPECT_EQ(error.place(), Place::kStateLock);
+            return error.what();
         } catch (const std::runtime_error& error) {
             return error.what();
         }
@@ -27,8 +31,7 @@ protected:
 
     Log log_{LogOptions{}};
     const TemporaryDirectory root_;
-    const std::string taken_ = "another server is running with the state directory " + root_.path().string() +
-                               "; stop it, or choose another with --state-dir";
+    const std::string taken_ = "another server is running with the state directory " + root_.path().string();
 };
 
 TEST_F(StateLockTest, IsForOneAtATime) {
