@@ -123,6 +123,12 @@ test('an ephemeral key of small order is refused on both sides', async () => {
   const { message } = await Initiator.start(setup(undefined, { exchange: zero }), kNone);
   const responder = (await Responder.read(setup(), message))!;
   assert.equal(await responder.answer(kNone), null);
+
+  const initiator = await Initiator.start(setup(), kNone);
+  const answering = (await Responder.read(setup(undefined, { exchange: zero }), initiator.message))!;
+  const answer = (await answering.answer(kNone))!;
+  assert.deepEqual(answer.message.slice(0, 32), small);
+  assert.equal(await initiator.read(answer.message), null);
 });
 
 test('what is sealed for one direction, counter or call does not open in another', async () => {

@@ -244,6 +244,8 @@ async function inTheCall(one, two, take) {
   await one.say('Two lines\nof a longer message that has to be broken somewhere, since no phone is as wide as that.');
   await two.hears('Two lines');
   await take(one, 'call-chat');
+  await readsOlder(one, two);
+  await take(one, 'call-chat-new');
   await one.press('chat-close');
   await pulledOut(one, take);
 
@@ -268,6 +270,19 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+}
+
+/** A new message comes while the first reads an older one. */
+async function readsOlder(one, two) {
+  await two.say(Array.from({ length: 30 }, (_, at) => `${at + 1}. One of many short lines.`).join('\n'));
+  await one.hears('30. One');
+  await inPage(one, () => new Promise((heard) => {
+    const log = document.querySelector('[data-testid=chat-log]');
+    log.addEventListener('scroll', () => requestAnimationFrame(heard), { once: true });
+    log.scrollTop /= 2;
+  }));
+  await two.say('Are you still there?');
+  await shows(one, 'chat-new');
 }
 
 /** The camera is gone; pressed on again it is back. */
@@ -388,6 +403,12 @@ async function byLink(one, two, server, take) {
   await one.seesAndHears();
   await take(one, 'call-private');
   const { call } = await one.nextReceived('joined');
+  await inPage(two, (key) => void (location.href = `/p#1.${key}`), 'A'.repeat(22));
+  await shows(two, 'leave-dialog');
+  await take(two, 'call-pasted');
+  await hears(two, { type: 'left', call: (await two.nextReceived('joined')).call, reason: 'left' });
+  await shows(two, 'ended-pasted');
+  await take(two, 'ended-pasted');
   await hears(one, { type: 'left', call, reason: 'failed' });
   await one.state('ended');
   await take(one, 'ended-lost');
