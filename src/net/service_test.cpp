@@ -166,7 +166,11 @@ TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
     RunningService running([](ServiceConfig& config) { config.stop_time_max = std::chrono::milliseconds(50); });
     Page page(running.page_address());
     page.greet();
-    // The destructor joins the thread; the page never answers the close.
+    const auto before = std::chrono::steady_clock::now();
+    running.service->stop();
+    running.join(); // the page never answers the close
+    EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
+        << "its own limit does not hold";
 }
 
 TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
@@ -176,8 +180,11 @@ TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
         config.stop_time_max = std::chrono::milliseconds(50);
         config.mailbox_max = 0; // every shard but the main one is deaf
     });
+    const auto before = std::chrono::steady_clock::now();
     ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
     running.join(); // not by stop(), which a second time does not wait
+    EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
+        << "its own limit does not hold";
 }
 
 TEST(Service, SigtermStopsIt) {

@@ -1,12 +1,12 @@
-#include "apps/text_file.h"
 #include "net/temporary_directory_for_test.h"
+#include "net/text_file.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <unistd.h>
 
-namespace vv::apps {
+namespace vv::net {
 namespace {
 
 class TextFile : public testing::Test {
@@ -16,7 +16,7 @@ protected:
         return folder_ / "file";
     }
 
-    const net::TemporaryDirectory folder_;
+    const TemporaryDirectory folder_;
 };
 
 TEST_F(TextFile, IsReadWholeOrRefused) {
@@ -40,4 +40,4 @@ TEST_F(TextFile, SaysWhyItCannotBeRead) {
 }
 
 } // namespace
-} // namespace vv::apps
+} // namespace vv::net
