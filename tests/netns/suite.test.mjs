@@ -6,6 +6,7 @@ import { BrowserPool, scene } from '../browser/lib/scene.mjs';
 import { RemoteBrowser } from '../browser/lib/remote.mjs';
 import { budgetCases } from './cases/budget.mjs';
 import { captureCases } from './cases/capture.mjs';
+import { defaultCases } from './cases/defaults.mjs';
 import { dualStackCases } from './cases/dual_stack.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { meetingCases } from './cases/meeting.mjs';
@@ -61,6 +62,7 @@ function labCases() {
   budgetCases(scenario);
   secrecyCases(scenario);
   serverCases(() => world);
+  defaultCases(() => world);
   dualStackCases(() => world);
   webOnlyCases(() => world);
   regionCases(() => world);
