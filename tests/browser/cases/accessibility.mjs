@@ -202,7 +202,7 @@ async function lookAtMissingPart(one, looking) {
       window.fetch = () => Promise.reject(new TypeError('test'));
     });
     await one.press('menu-how');
-    await until('a part is missing', () => one.page.evaluate(() => document.querySelector('#app > [role=alert]:not(.trouble) button') !== null));
+    await shows(one, 'part-missing');
     await shows(one, 'server-note');
     await looking.at('a part is missing, and the server away');
     await one.page.evaluate(() => void (window.fetch = window.vvFetch));

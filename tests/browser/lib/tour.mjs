@@ -110,7 +110,7 @@ async function troubles(one, server, closedServer, take) {
       window.fetch = () => Promise.reject(new TypeError('test'));
     });
     await one.press('menu-how');
-    await until('a part is missing', () => inPage(one, () => document.querySelector('#app > [role=alert]:not(.trouble) button')), kSoon);
+    await shows(one, 'part-missing');
     await take(one, 'part-missing');
     await inPage(one, () => void (window.fetch = window.vvFetch));
     await one.goBack();
