@@ -499,6 +499,7 @@ export function accessibilityCases(scenario) {
     const looking = new Looking(first, kOfWishes);
     await lookAround(server, first, looking);
     await lookTogether(server, first, second, looking);
+    await lookWhereNoCallIs(server, first.browser, looking);
     looking.assertGood();
   });
 
