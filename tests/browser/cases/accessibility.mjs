@@ -6,7 +6,7 @@ import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mj
 import { withoutPath, withoutServer } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { anotherRoomThan, listSpareCamera, offerSheet, offersSwitchTo, withSomebodyIn } from '../lib/seldom.mjs';
+import { anotherRoomThan, listSpareCamera, offerSheet, withSomebodyIn } from '../lib/seldom.mjs';
 import { partnerIs, settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
@@ -275,9 +275,9 @@ async function lookTogether(server, first, second, looking) {
   await first.state('waiting');
   const elsewhere = anotherRoomThan(room);
   await withSomebodyIn(server, elsewhere, async () => {
-    await offersSwitchTo(first, elsewhere);
+    await until('the way there', () => first.has(`switch-${elsewhere}`));
     await looking.at('waiting');
-    assert.ok(await first.has(`switch-${elsewhere}`), 'to the end');
+    assert.ok(await first.has(`switch-${elsewhere}`), 'the way there was to be seen all the while');
   });
   await second.start();
   await Promise.all([first.state('card'), second.state('card')]);

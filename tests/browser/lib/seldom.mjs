@@ -1,6 +1,5 @@
 // What the machines of tests lack and people's have: a second camera, a sheet to share by, somebody in another room. Each brings a control
 // onto the page that would never be looked at without it.
-import { until } from './poll.mjs';
 import { SignalingClient } from './signaling_client.mjs';
 
 /** Runs in the page, once it is loaded or before: the system has a sheet to share by, which takes everything. What it took is in `window.vvShared`. */
@@ -26,7 +25,7 @@ export function listSpareCamera() {
   navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
 }
 
-/** Somebody waits in this room while `body` runs, for what nobody else here wants. */
+/** Somebody without a camera waits in this room while `body` runs, for somebody with one: who looks there without a camera does not meet them. */
 export async function withSomebodyIn(server, room, body) {
   const client = await SignalingClient.connect(server.origin);
   try {
@@ -40,6 +39,3 @@ export async function withSomebodyIn(server, room, body) {
 
 /** A room in which this person is not. */
 export const anotherRoomThan = (room) => (room === 'en' ? 'ta' : 'en');
-
-/** The way to that room is on the screen of who waits in another. */
-export const offersSwitchTo = (person, room) => until(`${person.name}: the way to ${room}`, () => person.has(`switch-${room}`));

@@ -12,7 +12,7 @@ const kLimit = { timeout: 120_000 };
 const kMachine = { address: '192.168.77.10', gateway: '192.168.77.1' };
 const kSecondAddress = '192.168.77.11';
 
-/** Runs `body({start, inside, home})` with that machine; `start(...flags)` serves there until the next start. */
+/** Runs `body({start, inside, state})` with that machine; `start(...flags)` serves there until the next start. */
 function withMachine(lab, body) {
   return withDirectory(async (at) => {
     lab.addSite('own', kMachine);
@@ -75,10 +75,13 @@ export function defaultCases(world) {
     const { lab, pool } = world();
     await pool.close();
     lab.setMode(1, 'port');
-    await withMachine(lab, async ({ start, inside }) => {
+    await withMachine(lab, async ({ start, inside, state }) => {
       const server = await start('--tls', 'self-signed');
-      const { page, relay } = printed(server);
-      assert.deepEqual({ page, relay }, { page: server.origin, relay: kRelay });
+      const { page, '': certificate, rooms, ...others } = printed(server);
+      assert.equal(page, server.origin);
+      assert.match(certificate, /^browsers will warn once: .* SHA-256 (?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+      assert.match(rooms, /^closed\b/, 'who serves others says first whom they can turn to');
+      assert.deepEqual(others, { relay: kRelay, metrics: kMetrics, state });
       await assertMetricsOnLoopback(lab, inside);
       const own = new BrowserPool((kind) => RemoteBrowser.start(lab.enter('h1'), kind, { acceptInsecureCerts: true }));
       try {
@@ -105,6 +108,8 @@ async function assertMetricsOnLoopback(lab, inside) {
 
 async function assertBindings(lab, inside) {
   const port = 3478;
-  for (const host of ['127.0.0.1', '::1', kMachine.address]) assert.equal(await bindingFrom(inside, { host, port }), host);
-  assert.equal(await bindingFrom(lab.enter('h1'), { host: kMachine.address, port }), kHomes[1].wan);
+  for (const transport of ['udp', 'tcp']) {
+    for (const host of ['127.0.0.1', '::1', kMachine.address]) assert.equal(await bindingFrom(inside, { host, port, transport }), host);
+    assert.equal(await bindingFrom(lab.enter('h1'), { host: kMachine.address, port, transport }), kHomes[1].wan);
+  }
 }

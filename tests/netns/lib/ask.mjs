@@ -1,5 +1,5 @@
 // What a service says to somebody inside a namespace: `node ask.mjs get URL` prints status and body of the answer, or why there is none;
-// `node ask.mjs binding HOST PORT` prints where STUN sees the request come from.
+// `node ask.mjs binding HOST PORT udp|tcp` prints where STUN sees the request come from.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,9 +18,9 @@ export function getFrom(prefix, url) {
   return ask(prefix, 'get', url);
 }
 
-/** One Binding over UDP. @returns {Promise<string>} the address it came from */
-export function bindingFrom(prefix, { host, port }) {
-  return ask(prefix, 'binding', host, port);
+/** One Binding. @returns {Promise<string>} the address it came from */
+export function bindingFrom(prefix, { host, port, transport }) {
+  return ask(prefix, 'binding', host, port, transport);
 }
 
 const kQuestions = {
@@ -32,8 +32,8 @@ const kQuestions = {
       return { error: error.cause?.code ?? error.message };
     }
   },
-  async binding(host, port) {
-    const client = await TurnClient.open({ host, port: Number(port) });
+  async binding(host, port, transport) {
+    const client = await TurnClient.open({ host, port: Number(port), transport });
     const answer = await client.binding();
     client.close();
     return answer.address(kAttributes.xorMapped)[0].address;

@@ -101,7 +101,7 @@ function Company({ model }: { model: Model }) {
           <ul class="row">
             {elsewhere.map(({ tag, name, dir, waiting }) => (
               <li key={tag}>
-                {/* Its name begins with what is seen, and keeps the room's own language. */}
+                {/* Its name begins with the room's as it is seen, in that one's own language; the number comes in the sentence. */}
                 <button type="button" data-testid={`switch-${tag}`} onClick={() => model.switchRoom(tag)}>
                   <span lang={tag} dir={dir}>
                     {name}
@@ -109,7 +109,7 @@ function Company({ model }: { model: Model }) {
                   <span class="count" aria-hidden="true">
                     {waiting.toLocaleString(spoken().tag)}
                   </span>
-                  <span class="hidden">: {t('waiting.switch', { n: waiting })}</span>
+                  <span class="hidden">{t('waiting.switch', { n: waiting })}</span>
                 </button>
               </li>
             ))}
