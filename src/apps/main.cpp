@@ -53,7 +53,7 @@ int check_config(const CheckConfigCommand& command) {
 
 int tell_status(const RelayStatusCommand& command) {
     try {
-        const std::string metrics = vv::apps::fetch_metrics(vv::apps::metrics_listen(command.config).at(0));
+        const std::string metrics = vv::apps::metrics_or_reason(vv::apps::metrics_listen(command.config).at(0));
         std::fputs(vv::apps::describe_relay(metrics).c_str(), stdout);
         return 0;
     } catch (const std::runtime_error& error) {

@@ -1,7 +1,6 @@
 #include "apps/operator_commands.h"
 
 #include "apps/terminal_text.h"
-#include "net/text_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -20,8 +19,8 @@ constexpr std::size_t kNoteCharactersShown = 60;
 constexpr std::size_t kNoteCellsMax = 64; // and what stands before it: less than the 80 columns of any terminal
 
 net::ReportDesk open_desk(const std::filesystem::path& directory, WallTime now) {
-    const auto file = directory / net::kReportsFile;
-    if (const std::error_code error = net::file_access_error(file)) {
+    if (const std::error_code error = net::reports_access_error(directory)) {
+        const auto file = directory / net::kReportsFile;
         if (error == std::errc::permission_denied) {
             throw net::DatabaseError("this user may not open " + file.string() +
                                      "; run this as root or as the user the server runs as");

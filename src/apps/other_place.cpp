@@ -3,6 +3,8 @@
 #include "apps/config_options.h"
 #include "base/assert.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace vv::apps {
@@ -35,9 +37,8 @@ std::string with_way_out(const net::PlaceError& error) {
     const Option* const option = find_option(key_of(error.place()));
     VV_ASSERT(option != nullptr);
     // A port may be anybody's, a state directory only a server's: that can be stopped.
-    const char* const way =
-        error.place() == net::Place::kStateLock ? "; stop it, or choose another with " : "; choose another with ";
-    return error.what() + (way + std::string(option->flag));
+    const char* const first = error.place() == net::Place::kStateLock ? "stop it, or " : "";
+    return fmt::format("{}; {}choose another with {}", error.what(), first, option->flag);
 }
 
 } // namespace vv::apps

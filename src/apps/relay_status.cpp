@@ -122,7 +122,7 @@ std::string describe_relay(std::string_view metrics) {
     return text;
 }
 
-std::string fetch_metrics(const SocketAddress& address) {
+std::string metrics_or_reason(const SocketAddress& address) {
     auto metrics = net::fetch_metrics(address);
     if (metrics.has_value()) return std::move(metrics).value();
     const std::string where = "http://" + address.to_string() + "/metrics";

@@ -28,7 +28,7 @@ std::int64_t PrefixLimits::factor_of(std::uint8_t level) {
 }
 
 std::size_t PrefixLimits::connections_factor_of(std::uint8_t level) {
-    constexpr std::array<std::size_t, 4> kFactors = {1, 1, kCustomerConnectionsFactor, kCustomerConnectionsFactor};
+    constexpr std::array<std::size_t, 4> kFactors = {1, 1, kWideBlockConnections, kWideBlockConnections};
     return kFactors[level];
 }
 

@@ -44,7 +44,7 @@ bool ConnectionLimits::take_place(const IpAddress& ip) {
     if (narrow >= per_address_max_) return false;
     if (!ip.is_v4()) {
         std::size_t& wide = wide_[address_block(ip, kWideBits)];
-        if (wide >= per_address_max_ * lobby::kCustomerConnectionsFactor) {
+        if (wide >= per_address_max_ * lobby::kWideBlockConnections) {
             if (narrow == 0) narrow_.erase(address_block(ip, kNarrowBits));
             return false;
         }

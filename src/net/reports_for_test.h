@@ -22,8 +22,6 @@ namespace vv::net {
 using namespace std::chrono_literals;
 
 class ReportFiles : public testing::Test {
-    const TemporaryDirectory temporary_;
-
 protected:
     ReportFiles() { keys_.turn(kNow, kRetention, rng_); }
 
@@ -48,7 +46,7 @@ protected:
     /// Every file of the directory, one after the other.
     [[nodiscard]] std::string all_bytes() const {
         std::string all;
-        for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+        for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
             std::ifstream stream(entry.path(), std::ios::binary);
             all.append(std::istreambuf_iterator<char>(stream), {});
         }
@@ -58,7 +56,7 @@ protected:
     [[nodiscard]] bool is_found(const safety::Mark& mark) const { return is_found(as_text(mark)); }
     [[nodiscard]] std::vector<std::string> files() const {
         std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(directory_))
+        for (const auto& entry : std::filesystem::directory_iterator(directory_.path()))
             names.push_back(entry.path().filename());
         std::ranges::sort(names);
         return names;
@@ -66,7 +64,7 @@ protected:
 
     SeededRng rng_{1};
     safety::KeyRing keys_;
-    const std::filesystem::path directory_ = temporary_.path();
+    const TemporaryDirectory directory_;
 };
 
 } // namespace vv::net

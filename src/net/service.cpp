@@ -134,6 +134,7 @@ private:
     void continue_drain();
     void stop_allocating();
     void begin_stop();
+    void cut_stop_short();
     void handle_member_stopped();
     void stop_loops();
     void on_member(ServiceMember& member, Task task);
@@ -480,7 +481,7 @@ void Service::Implementation::begin_stop() {
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
     members_stopping_ = members_.size();
-    stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { stop_loops(); });
+    stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { cut_stop_short(); });
     for (auto& owned : members_) {
         ServiceMember& member = *owned;
         on_member(member, [this, &member] {
@@ -490,6 +491,12 @@ void Service::Implementation::begin_stop() {
                                     [this] { (void)main_loop().post([this] { handle_member_stopped(); }); });
         });
     }
+}
+
+// A shard has not ended by its limit, or could not be told to end.
+void Service::Implementation::cut_stop_short() {
+    log_.warn("stop-cut-short", {{"threads", members_stopping_}, {"connections", limits_.open()}});
+    stop_loops();
 }
 
 void Service::Implementation::handle_member_stopped() {

@@ -169,8 +169,10 @@ TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
     const auto before = std::chrono::steady_clock::now();
     running.service->stop();
     running.join(); // the page never answers the close
+    EXPECT_EQ(running.log().find("stop-cut-short"), std::string::npos)
+        << "the shard ignores its limit, and the service had to end it: " << running.log();
     EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
-        << "its own limit does not hold";
+        << "neither the shard's limit nor the service's is the one configured";
 }
 
 TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
@@ -183,8 +185,10 @@ TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
     const auto before = std::chrono::steady_clock::now();
     ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
     running.join(); // not by stop(), which a second time does not wait
+    EXPECT_NE(running.log().find("stop-cut-short"), std::string::npos)
+        << "the service's limit was not what ended the deaf shard: " << running.log();
     EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
-        << "its own limit does not hold";
+        << "the service's limit is not the one configured";
 }
 
 TEST(Service, SigtermStopsIt) {

@@ -48,10 +48,4 @@ Result<crypto::SecretBytes, std::string> read_text_file(const std::filesystem::p
     }
 }
 
-std::error_code file_access_error(const std::filesystem::path& file) {
-    // AT_EACCESS: as the user this program acts for now.
-    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return {};
-    return {errno, std::generic_category()};
-}
-
 } // namespace vv::net
