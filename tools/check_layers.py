@@ -2,7 +2,8 @@
 
   direction   an #include points only to a folder that src/CMakeLists.txt puts below
   libraries   outside libraries are used only where they belong
-  sans-I/O    below src/net nothing reads a clock, opens a socket or file, locks, sleeps or asks for randomness
+  sans-I/O    below src/net nothing reads a clock, opens a socket or file, locks, sleeps or asks for randomness;
+              src/apps has no headers of sockets and files, its tests aside
   length      no source is longer than 600 lines unless tools/long_files.txt says why
 
   tools/check_layers.py [ROOT]    prints each break as path:line and ends in "layers: N passed, N failed"
@@ -53,6 +54,9 @@ IO_WORDS = re.compile(
     r"|u?sleep\s*\(|nanosleep|(?:secure_)?getenv|setenv|environ"
     r"|(?<![\w>])::(?:socket|bind|connect|listen|accept|open|close|read|write)\s*\(|sendto|recvfrom|sendmsg|recvmsg|epoll_\w+"
     r"|fopen|[io]?fstream|std::cout|std::cerr|std::cin|std::clog|std::printf|std::system|popen|fork\s*\()")
+# What `apps` leaves to the folder below: it reads its options and prints. <unistd.h> is let through for main.cpp.
+SOCKET_AND_FILE_HEADERS = re.compile(
+    r"^(sys/|netinet/|arpa/|net/|linux/|(fcntl|poll|netdb|ifaddrs|dirent)\.h$|fstream$)")
 # The one place that writes: an assertion's last words.
 IO_ALLOWED = {"src/base/assert.h"}
 
@@ -103,6 +107,8 @@ class Checker:
                 self.report("libraries", path, line, f"<{name}> does not belong into src/{folder}")
         if name.startswith(TEST_LIBRARIES) and not is_test:
             self.report("libraries", path, line, f"<{name}> is for tests only")
+        if folder == "apps" and not is_test and SOCKET_AND_FILE_HEADERS.match(name):
+            self.report("sans-I/O", path, line, f"<{name}> belongs into src/{FIRST_WITH_IO}")
         if not self.does_io(folder) and IO_HEADERS.match(name):
             self.report("sans-I/O", path, line, f"<{name}> has no place below src/{FIRST_WITH_IO}")
 

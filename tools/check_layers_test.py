@@ -70,6 +70,13 @@ class CheckLayersTest(unittest.TestCase):
             self.expect_broken("sans-I/O", "src/turn/a.cpp", f"#include <{header}>\n")
         self.expect_broken("sans-I/O", "src/crypto/a.cpp", "#include <openssl/rand.h>\n")
 
+    def test_leaves_sockets_and_files_to_net(self):
+        for header in ("sys/socket.h", "fcntl.h", "netinet/in.h", "fstream"):
+            self.expect_broken("sans-I/O", "src/apps/a.cpp", f"#include <{header}>\n")
+        self.write("src/apps/a_test.cpp", "#include <sys/stat.h>\n")
+        self.write("src/apps/main.cpp", "#include <unistd.h>\n")
+        self.assertEqual(self.broken(), {})
+
     def test_refuses_io_calls_below_net(self):
         for call in ("auto t = std::chrono::steady_clock::now();", "auto t = Clock::now();", "std::random_device d;",
                      "const char* e = std::getenv(n);", "int r = rand();", "std::mutex m;", "usleep(1);",

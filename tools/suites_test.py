@@ -6,6 +6,7 @@ import io
 import multiprocessing
 import os
 import pathlib
+import subprocess
 import tempfile
 import unittest
 from unittest import mock
@@ -22,6 +23,28 @@ class CountTest(unittest.TestCase):
         self.assertEqual(suites.count_node(0, NODE_18, "x"), suites.Count(3, 0))
         self.assertEqual(suites.count_node(1, NODE_20, "x"), suites.Count(2, 2))
         self.assertEqual(suites.count_node(1, NODE_18 + NODE_20, "x"), suites.Count(5, 2))
+
+    def test_a_suite_of_node_that_was_skipped_is_a_failure(self):
+        # Its cases stand in no total, neither as run nor as skipped.
+        for skipped in ("\ufe63 two homes (0.6ms) # no root\n", "\u25b6 outer\n  \ufe63 inner (0.1ms) # SKIP\n",
+                        "# Subtest: x\nok 1 - two homes # SKIP no root\n", "    ok 4 - inner # SKIP\n    1..4\n"):
+            self.assertEqual(suites.count_node(0, skipped + NODE_18, "x"), suites.Count(3, 1), skipped)
+
+    def test_counts_a_skipped_test_once_and_no_name_that_looks_like_one(self):
+        line, total = "\ufe63 a (0.1ms) # SKIP\n", NODE_20.replace("fail 1", "fail 0")
+        self.assertEqual(suites.count_node(0, line + total, "x"), suites.Count(2, 1))
+        self.assertEqual(suites.count_node(0, line * 2 + total, "x"), suites.Count(2, 2), "and the suite beside it")
+        self.assertEqual(suites.count_node(0, "ok 1 - says \\# SKIP\n" + NODE_18, "x"), suites.Count(3, 0))
+
+    def test_reads_a_skipped_suite_from_node_itself(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "x.test.mjs")
+            file.write_text("import { describe, it } from 'node:test';\nit('runs', () => {});\n"
+                            "describe('two homes', { skip: 'no root' }, () => it('never runs', () => {}));\n", encoding="utf-8")
+            for reporter in ("spec", "tap"):
+                ran = subprocess.run(["node", "--test", f"--test-reporter={reporter}", str(file)],
+                                     capture_output=True, text=True, check=False)
+                self.assertEqual(suites.count_node(ran.returncode, ran.stdout, "x"), suites.Count(1, 1), ran.stdout)
 
     def test_a_run_without_tests_or_with_a_hidden_failure_is_broken(self):
         for status, output in ((0, ""), (0, NODE_18.replace("3", "0")), (1, NODE_18), (1, "Error: no such file")):

@@ -1,7 +1,7 @@
 #include "apps/certificate.h"
 
 #include "apps/rooms_gate.h"
-#include "apps/text_file.h"
+#include "net/text_file.h"
 
 #include <stdexcept>
 
@@ -10,7 +10,7 @@ namespace {
 
 // place: "visavis.toml, line 3: tls.cert: "
 std::string read_file(const std::filesystem::path& file, const std::string& place) {
-    const auto text = read_text_file(file);
+    const auto text = net::read_text_file(file);
     if (!text) throw ConfigError(place + text.error());
     if (text->empty()) throw ConfigError(place + file.string() + " is empty");
     return std::string(text->text());

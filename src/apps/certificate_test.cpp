@@ -3,10 +3,10 @@
 #include "apps/config_options.h"
 #include "net/clock.h"
 #include "net/self_signed.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 namespace vv::apps {
@@ -15,16 +15,12 @@ namespace {
 class CertificateTest : public testing::Test {
 protected:
     void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-files-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
         const std::vector<std::string> names{"localhost"};
         const auto pem = net::make_self_signed(names, {}, net::wall_now());
         config.tls_mode = TlsMode::kFiles;
         config.tls_cert = write("cert.pem", pem.certificate);
         config.tls_key = write("key.pem", pem.key);
     }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     std::filesystem::path write(const std::string& name, const std::string& text) {
         std::ofstream(folder_ / name) << text;
@@ -42,7 +38,7 @@ protected:
     Config config;
 
 private:
-    std::filesystem::path folder_;
+    const net::TemporaryDirectory folder_;
 };
 
 TEST_F(CertificateTest, FilesThatBelongTogetherCanBeUsed) {

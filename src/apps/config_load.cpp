@@ -1,9 +1,9 @@
 #include "apps/config_load.h"
 
-#include "apps/text_file.h"
 #include "base/ascii.h"
 #include "crypto/secret.h"
 #include "crypto/secret_bytes.h"
+#include "net/text_file.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -214,7 +214,7 @@ void apply_toml(Config& config, std::string_view text, const std::string& file_n
 }
 
 void apply_toml_file(Config& config, const std::filesystem::path& file) {
-    const auto text = read_text_file(file);
+    const auto text = net::read_text_file(file);
     if (!text) throw ConfigError("the configuration file: " + text.error());
     apply_toml(config, text->text(), file.string());
 }

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <string>
+#include <vector>
 
 namespace vv::apps {
 namespace {
@@ -37,6 +39,13 @@ Environment fake_environment(std::map<std::string, std::string> variables) {
         if (found == variables.end()) return std::nullopt;
         return found->second;
     };
+}
+
+std::vector<std::string> written(const std::vector<SocketAddress>& addresses) {
+    std::vector<std::string> texts;
+    for (const SocketAddress& address : addresses)
+        texts.push_back(address.to_string());
+    return texts;
 }
 
 TEST(Config, ReadsEverySectionOfAFile) {
@@ -469,9 +478,11 @@ TEST(Config, OnePublicAddressOfEachFamily) {
 
 TEST(Config, ListensOnLoopbackUntilThereIsTls) {
     Config config;
-    EXPECT_EQ(http_listen_or_default(config).at(0).to_string(), "127.0.0.1:8080");
-    config.tls_mode = TlsMode::kSelfSigned;
-    EXPECT_EQ(http_listen_or_default(config).at(1).to_string(), "[::]:8443");
+    EXPECT_EQ(written(http_listen_or_default(config)), (std::vector<std::string>{"127.0.0.1:8080", "[::1]:8080"}));
+    for (const TlsMode mode : {TlsMode::kSelfSigned, TlsMode::kFiles}) {
+        config.tls_mode = mode;
+        EXPECT_EQ(written(http_listen_or_default(config)), (std::vector<std::string>{"0.0.0.0:8443", "[::]:8443"}));
+    }
 }
 
 // The numbers stand with the relay; what people read about them must not be others.

@@ -1,6 +1,7 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
 #include "apps/certificate.h"
 #include "apps/command_line.h"
+#include "apps/other_place.h"
 #include "apps/relay_status.h"
 #include "apps/serve.h"
 #include "net/clock.h"
@@ -52,7 +53,7 @@ int check_config(const CheckConfigCommand& command) {
 
 int tell_status(const RelayStatusCommand& command) {
     try {
-        const std::string metrics = vv::apps::fetch_metrics(vv::apps::metrics_listen(command.config).at(0));
+        const std::string metrics = vv::apps::metrics_or_reason(vv::apps::metrics_listen(command.config).at(0));
         std::fputs(vv::apps::describe_relay(metrics).c_str(), stdout);
         return 0;
     } catch (const std::runtime_error& error) {
@@ -100,6 +101,9 @@ int main(int argc, char** argv) {
     } catch (const ConfigError& error) {
         std::fprintf(stderr, "visavis: %s\n", error.what());
         return kConfigurationError;
+    } catch (const vv::net::PlaceError& error) {
+        std::fprintf(stderr, "visavis: cannot start: %s\n", vv::apps::with_way_out(error).c_str());
+        return kStartUpFailure;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "visavis: cannot start: %s\n", error.what());
         return kStartUpFailure;

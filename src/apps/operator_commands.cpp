@@ -5,10 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace vv::apps {
@@ -22,15 +19,14 @@ constexpr std::size_t kNoteCharactersShown = 60;
 constexpr std::size_t kNoteCellsMax = 64; // and what stands before it: less than the 80 columns of any terminal
 
 net::ReportDesk open_desk(const std::filesystem::path& directory, WallTime now) {
-    const auto file = directory / net::kReportsFile;
-    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
-        if (errno == EACCES) {
+    if (const std::error_code error = net::reports_access_error(directory)) {
+        const auto file = directory / net::kReportsFile;
+        if (error == std::errc::permission_denied) {
             throw net::DatabaseError("this user may not open " + file.string() +
                                      "; run this as root or as the user the server runs as");
         }
-        if (errno != ENOENT && errno != ENOTDIR) {
-            throw net::DatabaseError("the reports in " + file.string() +
-                                     " cannot be used: " + std::generic_category().message(errno));
+        if (error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
+            throw net::DatabaseError("the reports in " + file.string() + " cannot be used: " + error.message());
         }
         throw net::DatabaseError("there is no " + std::string(net::kReportsFile) + " in " + directory.string() +
                                  "; is that the server's state directory? (--state-dir)");

@@ -23,10 +23,10 @@ protected:
         return store_.add(about(number, std::move(note), std::move(room)), kNow, kRetention);
     }
     [[nodiscard]] ReportsCommand reports(Reports action, std::vector<ReportId> ids = {}) const {
-        return {.action = action, .directory = directory_, .ids = std::move(ids), .ban_time = std::nullopt};
+        return {.action = action, .directory = directory_.path(), .ids = std::move(ids), .ban_time = std::nullopt};
     }
     [[nodiscard]] BansCommand bans(Bans action, std::vector<BanId> ids = {}) const {
-        return {.action = action, .directory = directory_, .ids = std::move(ids)};
+        return {.action = action, .directory = directory_.path(), .ids = std::move(ids)};
     }
     template <typename OperatorCommand>
     [[nodiscard]] std::string printed(const OperatorCommand& command) const {
@@ -49,7 +49,7 @@ protected:
         return hex_encode(ByteView(marks(number).device.value()).first(4));
     }
 
-    net::ReportStore store_{directory_};
+    net::ReportStore store_{directory_.path()};
     std::chrono::seconds after_ = 5min; // since the reports were made
 };
 
@@ -69,11 +69,11 @@ TEST_F(OperatorCommands, ListsOpenReportsAsATable) {
 }
 
 TEST_F(OperatorCommands, SaysWhenThereIsNothing) {
-    EXPECT_EQ(printed(reports(Reports::kList)), "No open reports in " + directory_.string() + ".\n");
+    EXPECT_EQ(printed(reports(Reports::kList)), "No open reports in " + directory_.path().string() + ".\n");
     auto all = reports(Reports::kList);
     all.all = true;
-    EXPECT_EQ(printed(all), "No reports in " + directory_.string() + ".\n");
-    EXPECT_EQ(printed(bans(Bans::kList)), "No bans in " + directory_.string() + ".\n");
+    EXPECT_EQ(printed(all), "No reports in " + directory_.path().string() + ".\n");
+    EXPECT_EQ(printed(bans(Bans::kList)), "No bans in " + directory_.path().string() + ".\n");
     EXPECT_EQ(as_json(reports(Reports::kList)), json::array());
     EXPECT_EQ(as_json(bans(Bans::kList)), json::array());
 }
@@ -110,7 +110,7 @@ TEST_F(OperatorCommands, ANoteReachesNoTerminalRaw) {
                                                      "31m\xE2\x80\xAEtxt\xE2\x81\xA6\xE2\x80\x8F\xEF\xBB\xBF";
     const auto id = add(1, nasty);
     const auto banned = bans(Bans::kList);
-    net::ReportDesk(directory_, kNow).ban(std::vector{id}, std::nullopt);
+    net::ReportDesk(directory_.path(), kNow).ban(std::vector{id}, std::nullopt);
     auto listed = reports(Reports::kList);
     listed.all = true;
     auto listed_json = listed;
@@ -143,7 +143,7 @@ TEST_F(OperatorCommands, Dismisses) {
     const auto second = add(2);
     EXPECT_EQ(printed(reports(Reports::kDismiss, {first})), "Report 1 is dismissed.\n");
     EXPECT_EQ(as_json(reports(Reports::kDismiss, {second}))[0]["state"], "dismissed");
-    EXPECT_EQ(printed(reports(Reports::kList)), "No open reports in " + directory_.string() + ".\n");
+    EXPECT_EQ(printed(reports(Reports::kList)), "No open reports in " + directory_.path().string() + ".\n");
     auto all = reports(Reports::kList);
     all.all = true;
     EXPECT_EQ(as_json(all).size(), 2U);
@@ -185,7 +185,7 @@ TEST_F(OperatorCommands, Lifts) {
     (void)printed(reports(Reports::kBan, {add(1), add(2)}));
     EXPECT_EQ(printed(bans(Bans::kLift, {BanId(1), BanId(1)})), "Ban 1 is lifted.\n");
     EXPECT_EQ(as_json(bans(Bans::kLift, {BanId(2)}))[0]["report"]["id"], 2);
-    EXPECT_EQ(printed(bans(Bans::kList)), "No bans in " + directory_.string() + ".\n");
+    EXPECT_EQ(printed(bans(Bans::kList)), "No bans in " + directory_.path().string() + ".\n");
 }
 
 TEST_F(OperatorCommands, WhatCannotBeDoneIsOneLineThatSaysWhatToDo) {
@@ -218,7 +218,7 @@ private:
 };
 
 TEST_F(OperatorCommands, AUserWithoutTheRightIsToldWhoHasIt) {
-    const WithoutRights without(directory_);
+    const WithoutRights without(directory_.path());
     EXPECT_EQ(error(reports(Reports::kList)), "this user may not open " + (directory_ / net::kReportsFile).string() +
                                                   "; run this as root or as the user the server runs as");
 }

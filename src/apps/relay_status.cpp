@@ -1,22 +1,17 @@
 #include "apps/relay_status.h"
 
-#include "net/socket.h"
+#include "net/metrics_client.h"
 
 #include <array>
 #include <charconv>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <utility>
 #include <vector>
 
 namespace vv::apps {
 namespace {
-
-constexpr std::size_t kAnswerMax = std::size_t{4} * 1024 * 1024;
-constexpr timeval kPatience{5, 0};
 
 struct Sample {
     std::string label; // the value of the first label; empty: none
@@ -127,32 +122,15 @@ std::string describe_relay(std::string_view metrics) {
     return text;
 }
 
-std::string fetch_metrics(const SocketAddress& address) {
+std::string metrics_or_reason(const SocketAddress& address) {
+    auto metrics = net::fetch_metrics(address);
+    if (metrics.has_value()) return std::move(metrics).value();
     const std::string where = "http://" + address.to_string() + "/metrics";
-    const net::NativeAddress native(address);
-    const net::UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ::setsockopt(fd.value(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-    ::setsockopt(fd.value(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-    if (!fd.is_open() || ::connect(fd.value(), native.pointer(), native.size) != 0) {
-        throw std::runtime_error("nobody answers at " + where +
-                                 "; is the server running, and are its metrics on (metrics.listen)?");
-    }
-    const std::string request =
-        "GET /metrics HTTP/1.1\r\nHost: " + address.to_string() + "\r\nConnection: close\r\n\r\n";
-    std::string answer;
-    bool is_whole = false;
-    if (::send(fd.value(), request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
-        std::array<char, 16384> block{};
-        ssize_t size = 0;
-        while (answer.size() < kAnswerMax && (size = ::recv(fd.value(), block.data(), block.size(), 0)) > 0)
-            answer.append(block.data(), static_cast<std::size_t>(size));
-        is_whole = size == 0;
-    }
-    const auto head = answer.find("\r\n\r\n");
-    if (!is_whole || !answer.starts_with("HTTP/1.1 200 ") || head == std::string::npos) {
+    if (metrics.error() == net::MetricsFailure::kNoMetrics) {
         throw std::runtime_error("what answers at " + where + " does not serve metrics");
     }
-    return answer.substr(head + 4);
+    throw std::runtime_error("nobody answers at " + where +
+                             "; is the server running, and are its metrics on (metrics.listen)?");
 }
 
 } // namespace vv::apps

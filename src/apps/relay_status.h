@@ -10,7 +10,7 @@
 namespace vv::apps {
 
 /// The text of GET /metrics there. Throws std::runtime_error with one line that says what to do.
-[[nodiscard]] std::string fetch_metrics(const SocketAddress& address);
+[[nodiscard]] std::string metrics_or_reason(const SocketAddress& address);
 
 /// metrics: Prometheus text. What has never happened is left out. Throws std::runtime_error if there is no relay in it.
 [[nodiscard]] std::string describe_relay(std::string_view metrics);

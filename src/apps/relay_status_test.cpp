@@ -1,4 +1,6 @@
 #include "apps/relay_status.h"
+#include "net/service_for_test.h"
+#include "net/silent_port_for_test.h"
 
 #include <gtest/gtest.h>
 
@@ -56,7 +58,25 @@ TEST(RelayStatus, AQuietRelayHasRefusedNothing) {
 
 TEST(RelayStatus, SomethingElseIsToldApart) {
     EXPECT_THROW((void)describe_relay("go_goroutines 5\n"), std::runtime_error);
-    EXPECT_THROW((void)fetch_metrics(SocketAddress::parse("127.0.0.1:1").value()), std::runtime_error);
+}
+
+std::string reason_at(const SocketAddress& address) {
+    try {
+        return "no reason, but: " + metrics_or_reason(address);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+}
+
+TEST(RelayStatus, SaysWhyThereAreNoMetrics) {
+    const net::RunningService running;
+    EXPECT_NE(metrics_or_reason(running.service->metrics_addresses().front()).find("visavis_"), std::string::npos);
+    EXPECT_EQ(reason_at(running.page_address()),
+              "what answers at http://" + running.page_address().to_string() + "/metrics does not serve metrics");
+    const net::SilentPort nobody;
+    EXPECT_EQ(reason_at(nobody.address()), "nobody answers at http://" + nobody.address().to_string() +
+                                               "/metrics; is the server running, and are its metrics on "
+                                               "(metrics.listen)?");
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #include "apps/rooms_gate.h"
 
 #include "apps/config_values.h"
-#include "apps/text_file.h"
+#include "net/text_file.h"
 
 namespace vv::apps {
 namespace {
@@ -52,7 +52,7 @@ RoomsGate rooms_gate(const Config& config, std::span<const SocketAddress> listen
 Config with_rules_read(Config config) {
     if (config.rooms_rules_file.empty()) return config;
     const std::string place = at_place(config, "rooms.rules_file") + "rooms.rules_file: ";
-    const auto text = read_text_file(config.rooms_rules_file, kRulesFileBytesMax);
+    const auto text = net::read_text_file(config.rooms_rules_file, kRulesFileBytesMax);
     if (!text) throw ConfigError(place + text.error());
     auto rules = read_prose(text->text(), kRulesCharactersMax);
     if (!rules) throw ConfigError(place + config.rooms_rules_file.string() + ": " + rules.error());

@@ -1,4 +1,5 @@
 #include "apps/rooms_gate.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
@@ -75,11 +76,10 @@ TEST(RoomsGate, TheOperatorMaySwitchThemOff) {
 
 class RulesFile : public testing::Test {
 protected:
-    ~RulesFile() override { std::filesystem::remove(path_); }
     Config with(const std::string& content) {
-        std::ofstream(path_, std::ios::binary) << content;
+        std::ofstream(path(), std::ios::binary) << content;
         Config config;
-        config.rooms_rules_file = path_;
+        config.rooms_rules_file = path();
         return config;
     }
     static std::string error_of(const Config& config) {
@@ -90,7 +90,10 @@ protected:
         }
         return "no error";
     }
-    std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "vv_rules_file_test";
+    [[nodiscard]] std::filesystem::path path() const { return directory_ / "rules"; }
+
+private:
+    const net::TemporaryDirectory directory_;
 };
 
 TEST_F(RulesFile, IsReadWithItsLines) {
@@ -109,18 +112,18 @@ TEST_F(RulesFile, HasFourThousandCharacters) {
 TEST_F(RulesFile, HasSixtyFourKibibytes) {
     const std::string most(std::size_t{64} * 1024, ' ');
     EXPECT_EQ(error_of(with("One." + most.substr(4))), "no error");
-    EXPECT_EQ(error_of(with("One." + most)), "rooms.rules_file: " + path_.string() + " is larger than 65536 bytes");
+    EXPECT_EQ(error_of(with("One." + most)), "rooms.rules_file: " + path().string() + " is larger than 65536 bytes");
 }
 
 TEST_F(RulesFile, SaysWhatIsWrongInOneLine) {
-    EXPECT_EQ(error_of(with("")), "rooms.rules_file: " + path_.string() + ": the text is empty");
+    EXPECT_EQ(error_of(with("")), "rooms.rules_file: " + path().string() + ": the text is empty");
     EXPECT_NE(error_of(with("bell \a")).find("control characters"), std::string::npos);
     EXPECT_NE(error_of(with("\xFF")).find("UTF-8"), std::string::npos);
     EXPECT_NE(error_of(with("\n \n")).find("empty"), std::string::npos);
-    std::filesystem::remove(path_);
+    std::filesystem::remove(path());
     Config config;
-    config.rooms_rules_file = path_;
-    EXPECT_EQ(error_of(config), "rooms.rules_file: cannot read " + path_.string() + ": No such file or directory");
+    config.rooms_rules_file = path();
+    EXPECT_EQ(error_of(config), "rooms.rules_file: cannot read " + path().string() + ": No such file or directory");
     config.rooms_rules_file = testing::TempDir();
     EXPECT_EQ(error_of(config), "rooms.rules_file: cannot read " + testing::TempDir() + ": Is a directory");
 }

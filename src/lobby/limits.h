@@ -54,6 +54,12 @@ inline constexpr std::size_t kRecheckSlice = 256;
 /// Pairs of seats kept apart, over all private calls.
 inline constexpr std::size_t kSeatRefusalsMax = 65536;
 
+/// A /48 may have this many times the connections of a /64 (WebSockets: a /56 too). Providers give a customer anything
+/// between; a /48 holds 65536 /64s and must not have as many times more. The same for TCP (net/connection_limits.h) and
+/// WebSockets (prefix_limits.h): else a /48's WebSockets could take all of its TCP connections, and who comes then
+/// would be told nothing.
+inline constexpr std::size_t kWideBlockConnections = 4;
+
 /// Of one session; whole address blocks have a multiple (prefix_limits.h).
 inline constexpr Rate kMessageRate = per_second(20, 80);
 inline constexpr Rate kByteRate = per_second(64 * 1024, 512 * 1024);

@@ -7,16 +7,21 @@ namespace {
 using safety::ReportCategory;
 using safety::ReportId;
 
-/// Two of these persons in a call that both have accepted; who waits is a.
-TestHall::Pair live(TestHall& hall, const safety::Person& a, const safety::Person& b) {
-    TestHall::Pair pair{hall.enter_as(a), hall.enter_as(b), {}};
-    hall.send(pair.a, SeekCommand{RoomIndex(0), {}});
-    hall.take<WaitingEvent>(pair.a);
-    hall.send(pair.b, SeekCommand{RoomIndex(0), {}});
-    pair.call = hall.take<MatchedEvent>(pair.a).call;
-    hall.take<MatchedEvent>(pair.b);
+/// These two connections in a call that both have accepted; who waits is a.
+TestHall::Pair live(TestHall& hall, ConnectionId a, ConnectionId b) {
+    hall.send(a, SeekCommand{RoomIndex(0), {}});
+    hall.take<WaitingEvent>(a);
+    hall.send(b, SeekCommand{RoomIndex(0), {}});
+    const TestHall::Pair pair{a, b, hall.take<MatchedEvent>(a).call};
+    hall.take<MatchedEvent>(b);
     hall.accept_both(pair);
     return pair;
+}
+
+/// The same for new sessions of two persons.
+TestHall::Pair live(TestHall& hall, const safety::Person& a, const safety::Person& b) {
+    const ConnectionId first = hall.enter_as(a);
+    return live(hall, first, hall.enter_as(b));
 }
 
 /// A new session of this person meets the one who is meant and reports; both then go.
@@ -143,13 +148,7 @@ TEST(LobbyReports, OnlySoManyAnswersWaitForAReporterWhoIsAway) {
         const ConnectionId page = hall.enter_as(TestHall::person(1));
         for (std::uint32_t i = 0; i < reports; ++i) {
             hall.drain();
-            TestHall::Pair pair{hall.enter_as(TestHall::person(2 + i)), page, {}};
-            hall.send(pair.a, SeekCommand{RoomIndex(0), {}});
-            hall.take<WaitingEvent>(pair.a);
-            hall.send(page, SeekCommand{RoomIndex(0), {}});
-            pair.call = hall.take<MatchedEvent>(pair.a).call;
-            hall.take<MatchedEvent>(page);
-            hall.accept_both(pair);
+            const auto pair = live(hall, hall.enter_as(TestHall::person(2 + i)), page);
             hall.send(page, ReportCommand{pair.call, ReportCategory::kOther});
         }
         EXPECT_EQ(hall.filed.size(), reports);
@@ -227,13 +226,7 @@ TEST(LobbyReports, HaveARate) {
     const ConnectionId page = hall.enter_as(TestHall::person(1));
     for (std::int64_t i = 0; i <= kReportRate.burst; ++i) {
         hall.drain();
-        TestHall::Pair pair{hall.enter_as(TestHall::person(2)), page, {}};
-        hall.send(pair.a, SeekCommand{RoomIndex(0), {}});
-        hall.take<WaitingEvent>(pair.a);
-        hall.send(page, SeekCommand{RoomIndex(0), {}});
-        pair.call = hall.take<MatchedEvent>(pair.a).call;
-        hall.take<MatchedEvent>(page);
-        hall.accept_both(pair);
+        const auto pair = live(hall, hall.enter_as(TestHall::person(2)), page);
         hall.send(page, ReportCommand{pair.call, ReportCategory::kSpam});
     }
     EXPECT_EQ(hall.filed.size(), static_cast<std::size_t>(kReportRate.burst));

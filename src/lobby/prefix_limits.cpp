@@ -27,10 +27,8 @@ std::int64_t PrefixLimits::factor_of(std::uint8_t level) {
     return kFactors[level];
 }
 
-// A /48 has four times the TCP connections of a /64 (net/connection_limits.h). Its WebSockets must not take them all:
-// who comes then would be told nothing.
 std::size_t PrefixLimits::connections_factor_of(std::uint8_t level) {
-    constexpr std::array<std::size_t, 4> kFactors = {1, 1, 4, 4};
+    constexpr std::array<std::size_t, 4> kFactors = {1, 1, kWideBlockConnections, kWideBlockConnections};
     return kFactors[level];
 }
 

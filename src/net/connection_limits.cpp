@@ -1,6 +1,7 @@
 #include "net/connection_limits.h"
 
 #include "base/assert.h"
+#include "lobby/limits.h"
 
 namespace vv::net {
 namespace {
@@ -43,7 +44,7 @@ bool ConnectionLimits::take_place(const IpAddress& ip) {
     if (narrow >= per_address_max_) return false;
     if (!ip.is_v4()) {
         std::size_t& wide = wide_[address_block(ip, kWideBits)];
-        if (wide >= per_address_max_ * kWideFactor) {
+        if (wide >= per_address_max_ * lobby::kWideBlockConnections) {
             if (narrow == 0) narrow_.erase(address_block(ip, kNarrowBits));
             return false;
         }

@@ -1,6 +1,6 @@
 // How many connections are open, in all and from one place: shared by all shards
 // and asked once per accepted connection. IPv4 counts by address; IPv6 by /64, what
-// one household has, and by /48 with four times as many. Loopback is not counted
+// one household has, and by /48 with a multiple (lobby/limits.h). Loopback is not counted
 // by place: a proxy on this machine brings everybody.
 #pragma once
 
@@ -16,8 +16,6 @@ namespace vv::net {
 
 class ConnectionLimits {
 public:
-    static constexpr unsigned kWideFactor = 4; // a /48 against a /64
-
     ConnectionLimits(std::size_t total_max, std::size_t per_address_max)
         : total_max_(total_max),
           per_address_max_(per_address_max) {}

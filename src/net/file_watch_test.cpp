@@ -1,9 +1,9 @@
 #include "net/file_watch.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <unistd.h>
 
 namespace vv::net {
 namespace {
@@ -13,11 +13,9 @@ using namespace std::chrono_literals;
 class FileWatchTest : public testing::Test {
 protected:
     FileWatchTest() {
-        std::filesystem::create_directories(directory_);
         write("a", "one");
         write("b", "one");
     }
-    ~FileWatchTest() override { std::filesystem::remove_all(directory_); }
     [[nodiscard]] std::filesystem::path at(const std::string& name) const { return directory_ / name; }
     void write(const std::string& name, const std::string& text) const { std::ofstream(at(name)) << text; }
     /// As a program does that must never leave half a file.
@@ -41,8 +39,7 @@ protected:
     bool usable_ = true;
 
 private:
-    std::filesystem::path directory_ =
-        std::filesystem::temp_directory_path() / ("file-watch-" + std::to_string(::getpid()));
+    const TemporaryDirectory directory_;
 };
 
 TEST_F(FileWatchTest, AReplacedFileIsToldOnce) {

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace vv::net {
 namespace {
@@ -46,6 +49,12 @@ ReportEntry entry_of(const Statement& row) {
 }
 
 } // namespace
+
+std::error_code reports_access_error(const std::filesystem::path& directory) {
+    // AT_EACCESS: as the user this program acts for now.
+    if (::faccessat(AT_FDCWD, (directory / kReportsFile).c_str(), R_OK | W_OK, AT_EACCESS) == 0) return {};
+    return {errno, std::generic_category()};
+}
 
 ReportDesk::ReportDesk(const std::filesystem::path& directory, WallTime now)
     : database_(open_reports(directory, Database::Mode::kExisting)),

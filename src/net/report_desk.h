@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace vv::net {
@@ -37,6 +38,10 @@ struct BanEntry {
     WallTime until;
     ReportEntry report; // that it follows from
 };
+
+/// What stands in the way of this user reading and writing the reports there: no error, permission denied, no such
+/// file...
+[[nodiscard]] std::error_code reports_access_error(const std::filesystem::path& directory);
 
 class ReportDesk {
 public:

@@ -27,13 +27,13 @@ protected:
         return "no error";
     }
 
-    ReportStore store_{directory_};
+    ReportStore store_{directory_.path()};
 };
 
 TEST_F(ReportDeskTest, ListsOpenReportsOldestFirst) {
     const auto first = add(1);
     const auto second = add(2);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     EXPECT_EQ(ids(desk.reports(false)), (std::vector{first, second}));
     desk.dismiss(std::vector{first});
     EXPECT_EQ(ids(desk.reports(false)), std::vector{second});
@@ -45,7 +45,7 @@ TEST_F(ReportDeskTest, TellsWhatIsKept) {
     const auto id = add(1, "Grüße\n\x1b[31m");
     store_.add(about(1, "", std::nullopt), kNow, kRetention);
     add(2);
-    ReportDesk desk(directory_, kNow + 1h);
+    ReportDesk desk(directory_.path(), kNow + 1h);
     const auto report = desk.report(id).value();
     EXPECT_EQ(report.made, kNow);
     EXPECT_EQ(report.expires, kNow + kRetention);
@@ -62,14 +62,14 @@ TEST_F(ReportDeskTest, TellsWhatIsKept) {
 
 TEST_F(ReportDeskTest, ABanEndsWithItsReportAtTheLatest) {
     const auto id = add(1);
-    ReportDesk desk(directory_, kNow + 24h);
+    ReportDesk desk(directory_.path(), kNow + 24h);
     EXPECT_EQ(desk.ban(std::vector{id}, 1h)[0].until, kNow + 25h);
     EXPECT_EQ(desk.ban(std::vector{id}, 40 * 24h)[0].until, kNow + kRetention);
     EXPECT_EQ(desk.ban(std::vector{id}, std::nullopt)[0].until, kNow + kRetention);
     EXPECT_EQ(desk.bans().size(), 1U) << "the same ban, decided anew";
     EXPECT_EQ(desk.report(id)->banned_until, kNow + kRetention);
     store_.keep_only(kNow + kRetention, kRetention, keys_);
-    ReportDesk later(directory_, kNow + kRetention);
+    ReportDesk later(directory_.path(), kNow + kRetention);
     EXPECT_TRUE(later.bans().empty());
     EXPECT_TRUE(later.reports(true).empty());
 }
@@ -79,7 +79,7 @@ TEST_F(ReportDeskTest, ABanDecidesTheOtherOpenReportsOfTheDevice) {
     const auto second = add(1);
     const auto dismissed = add(1);
     const auto other = add(2);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     desk.dismiss(std::vector{dismissed});
     desk.ban(std::vector{first}, std::nullopt);
     EXPECT_EQ(ids(desk.reports(false)), std::vector{other});
@@ -91,7 +91,7 @@ TEST_F(ReportDeskTest, ABanDecidesTheOtherOpenReportsOfTheDevice) {
 TEST_F(ReportDeskTest, LiftingEndsTheBan) {
     const auto first = add(1);
     const auto second = add(1);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     const auto bans = desk.ban(std::vector{first, second}, std::nullopt);
     desk.lift(std::vector{bans[0].id});
     EXPECT_EQ(desk.bans().size(), 1U);
@@ -105,7 +105,7 @@ TEST_F(ReportDeskTest, LiftingEndsTheBan) {
 
 TEST_F(ReportDeskTest, DecidesAllOrNothing) {
     const auto first = add(1);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     const ReportId unknown(77);
     const std::string kNoReport = "there is no report 77; 'visavis reports --all' lists those there are";
     EXPECT_EQ(error_of([&] { desk.dismiss(std::vector{first, unknown}); }), kNoReport);
@@ -120,7 +120,7 @@ TEST_F(ReportDeskTest, DecidesAllOrNothing) {
 
 TEST_F(ReportDeskTest, ABanIsLiftedBeforeItsReportIsDismissed) {
     const auto id = add(1);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     const auto bans = desk.ban(std::vector{id}, std::nullopt);
     EXPECT_NE(error_of([&] { desk.dismiss(std::vector{id}); }).find("lift that first"), std::string::npos);
     const auto later = add(1);
@@ -136,7 +136,7 @@ TEST_F(ReportDeskTest, ABanIsLiftedBeforeItsReportIsDismissed) {
 TEST_F(ReportDeskTest, OpeningDeletesWhatIsDueAlsoWithoutAServer) {
     add(1, "the old note");
     add(2, "the new note", 1h);
-    const ReportDesk desk(directory_, kNow + kRetention);
+    const ReportDesk desk(directory_.path(), kNow + kRetention);
     EXPECT_FALSE(is_found("the old note"));
     EXPECT_FALSE(is_found(marks(1).device.value()));
     EXPECT_TRUE(is_found("the new note"));
@@ -144,8 +144,14 @@ TEST_F(ReportDeskTest, OpeningDeletesWhatIsDueAlsoWithoutAServer) {
 
 TEST_F(ReportDeskTest, DoesNotMakeAFile) {
     std::filesystem::remove(directory_ / kReportsFile);
-    EXPECT_THROW(ReportDesk(directory_, kNow), DatabaseError);
+    EXPECT_THROW(ReportDesk(directory_.path(), kNow), DatabaseError);
     EXPECT_TRUE(files().empty());
+}
+
+TEST_F(ReportDeskTest, SaysWhatStandsInTheWayOfTheReports) {
+    EXPECT_EQ(reports_access_error(directory_.path()), std::error_code());
+    EXPECT_EQ(reports_access_error(directory_ / "none"), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(reports_access_error(directory_ / kReportsFile), std::errc::not_a_directory);
 }
 
 } // namespace

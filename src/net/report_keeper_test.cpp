@@ -80,7 +80,7 @@ protected:
                std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(written_))) {}
 
     std::unique_ptr<ReportKeeper> keeper(std::chrono::seconds retention) {
-        return std::make_unique<ReportKeeper>(ReportKeeperOptions{StateDir(directory_), retention}, log_,
+        return std::make_unique<ReportKeeper>(ReportKeeperOptions{StateDir(directory_.path()), retention}, log_,
                                               told_.listener());
     }
     static NewReport report_under(const safety::KeyRing& keys, std::string note) {
@@ -118,7 +118,7 @@ TEST_F(ReportKeeperTest, WhatWasGivenBeforeAStopIsKept) {
         ASSERT_TRUE(keeping->keep(i, report_under(keys, "the note")));
     keeping->start();
     keeping->stop();
-    EXPECT_EQ(ReportDesk(directory_, wall_now()).reports(false).size(), 20U);
+    EXPECT_EQ(ReportDesk(directory_.path(), wall_now()).reports(false).size(), 20U);
     EXPECT_FALSE(keeping->keep(99, report_under(keys, "too late")));
 }
 
@@ -132,7 +132,7 @@ TEST_F(ReportKeeperTest, TakesOnlySoManyThatWait) {
     keeping->start();
     EXPECT_EQ(told_.next_kept().first, 0U);
     keeping->stop();
-    EXPECT_EQ(ReportDesk(directory_, wall_now()).reports(false).size(), kWaitingMax);
+    EXPECT_EQ(ReportDesk(directory_.path(), wall_now()).reports(false).size(), kWaitingMax);
 }
 
 TEST_F(ReportKeeperTest, TellsAgainWhatCouldNotBeTaken) {
@@ -166,13 +166,13 @@ TEST_F(ReportKeeperTest, NoticesWhatTheOperatorDecides) {
     keeping->start();
     ASSERT_TRUE(keeping->keep(1, report));
     const ReportId id = told_.next_kept().second.value();
-    const auto bans = ReportDesk(directory_, wall_now()).ban(std::vector{id}, 1h);
+    const auto bans = ReportDesk(directory_.path(), wall_now()).ban(std::vector{id}, 1h);
     EXPECT_TRUE(told_.sees([&](const KeptRecord& record) {
         return record.bans.size() == 1 && record.bans[0].whom.device == report.meant.device;
     }));
-    ReportDesk(directory_, wall_now()).lift(std::vector{bans[0].id});
+    ReportDesk(directory_.path(), wall_now()).lift(std::vector{bans[0].id});
     EXPECT_TRUE(told_.sees([](const KeptRecord& record) { return record.bans.empty(); }));
-    ReportDesk(directory_, wall_now()).dismiss(std::vector{id});
+    ReportDesk(directory_.path(), wall_now()).dismiss(std::vector{id});
     EXPECT_TRUE(told_.sees([&](const KeptRecord& record) { return record.dismissed == std::vector{id}; }));
 }
 
@@ -183,13 +183,13 @@ TEST_F(ReportKeeperTest, DeletesInTimeAndTurnsItsKeys) {
     keeping->start();
     ASSERT_TRUE(keeping->keep(1, report));
     ASSERT_TRUE(told_.next_kept().second);
-    ReportDesk(directory_, wall_now()).ban(std::vector{ReportId(1)}, std::nullopt);
+    ReportDesk(directory_.path(), wall_now()).ban(std::vector{ReportId(1)}, std::nullopt);
     EXPECT_TRUE(told_.sees([&](const KeptRecord& record) { return !record.keys.has(keys.current()->number); }));
     EXPECT_FALSE(is_found("the note"));
     EXPECT_FALSE(is_found(report.meant.device.value()));
     EXPECT_FALSE(is_found(report.meant.prefix.value()));
     EXPECT_FALSE(is_found(hex_encode(keys.current()->secret)));
-    ReportDesk desk(directory_, wall_now());
+    ReportDesk desk(directory_.path(), wall_now());
     EXPECT_TRUE(desk.reports(true).empty());
     EXPECT_TRUE(desk.bans().empty());
 }
@@ -212,7 +212,7 @@ TEST_F(ReportKeeperTest, AShorterRetentionDeletesNothingYoung) {
         ASSERT_TRUE(told_.next_kept().second);
     }
     // The key is as old as it may get; the report under it is not.
-    const StateDir state(directory_);
+    const StateDir state(directory_.path());
     const std::string text = state.read_private(kReportKeysFile).value();
     const std::size_t made = text.find(' ', text.find('\n')) + 1;
     const std::string aged = text.substr(0, made) +
@@ -248,7 +248,7 @@ TEST_F(ReportKeeperTest, WithoutTheKeyFileWhatLayUnderItGoes) {
 }
 
 TEST_F(ReportKeeperTest, ADamagedKeyFileStopsTheStartWithOneLine) {
-    StateDir(directory_).write_private(kReportKeysFile, as_bytes("rubbish"));
+    StateDir(directory_.path()).write_private(kReportKeysFile, as_bytes("rubbish"));
     try {
         (void)keeper(kRetention);
         FAIL() << "rubbish was taken for keys";

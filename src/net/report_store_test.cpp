@@ -10,7 +10,7 @@ namespace {
 class ReportStoreTest : public ReportFiles {};
 
 TEST_F(ReportStoreTest, TheFileIsPrivateAndTheOnlyOne) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "a note"), kNow, kRetention);
     EXPECT_EQ(files(), std::vector<std::string>{"reports.db"});
     struct stat status{};
@@ -19,8 +19,8 @@ TEST_F(ReportStoreTest, TheFileIsPrivateAndTheOnlyOne) {
 }
 
 TEST_F(ReportStoreTest, TheJournalOfAChangeIsPrivateAndGoesWithIt) {
-    ReportStore store(directory_);
-    Database other = open_reports(directory_, Database::Mode::kExisting);
+    ReportStore store(directory_.path());
+    Database other = open_reports(directory_.path(), Database::Mode::kExisting);
     {
         Database::Transaction transaction(other);
         other.run("INSERT INTO reports (made, expires, category, note, key, device, prefix)"
@@ -35,8 +35,8 @@ TEST_F(ReportStoreTest, TheJournalOfAChangeIsPrivateAndGoesWithIt) {
 }
 
 TEST_F(ReportStoreTest, HoldsNothingButWhatIsPromised) {
-    ReportStore store(directory_);
-    Database database = open_reports(directory_, Database::Mode::kExisting);
+    ReportStore store(directory_.path());
+    Database database = open_reports(directory_.path(), Database::Mode::kExisting);
     const auto columns = [&](const std::string& table) {
         std::set<std::string> names;
         Statement statement = database.prepare("SELECT name FROM pragma_table_info(?)");
@@ -56,7 +56,7 @@ TEST_F(ReportStoreTest, HoldsNothingButWhatIsPromised) {
 }
 
 TEST_F(ReportStoreTest, DeletesWhatIsDueAndNothingElse) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "the older note"), kNow, kRetention);
     store.add(about(2, "the newer note"), kNow + 1h, kRetention);
     EXPECT_EQ(store.next_due(), kNow + kRetention);
@@ -73,7 +73,7 @@ TEST_F(ReportStoreTest, DeletesWhatIsDueAndNothingElse) {
 
 // Rows that move between pages leave copies of themselves behind, which only writing the file anew removes.
 TEST_F(ReportStoreTest, WhatIsDeletedIsFoundInNoFileHoweverRowsHaveMoved) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     constexpr std::uint32_t kReports = 600;
     std::vector<std::uint32_t> order(kReports);
     for (std::uint32_t i = 0; i < kReports; ++i)
@@ -102,7 +102,7 @@ TEST_F(ReportStoreTest, WhatIsDeletedIsFoundInNoFileHoweverRowsHaveMoved) {
 }
 
 TEST_F(ReportStoreTest, WhatLiesUnderAKeyThatIsGoneGoesWithIt) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "under the first key"), kNow, kRetention);
     keys_.turn(kNow + kRetention, kRetention, rng_);
     store.add(about(2, "under the second key"), kNow + kRetention, kRetention);
@@ -114,7 +114,7 @@ TEST_F(ReportStoreTest, WhatLiesUnderAKeyThatIsGoneGoesWithIt) {
 }
 
 TEST_F(ReportStoreTest, AShorterRetentionHoldsForWhatIsThereToo) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "a note"), kNow, kRetention);
     store.keep_only(kNow + 7 * 24h - 1s, 7 * 24h, keys_);
     EXPECT_TRUE(is_found("a note"));
@@ -123,14 +123,14 @@ TEST_F(ReportStoreTest, AShorterRetentionHoldsForWhatIsThereToo) {
 }
 
 TEST_F(ReportStoreTest, ALongerRetentionDoesNotKeepWhatWasPromisedToGo) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "a note"), kNow, kRetention);
     store.keep_only(kNow + kRetention, 3 * kRetention, keys_);
     EXPECT_FALSE(is_found("a note"));
 }
 
 TEST_F(ReportStoreTest, AClockThatWasAheadKeepsNothingForLonger) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     store.add(about(1, "a note"), kNow + 1000 * kRetention, kRetention);
     store.keep_only(kNow, kRetention, keys_);
     EXPECT_EQ(store.next_due(), kNow + kRetention);
@@ -140,16 +140,16 @@ TEST_F(ReportStoreTest, AClockThatWasAheadKeepsNothingForLonger) {
 
 TEST_F(ReportStoreTest, WhatAnEarlierLifeDidNotFinishIsFinishedAtTheStart) {
     {
-        ReportStore store(directory_);
+        ReportStore store(directory_.path());
         store.add(about(1, "a note"), kNow, kRetention);
     }
-    ReportStore again(directory_);
+    ReportStore again(directory_.path());
     again.keep_only(kNow + kRetention, kRetention, keys_);
     EXPECT_FALSE(is_found("a note"));
 }
 
 TEST_F(ReportStoreTest, HasALimit) {
-    ReportStore store(directory_, 2);
+    ReportStore store(directory_.path(), 2);
     store.add(about(1, "one"), kNow, kRetention);
     store.add(about(2, "two"), kNow, kRetention);
     EXPECT_THROW(store.add(about(3, "three"), kNow, kRetention), DatabaseError);
@@ -157,18 +157,18 @@ TEST_F(ReportStoreTest, HasALimit) {
 }
 
 TEST_F(ReportStoreTest, NumbersAreNotUsedAgain) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     const auto first = store.add(about(1, "one"), kNow, kRetention);
     store.keep_only(kNow + kRetention, kRetention, keys_);
     EXPECT_GT(store.add(about(1, "two"), kNow, kRetention), first);
 }
 
 TEST_F(ReportStoreTest, NoticesWhatAnotherProcessHasDecided) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     const auto id = store.add(about(1, "one"), kNow, kRetention);
     const auto version = store.version();
     EXPECT_EQ(store.version(), version);
-    ReportDesk desk(directory_, kNow);
+    ReportDesk desk(directory_.path(), kNow);
     EXPECT_EQ(store.version(), version) << "looking is no change";
     desk.dismiss(std::vector{id});
     EXPECT_NE(store.version(), version);
@@ -176,9 +176,9 @@ TEST_F(ReportStoreTest, NoticesWhatAnotherProcessHasDecided) {
 }
 
 TEST_F(ReportStoreTest, KnowsTheBansInForce) {
-    ReportStore store(directory_);
+    ReportStore store(directory_.path());
     const auto id = store.add(about(1, "one"), kNow, kRetention);
-    ReportDesk(directory_, kNow).ban(std::vector{id}, 2h);
+    ReportDesk(directory_.path(), kNow).ban(std::vector{id}, 2h);
     const auto bans = store.bans(kNow + 2h - 1s);
     ASSERT_EQ(bans.size(), 1U);
     EXPECT_EQ(bans[0].whom.device, marks(1).device);
@@ -192,7 +192,7 @@ class BadReportFile : public ReportFiles {
 protected:
     [[nodiscard]] std::string error() const {
         try {
-            const ReportStore store(directory_);
+            const ReportStore store(directory_.path());
         } catch (const DatabaseError& error) {
             return error.what();
         }
@@ -202,7 +202,7 @@ protected:
 
 TEST_F(BadReportFile, OthersMayNotRead) {
     {
-        const ReportStore store(directory_);
+        const ReportStore store(directory_.path());
     }
     ::chmod((directory_ / kReportsFile).c_str(), 0640);
     EXPECT_NE(error().find("chmod 600"), std::string::npos) << error();
@@ -214,12 +214,12 @@ TEST_F(BadReportFile, IsNoDatabase) {
     ASSERT_EQ(::write(fd, rubbish.data(), rubbish.size()), 4096);
     ::close(fd);
     EXPECT_NE(error().find("not a database"), std::string::npos) << error();
-    EXPECT_NE(error().find(directory_.string()), std::string::npos) << error();
+    EXPECT_NE(error().find(directory_.path().string()), std::string::npos) << error();
 }
 
 TEST_F(BadReportFile, IsOfANewerProgram) {
     {
-        open_reports(directory_, Database::Mode::kCreate).run("PRAGMA user_version = 2");
+        open_reports(directory_.path(), Database::Mode::kCreate).run("PRAGMA user_version = 2");
     }
     EXPECT_NE(error().find("newer visavis"), std::string::npos) << error();
 }

@@ -5,11 +5,11 @@
 #include "net/report_desk.h"
 #include "net/report_store.h"
 #include "net/state_dir.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,11 +23,7 @@ using namespace std::chrono_literals;
 
 class ReportFiles : public testing::Test {
 protected:
-    ReportFiles() : directory_(make_directory()) { keys_.turn(kNow, kRetention, rng_); }
-    ~ReportFiles() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
+    ReportFiles() { keys_.turn(kNow, kRetention, rng_); }
 
     static constexpr WallTime kNow{1'800'000'000s};
     static constexpr std::chrono::seconds kRetention = std::chrono::days(30);
@@ -50,7 +46,7 @@ protected:
     /// Every file of the directory, one after the other.
     [[nodiscard]] std::string all_bytes() const {
         std::string all;
-        for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+        for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
             std::ifstream stream(entry.path(), std::ios::binary);
             all.append(std::istreambuf_iterator<char>(stream), {});
         }
@@ -60,7 +56,7 @@ protected:
     [[nodiscard]] bool is_found(const safety::Mark& mark) const { return is_found(as_text(mark)); }
     [[nodiscard]] std::vector<std::string> files() const {
         std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(directory_))
+        for (const auto& entry : std::filesystem::directory_iterator(directory_.path()))
             names.push_back(entry.path().filename());
         std::ranges::sort(names);
         return names;
@@ -68,14 +64,7 @@ protected:
 
     SeededRng rng_{1};
     safety::KeyRing keys_;
-    const std::filesystem::path directory_;
-
-private:
-    static std::filesystem::path make_directory() {
-        std::string name = testing::TempDir() + "vv_reports_XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        return name;
-    }
+    const TemporaryDirectory directory_;
 };
 
 } // namespace vv::net

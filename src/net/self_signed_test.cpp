@@ -1,8 +1,7 @@
 #include "net/self_signed.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 namespace vv::net {
 namespace {
@@ -15,14 +14,7 @@ const std::vector<IpAddress> kAddresses{*IpAddress::parse("192.0.2.5"), *IpAddre
 
 class SelfSignedTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-cert-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
-    std::filesystem::path root_;
+    const TemporaryDirectory root_;
 };
 
 TEST_F(SelfSignedTest, StaysTheSameOverRestarts) {

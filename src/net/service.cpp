@@ -12,6 +12,7 @@
 #include "net/nat_discovery_host.h"
 #include "net/os_rng.h"
 #include "net/own_address_watch.h"
+#include "net/place_error.h"
 #include "net/redirect_page.h"
 #include "net/relay_io_log.h"
 #include "net/relay_page.h"
@@ -50,21 +51,21 @@ bool is_about_the_place(const std::error_code& error) {
            error == std::errc::permission_denied;
 }
 
-// A place that cannot be had is said with the option that chooses another.
+// Tells what stands in the way of the place itself from everything else that a socket may refuse.
 template <typename Take>
-auto or_say_how_to_move(const char* option, Take take) {
+auto take_place(Place place, Take take) {
     try {
         return take();
     } catch (const std::system_error& error) {
         if (!is_about_the_place(error.code())) throw;
-        throw std::runtime_error(std::string(error.what()) + "; choose another with " + option);
+        throw PlaceError(place, error.what());
     }
 }
 
 // The kernel chooses a port once; the other shards then share it.
 void choose_udp_ports(std::vector<SocketAddress>& addresses) {
     for (auto& address : addresses) {
-        or_say_how_to_move("--turn-listen", [&] {
+        take_place(Place::kRelay, [&] {
             if (address.port == 0) {
                 address = local_address(bind_udp(address, false).value());
             } else {
@@ -122,8 +123,7 @@ private:
     void handle_hangup();
     void listen_for_pages();
     void listen_for_turn();
-    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site,
-                                               const char* option);
+    [[nodiscard]] SocketAddress listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site, Place place);
     void listen_for_metrics();
     bool submit(LobbyCommands& commands);
     bool deliver(std::size_t shard, LobbyEvents& events);
@@ -134,6 +134,7 @@ private:
     void continue_drain();
     void stop_allocating();
     void begin_stop();
+    void cut_stop_short();
     void handle_member_stopped();
     void stop_loops();
     void on_member(ServiceMember& member, Task task);
@@ -218,7 +219,7 @@ Service::Implementation::Implementation(ServiceConfig config, Log& log)
         log_relay_io(log_, relays);
     }
     for (const auto& places : config_.nat_discovery) {
-        discovery_.push_back(or_say_how_to_move("--turn-nat-discovery-listen", [&] {
+        discovery_.push_back(take_place(Place::kNatDiscovery, [&] {
             return std::make_unique<NatDiscoveryHost>(main_loop(), rng_, metrics_, places);
         }));
     }
@@ -306,8 +307,8 @@ void Service::Implementation::make_relay(std::size_t index) {
 }
 
 SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wanted, Site ServiceMember::* site,
-                                                      const char* option) {
-    return or_say_how_to_move(option, [&] {
+                                                      Place place) {
+    return take_place(place, [&] {
         if (wanted.port != 0) check_tcp_is_free(wanted);
         SocketAddress address = wanted;
         for (auto& member : members_) {
@@ -321,20 +322,20 @@ SocketAddress Service::Implementation::listen_on_each(const SocketAddress& wante
 
 void Service::Implementation::listen_for_pages() {
     for (const auto& wanted : config_.http_listen)
-        http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page, "--listen"));
+        http_addresses_.push_back(listen_on_each(wanted, &ServiceMember::page, Place::kPages));
     for (const auto& wanted : config_.redirect_listen)
-        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect, "--redirect-listen"));
+        redirect_addresses_.push_back(listen_on_each(wanted, &ServiceMember::redirect, Place::kRedirect));
 }
 
 void Service::Implementation::listen_for_turn() {
     if (!config_.relay) return;
     for (const auto& wanted : config_.turn_tcp_listen)
-        turn_tcp_addresses_.push_back(listen_on_each(wanted, &ServiceMember::turn_only, "--turn-tcp-listen"));
+        turn_tcp_addresses_.push_back(listen_on_each(wanted, &ServiceMember::turn_only, Place::kTurnTcp));
 }
 
 void Service::Implementation::listen_for_metrics() {
     for (const auto& wanted : config_.metrics_listen) {
-        UniqueFd fd = or_say_how_to_move("--metrics-listen", [&] {
+        UniqueFd fd = take_place(Place::kMetrics, [&] {
             if (wanted.port != 0) check_tcp_is_free(wanted);
             return listen_tcp(wanted);
         });
@@ -480,7 +481,7 @@ void Service::Implementation::begin_stop() {
     if (pages_) pages_->set_stopping();
     relay_page_.set_stopping();
     members_stopping_ = members_.size();
-    stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { stop_loops(); });
+    stop_timer_.emplace(main_loop(), config_.stop_time_max + kStopGrace, [this] { cut_stop_short(); });
     for (auto& owned : members_) {
         ServiceMember& member = *owned;
         on_member(member, [this, &member] {
@@ -490,6 +491,12 @@ void Service::Implementation::begin_stop() {
                                     [this] { (void)main_loop().post([this] { handle_member_stopped(); }); });
         });
     }
+}
+
+// A shard has not ended by its limit, or could not be told to end.
+void Service::Implementation::cut_stop_short() {
+    log_.warn("stop-cut-short", {{"threads", members_stopping_}, {"connections", limits_.open()}});
+    stop_loops();
 }
 
 void Service::Implementation::handle_member_stopped() {

@@ -117,7 +117,7 @@ inline constexpr std::size_t kShardsMax = 64;
 class Service {
 public:
     /// Binds every socket and loads the certificate. Throws std::runtime_error with one clear line
-    /// if anything cannot be had. log outlives the service.
+    /// if anything cannot be had, PlaceError if it could be elsewhere. log outlives the service.
     Service(ServiceConfig config, Log& log);
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;

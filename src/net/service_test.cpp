@@ -1,5 +1,6 @@
 // The whole server over real loopback sockets: several shards, one lobby, a stop.
 #include "net/kernel_for_test.h"
+#include "net/place_error.h"
 #include "net/service_for_test.h"
 #include "turn/test_client.h"
 
@@ -165,7 +166,13 @@ TEST(Service, AStopDoesNotWaitForeverForASilentClient) {
     RunningService running([](ServiceConfig& config) { config.stop_time_max = std::chrono::milliseconds(50); });
     Page page(running.page_address());
     page.greet();
-    // The destructor joins the thread; the page never answers the close.
+    const auto before = std::chrono::steady_clock::now();
+    running.service->stop();
+    running.join(); // the page never answers the close
+    EXPECT_EQ(running.log().find("stop-cut-short"), std::string::npos)
+        << "the shard ignores its limit, and the service had to end it: " << running.log();
+    EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
+        << "neither the shard's limit nor the service's is the one configured";
 }
 
 TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
@@ -175,8 +182,13 @@ TEST(Service, AStopDoesNotWaitForAShardThatCannotBeTold) {
         config.stop_time_max = std::chrono::milliseconds(50);
         config.mailbox_max = 0; // every shard but the main one is deaf
     });
+    const auto before = std::chrono::steady_clock::now();
     ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
     running.join(); // not by stop(), which a second time does not wait
+    EXPECT_NE(running.log().find("stop-cut-short"), std::string::npos)
+        << "the service's limit was not what ended the deaf shard: " << running.log();
+    EXPECT_LT(std::chrono::steady_clock::now() - before, ServiceConfig{}.stop_time_max)
+        << "the service's limit is not the one configured";
 }
 
 TEST(Service, SigtermStopsIt) {
@@ -202,61 +214,78 @@ TEST(Service, MetricsAreForFewAtATime) {
     EXPECT_EQ(TestClient(running.page_address()).get("/").status, 200) << "what the page has is not touched";
 }
 
-std::string start_error(const std::function<void(ServiceConfig&)>& adapt) {
-    try {
-        const RunningService running(adapt);
-    } catch (const std::runtime_error& error) {
-        return error.what();
-    }
-    return "no error";
+struct StartError {
+    std::optional<Place> place; // of a PlaceError
+    std::string what;
+    friend bool operator==(const StartError&, const StartError&) = default;
+};
+
+// GoogleTest looks for this name.
+void PrintTo(const StartError& error, std::ostream* out) {
+    *out << (error.place ? "place " + std::to_string(static_cast<int>(*error.place)) : "no place") << ": "
+         << error.what;
 }
 
-TEST(Service, SaysInOneLineThatAPortIsTakenAndHowToChooseAnother) {
+StartError start_error(const std::function<void(ServiceConfig&)>& adapt) {
+    try {
+        const RunningService running(adapt);
+    } catch (const PlaceError& error) {
+        return {error.place(), error.what()};
+    } catch (const std::runtime_error& error) {
+        return {std::nullopt, error.what()};
+    }
+    return {std::nullopt, "no error"};
+}
+
+TEST(Service, SaysInOneLineThatAPortIsTakenAndWhichPlaceThatWas) {
     const UniqueFd holder = listen_tcp(kAnyPort);
     const SocketAddress taken = local_address(holder.value());
     const UniqueFd udp_holder = bind_udp(kAnyPort, false);
     const SocketAddress udp_taken = local_address(udp_holder.value());
-    const std::string why =
-        "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with ";
-    const std::string udp_why =
-        "cannot bind " + udp_taken.to_string() + " (UDP): Address already in use; choose another with ";
-    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }), why + "--listen");
-    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.redirect_listen = {taken}; }), why + "--redirect-listen");
-    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.metrics_listen = {taken}; }), why + "--metrics-listen");
+    const auto tcp_error = [&](Place place) {
+        return StartError{place, "cannot listen on " + taken.to_string() + " (TCP): Address already in use"};
+    };
+    const auto udp_error = [&](Place place) {
+        return StartError{place, "cannot bind " + udp_taken.to_string() + " (UDP): Address already in use"};
+    };
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }), tcp_error(Place::kPages));
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.redirect_listen = {taken}; }),
+              tcp_error(Place::kRedirect));
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.metrics_listen = {taken}; }), tcp_error(Place::kMetrics));
     EXPECT_EQ(start_error([&](ServiceConfig& config) {
                   add_relay(config);
                   config.turn_tcp_listen = {taken};
               }),
-              why + "--turn-tcp-listen");
+              tcp_error(Place::kTurnTcp));
     EXPECT_EQ(start_error([&](ServiceConfig& config) {
                   add_relay(config);
                   config.relay->listen = {udp_taken};
               }),
-              udp_why + "--turn-listen");
+              udp_error(Place::kRelay));
     EXPECT_EQ(start_error([&](ServiceConfig& config) {
                   config.nat_discovery = {
                       {udp_taken.ip, std::nullopt, udp_taken.port, static_cast<std::uint16_t>(udp_taken.port + 1)}};
               }),
-              udp_why + "--turn-nat-discovery-listen");
+              udp_error(Place::kNatDiscovery));
 }
 
 TEST(Service, DoesNotShareAPortWithAnotherOfItsKind) {
     const RunningService running;
     const SocketAddress taken = running.page_address();
-    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }),
-              "cannot listen on " + taken.to_string() + " (TCP): Address already in use; choose another with --listen");
+    const StartError error{Place::kPages, "cannot listen on " + taken.to_string() + " (TCP): Address already in use"};
+    EXPECT_EQ(start_error([&](ServiceConfig& config) { config.http_listen = {taken}; }), error);
 }
 
-TEST(Service, SaysHowToChooseAnotherPlaceWhereThatWouldHelpOnly) {
+TEST(Service, BlamesThePlaceWhereAnotherWouldHelpOnly) {
     const auto error_at = [](const char* listen) {
         return start_error([&](ServiceConfig& config) { config.http_listen = {*SocketAddress::parse(listen)}; });
     };
-    EXPECT_EQ(error_at("192.0.2.1:0"),
-              "cannot listen on 192.0.2.1:0 (TCP): Cannot assign requested address; choose another with --listen");
+    const StartError error{Place::kPages, "cannot listen on 192.0.2.1:0 (TCP): Cannot assign requested address"};
+    EXPECT_EQ(error_at("192.0.2.1:0"), error);
     // A link-local address without its link; where there is no IPv6 at all, no port helps either.
-    const std::string why = error_at("[fe80::1]:0");
-    EXPECT_TRUE(why.starts_with("cannot listen on [fe80::1]:0 (TCP): ")) << why;
-    EXPECT_EQ(why.find("choose another"), std::string::npos) << why;
+    const StartError other = error_at("[fe80::1]:0");
+    EXPECT_TRUE(other.what.starts_with("cannot listen on [fe80::1]:0 (TCP): ")) << other.what;
+    EXPECT_EQ(other.place, std::nullopt) << other.what;
 }
 
 TEST(Service, SaysOnceHowTheRelaysDatagramsGo) {

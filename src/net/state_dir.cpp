@@ -1,5 +1,6 @@
 #include "net/state_dir.h"
 
+#include "net/place_error.h"
 #include "net/unique_fd.h"
 
 #include <algorithm>
@@ -59,8 +60,7 @@ StateDir::StateDir(std::filesystem::path path) : path_(std::move(path)) {
     struct stat status{};
     if (::stat(path_.c_str(), &status) != 0) fail("cannot look at the state directory", path_);
     if (!S_ISDIR(status.st_mode)) {
-        throw std::runtime_error("the state directory " + path_.string() +
-                                 " is not a directory; choose another with --state-dir");
+        throw PlaceError(Place::kStateDirectory, "the state directory " + path_.string() + " is not a directory");
     }
 }
 

@@ -16,7 +16,8 @@ using ServerKey = std::array<std::uint8_t, 32>;
 
 class StateDir {
 public:
-    /// Creates the directory with mode 0700 if it is not there. Throws std::runtime_error with one clear line.
+    /// Creates the directory with mode 0700 if it is not there. Throws std::runtime_error with one clear line,
+    /// PlaceError if something else is there.
     explicit StateDir(std::filesystem::path path);
 
     /// The key from which those of resume tokens and credentials are derived; made at the first call of the first

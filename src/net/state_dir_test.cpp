@@ -1,8 +1,9 @@
+#include "net/place_error.h"
 #include "net/state_dir.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -11,20 +12,13 @@ namespace {
 
 class StateDirTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-state-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
     [[nodiscard]] mode_t mode_of(const std::string& name) const {
         struct stat status{};
         EXPECT_EQ(::stat((root_ / name).c_str(), &status), 0);
         return status.st_mode & 07777U;
     }
 
-    std::filesystem::path root_;
+    const TemporaryDirectory root_;
     SeededRng rng_{1};
 };
 
@@ -57,7 +51,13 @@ TEST_F(StateDirTest, RefusesADamagedKey) {
 TEST_F(StateDirTest, RefusesAFileInItsPlace) {
     const StateDir state(root_ / "state");
     state.write_private("file", as_bytes("x"));
-    EXPECT_THROW(StateDir(root_ / "state" / "file"), std::runtime_error);
+    try {
+        const StateDir in_its_place(root_ / "state" / "file");
+        FAIL() << "a file was used as a directory";
+    } catch (const PlaceError& error) {
+        EXPECT_EQ(error.place(), Place::kStateDirectory);
+        EXPECT_EQ(error.what(), "the state directory " + (root_ / "state" / "file").string() + " is not a directory");
+    }
 }
 
 TEST_F(StateDirTest, DoesNotFollowALinkToTheKey) {

@@ -1,5 +1,7 @@
 #include "net/state_lock.h"
 
+#include "net/place_error.h"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <stdexcept>
@@ -19,8 +21,8 @@ StateLock::StateLock(const StateDir& directory, Log& log) {
     if (::flock(directory_.value(), LOCK_EX | LOCK_NB) == 0) return;
     const int error = errno;
     if (error == EWOULDBLOCK) {
-        throw std::runtime_error("another server is running with the state directory " + directory.path().string() +
-                                 "; stop it, or choose another with --state-dir");
+        throw PlaceError(Place::kStateLock,
+                         "another server is running with the state directory " + directory.path().string());
     }
     log.warn("state-directory-not-locked", {{"why", std::generic_category().message(error)}});
 }

@@ -12,8 +12,8 @@ namespace vv::net {
 /// that could belong to somebody else or be deleted. The operator's commands need none.
 class StateLock {
 public:
-    /// Throws std::runtime_error with one clear line if another server has it. Where the file system has no locks the
-    /// log says so, and two are not noticed.
+    /// Throws PlaceError with one clear line if another server has it, std::runtime_error if it cannot be looked at.
+    /// Where the file system has no locks the log says so, and two are not noticed.
     StateLock(const StateDir& directory, Log& log);
 
 private:

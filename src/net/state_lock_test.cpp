@@ -1,10 +1,11 @@
+#include "net/place_error.h"
 #include "net/state_lock.h"
+#include "net/temporary_directory_for_test.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -15,19 +16,13 @@ namespace {
 
 class StateLockTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-lock-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
-        taken_ = "another server is running with the state directory " + root_.string() +
-                 "; stop it, or choose another with --state-dir";
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
-    [[nodiscard]] std::string error() { return error_with(StateDir(root_)); }
+    [[nodiscard]] std::string error() { return error_with(StateDir(root_.path())); }
     [[nodiscard]] std::string error_with(const StateDir& directory) {
         try {
             const StateLock lock(directory, log_);
+        } catch (const PlaceError& error) {
+            EXPECT_EQ(error.place(), Place::kStateLock);
+            return error.what();
         } catch (const std::runtime_error& error) {
             return error.what();
         }
@@ -35,12 +30,12 @@ protected:
     }
 
     Log log_{LogOptions{}};
-    std::filesystem::path root_;
-    std::string taken_;
+    const TemporaryDirectory root_;
+    const std::string taken_ = "another server is running with the state directory " + root_.path().string();
 };
 
 TEST_F(StateLockTest, IsForOneAtATime) {
-    std::optional<StateLock> first(std::in_place, StateDir(root_), log_);
+    std::optional<StateLock> first(std::in_place, StateDir(root_.path()), log_);
     EXPECT_EQ(error(), taken_);
     first.reset();
     EXPECT_EQ(error(), "no error");
@@ -49,8 +44,8 @@ TEST_F(StateLockTest, IsForOneAtATime) {
 // What root had made at a first start by hand the unit's user could not open, and who deleted it let a second server
 // in.
 TEST_F(StateLockTest, HasNoFileOfItsOwn) {
-    const StateLock lock(StateDir(root_), log_);
-    EXPECT_TRUE(std::filesystem::is_empty(root_));
+    const StateLock lock(StateDir(root_.path()), log_);
+    EXPECT_TRUE(std::filesystem::is_empty(root_.path()));
 }
 
 TEST_F(StateLockTest, GoesWithAProcessThatWasKilled) {
@@ -61,7 +56,7 @@ TEST_F(StateLockTest, GoesWithAProcessThatWasKilled) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-        const StateLock lock(StateDir(root_), log_);
+        const StateLock lock(StateDir(root_.path()), log_);
         if (::write(say.value(), "!", 1) == 1) ::pause();
         ::_exit(1);
     }

@@ -62,13 +62,13 @@ function styled(): Promise<void> {
 
 function Missing({ again }: { again: () => void }) {
   return (
-    <div class="page narrow" role="alert">
+    <div class="page narrow" role="alert" data-testid="part-missing">
       <p>{t('app.part')}</p>
       <div class="row">
-        <button type="button" onClick={again}>
+        <button type="button" data-testid="part-retry" onClick={again}>
           {t('notice.retry')}
         </button>
-        <button type="button" onClick={() => location.reload()}>
+        <button type="button" data-testid="part-reload" onClick={() => location.reload()}>
           {t('server.reload')}
         </button>
       </div>

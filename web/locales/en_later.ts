@@ -80,7 +80,7 @@ export const later = {
   'waiting.lately': { one: '{n} person looked for someone here in the last hour.', other: '{n} people looked for someone here in the last hour.' },
   'waiting.lately.alone': 'You are the first here in this hour. Leave the page open: someone may come.',
   'waiting.elsewhere': 'People are waiting in these rooms now:',
-  'waiting.switch': { one: '{room}: {n} person waiting. Go there', other: '{room}: {n} people waiting. Go there' },
+  'waiting.switch': { one: ': {n} person waiting. Go there', other: ': {n} people waiting. Go there' },
   'waiting.tell': 'Tell me when someone comes',
   'waiting.tell.on': 'You will be told when someone comes, as long as this page is open.',
   'waiting.tell.private': 'Tell me when they come',

@@ -6,7 +6,7 @@ import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mj
 import { withoutPath, withoutServer } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { SignalingClient } from '../lib/signaling_client.mjs';
+import { anotherRoomThan, listSpareCamera, offerSheet, withSomebodyIn } from '../lib/seldom.mjs';
 import { partnerIs, settled } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
@@ -130,17 +130,13 @@ async function serverSays(person, ...changes) {
 
 /** The screens one person sees alone. */
 async function lookAround(server, one, looking) {
-  // Who wants what nobody here has waits undisturbed.
-  const waiting = await SignalingClient.connect(server.origin);
-  try {
-    waiting.send({ type: 'seek', room: 'en', prefs: { media: 'sound', need: 'video' } });
-    await waiting.next('waiting');
+  await withSomebodyIn(server, 'en', async () => {
     await one.open(`${server.origin}/`);
     await until('the rooms, with somebody waiting in one', () => one.page.evaluate(() => document.querySelector('[data-testid="room-en"] .room-count.some')?.checkVisibility()));
     await looking.at('home');
-  } finally {
-    waiting.close();
-  }
+  });
+  await one.page.evaluate(offerSheet);
+  await one.page.evaluate(listSpareCamera);
   await one.page.fill(byTestId('search-rooms'), 'no such language');
   await shows(one, 'rooms-none');
   await looking.at('no room found');
@@ -166,16 +162,26 @@ async function lookAround(server, one, looking) {
   await one.state('private');
   await one.press('private-qr');
   await shows(one, 'private-code');
+  await shows(one, 'private-share');
   await looking.at('private link');
   await one.press('wordmark');
   await one.showAllRooms();
+  // A browser that would ask.
+  await one.page.evaluate(() => {
+    window.vvQuery = Permissions.prototype.query;
+    Permissions.prototype.query = async () => Object.assign(new EventTarget(), { state: 'prompt' });
+  });
   const room = await freshRoom(one);
   await one.press(`room-${room}`);
   await shows(one, 'rules-dialog');
   await looking.at('rules', byTestId('rules-dialog'));
   await one.press('rules-agree');
   await one.state('ready');
-  await until('a preview, or the question before it', async () => (await one.has('level')) || one.has('ask-now'));
+  await shows(one, 'ask-now');
+  await looking.at('before the browser asks');
+  await one.page.evaluate(() => void (Permissions.prototype.query = window.vvQuery));
+  await one.press('ask-now');
+  await shows(one, 'switch-camera');
   await looking.at('before the call');
   await one.page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('test', 'NotReadableError'));
@@ -202,7 +208,7 @@ async function lookAtMissingPart(one, looking) {
       window.fetch = () => Promise.reject(new TypeError('test'));
     });
     await one.press('menu-how');
-    await until('a part is missing', () => one.page.evaluate(() => document.querySelector('#app > [role=alert]:not(.trouble) button') !== null));
+    await shows(one, 'part-missing');
     await shows(one, 'server-note');
     await looking.at('a part is missing, and the server away');
     await one.page.evaluate(() => void (window.fetch = window.vvFetch));
@@ -255,6 +261,7 @@ async function lookAtSomebody(server, one, room, looking) {
 /** The screens two people come by. `first` is the one who looks. */
 async function lookTogether(server, first, second, looking) {
   await bothOpen(server, first, second);
+  await first.page.evaluate(listSpareCamera);
   // No screen of this machine: what is drawn in the page is one as well, and no browser has to be asked.
   for (const { page } of [first, second]) {
     await page.evaluate(() => {
@@ -266,7 +273,12 @@ async function lookTogether(server, first, second, looking) {
   await second.chooseRoom(room);
   await first.start();
   await first.state('waiting');
-  await looking.at('waiting');
+  const elsewhere = anotherRoomThan(room);
+  await withSomebodyIn(server, elsewhere, async () => {
+    await until('the way there', () => first.has(`switch-${elsewhere}`));
+    await looking.at('waiting');
+    assert.ok(await first.has(`switch-${elsewhere}`), 'the way there was to be seen all the while');
+  });
   await second.start();
   await Promise.all([first.state('card'), second.state('card')]);
   // An answer is wanted within 20 s.
@@ -274,6 +286,7 @@ async function lookTogether(server, first, second, looking) {
   await bothAccept(first, second);
   await first.seesAndHears();
   await holdControls(first);
+  await shows(first, 'switch-camera');
   await looking.at('call');
   await second.say('look: https://example.org/a?b=1');
   await first.say('I see');
@@ -486,6 +499,7 @@ export function accessibilityCases(scenario) {
     const looking = new Looking(first, kOfWishes);
     await lookAround(server, first, looking);
     await lookTogether(server, first, second, looking);
+    await lookWhereNoCallIs(server, first.browser, looking);
     looking.assertGood();
   });
 

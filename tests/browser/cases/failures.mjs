@@ -195,15 +195,14 @@ async function serverThatIsAway(server, one) {
   await assertSentence(one, 'notice', 'app.part');
   // Parts of the page that were not fetched yet.
   await one.press('menu-how');
-  const missing = () => one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) p')?.textContent);
-  await until('a part is missing', async () => (await missing()) === sentence('app.part'));
+  await assertSentence(one, 'part-missing', 'app.part');
 
   // The page tries by itself too, and waits longer after each time: long enough now to be asked first.
   await until('it has tried several times', () => one.page.evaluate(() => vvProbe.sockets.length >= 5));
   await server.start();
   await one.press('server-retry');
   await one.server('open', 3_000);
-  await one.page.evaluate(() => document.querySelector('#app [role=alert]:not(.trouble) button').click());
+  await one.press('part-retry');
   await shows(one, 'screen-how');
   await one.press('notice-retry');
   await until('Arabic', () => one.page.evaluate(() => document.documentElement.lang === 'ar'));

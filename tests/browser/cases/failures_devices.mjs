@@ -17,12 +17,15 @@ function makeDevicesFailing() {
   const devices = MediaDevices.prototype;
   const { getUserMedia, enumerateDevices } = devices;
   window.vvFail = {};
-  devices.getUserMedia = function (constraints) {
+  window.vvTaken = {};
+  devices.getUserMedia = async function (constraints) {
     const failure = (constraints.video && window.vvFail.video) || (constraints.audio && window.vvFail.audio);
-    if (failure) return Promise.reject(new DOMException(failure[1] ?? 'test', failure[0]));
+    if (failure) throw new DOMException(failure[1] ?? 'test', failure[0]);
     // A device that is only said to be there is any.
     if (constraints.video?.deviceId?.exact === 'spare') constraints = { video: true };
-    return getUserMedia.call(this, constraints);
+    const stream = await getUserMedia.call(this, constraints);
+    for (const track of stream.getTracks()) window.vvTaken[track.kind] = track;
+    return stream;
   };
   devices.enumerateDevices = async function () {
     const all = await enumerateDevices.call(this);
@@ -75,8 +78,49 @@ async function devicesBeforeACall(server, one) {
     await until(`${wanted}: ${way} helps`, async () => (await code(one)) === null);
     assert.equal(await hasPicture(), way === 'notice-camera', `${wanted}: ${way} keeps the camera that works, and takes no other`);
   }
+  await goneAtThePreview(one);
   await silentMicrophone(one);
   await goneWhileMeeting(server, one);
+}
+
+/** Unplugged while nobody is looked for yet: each of the two is said, and each way out works. */
+async function goneAtThePreview(one) {
+  const has = (kind) => one.page.evaluate((wanted) => window.vvTaken[wanted]?.readyState === 'live', kind);
+  const begin = async () => {
+    await one.press('media-none');
+    await until('nothing is on', async () => !(await has('video')) && !(await has('audio')));
+    await one.press('media-video');
+    await until('both are on', async () => {
+      if (await one.has('ask-now')) await one.press('ask-now');
+      return (await has('video')) && (await has('audio'));
+    });
+  };
+  const pullOut = (kind) =>
+    one.page.evaluate((wanted) => {
+      window.vvTaken[wanted].stop();
+      window.vvTaken[wanted].dispatchEvent(new Event('ended'));
+    }, kind);
+
+  await fail(one, { spare: true });
+  for (const [kind, wanted, ways] of [
+    ['video', 'camera_gone', { 'notice-spare': ['video', 'audio'], 'notice-sound': ['audio'] }],
+    ['audio', 'microphone_gone', { 'notice-camera': ['video'] }],
+  ]) {
+    for (const [way, left] of Object.entries(ways)) {
+      await begin();
+      await pullOut(kind);
+      await noticeIs(one, wanted);
+      await assertSentence(one, 'notice', `notice.${wanted}`);
+      await one.press(way);
+      await noticeIs(one, null);
+      await until(`${wanted}, ${way}: ${left}`, async () => {
+        const on = [];
+        for (const each of ['video', 'audio']) if (await has(each)) on.push(each);
+        return String(on) === String(left);
+      });
+    }
+  }
+  await fail(one, {});
 }
 
 /** Whether the browser would ask is known only after a moment: it is let ask, and then the thing is there. */

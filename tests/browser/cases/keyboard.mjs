@@ -1,6 +1,7 @@
 // Everything a person does here, done without a mouse: with Tab, Enter, Space, Escape, the arrows and the call's own keys.
 import assert from 'node:assert/strict';
 import { until } from '../lib/poll.mjs';
+import { anotherRoomThan, listSpareCamera, offerSheet, withSomebodyIn } from '../lib/seldom.mjs';
 import { assertCopied, keepCopies } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { assertTalk, bothOpen, freshRoom } from './talk.mjs';
@@ -61,6 +62,7 @@ async function stateByKey(person, name, state, key = 'Enter') {
 
 async function aroundACall(server, one) {
   await one.open(`${server.origin}/`);
+  await one.page.evaluate(offerSheet);
   await shows(one, 'rooms');
   await pressByKey(one, 'skip');
   await startsAt(one, 'H1');
@@ -95,6 +97,10 @@ async function aroundACall(server, one) {
   await keepCopies(one);
   await pressByKey(one, 'private-copy');
   await assertCopied(one);
+  await pressByKey(one, 'private-share');
+  const shared = () => one.page.evaluate(() => window.vvShared.map(({ url }) => url));
+  await until('it is shared', async () => (await shared()).length > 0);
+  assert.deepEqual(await shared(), [await one.value('private-link')]);
   await pressByKey(one, 'private-qr', kSpace);
   await shows(one, 'private-code');
   await stateByKey(one, 'private-open', 'ready');
@@ -118,7 +124,7 @@ async function aroundACall(server, one) {
 
 async function meetingsByKey(server, one) {
   await one.open(`${server.origin}/`);
-  const room = await freshRoom(one);
+  let room = await freshRoom(one);
   let stranger = null;
   const meetSomebody = async () => {
     stranger?.close();
@@ -152,6 +158,13 @@ async function meetingsByKey(server, one) {
     await stateByKey(one, 'start', 'waiting');
     await stateByKey(one, 'waiting-cancel', 'ready');
     await stateByKey(one, 'start', 'waiting');
+    const elsewhere = anotherRoomThan(room);
+    await withSomebodyIn(server, elsewhere, async () => {
+      await pressByKey(one, `switch-${elsewhere}`);
+      await until('somebody is looked for there', async () => (await one.sent('seek')).at(-1).room === elsewhere);
+      await startsAt(one, 'H1');
+    });
+    room = elsewhere;
 
     await meetSomebody();
     await stateByKey(one, 'decline', 'ended');
@@ -189,6 +202,19 @@ async function meetingsByKey(server, one) {
 
 // ---- a call
 
+/** Runs in the page: the camera that is on, before a call and in it. */
+function ownCamera() {
+  const [track] = document.querySelector(':is([data-testid=preview], [data-testid=own-video])')?.srcObject?.getVideoTracks() ?? [];
+  return track?.id ?? null;
+}
+
+async function switchCameraByKey(person) {
+  const before = await until('a camera', () => person.page.evaluate(ownCamera));
+  await pressByKey(person, 'switch-camera');
+  await until('the other camera', async () => ![null, before].includes(await person.page.evaluate(ownCamera)));
+  await focusIs(person, 'switch-camera');
+}
+
 /** A screen to share without the browser's own window, in which no page has a say. */
 function shareACanvas() {
   MediaDevices.prototype.getDisplayMedia = async () => document.createElement('canvas').captureStream(5);
@@ -197,6 +223,7 @@ function shareACanvas() {
 async function aCallByKey(server, first, second) {
   await bothOpen(server, first, second);
   await first.page.evaluate(shareACanvas);
+  await first.page.evaluate(listSpareCamera);
   const room = await freshRoom(first);
   await second.chooseRoom(room);
   await second.start();
@@ -204,6 +231,9 @@ async function aCallByKey(server, first, second) {
   await pressByKey(first, `room-${room}`);
   await pressByKey(first, 'rules-agree');
   await first.state('ready');
+  await until('a preview, or the question before it', async () => (await first.has('level')) || first.has('ask-now'));
+  if (await first.has('ask-now')) await pressByKey(first, 'ask-now');
+  await switchCameraByKey(first);
   await pressByKey(first, 'start');
   await first.state('card');
   await pressByKey(first, 'accept');
@@ -270,6 +300,9 @@ async function aCallByKey(server, first, second) {
   await until('above', async () => (await corner()) === 'top-right');
   await first.page.press('Enter');
   await until('the corner after it', async () => (await corner()) === 'bottom-right');
+
+  await switchCameraByKey(first);
+  await second.seesAndHears();
 
   await first.goBack();
   await shows(first, 'leave-dialog');

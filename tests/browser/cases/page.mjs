@@ -259,7 +259,11 @@ export function pageCases(scenario) {
       await isGone(person, 'leave-dialog');
     }
     await holds('the call goes on', async () => (await first.attributes()).state === 'connected', kSecondsOfCall * 1_000);
-    await until('it counts its time', async () => (await first.page.evaluate(() => document.title)).includes('call'));
+    for (const person of [first, second]) {
+      const time = await person.text('call-time');
+      assert.match(time, /^\d?\d:\d\d$/, 'a time');
+      await until('it counts on', async () => ![null, time].includes(await person.text('call-time')));
+    }
     await first.goBack();
     await first.press('leave-yes');
     await Promise.all([first.attribute('reason', 'you'), second.attribute('reason', 'left')]);

@@ -123,7 +123,7 @@ export function roomCases(scenario) {
 
     await first.press('block');
     assert.equal((await first.nextReceived('noted')).call, call);
-    // In another room it is still about the last one, who waits there and is passed over.
+    // In another room, where that one waits too, it is still about the last one.
     await second.state('ended');
     await second.press('ended-home');
     const other = await freshRoom(second);

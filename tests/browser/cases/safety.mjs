@@ -57,6 +57,11 @@ export function safetyCases(scenario) {
       serving([], (server) => forgotten(server, first, second)));
   }
 
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('who is blocked is not met again, though the server starts anew and others are', pair, (_, first, second) =>
+      serving([], (server) => blocked(server, first, second)));
+  }
+
   for (const kind of ['chromium', 'firefox']) {
     scenario('reports of several people, and a pause that every tab of the device has', [kind], (_, person) =>
       serving([], (server) => cooledDown(server, person)));
@@ -87,6 +92,38 @@ async function forgotten(server, first, second) {
   }
   assert.equal(await second.has('noted'), false, 'who has said nothing reads nothing of it');
   assert.equal(await second.has('ended-next'), true);
+}
+
+/** Who merely met is kept apart for minutes as well, but not over a restart: what then keeps two apart is the block. */
+async function blocked(server, first, second) {
+  await bothOpen(server, first, second);
+  const room = await freshRoom(first);
+  await meetAtCard(first, second, room);
+  await bothAccept(first, second);
+  const tokens = async () => (await first.received('token')).length;
+  const before = await tokens();
+  await first.press('safety');
+  await first.press('block');
+  await Promise.all([first.state('ended'), second.attribute('reason', 'left')]);
+  await until('the token that holds the block', async () => (await first.received('noted')).some(({ what }) => what === 'block') && (await tokens()) > before);
+  await server.kill();
+  await Promise.all([first.server('lost'), second.server('lost')]);
+  await server.start();
+  await Promise.all([first.server('open'), second.server('open')]);
+  assert.equal((await first.nextReceived('welcome')).resumed, true);
+
+  for (const person of [first, second]) {
+    await seekAgain(person, room);
+    await person.state('waiting');
+    await person.nextReceived('waiting');
+  }
+  // A newcomer is introduced to who came first, and then, that one gone, to the other: so both have waited side by side.
+  for (const person of [first, second]) {
+    const stranger = await Stranger.meets(server, person, room, { device: newDevice(), localAddress: newAddress() });
+    await person.press('decline');
+    await person.state('ended');
+    stranger.close();
+  }
 }
 
 /** Three people report somebody, each after a meeting in which both had accepted; the page says what follows from it, wherever it looks for someone. */

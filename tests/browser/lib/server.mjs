@@ -62,21 +62,23 @@ export class Server {
   #flags;
   #prefix;
   #binary;
+  #isBare;
   #directory = mkdtempSync(path.join(tmpdir(), 'visavis-test-'));
   #process = null;
   #exit = null;
 
   /**
-   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay', binary?: string}} options
+   * @param {{origin: string, flags: string[], prefix?: string[], command?: 'serve' | 'relay', binary?: string, isBare?: boolean}} options
    *   origin: where the page will be; flags: for the command; prefix: a command that enters a network namespace;
-   *   binary: the program, if not the one findBinary finds.
+   *   binary: the program, if not the one findBinary finds; isBare: with these flags and no other, its state where the environment says.
    */
-  constructor({ origin, flags, prefix = [], command = 'serve', binary = findBinary() }) {
+  constructor({ origin, flags, prefix = [], command = 'serve', binary = findBinary(), isBare = false }) {
     this.origin = origin;
     this.#command = command;
     this.#flags = flags;
     this.#prefix = prefix;
     this.#binary = binary;
+    this.#isBare = isBare;
   }
 
   /** A server for browsers on this machine. @param {string[]} flags added to the ports chosen here @param streams the relay over TCP as well */
@@ -115,7 +117,8 @@ export class Server {
   /** Resolves once the program has printed that it serves; every start after the first counts from the old log's end. */
   async start() {
     const logBefore = this.log().length;
-    const command = [...this.#prefix, this.#binary, this.#command, '--state-dir', this.stateDirectory, ...this.#flags];
+    const state = this.#isBare ? [] : ['--state-dir', this.stateDirectory];
+    const command = [...this.#prefix, this.#binary, this.#command, ...state, ...this.#flags];
     const log = openSync(this.logFile, 'a');
     this.#process = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], env: plainEnvironment() });
     closeSync(log);

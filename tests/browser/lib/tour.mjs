@@ -2,6 +2,7 @@
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
 import { withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
+import { listSpareCamera, offerSheet } from './seldom.mjs';
 import { randomId, SignalingClient } from './signaling_client.mjs';
 import { Stranger, fingerprintOf } from './stranger.mjs';
 
@@ -11,6 +12,10 @@ const kSoon = { limit: 15_000 };
 
 /** @param people three of Person; the first meets the others, one after the other. @param take takes the picture of a person's screen: `take(person, name)` */
 export async function tour({ server, closedServer, people: [one, two, three], take }) {
+  // As on a phone.
+  for (const { page } of [one, two, three]) {
+    for (const stub of [offerSheet, listSpareCamera]) await page.beforeLoad(stub);
+  }
   await aroundTheStart(one, server, take);
   await explained(one, take);
   await troubles(one, server, closedServer, take);
@@ -110,7 +115,7 @@ async function troubles(one, server, closedServer, take) {
       window.fetch = () => Promise.reject(new TypeError('test'));
     });
     await one.press('menu-how');
-    await until('a part is missing', () => inPage(one, () => document.querySelector('#app > [role=alert]:not(.trouble) button')), kSoon);
+    await shows(one, 'part-missing');
     await take(one, 'part-missing');
     await inPage(one, () => void (window.fetch = window.vvFetch));
     await one.goBack();

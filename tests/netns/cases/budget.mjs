@@ -40,6 +40,7 @@ function judge(packets, bytes, pagePort) {
   const counts = tally(packets.filter(({ to }) => to === kServer));
   const shown = Object.entries(counts).map(([kind, { packets: number, bytes: size }]) => `${kind}: ${number} packets, ${size} bytes`);
   console.log(`to the server: ${bytes} bytes by the kernel's count; ${shown.join('; ')}`);
+  for (const kind of ['udp stun', `tcp ${pagePort}`]) assert.ok(counts[kind]?.packets > 0, `the capture has what reaches the server in any call: ${kind}`);
   assert.deepEqual(callKinds(counts, pagePort), [], 'no DTLS and no RTP reaches the server, bare or inside TURN, and no stream but those of the page');
   assert.ok(bytes > 1000, 'the counters count');
   assert.ok(bytes <= kServerBytesMax, `${bytes} bytes are more than ${kServerBytesMax}`);

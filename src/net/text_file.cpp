@@ -1,4 +1,4 @@
-#include "apps/text_file.h"
+#include "net/text_file.h"
 
 #include "crypto/secret.h"
 #include "net/unique_fd.h"
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace vv::apps {
+namespace vv::net {
 
 namespace {
 
@@ -31,7 +31,7 @@ Result<crypto::SecretBytes, std::string> read_text_file(const std::filesystem::p
     const auto failure = [&](int error) {
         return Failure("cannot read " + file.string() + ": " + std::generic_category().message(error));
     };
-    const net::UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.is_open()) return failure(errno);
     crypto::SecretBytes text;
     Piece piece;
@@ -48,4 +48,4 @@ Result<crypto::SecretBytes, std::string> read_text_file(const std::filesystem::p
     }
 }
 
-} // namespace vv::apps
+} // namespace vv::net

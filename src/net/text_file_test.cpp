@@ -1,29 +1,22 @@
-#include "apps/text_file.h"
+#include "net/temporary_directory_for_test.h"
+#include "net/text_file.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <unistd.h>
 
-namespace vv::apps {
+namespace vv::net {
 namespace {
 
 class TextFile : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = testing::TempDir() + "vv-text-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
     std::filesystem::path write(const std::string& text) const {
         std::ofstream(folder_ / "file", std::ios::binary) << text;
         return folder_ / "file";
     }
 
-    std::filesystem::path folder_;
+    const TemporaryDirectory folder_;
 };
 
 TEST_F(TextFile, IsReadWholeOrRefused) {
@@ -39,7 +32,7 @@ TEST_F(TextFile, IsReadWholeOrRefused) {
 TEST_F(TextFile, SaysWhyItCannotBeRead) {
     const std::string none = folder_ / "none";
     EXPECT_EQ(read_text_file(none).error(), "cannot read " + none + ": No such file or directory");
-    EXPECT_EQ(read_text_file(folder_).error(), "cannot read " + folder_.string() + ": Is a directory");
+    EXPECT_EQ(read_text_file(folder_.path()).error(), "cannot read " + folder_.path().string() + ": Is a directory");
     if (::geteuid() == 0) return; // who may read everything
     const auto file = write("private");
     std::filesystem::permissions(file, std::filesystem::perms::none);
@@ -47,4 +40,4 @@ TEST_F(TextFile, SaysWhyItCannotBeRead) {
 }
 
 } // namespace
-} // namespace vv::apps
+} // namespace vv::net
