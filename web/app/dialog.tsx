@@ -1,7 +1,7 @@
 // What lies over a screen. The browser keeps the focus inside, closes it with Escape and gives the focus back.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../locales/index.ts';
 import { Close } from './icons.tsx';
 
@@ -20,15 +20,21 @@ export function Dialog(props: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const pressed = useRef<EventTarget | null>(null);
   const gone = useRef(false);
-  useEffect(() => {
+  const opener = useRef<Element | null>(null);
+  // At once: a key pressed before the next painting would move the focus under it, and closing would give it back there.
+  useLayoutEffect(() => {
     const dialog = element.current!;
-    const before = document.activeElement;
+    opener.current = document.activeElement;
     dialog.showModal();
     dialog.querySelector<HTMLElement>('h2')?.focus();
+  }, []);
+  useEffect(() => {
+    const dialog = element.current!;
     return () => {
       gone.current = true;
       dialog.close();
       // What had it may be gone with its screen, as when a call ends under a report on it.
+      const before = opener.current;
       if (before instanceof HTMLElement && before.isConnected) before.focus();
       else document.querySelector<HTMLElement>('main h1')?.focus();
     };
