@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findBinary, Server } from '../../tests/browser/lib/server.mjs';
 import { until } from '../../tests/browser/lib/poll.mjs';
 import { kRelayAddress, kServerAddress } from './relay_lab.mjs';
@@ -90,12 +91,37 @@ function coturn() {
   };
 }
 
+/** What only forwards, without a check of any kind, in the same rhythm: the floor for whoever uses sockets. UDP alone. */
+function bareForwarder() {
+  const program = process.env.VISAVIS_BARE_FORWARDER ?? fileURLToPath(new URL('../../build/bench/bench/bare_forwarder', import.meta.url));
+  return {
+    name: 'bare',
+    about: 'a forwarder without tables, limits or counters: bench/bare_forwarder.cpp',
+    start: async (lab, tls) => {
+      if (tls) throw new Error('the bare forwarder has no TLS: VISAVIS_BENCH_BARE=1 is for the cases over UDP');
+      const [command, ...args] = [...lab.serverPrefix(), program, `${kServerAddress}:${kTurnPort}`, kRelayAddress];
+      const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      let ended = null;
+      const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve((ended = signal ?? code))));
+      await until('the bare forwarder listens', () => ended !== null || lab.isBound(kTurnPort));
+      if (ended !== null) throw new Error(`the bare forwarder ended with ${ended}`);
+      return {
+        pid: child.pid,
+        stop: async () => {
+          child.kill();
+          await exited;
+        },
+      };
+    },
+  };
+}
+
 /**
  * Each has `start(lab, tls)`, where `tls` is null or a certificate with its key, for clients over TLS.
- * Ours, coturn, ours without io_uring, and with VISAVIS_BENCH_BEFORE another build of ours.
+ * Ours, coturn, ours without io_uring, with VISAVIS_BENCH_BEFORE another build of ours, and with VISAVIS_BENCH_BARE=1 the bare forwarder.
  */
 export function relaySubjects() {
   const before = process.env.VISAVIS_BENCH_BEFORE;
   const own = [visavis('visavis', findBinary()), visavis('epoll', findBinary(), ['--turn-io', 'epoll'])];
-  return [own[0], coturn(), own[1], ...(before ? [visavis('before', before)] : [])];
+  return [own[0], coturn(), own[1], ...(before ? [visavis('before', before)] : []), ...(process.env.VISAVIS_BENCH_BARE === '1' ? [bareForwarder()] : [])];
 }

@@ -137,14 +137,15 @@ describe('tshark reads what we send', () => {
   }
 
   /** Packets as tshark has them, with `fields` of each. */
-  function read(file, fields) {
-    return JSON.parse(tshark(file, ['-T', 'json', ...fields.flatMap((field) => ['-e', field])])).map(({ _source }) => _source.layers);
+  function read(file, fields, more = []) {
+    return JSON.parse(tshark(file, ['-T', 'json', ...fields.flatMap((field) => ['-e', field]), ...more])).map(({ _source }) => _source.layers);
   }
 
-  /** The warnings and errors of tshark's experts about packets of these ports that are about what we wrote. */
-  function warnings(file, ports) {
-    const from = `udp.srcport in {${ports.join(',')}} or tcp.srcport in {${ports.join(',')}}`;
-    const lines = tshark(file, ['-q', '-z', `expert,warn,${from}`]).split('\n');
+  const sentFrom = (ports) => `udp.srcport in {${ports.join(',')}} or tcp.srcport in {${ports.join(',')}}`;
+
+  /** The warnings and errors of tshark's experts about these packets that are about what we wrote. */
+  function warnings(file, packets, more = []) {
+    const lines = tshark(file, ['-q', '-z', `expert,warn,${packets}`, ...more]).split('\n');
     const found = lines.map((line) => /^ +\d+ +(\S+) +(\S+)  (.+)$/.exec(line)).filter(Boolean);
     assert.equal(found.length, lines.filter((line) => /^ +\d/.test(line)).length, `a table as expected:\n${lines.join('\n')}`);
     return found.filter(([, , protocol]) => !kKernelsOwn.includes(protocol)).map(([line]) => line);
@@ -171,7 +172,7 @@ describe('tshark reads what we send', () => {
     };
     const kRawIp = Buffer.from('d4c3b2a1020004000000000000000000ffff000065000000', 'hex');
     writeFileSync(file, Buffer.concat([kRawIp, record(ip(17, udp, answer)), record(ip(6, reset, Buffer.alloc(0)))]));
-    const all = warnings(file, [world.turn]);
+    const all = warnings(file, sentFrom([world.turn]));
     assert.equal(all.length, 1, all.join('\n'));
     assert.match(all[0], /STUN +Bad Fingerprint/);
   });
@@ -197,7 +198,7 @@ describe('tshark reads what we send', () => {
     await stop();
 
     const ports = [turn, page, discovery, discovery + 1];
-    assert.deepEqual(warnings(file, ports), []);
+    assert.deepEqual(warnings(file, sentFrom(ports)), []);
     const ours = read(file, kFields).filter((packet) => ports.includes(Number(one(packet, 'udp.srcport') ?? one(packet, 'tcp.srcport'))));
     assert.deepEqual(ours.filter((packet) => packet['_ws.malformed']), []);
     const over = {
@@ -234,7 +235,7 @@ describe('tshark reads what we send', () => {
       await server.stop();
       machines.close();
     }
-    assert.deepEqual(warnings(file, [kPort]), []);
+    assert.deepEqual(warnings(file, sentFrom([kPort])), []);
     const fields = [...kFields, 'stun.att.ipv4', 'stun.att.ipv6'];
     const ours = read(file, fields).filter((packet) => Number(one(packet, 'udp.srcport')) === kPort);
     assert.deepEqual(ours.filter((packet) => packet['_ws.malformed']), []);
@@ -251,5 +252,31 @@ describe('tshark reads what we send', () => {
     const errors = ofType(0x0017).filter((packet) => has(packet, kAttributes.icmp));
     // Their peers alone: tshark 4.0 looks for type and code where RFC 8656 §18.13 has reserved bits, so the client has looked itself.
     assert.deepEqual(errors.map((packet) => one(packet, 'stun.att.ipv4') ?? one(packet, 'stun.att.ipv6')), [kClient.ipv4, kClient.ipv6]);
+  });
+
+  // A server asks the relays of its regions as a client does, so here it is the requests that are ours.
+  it('and what a server asks the relay of a region', kLimit, async () => {
+    const file = path.join(world.folder, 'region.pcap');
+    const [page, udp, port, other] = await freePorts(4);
+    const own = ['--public-address', '127.0.0.1', '--metrics', 'false', '--turn-secrets', kSecret];
+    const relay = new Server({ origin: `http://127.0.0.1:${page}`, command: 'relay', flags: ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${udp}`, '--turn-tcp-listen', '', '--relay-ports', '40000-40999', ...own] });
+    const region = ['--turn-listen', `127.0.0.1:${other}`, '--turn-tcp-listen', '', '--relay-ports', '41000-41999', '--turn-regions', `near=127.0.0.1:${page}/${udp}`];
+    const server = new Server({ origin: `http://127.0.0.1:${port}`, flags: ['--listen', `127.0.0.1:${port}`, ...region, ...own] });
+    try {
+      await relay.start();
+      const stop = await capture(file, `udp port ${udp}`);
+      await server.start();
+      await until('the region is up', () => /region-up region=near/.test(server.log()));
+      await stop();
+    } finally {
+      await server.stop();
+      await relay.stop();
+    }
+    const asStun = ['-d', `udp.port==${udp},stun`];
+    assert.deepEqual(warnings(file, `udp.port == ${udp}`, asStun), []);
+    const asked = read(file, kFields, asStun).filter((packet) => Number(one(packet, 'udp.srcport')) !== udp);
+    assert.deepEqual(asked.filter((packet) => packet['_ws.malformed']), []);
+    const types = new Set(all(asked, 'stun.type').map(Number));
+    assert.deepEqual([0x0003, 0x0004, 0x0008].filter((type) => !types.has(type)), [], 'Allocate, Refresh and CreatePermission');
   });
 });
