@@ -137,7 +137,7 @@ ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& address, Byt
 }
 
 ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& address, ByteView payload) {
-    const auto message = payload.size() <= kCheckSizeMax ? binding_of(payload) : std::nullopt;
+    const auto message = binding_of(payload); // of any size, since DTLS may travel in it
     if (!message) return ConsentVerdict::kNoConsent;
     if (is_answer(*message)) {
         // Each end waits for the other's answer: without these, two ends behind this relay would wait for ever.

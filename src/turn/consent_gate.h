@@ -30,10 +30,10 @@ inline constexpr Rate kChecksPerPeer = per_second(20, 20);
 inline constexpr Rate kChecksPerAllocation = per_second(100, 100);
 /// Peers of one allocation with a closed gate: what two ends' candidates amount to, and far from a scan.
 inline constexpr std::size_t kClosedPeersMax = 32;
+/// Of those who have consented, each on its own address and port. One allocation may have any number of ports of its
+/// permitted addresses consent, one after the other, and each costs up to 3 kB: without a bound that is memory
+/// for the asking.
 inline constexpr std::size_t kOpenPeersMax = 32;
-/// The most of a check, and of the answer to one, while closed: what one Ethernet frame carries. ICE stays below the
-/// path MTU (RFC 8489 §6.1); more would be a flood made of few checks.
-inline constexpr std::size_t kCheckSizeMax = 1'472;
 /// Checks of each direction that can still be answered, and for how long.
 inline constexpr std::size_t kChecksRemembered = 64;
 inline constexpr std::chrono::seconds kCheckLifetime{30};

@@ -287,7 +287,6 @@ private:
         PeerConsent& consent = consents_[peer];
         const bool is_new = !consent.was_ever_open() && !consent.is_checked(now);
         if (!consent.expect_may_pass(now, payload)) return;
-        VV_ASSERT(payload.size() <= turn::kCheckSizeMax);
         user->expect_may_check(now);
         if (is_new) {
             user->expect_may_ask(now);
