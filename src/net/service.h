@@ -107,8 +107,12 @@ void each_reloadable(To& to, const ServiceConfig& from, Visit visit) {
     visit(to.prefixes.connections, from.prefixes.connections);
     visit(to.drain_time_max, from.drain_time_max);
     visit(to.watched_files, from.watched_files);
+    each_reloadable(to.times, from.times, visit);
     each_reloadable(to.signal, from.signal, visit);
-    if (to.relay && from.relay) each_reloadable(to.relay->turn, from.relay->turn, visit);
+    if (to.relay && from.relay) {
+        each_reloadable(to.relay->turn, from.relay->turn, visit);
+        visit(to.relay->streams, from.relay->streams);
+    }
     if (to.regions && from.regions) visit(to.regions->secret, from.regions->secret);
 }
 

@@ -47,7 +47,11 @@ std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember
 }
 
 void ServiceMember::reload(const ServiceConfig& wished) {
-    if (relay != nullptr && wished.relay) relay->reconfigure(relay_part(wished.relay->turn));
+    if (relay != nullptr && wished.relay) {
+        relay->reconfigure(relay_part(wished.relay->turn));
+        relay->set_stream_limits(wished.relay->streams);
+    }
+    shard.take_times(wished.times);
     take_reloadable(settings, wished.signal);
 }
 

@@ -153,9 +153,9 @@ TEST_P(RelayAttack, PermissionsAreCapped) {
     for (std::uint32_t i = 0; i < 5'000; ++i) {
         const Answer answer = mallory_.permit({IpAddress::v4(0x0E000000U + i), 1});
         if (answer.is_success()) ++granted;
-        EXPECT_EQ(answer.error(), i < kPermissionsMax ? 0 : 508);
+        EXPECT_EQ(answer.error(), i < kPeers.permissions ? 0 : 508);
     }
-    EXPECT_EQ(granted, static_cast<int>(kPermissionsMax));
+    EXPECT_EQ(granted, static_cast<int>(kPeers.permissions));
 }
 
 TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
@@ -165,8 +165,8 @@ TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
                 builder.add_xor_address(AttributeType::kXorPeerAddress, {IpAddress::v4(0x0E000000U + i), 1});
         };
     };
-    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax + 1)).error(), 508);
-    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax)).error(), 0);
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPeers.permissions + 1)).error(), 508);
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPeers.permissions)).error(), 0);
     mallory_.client().nonce.clear();
     mallory_.learn_nonce();
     EXPECT_FALSE(mallory_.send(mallory_.client().request(Method::kCreatePermission, many(stun::kAttributesMax))))
@@ -174,10 +174,10 @@ TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
 }
 
 TEST_P(RelayAttack, ChannelsAreCapped) {
-    for (std::uint16_t i = 0; i <= kChannelsMax; ++i) {
+    for (std::uint16_t i = 0; i <= kPeers.channels; ++i) {
         const Answer answer =
             mallory_.bind(static_cast<std::uint16_t>(0x4000 + i), {ip("8.8.8.8"), static_cast<std::uint16_t>(1 + i)});
-        EXPECT_EQ(answer.error(), i < kChannelsMax ? 0 : 508) << i;
+        EXPECT_EQ(answer.error(), i < kPeers.channels ? 0 : 508) << i;
     }
 }
 

@@ -94,7 +94,7 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     const FlowPace& rates = pace(allocation.credential_class);
     if (!rates.has_room(now, allocation.to_peers, payload.size())) return drop(counters_.dropped_rate);
     if (allocation.consent) {
-        const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
+        const ConsentVerdict verdict = allocation.gate.admit(now, config_.consent, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     rates.take(now, allocation.to_peers, payload.size());
@@ -184,7 +184,7 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
-    if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
+    if (allocation->consent) allocation->gate.handle_input(now, config_.consent, peer.value(), payload);
     const FlowPace& rates = pace(allocation->credential_class);
     if (!rates.has_room(now, allocation->to_client, payload.size())) return drop(counters_.dropped_rate);
     rates.take(now, allocation->to_client, payload.size());
