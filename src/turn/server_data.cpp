@@ -85,7 +85,8 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
     const bool may_be_sent_to =
-        is_own ? config_.server_ports.contains(to.port) : !limits(allocation.credential_class).own_relays_only;
+        is_own ? config_.server_ports.contains(to.port)
+               : !limits(allocation.credential_class).own_relays_only && !policy_.is_own_service(to);
     if (to.port == 0 || !may_be_sent_to) {
         return drop(counters_.dropped_peer_denied);
     }
