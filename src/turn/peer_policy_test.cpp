@@ -1,4 +1,4 @@
-// The cases on the policy alone; server_attack_test.cpp sends them over the wire.
+// The policy alone; server_attack_test.cpp sends the same peers over the wire.
 #include "turn/peer_policy.h"
 #include "turn/test_peers.h"
 
@@ -58,7 +58,6 @@ TEST(PeerPolicy, AnAllowedTunnelDoesNotOpenWhatIsInsideIt) {
     EXPECT_FALSE(policy.permits_address(ip("64:ff9b::11.0.0.2")));
 }
 
-// exact at both ends, with lengths that do and do not fall on a byte or a digit.
 TEST(PeerPolicy, PrefixesEndWhereTheyEnd) {
     struct Edge {
         const char* before;

@@ -15,7 +15,7 @@ using stun::Method;
 
 const ByteBuffer kData = bytes_of("attack");
 
-// whatever the client comes over, the answers are the same.
+// Whatever the client comes over, the answers are the same.
 class RelayAttack : public testing::TestWithParam<Transport> {
 protected:
     explicit RelayAttack(const ServerConfig& config = test_config()) : relay_(config) {
@@ -44,7 +44,6 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Over, RelayAttack, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
                          [](const auto& given) { return name_of(given.param); });
 
-//
 TEST_P(RelayAttack, SpecialPurposePeersAreRefused) {
     for (const auto* list : {&kDeniedV4, &kDeniedV6}) {
         for (const std::string_view text : *list)
@@ -52,7 +51,6 @@ TEST_P(RelayAttack, SpecialPurposePeersAreRefused) {
     }
 }
 
-//
 TEST_P(RelayAttack, SoIsEveryEncodingOfThem) {
     for (const std::string_view text : kDeniedV4) {
         for (const IpAddress& encoded : encodings_of(ip(text)))
@@ -79,7 +77,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Over, RelayAttackBehindNat, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
                          [](const auto& given) { return name_of(given.param); });
 
-// no exception opens what is ours.
+// No exception opens what is ours.
 TEST_P(RelayAttackBehindNat, OwnAddressesAreRefusedOnEveryPort) {
     for (const char* own : {"13.0.0.1", "14.0.0.5", "2600:5::5", "2600:7::1"}) {
         expect_denied(ip(own));
@@ -94,7 +92,7 @@ TEST_P(RelayAttackBehindNat, OwnAddressesAreRefusedOnEveryPort) {
     EXPECT_TRUE(mallory_.permit(at("13.0.0.2:1")).is_success()) << "its neighbour is nobody of ours";
 }
 
-// with an exception that opens loopback and one for the unspecified addresses.
+// With an exception that opens loopback and one for the unspecified addresses.
 class RelayAttackLoopbackOpen : public RelayAttack {
 protected:
     RelayAttackLoopbackOpen() : RelayAttack(config()) {}
@@ -135,7 +133,6 @@ TEST_P(RelayAttack, PublicPeersAreNot) {
     }
 }
 
-//
 TEST_P(RelayAttack, PortZeroIsNobody) {
     const SocketAddress nobody{ip("8.8.8.8"), 0};
     EXPECT_TRUE(mallory_.permit(nobody).is_success()) << "a permission ignores the port";
@@ -149,7 +146,6 @@ TEST_P(RelayAttack, PortZeroIsNobody) {
     EXPECT_FALSE(relay_.client_sends(forged, mallory_.client().bare_allocate()));
 }
 
-//
 TEST_P(RelayAttack, FamiliesDoNotMix) {
     const SocketAddress v4 = at("8.8.8.8:1");
     const SocketAddress v6 = at("[2606:4700:4700::1111]:1");
@@ -162,7 +158,7 @@ TEST_P(RelayAttack, FamiliesDoNotMix) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// nothing tells an open internal port from a closed one, since nothing was sent to either.
+// Nothing tells an open internal port from a closed one, since nothing was sent to either.
 TEST_P(RelayAttack, RefusalsAreIdentical) {
     const auto anonymous = [&](const Answer& answer) {
         ByteBuffer bytes = answer.bytes();
@@ -181,7 +177,6 @@ TEST_P(RelayAttack, RefusalsAreIdentical) {
     }
 }
 
-//
 TEST_P(RelayAttack, PermissionsAreCapped) {
     int granted = 0;
     for (std::uint32_t i = 0; i < 5'000; ++i) {
@@ -215,7 +210,7 @@ TEST_P(RelayAttack, ChannelsAreCapped) {
     }
 }
 
-//
+// That no memory is kept either is tested in server_memory_test.cpp.
 TEST_P(RelayAttack, SendingToEveryPortKeepsNothing) {
     ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
     for (unsigned port = 1; port <= 65'535; port += 7) {
@@ -227,7 +222,6 @@ TEST_P(RelayAttack, SendingToEveryPortKeepsNothing) {
     EXPECT_TRUE(mallory_.permit(at("8.8.8.9:1")).is_success()) << "they took no room";
 }
 
-//
 TEST_P(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
     ByteBuffer refresh = mallory_.client().request(Method::kRefresh, [](MessageBuilder&) {});
     append_raw(refresh, AttributeType::kLifetime, {0, 0, 0, 0});
@@ -253,7 +247,6 @@ TEST_P(RelayAttack, AttributesBehindIntegrityAreNotObeyed) {
     EXPECT_EQ(mallory_.send(sha256)->lifetime(), 600U);
 }
 
-//
 TEST_P(RelayAttack, OfDuplicatesTheFirstCounts) {
     const SocketAddress good = at("8.8.8.8:1");
     const SocketAddress evil = at("10.0.0.1:1");
@@ -286,7 +279,7 @@ TEST_P(RelayAttack, OfDuplicatesTheFirstCounts) {
               1200U);
 }
 
-// A-22, over the whole server
+// Over the whole server, not of the pool alone.
 class RelayPortsOverTheWire : public testing::TestWithParam<Transport> {};
 
 INSTANTIATE_TEST_SUITE_P(Over, RelayPortsOverTheWire,
@@ -369,7 +362,6 @@ TEST_P(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
     EXPECT_EQ(relay_.server.counters().dropped_malformed - before, sent);
 }
 
-//
 TEST_P(RelayAttack, HugeTextsAreHarmless) {
     for (const AttributeType type :
          {AttributeType::kUsername, AttributeType::kRealm, AttributeType::kNonce, AttributeType::kSoftware}) {
@@ -388,7 +380,6 @@ TEST_P(RelayAttack, HugeTextsAreHarmless) {
     }
 }
 
-//
 TEST_P(RelayAttack, ChannelDataThatLiesIsDropped) {
     ASSERT_TRUE(mallory_.bind(0x4000, at("8.8.8.8:1")).is_success());
     EXPECT_FALSE(mallory_.send(ByteBuffer{0x40, 0, 0, 1}));
@@ -401,7 +392,6 @@ TEST_P(RelayAttack, ChannelDataThatLiesIsDropped) {
     EXPECT_EQ(relay_.to_peers.size(), 1U);
 }
 
-//
 TEST_P(RelayAttack, ChannelBindKeepsItsRules) {
     const SocketAddress a = at("8.8.8.8:1");
     const SocketAddress b = at("8.8.8.8:2");
@@ -439,7 +429,6 @@ TEST_P(RelayAttack, CreatePermissionNeedsAGoodPeer) {
     }
 }
 
-//
 TEST_P(RelayAttack, DontFragmentOpensNothing) {
     const auto send_to = [&](const SocketAddress& peer) {
         ByteBuffer bytes;

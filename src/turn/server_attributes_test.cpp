@@ -1,5 +1,5 @@
-// Attributes in the wrong place, twice, or too many, for what server_attack_test.cpp does not
-// have: families, ports, algorithms and hashed names.
+// Attributes in the wrong place, twice, or too many, for what server_attack_test.cpp does not have: families, ports,
+// algorithms, hashed names and checksums.
 #include "turn/server.h"
 #include "turn/test_relay.h"
 

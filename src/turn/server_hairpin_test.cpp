@@ -1,4 +1,4 @@
-// Calls in which both ends are relayed by this server, within a shard,
+// Calls in which both ends are relayed by this server, within a shard,
 // across shards, behind 1:1 NAT, and what must not get through that door.
 #include "turn/server.h"
 #include "turn/test_relay.h"
@@ -77,7 +77,7 @@ TEST_P(Hairpin, ReachesOnlyLiveRelayPorts) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// our own services, on every port that is no relay port. A permission has no port, so it is granted, and opens
+// Our own services, on every port that is no relay port. A permission has no port, so it is granted, and opens
 // none of them.
 TEST_P(Hairpin, NeverReachesOurOwnServices) {
     for (const unsigned port : {1U, 22U, 80U, 443U, 3478U, 8080U, 9100U, 49'999U, 50'200U, 65'535U}) {
@@ -92,7 +92,7 @@ TEST_P(Hairpin, NeverReachesOurOwnServices) {
     EXPECT_EQ(relay_.server.counters().dropped_no_channel, 10U);
 }
 
-// an allocation that talks to itself gets each packet once.
+// An allocation that talks to itself gets each packet once.
 TEST_P(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
     ASSERT_TRUE(alice_.bind(0x4000, alice_.relayed()).is_success());
     EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
@@ -100,7 +100,7 @@ TEST_P(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// even if both clients echo everything, the class's rate ends the storm.
+// Even if both clients echo everything, the class's rate ends the storm.
 TEST_P(Hairpin, EchoingClientsAreHeldToTheRate) {
     TestEndpoint probe_a(relay_, "12.0.0.3:1", probe_credential("YQ"), GetParam());
     TestEndpoint probe_b(relay_, "12.0.0.4:1", probe_credential("Yg"), GetParam());

@@ -1,4 +1,4 @@
-// Two ports for one stream and its control (RFC 8656 §7.2, §18.7, §18.10): A-20.
+// Two ports for one stream and its control (RFC 8656 §7.2, §18.7, §18.10).
 #include "turn/server.h"
 #include "turn/test_relay.h"
 
@@ -361,7 +361,7 @@ TEST(RelayReservations, LeaveThePoolIntact) {
     EXPECT_EQ(ports.size(), 64U);
 }
 
-// tokens come from the same source as ports and are as long as the RFC lets them be.
+// Tokens come from the same source as ports and are as long as the RFC lets them be.
 TEST(RelayReservations, HaveTokensThatDifferInEveryByte) {
     ServerConfig config = test_config();
     config.quotas = {1000, 1000, 1000};
