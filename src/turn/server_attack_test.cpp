@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace vv::turn::test {
 namespace {
 
@@ -35,10 +37,33 @@ protected:
         relay_.peer_sends(attacker.relay_socket(), peer, kData);
         EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty()) << target.to_string();
     }
+    // By the same three, each time with a channel of its own.
+    void expect_reached(const IpAddress& target) {
+        TestEndpoint& client = of_family(target);
+        const SocketAddress peer{target, 443};
+        const std::uint16_t channel = next_channel_++;
+        EXPECT_EQ(client.permit(peer).error(), 0) << target.to_string();
+        EXPECT_FALSE(client.send(client.client().send_indication(peer, kData)));
+        EXPECT_EQ(client.bind(channel, peer).error(), 0) << target.to_string();
+        EXPECT_FALSE(client.send(TestClient::channel_data(channel, kData)));
+        relay_.peer_sends(client.relay_socket(), peer, kData);
+        EXPECT_EQ(relay_.to_peers.size(), 2U) << target.to_string();
+        for (const ToPeer& out : std::exchange(relay_.to_peers, {}))
+            EXPECT_EQ(out.to, peer);
+        EXPECT_EQ(std::exchange(relay_.to_clients, {}).size(), 1U) << target.to_string();
+    }
+    void expect_edges(const Edges& edges) {
+        for (const std::string_view inside : {edges.first, edges.last})
+            expect_denied(ip(inside));
+        for (const std::string_view outside : {edges.before, edges.after}) {
+            if (!outside.empty()) expect_reached(ip(outside));
+        }
+    }
 
     TestRelay relay_;
     TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA"), GetParam()};
     TestEndpoint mallory6_{relay_, "[2600:1::9]:5", call_credential("Ng"), GetParam()};
+    std::uint16_t next_channel_ = 0x4001; // the one before it is for what is denied
 };
 
 INSTANTIATE_TEST_SUITE_P(Over, RelayAttack, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
@@ -129,8 +154,43 @@ TEST_P(RelayAttackLoopbackOpen, OwnServicesAreRefusedAllTheSame) {
 TEST_P(RelayAttack, PublicPeersAreNot) {
     for (const auto* list : {&kPublicV4, &kPublicV6}) {
         for (const std::string_view text : *list)
-            EXPECT_TRUE(of_family(ip(text)).permit({ip(text), 1}).is_success()) << text;
+            expect_reached(ip(text));
     }
+}
+
+TEST_P(RelayAttack, SpecialPurposeBlocksEndWhereTheyEnd) {
+    for (const Edges& edges : kDeniedEdges)
+        expect_edges(edges);
+}
+
+// What an operator adds to the list or takes from it, with lengths that do not fall on a digit.
+class RelayAttackWithLists : public RelayAttack {
+protected:
+    RelayAttackWithLists() : RelayAttack(config()) {}
+    static ServerConfig config() {
+        ServerConfig config = test_config();
+        config.deny_peers = {IpPrefix::parse("8.8.8.0/23").value(), IpPrefix::parse("2a00:1450:4001:820::/61").value()};
+        config.allow_peers = {IpPrefix::parse("10.64.0.0/11").value(), IpPrefix::parse("fd00:aa80::/25").value()};
+        return config;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayAttackWithLists, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayAttackWithLists, DeniedBlocksEndWhereTheyEnd) {
+    expect_edges({"8.8.7.255", "8.8.8.0", "8.8.9.255", "8.8.10.0"});
+    expect_edges({"2a00:1450:4001:81f:ffff:ffff:ffff:ffff",
+                  "2a00:1450:4001:820::", "2a00:1450:4001:827:ffff:ffff:ffff:ffff", "2a00:1450:4001:828::"});
+}
+
+TEST_P(RelayAttackWithLists, SoDoAllowedOnes) {
+    for (const std::string_view inside :
+         {"10.64.0.0", "10.95.255.255", "fd00:aa80::", "fd00:aaff:ffff:ffff:ffff:ffff:ffff:ffff"})
+        expect_reached(ip(inside));
+    for (const std::string_view outside :
+         {"10.63.255.255", "10.96.0.0", "fd00:aa7f:ffff:ffff:ffff:ffff:ffff:ffff", "fd00:ab00::"})
+        expect_denied(ip(outside));
 }
 
 TEST_P(RelayAttack, PortZeroIsNobody) {
