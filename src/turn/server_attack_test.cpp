@@ -402,9 +402,18 @@ TEST_P(RelayAttack, BrokenMessagesAreDroppedWithoutAnAnswer) {
     ByteBuffer classic = good;
     classic[4] ^= 0xFFU;
     expect_dropped(classic);
-    ByteBuffer attribute_too_long = good;
-    attribute_too_long[stun::kHeaderSize + 3] = 5;
-    expect_dropped(attribute_too_long);
+    const std::size_t length = good.size() - stun::kHeaderSize;
+    for (const std::size_t lie :
+         {std::size_t{0}, length - 4, length - 1, length + 1, length + 4, std::size_t{65'532}, std::size_t{65'535}}) {
+        ByteBuffer lying = good;
+        ByteWriter(lying).patch_u16(2, static_cast<std::uint16_t>(lie));
+        expect_dropped(lying);
+    }
+    for (const std::size_t lie : {std::size_t{5}, std::size_t{8}, std::size_t{65'532}, std::size_t{65'535}}) {
+        ByteBuffer lying = good;
+        ByteWriter(lying).patch_u16(stun::kHeaderSize + 2, static_cast<std::uint16_t>(lie));
+        expect_dropped(lying);
+    }
     for (const std::size_t size : {19U, 21U}) {
         ByteBuffer integrity = good;
         append_raw(integrity, AttributeType::kMessageIntegrity, ByteBuffer(size));
