@@ -45,16 +45,6 @@ protected:
         return mallory_.client().request(method, fill);
     }
 
-    static void expect_zero_padding(const Answer& answer) {
-        const ByteBuffer& bytes = answer.bytes();
-        for (std::size_t offset = stun::kHeaderSize; offset < bytes.size();) {
-            const std::size_t size = (std::size_t{bytes[offset + 2]} << 8U) | bytes[offset + 3];
-            for (std::size_t i = offset + 4 + size; i < offset + 4 + stun::padded_size(size); ++i)
-                EXPECT_EQ(bytes[i], 0);
-            offset += 4 + stun::padded_size(size);
-        }
-    }
-
     TestRelay relay_{config()};
     TestEndpoint mallory_{relay_, "12.0.0.1:1111", call_credential("NA"), GetParam()};
 };
@@ -340,19 +330,89 @@ TEST_P(RelayAttributes, WhoFingerprintsIsAnsweredWithOneAtTheEnd) {
     EXPECT_FALSE(mallory_.send(mallory_.client().bare_allocate())->message().fingerprint_offset());
 }
 
-TEST_P(RelayAttributes, PaddingInAnswersIsZero) {
+// Answers are written one after the other into the same memory, and what was there must not show.
+class RelayPadding : public RelayAttributes {
+protected:
+    static std::vector<std::size_t> padding_of(const ByteBuffer& message) {
+        std::vector<std::size_t> places;
+        for (std::size_t offset = stun::kHeaderSize; offset < message.size();) {
+            const std::size_t size = (std::size_t{message[offset + 2]} << 8U) | message[offset + 3];
+            offset += stun::kAttributeHeaderSize;
+            for (std::size_t i = offset + size; i < offset + stun::padded_size(size); ++i)
+                places.push_back(i);
+            offset += stun::padded_size(size);
+        }
+        return places;
+    }
+    /// Fills that memory, for longer than the answers that are looked at, and answers what is in it.
+    ByteBuffer soil() {
+        mallory_.client().integrity = Integrity::kSha256;
+        const Answer long_one = mallory_.ask(Method::kRefresh, [](MessageBuilder& builder) {
+            for (std::uint16_t i = 0; i < stun::kUnknownAttributesMax; ++i)
+                builder.add_flag(static_cast<AttributeType>(0x7EE0 + i)); // no byte of the list is zero
+        });
+        EXPECT_EQ(long_one.error(), 420);
+        mallory_.client().integrity = Integrity::kSha1;
+        return long_one.bytes();
+    }
+    /// Bytes of padding in the answer to what is sent next; each would show what was there before.
+    std::size_t clean_padding(const ByteBuffer& request) {
+        const ByteBuffer before = soil();
+        const auto answer = mallory_.send(request);
+        if (!answer) return 0;
+        const auto places = padding_of(answer->bytes());
+        for (const std::size_t i : places) {
+            EXPECT_TRUE(i < before.size() && before[i] != 0) << "nothing would show at " << i;
+            EXPECT_EQ(answer->bytes()[i], 0) << i;
+        }
+        return places.size();
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayPadding, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayPadding, InAnswersIsZero) {
+    const auto unknown = [](std::size_t count) {
+        return [count](MessageBuilder& builder) {
+            for (std::size_t i = 0; i < count; ++i)
+                builder.add_flag(static_cast<AttributeType>(0x7AB0 + i));
+        };
+    };
     mallory_.learn_nonce();
-    const ByteBuffer dirty(1400, 0xEE); // so that a reused buffer would show
-    (void)mallory_.send(dirty);
-    expect_zero_padding(*mallory_.send(mallory_.client().padded_allocate(32))); // a nonce of 29 characters
-    expect_zero_padding(mallory_.allocate([](MessageBuilder& builder) {
-        TestClient::want_udp(builder);
-        builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
-    }));
-    ASSERT_TRUE(mallory_.permit(at("8.8.8.8:1")).is_success());
-    relay_.peer_fails(mallory_.relay_socket(), at("8.8.8.8:1"), {3, 3, 0});
-    ASSERT_EQ(relay_.to_clients.size(), 1U);
-    expect_zero_padding(Answer(relay_.to_clients[0].datagram));
+    constexpr std::size_t kOfRealm = 1; // of seven characters
+    constexpr std::size_t kOfNonce = 3; // of 29
+    EXPECT_EQ(clean_padding(mallory_.client().padded_allocate(32)), kOfRealm + kOfNonce);
+    EXPECT_EQ(clean_padding(mallory_.client().bare_allocate()), kOfRealm + (is_stream(GetParam()) ? kOfNonce : 0));
+    for (const std::size_t count : {1U, 3U, 5U, 7U}) {
+        for (const Method method :
+             {Method::kAllocate, Method::kRefresh, Method::kCreatePermission, Method::kChannelBind})
+            EXPECT_EQ(clean_padding(signed_request(method, unknown(count))), 2U) << count;
+        ByteBuffer request;
+        MessageBuilder builder(request, Method::kBinding, MessageClass::kRequest, mallory_.client().new_id());
+        unknown(count)(builder);
+        EXPECT_EQ(clean_padding(request), 2U) << count;
+    }
+}
+
+// What goes to the client behind a payload is not in that memory, but in that of the packet before it.
+TEST_P(RelayPadding, BehindPayloadsIsZero) {
+    ASSERT_TRUE(mallory_.allocate().is_success() && mallory_.permit(kPeer).is_success());
+    const auto expect_clean = [&](std::size_t header) {
+        for (std::size_t size = 0; size <= 8; ++size) {
+            const ByteBuffer memory(1400, 0xEE);
+            relay_.peer_sends(mallory_.relay_socket(), kPeer, ByteView(memory).first(size));
+            ASSERT_EQ(relay_.to_clients.size(), 1U);
+            const ByteBuffer datagram = std::exchange(relay_.to_clients, {}).front().datagram;
+            const bool is_padded = header != kChannelDataHeaderSize || is_stream(GetParam());
+            ASSERT_EQ(datagram.size(), header + (is_padded ? stun::padded_size(size) : size));
+            for (std::size_t i = header; i < datagram.size(); ++i)
+                EXPECT_EQ(datagram[i], i < header + size ? 0xEE : 0) << size;
+        }
+    };
+    expect_clean(stun::kHeaderSize + 12 + stun::kAttributeHeaderSize);
+    ASSERT_TRUE(mallory_.bind(0x4000, kPeer).is_success());
+    expect_clean(kChannelDataHeaderSize);
 }
 
 } // namespace
