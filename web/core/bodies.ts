@@ -29,7 +29,9 @@ export type Control =
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
   | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
   /** A question, to be answered at once with its number: whether anything still comes through. */
-  | { kind: 'ping' | 'pong'; n: number };
+  | { kind: 'ping' | 'pong'; n: number }
+  /** What the server carries, for when it is away. */
+  | { kind: 'body'; body: Body };
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
@@ -77,7 +79,10 @@ export function writeKnock(relayOnly: boolean): string {
 }
 
 export function parseBody(source: string): Body | null {
-  const value = parseJson(source);
+  return readBody(parseJson(source));
+}
+
+function readBody(value: unknown): Body | null {
   if (!isObject(value)) return null;
   if (value['kind'] === 'offer' || value['kind'] === 'answer') {
     const read = described(value);
@@ -100,6 +105,7 @@ const controlShapes = {
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
   ping: object({ n: integer() }),
   pong: object({ n: integer() }),
+  body: object({ body: (value) => readBody(value) ?? undefined }),
 };
 
 export function parseControl(source: string): Control | null {

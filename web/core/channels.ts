@@ -1,11 +1,16 @@
 // The two data channels of a call (docs/protocol.md, "On the data channels"): what is said on them, what is read from them, and the
 // last word before they close.
 
-import { parseControl, type Control } from './bodies.ts';
+import { parseControl, type Body, type Control } from './bodies.ts';
 import type { Clock } from './ports.ts';
 import { kChatLettersMax } from './protocol.ts';
 
-const kControlLettersMax = 4_096;
+export const kControlLettersMax = 4_096;
+/** A body has a description in it. Some browsers take no longer message than 16 KiB. */
+export const kBodyLettersMax = 16_384;
+/** So many bodies are read within so long: the server, which has limits of its own, does not see them. */
+export const kBodiesMax = 64;
+export const kBodiesMs = 10_000;
 /** Bytes that wait to be sent, past which no question is answered. */
 export const kAnswersWaitingMax = 16_384;
 
@@ -23,6 +28,7 @@ export class Channels {
   private control: RTCDataChannel | null = null;
   private chat: RTCDataChannel | null = null;
   private asked = { n: 0, at: 0 };
+  private bodies = { count: 0, since: -Infinity };
 
   constructor(clock: Clock, events: ChannelEvents) {
     this.clock = clock;
@@ -44,6 +50,12 @@ export class Channels {
     return send(this.control, JSON.stringify(message));
   }
 
+  /** False where it is too long, or the channel does not take it. */
+  sayBody(body: Body): boolean {
+    const text = JSON.stringify({ kind: 'body', body });
+    return text.length <= kBodyLettersMax && send(this.control, text);
+  }
+
   /** Asks for a sign of life. False when the question could not be sent. */
   ask(): boolean {
     const question = { n: this.asked.n + 1, at: this.clock.now() };
@@ -63,13 +75,26 @@ export class Channels {
     clock.after(last ? 100 : 20, () => (last ? pc.close() : this.closeWhenSent(clock, pc, latest)));
   }
 
+  private read(text: string): Control | null {
+    const message = text.length <= kBodyLettersMax ? parseControl(text) : null;
+    if (message?.kind === 'body') return this.mayReadBody() ? message : null;
+    return text.length <= kControlLettersMax ? message : null;
+  }
+
+  private mayReadBody(): boolean {
+    const now = this.clock.now();
+    if (now - this.bodies.since >= kBodiesMs) this.bodies = { count: 0, since: now };
+    this.bodies.count += 1;
+    return this.bodies.count <= kBodiesMax;
+  }
+
   /** Whoever asks faster than answers leave is not answered: what waits to be sent would only grow. */
   private answer(n: number): void {
     if (this.control!.bufferedAmount <= kAnswersWaitingMax) this.say({ kind: 'pong', n });
   }
 
   private handleControl(text: string): void {
-    const message = text.length <= kControlLettersMax ? parseControl(text) : null;
+    const message = this.read(text);
     const isAnswer = message?.kind === 'pong' && message.n === this.asked.n;
     this.events.heard(isAnswer ? this.clock.now() - this.asked.at : null);
     if (message?.kind === 'ping') this.answer(message.n);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channels, kAnswersWaitingMax } from './channels.ts';
+import { Channels, kAnswersWaitingMax, kBodiesMax, kBodiesMs, kBodyLettersMax, kControlLettersMax } from './channels.ts';
 import { FakeClock } from './testing/fake_clock.ts';
 
 function setUp() {
@@ -51,4 +51,38 @@ test('a question that the channel does not take is not asked', () => {
   control.readyState = 'open';
   control.onmessage({ data: '{"kind":"pong","n":1}' });
   assert.deepEqual(heard, [null]);
+});
+
+/** The longest that is read, and one letter more. */
+function ofLength(length: number, message: (filling: string) => string): [string, string] {
+  const filling = (more: number): string => message('x'.repeat(length + more - message('').length));
+  return [filling(0), filling(1)];
+}
+
+test('a body may be as long as a description is, every other message is short', () => {
+  const { control, heard } = setUp();
+  const body = (sdp: string): string => JSON.stringify({ kind: 'body', body: { kind: 'offer', sdp, round: 1 } });
+  for (const data of ofLength(kBodyLettersMax, body)) control.onmessage({ data });
+  const bye = (more: string): string => JSON.stringify({ kind: 'bye', reason: 'left', more });
+  for (const data of ofLength(kControlLettersMax, bye)) control.onmessage({ data });
+  assert.deepEqual(heard, [null, 'body', null, null, 'bye', null]);
+});
+
+test('a body that is too long for old browsers is left to the server', () => {
+  const { channels, sent } = setUp();
+  const length = kBodyLettersMax - JSON.stringify({ kind: 'body', body: { kind: 'offer', sdp: '', round: 1 } }).length;
+  assert.equal(channels.sayBody({ kind: 'offer', sdp: 'x'.repeat(length), round: 1 }), true);
+  assert.equal(channels.sayBody({ kind: 'offer', sdp: 'x'.repeat(length + 1), round: 1 }), false);
+  assert.deepEqual(sent.map((text) => text.length), [kBodyLettersMax]);
+});
+
+test('so many bodies are read, and no more until a while later', async () => {
+  const { clock, control, heard } = setUp();
+  const say = (): void => control.onmessage({ data: '{"kind":"body","body":{"kind":"offer_wanted","restart":false,"round":0}}' });
+  const read = (): number => heard.filter((kind) => kind === 'body').length;
+  for (let count = 0; count <= kBodiesMax; count += 1) say();
+  assert.equal(read(), kBodiesMax);
+  await clock.pass(kBodiesMs);
+  say();
+  assert.equal(read(), kBodiesMax + 1);
 });

@@ -150,10 +150,13 @@ test('a restart waits for the partner to be back after a restart of the server: 
   ports.openSocket = () => ({ send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null });
   world.server.restart();
   await world.until(() => ann.client.view.call.standing === 'half');
+  ann.connection().cut(true);
   ann.connection().become('disconnected');
   await world.clock.pass(2 * kShakyMs);
   assert.equal(ann.connection().signalingState, 'stable');
   ports.openSocket = openSocket;
+  await world.until(() => restarts(ann).length === 1, 12_000);
+  ann.connection().cut(false);
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 12_000);
   assert.equal(restarts(ann).length, 1);
 });

@@ -51,6 +51,11 @@ export class LineWatch {
     return this.pulse.silent;
   }
 
+  /** Something has arrived just now. */
+  get lively(): boolean {
+    return this.pulse.isLively(this.clock.now());
+  }
+
   /** The connection works, for the first time or again: looks at once, and from here on. */
   watch(pc: RTCPeerConnection): void {
     this.pc = pc;

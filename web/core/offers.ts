@@ -18,6 +18,8 @@ export class Offers {
   private newest = 0;
   private since = -Infinity;
   private restarted = 0;
+  /** The newest of the partner's, whether or not it could be answered. */
+  private heard = 0;
   private owed = false;
 
   /** The number of the newest offer, of whichever end makes them. */
@@ -53,6 +55,14 @@ export class Offers {
   /** The partner's offer has been answered. Null: its page does not number them. */
   handleAnswered(round: number | null): void {
     this.newest = round ?? this.newest + 1;
+  }
+
+  /** Whether an offer of the partner's is to be looked at: it may come twice, by the server and by the channel, or after a later one. */
+  takeNew(round: number | null): boolean {
+    if (round === null) return true;
+    const isNew = round > this.heard;
+    this.heard = Math.max(this.heard, round);
+    return isNew;
   }
 
   /** Whether it answers the newest own offer. Null: the partner's page does not say. */

@@ -91,3 +91,8 @@ test('where the network has changed since, the next offer need not wait so long 
   assert.equal(offers.mayOffer(false, kUnansweredHurryMs - 1, true), false);
   assert.equal(offers.mayOffer(false, kUnansweredHurryMs, true), true);
 });
+
+test('of the partner’s offers each is looked at once, and none after a later one; what is not numbered always', () => {
+  const offers = new Offers();
+  assert.deepEqual([1, 1, 3, 2, 3, null, null, 4].map((round) => offers.takeNew(round)), [true, false, true, false, false, true, true, true]);
+});

@@ -275,8 +275,16 @@ export class Peer {
     if (!this.closed) this.onEvent(event);
   }
 
+  /** By the server and, where the path still carries something, by the channel as well: either may be dead without having said so. */
   private tellPartner(body: Body): void {
-    this.tell({ type: 'body', body });
+    if (this.closed) return;
+    const isSaid = this.negotiation.negotiated && !this.line.silent && this.channels.sayBody(body);
+    // A wish that restarts nothing has no number by which it would be known if it came twice.
+    if (!isSaid || body.kind !== 'offer_wanted' || body.restart) this.tell({ type: 'body', body });
+  }
+
+  private canReach(): boolean {
+    return this.canTell() || this.line.lively;
   }
 
   private mark(mark: PeerMark): void {
@@ -303,6 +311,7 @@ export class Peer {
   }
 
   private handleControl(message: Control): void {
+    if (message.kind === 'body') return this.handleBody(message.body);
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
     this.ways.handlePartnersWord(message.relay);
@@ -322,7 +331,8 @@ export class Peer {
 
   /** A later offer. */
   private async handleOffer(sdp: string, round: number | null): Promise<void> {
-    if (!this.negotiation.negotiated || this.negotiation.offers.mine) return;
+    const { negotiated, offers } = this.negotiation;
+    if (!negotiated || offers.mine || !offers.takeNew(round)) return;
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
     if (accepted.restarts) {
@@ -384,10 +394,10 @@ export class Peer {
     });
   }
 
-  /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
+  /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiation.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
+    return this.negotiation.negotiated && (wantsRelay || (this.canReach() && this.mending.wantsRestart(this.ports.clock.now())));
   }
 
   private mayRestart(): boolean {

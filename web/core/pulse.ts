@@ -35,6 +35,7 @@ export class Pulse {
   silent = false;
 
   private newsAt: number;
+  private heardAt = -Infinity;
   /** The last news came without being asked for: sound, picture. */
   private isFlowing = false;
   private counted: { pair: string; count: number; at: number } | null = null;
@@ -111,6 +112,11 @@ export class Pulse {
     this.pairChanged = false;
   }
 
+  /** Something has arrived just now. */
+  isLively(now: number): boolean {
+    return !this.silent && now - this.heardAt < kQuietMs;
+  }
+
   inDoubt(now: number): boolean {
     return this.silent || this.woke || this.pairChanged || now - this.newsAt >= kDoubtMs;
   }
@@ -136,6 +142,7 @@ export class Pulse {
 
   private handleNews(now: number): void {
     this.isFlowing = this.askedAt === null;
+    this.heardAt = now;
     this.begin(now);
     this.silent = this.woke = false;
   }

@@ -147,3 +147,11 @@ test('what grew since a count from before the last news is none: it may be those
   pulse.handleArrived(arrived(51), 2_750);
   assert.equal(pulse.inDoubt(2_750), false);
 });
+
+test('a line is lively for as long after the last news as is no silence yet; a fresh start is no news', () => {
+  const pulse = flowing(1_000);
+  assert.deepEqual([pulse.isLively(1_000 + kQuietMs - 1), pulse.isLively(1_000 + kQuietMs)], [true, false]);
+  pulse.handleArrived(null, 5_000);
+  pulse.handleFresh(5_000);
+  assert.equal(pulse.isLively(5_000), false);
+});

@@ -272,6 +272,11 @@ export class FakeConnection {
     connections.delete(this.ufrag);
   }
 
+  /** Nothing passes any more at this end, or something does again, and nobody says so. */
+  cut(is: boolean): void {
+    this.network.cut = is;
+  }
+
   /** What the ICE and DTLS below would come to. */
   become(state: 'disconnected' | 'failed' | 'connected'): void {
     this.becomeIce(state);
