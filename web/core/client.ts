@@ -170,6 +170,11 @@ export class Client {
     this.session.renew();
   }
 
+  /** Goes on trying where `stuck` asks for it. It asks again after a while. */
+  keep(): void {
+    this.handle({ type: 'keep' });
+  }
+
   report(category: Category, note: string): void {
     this.handle({ type: 'report', category, note });
   }
@@ -293,6 +298,10 @@ export class Client {
         return;
       case 'apply':
         return this.apply(command);
+      case 'keep':
+        this.session.check({ doubted: true });
+        this.peerOf(command.round)?.keep();
+        return;
       case 'drop':
         return this.drop(command);
       case 'knock':

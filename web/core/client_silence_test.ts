@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kGiveUpMs } from './mending.ts';
+import { kStuckMs } from './mending.ts';
 import type { Network } from './testing/fake_rtc.ts';
 import { kServersHurryMs } from './servers.ts';
 import { kSignPongMs } from './session.ts';
@@ -61,7 +61,7 @@ test('silence by itself ends no call, and what comes back by itself is no longer
   way.cut = false;
   await world.until(() => !ann.client.view.call.shaky && !bob.client.view.call.shaky);
   assert.equal(ann.client.restarts.length, length, 'one restart is given its time');
-  await world.clock.pass(kGiveUpMs);
+  await world.clock.pass(kStuckMs);
   assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
 });
 

@@ -1,4 +1,4 @@
-// A connection that broke: when ICE is restarted to mend it, and when it is given up.
+// A connection that broke: when ICE is restarted to mend it, when the person is asked whether to go on trying, and when it is given up.
 //
 // An interruption that ends by itself is left alone. One that does not is not left until the browser calls it failed: Chromium takes 15 s
 // for that, and Firefox 28, after which its DTLS is closed and no restart brings anything back. Where it is known that nothing arrives
@@ -16,9 +16,14 @@ export const kSignAgainMs = 1_000;
 export const kFlappingMs = 1_000;
 /** A path that has held for this long is a good one: what breaks then is something new. */
 export const kCalmMs = 10_000;
-/** A connection that does not come back is given up after this, */
-export const kGiveUpMs = 30_000;
-/** and one that never was, after its checks have failed for this long: more addresses may be told, a relay may be asked for. */
+/** Whether a connection that does not come back is still wanted is asked after this, */
+export const kStuckMs = 30_000;
+/** and again after this, for as long as it is. */
+export const kStuckAgainMs = 60_000;
+/** More restarts than this in one trouble follow each other less often. */
+export const kEagerRestarts = 8;
+export const kSlowRestartMs = 20_000;
+/** One that never was is given up after its checks have failed for this long: more addresses may be told, a relay may be asked for. */
 export const kNeverMs = 8_000;
 
 /** Why ICE is restarted. */
@@ -32,6 +37,8 @@ export class Mending {
   private failed: number | null = null;
   private since: number | null = null;
   private closed = false;
+  /** When the person is to be asked; null once it is. */
+  private askAt: number | null = null;
   /** When there was a sign, since the last restart, that the network has changed or the device has woken. */
   private sign: number | null = null;
   private restarted: number | null = null;
@@ -123,19 +130,34 @@ export class Mending {
     return due !== null && now >= due;
   }
 
+  /** Nothing can bring it back. */
   isHopeless(now: number): boolean {
-    return this.since !== null && (this.closed || now >= this.since + this.limit());
+    return this.since !== null && (this.closed || (!this.wasConnected && now >= this.since + kNeverMs));
+  }
+
+  /** True once, when the person is to be asked. */
+  takeStuck(now: number): boolean {
+    if (this.askAt === null || now < this.askAt) return false;
+    this.askAt = null;
+    return true;
+  }
+
+  /** The person wants it to be tried further. */
+  handleKeep(now: number): void {
+    if (this.isBroken) this.askAt = now + kStuckAgainMs;
+    this.handleSign(now);
   }
 
   /** When something is due, or null. */
   pollTimeout(): number | null {
     if (this.since === null) return null;
-    return Math.min(this.restartDue() ?? Infinity, this.since + this.limit());
+    return this.wasConnected ? Math.min(this.restartDue() ?? Infinity, this.askAt ?? Infinity) : this.since + kNeverMs;
   }
 
   private breaks(now: number): void {
     if (this.since !== null) return;
     this.since = now;
+    this.askAt = this.wasConnected ? now + kStuckMs : null;
     // The partner may have noticed first.
     this.tried = this.restarted !== null && this.healed !== null && this.restarted > this.healed;
     if (this.healed === null || now - this.healed < kCalmMs) return;
@@ -146,7 +168,7 @@ export class Mending {
   private settle(now: number): void {
     if (this.interrupted !== null || this.silent !== null || this.failed !== null) return;
     if (this.since !== null || this.healed === null) this.healed = now;
-    this.since = this.sign = null;
+    this.since = this.sign = this.askAt = null;
   }
 
   private restartDue(): number | null {
@@ -160,11 +182,7 @@ export class Mending {
 
   /** After the last restart. */
   private pause(): number {
-    if (this.tried) return kRestartAgainMs;
+    if (this.tried) return this.restarts > kEagerRestarts ? kSlowRestartMs : kRestartAgainMs;
     return Math.min(kRestartAgainMs, kFlappingMs * 2 ** (this.restarts - 1));
-  }
-
-  private limit(): number {
-    return this.wasConnected ? kGiveUpMs : kNeverMs;
   }
 }

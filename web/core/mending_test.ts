@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kCalmMs, kFlappingMs, kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, kSignAgainMs, Mending } from './mending.ts';
+import { kCalmMs, kEagerRestarts, kFlappingMs, kNeverMs, kRestartAgainMs, kShakyMs, kSignAgainMs, kSlowRestartMs, kStuckAgainMs, kStuckMs, Mending } from './mending.ts';
 
 function connected(): Mending {
   const mending = new Mending();
@@ -23,8 +23,8 @@ test('one that ends by itself is forgotten', () => {
   mending.handleInterrupted(0);
   mending.handleConnected(1_000);
   assert.equal(mending.pollTimeout(), null);
-  assert.equal(mending.wantsRestart(kGiveUpMs), false);
-  assert.equal(mending.isHopeless(kGiveUpMs), false);
+  assert.equal(mending.wantsRestart(kStuckMs), false);
+  assert.equal(mending.isHopeless(kStuckMs), false);
 });
 
 test('what the browser calls failed is not waited for', () => {
@@ -52,14 +52,37 @@ test('the end that waits for the other waits so much longer each time', () => {
   assert.equal(mending.pollTimeout(), 5_000 + kRestartAgainMs + 400);
 });
 
-test('a connection that does not come back is given up', () => {
+test('a connection that does not come back is mended on, and the person is asked once, and again a while after the answer', () => {
   const mending = connected();
   mending.handleInterrupted(100);
-  for (const at of [10_000, 20_000]) mending.handleRestart(at);
+  for (const at of [10_000, 20_000, 28_000]) mending.handleRestart(at);
   mending.handleFailed(25_000, false);
-  assert.equal(mending.isHopeless(100 + kGiveUpMs - 1), false);
-  assert.equal(mending.pollTimeout(), 20_000 + kRestartAgainMs);
-  assert.equal(mending.isHopeless(100 + kGiveUpMs), true);
+  assert.equal(mending.pollTimeout(), 100 + kStuckMs);
+  assert.equal(mending.takeStuck(100 + kStuckMs - 1), false);
+  assert.deepEqual([mending.takeStuck(100 + kStuckMs), mending.takeStuck(100 + kStuckMs)], [true, false]);
+  assert.equal(mending.isHopeless(10 * kStuckMs), false);
+  assert.equal(mending.pollTimeout(), 28_000 + kRestartAgainMs, 'nobody waits for the answer');
+  mending.handleKeep(50_000);
+  assert.equal(mending.wantsRestart(50_000), true, 'at once');
+  assert.deepEqual([mending.takeStuck(50_000 + kStuckAgainMs - 1), mending.takeStuck(50_000 + kStuckAgainMs)], [false, true]);
+  mending.handleConnected(120_000);
+  mending.handleKeep(120_000);
+  assert.equal(mending.pollTimeout(), null);
+});
+
+test('restarts that do not help become fewer', () => {
+  const mending = connected();
+  mending.handleInterrupted(0);
+  let now = kShakyMs;
+  for (let count = 0; count < kEagerRestarts; count += 1) {
+    assert.equal(mending.wantsRestart(now), true);
+    mending.handleRestart(now);
+    now += kRestartAgainMs;
+  }
+  assert.equal(mending.wantsRestart(now), true);
+  mending.handleRestart(now);
+  assert.equal(mending.wantsRestart(now + kSlowRestartMs - 1), false);
+  assert.equal(mending.wantsRestart(now + kSlowRestartMs), true);
 });
 
 test('without DTLS nothing can be mended; before the first connection DTLS has not been there', () => {

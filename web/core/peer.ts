@@ -54,7 +54,8 @@ export type RestartReason = Trouble | 'sign' | 'relay' | 'partner';
 
 export type PeerEvent =
   | { type: 'body'; body: Body }
-  | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
+  /** `stuck`: the path has been broken for so long that the person is to be asked. `failed`: nothing can bring it back. */
+  | { type: 'state'; state: 'connected' | 'disconnected' | 'stuck' | 'failed' }
   | { type: 'track'; track: MediaStreamTrack }
   | { type: 'control_open' }
   | { type: 'control'; message: Control }
@@ -207,6 +208,12 @@ export class Peer {
   handleServerBack(): void {
     this.servers.askAgain();
     this.considerRestart();
+  }
+
+  /** The person wants a broken path to be mended, however long it takes. */
+  keep(): void {
+    this.mending.handleKeep(this.ports.clock.now());
+    this.handleSign();
   }
 
   /** The network may be another, or the device has slept: the partner is asked for a sign of life, and what is broken is mended at once. */
@@ -522,7 +529,9 @@ export class Peer {
   }
 
   private mend(): void {
-    if (this.mending.isHopeless(this.ports.clock.now())) return this.tell({ type: 'state', state: 'failed' });
+    const now = this.ports.clock.now();
+    if (this.mending.isHopeless(now)) return this.tell({ type: 'state', state: 'failed' });
+    if (this.mending.takeStuck(now)) this.tell({ type: 'state', state: 'stuck' });
     this.considerRestart();
     this.planMending();
   }
