@@ -61,6 +61,33 @@ test('direct first: a pair that works while the restart waits for its turn makes
   assert.equal(ann.client.timings.relay_released, null);
 });
 
+test('a direct pair that carries checks but no handshake is given up for the relay alone, at both ends', async () => {
+  for (const firefox of [false, true]) {
+    const [world, ann, bob] = await two([{ ...kNatted, narrow: true }, { ...kNatted, firefox }]);
+    await world.match(ann, bob);
+    for (const { client } of [ann, bob]) client.act('accept');
+    await world.untilPhase('connecting', ann, bob);
+    await world.until(() => [ann, bob].every(({ client }) => client.view.path.badge === 'relayed'), kSecureMs + 2_000);
+    assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+    for (const person of [ann, bob]) assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    const why = [ann, bob].map(({ client }) => client.restarts.map((restart) => restart.why));
+    assert.deepEqual(why, firefox ? [['partner'], ['handshake']] : [['handshake'], ['partner']]);
+    // What would choose the direct pair again is not tried later either.
+    ann.connection().become('failed');
+    await world.clock.pass(3_000);
+    assert.deepEqual([ann.phase(), ann.client.view.call.shaky, ann.client.view.path.badge], ['connected', false, 'relayed']);
+  }
+});
+
+test('where there is no relay a handshake is waited for', async () => {
+  const [world, ann, bob] = await two([{ ...kNatted, narrow: true }], new World({ iceServers: [{ urls: ['stun:s'] }] }));
+  await world.match(ann, bob);
+  for (const { client } of [ann, bob]) client.act('accept');
+  await world.untilPhase('connecting', ann, bob);
+  await world.clock.pass(3 * kSecureMs);
+  assert.deepEqual([ann.phase(), ann.connection().configuration.iceTransportPolicy, ann.client.restarts.length], ['connecting', 'all', 0]);
+});
+
 /** A direct call whose direct path breaks: nothing passes between the two homes any more, and one end or both see it. */
 async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   const network = { ...kNatted };

@@ -49,8 +49,8 @@ export interface PeerPorts {
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
 
-/** `sign`: the network has changed, or the device has woken, while nothing arrived. `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
-export type RestartReason = Trouble | 'sign' | 'relay' | 'partner';
+/** `sign`: the network has changed, or the device has woken, while nothing arrived. `handshake`: a direct pair carried checks and no handshake. `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
+export type RestartReason = Trouble | 'sign' | 'handshake' | 'relay' | 'partner';
 
 export type PeerEvent =
   | { type: 'body'; body: Body }
@@ -110,9 +110,13 @@ export class Peer {
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
+  private hasRelay = false;
   private withRelay = false;
-  /** The partner has been asked for a restart. */
+  /** No direct pair is tried any more. */
+  private avoidsDirect = false;
+  /** The partner has been asked for a restart, and for one over the relay alone. */
   private asked = false;
+  private askedToAvoid = false;
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
@@ -174,7 +178,8 @@ export class Peer {
         this.direct.handleRelayNeeded();
         this.ways.handleChoice();
       }
-      this.withRelay = this.direct.released || !hasRelay(iceServers);
+      this.hasRelay = hasRelay(iceServers);
+      this.withRelay = this.direct.released || !this.hasRelay;
       if (this.direct.released) this.mark('relay_released');
       this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
       this.negotiation.handleBegin(partner.fingerprint, partner.sdp === null);
@@ -258,7 +263,7 @@ export class Peer {
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
     return {
       iceServers,
-      iceTransportPolicy: this.relayOnly ? 'relay' : 'all',
+      iceTransportPolicy: this.relayOnly || this.avoidsDirect ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
       // Chromium takes a later configuration only if it names the same certificate.
@@ -343,6 +348,7 @@ export class Peer {
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
     if (accepted.restarts) {
+      this.direct.handlePartnersRestart(this.ports.clock.now());
       await this.freshen();
       this.prepareRestart('partner');
     }
@@ -404,7 +410,12 @@ export class Peer {
   /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiation.negotiated && (wantsRelay || (this.canReach() && this.mending.wantsRestart(this.ports.clock.now())));
+    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || (this.canReach() && this.mending.wantsRestart(this.ports.clock.now())));
+  }
+
+  /** A pair that carries no handshake would win again: the relay is tried alone. */
+  private mustAvoidDirect(): boolean {
+    return this.direct.mustAvoidDirect && this.hasRelay && !this.avoidsDirect;
   }
 
   private mayRestart(): boolean {
@@ -415,12 +426,14 @@ export class Peer {
   private askForRestart(): void {
     this.asked = true;
     this.tell({ type: 'restart', why: this.reason() });
+    this.askedToAvoid ||= this.direct.mustAvoidDirect;
     this.mending.handleRestart(this.ports.clock.now());
     this.negotiation.wish(true);
   }
 
   private reason(): RestartReason {
-    return this.mending.hasSign ? 'sign' : (this.mending.trouble ?? 'relay');
+    if (this.mending.hasSign) return 'sign';
+    return this.mending.trouble ?? (this.mustAvoidDirect() ? 'handshake' : 'relay');
   }
 
   private async restart(why: RestartReason): Promise<void> {
@@ -436,6 +449,7 @@ export class Peer {
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.mark('relay_released');
     this.withRelay = true;
+    this.avoidsDirect ||= this.mustAvoidDirect();
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 

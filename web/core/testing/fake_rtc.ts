@@ -12,6 +12,8 @@ export interface Network {
   reflexive: boolean;
   /** How long the DTLS handshake takes once a pair works. */
   handshakeMs?: number;
+  /** Direct ways carry the small packets of checks and nothing larger. */
+  narrow?: boolean;
   /** The browser behind it. */
   firefox?: boolean;
   /** Nothing passes on the way that is in use, in either direction, and nobody says so. */
@@ -345,6 +347,8 @@ export class FakeConnection {
       other.use(this, theirs);
       for (const end of [this, other]) if (end.connectionState !== 'closed') end.becomeIce('connected');
       const handshakeMs = Math.max(this.network.handshakeMs ?? 0, other.network.handshakeMs ?? 0);
+      const isDirect = own.local !== 'relay' && theirs.local !== 'relay';
+      if (isDirect && (this.network.narrow || other.network.narrow)) return;
       this.clock.after(handshakeMs, () => this.finishHandshake(other));
     });
   }
