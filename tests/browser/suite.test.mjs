@@ -8,6 +8,7 @@ import { callCases } from './cases/calls.mjs';
 import { detailCases } from './cases/details.mjs';
 import { comingBackCases } from './cases/coming_back.mjs';
 import { deviceCases } from './cases/devices.mjs';
+import { deviceLifeCases } from './cases/devices_life.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { failureCases } from './cases/failures.mjs';
 import { deviceFailureCases } from './cases/failures_devices.mjs';
@@ -66,6 +67,7 @@ describe('two browsers and one server', () => {
   detailCases(scenario);
   comingBackCases(scenario);
   deviceCases(scenario);
+  deviceLifeCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
   mirrorCases(scenario);
