@@ -1,6 +1,7 @@
 // Enough of RTCPeerConnection for two clients in one process: descriptions with certificates and ICE names, candidates, the checks
 // between two ends, and data channels. A Network says which kinds of path work.
 
+import { createHash } from 'node:crypto';
 import type { Clock } from '../ports.ts';
 import type { PeerPorts } from '../peer.ts';
 import { PathMemory } from '../path_memory.ts';
@@ -21,8 +22,23 @@ type Kind = 'audio' | 'video';
 let made = 0;
 const connections = new Map<string, FakeConnection>();
 
+/** What stands for a certificate's bytes. */
+const certificateOf = (seed: number): Buffer => Buffer.from(`certificate ${seed}`);
+
 function digest(seed: number): string {
-  return Array.from({ length: 32 }, (_, at) => ((seed * 31 + at * 7) & 255).toString(16).padStart(2, '0').toUpperCase()).join(':');
+  return createHash('sha256').update(certificateOf(seed)).digest('hex').toUpperCase().match(/../g)!.join(':');
+}
+
+/** DTLS, once it is connected: one for everything. */
+class FakeTransport {
+  readonly state = 'connected';
+  readonly iceTransport = {};
+  certificates: ArrayBuffer[];
+  getRemoteCertificates?: () => ArrayBuffer[] = () => this.certificates;
+
+  constructor(seed: number) {
+    this.certificates = [new Uint8Array(certificateOf(seed)).buffer];
+  }
 }
 
 export class FakeTrack {
@@ -35,6 +51,7 @@ export class FakeTrack {
 }
 
 class FakeSender {
+  transport: FakeTransport | null = null;
   track: FakeTrack | null;
 
   constructor(track: FakeTrack | null) {
@@ -51,11 +68,11 @@ class FakeSender {
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
-  readonly receiver: { track: FakeTrack };
+  readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
-    this.receiver = { track: new FakeTrack(kind) };
+    this.receiver = { track: new FakeTrack(kind), transport: null };
   }
 }
 
@@ -97,13 +114,15 @@ export class FakeConnection {
   signalingState = 'stable';
   connectionState = 'new';
   iceConnectionState = 'new';
-  sctp = null;
+  sctp: { transport: FakeTransport } | null = null;
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  /** DTLS is there, and nothing has been told of it. */
+  onSecured: (transport: FakeTransport) => void = () => {};
   /** What a listener for `negotiationneeded` is told. */
   negotiate: () => void = () => {};
 
@@ -152,6 +171,10 @@ export class FakeConnection {
 
   getSenders(): FakeSender[] {
     return this.transceivers.map(({ sender }) => sender);
+  }
+
+  getReceivers(): { transport: FakeTransport | null }[] {
+    return this.transceivers.map(({ receiver }) => receiver);
   }
 
   createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
@@ -302,7 +325,18 @@ export class FakeConnection {
     });
   }
 
+  /** Which certificate DTLS was shown, whatever descriptions say. */
+  private secure(seed: number): void {
+    if (this.sctp) return;
+    const transport = new FakeTransport(seed);
+    this.sctp = { transport };
+    for (const { sender, receiver } of this.transceivers) sender.transport = receiver.transport = transport;
+    this.onSecured(transport);
+  }
+
   private finishHandshake(other: FakeConnection): void {
+    this.secure(other.certificate);
+    other.secure(this.certificate);
     for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
     for (const [id, channel] of this.channels) {
       const theirs = other.channels.get(id);
@@ -327,7 +361,11 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
     memory: new PathMemory(),
     made: [],
     onMade: () => {},
-    makeCertificate: async () => ({ seed: ++made }) as unknown as RTCCertificate,
+    makeCertificate: async () => {
+      const seed = ++made;
+      const getFingerprints = () => [{ algorithm: 'sha-256', value: digest(seed).toLowerCase() }];
+      return { seed, getFingerprints } as unknown as RTCCertificate;
+    },
     makeStream: () => ({}) as MediaStream,
     makeConnection(configuration) {
       const connection = new FakeConnection(configuration, network, clock, address);
