@@ -58,6 +58,11 @@ export function offerDebugObject(model: Model): void {
     traffic[way].push({ at: performance.now(), message: parseJson(text) });
     if (traffic[way].length > kTrafficMax) traffic[way].shift();
   };
+  const bodies: { at: number; way: string; call: string; body: unknown }[] = [];
+  client.onBody = (way, call, body) => {
+    bodies.push({ at: performance.now(), way, call, body });
+    if (bodies.length > kTrafficMax) bodies.shift();
+  };
   const faults: string[] = [];
   client.onFault = (fault) => faults.push(String(fault));
   const members = {
@@ -69,6 +74,7 @@ export function offerDebugObject(model: Model): void {
     },
     received: () => [...traffic.in],
     sent: () => [...traffic.out],
+    bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
     timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
     path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),

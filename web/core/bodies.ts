@@ -1,6 +1,7 @@
 // What two pages tell each other: the intro, the bodies that the server carries unread, and the control channel's messages
 // (docs/protocol.md, "Between the pages"). Everything here comes from a stranger and is checked before it is used.
 
+import type { CodeMessage } from './code_run.ts';
 import type { IceServer } from './protocol.ts';
 import { flag, integer, isObject, list, object, oneOf, or, orNull, parseJson, text, type Shape } from './shape.ts';
 
@@ -27,7 +28,8 @@ export type Body =
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
-  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean };
+  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
+  | CodeMessage;
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;

@@ -112,7 +112,7 @@ export type Command =
   | { do: 'warm'; round: number; relayOnly: boolean }
   | { do: 'describe'; round: number; offers: boolean }
   | { do: 'begin'; round: number; beginning: Beginning }
-  | { do: 'apply'; round: number; call: string; body: string }
+  | { do: 'apply'; round: number; call: string; id: number; body: string }
   | { do: 'drop'; round: number; bye: Control | null }
   | { do: 'knock'; round: number; relayOnly: boolean }
   | { do: 'check_knock'; round: number; noise: string }

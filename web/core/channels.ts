@@ -2,8 +2,10 @@
 // last word before they close.
 
 import { parseControl, type Control } from './bodies.ts';
+import { parseCodeMessage } from './code_run.ts';
 import type { Clock } from './ports.ts';
 import { kChatLettersMax } from './protocol.ts';
+import { parseJson } from './shape.ts';
 
 const kControlLettersMax = 4_096;
 
@@ -48,7 +50,7 @@ export class Channels {
   }
 
   private handleControl(text: string): void {
-    const message = text.length <= kControlLettersMax ? parseControl(text) : null;
+    const message = text.length <= kControlLettersMax ? (parseControl(text) ?? parseCodeMessage(parseJson(text))) : null;
     if (message) this.events.control(message);
   }
 }

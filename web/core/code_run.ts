@@ -50,7 +50,7 @@ export interface CodeSetup {
 type Step = CodeMessage['step'];
 const kNext: Record<Step, Step | null> = { commit: 'reveal', reveal: 'done', done: 'sealed', sealed: null };
 
-const step = object({ step: oneOf('commit', 'reveal', 'done', 'sealed') });
+const step = object({ kind: oneOf('code'), step: oneOf('commit', 'reveal', 'done', 'sealed') });
 const valued = object({ value: text(64) });
 const counted = object({ taken: integer() });
 

@@ -191,9 +191,9 @@ test('messages are read strictly', () => {
   ];
   for (const message of good) assert.deepEqual(parseCodeMessage(message), message);
   const bad: unknown[] = [
-    { step: 'commit' }, { step: 'commit', value: 5 }, { step: 'reveal', value: 'a'.repeat(65) }, { step: 'done' }, { step: 'done', taken: -1 },
-    { step: 'done', taken: 0.5 }, { step: 'else' }, {}, null, 'commit', [],
-  ];
+    {}, { value: 5 }, { step: 'reveal', value: 'a'.repeat(65) }, { step: 'done' }, { step: 'done', taken: -1 }, { step: 'done', taken: 0.5 },
+    { step: 'else' }, { kind: 'path', step: 'sealed' }, null, 'commit', [],
+  ].map((message) => (message instanceof Array || typeof message !== 'object' || message === null ? message : { kind: 'code', step: 'commit', ...message }));
   for (const message of bad) assert.equal(parseCodeMessage(message), null, JSON.stringify(message));
 });
 

@@ -54,6 +54,11 @@ export class Negotiation {
     this.connection = pc;
   }
 
+  /** The only certificate that the partner may have. */
+  get fingerprint(): string | null {
+    return this.pinned;
+  }
+
   private get pc(): RTCPeerConnection {
     return this.connection!;
   }

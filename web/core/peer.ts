@@ -18,14 +18,16 @@ import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
+import type { CodeView } from './code_view.ts';
 import type { OwnPath } from './path.ts';
 import type { PathMemory } from './path_memory.ts';
 import { PathWatch } from './path_watch.ts';
-import type { Cancel, Clock } from './ports.ts';
+import type { Cancel, Clock, CryptoPort } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType, type SdpFlaw } from './sdp.ts';
 import { Senders, type Track, type Tracks } from './senders.ts';
 import { Servers } from './servers.ts';
+import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
 
 export type { OwnDescription } from './negotiation.ts';
@@ -40,6 +42,7 @@ export const kFarewellMs = 300;
 
 export interface PeerPorts {
   clock: Clock;
+  crypto: CryptoPort;
   memory: PathMemory;
   makeConnection(configuration: RTCConfiguration): RTCPeerConnection;
   makeCertificate(): Promise<RTCCertificate>;
@@ -50,7 +53,9 @@ export interface PeerPorts {
 export type PeerMark = 'local' | 'remote' | 'relay_released';
 
 export type PeerEvent =
-  | { type: 'body'; body: Body }
+  /** `first`: it was told before, in plain and under this number, and may not have arrived. */
+  | { type: 'body'; body: Body; first: number | null }
+  | { type: 'code'; code: CodeView }
   | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
   | { type: 'track'; track: MediaStreamTrack }
   | { type: 'control_open' }
@@ -87,6 +92,7 @@ export interface PeerSettings {
 export class Peer {
   pc: RTCPeerConnection | null = null;
   onEvent: (event: PeerEvent) => void = () => {};
+  readonly trust: Trust;
 
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
@@ -125,6 +131,14 @@ export class Peer {
       body: (body) => this.tellPartner(body),
       set: (which) => this.mark(which),
       refused: (why) => this.tell({ type: 'refused', why }),
+    });
+    this.trust = new Trust(ports, {
+      connection: () => this.pc && this.certificate && { pc: this.pc, certificate: this.certificate, pinned: this.negotiation.fingerprint },
+      say: (message) => void this.say(message),
+      changed: (code) => this.tell({ type: 'code', code }),
+      again: (body, first) => this.tell({ type: 'body', body, first }),
+      forged: () => this.tell({ type: 'refused', why: 'other_fingerprint' }),
+      broken: (error) => this.tell({ type: 'broken', error }),
     });
     this.channels = new Channels({
       open: () => this.handleChannelOpen(),
@@ -213,6 +227,7 @@ export class Peer {
     this.cancelMending();
     this.candidates.stop();
     this.path.stop();
+    this.trust.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -249,7 +264,7 @@ export class Peer {
   }
 
   private tellPartner(body: Body): void {
-    this.tell({ type: 'body', body });
+    this.tell({ type: 'body', body, first: null });
   }
 
   private mark(mark: PeerMark): void {
@@ -273,9 +288,11 @@ export class Peer {
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
     if (this.path.own) this.say({ kind: 'path', ...this.path.own });
+    this.trust.handleOpen();
   }
 
   private handleControl(message: Control): void {
+    if (message.kind === 'code') return this.trust.handleMessage(message);
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
     this.ways.handlePartnersWord(message.relay);
@@ -439,6 +456,7 @@ export class Peer {
       this.direct.handleConnected();
       this.planRelease();
       this.path.watch(this.pc!);
+      this.trust.handleConnected();
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {

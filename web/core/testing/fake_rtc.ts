@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Clock } from '../ports.ts';
+import { nodeCrypto } from './node_crypto.ts';
 import type { PeerPorts } from '../peer.ts';
 import { PathMemory } from '../path_memory.ts';
 
@@ -358,6 +359,7 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
   const address = `203.0.113.${++made & 255}`;
   const rtc: FakeRtc = {
     clock,
+    crypto: nodeCrypto,
     memory: new PathMemory(),
     made: [],
     onMade: () => {},
