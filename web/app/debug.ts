@@ -30,7 +30,7 @@ function wayOf(path: { relay: boolean } | null): string | null {
 
 export function showStateOnDocument(model: Model): void {
   effect(() => {
-    const { call, path, server } = model.view.value;
+    const { call, code, path, server } = model.view.value;
     const inCall = call.phase === 'connecting' || call.phase === 'connected';
     set('state', model.screen.value);
     set('server', server);
@@ -41,6 +41,7 @@ export function showStateOnDocument(model: Model): void {
     set('ownPath', inCall ? wayOf(path.own) : null);
     set('partnerPath', inCall ? wayOf(path.partner) : null);
     set('leg', inCall ? path.own?.leg : null);
+    set('safety', code.state === 'none' ? null : code.state);
     set('reason', call.reason);
   });
 }
