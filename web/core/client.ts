@@ -61,7 +61,7 @@ export class Client {
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
-  /** Every body as it is, before it is sealed and after it was opened: for a developer, who sees only ciphertext on the wire. */
+  /** Every body as it is, once, before it is sealed and after it was opened: for a developer, who sees only ciphertext on the wire. */
   onBody: (way: 'in' | 'out', call: string, body: Body) => void = () => {};
   readonly session: Session;
   readonly ports: ClientPorts;
@@ -471,7 +471,7 @@ export class Client {
     switch (event.type) {
       case 'body':
         if (!call) return;
-        this.onBody('out', call, event.body);
+        if (event.first === null) this.onBody('out', call, event.body);
         this.tellPartner(round, call, event.body, event.first);
         return;
       case 'broken':

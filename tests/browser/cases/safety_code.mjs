@@ -54,7 +54,7 @@ export function safetyCodeCases(scenario) {
   });
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'firefox']]) {
-    scenario('who stands between two strangers and passes everything on is seen: the codes differ', pair, (server, first, second) => between(server, first, second, async (mallory, meet) => {
+    scenario('who stands between two strangers and passes everything on is seen: the codes differ', [...pair, 'chromium'], (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
       await meet('play');
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
       await assertChat(first, second);
@@ -73,7 +73,7 @@ export function safetyCodeCases(scenario) {
 
   const kForged = [['forward', 'forged'], ['forge', 'forged'], ['reflect', 'reflected'], ['again', 'order']];
   for (const [attack, why] of kForged) {
-    scenario(`commitments that are not the partner's own are refused: ${attack}`, ['chromium', 'firefox'], (server, first, second) => between(server, first, second, async (_, meet) => {
+    scenario(`commitments that are not the partner's own are refused: ${attack}`, ['chromium', 'firefox', 'chromium'], (server, first, second, third) => between(server, first, second, third, async (_, meet) => {
       await meet(attack, kWithoutMedia);
       for (const person of [first, second]) {
         await person.attribute('safety', 'refused');
@@ -86,7 +86,7 @@ export function safetyCodeCases(scenario) {
   }
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
-    scenario('nobody enters a call during a restart of ICE', pair, (server, first, second) => between(server, first, second, async (mallory, meet) => {
+    scenario('nobody enters a call during a restart of ICE', [...pair, 'chromium'], (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
       await meet('nothing', kWithoutMedia);
       await Promise.all([first, second].map((person) => person.attribute('safety', 'code')));
       const [one] = await bothRead(first, second);
@@ -132,9 +132,9 @@ export function safetyCodeCases(scenario) {
 
 const heard = (person) => person.page.evaluate(() => visavis.bodies.filter(({ way }) => way === 'in').map(({ body }) => body));
 
-/** Two people at a page that comes from a server in between. `meet(attack, tick)` connects them, with these choices made before. */
-async function between(server, first, second, body) {
-  const mallory = await GoBetween.before(server, first.browser);
+/** Two people at a page that comes from a server in between, whose connections the third holds. `meet(attack, tick)` connects them, with these choices made before. */
+async function between(server, first, second, third, body) {
+  const mallory = await GoBetween.before(server, third.page);
   try {
     await bothOpen(mallory, first, second);
     await body(mallory, async (attack, tick = []) => {

@@ -18,8 +18,8 @@ export class GoBetween {
   #pages = [];
   #browserPage = null;
 
-  /** @param server the real one @param browser where the page in between is opened */
-  static async before(server, browser) {
+  /** @param server the real one @param page where the connections in between are made */
+  static async before(server, page) {
     const between = new GoBetween();
     between.#target = new URL(server.origin);
     between.#http = createServer((incoming, outgoing) => between.#pass(incoming, outgoing));
@@ -27,14 +27,13 @@ export class GoBetween {
     sockets.on('connection', (socket, { headers }) => between.#join(socket, headers));
     await new Promise((listening) => between.#http.listen(0, '127.0.0.1', listening));
     between.origin = `http://localhost:${between.#http.address().port}`;
-    between.#browserPage = await browser.openPage();
+    between.#browserPage = page;
     await between.#browserPage.goto(`${between.origin}/in-between`);
     await between.#browserPage.evaluate(installMallory);
     return between;
   }
 
   async close() {
-    await this.#browserPage.close();
     for (const { socket } of this.#pages) socket.terminate();
     this.#http.closeAllConnections?.();
     await new Promise((closed) => this.#http.close(closed));
