@@ -52,6 +52,8 @@ interface FakeSession {
   met: Set<string>;
   /** Calls of which it may still say something. */
   knows: Set<string>;
+  /** On its earlier connections. */
+  crossed: Crossed[];
 }
 
 interface ServerSocket {
@@ -61,13 +63,34 @@ interface ServerSocket {
   close(code: number): void;
   /** The network in between takes everything and carries nothing. */
   silent: boolean;
+  crossed: Crossed[];
 }
+
+/** One message of a connection, as the ledger counts it. */
+interface Crossed {
+  way: 'in' | 'out';
+  type: string;
+  bytes: number;
+}
+
+const crossedOf = (way: 'in' | 'out', message: Message): Crossed => ({ way, type: message.type, bytes: Buffer.byteLength(JSON.stringify(message)) });
 
 /** Which room a private call's `open` leads to: its name alone leads nowhere. */
 const roomOf = ({ id, door }: { id: string; door: string }): string => `${id} ${door}`;
 
 /** Two seats of one room, in whichever order. */
 const pairOf = (room: string, seats: [string, string]): string => [room, ...[...seats].sort()].join(' ');
+
+function ledgerOf(crossed: readonly Crossed[]): Message {
+  const kinds: Record<string, { in: number; out: number }> = {};
+  const [messages, bytes] = [{ in: 0, out: 0 }, { in: 0, out: 0 }];
+  for (const { way, type, bytes: size } of crossed) {
+    messages[way] += 1;
+    bytes[way] += size;
+    (kinds[type] ??= { in: 0, out: 0 })[way] += 1;
+  }
+  return { type: 'ledger', messages, bytes, kinds };
+}
 
 export interface FakeServerSettings {
   clock: Clock;
@@ -130,10 +153,12 @@ export class FakeServer {
       tell: (message) => {
         if (!open) return;
         this.log.push({ way: 'out', session: server.session?.id ?? '', message });
+        server.crossed.push(crossedOf('out', message));
         setImmediate(() => open && !server.silent && socket.onmessage?.({ data: JSON.stringify(message) }));
       },
       close: closeBoth,
       silent: false,
+      crossed: [],
     };
     socket.send = (text) => setImmediate(() => open && !server.silent && void this.handle(server, JSON.parse(text) as ClientMessage));
     socket.close = () => server.silent || closeBoth(1005);
@@ -182,6 +207,7 @@ export class FakeServer {
     const { session } = socket;
     if (!session || session.socket !== socket) return;
     session.socket = null;
+    session.crossed.push(...socket.crossed);
     if (session.wish) session.wish = null;
     if (session.call && !session.call.standing) this.withdraw(session, 'not_met');
     this.settings.clock.after(kResumeMs, () => {
@@ -193,6 +219,7 @@ export class FakeServer {
 
   private async handle(socket: ServerSocket, message: ClientMessage): Promise<void> {
     this.log.push({ way: 'in', session: socket.session?.id ?? '', message: message as unknown as Message });
+    socket.crossed.push(crossedOf('in', message as unknown as Message));
     if (message.type === 'hello') return this.greet(socket, message);
     const { session } = socket;
     if (!session) return socket.close(4000);
@@ -233,6 +260,8 @@ export class FakeServer {
       case 'servers':
         if (!this.namesServers) return;
         return this.tell(session, { type: 'servers', call: message.call, ice_servers: this.settings.iceServers });
+      case 'ledger':
+        return this.tell(session, ledgerOf([...session.crossed, ...session.socket!.crossed]));
       case 'ping': {
         const have = message.have;
         const member = this.memberOf(session);
@@ -292,6 +321,7 @@ export class FakeServer {
       blocked: new Set(),
       met: new Set(),
       knows: new Set(),
+      crossed: [],
     };
     this.sessions.set(id, session);
     return session;
