@@ -224,17 +224,12 @@ private:
         for (const Form& form : kForms) {
             const Asked asked = asker_.ask(at(asset.route), form.accepted);
             const std::string fault = fault_of(asset, asked);
+            if (form.name == "plain") plain_fault = fault;
             // The same in every form is said once.
-            if (form.name == "plain")
-                plain_fault = fault;
-            else if (fault == plain_fault)
+            else if (fault.empty() || fault == plain_fault)
                 continue;
-            if (fault.empty() && form.name != "plain")
-                found_.push_back("differs  " + std::string(asset.route) + ": not so as " + std::string(form.name));
-            if (!fault.empty()) {
-                const std::string as = form.name == "plain" ? "" : " (as " + std::string(form.name) + ")";
-                found_.push_back(fault + as);
-            }
+            if (fault.empty()) continue;
+            found_.push_back(fault + (form.name == "plain" ? "" : " (as " + std::string(form.name) + ")"));
         }
     }
 
@@ -248,7 +243,6 @@ private:
         look_at_headers(asset, answer);
         const auto body = net::decode_content(answer.header("content-encoding").value_or(""), answer.body, kBodyMax);
         if (!body) return "differs  " + path + ": its Content-Encoding cannot be taken off";
-        ++files_;
         if (std::ranges::equal(*body, asset.identity)) return {};
         if (!asset.immutable) changed_documents_[asset.route] = std::string(as_text(*body));
         return "differs  " + path + ": " + first_difference(asset.identity, *body);
@@ -296,8 +290,8 @@ private:
             const PageLinks published = links_of(as_text(by_path_.at(path)->identity));
             const PageLinks served = links_of(text);
             if (served.scripts != published.scripts) {
-                found_.push_back("differs  " + std::string(path) + ": it has " + std::to_string(served.scripts) +
-                                 " script elements and not " + std::to_string(published.scripts));
+                found_.push_back("differs  " + std::string(path) + ": script elements: " +
+                                 std::to_string(served.scripts) + " and not " + std::to_string(published.scripts));
             }
             for (const std::string& reference : served.references) {
                 const auto url = net::resolve_reference(at(path), reference);
@@ -349,7 +343,6 @@ private:
     std::vector<std::string> found_;
     std::set<std::string> headers_; // each is said once, not for every file
     std::set<std::string> relays_;
-    std::size_t files_ = 0;
 };
 
 } // namespace

@@ -16,17 +16,10 @@ export interface Accounts {
   own: Tally;
 }
 
-export interface Difference {
-  kind: string;
-  way: Way;
-  own: number;
-  server: number;
-}
-
 /** What came and could not be read as a message. */
 export const kUnreadable = '?';
 
-const kWays: readonly Way[] = ['in', 'out'];
+export const kWays: readonly Way[] = ['in', 'out'];
 const fresh = (): Tally => ({ messages: { in: 0, out: 0 }, bytes: { in: 0, out: 0 }, kinds: new Map() });
 
 /** One direction of `from`, on top of what is there. */
@@ -84,22 +77,4 @@ export class Ledger {
     add(tally, this.current, way);
     return tally;
   }
-}
-
-/** Where the two accounts differ, kinds in the order of the alphabet. */
-export function differences({ own, server }: Accounts): Difference[] {
-  const kinds = [...new Set([...own.kinds.keys(), ...server.kinds.keys()])].sort();
-  const none = { in: 0, out: 0 };
-  return kinds.flatMap((kind) =>
-    kWays
-      .map((way) => ({ kind, way, own: (own.kinds.get(kind) ?? none)[way], server: (server.kinds.get(kind) ?? none)[way] }))
-      .filter((each) => each.own !== each.server),
-  );
-}
-
-/** Neither kinds nor sums nor bytes differ. */
-export function agree(accounts: Accounts): boolean {
-  const { own, server } = accounts;
-  const isSame = (what: 'messages' | 'bytes'): boolean => kWays.every((way) => own[what][way] === server[what][way]);
-  return isSame('messages') && isSame('bytes') && differences(accounts).length === 0;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agree, differences, Ledger, type Accounts, type Tally } from './ledger.ts';
+import { agree, differences } from './accounts.ts';
+import { Ledger, type Accounts, type Tally } from './ledger.ts';
 import { settle } from './testing/fake_clock.ts';
 import { World } from './testing/people.ts';
 
