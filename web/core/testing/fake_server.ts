@@ -6,12 +6,11 @@ import type { Clock, CryptoPort, Socket } from '../ports.ts';
 import { proofMessage } from '../proof.ts';
 import type { ClientMessage, LeftReason, Role } from '../protocol.ts';
 import { fromBase64url } from '../bytes.ts';
+import { crossedOf, ledgerOf, type Crossed, type Message } from './fake_ledger.ts';
 
 const kResumeMs = 30_000;
 const kAnswerMs = 20_000;
 const kNotMetMs = 2_000;
-
-type Message = Record<string, unknown> & { type: string };
 
 interface Held {
   seq: number;
@@ -66,31 +65,11 @@ interface ServerSocket {
   crossed: Crossed[];
 }
 
-/** One message of a connection, as the ledger counts it. */
-interface Crossed {
-  way: 'in' | 'out';
-  type: string;
-  bytes: number;
-}
-
-const crossedOf = (way: 'in' | 'out', message: Message): Crossed => ({ way, type: message.type, bytes: Buffer.byteLength(JSON.stringify(message)) });
-
 /** Which room a private call's `open` leads to: its name alone leads nowhere. */
 const roomOf = ({ id, door }: { id: string; door: string }): string => `${id} ${door}`;
 
 /** Two seats of one room, in whichever order. */
 const pairOf = (room: string, seats: [string, string]): string => [room, ...[...seats].sort()].join(' ');
-
-function ledgerOf(crossed: readonly Crossed[]): Message {
-  const kinds: Record<string, { in: number; out: number }> = {};
-  const [messages, bytes] = [{ in: 0, out: 0 }, { in: 0, out: 0 }];
-  for (const { way, type, bytes: size } of crossed) {
-    messages[way] += 1;
-    bytes[way] += size;
-    (kinds[type] ??= { in: 0, out: 0 })[way] += 1;
-  }
-  return { type: 'ledger', messages, bytes, kinds };
-}
 
 export interface FakeServerSettings {
   clock: Clock;
