@@ -60,7 +60,7 @@ export const guide = {
   'server.does_not.disk.why':
     'Unless somebody sends a report. Then it keeps what is said in it, the time and the room, and two scrambled marks in the place of the device and the address.',
   'server.does_not.others': 'Send your browser to anybody else',
-  'server.does_not.others.why': 'No scripts, letters or counters of other companies. The page may ask this server only, and relays that its operator names.',
+  'server.does_not.others.why': 'No scripts, fonts or counters of other companies. The page may ask this server only, and relays that its operator names.',
   'server.sees.title': 'What it sees',
   'server.sees.address': 'Where your connection comes from',
   'server.sees.address.why': 'Your internet address. It has to, to answer you.',
