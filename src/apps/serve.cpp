@@ -38,7 +38,7 @@ public:
     }
     [[nodiscard]] std::optional<net::Asset> find(std::string_view path) const override {
         if (path == kVersionPath) {
-            return net::Asset{.content_type = "text/plain; charset=utf-8", .identity = as_bytes(version_)};
+            return net::Asset{"text/plain; charset=utf-8", {}, false, as_bytes(version_), {}, {}};
         }
         const auto found = by_route_.find(path);
         if (found == by_route_.end()) return std::nullopt;

@@ -123,8 +123,9 @@ std::optional<Claim> read_claim(const net::HttpAnswer& answer) {
     if (answer.status != 200 || text.size() > kClaimMax || !text.starts_with(kFirst) || end == std::string_view::npos) {
         return std::nullopt;
     }
-    const std::string_view second = text.substr(end + 1);
+    std::string_view second = text.substr(end + 1);
     if (!second.starts_with(kSecond) || !second.ends_with('\n')) return std::nullopt;
+    second.remove_suffix(1);
     return Claim{harmless_line(text.substr(kFirst.size(), end - kFirst.size()), kExcerptMax),
                  harmless_line(second.substr(kSecond.size()), kExcerptMax)};
 }

@@ -48,7 +48,8 @@ async function standBefore(server, change) {
     try {
       const found = await get(server.origin + request.url, { ...request.headers, connection: 'close' });
       const { status, headers, body } = change(request.url, found) ?? found;
-      response.writeHead(status, { ...headers, connection: 'close', 'content-length': body.length }).end(body);
+      const told = Object.entries({ ...headers, connection: 'close', 'content-length': body.length }).filter(([, value]) => value !== undefined);
+      response.writeHead(status, Object.fromEntries(told)).end(body);
     } catch (error) {
       response.destroy(error);
     }
