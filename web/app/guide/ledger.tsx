@@ -36,45 +36,41 @@ function Table({ accounts }: { accounts: Accounts }) {
       <p role="status" data-testid="ledger-verdict" data-same={isSame}>
         {g(isSame ? 'server.ledger.same' : 'server.ledger.differ')}
       </p>
-      <div class="scrolled" tabIndex={0} role="region" aria-labelledby="server-ledger">
-        <table class="ledger" data-testid="ledger">
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2}>
-                {g('server.ledger.kind')}
+      <table class="ledger" data-testid="ledger">
+        <thead>
+          <tr>
+            <th scope="col">{g('server.ledger.kind')}</th>
+            {kWays.map((way) => (
+              <th key={way} scope="col">
+                {g(`server.ledger.${way}`)}
               </th>
-              {kWays.map((way) => (
-                <th key={way} scope="colgroup" colSpan={2}>
-                  {g(`server.ledger.${way}`)}
-                </th>
-              ))}
-            </tr>
-            <tr>
-              {kWays.flatMap((way) => [
-                <th key={`${way} own`} scope="col">
-                  {g('server.ledger.own')}
-                </th>,
-                <th key={`${way} server`} scope="col">
-                  {g('server.ledger.server')}
-                </th>,
-              ])}
-            </tr>
-          </thead>
-          <tbody>
-            {rowsOf(accounts).map((row) => (
-              <Row key={row.name} row={row} />
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        </thead>
+        <tbody>
+          {rowsOf(accounts).map((row) => (
+            <Row key={row.name} row={row} />
+          ))}
+        </tbody>
+      </table>
     </>
   );
 }
 
-function Row({ row }: { row: LedgerRow }) {
-  const { tag } = spoken();
+/** One number where both have counted the same; else each one's own. */
+function Cell({ own, server }: { own: number; server: number }) {
+  if (own === server) return <td>{own.toLocaleString(spoken().tag)}</td>;
   return (
-    <tr data-kind={row.name} class={row.differs ? 'differs' : ''}>
+    <td class="differs">
+      <p>{g('server.ledger.own', { n: own })}</p>
+      <p>{g('server.ledger.server', { n: server })}</p>
+    </td>
+  );
+}
+
+function Row({ row }: { row: LedgerRow }) {
+  return (
+    <tr data-kind={row.name}>
       <th scope="row">
         {row.isSum ? (
           g(`server.ledger.${row.name}`)
@@ -83,12 +79,10 @@ function Row({ row }: { row: LedgerRow }) {
             {row.name}
           </code>
         )}
-        {row.differs && <span class="mark"> {g('server.ledger.differs')}</span>}
       </th>
-      {kWays.flatMap((way) => [
-        <td key={`${way} own`}>{row.own[way].toLocaleString(tag)}</td>,
-        <td key={`${way} server`}>{row.server[way].toLocaleString(tag)}</td>,
-      ])}
+      {kWays.map((way) => (
+        <Cell key={way} own={row.own[way]} server={row.server[way]} />
+      ))}
     </tr>
   );
 }
