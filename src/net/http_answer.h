@@ -21,8 +21,8 @@ struct HttpAnswer {
     };
 
     int status = 0;
-    std::vector<Header> headers;
-    ByteBuffer body; // as it came: a Content-Encoding is still on it
+    std::vector<Header> headers = {};
+    ByteBuffer body = {}; // as it came: a Content-Encoding is still on it
 
     /// The value of the first such header; the name in lower case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
