@@ -13,12 +13,13 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
-import { DirectFirst, type PathMemory } from './direct_first.ts';
+import { DirectFirst } from './direct_first.ts';
 import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
+import type { PathMemory } from './path_memory.ts';
 import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
 import type { IceServer } from './protocol.ts';

@@ -1,7 +1,7 @@
 // What a call teaches about the network this end is in, for the calls after it.
 
-import { networkName, type PathMemory } from './direct_first.ts';
 import type { OwnPath } from './path.ts';
+import { networkName, type PathMemory } from './path_memory.ts';
 import { candidateAddress, candidateType } from './sdp.ts';
 
 export class Ways {

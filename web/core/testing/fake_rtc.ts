@@ -3,7 +3,7 @@
 
 import type { Clock } from '../ports.ts';
 import type { PeerPorts } from '../peer.ts';
-import { PathMemory } from '../direct_first.ts';
+import { PathMemory } from '../path_memory.ts';
 
 export interface Network {
   /** Whether two direct candidates reach each other. */
