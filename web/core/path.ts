@@ -17,7 +17,7 @@ export type Badge = 'unknown' | 'direct' | 'own_word' | 'relayed';
 type Stats = Record<string, unknown>;
 
 /** Chromium and Firefox name the selected pair in the transport's entry; older Firefox marks the pair itself. */
-function selectedPair(stats: Map<string, Stats>): Stats | null {
+export function selectedPair(stats: Map<string, Stats>): Stats | null {
   for (const entry of stats.values()) {
     const id = entry['type'] === 'transport' ? entry['selectedCandidatePairId'] : undefined;
     if (typeof id === 'string' && stats.has(id)) return stats.get(id)!;
