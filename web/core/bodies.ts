@@ -27,8 +27,14 @@ export type Body =
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
-  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean };
+  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
+  /** The sender wants no larger picture, and no more pictures a second, than this; null: whatever there is. */
+  | { kind: 'limit'; most: { height: number; fps: number } | null }
+  /** The sender's picture stands still, to be gone on with later; its sound goes on. */
+  | { kind: 'still'; on: boolean };
 
+const kHeightMax = 8_640;
+const kFpsMax = 240;
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
 
@@ -96,14 +102,16 @@ const controlShapes = {
   path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
   bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
+  limit: object({ most: orNull(object({ height: integer(0, kHeightMax), fps: integer(0, kFpsMax) })) }),
+  still: object({ on: flag }),
 };
 
 export function parseControl(source: string): Control | null {
   const value = parseJson(source);
   if (!isObject(value) || typeof value['kind'] !== 'string') return null;
   const kind = value['kind'];
-  if (kind !== 'path' && kind !== 'bye' && kind !== 'media') return null;
-  const read = controlShapes[kind](value);
+  if (!Object.hasOwn(controlShapes, kind)) return null;
+  const read = controlShapes[kind as keyof typeof controlShapes](value);
   return read === undefined ? null : ({ kind, ...read } as Control);
 }
 

@@ -13,11 +13,13 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
+import { orderPicture, orderSound, type CodecFacts } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
+import { kNoSaving, Pacing, type Pace, type Saving, type WatchPressure } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { PathMemory } from './path_memory.ts';
 import { PathWatch } from './path_watch.ts';
@@ -45,6 +47,9 @@ export interface PeerPorts {
   makeCertificate(): Promise<RTCCertificate>;
   /** An empty one. Sound and picture that name the same stream are kept in step by the receiver. */
   makeStream(): MediaStream;
+  /** Null leaves the choice of codecs to the browser. */
+  codecs?: () => Promise<CodecFacts | null>;
+  watchPressure?: WatchPressure;
 }
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
@@ -57,6 +62,9 @@ export type PeerEvent =
   | { type: 'control'; message: Control }
   | { type: 'chat'; text: string }
   | { type: 'path'; own: OwnPath | null }
+  | { type: 'pace'; pace: Pace }
+  /** What went wrong and does the call no harm. */
+  | { type: 'fault'; error: unknown }
   /** The partner's description was not one to connect to. */
   | { type: 'refused'; why: SdpFlaw }
   | { type: 'broken'; error: unknown }
@@ -82,6 +90,9 @@ export interface PeerSettings {
   tracks: Tracks;
   /** Whether what is told now goes out at once. */
   canTell: () => boolean;
+  saving?: Saving;
+  /** What the operator lets through the relay, bits a second; null where it is not known. */
+  relayBitrate?: number | null;
 }
 
 export class Peer {
@@ -100,6 +111,10 @@ export class Peer {
   private readonly ways: Ways;
   private readonly negotiation: Negotiation;
   private readonly channels: Channels;
+  private readonly pacing: Pacing;
+  private readonly relayBitrate: number | null;
+  private partnerUsesRelay = false;
+  private saving: Saving;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
@@ -131,15 +146,25 @@ export class Peer {
       control: (message) => this.handleControl(message),
       chat: (text) => this.tell({ type: 'chat', text }),
     });
+    this.relayBitrate = settings.relayBitrate ?? null;
+    const pacingEvents = {
+      say: (message: Control) => void this.say(message),
+      change: (pace: Pace) => this.tell({ type: 'pace', pace }),
+      fault: (error: unknown) => this.tell({ type: 'fault', error }),
+    };
+    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure);
+    this.saving = settings.saving ?? kNoSaving;
+    this.pacing.setSaving(this.saving);
   }
 
   warm(): void {
     this.step(async () => {
-      this.certificate = await this.ports.makeCertificate();
+      const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
+      this.certificate = certificate;
       if (this.closed) return;
       this.pc = this.ports.makeConnection(this.configuration([]));
       this.wire(this.pc);
-      this.senders.attach(this.pc);
+      this.senders.attach(this.pc, facts ? { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts) } : {});
       this.negotiation.attach(this.pc);
       this.channels.open(this.pc);
     });
@@ -193,7 +218,16 @@ export class Peer {
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
     this.senders.set(kind, track);
-    this.step(() => this.senders.put(kind));
+    this.step(async () => {
+      await this.senders.put(kind);
+      if (kind === 'video') this.pacing.handleTrack();
+    });
+  }
+
+  /** What this person wants to spend on calls from now on. */
+  setSaving(saving: Saving): void {
+    this.saving = saving;
+    this.pacing.setSaving(saving);
   }
 
   say(message: Control): boolean {
@@ -213,6 +247,7 @@ export class Peer {
     this.cancelMending();
     this.candidates.stop();
     this.path.stop();
+    this.pacing.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -273,11 +308,15 @@ export class Peer {
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
     if (this.path.own) this.say({ kind: 'path', ...this.path.own });
+    this.pacing.handleChannelOpen();
   }
 
   private handleControl(message: Control): void {
     this.tell({ type: 'control', message });
+    if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
+    this.partnerUsesRelay = message.relay;
+    this.limitRelay();
     this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
   }
@@ -439,6 +478,7 @@ export class Peer {
       this.direct.handleConnected();
       this.planRelease();
       this.path.watch(this.pc!);
+      this.pacing.handleConnected(this.pc!);
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -474,7 +514,12 @@ export class Peer {
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
     this.tell({ type: 'path', own });
+    this.limitRelay();
     this.rememberWay();
+  }
+
+  private limitRelay(): void {
+    this.pacing.handleRelay(this.path.own?.relay || this.partnerUsesRelay ? this.relayBitrate : null);
   }
 
   private rememberWay(): void {

@@ -30,7 +30,9 @@ const kSlackMs = 100;
 export class Stairs {
   readonly lowest: number;
   private at: number;
-  private changed: number | null = null;
+  /** Since when it stands here; `moved`: it came from elsewhere. */
+  private since: number | null = null;
+  private moved = false;
   private troubleSince: number | null = null;
   private severeSince: number | null = null;
   private calmSince: number | null = null;
@@ -48,8 +50,8 @@ export class Stairs {
   }
 
   handle(now: number, second: Second): number {
-    this.changed ??= now;
-    if (now - this.changed < kSettleMs) return this.at;
+    this.since ??= now;
+    if (this.moved && now - this.since < kSettleMs) return this.at;
     this.note(now, second);
     if (this.isTrouble(now)) this.fall(now, Math.min(this.lowest, Math.max(this.at + 1, second.to ?? 0)));
     else if (this.mayClimb(now)) this.climb(now);
@@ -70,7 +72,8 @@ export class Stairs {
   /** From now on it stands here, however it got here. */
   private move(now: number, step: number): void {
     this.at = step;
-    this.changed = now;
+    this.since = now;
+    this.moved = true;
     this.forget();
   }
 
@@ -87,7 +90,7 @@ export class Stairs {
 
   private mayClimb(now: number): boolean {
     if (this.at === 0 || this.calmSince === null) return false;
-    return now - this.calmSince >= kCalmMs && now - this.changed! >= this.waits[this.at - 1]!;
+    return now - this.calmSince >= kCalmMs && now - this.since! >= this.waits[this.at - 1]!;
   }
 
   private fall(now: number, to: number): void {

@@ -1,6 +1,7 @@
 // What a page reads of a client: one object, replaced whenever something in it has changed.
 
 import { freshState, type CallState } from './call_state.ts';
+import type { Pace } from './pacing.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
@@ -29,15 +30,19 @@ export interface View {
   path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
   /** What the partner has switched on; null until they have said. */
   partnerMedia: MediaOn | null;
+  /** What this end sends at most, and why not more: null until the call is up. `partnerStill`: their picture stands still, their sound goes on. */
+  picture: { own: Pace | null; partnerStill: boolean };
   remoteTracks: readonly MediaStreamTrack[];
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
   slowDown: number | null;
 }
 
+const kNoPicture: View['picture'] = { own: null, partnerStill: false };
+
 /** What belongs to one partner and goes with them. */
-export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'remoteTracks' | 'chat'> {
-  return { path: { own: null, partner: null, badge: 'unknown' }, partnerMedia: null, remoteTracks: [], chat: [] };
+export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'picture' | 'remoteTracks' | 'chat'> {
+  return { path: { own: null, partner: null, badge: 'unknown' }, partnerMedia: null, picture: kNoPicture, remoteTracks: [], chat: [] };
 }
 
 export function freshView(): View {
