@@ -175,7 +175,7 @@ export class Pacing {
     const { height, fps } = kSteps[this.ladder.step]!;
     const pace: Pace = { height, fps, why: this.ladder.why };
     const { told } = this;
-    if (this.stopped || (told && told.height === height && told.fps === fps && told.why === pace.why)) return;
+    if (!this.pc || this.stopped || (told && told.height === height && told.fps === fps && told.why === pace.why)) return;
     this.told = pace;
     const stands = height === 0;
     if (stands !== (told?.height === 0)) this.events.say({ kind: 'still', on: stands });
