@@ -22,6 +22,7 @@ import { restartCases } from './cases/restart.mjs';
 import { roomCases } from './cases/rooms.mjs';
 import { safetyCases } from './cases/safety.mjs';
 import { tlsCases } from './cases/tls.mjs';
+import { weakDeviceCases } from './cases/weak_device.mjs';
 import { LocalBrowser } from './lib/browser.mjs';
 import { BrowserPool, scene } from './lib/scene.mjs';
 import { Server } from './lib/server.mjs';
@@ -73,5 +74,6 @@ describe('two browsers and one server', () => {
   meetingFailureCases(scenario);
   tlsCases();
   pictureCases();
+  weakDeviceCases();
   exampleCases(() => pool);
 });
