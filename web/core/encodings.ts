@@ -54,17 +54,34 @@ export function setSound(sender: RTCRtpSender, thin: boolean): Promise<boolean> 
   });
 }
 
-const kUsual: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
-const kLarge: MediaTrackConstraints = { width: { ideal: 1_280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+type Size = 'large' | 'usual' | 'small';
 
-/** A camera gives its large picture to the best step only: to make it smaller again costs a weak device as much as the rest. */
+const sized = (width: number, height: number, frameRate: number): MediaTrackConstraints => ({
+  width: { ideal: width },
+  height: { ideal: height },
+  frameRate: { ideal: frameRate },
+});
+
+const kSizes: Readonly<Record<Size, MediaTrackConstraints>> = {
+  large: sized(1_280, 720, 30),
+  usual: sized(640, 480, 30),
+  small: sized(480, 360, 20),
+};
+
+function sizeFor(step: number): Size {
+  if (step === 0) return 'large';
+  return kSteps[step]!.height > 270 ? 'usual' : 'small';
+}
+
+/** A camera gives what its step sends and not much more: pictures that are only made smaller again cost a weak device as much as the rest. */
 export class Capture {
-  private readonly isLarge = new WeakSet<MediaStreamTrack>();
+  /** What was asked of a track; pages open cameras for the usual size. */
+  private readonly asked = new WeakMap<MediaStreamTrack, Size>();
 
   async fit(track: MediaStreamTrack | null, step: number): Promise<void> {
-    if (!track || isScreen(track) || track.readyState !== 'live' || this.isLarge.has(track) === (step === 0)) return;
-    if (step === 0) this.isLarge.add(track);
-    else this.isLarge.delete(track);
-    await track.applyConstraints(step === 0 ? kLarge : kUsual);
+    const size = sizeFor(step);
+    if (!track || isScreen(track) || track.readyState !== 'live' || (this.asked.get(track) ?? 'usual') === size) return;
+    this.asked.set(track, size);
+    await track.applyConstraints(kSizes[size]);
   }
 }

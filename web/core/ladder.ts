@@ -233,7 +233,7 @@ function isRoomy(at: number, signals: Signals): boolean {
   if (at === kStill) return (loss ?? 0) < kLossHigh && (available === null || kSpare * available >= next.needs);
   if ((loss ?? 0) >= kLossLow || limitedBy === 'cpu' || pressed) return false;
   if (sent === null || (available !== null && available < kSpare * next.needs)) return false;
-  if (!signals.hardware && shareOf(next, signals) * costPart(next, step) > kRoomyShare) return false;
+  if (!signals.hardware && ((signals.encodeMs ?? 0) * next.fps * costPart(next, step)) / 1_000 > kRoomyShare) return false;
   return screen || sent >= 0.85 * Math.min(wanted(step, signals), camera ?? step.fps);
 }
 

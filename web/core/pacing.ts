@@ -3,7 +3,7 @@
 
 import type { Control } from './bodies.ts';
 import { Capture, isScreen, setPicture, setSound } from './encodings.ts';
-import { Ladder, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
+import { Ladder, kFirstStep, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
 import { arrivalBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
@@ -138,7 +138,9 @@ export class Pacing {
 
   private ask(): void {
     const saves = this.saving.battery || this.saving.data;
-    const most = Math.max(this.reception.most, saves ? kSavingStep : 0);
+    // Whoever cannot encode more has as little time to decode and to show it.
+    const strained = this.ladder.why === 'device' && this.ladder.step > kFirstStep ? Math.min(this.ladder.step, kStill - 1) : 0;
+    const most = Math.max(this.reception.most, strained, saves ? kSavingStep : 0);
     const { height, fps } = kSteps[most]!;
     const message: Control = { kind: 'limit', most: most === 0 ? null : { height, fps } };
     const text = JSON.stringify(message);

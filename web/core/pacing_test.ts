@@ -107,8 +107,11 @@ test('an encoder that is too busy gets less to do, within 4 s', async () => {
   await bench.pass(5);
   bench.encodeMs = 40;
   await bench.pass(4);
-  assert.ok((bench.picture['scaleResolutionDownBy'] as number) >= 1.77);
+  assert.ok(bench.paces.at(-1)!.height <= 270);
   assert.equal(bench.paces.at(-1)!.why, 'device');
+  assert.deepEqual(bench.camera.settings, { width: 480, height: 360, frameRate: 20 }, 'nor does the camera give more than is sent');
+  const { height, fps } = bench.paces.at(-1)!;
+  assert.deepEqual(bench.said, [{ kind: 'limit', most: { height, fps } }], 'and the partner is asked for no more either');
 });
 
 test('a way that carries next to nothing stops the picture, tells the partner, and leaves the sound less', async () => {
