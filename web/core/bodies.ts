@@ -31,7 +31,9 @@ export type Control =
   /** The sender wants no larger picture, and no more pictures a second, than this; null: whatever there is. */
   | { kind: 'limit'; most: { height: number; fps: number } | null }
   /** The sender's picture stands still, to be gone on with later; its sound goes on. */
-  | { kind: 'still'; on: boolean };
+  | { kind: 'still'; on: boolean }
+  /** Whether what the partner says is heard at the sender's. */
+  | { kind: 'hears'; sound: boolean };
 
 const kHeightMax = 8_640;
 const kFpsMax = 240;
@@ -104,6 +106,7 @@ const controlShapes = {
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
   limit: object({ most: orNull(object({ height: integer(0, kHeightMax), fps: integer(0, kFpsMax) })) }),
   still: object({ on: flag }),
+  hears: object({ sound: flag }),
 };
 
 export function parseControl(source: string): Control | null {

@@ -196,6 +196,11 @@ export class Client {
     this.peer?.peer?.setSaving(saving);
   }
 
+  /** Tells the partner whether they are heard here; until it is said they are taken to be. */
+  setHears(sound: boolean): void {
+    this.peer?.peer?.say({ kind: 'hears', sound });
+  }
+
   /** False when there is nobody to read it, or it is empty or too long. */
   sendChat(text: string): boolean {
     if (!this.peer?.peer?.sendChat(text)) return false;
@@ -370,7 +375,7 @@ export class Client {
     this.peerOf(command.round)?.close(command.bye ?? undefined);
     this.door = null;
     this.peer = null;
-    this.change({ remoteTracks: [], partnerMedia: null, picture: noPartner().picture });
+    this.change({ remoteTracks: [], partnerMedia: null, picture: noPartner().picture, partnerHears: true });
   }
 
   private knock(round: number, relayOnly: boolean): void {
@@ -504,6 +509,7 @@ export class Client {
           const { video, sound, screen } = event.message;
           this.change({ partnerMedia: { video, sound, screen } });
         }
+        if (event.message.kind === 'hears') this.change({ partnerHears: event.message.sound });
         if (event.message.kind === 'still') this.change({ picture: { ...this.view.picture, partnerStill: event.message.on } });
         if (event.message.kind === 'path') {
           this.setPath({ ...this.view.path, partner: { relay: event.message.relay, leg: event.message.leg } });

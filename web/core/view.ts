@@ -32,6 +32,8 @@ export interface View {
   partnerMedia: MediaOn | null;
   /** What this end sends at most, and why not more: null until the call is up. `partnerStill`: their picture stands still, their sound goes on. */
   picture: { own: Pace | null; partnerStill: boolean };
+  /** False once the partner's page says that nothing of this person is heard there. */
+  partnerHears: boolean;
   remoteTracks: readonly MediaStreamTrack[];
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
@@ -41,8 +43,9 @@ export interface View {
 const kNoPicture: View['picture'] = { own: null, partnerStill: false };
 
 /** What belongs to one partner and goes with them. */
-export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'picture' | 'remoteTracks' | 'chat'> {
-  return { path: { own: null, partner: null, badge: 'unknown' }, partnerMedia: null, picture: kNoPicture, remoteTracks: [], chat: [] };
+export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'picture' | 'partnerHears' | 'remoteTracks' | 'chat'> {
+  const path = { own: null, partner: null, badge: 'unknown' } as const;
+  return { path, partnerMedia: null, picture: kNoPicture, partnerHears: true, remoteTracks: [], chat: [] };
 }
 
 export function freshView(): View {
