@@ -7,7 +7,7 @@ import type { CallEvent, CallState, Command, Phase, TimerName } from './call_sta
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
 import { badge, type OwnPath } from './path.ts';
-import type { Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
+import type { Peer, PeerEvent, PeerPorts, RestartReason, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
@@ -31,6 +31,12 @@ export interface Timings {
   control: number | null;
   relay_released: number | null;
   ended: number | null;
+}
+
+/** When a restart of ICE began, on the clock's milliseconds, and why. */
+export interface Restart {
+  at: number;
+  why: RestartReason;
 }
 
 export interface ClientPorts extends SessionPorts, PeerPorts, RelayPorts {
@@ -57,6 +63,8 @@ function noTimings(): Timings {
 export class Client {
   view: View = freshView();
   timings: Timings = noTimings();
+  /** Restarts of ICE in the newest call, oldest first, for a developer. */
+  restarts: Restart[] = [];
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
@@ -245,7 +253,10 @@ export class Client {
 
   private noteTimings(before: Phase, phase: Phase): void {
     const now = this.ports.clock.now();
-    if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) this.timings = { ...noTimings(), matched: now };
+    if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) {
+      this.timings = { ...noTimings(), matched: now };
+      this.restarts = [];
+    }
     if (phase === 'accepting') this.timings.accept ??= now;
     if (phase === 'connecting') this.timings.accepted = now;
     if (phase === 'connected') this.timings.connected = now;
@@ -462,6 +473,9 @@ export class Client {
         // What broke the path may have taken the server along, and a restart needs it.
         if (event.state === 'disconnected') this.session.check();
         break;
+      case 'restart':
+        this.restarts.push({ at: this.ports.clock.now(), why: event.why });
+        return;
       case 'servers_wanted':
         if (call) this.session.send({ type: 'servers', call });
         return;

@@ -14,13 +14,13 @@
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
 import { DirectFirst } from './direct_first.ts';
-import { Mending } from './mending.ts';
+import { LineWatch } from './line_watch.ts';
+import { Mending, type Trouble } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
 import type { PathMemory } from './path_memory.ts';
-import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType, type SdpFlaw } from './sdp.ts';
@@ -49,6 +49,9 @@ export interface PeerPorts {
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
 
+/** `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
+export type RestartReason = Trouble | 'relay' | 'partner';
+
 export type PeerEvent =
   | { type: 'body'; body: Body }
   | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
@@ -62,6 +65,8 @@ export type PeerEvent =
   | { type: 'broken'; error: unknown }
   /** Fresh credentials for the relay, before ICE is restarted with the old ones. */
   | { type: 'servers_wanted' }
+  /** ICE is restarted, or the partner has been asked to. */
+  | { type: 'restart'; why: RestartReason }
   | { type: 'mark'; mark: PeerMark };
 
 export interface Beginning {
@@ -93,7 +98,7 @@ export class Peer {
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
   private readonly servers: Servers;
-  private readonly path: PathWatch;
+  private readonly line: LineWatch;
   private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
   private readonly partner = new PartnerCandidates();
@@ -118,7 +123,11 @@ export class Peer {
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
     this.servers = new Servers(clock, () => this.askServers());
-    this.path = new PathWatch(clock, (own) => this.handlePath(own));
+    this.line = new LineWatch(clock, {
+      path: (own) => this.handlePath(own),
+      silent: (is) => this.handleSilent(is),
+      ask: () => this.channels.ask(),
+    });
     this.senders = new Senders(ports.makeStream(), settings.tracks);
     this.candidates = new OwnCandidates(clock, (list, end) => this.tellPartner({ kind: 'candidates', list, end }));
     this.negotiation = new Negotiation(clock, this.senders, this.partner, {
@@ -126,8 +135,9 @@ export class Peer {
       set: (which) => this.mark(which),
       refused: (why) => this.tell({ type: 'refused', why }),
     });
-    this.channels = new Channels({
+    this.channels = new Channels(clock, {
       open: () => this.handleChannelOpen(),
+      heard: (roundTripMs) => this.line.handleHeard(roundTripMs),
       control: (message) => this.handleControl(message),
       chat: (text) => this.tell({ type: 'chat', text }),
     });
@@ -212,7 +222,7 @@ export class Peer {
     this.cancelHold();
     this.cancelMending();
     this.candidates.stop();
-    this.path.stop();
+    this.line.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -272,7 +282,7 @@ export class Peer {
 
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
-    if (this.path.own) this.say({ kind: 'path', ...this.path.own });
+    if (this.line.own) this.say({ kind: 'path', ...this.line.own });
   }
 
   private handleControl(message: Control): void {
@@ -290,7 +300,7 @@ export class Peer {
     else this.handleFirstRound();
     if (!this.negotiation.offers.takeOwed()) return;
     await this.freshen();
-    await this.restart();
+    await this.restart('partner');
   }
 
   /** A later offer. */
@@ -300,7 +310,7 @@ export class Peer {
     if (!accepted) return;
     if (accepted.restarts) {
       await this.freshen();
-      this.prepareRestart();
+      this.prepareRestart('partner');
     }
     await this.negotiation.answer(sdp, round);
   }
@@ -312,7 +322,7 @@ export class Peer {
     if (due === 'offer') await this.negotiation.offer({});
     if (due !== 'restart') return;
     await this.freshen();
-    await this.restart();
+    await this.restart('partner');
   }
 
   private renegotiate(): void {
@@ -352,7 +362,7 @@ export class Peer {
       if (!this.mayRestart()) return;
       if (!this.negotiation.offers.mine) return this.askForRestart();
       await this.freshen();
-      if (this.mayRestart()) await this.restart();
+      if (this.mayRestart()) await this.restart(this.mending.trouble ?? 'relay');
     });
   }
 
@@ -369,17 +379,19 @@ export class Peer {
 
   private askForRestart(): void {
     this.asked = true;
+    this.tell({ type: 'restart', why: this.mending.trouble ?? 'relay' });
     this.mending.handleRestart(this.ports.clock.now());
     this.negotiation.wish(true);
   }
 
-  private async restart(): Promise<void> {
-    this.prepareRestart();
+  private async restart(why: RestartReason): Promise<void> {
+    this.prepareRestart(why);
     await this.negotiation.offer({ iceRestart: true });
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
-  private prepareRestart(): void {
+  private prepareRestart(why: RestartReason): void {
+    this.tell({ type: 'restart', why });
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
@@ -435,10 +447,10 @@ export class Peer {
   private handleState(state: RTCPeerConnectionState): void {
     const now = this.ports.clock.now();
     if (state === 'connected') {
-      this.mending.handleConnected();
+      this.mending.handleConnected(now);
       this.direct.handleConnected();
       this.planRelease();
-      this.path.watch(this.pc!);
+      this.line.watch(this.pc!);
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -450,6 +462,16 @@ export class Peer {
     if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });
     if (this.mending.isHopeless(now)) this.tell({ type: 'state', state: 'failed' });
     else this.planMending();
+  }
+
+  /** It only makes a restart begin earlier, and the person see that the picture is not of now. */
+  private handleSilent(is: boolean): void {
+    const now = this.ports.clock.now();
+    if (is) this.mending.handleSilence(now);
+    else this.mending.handleHeard(now);
+    if (is || !this.mending.isBroken) this.tell({ type: 'state', state: is ? 'disconnected' : 'connected' });
+    this.considerRestart();
+    this.planMending();
   }
 
   private handleNoPath(): void {
@@ -478,6 +500,6 @@ export class Peer {
   }
 
   private rememberWay(): void {
-    this.ways.remember(this.path.own, this.partner.reflexive);
+    this.ways.remember(this.line.own, this.partner.reflexive);
   }
 }
