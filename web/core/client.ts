@@ -113,9 +113,10 @@ export class Client {
     });
   }
 
-  /** Asks at once whether the server is still there: when a device wakes up, or is on a network again. */
+  /** Asks at once whether server and partner are still there: when a device wakes up, or is on a network again or on another. */
   check(): void {
-    this.session.check();
+    this.session.check({ doubted: true });
+    this.peer?.peer?.handleSign();
   }
 
   /** Fetches what only a call needs, so that the first one does not wait for it. Rejects where it cannot be had now: it may be asked again. */
@@ -427,6 +428,7 @@ export class Client {
         if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
         this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
         this.handle(event);
+        this.peer?.peer?.handleServerBack();
         return;
       case 'down':
         this.change({ server: event.renewing ? 'connecting' : 'lost' });
@@ -444,6 +446,7 @@ export class Client {
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
         if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
         this.handle({ type: 'server', message: event.message });
+        if (event.message.type === 'back') this.peer?.peer?.handleServerBack();
         return;
     }
   }
@@ -471,7 +474,7 @@ export class Client {
         break;
       case 'state':
         // What broke the path may have taken the server along, and a restart needs it.
-        if (event.state === 'disconnected') this.session.check();
+        if (event.state === 'disconnected') this.session.check({ doubted: true });
         break;
       case 'restart':
         this.restarts.push({ at: this.ports.clock.now(), why: event.why });

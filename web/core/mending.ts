@@ -10,6 +10,8 @@
 export const kShakyMs = 2_000;
 /** A restart gets this long before the next. */
 export const kRestartAgainMs = 8_000;
+/** Where there is a sign that a restart would help now. */
+export const kSignAgainMs = 1_000;
 /** One that helped, and not for long, is followed by the next after this, twice as long each time. */
 export const kFlappingMs = 1_000;
 /** A path that has held for this long is a good one: what breaks then is something new. */
@@ -30,6 +32,8 @@ export class Mending {
   private failed: number | null = null;
   private since: number | null = null;
   private closed = false;
+  /** When there was a sign, since the last restart, that the network has changed or the device has woken. */
+  private sign: number | null = null;
   private restarted: number | null = null;
   private restarts = 0;
   /** Of this trouble's. */
@@ -70,6 +74,16 @@ export class Mending {
     this.failed = null;
   }
 
+  /** A broken connection may be mended at once: what was tried before was of another network, or slept. */
+  handleSign(now: number): void {
+    if (this.isBroken) this.sign = now;
+  }
+
+  /** There is one, and no restart since. */
+  get hasSign(): boolean {
+    return this.sign !== null;
+  }
+
   handleInterrupted(now: number): void {
     if (!this.wasConnected) return;
     this.interrupted ??= now;
@@ -101,6 +115,7 @@ export class Mending {
     this.restarted = now;
     this.restarts += 1;
     this.tried = true;
+    this.sign = null;
   }
 
   wantsRestart(now: number): boolean {
@@ -131,11 +146,12 @@ export class Mending {
   private settle(now: number): void {
     if (this.interrupted !== null || this.silent !== null || this.failed !== null) return;
     if (this.since !== null || this.healed === null) this.healed = now;
-    this.since = null;
+    this.since = this.sign = null;
   }
 
   private restartDue(): number | null {
     if (this.since === null || !this.wasConnected) return null;
+    if (this.sign !== null) return Math.max(this.sign, (this.restarted ?? -Infinity) + kSignAgainMs) + this.patience;
     const first = Math.min((this.interrupted ?? Infinity) + kShakyMs, this.silent ?? Infinity, this.failed ?? Infinity);
     // Checks that run by a restart take its failure back, not its cause.
     const due = first === Infinity ? this.since : first;

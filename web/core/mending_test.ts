@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kCalmMs, kFlappingMs, kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, Mending } from './mending.ts';
+import { kCalmMs, kFlappingMs, kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, kSignAgainMs, Mending } from './mending.ts';
 
 function connected(): Mending {
   const mending = new Mending();
@@ -132,4 +132,19 @@ test('a path that comes and goes is not restarted for ever at full rate; one tha
   mending.handleConnected(now + 2 * kCalmMs);
   mending.handleSilence(now + 2 * kCalmMs);
   assert.equal(mending.pollTimeout(), now + 2 * kCalmMs + kFlappingMs, 'and counted anew');
+});
+
+test('a sign that the network has changed restarts what is broken at once, and once', () => {
+  const mending = connected();
+  mending.handleSign(0);
+  assert.equal(mending.pollTimeout(), null, 'what works is left alone');
+  mending.handleInterrupted(100);
+  mending.handleSign(200);
+  assert.equal(mending.wantsRestart(200), true, 'an interruption is not waited for any longer');
+  mending.handleRestart(200);
+  assert.equal(mending.pollTimeout(), 200 + kRestartAgainMs);
+  mending.handleSign(300);
+  assert.equal(mending.pollTimeout(), 200 + kSignAgainMs, 'the one before was of another network');
+  mending.handleConnected(400);
+  assert.equal(mending.hasSign, false);
 });

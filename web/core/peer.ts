@@ -49,8 +49,8 @@ export interface PeerPorts {
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
 
-/** `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
-export type RestartReason = Trouble | 'relay' | 'partner';
+/** `sign`: the network has changed, or the device has woken, while nothing arrived. `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
+export type RestartReason = Trouble | 'sign' | 'relay' | 'partner';
 
 export type PeerEvent =
   | { type: 'body'; body: Body }
@@ -197,7 +197,24 @@ export class Peer {
 
   /** What the server says to `servers_wanted`. */
   handleServers(servers: readonly IceServer[]): void {
+    const { owed } = this.servers;
     this.servers.take(servers);
+    // A restart has had to do with old ones since.
+    if (owed) this.handleSign();
+  }
+
+  /** The server is there again, with the partner. */
+  handleServerBack(): void {
+    this.servers.askAgain();
+    this.considerRestart();
+  }
+
+  /** The network may be another, or the device has slept: the partner is asked for a sign of life, and what is broken is mended at once. */
+  handleSign(): void {
+    this.line.handleWake();
+    this.mending.handleSign(this.ports.clock.now());
+    this.considerRestart();
+    this.planMending();
   }
 
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
@@ -344,7 +361,8 @@ export class Peer {
   // ---- restarts of ICE
 
   private freshen(): Promise<void> {
-    return this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+    const { wasConnected, hasSign, trouble } = this.mending;
+    return this.servers.freshen({ doubted: this.withRelay && wasConnected, hurry: hasSign || trouble === 'silent' || trouble === 'failed' });
   }
 
   private askServers(): boolean {
@@ -362,7 +380,7 @@ export class Peer {
       if (!this.mayRestart()) return;
       if (!this.negotiation.offers.mine) return this.askForRestart();
       await this.freshen();
-      if (this.mayRestart()) await this.restart(this.mending.trouble ?? 'relay');
+      if (this.mayRestart()) await this.restart(this.reason());
     });
   }
 
@@ -374,14 +392,18 @@ export class Peer {
 
   private mayRestart(): boolean {
     const { offers, isFree } = this.negotiation;
-    return this.wantsRestart() && (!offers.mine || offers.mayOffer(isFree, this.ports.clock.now()));
+    return this.wantsRestart() && (!offers.mine || offers.mayOffer(isFree, this.ports.clock.now(), this.mending.hasSign));
   }
 
   private askForRestart(): void {
     this.asked = true;
-    this.tell({ type: 'restart', why: this.mending.trouble ?? 'relay' });
+    this.tell({ type: 'restart', why: this.reason() });
     this.mending.handleRestart(this.ports.clock.now());
     this.negotiation.wish(true);
+  }
+
+  private reason(): RestartReason {
+    return this.mending.hasSign ? 'sign' : (this.mending.trouble ?? 'relay');
   }
 
   private async restart(why: RestartReason): Promise<void> {
@@ -409,6 +431,8 @@ export class Peer {
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    // Found after all had been, without a restart: the device is on another network.
+    if (candidate?.candidate && this.candidates.gathered) this.handleSign();
     this.candidates.handle(candidate);
     if (candidate === null) {
       this.direct.handleGatheringEnded();

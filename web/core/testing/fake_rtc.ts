@@ -297,7 +297,7 @@ export class FakeConnection {
     return `${lines.join('\r\n')}\r\n`;
   }
 
-  private gather(): void {
+  gather(): void {
     const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
     if ((this.configuration.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))) types.push('relay');
     for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
