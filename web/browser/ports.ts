@@ -1,7 +1,7 @@
 // The browser, as core asks for it. Everything in this folder needs one; core does not.
 
 import type { ClientPorts } from '../core/client.ts';
-import { PathMemory } from '../core/direct_first.ts';
+import { PathMemory } from '../core/path_memory.ts';
 import { kSubprotocol } from '../core/protocol.ts';
 
 export interface BrowserSettings {
@@ -14,7 +14,8 @@ export interface BrowserSettings {
   device?: () => Uint8Array | null;
 }
 
-export function browserPorts({ server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
+/** `loadPeer`: how whoever builds the page has what only a call needs. */
+export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
   const socket = socketAddress(server);
   return {
     crypto: { subtle: crypto.subtle, getRandomValues: (bytes) => crypto.getRandomValues(bytes) },
@@ -33,6 +34,7 @@ export function browserPorts({ server = new URL(location.href), device }: Browse
     makeConnection: (configuration) => new RTCPeerConnection(configuration),
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
+    loadPeer,
     timeRelay: async (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };
 }

@@ -27,7 +27,9 @@ export type Body =
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
-  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean };
+  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
+  /** A question, to be answered at once with its number: whether anything still comes through. */
+  | { kind: 'ping' | 'pong'; n: number };
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
@@ -96,14 +98,16 @@ const controlShapes = {
   path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
   bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
+  ping: object({ n: integer() }),
+  pong: object({ n: integer() }),
 };
 
 export function parseControl(source: string): Control | null {
   const value = parseJson(source);
   if (!isObject(value) || typeof value['kind'] !== 'string') return null;
   const kind = value['kind'];
-  if (kind !== 'path' && kind !== 'bye' && kind !== 'media') return null;
-  const read = controlShapes[kind](value);
+  if (!Object.hasOwn(controlShapes, kind)) return null;
+  const read = controlShapes[kind as keyof typeof controlShapes](value);
   return read === undefined ? null : ({ kind, ...read } as Control);
 }
 

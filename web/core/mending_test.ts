@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, Mending } from './mending.ts';
+import { kCalmMs, kFlappingMs, kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, kSignAgainMs, Mending } from './mending.ts';
 
 function connected(): Mending {
   const mending = new Mending();
-  mending.handleConnected();
+  mending.handleConnected(0);
   return mending;
 }
 
@@ -21,7 +21,7 @@ test('an interruption is left alone for a while, then ICE is restarted', () => {
 test('one that ends by itself is forgotten', () => {
   const mending = connected();
   mending.handleInterrupted(0);
-  mending.handleConnected();
+  mending.handleConnected(1_000);
   assert.equal(mending.pollTimeout(), null);
   assert.equal(mending.wantsRestart(kGiveUpMs), false);
   assert.equal(mending.isHopeless(kGiveUpMs), false);
@@ -83,4 +83,68 @@ test('before the first connection: no restart, given up after checks have failed
   mending.handleFailed(5_000, false);
   assert.equal(mending.isHopeless(5_000 + kNeverMs - 1), false);
   assert.equal(mending.isHopeless(5_000 + kNeverMs), true);
+});
+
+test('where nothing arrives nothing is waited for, and its end is the end of the trouble', () => {
+  const mending = connected();
+  mending.handleSilence(500);
+  assert.deepEqual([mending.trouble, mending.pollTimeout()], ['silent', 500]);
+  assert.equal(mending.wantsRestart(500), true);
+  mending.handleHeard(900);
+  assert.deepEqual([mending.isBroken, mending.pollTimeout()], [false, null]);
+});
+
+test('an interruption that the browser tells of lasts until the browser says so, whatever arrives', () => {
+  const mending = connected();
+  mending.handleInterrupted(0);
+  mending.handleSilence(100);
+  mending.handleHeard(200);
+  assert.deepEqual([mending.trouble, mending.pollTimeout()], ['disconnected', kShakyMs]);
+  mending.handleConnected(300);
+  assert.equal(mending.isBroken, false);
+});
+
+test('silence before the first connection, or after it is told, breaks nothing', () => {
+  const mending = new Mending();
+  mending.handleSilence(0);
+  assert.deepEqual([mending.isBroken, mending.pollTimeout()], [false, null]);
+});
+
+test('a path that comes and goes is not restarted for ever at full rate; one that held for a while is new', () => {
+  const mending = connected();
+  let now = 0;
+  const gaps: number[] = [];
+  for (let times = 0; times < 6; times += 1) {
+    mending.handleSilence(now);
+    const due = mending.pollTimeout()!;
+    gaps.push(due - now);
+    now = due;
+    mending.handleRestart(now);
+    mending.handleConnected(now);
+  }
+  assert.deepEqual(gaps, [0, kFlappingMs, 2 * kFlappingMs, 4 * kFlappingMs, kRestartAgainMs, kRestartAgainMs]);
+  mending.handleSilence(now + kCalmMs - 1);
+  assert.ok(mending.pollTimeout()! <= now + kCalmMs - 1 + kRestartAgainMs);
+  mending.handleConnected(now + kCalmMs);
+  mending.handleSilence(now + 2 * kCalmMs);
+  assert.equal(mending.pollTimeout(), now + 2 * kCalmMs, 'at once');
+  mending.handleRestart(now + 2 * kCalmMs);
+  mending.handleConnected(now + 2 * kCalmMs);
+  mending.handleSilence(now + 2 * kCalmMs);
+  assert.equal(mending.pollTimeout(), now + 2 * kCalmMs + kFlappingMs, 'and counted anew');
+});
+
+test('a sign that the network has changed restarts what is broken at once, and once', () => {
+  const mending = connected();
+  mending.handleSign(0);
+  assert.equal(mending.pollTimeout(), null, 'what works is left alone');
+  mending.handleInterrupted(100);
+  mending.handleSign(200);
+  assert.equal(mending.wantsRestart(200), true, 'an interruption is not waited for any longer');
+  mending.handleRestart(200);
+  assert.equal(mending.pollTimeout(), 200 + kRestartAgainMs);
+  mending.handleSign(300);
+  assert.equal(mending.pollTimeout(), 200 + kSignAgainMs, 'the one before was of another network');
+  mending.handleConnected(400);
+  assert.equal(mending.hasSign, false);
 });

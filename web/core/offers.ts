@@ -7,6 +7,8 @@ import { isFirefox } from './sdp.ts';
 
 /** An offer without an answer for this long may be followed by another: the partner may have failed at it. */
 export const kUnansweredMs = 8_000;
+/** Where the network it was made for is another now. */
+export const kUnansweredHurryMs = 2_000;
 
 export class Offers {
   /** This end makes the later ones. */
@@ -58,9 +60,9 @@ export class Offers {
     return round === null || round === this.newest;
   }
 
-  /** Whether another offer may be made. `free`: none of this end's is without an answer. */
-  mayOffer(free: boolean, now: number): boolean {
-    return free || now >= this.since + kUnansweredMs;
+  /** Whether another offer may be made. `free`: none of this end's is without an answer. `hurry`: the network has changed since. */
+  mayOffer(free: boolean, now: number, hurry = false): boolean {
+    return free || now >= this.since + (hurry ? kUnansweredHurryMs : kUnansweredMs);
   }
 
   /**

@@ -9,23 +9,27 @@
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
-// One end alone makes the offers after the first, and the other asks it to; offers.ts says which. Offers that cross would have to be rolled
-// back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
-//
 // Every step runs after the one before it has ended, whoever asked for it.
 
-import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
-import { closeWhenSent, send } from './channel.ts';
-import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
-import { Mending } from './mending.ts';
-import { Offers } from './offers.ts';
+import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { Channels } from './channels.ts';
+import { DirectFirst } from './direct_first.ts';
+import { LineWatch } from './line_watch.ts';
+import { Mending, type Trouble } from './mending.ts';
+import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
+import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
-import { PathWatch } from './path_watch.ts';
+import type { PathMemory } from './path_memory.ts';
 import type { Cancel, Clock } from './ports.ts';
-import { kChatLettersMax, type IceServer } from './protocol.ts';
-import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import type { IceServer } from './protocol.ts';
+import { candidateType, type SdpFlaw } from './sdp.ts';
+import { Senders, type Track, type Tracks } from './senders.ts';
 import { Servers } from './servers.ts';
+import { Ways } from './ways.ts';
+
+export type { OwnDescription } from './negotiation.ts';
+export type { Track } from './senders.ts';
 
 /** The end that makes no offers leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
@@ -33,9 +37,6 @@ export const kSecondAskMs = 400;
 const kRetryMs = 1_000;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
-const kControlLettersMax = 4_096;
-
-export type Track = 'audio' | 'video';
 
 export interface PeerPorts {
   clock: Clock;
@@ -47,6 +48,9 @@ export interface PeerPorts {
 }
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
+
+/** `sign`: the network has changed, or the device has woken, while nothing arrived. `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
+export type RestartReason = Trouble | 'sign' | 'relay' | 'partner';
 
 export type PeerEvent =
   | { type: 'body'; body: Body }
@@ -61,15 +65,9 @@ export type PeerEvent =
   | { type: 'broken'; error: unknown }
   /** Fresh credentials for the relay, before ICE is restarted with the old ones. */
   | { type: 'servers_wanted' }
+  /** ICE is restarted, or the partner has been asked to. */
+  | { type: 'restart'; why: RestartReason }
   | { type: 'mark'; mark: PeerMark };
-
-export interface OwnDescription {
-  fingerprint: string;
-  ufrag: string;
-  pwd: string;
-  /** Empty when this end does not make the offer. */
-  sdp: string;
-}
 
 export interface Beginning {
   /** May have become necessary since the connection was made; never less strict than it was made. */
@@ -86,7 +84,7 @@ export interface Beginning {
 
 export interface PeerSettings {
   relayOnly: boolean;
-  tracks: Record<Track, MediaStreamTrack | null>;
+  tracks: Tracks;
   /** Whether what is told now goes out at once. */
   canTell: () => boolean;
 }
@@ -97,49 +95,52 @@ export class Peer {
 
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
-  private readonly tracks: Record<Track, MediaStreamTrack | null>;
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
-  private readonly offers = new Offers();
   private readonly servers: Servers;
-  private readonly path: PathWatch;
+  private readonly line: LineWatch;
+  private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
-  private readonly stream: MediaStream;
+  private readonly partner = new PartnerCandidates();
+  private readonly ways: Ways;
+  private readonly negotiation: Negotiation;
+  private readonly channels: Channels;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
-  private control: RTCDataChannel | null = null;
-  private chat: RTCDataChannel | null = null;
-  private offer: RTCSessionDescriptionInit | null = null;
-  private pinned: string | null = null;
-  private role: DtlsRole | null = null;
-  private partnerUfrag = '';
-  /** The newest, as it came: Chromium keeps it in words of its own. */
-  private partnerSdp = '';
   private withRelay = false;
   /** The partner has been asked for a restart. */
   private asked = false;
-  private negotiated = false;
-  private early: CandidateInit[] = [];
-  private partnerDirect = 0;
-  private partnerRelayOnly = false;
-  private reflexive: string[] = [];
-  private partnerUsesRelay: boolean | null = null;
-  private partnerReflexive: string[] = [];
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
   constructor(ports: PeerPorts, settings: PeerSettings) {
+    const { clock } = ports;
     this.ports = ports;
     this.relayOnly = settings.relayOnly;
-    this.tracks = { ...settings.tracks };
-    this.stream = ports.makeStream();
     this.canTell = settings.canTell;
-    this.servers = new Servers(ports.clock, () => this.askServers());
-    this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
-    this.candidates = new OwnCandidates(ports.clock, (list, end) => this.tell({ type: 'body', body: { kind: 'candidates', list, end } }));
+    this.ways = new Ways(ports.memory);
+    this.servers = new Servers(clock, () => this.askServers());
+    this.line = new LineWatch(clock, {
+      path: (own) => this.handlePath(own),
+      silent: (is) => this.handleSilent(is),
+      ask: () => this.channels.ask(),
+    });
+    this.senders = new Senders(ports.makeStream(), settings.tracks);
+    this.candidates = new OwnCandidates(clock, (list, end) => this.tellPartner({ kind: 'candidates', list, end }));
+    this.negotiation = new Negotiation(clock, this.senders, this.partner, {
+      body: (body) => this.tellPartner(body),
+      set: (which) => this.mark(which),
+      refused: (why) => this.tell({ type: 'refused', why }),
+    });
+    this.channels = new Channels(clock, {
+      open: () => this.handleChannelOpen(),
+      heard: (roundTripMs) => this.line.handleHeard(roundTripMs),
+      control: (message) => this.handleControl(message),
+      chat: (text) => this.tell({ type: 'chat', text }),
+    });
   }
 
   warm(): void {
@@ -148,8 +149,9 @@ export class Peer {
       if (this.closed) return;
       this.pc = this.ports.makeConnection(this.configuration([]));
       this.wire(this.pc);
-      this.control = this.openChannel('control', 0);
-      this.chat = this.openChannel('chat', 1);
+      this.senders.attach(this.pc);
+      this.negotiation.attach(this.pc);
+      this.channels.open(this.pc);
     });
   }
 
@@ -157,38 +159,28 @@ export class Peer {
   async describe(offers: boolean): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
-      const pc = this.pc!;
-      if (offers) for (const kind of ['audio', 'video'] as const) this.addSender(pc, kind);
-      const offer = await pc.createOffer();
-      const sdp = withoutCandidates(offer.sdp ?? '');
-      const checked = checkSdp(sdp, null);
-      if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
-      if (offers) this.offer = offer;
-      description = { ...checked.facts, sdp: offers ? sdp : '' };
+      description = await this.negotiation.describe(offers);
     });
     return description;
   }
 
   /** Both have accepted. */
-  begin(beginning: Beginning): void {
+  begin({ partner, iceServers, relayOnly }: Beginning): void {
     this.step(async () => {
-      const pc = this.pc!;
-      this.pinned = beginning.partner.fingerprint;
-      this.servers.take(beginning.iceServers);
-      this.relayOnly ||= beginning.relayOnly;
-      if (this.relayOnly) this.direct.handleRelayNeeded();
-      this.partnerRelayOnly = beginning.partner.relayOnly;
-      if (this.partnerRelayOnly) this.direct.handleRelayNeeded();
-      this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
+      this.servers.take(iceServers);
+      this.relayOnly ||= relayOnly;
+      if (this.relayOnly || partner.relayOnly) {
+        this.direct.handleRelayNeeded();
+        this.ways.handleChoice();
+      }
+      this.withRelay = this.direct.released || !hasRelay(iceServers);
       if (this.direct.released) this.mark('relay_released');
-      pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
-      this.offers.handleBegin(beginning.partner.sdp === null);
-      if (beginning.partner.sdp === null) {
-        await pc.setLocalDescription(this.offer!);
-        this.mark('local');
-      } else if (this.accept(beginning.partner.sdp)) {
-        await this.takeOffer(beginning.partner.sdp);
-        await this.sendAnswer(0);
+      this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
+      this.negotiation.handleBegin(partner.fingerprint, partner.sdp === null);
+      if (partner.sdp === null) {
+        await this.negotiation.makeFirstOffer();
+      } else if (this.negotiation.accept(partner.sdp)) {
+        await this.negotiation.answer(partner.sdp, 0);
         this.handleFirstRound();
       }
     });
@@ -205,23 +197,38 @@ export class Peer {
 
   /** What the server says to `servers_wanted`. */
   handleServers(servers: readonly IceServer[]): void {
+    const { owed } = this.servers;
     this.servers.take(servers);
+    // A restart has had to do with old ones since.
+    if (owed) this.handleSign();
+  }
+
+  /** The server is there again, with the partner. */
+  handleServerBack(): void {
+    this.servers.askAgain();
+    this.considerRestart();
+  }
+
+  /** The network may be another, or the device has slept: the partner is asked for a sign of life, and what is broken is mended at once. */
+  handleSign(): void {
+    this.line.handleWake();
+    this.mending.handleSign(this.ports.clock.now());
+    this.considerRestart();
+    this.planMending();
   }
 
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
-    this.tracks[kind] = track;
-    this.step(async () => {
-      await this.sender(kind)?.replaceTrack(this.tracks[kind]);
-    });
+    this.senders.set(kind, track);
+    this.step(() => this.senders.put(kind));
   }
 
   say(message: Control): boolean {
-    return send(this.control, JSON.stringify(message));
+    return this.channels.say(message);
   }
 
   sendChat(text: string): boolean {
-    return text.length > 0 && text.length <= kChatLettersMax && send(this.chat, text);
+    return this.channels.sendChat(text);
   }
 
   /** Closes at once for this end; the partner is told `bye` if the channel still carries it. */
@@ -232,13 +239,13 @@ export class Peer {
     this.cancelHold();
     this.cancelMending();
     this.candidates.stop();
-    this.path.stop();
-    const { pc, control } = this;
+    this.line.stop();
+    const { pc } = this;
     if (!pc) return;
-    for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
+    this.senders.stop();
     pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
-    if (!said || !control) return pc.close();
-    closeWhenSent(this.ports.clock, pc, control, this.ports.clock.now() + kFarewellMs);
+    if (!said) return pc.close();
+    this.channels.closeWhenSent(this.ports.clock, pc, this.ports.clock.now() + kFarewellMs);
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
@@ -268,6 +275,10 @@ export class Peer {
     if (!this.closed) this.onEvent(event);
   }
 
+  private tellPartner(body: Body): void {
+    this.tell({ type: 'body', body });
+  }
+
   private mark(mark: PeerMark): void {
     this.tell({ type: 'mark', mark });
   }
@@ -284,139 +295,79 @@ export class Peer {
     pc.addEventListener('negotiationneeded', () => this.renegotiate());
   }
 
-  private openChannel(label: string, id: number): RTCDataChannel {
-    const channel = this.pc!.createDataChannel(label, { negotiated: true, id, ordered: true });
-    if (label === 'control') {
-      channel.onopen = () => {
-        this.tell({ type: 'control_open' });
-        if (this.path.own) this.say({ kind: 'path', ...this.path.own });
-      };
-    }
-    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string') this.handleChannelText(label, data);
-    };
-    return channel;
+  // ---- the channels
+
+  private handleChannelOpen(): void {
+    this.tell({ type: 'control_open' });
+    if (this.line.own) this.say({ kind: 'path', ...this.line.own });
   }
 
-  private handleChannelText(label: string, text: string): void {
-    if (label === 'chat') {
-      if (text.length > 0 && text.length <= kChatLettersMax) this.tell({ type: 'chat', text });
-      return;
-    }
-    const message = text.length <= kControlLettersMax ? parseControl(text) : null;
-    if (!message) return;
+  private handleControl(message: Control): void {
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
-    this.partnerUsesRelay = message.relay;
+    this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
   }
 
-  private addSender(pc: RTCPeerConnection, kind: Track): void {
-    // Both directions from the start, with or without a track: switching a camera on later needs no negotiation.
-    pc.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
-  }
-
-  /** Without those of sections that a description has switched off. */
-  private transceivers(): RTCRtpTransceiver[] {
-    return this.pc?.getTransceivers().filter(({ direction }) => direction !== 'stopped') ?? [];
-  }
-
-  private sender(kind: Track): RTCRtpSender | undefined {
-    return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
-  }
-
-  private async takeOffer(sdp: string): Promise<void> {
-    await this.pc!.setRemoteDescription({ type: 'offer', sdp });
-    this.mark('remote');
-    for (const transceiver of this.transceivers()) {
-      transceiver.direction = 'sendrecv';
-      transceiver.sender.setStreams?.(this.stream);
-    }
-    await this.addEarlyCandidates();
-  }
-
-  private async sendAnswer(round: number | null): Promise<void> {
-    const answer = await this.pc!.createAnswer();
-    this.role = answererRole(answer.sdp ?? '');
-    const set = this.pc!.setLocalDescription(answer);
-    this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? ''), round } });
-    this.offers.handleAnswered(round);
-    await set;
-    this.mark('local');
-    // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
-    for (const kind of ['audio', 'video'] as const) await this.sender(kind)?.replaceTrack(this.tracks[kind]);
-  }
+  // ---- rounds of offers and answers
 
   private async handleAnswer(sdp: string, round: number | null): Promise<void> {
-    if (this.pc!.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return;
-    await this.pc!.setRemoteDescription({ type: 'answer', sdp });
-    this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
-    this.mark('remote');
-    await this.addEarlyCandidates();
-    if (this.negotiated) this.considerRestart();
+    if (!(await this.negotiation.takeAnswer(sdp, round))) return;
+    if (this.negotiation.negotiated) this.considerRestart();
     else this.handleFirstRound();
-    if (!this.offers.takeOwed()) return;
+    if (!this.negotiation.offers.takeOwed()) return;
     await this.freshen();
-    await this.restart();
-  }
-
-  private freshen(): Promise<void> {
-    return this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+    await this.restart('partner');
   }
 
   /** A later offer. */
   private async handleOffer(sdp: string, round: number | null): Promise<void> {
-    if (!this.negotiated || this.offers.mine) return;
-    const before = this.partnerUfrag;
-    if (!this.accept(sdp)) return;
-    if (this.partnerUfrag !== before) {
+    if (!this.negotiation.negotiated || this.negotiation.offers.mine) return;
+    const accepted = this.negotiation.acceptOffer(sdp);
+    if (!accepted) return;
+    if (accepted.restarts) {
       await this.freshen();
-      this.prepareRestart();
+      this.prepareRestart('partner');
     }
-    await this.takeOffer(sdp);
-    await this.sendAnswer(round);
-  }
-
-  /** The certificate that was vouched for first is the only one for the whole call. A description that is refused ends it. */
-  private accept(sdp: string): boolean {
-    const checked = checkSdp(sdp, this.pinned);
-    if (checked.ok) {
-      this.pinned = checked.facts.fingerprint;
-      this.partnerUfrag = checked.facts.ufrag;
-      this.partnerSdp = sdp;
-    } else this.tell({ type: 'refused', why: checked.why });
-    return checked.ok;
+    await this.negotiation.answer(sdp, round);
   }
 
   private async handleOfferWanted(restart: boolean, round: number | null): Promise<void> {
-    if (!this.negotiated || !this.offers.mine) return;
-    const due = this.offers.handleWish(restart, round, this.isFree(), this.ports.clock.now());
-    if (due === 'offer') await this.sendOffer({});
+    const { negotiated, offers, isFree } = this.negotiation;
+    if (!negotiated || !offers.mine) return;
+    const due = offers.handleWish(restart, round, isFree, this.ports.clock.now());
+    if (due === 'offer') await this.negotiation.offer({});
     if (due !== 'restart') return;
     await this.freshen();
-    await this.restart();
-  }
-
-  private isFree(): boolean {
-    return this.pc!.signalingState === 'stable';
+    await this.restart('partner');
   }
 
   private renegotiate(): void {
-    if (!this.negotiated) return;
+    if (!this.negotiation.negotiated) return;
     this.step(async () => {
-      if (!this.offers.mine) this.wish(false);
-      else if (this.isFree()) await this.sendOffer({});
+      if (!this.negotiation.offers.mine) this.negotiation.wish(false);
+      else if (this.negotiation.isFree) await this.negotiation.offer({});
     });
   }
 
-  private async sendOffer(options: RTCOfferOptions): Promise<void> {
-    const offer = await this.pc!.createOffer(options);
-    await this.pc!.setLocalDescription(offer);
-    // Only now: one that the browser refuses has fulfilled nobody's wish.
-    const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
-    // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
-    const sdp = withRole(withoutCandidates(offer.sdp ?? ''), this.role!);
-    this.tell({ type: 'body', body: { kind: 'offer', sdp, round } });
+  /** The first offer has been answered, by whichever end. */
+  private handleFirstRound(): void {
+    this.negotiation.settle();
+    this.mending.setPatience(this.negotiation.offers.mine ? 0 : kSecondAskMs);
+    this.direct.handleChecksBegan(this.ports.clock.now());
+    this.considerRestart();
+  }
+
+  // ---- restarts of ICE
+
+  private freshen(): Promise<void> {
+    const { wasConnected, hasSign, trouble } = this.mending;
+    return this.servers.freshen({ doubted: this.withRelay && wasConnected, hurry: hasSign || trouble === 'silent' || trouble === 'failed' });
+  }
+
+  private askServers(): boolean {
+    if (this.canTell()) this.tell({ type: 'servers_wanted' });
+    return this.canTell();
   }
 
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
@@ -427,44 +378,42 @@ export class Peer {
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
-      if (!this.offers.mine) return this.askForRestart();
+      if (!this.negotiation.offers.mine) return this.askForRestart();
       await this.freshen();
-      if (this.mayRestart()) await this.restart();
+      if (this.mayRestart()) await this.restart(this.reason());
     });
-  }
-
-  private askForRestart(): void {
-    this.asked = true;
-    this.mending.handleRestart(this.ports.clock.now());
-    this.wish(true);
-  }
-
-  private wish(restart: boolean): void {
-    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart, round: this.offers.round } });
-  }
-
-  private async restart(): Promise<void> {
-    this.prepareRestart();
-    await this.sendOffer({ iceRestart: true });
   }
 
   /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
-  }
-
-  private askServers(): boolean {
-    if (this.canTell()) this.tell({ type: 'servers_wanted' });
-    return this.canTell();
+    return this.negotiation.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
   }
 
   private mayRestart(): boolean {
-    return this.wantsRestart() && (!this.offers.mine || this.offers.mayOffer(this.isFree(), this.ports.clock.now()));
+    const { offers, isFree } = this.negotiation;
+    return this.wantsRestart() && (!offers.mine || offers.mayOffer(isFree, this.ports.clock.now(), this.mending.hasSign));
+  }
+
+  private askForRestart(): void {
+    this.asked = true;
+    this.tell({ type: 'restart', why: this.reason() });
+    this.mending.handleRestart(this.ports.clock.now());
+    this.negotiation.wish(true);
+  }
+
+  private reason(): RestartReason {
+    return this.mending.hasSign ? 'sign' : (this.mending.trouble ?? 'relay');
+  }
+
+  private async restart(why: RestartReason): Promise<void> {
+    this.prepareRestart(why);
+    await this.negotiation.offer({ iceRestart: true });
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
-  private prepareRestart(): void {
+  private prepareRestart(why: RestartReason): void {
+    this.tell({ type: 'restart', why });
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
@@ -473,47 +422,29 @@ export class Peer {
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
-  /** The first offer has been answered, by whichever end: what follows from that holds for the whole call. */
-  private handleFirstRound(): void {
-    this.negotiated = true;
-    this.offers.handleFirstRound(this.pc!.localDescription!.sdp, this.partnerSdp);
-    this.mending.setPatience(this.offers.mine ? 0 : kSecondAskMs);
-    this.direct.handleChecksBegan(this.ports.clock.now());
-    this.considerRestart();
-  }
+  // ---- candidates
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
-    const told = list.map(({ candidate }) => candidate);
-    this.partnerDirect += told.filter((candidate) => candidateType(candidate) !== 'relay').length;
-    this.partnerReflexive.push(...told.filter((candidate) => candidateType(candidate) === 'srflx').map(candidateAddress));
-    if (end && this.partnerDirect === 0) this.handleNoPath();
-    this.early.push(...list);
-    if (this.pc!.remoteDescription) await this.addEarlyCandidates();
-  }
-
-  private async addEarlyCandidates(): Promise<void> {
-    for (const candidate of this.early.splice(0)) {
-      // A candidate this browser cannot use is no reason to give up the others.
-      await this.pc!.addIceCandidate(candidate).catch(() => {});
-    }
+    this.partner.handle(list);
+    if (end && this.partner.onlyRelay) this.handleNoPath();
+    await this.partner.add(this.pc!);
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    // Found after all had been, without a restart: the device is on another network.
+    if (candidate?.candidate && this.candidates.gathered) this.handleSign();
     this.candidates.handle(candidate);
     if (candidate === null) {
       this.direct.handleGatheringEnded();
       this.noteNetwork();
     } else if (candidate.candidate !== '') {
       this.direct.handleOwnCandidate(candidateType(candidate.candidate));
-      if (candidateType(candidate.candidate) === 'srflx') {
-        this.reflexive.push(candidateAddress(candidate.candidate));
-        this.noteNetwork();
-      }
+      if (this.ways.handleOwnCandidate(candidate.candidate)) this.noteNetwork();
     }
   }
 
   private noteNetwork(): void {
-    this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
+    this.direct.handleNetwork(this.ways.onlyRelayWorked);
     this.planRelease();
     if (this.candidates.gathered) this.considerRestart();
   }
@@ -528,20 +459,22 @@ export class Peer {
     const { clock } = this.ports;
     const deadline = this.direct.pollTimeout();
     if (deadline === null) return;
-    const later = this.offers.mine ? 0 : kSecondAskMs;
+    const later = this.negotiation.offers.mine ? 0 : kSecondAskMs;
     this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
       this.direct.handleTimeout(clock.now());
       this.considerRestart();
     });
   }
 
+  // ---- how the connection is
+
   private handleState(state: RTCPeerConnectionState): void {
     const now = this.ports.clock.now();
     if (state === 'connected') {
-      this.mending.handleConnected();
+      this.mending.handleConnected(now);
       this.direct.handleConnected();
       this.planRelease();
-      this.path.watch(this.pc!);
+      this.line.watch(this.pc!);
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -553,6 +486,16 @@ export class Peer {
     if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });
     if (this.mending.isHopeless(now)) this.tell({ type: 'state', state: 'failed' });
     else this.planMending();
+  }
+
+  /** It only makes a restart begin earlier, and the person see that the picture is not of now. */
+  private handleSilent(is: boolean): void {
+    const now = this.ports.clock.now();
+    if (is) this.mending.handleSilence(now);
+    else this.mending.handleHeard(now);
+    if (is || !this.mending.isBroken) this.tell({ type: 'state', state: is ? 'disconnected' : 'connected' });
+    this.considerRestart();
+    this.planMending();
   }
 
   private handleNoPath(): void {
@@ -580,10 +523,7 @@ export class Peer {
     this.rememberWay();
   }
 
-  /** It takes both ends' words to know. A relay that was somebody's choice says nothing about the network. */
   private rememberWay(): void {
-    const { own } = this.path;
-    if (!own || this.partnerUsesRelay === null || this.relayOnly || this.partnerRelayOnly) return;
-    this.ports.memory.remember(networkName(this.reflexive), networkName(this.partnerReflexive), own.relay || this.partnerUsesRelay);
+    this.ways.remember(this.line.own, this.partner.reflexive);
   }
 }

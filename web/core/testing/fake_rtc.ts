@@ -3,7 +3,7 @@
 
 import type { Clock } from '../ports.ts';
 import type { PeerPorts } from '../peer.ts';
-import { PathMemory } from '../direct_first.ts';
+import { PathMemory } from '../path_memory.ts';
 
 export interface Network {
   /** Whether two direct candidates reach each other. */
@@ -14,9 +14,16 @@ export interface Network {
   handshakeMs?: number;
   /** The browser behind it. */
   firefox?: boolean;
+  /** Nothing passes on the way that is in use, in either direction, and nobody says so. */
+  cut?: boolean;
+  /** Sound and picture come from the partner, unless false. */
+  media?: boolean;
 }
 
 type Kind = 'audio' | 'video';
+
+/** Checks that nothing comes of are repeated. */
+const kCheckMs = 100;
 
 let made = 0;
 const connections = new Map<string, FakeConnection>();
@@ -67,6 +74,14 @@ class FakeChannel {
   onmessage: ((event: { data: string }) => void) | null = null;
   /** More waits than the browser takes. */
   full = false;
+  private readonly passes: () => boolean;
+
+  private readonly said: string[];
+
+  constructor(passes: () => boolean, said: string[]) {
+    this.said = said;
+    this.passes = passes;
+  }
 
   open(other: FakeChannel): void {
     if (this.readyState === 'open') return;
@@ -77,6 +92,8 @@ class FakeChannel {
 
   send(data: string): void {
     if (this.full) throw new DOMException('the queue is full', 'OperationError');
+    this.said.push(data);
+    if (!this.passes()) return;
     setImmediate(() => this.readyState === 'open' && this.other?.onmessage?.({ data }));
   }
 }
@@ -121,6 +138,18 @@ export class FakeConnection {
   /** Who opened DTLS, once it is known; it stays so. */
   private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;
+  /** The way that is in use: while checks run anew it is the former one. */
+  private way: { local: string; remote: string } | null = null;
+  private other: FakeConnection | null = null;
+  private pairs = 0;
+  private received = 0;
+  private receivedAt = 0;
+  /** What this end has said on the control channel. */
+  readonly said: string[] = [];
+  /** How often statistics were asked for. */
+  looks = 0;
+  /** The browser does not answer the question for statistics, or answers without counting. */
+  statistics: 'all' | 'uncounted' | 'never' = 'all';
 
   constructor(configuration: RTCConfiguration, network: Network, clock: Clock, address: string) {
     this.address = address;
@@ -155,7 +184,7 @@ export class FakeConnection {
   }
 
   createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
-    const channel = new FakeChannel();
+    const channel = new FakeChannel(() => this.passes(), id === 0 ? this.said : []);
     this.channels.set(id, channel);
     return channel;
   }
@@ -219,13 +248,20 @@ export class FakeConnection {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
+    this.looks += 1;
+    if (this.statistics === 'never') return new Promise(() => {});
     const stats = new Map<string, unknown>();
-    if (!this.selected) return stats;
-    const local = { type: 'local-candidate', candidateType: this.selected.local };
-    stats.set('T', { type: 'transport', selectedCandidatePairId: 'P' });
-    stats.set('P', { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R' });
-    stats.set('L', this.selected.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
-    stats.set('R', { type: 'remote-candidate', candidateType: this.selected.remote });
+    if (!this.way) return stats;
+    const now = this.clock.now();
+    if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
+    this.receivedAt = now;
+    const counted = this.statistics === 'all' ? { bytesReceived: this.received } : {};
+    const local = { type: 'local-candidate', candidateType: this.way.local };
+    const pair = `P${this.pairs}`;
+    stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
+    stats.set(pair, { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
+    stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
+    stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
     return stats;
   }
 
@@ -261,7 +297,7 @@ export class FakeConnection {
     return `${lines.join('\r\n')}\r\n`;
   }
 
-  private gather(): void {
+  gather(): void {
     const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
     if ((this.configuration.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))) types.push('relay');
     for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
@@ -279,6 +315,10 @@ export class FakeConnection {
     const other = connections.get(/a=ice-ufrag:(\S+)/.exec(this.remoteDescription?.sdp ?? '')?.[1] ?? '');
     if (!other || this.selected || !this.localDescription || !other.remoteDescription || !other.localDescription) return;
     if (!other.remoteDescription.sdp.includes(`a=ice-ufrag:${this.ufrag}\r\n`)) return;
+    if (this.network.cut || other.network.cut) {
+      this.clock.after(kCheckMs, () => this.connectionState === 'closed' || this.check());
+      return;
+    }
     const told = [...this.remoteCandidates, ...other.remoteCandidates].map(({ candidate }) => typeOf(candidate));
     const bothTellDirect = [this, other].every(({ remoteCandidates }) => remoteCandidates.some(({ candidate }) => typeOf(candidate) !== 'relay'));
     const direct = { local: 'host', remote: 'host' };
@@ -296,10 +336,25 @@ export class FakeConnection {
     this.selected = own;
     other.selected = theirs;
     this.clock.after(30, () => {
+      this.use(other, own);
+      other.use(this, theirs);
       for (const end of [this, other]) if (end.connectionState !== 'closed') end.becomeIce('connected');
       const handshakeMs = Math.max(this.network.handshakeMs ?? 0, other.network.handshakeMs ?? 0);
       this.clock.after(handshakeMs, () => this.finishHandshake(other));
     });
+  }
+
+  private use(other: FakeConnection, way: { local: string; remote: string }): void {
+    this.other = other;
+    this.way = way;
+    this.pairs += 1;
+    this.received = 0;
+    this.receivedAt = this.clock.now();
+  }
+
+  /** Whether what either end sends arrives at the other. */
+  private passes(): boolean {
+    return this.other !== null && !this.network.cut && !this.other.network.cut;
   }
 
   private finishHandshake(other: FakeConnection): void {

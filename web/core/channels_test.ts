@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Channels, kAnswersWaitingMax } from './channels.ts';
+import { FakeClock } from './testing/fake_clock.ts';
+
+function setUp() {
+  const clock = new FakeClock();
+  const sent: string[] = [];
+  const control = {
+    readyState: 'open',
+    bufferedAmount: 0,
+    onopen: () => {},
+    onmessage: (_: { data: unknown }) => {},
+    send: (text: string) => void sent.push(text),
+  };
+  const pc = { createDataChannel: (label: string) => (label === 'control' ? control : { ...control }) };
+  const heard: unknown[] = [];
+  const channels = new Channels(clock, {
+    open: () => {},
+    heard: (roundTripMs) => heard.push(roundTripMs),
+    control: ({ kind }) => heard.push(kind),
+    chat: () => {},
+  });
+  channels.open(pc as unknown as RTCPeerConnection);
+  return { clock, channels, control, sent, heard };
+}
+
+test('a question is answered by its number, and not while too much waits to be sent', () => {
+  const { control, sent } = setUp();
+  control.bufferedAmount = kAnswersWaitingMax;
+  control.onmessage({ data: '{"kind":"ping","n":7}' });
+  assert.deepEqual(sent, ['{"kind":"pong","n":7}']);
+  control.bufferedAmount += 1;
+  control.onmessage({ data: '{"kind":"ping","n":8}' });
+  assert.equal(sent.length, 1);
+});
+
+test('the answer to the newest question tells the round trip; whatever else comes is heard too', async () => {
+  const { clock, channels, control, sent, heard } = setUp();
+  assert.equal(channels.ask(), true);
+  assert.deepEqual(sent, ['{"kind":"ping","n":1}']);
+  await clock.pass(80);
+  for (const data of ['{"kind":"pong","n":1}', '{"kind":"pong","n":0}', 'rubbish', '{"kind":"bye","reason":"left"}']) control.onmessage({ data });
+  assert.deepEqual(heard, [80, null, null, null, 'bye']);
+});
+
+test('a question that the channel does not take is not asked', () => {
+  const { channels, control, heard } = setUp();
+  control.readyState = 'connecting';
+  assert.equal(channels.ask(), false);
+  control.readyState = 'open';
+  control.onmessage({ data: '{"kind":"pong","n":1}' });
+  assert.deepEqual(heard, [null]);
+});
