@@ -13,7 +13,7 @@ import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
 import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Relays, type RelayPorts } from './relays.ts';
-import { Session, type SessionEvent, type SessionPorts } from './session.ts';
+import { Session, type SessionEvent, type SessionPorts, type Sign } from './session.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -96,8 +96,8 @@ export class Client {
   }
 
   /** Asks at once whether the server is still there: when a device wakes up, or is on a network again. */
-  check(): void {
-    this.session.check();
+  check(sign?: Sign): void {
+    this.session.check(sign);
   }
 
   /** Hears of one kind of event until the function it gives is called. What a listener throws lands in the console only. */
@@ -424,7 +424,7 @@ export class Client {
         break;
       case 'state':
         // What broke the path may have taken the server along, and a restart needs it.
-        if (event.state === 'disconnected') this.session.check();
+        if (event.state === 'disconnected') this.session.check('path');
         break;
       case 'servers_wanted':
         if (call) this.session.send({ type: 'servers', call });
