@@ -6,6 +6,7 @@ import { abuseCases } from './cases/abuse.mjs';
 import { callScreenCases } from './cases/call_screen.mjs';
 import { callCases } from './cases/calls.mjs';
 import { detailCases } from './cases/details.mjs';
+import { comingBackCases } from './cases/coming_back.mjs';
 import { deviceCases } from './cases/devices.mjs';
 import { exampleCases } from './cases/examples.mjs';
 import { failureCases } from './cases/failures.mjs';
@@ -63,6 +64,7 @@ describe('two browsers and one server', () => {
   pageCases(scenario);
   callScreenCases(scenario);
   detailCases(scenario);
+  comingBackCases(scenario);
   deviceCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
