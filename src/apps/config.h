@@ -36,6 +36,7 @@ struct PortRange {
 /// Of rooms.rules, wherever they stand.
 inline constexpr std::size_t kRulesCharactersMax = 4000;
 inline constexpr std::int64_t kBytesPerKilobit = 125;
+inline constexpr std::size_t kBytesPerKibibyte = 1024;
 
 /// Where a relay of this server's answers in another region.
 struct RegionPlace {
@@ -54,6 +55,8 @@ struct Config {
     std::string http_host; // empty: the Host header of each request
     std::uint32_t http_connections_max = 16000;
     std::uint32_t http_connections_per_address = 512;
+    std::uint32_t http_handshake_seconds = 10;
+    std::uint32_t http_first_message_seconds = 10;
     bool http_proxy_protocol = false;
     std::vector<IpPrefix> http_proxy_from; // not empty where the one above is true
 
@@ -79,6 +82,24 @@ struct Config {
     std::uint32_t turn_allocations_nameless = static_cast<std::uint32_t>(turn::Quotas{}.nameless);
     std::uint32_t turn_call_kbps = static_cast<std::uint32_t>(turn::kCallLimits.bytes_per_second / kBytesPerKilobit);
     std::uint32_t turn_call_packets = static_cast<std::uint32_t>(turn::kCallLimits.packets_per_second);
+    std::uint32_t turn_permissions_per_allocation = static_cast<std::uint32_t>(turn::PeerLimits{}.permissions);
+    std::uint32_t turn_channels_per_allocation = static_cast<std::uint32_t>(turn::PeerLimits{}.channels);
+    std::uint32_t turn_new_peers_per_allocation = static_cast<std::uint32_t>(turn::PeerLimits{}.new_permissions);
+    std::uint32_t turn_consent_checks_per_peer = static_cast<std::uint32_t>(turn::ConsentLimits{}.checks_per_peer);
+    std::uint32_t turn_consent_checks_per_allocation =
+        static_cast<std::uint32_t>(turn::ConsentLimits{}.checks_per_allocation);
+    std::uint32_t turn_consent_closed_peers = static_cast<std::uint32_t>(turn::ConsentLimits{}.closed_peers);
+    std::uint32_t turn_consent_seconds = static_cast<std::uint32_t>(turn::ConsentLimits{}.lifetime.count());
+    std::uint32_t turn_consent_kib_per_packet =
+        static_cast<std::uint32_t>(turn::ConsentLimits{}.bytes_per_packet_in / kBytesPerKibibyte);
+    std::uint32_t turn_bindings_per_address = turn::kBindingLimit.per_second;
+    std::uint32_t turn_challenges_per_address = turn::kChallengeLimit.per_second;
+    std::uint32_t turn_guesses_per_address = turn::kSourceGuessLimit.per_second;
+    std::uint32_t turn_guesses_per_port = turn::kGuessLimit.per_second;
+    std::uint32_t turn_credential_hours = static_cast<std::uint32_t>(turn::kCredentialTimeMax.count());
+    std::uint32_t turn_stream_silence_seconds = 60;
+    std::uint32_t turn_stream_stall_seconds = 30;
+    std::uint32_t turn_stream_queue_kib = 128;
     std::uint32_t turn_drain_minutes = 60;
     bool turn_legacy_channels = false;
     TurnIo turn_io = TurnIo::kAuto;

@@ -2,6 +2,7 @@
 
 #include "apps/config_values.h"
 #include "base/ascii.h"
+#include "net/media_queue.h"
 #include "signal/settings.h"
 
 #include <algorithm>
@@ -225,6 +226,12 @@ Outcome set_turn_users(Config& config, Values values) {
 constexpr std::uint32_t kMany = 1'000'000;
 constexpr std::uint32_t kCallKbpsMax = 10'000'000; // past what one thread can relay
 
+constexpr std::uint32_t kWaitSecondsMax = 3600;
+constexpr std::uint32_t kYearHours = 24 * 366;
+constexpr std::uint32_t kPeersMax = 1024;      // of one allocation; a packet may have to look through them
+constexpr std::uint32_t kClosedPeersMax = 256; // of one allocation; each is up to 3 kB
+constexpr std::uint32_t kQueueKibMin = net::MediaQueue::kSizeLeast / kBytesPerKibibyte;
+
 constexpr double kRetentionDaysMin = 0.0001; // some seconds: enough to see reports go
 
 Outcome set_retention(Config& config, Values values) {
@@ -256,6 +263,13 @@ constexpr std::array kOptions = {
         "Connections at one time from one IPv4 address or IPv6 /64, three quarters of them WebSockets at most; of an "
         "IPv6 /48 four times as many.",
         false, set_number<&Config::http_connections_per_address, 1, kMany>, OnReload::kTaken},
+    Option{"http.handshake_seconds", "--handshake-seconds", "NUMBER", "10",
+           "How long a new connection has for TLS, and before it for what a proxy says.", false,
+           set_number<&Config::http_handshake_seconds, 1, kWaitSecondsMax>, OnReload::kTaken},
+    Option{"http.first_message_seconds", "--first-message-seconds", "NUMBER", "10",
+           "How long a connection has, behind TLS, for its first request or TURN message, and for each later request "
+           "from its first byte on.",
+           false, set_number<&Config::http_first_message_seconds, 1, kWaitSecondsMax>, OnReload::kTaken},
     Option{"http.proxy_protocol", "--proxy-protocol", "true | false", "false",
            "Connections come through a proxy that passes TLS on and tells whose they are by PROXY protocol version 2.",
            false, set_bool<&Config::http_proxy_protocol>},
@@ -320,6 +334,60 @@ constexpr std::array kOptions = {
            set_number<&Config::turn_call_kbps, 64, kCallKbpsMax>, OnReload::kTaken},
     Option{"turn.call_packets", "--turn-call-packets", "NUMBER", "5000", "The same in packets a second.", false,
            set_number<&Config::turn_call_packets, 100, kMany>, OnReload::kTaken},
+    Option{"turn.permissions_per_allocation", "--turn-permissions-per-allocation", "NUMBER", "64",
+           "Addresses of peers that one allocation may have permissions for.", false,
+           set_number<&Config::turn_permissions_per_allocation, 1, kPeersMax>, OnReload::kTaken},
+    Option{"turn.channels_per_allocation", "--turn-channels-per-allocation", "NUMBER", "64",
+           "Channels of one allocation.", false, set_number<&Config::turn_channels_per_allocation, 1, kPeersMax>,
+           OnReload::kTaken},
+    Option{"turn.new_peers_per_allocation", "--turn-new-peers-per-allocation", "NUMBER", "64",
+           "Addresses that one allocation may name as new peers in five minutes, which is how long a permission lasts, "
+           "and at once.",
+           false, set_number<&Config::turn_new_peers_per_allocation, 1, kMany>, OnReload::kTaken},
+    Option{"turn.consent_checks_per_peer", "--turn-consent-checks-per-peer", "NUMBER", "20",
+           "ICE checks that go to a peer that has not consented, a second and at once.", false,
+           set_number<&Config::turn_consent_checks_per_peer, 1, 1000>, OnReload::kTaken},
+    Option{"turn.consent_checks_per_allocation", "--turn-consent-checks-per-allocation", "NUMBER", "100",
+           "The same of one allocation, to all such peers together.", false,
+           set_number<&Config::turn_consent_checks_per_allocation, 1, 10'000>, OnReload::kTaken},
+    Option{"turn.consent_closed_peers", "--turn-consent-closed-peers", "NUMBER", "32",
+           "Peers of one allocation, by address and port, that are checked without having consented: at one time, and "
+           "new ones in 30 s.",
+           false, set_number<&Config::turn_consent_closed_peers, 1, kClosedPeersMax>, OnReload::kTaken},
+    Option{"turn.consent_seconds", "--turn-consent-seconds", "NUMBER", "30",
+           "For how long a peer consents by answering an ICE check; browsers check every five seconds.", false,
+           set_number<&Config::turn_consent_seconds, 10, 3600>, OnReload::kTaken},
+    Option{"turn.consent_kib_per_packet", "--turn-consent-kib-per-packet", "NUMBER", "256",
+           "What goes to a peer that has consented for each packet that comes from it, in KiB.", false,
+           set_number<&Config::turn_consent_kib_per_packet, 64, kMany>, OnReload::kTaken},
+    Option{"turn.bindings_per_address", "--turn-bindings-per-address", "NUMBER", "200",
+           "STUN Binding answers a second to one IPv4 address or IPv6 /64; twice as many at once.", false,
+           set_number<&Config::turn_bindings_per_address, 1, kMany>, OnReload::kTaken},
+    Option{"turn.challenges_per_address", "--turn-challenges-per-address", "NUMBER", "20",
+           "Other answers a second to one IPv4 address or IPv6 /64 where no right password was shown; three times as "
+           "many at once.",
+           false, set_number<&Config::turn_challenges_per_address, 1, kMany>, OnReload::kTaken},
+    Option{"turn.guesses_per_address", "--turn-guesses-per-address", "NUMBER", "100",
+           "Wrong passwords a second from one IPv4 address or IPv6 /64, four times as many at once; past it nobody "
+           "there gets a new allocation for a moment.",
+           false, set_number<&Config::turn_guesses_per_address, 1, kMany>, OnReload::kTaken},
+    Option{"turn.guesses_per_port", "--turn-guesses-per-port", "NUMBER", "20",
+           "Wrong passwords a second from one address and port, three times as many at once; past it nothing is "
+           "answered.",
+           false, set_number<&Config::turn_guesses_per_port, 1, kMany>, OnReload::kTaken},
+    Option{"turn.credential_hours", "--turn-credential-hours", "NUMBER", "48",
+           "Names that expire later than this from now are refused.", false,
+           set_number<&Config::turn_credential_hours, 1, kYearHours>, OnReload::kTaken},
+    Option{"turn.stream_silence_seconds", "--turn-stream-silence-seconds", "NUMBER", "60",
+           "How long a TURN client over TCP or TLS that has no allocation may say nothing.", false,
+           set_number<&Config::turn_stream_silence_seconds, 1, kWaitSecondsMax>, OnReload::kTaken},
+    Option{"turn.stream_stall_seconds", "--turn-stream-stall-seconds", "NUMBER", "30",
+           "How long a TURN client over TCP or TLS may take nothing of what it is sent.", false,
+           set_number<&Config::turn_stream_stall_seconds, 1, kWaitSecondsMax>, OnReload::kTaken},
+    Option{"turn.stream_queue_kib", "--turn-stream-queue-kib", "NUMBER", "128",
+           "What waits for a TURN client over TCP or TLS at most, in KiB; past it the oldest packets of calls are "
+           "dropped.",
+           false, set_number<&Config::turn_stream_queue_kib, kQueueKibMin, 65'536>, OnReload::kTaken},
     Option{"turn.drain_minutes", "--turn-drain-minutes", "NUMBER", "60",
            "On SIGUSR1 the relay takes nothing new and the program ends once it is empty, or after so many minutes.",
            false, set_number<&Config::turn_drain_minutes, 1, kMany>, OnReload::kTaken},

@@ -58,7 +58,22 @@ net::RelayShardOptions relay_options(const Config& config, const RelayPlan& plan
     turn.call.bytes_per_second = config.turn_call_kbps * kBytesPerKilobit;
     turn.call.burst_bytes = turn.call.bytes_per_second;
     turn.call.packets_per_second = config.turn_call_packets;
+    turn.peers = {config.turn_permissions_per_allocation, config.turn_channels_per_allocation,
+                  config.turn_new_peers_per_allocation};
+    turn.consent = {.checks_per_peer = config.turn_consent_checks_per_peer,
+                    .checks_per_allocation = config.turn_consent_checks_per_allocation,
+                    .closed_peers = config.turn_consent_closed_peers,
+                    .lifetime = std::chrono::seconds(config.turn_consent_seconds),
+                    .bytes_per_packet_in = config.turn_consent_kib_per_packet * kBytesPerKibibyte};
+    turn.bindings = turn.bindings.at_rate(config.turn_bindings_per_address);
+    turn.challenges = turn.challenges.at_rate(config.turn_challenges_per_address);
+    turn.source_guesses = turn.source_guesses.at_rate(config.turn_guesses_per_address);
+    turn.guesses = turn.guesses.at_rate(config.turn_guesses_per_port);
+    turn.credential_ttl_max = std::chrono::hours(config.turn_credential_hours);
     turn.legacy_channels = config.turn_legacy_channels;
+    options.streams = {.silence = std::chrono::seconds(config.turn_stream_silence_seconds),
+                       .stall = std::chrono::seconds(config.turn_stream_stall_seconds),
+                       .queue = config.turn_stream_queue_kib * kBytesPerKibibyte};
     options.io = config.turn_io == TurnIo::kEpoll ? net::RelayIo::kEpoll : net::RelayIo::kAuto;
     return options;
 }
@@ -159,6 +174,8 @@ ServiceDescription describe_service(const Config& config, const RelayPlan& plan,
     service.host = config.http_host;
     service.connections_max = config.http_connections_max;
     service.connections_per_address = config.http_connections_per_address;
+    service.times.handshake = std::chrono::seconds(config.http_handshake_seconds);
+    service.times.head = std::chrono::seconds(config.http_first_message_seconds);
     service.prefixes.connections = websockets_per_address(config.http_connections_per_address);
     service.metrics_listen = metrics_listen(config);
     service.signal = signal_settings(config, plan, key, secrets.front());

@@ -55,6 +55,13 @@ struct ConnectionTimes {
     Duration close = 5s;    // for the peer's half of the closing handshake
 };
 
+/// What of them may change under connections (base/reloadable.h), from the next deadline on.
+template <typename To, typename Visit>
+void each_reloadable(To& to, const ConnectionTimes& from, Visit visit) {
+    visit(to.handshake, from.handshake);
+    visit(to.head, from.head);
+}
+
 /// What speaks WebSocket behind a connection; called on the connection's thread.
 class WebSocketApplication {
 public:

@@ -7,12 +7,13 @@
 
 namespace vv::net {
 
-MediaQueue::Pushed MediaQueue::push(Kind kind, ByteView header, ByteView payload, ByteView padding) {
+MediaQueue::Pushed MediaQueue::push(Kind kind, std::size_t size_max, ByteView header, ByteView payload,
+                                    ByteView padding) {
     const std::size_t size = header.size() + payload.size() + padding.size();
     Pushed pushed;
-    if (this->size() + size > kSizeMax) {
-        pushed.dropped = drop_oldest_media(this->size() + size - kSizeMax);
-        if (this->size() + size > kSizeMax) {
+    if (this->size() + size > size_max) {
+        pushed.dropped = drop_oldest_media(this->size() + size - size_max);
+        if (this->size() + size > size_max) {
             pushed.fits = false;
             if (kind == Kind::kMedia) ++pushed.dropped;
             return pushed;

@@ -15,8 +15,10 @@ namespace vv::net {
 
 class MediaQueue {
 public:
-    /// Bytes held for one client at most.
-    static constexpr std::size_t kSizeMax = std::size_t{128} * 1024;
+    /// Bytes held for one client at most, unless its owner says otherwise.
+    static constexpr std::size_t kSizeDefault = std::size_t{128} * 1024;
+    /// With less the largest frame would not fit behind a record of TLS that has to stay.
+    static constexpr std::size_t kSizeLeast = std::size_t{96} * 1024;
     /// Given to one write: the most that one TLS record carries (RFC 8446 §5.1).
     static constexpr std::size_t kWriteMax = 16'384;
 
@@ -29,8 +31,9 @@ public:
         std::size_t dropped = 0; ///< media frames, this one included if it is media and does not fit
     };
 
-    /// Copies the parts of one frame behind the others, and makes room for it by dropping media.
-    Pushed push(Kind kind, ByteView header, ByteView payload = {}, ByteView padding = {});
+    /// Copies the parts of one frame behind the others, and makes room for it by dropping media, so that no more than
+    /// size_max bytes are held.
+    Pushed push(Kind kind, std::size_t size_max, ByteView header, ByteView payload = {}, ByteView padding = {});
 
     [[nodiscard]] bool is_empty() const { return size() == 0; }
     /// Bytes waiting.

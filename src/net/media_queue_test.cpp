@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "net/media_queue.h"
+#include "turn/stream_framer.h"
 
 #include <gtest/gtest.h>
 
@@ -23,12 +24,12 @@ std::string drain(MediaQueue& queue) {
 }
 
 MediaQueue::Pushed push(MediaQueue& queue, Kind kind, std::string_view text) {
-    return queue.push(kind, as_bytes(text));
+    return queue.push(kind, MediaQueue::kSizeDefault, as_bytes(text));
 }
 
 TEST(MediaQueue, GivesOutWhatCameInInOrder) {
     MediaQueue queue;
-    EXPECT_TRUE(queue.push(Kind::kMedia, as_bytes("he"), as_bytes("ll"), as_bytes("o")).fits);
+    EXPECT_TRUE(queue.push(Kind::kMedia, MediaQueue::kSizeDefault, as_bytes("he"), as_bytes("ll"), as_bytes("o")).fits);
     EXPECT_TRUE(push(queue, Kind::kAnswer, " world").fits);
     EXPECT_EQ(queue.size(), 11U);
     EXPECT_EQ(drain(queue), "hello world");
@@ -46,13 +47,44 @@ TEST(MediaQueue, WritesManyFramesAtOnceUpToOneRecord) {
 
 TEST(MediaQueue, HoldsExactlyItsLimit) {
     MediaQueue queue;
-    const auto full = push(queue, Kind::kMedia, std::string(MediaQueue::kSizeMax, 'a'));
+    const auto full = push(queue, Kind::kMedia, std::string(MediaQueue::kSizeDefault, 'a'));
     EXPECT_TRUE(full.fits);
     EXPECT_EQ(full.dropped, 0U);
     const auto one_more = push(queue, Kind::kMedia, "b");
     EXPECT_TRUE(one_more.fits);
     EXPECT_EQ(one_more.dropped, 1U) << "the old one gives way";
     EXPECT_EQ(drain(queue), "b");
+}
+
+// Its owner's limit may become another while something waits.
+TEST(MediaQueue, HoldsNoMoreThanItIsTold) {
+    MediaQueue queue;
+    const std::string frame(10'000, 'm');
+    const auto push_with = [&](std::size_t size_max) {
+        return queue.push(Kind::kMedia, size_max, as_bytes(std::string_view(frame)));
+    };
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(push_with(40'000).dropped, 0U);
+    EXPECT_EQ(push_with(40'000).dropped, 1U);
+    EXPECT_EQ(queue.size(), 40'000U);
+    EXPECT_EQ(push_with(20'000).dropped, 3U);
+    EXPECT_EQ(queue.size(), 20'000U);
+    EXPECT_EQ(push_with(30'000).dropped, 0U);
+    EXPECT_FALSE(push_with(9'999).fits);
+}
+
+// However little of a record has been taken, and whatever else waits: the largest frame has room behind it.
+TEST(MediaQueue, TheLeastItMayHoldTakesTheLargestFrame) {
+    MediaQueue queue;
+    constexpr std::size_t kLeast = MediaQueue::kSizeLeast;
+    const std::string first(MediaQueue::kWriteMax, 'r');
+    ASSERT_TRUE(queue.push(Kind::kMedia, kLeast, as_bytes(std::string_view(first))).fits);
+    queue.hold(queue.front().size());
+    for (int i = 0; i < 10; ++i) {
+        const std::string largest(turn::kFrameSizeMax, 'f');
+        EXPECT_TRUE(queue.push(Kind::kMedia, kLeast, as_bytes(std::string_view(largest))).fits);
+        EXPECT_LE(queue.size(), kLeast);
+    }
 }
 
 TEST(MediaQueue, DropsTheOldestMediaAndNoAnswer) {
@@ -89,14 +121,14 @@ TEST(MediaQueue, KeepsWhatTlsHasMadeARecordOf) {
 
 TEST(MediaQueue, WithoutAnythingToDropMediaIsDroppedItselfAndAnAnswerIsTheEnd) {
     MediaQueue queue;
-    push(queue, Kind::kAnswer, std::string(MediaQueue::kSizeMax, 'a'));
+    push(queue, Kind::kAnswer, std::string(MediaQueue::kSizeDefault, 'a'));
     const auto media = push(queue, Kind::kMedia, "m");
     EXPECT_FALSE(media.fits);
     EXPECT_EQ(media.dropped, 1U);
     const auto answer = push(queue, Kind::kAnswer, "a");
     EXPECT_FALSE(answer.fits);
     EXPECT_EQ(answer.dropped, 0U);
-    EXPECT_EQ(queue.size(), MediaQueue::kSizeMax);
+    EXPECT_EQ(queue.size(), MediaQueue::kSizeDefault);
 }
 
 // As plain as can be: a list of frames.
@@ -105,7 +137,7 @@ public:
     /// False if it does not fit.
     bool push(Kind kind, const std::string& text) {
         std::size_t after = size() + text.size();
-        for (std::size_t i = 0, offset = 0; i < frames_.size() && after > MediaQueue::kSizeMax;) {
+        for (std::size_t i = 0, offset = 0; i < frames_.size() && after > MediaQueue::kSizeDefault;) {
             if (frames_[i].kind == Kind::kMedia && !frames_[i].begun && offset >= held_) {
                 after -= frames_[i].bytes.size();
                 frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -113,7 +145,7 @@ public:
                 offset += frames_[i++].bytes.size();
             }
         }
-        if (after > MediaQueue::kSizeMax) return false;
+        if (after > MediaQueue::kSizeDefault) return false;
         frames_.push_back({text, kind, false});
         return true;
     }

@@ -324,7 +324,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations,
                shared.strangers),
-      streams_(loop, rng, shared.metrics, *this, options.stream_times),
+      streams_(loop, rng, shared.metrics, *this, options.streams),
       ring_(open_ring(options.io)),
       buffers_([this] { flush(); }),
       sends_(ring_.get()),

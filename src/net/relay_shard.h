@@ -47,7 +47,7 @@ struct RelayShardOptions {
     std::vector<SocketAddress> listen;
     /// is_live_elsewhere is filled in by the shard.
     turn::ServerConfig turn;
-    TurnStreamTimes stream_times = {};
+    TurnStreamLimits streams = {};
     RelayIo io = RelayIo::kAuto;
     /// Handled in one round of the loop: some five milliseconds of work. What never runs dry must not keep the shard's
     /// other sockets, its streams and its timers waiting. Half of them are kept for the sockets clients send to and
@@ -90,6 +90,7 @@ public:
         machine_.reconfigure(loop_.now(), std::move(config));
         run_commands();
     }
+    void set_stream_limits(const TurnStreamLimits& limits) { streams_.set_limits(limits); }
     /// All further addresses this host has now (turn::ServerConfig::own_addresses).
     void set_own_addresses(std::vector<IpAddress> addresses) { machine_.set_own_addresses(std::move(addresses)); }
     /// From now on nobody gets an allocation; what stands goes on for as long as the process does.

@@ -67,8 +67,9 @@ struct ServiceConfig {
     /// Connections to http_listen come through a proxy that tells whose they are.
     ProxyRule proxies;
 
-    /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key and
-    /// turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards together.
+    /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key,
+    /// turn.own_ports and turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards
+    /// together.
     std::optional<RelayShardOptions> relay;
     /// NAT behaviour discovery, on ports of its own; one for each family at most.
     std::vector<stun::NatDiscoveryPlaces> nat_discovery;
@@ -107,8 +108,12 @@ void each_reloadable(To& to, const ServiceConfig& from, Visit visit) {
     visit(to.prefixes.connections, from.prefixes.connections);
     visit(to.drain_time_max, from.drain_time_max);
     visit(to.watched_files, from.watched_files);
+    each_reloadable(to.times, from.times, visit);
     each_reloadable(to.signal, from.signal, visit);
-    if (to.relay && from.relay) each_reloadable(to.relay->turn, from.relay->turn, visit);
+    if (to.relay && from.relay) {
+        each_reloadable(to.relay->turn, from.relay->turn, visit);
+        visit(to.relay->streams, from.relay->streams);
+    }
     if (to.regions && from.regions) visit(to.regions->secret, from.regions->secret);
 }
 

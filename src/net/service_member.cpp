@@ -2,6 +2,7 @@
 
 #include "base/reloadable.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -38,6 +39,27 @@ turn::ServerConfig ServiceMember::relay_part(const turn::ServerConfig& whole) co
     return part;
 }
 
+std::vector<std::uint16_t> listening_ports(const ServiceConfig& config) {
+    std::vector<std::uint16_t> ports;
+    const auto add = [&](std::uint16_t port) {
+        if (port != 0 && std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
+    };
+    for (const auto* places :
+         {&config.http_listen, &config.redirect_listen, &config.metrics_listen, &config.turn_tcp_listen}) {
+        for (const SocketAddress& place : *places)
+            add(place.port);
+    }
+    if (config.relay) {
+        for (const SocketAddress& place : config.relay->listen)
+            add(place.port);
+    }
+    for (const stun::NatDiscoveryPlaces& places : config.nat_discovery) {
+        add(places.port);
+        add(places.other_port);
+    }
+    return ports;
+}
+
 std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember>>& members) {
     std::vector<EventLoop*> loops;
     loops.reserve(members.size());
@@ -47,7 +69,11 @@ std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember
 }
 
 void ServiceMember::reload(const ServiceConfig& wished) {
-    if (relay != nullptr && wished.relay) relay->reconfigure(relay_part(wished.relay->turn));
+    if (relay != nullptr && wished.relay) {
+        relay->reconfigure(relay_part(wished.relay->turn));
+        relay->set_stream_limits(wished.relay->streams);
+    }
+    shard.take_times(wished.times);
     take_reloadable(settings, wished.signal);
 }
 

@@ -12,6 +12,7 @@
 #include "turn/config.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct ServiceMember {
     std::unique_ptr<SignalHub> hub;    // made by the service, as the next one
     std::unique_ptr<RelayShard> relay; // none: the service has none
 };
+
+/// Ports at which something of this service answers; those that the kernel chooses are not known.
+[[nodiscard]] std::vector<std::uint16_t> listening_ports(const ServiceConfig& config);
 
 /// The main loop's first.
 [[nodiscard]] std::vector<EventLoop*> loops_of(const std::vector<std::unique_ptr<ServiceMember>>& members);

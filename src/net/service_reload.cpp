@@ -38,7 +38,10 @@ void ServiceReload::reload(ServiceConfig wished, Task done) {
     take_reloadable(config, wished);
     parts_.limits.set(config.connections_max, config.connections_per_address);
     parts_.prefixes.set_connections(config.prefixes.connections);
-    if (parts_.turn && config.relay) parts_.turn->quota.set_quotas(config.relay->turn.quotas);
+    if (parts_.turn && config.relay) {
+        parts_.turn->quota.set_quotas(config.relay->turn.quotas);
+        parts_.turn->strangers.set_limits(config.relay->turn);
+    }
     if (parts_.regions != nullptr && config.regions && wished.regions)
         parts_.regions->set_secret(config.regions->secret);
     if (parts_.files != nullptr && other_files) parts_.files->set_files(config.watched_files);

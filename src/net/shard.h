@@ -2,6 +2,7 @@
 // brought. Nothing here is touched by another thread, except post().
 #pragma once
 
+#include "base/reloadable.h"
 #include "net/connection.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
@@ -30,6 +31,8 @@ public:
 
     /// site and limits outlive the shard. Before run() or on the shard's thread.
     void listen(UniqueFd fd, const Site& site, ConnectionLimits& limits);
+    /// What may change of the times connections have (each_reloadable). On the shard's thread.
+    void take_times(const ConnectionTimes& times) { take_reloadable(host_.times, times); }
     /// Nothing if the connection is gone. The pointer is good for the present call only.
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] std::size_t connections() const { return open_; }

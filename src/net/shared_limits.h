@@ -9,6 +9,7 @@
 #include "turn/stranger_limits.h"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <vector>
@@ -40,9 +41,16 @@ private:
 /// Without a lock, since strangers are many.
 class SharedStrangers final : public turn::StrangerKeeper {
 public:
-    SharedStrangers(const turn::ServerConfig& config, Rng& rng) : rates_(turn::stranger_rates(config)) {
+    SharedStrangers(const turn::ServerConfig& config, Rng& rng) {
+        set_limits(config);
         for (Table& table : tables_)
             table.key = rng.bytes<crypto::kSipHashKeySize>();
+    }
+    /// Any thread.
+    void set_limits(const turn::ServerConfig& config) {
+        const auto limits = turn::stranger_limits(config);
+        for (std::size_t i = 0; i < limits.size(); ++i)
+            limits_.at(i).store(limits.at(i), std::memory_order_relaxed);
     }
 
     [[nodiscard]] bool admit(Instant now, turn::StrangerLimit limit, const IpAddress& source) override {
@@ -67,11 +75,13 @@ private:
         }
     };
 
-    [[nodiscard]] const Rate& rate_of(turn::StrangerLimit limit) const {
-        return rates_.at(static_cast<std::size_t>(limit));
+    static_assert(std::atomic<turn::ReplyLimit>::is_always_lock_free);
+
+    [[nodiscard]] Rate rate_of(turn::StrangerLimit limit) const {
+        return limits_.at(static_cast<std::size_t>(limit)).load(std::memory_order_relaxed).rate();
     }
 
-    std::array<Rate, turn::kStrangerLimits> rates_; // by StrangerLimit
+    std::array<std::atomic<turn::ReplyLimit>, turn::kStrangerLimits> limits_{}; // by StrangerLimit
     std::array<Table, turn::kStrangerLimits> tables_;
 };
 

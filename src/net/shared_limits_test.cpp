@@ -59,6 +59,23 @@ TEST(SharedStrangers, ASourceHasItsRateOfEachOverAllThreads) {
     EXPECT_FALSE(strangers.admit(later, StrangerLimit::kChallenges, kSource));
 }
 
+TEST(SharedStrangers, OtherRatesHoldFromThenOn) {
+    SeededRng rng(1);
+    SharedStrangers strangers(config(), rng);
+    const auto admitted = [&](Instant now) {
+        int count = 0;
+        while (count < 1000 && strangers.admit(now, StrangerLimit::kBindings, kSource))
+            ++count;
+        return count;
+    };
+    EXPECT_EQ(admitted(Instant{1h}), 200);
+    turn::ServerConfig other = config();
+    other.bindings = {10, 30};
+    strangers.set_limits(other);
+    EXPECT_EQ(admitted(Instant{2h}), 30);
+    EXPECT_EQ(admitted(Instant{2h} + 1s), 10);
+}
+
 TEST(SharedStrangers, EachSourceIsAlone) {
     SeededRng rng(1);
     SharedStrangers strangers(config(), rng);

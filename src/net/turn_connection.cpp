@@ -68,19 +68,19 @@ void TurnConnection::handle_timeout(Timer&, Instant now) {
         cut(streams_.counters_.silent);
         return;
     }
-    if (waits_ && taken_at_ + streams_.times_.stall <= now) {
+    if (waits_ && taken_at_ + streams_.limits_.stall <= now) {
         cut(streams_.counters_.slow);
         return;
     }
     allocated_ = streams_.handler_.has_allocation(path_);
-    if (!allocated_ && heard_at_ + streams_.times_.silence <= now) {
+    if (!allocated_ && heard_at_ + streams_.limits_.silence <= now) {
         cut(streams_.counters_.silent);
         return;
     }
     if (queue_.is_empty()) queue_.release_memory();
     // An allocation says itself how long it lives; whether it still does is looked at now and then.
-    timer_.arm(allocated_ ? now + streams_.times_.silence : heard_at_ + streams_.times_.silence);
-    if (waits_) arm_sooner(taken_at_ + streams_.times_.stall);
+    timer_.arm(allocated_ ? now + streams_.limits_.silence : heard_at_ + streams_.limits_.silence);
+    if (waits_) arm_sooner(taken_at_ + streams_.limits_.stall);
 }
 
 void TurnConnection::read_input() {
@@ -127,7 +127,7 @@ void TurnConnection::take_input(ByteView input) {
     heard_at_ = streams_.loop_.now();
     if (!heard_ && !gone_) {
         heard_ = true;
-        timer_.arm(heard_at_ + streams_.times_.silence);
+        timer_.arm(heard_at_ + streams_.limits_.silence);
     }
 }
 
@@ -138,7 +138,7 @@ std::size_t TurnConnection::frame_size_max() {
 
 void TurnConnection::send(MediaQueue::Kind kind, ByteView header, ByteView payload, ByteView padding) {
     if (gone_) return;
-    const MediaQueue::Pushed pushed = queue_.push(kind, header, payload, padding);
+    const MediaQueue::Pushed pushed = queue_.push(kind, streams_.limits_.queue, header, payload, padding);
     if (pushed.dropped > 0) streams_.counters_.dropped.add(pushed.dropped);
     if (!pushed.fits) {
         // A client that asks and asks without reading what it is told.
@@ -172,7 +172,7 @@ void TurnConnection::flush() {
         if (stream_.is_tls()) queue_.hold(next.size());
         if (!std::exchange(waits_, true)) taken_at_ = now;
         stuck_ = true;
-        arm_sooner(taken_at_ + streams_.times_.stall);
+        arm_sooner(taken_at_ + streams_.limits_.stall);
         return;
     }
     waits_ = false;

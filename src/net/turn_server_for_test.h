@@ -39,7 +39,7 @@ public:
     struct Options {
         bool tls = false;
         ConnectionTimes times = {};
-        TurnStreamTimes stream_times = {};
+        TurnStreamLimits streams = {};
         std::size_t connections_max = 100;
         std::size_t per_address = 100;
         ProxyRule proxies = {};
@@ -53,7 +53,7 @@ public:
           shard_(0, counters, log_, options.times) {
         std::signal(SIGPIPE, SIG_IGN);
         relay_.emplace(shard_.loop(), shard_.rng(), RelayShard::Shared{live_, metrics, nullptr, nullptr, &auth_log_},
-                       RelayShardOptions{{{kRelayIp, 0}}, std::move(options.turn), options.stream_times});
+                       RelayShardOptions{{{kRelayIp, 0}}, std::move(options.turn), options.streams});
         udp = relay_->addresses().front();
         site_.handler = &pages_;
         site_.turn = &*relay_;

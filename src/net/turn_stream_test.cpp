@@ -271,7 +271,7 @@ TEST_P(TurnStream, NoByteOfAHeaderHasADeadlineToo) {
 // A byte behind whole messages is the beginning of one that does not come.
 TEST_P(TurnStream, NothingBehindAMessageHasADeadlineToo) {
     auto given = options();
-    given.stream_times.silence = 100ms;
+    given.streams.silence = 100ms;
     TurnServer server(given);
     TurnClient talker = client(server, 1);
     EXPECT_TRUE(talker.ask(binding_request()).is_success());
@@ -282,7 +282,7 @@ TEST_P(TurnStream, NothingBehindAMessageHasADeadlineToo) {
 
 TEST_P(TurnStream, WithoutAnAllocationSilenceHasADeadline) {
     auto given = options();
-    given.stream_times.silence = 100ms;
+    given.streams.silence = 100ms;
     TurnServer server(given);
     TurnClient with = client(server, 1);
     const SocketAddress relayed = with.allocate();
@@ -349,7 +349,7 @@ TEST_P(TurnStream, AClientThatDoesNotReadLosesTheOldestMediaAndNoAnswer) {
 
 TEST_P(TurnStream, AClientThatTakesNothingForTooLongIsCut) {
     auto given = options();
-    given.stream_times.stall = 100ms;
+    given.streams.stall = 100ms;
     TurnServer server(given);
     TurnClient alice = client(server, 1, 4096);
     UdpEnd peer;

@@ -36,10 +36,11 @@ TurnStreamCounters::TurnStreamCounters(Metrics& metrics)
       slow(cut_counter(metrics, "slow")),
       broken(cut_counter(metrics, "protocol")) {}
 
-TurnStreams::TurnStreams(EventLoop& loop, Rng& rng, Metrics& metrics, TurnStreamHandler& handler, TurnStreamTimes times)
+TurnStreams::TurnStreams(EventLoop& loop, Rng& rng, Metrics& metrics, TurnStreamHandler& handler,
+                         TurnStreamLimits limits)
     : loop_(loop),
       handler_(handler),
-      times_(times),
+      limits_(limits),
       counters_(metrics),
       scratch_(kScratchSize),
       connections_(0, turn::PathHash{rng.bytes<crypto::kSipHashKeySize>()}) {}

@@ -22,9 +22,13 @@ namespace vv::net {
 
 class TurnConnection;
 
-struct TurnStreamTimes {
+struct TurnStreamLimits {
     Duration silence = std::chrono::seconds(60); ///< between messages of a client without an allocation
     Duration stall = std::chrono::seconds(30);   ///< without the client taking any of the bytes it is sent
+    /// Bytes that wait for a client; at least MediaQueue::kSizeLeast.
+    std::size_t queue = MediaQueue::kSizeDefault;
+
+    friend bool operator==(const TurnStreamLimits&, const TurnStreamLimits&) = default;
 };
 
 struct TurnStreamCounters {
@@ -69,7 +73,7 @@ protected:
 class TurnStreams {
 public:
     /// All references outlive this.
-    TurnStreams(EventLoop& loop, Rng& rng, Metrics& metrics, TurnStreamHandler& handler, TurnStreamTimes times = {});
+    TurnStreams(EventLoop& loop, Rng& rng, Metrics& metrics, TurnStreamHandler& handler, TurnStreamLimits limits = {});
     TurnStreams(const TurnStreams&) = delete;
     TurnStreams& operator=(const TurnStreams&) = delete;
     ~TurnStreams();
@@ -94,6 +98,8 @@ public:
     [[nodiscard]] bool is_waiting() const { return !to_call_.empty(); }
     /// Ends those without an allocation.
     void begin_stop();
+    /// For connections that stand as well, from their next deadline and their next frame on.
+    void set_limits(const TurnStreamLimits& limits) { limits_ = limits; }
 
 private:
     friend class TurnConnection;
@@ -106,7 +112,7 @@ private:
 
     EventLoop& loop_;
     TurnStreamHandler& handler_;
-    TurnStreamTimes times_;
+    TurnStreamLimits limits_;
     TurnStreamCounters counters_;
     std::vector<std::uint8_t> scratch_;
     std::unordered_map<turn::FiveTuple, std::unique_ptr<TurnConnection>, turn::PathHash> connections_;

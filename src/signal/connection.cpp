@@ -416,6 +416,11 @@ std::vector<std::string> Connection::own_urls() const {
     const bool is_told_ipv6 = over_ipv6_ && !settings.ice_urls_ipv6.empty();
     std::vector<std::string> urls = is_told_ipv6 ? settings.ice_urls_ipv6 : settings.ice_urls;
     if (turns_url_.empty()) return urls;
+    // Both ways for who is let out to the web's ports alone: the one where TLS is broken open, the other where what is
+    // no TLS or HTTP is stopped. Every UDP port of the relay is one for STUN too, and pages know that.
+    if (std::ranges::any_of(urls, is_on_web_port)) {
+        std::erase_if(urls, [](const std::string& url) { return url.starts_with("stun:"); });
+    }
     urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
     urls.push_back(turns_url_);
     return urls;

@@ -476,6 +476,25 @@ TEST(SignalProbe, ThePagesOwnPortTakesTheThirdPlace) {
     EXPECT_TRUE(urls[1].starts_with("turns:"));
 }
 
+TEST(SignalProbe, TurnOnPort80StandsBesideThePagesOwnInPlaceOfStun) {
+    Settings settings = TestServer::default_settings();
+    settings.ice_urls.emplace_back("turn:198.51.100.1:80?transport=tcp");
+    const std::vector<std::string> relays(settings.ice_urls.begin() + 1, settings.ice_urls.end());
+    {
+        TestServer without(settings);
+        EXPECT_EQ(turn_urls(without), relays) << "with the one for STUN, since there is room";
+    }
+    settings.turns_on_page = true;
+    TestServer server(settings);
+    const auto page = server.enter();
+    server.send(page->connection, {{"type", "probe"}});
+    const Json told = server.take(page->connection, "probe").at("ice_servers");
+    ASSERT_EQ(told.size(), 1U) << "none for STUN";
+    const std::vector<std::string> urls = told.at(0).at("urls");
+    const std::string own = "turns:" + std::string(TestServer::kHost) + ":443?transport=tcp";
+    EXPECT_EQ(urls, (std::vector<std::string>{relays[0], relays[1], own}));
+}
+
 TEST(SignalProbe, WhoComesOverIpv6IsGivenIpv6) {
     Settings settings = TestServer::default_settings();
     const std::vector<std::string> ipv4 = {"turn:198.51.100.1:3478?transport=udp"};

@@ -36,4 +36,8 @@ std::optional<std::string> turns_url(std::string_view authority) {
     return "turns:" + ascii_lowered(name) + ":" + std::to_string(port) + "?transport=tcp";
 }
 
+bool is_on_web_port(std::string_view url) {
+    return url.starts_with("turn:") && url.ends_with(":80?transport=tcp");
+}
+
 } // namespace vv::signal

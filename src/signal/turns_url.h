@@ -11,4 +11,7 @@ namespace vv::signal {
 /// an address instead of a name, which not every browser accepts in a certificate for TURN, and for what is no name.
 [[nodiscard]] std::optional<std::string> turns_url(std::string_view authority);
 
+/// TURN over TCP without TLS on port 80, which passes where only the web does and TLS is broken open on the way.
+[[nodiscard]] bool is_on_web_port(std::string_view url);
+
 } // namespace vv::signal

@@ -25,5 +25,14 @@ TEST(TurnsUrl, RefusesWhatIsNoName) {
     EXPECT_FALSE(turns_url(std::string(254, 'a')));
 }
 
+TEST(TurnsUrl, KnowsThePortOfTheWeb) {
+    EXPECT_TRUE(is_on_web_port("turn:192.0.2.1:80?transport=tcp"));
+    EXPECT_TRUE(is_on_web_port("turn:[2001:db8::1]:80?transport=tcp"));
+    for (const char* url :
+         {"turn:192.0.2.1:80?transport=udp", "turn:192.0.2.1:8080?transport=tcp", "turn:192.0.2.1:3478?transport=tcp",
+          "turns:example.org:80?transport=tcp", "stun:192.0.2.1:80"})
+        EXPECT_FALSE(is_on_web_port(url)) << url;
+}
+
 } // namespace
 } // namespace vv::signal

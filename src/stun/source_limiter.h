@@ -19,6 +19,9 @@ public:
 
     SourceLimiter(Rate rate, const crypto::SipHashKey& key) : rate_(rate), key_(key), places_(kPlaces) {}
 
+    /// From then on, for sources that have used some of the other as well.
+    void set_rate(const Rate& rate) { rate_ = rate; }
+
     /// The place, in a table of so many, of an IPv4 address or IPv6 /64: one source.
     [[nodiscard]] static std::size_t place_in_table(const crypto::SipHashKey& key, const IpAddress& source,
                                                     std::size_t places = kPlaces);

@@ -25,11 +25,47 @@ inline constexpr std::chrono::seconds kLifetimeMax{3600};
 inline constexpr std::chrono::seconds kPermissionLifetime{300};
 inline constexpr std::chrono::seconds kChannelLifetime{600};
 
-/// Per allocation. A call needs a handful; a scan needs thousands.
-inline constexpr std::size_t kPermissionsMax = 64;
-inline constexpr std::size_t kChannelsMax = 64;
-/// Permissions for addresses that had none: as many at once as there may be, and all of them anew in their lifetime.
-inline constexpr Rate kNewPermissions{kPermissionsMax, kPermissionLifetime, kPermissionsMax};
+/// Of one allocation (peer_table.h). A call needs a handful; a scan needs thousands.
+struct PeerLimits {
+    std::size_t permissions = 64;
+    std::size_t channels = 64;
+    /// Permissions for addresses that had none: so many at once, and as many anew in their lifetime.
+    std::int64_t new_permissions = 64;
+
+    [[nodiscard]] constexpr Rate new_permission_rate() const {
+        return {new_permissions, kPermissionLifetime, new_permissions};
+    }
+    friend bool operator==(const PeerLimits&, const PeerLimits&) = default;
+};
+
+/// Checks of each direction that can still be answered, and for how long (consent_gate.h).
+inline constexpr std::size_t kChecksRemembered = 64;
+inline constexpr std::chrono::seconds kCheckLifetime{30};
+
+/// Of one allocation's consent gate (consent_gate.h).
+struct ConsentLimits {
+    /// A second and at once, to one peer whose gate is closed, and to all; ICE sends one each 50 ms (RFC 8445 §14.2).
+    std::int64_t checks_per_peer = 20;
+    std::int64_t checks_per_allocation = 100;
+    /// With a closed gate: what two ends' candidates amount to, and far from a scan.
+    std::size_t closed_peers = 32;
+    /// Since the last answer. RFC 7675 §5.1 gives a sender the same.
+    std::chrono::seconds lifetime{30};
+    /// Payload out to a peer for each packet in, so that one forged answer buys little.
+    std::size_t bytes_per_packet_in = std::size_t{256} * 1024;
+
+    [[nodiscard]] constexpr Rate peer_rate() const { return per_second(checks_per_peer, checks_per_peer); }
+    [[nodiscard]] constexpr Rate allocation_rate() const {
+        return per_second(checks_per_allocation, checks_per_allocation);
+    }
+    /// Peers that are checked for the first time, or again after kCheckLifetime, until they consent. It outlives the
+    /// allocation (spent.h), as do the rates of checks.
+    [[nodiscard]] constexpr Rate asked_rate() const {
+        const auto peers = static_cast<std::int64_t>(closed_peers);
+        return {peers, kCheckLifetime, peers};
+    }
+    friend bool operator==(const ConsentLimits&, const ConsentLimits&) = default;
+};
 /// Secrets tried for one password, so that rotating them does not multiply the work of a forgery.
 inline constexpr std::size_t kSecretsMax = 4;
 /// Users with a password of their own: enough for one to each application.
@@ -129,7 +165,17 @@ struct ReplyLimit {
     std::uint32_t burst;
 
     [[nodiscard]] Rate rate() const { return vv::per_second(per_second, burst); }
+    /// Another rate with a burst in proportion.
+    [[nodiscard]] ReplyLimit at_rate(std::uint32_t other) const { return {other, other * (burst / per_second)}; }
+
+    friend bool operator==(const ReplyLimit&, const ReplyLimit&) = default;
 };
+inline constexpr ReplyLimit kChallengeLimit{20, 60};
+inline constexpr ReplyLimit kBindingLimit{200, 400};
+inline constexpr ReplyLimit kGuessLimit{20, 60};
+inline constexpr ReplyLimit kSourceGuessLimit{100, 400};
+
+inline constexpr std::chrono::hours kCredentialTimeMax{48};
 
 /// ICMP errors told to one client. Each costs a message, and a stranger can forge them.
 inline constexpr Rate kIcmpRate = per_second(10, 20);
@@ -156,6 +202,9 @@ struct ServerConfig {
 
     /// Further addresses of this host; peers there are refused on every port.
     std::vector<IpAddress> own_addresses;
+    /// Where services of this host answer, be it on one address or on all: no peers on loopback either, where an
+    /// exception opens that.
+    std::vector<std::uint16_t> own_ports;
     /// Exceptions to the built-in list of special-purpose addresses.
     std::vector<IpPrefix> allow_peers;
     /// Stronger than allow_peers.
@@ -167,19 +216,21 @@ struct ServerConfig {
     ClassLimits call = kCallLimits;
     ClassLimits probe{std::chrono::seconds{30}, 8'000, 8'000, 100, true};
     /// Credentials that expire later than this from now are refused.
-    std::chrono::seconds credential_ttl_max{std::chrono::hours{48}};
+    std::chrono::seconds credential_ttl_max{kCredentialTimeMax};
     Quotas quotas;
+    PeerLimits peers;
+    ConsentLimits consent;
 
     /// Answers to what is not authenticated, for one IPv4 address or IPv6 /64.
-    ReplyLimit challenges{20, 60};
-    ReplyLimit bindings{200, 400};
+    ReplyLimit challenges = kChallengeLimit;
+    ReplyLimit bindings = kBindingLimit;
     /// Wrong passwords from one address and port. A check costs some HMACs, and only who has been sent a nonce gets
     /// one.
-    ReplyLimit guesses{20, 60};
+    ReplyLimit guesses = kGuessLimit;
     /// The same from one IPv4 address or IPv6 /64: a new port must not be a new beginning. Past it nobody there gets a
     /// new allocation for a moment, so it is above what an office with an old secret comes to; those who have one go
     /// on.
-    ReplyLimit source_guesses{100, 400};
+    ReplyLimit source_guesses = kSourceGuessLimit;
 };
 
 /// What a server takes from another configuration under standing allocations (base/reloadable.h). Of its addresses only
@@ -195,6 +246,13 @@ void each_reloadable(To& to, const ServerConfig& from, Visit visit) {
     visit(to.deny_peers, from.deny_peers);
     visit(to.call, from.call);
     visit(to.quotas, from.quotas);
+    visit(to.peers, from.peers);
+    visit(to.consent, from.consent);
+    visit(to.credential_ttl_max, from.credential_ttl_max);
+    visit(to.challenges, from.challenges);
+    visit(to.bindings, from.bindings);
+    visit(to.guesses, from.guesses);
+    visit(to.source_guesses, from.source_guesses);
 }
 
 } // namespace vv::turn

@@ -98,11 +98,11 @@ bool ConsentGate::is_open(Instant now, const SocketAddress& address) const {
 
 // Who was only heard, and never checked by our client, makes way for anybody: whoever shares the peer's address must
 // not be able to fill the table from many ports.
-bool ConsentGate::make_room(Instant now) {
+bool ConsentGate::make_room(Instant now, const ConsentLimits& limits) {
     const auto is_checked = [now](const Peer& peer) { return !peer.ours.is_empty(now) || !peer.rate.is_full(now); };
     std::erase_if(
         peers_, [&](const Peer& peer) { return !peer.is_open(now) && !is_checked(peer) && peer.theirs.is_empty(now); });
-    if (peers_.size() - open_peers(now) < kClosedPeersMax) return true;
+    if (peers_.size() - open_peers(now) < limits.closed_peers) return true;
     auto oldest = peers_.end();
     for (auto peer = peers_.begin(); peer != peers_.end(); ++peer) {
         if (peer->is_open(now) || is_checked(*peer)) continue;
@@ -118,9 +118,9 @@ std::size_t ConsentGate::open_peers(Instant now) const {
         std::ranges::count_if(peers_, [now](const Peer& peer) { return peer.is_open(now); }));
 }
 
-ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const SocketAddress& address) {
+ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const ConsentLimits& limits, const SocketAddress& address) {
     if (Peer* known = find(address)) return known;
-    if (!make_room(now)) return nullptr;
+    if (!make_room(now, limits)) return nullptr;
     last_found_ = peers_.size();
     Peer& made = peers_.emplace_back();
     made.address = address;
@@ -130,14 +130,16 @@ ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const SocketAddress& a
 
 // ---- to peers
 
-ConsentVerdict ConsentGate::admit(Instant now, const SocketAddress& address, ByteView payload) {
+ConsentVerdict ConsentGate::admit(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                  ByteView payload) {
     Peer* known = find(address);
-    if (known != nullptr && known->is_open(now)) return admit_open(now, *known, payload);
-    return admit_closed(now, address, payload);
+    if (known != nullptr && known->is_open(now)) return admit_open(now, limits, *known, payload);
+    return admit_closed(now, limits, address, payload);
 }
 
-ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& address, ByteView payload) {
-    const auto message = payload.size() <= kCheckSizeMax ? binding_of(payload) : std::nullopt;
+ConsentVerdict ConsentGate::admit_closed(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                         ByteView payload) {
+    const auto message = binding_of(payload); // of any size, since DTLS may travel in it
     if (!message) return ConsentVerdict::kNoConsent;
     if (is_answer(*message)) {
         // Each end waits for the other's answer: without these, two ends behind this relay would wait for ever.
@@ -145,21 +147,22 @@ ConsentVerdict ConsentGate::admit_closed(Instant now, const SocketAddress& addre
         const bool was_asked = peer != nullptr && peer->theirs.take(now, message->transaction_id());
         return was_asked ? ConsentVerdict::kPass : ConsentVerdict::kNoConsent;
     }
-    return is_check(*message) ? admit_check(now, address, *message) : ConsentVerdict::kNoConsent;
+    return is_check(*message) ? admit_check(now, limits, address, *message) : ConsentVerdict::kNoConsent;
 }
 
-ConsentVerdict ConsentGate::admit_check(Instant now, const SocketAddress& address, const stun::Message& check) {
-    if (spent_.all.wait_for(now, kChecksPerAllocation)) return ConsentVerdict::kTooMany;
-    Peer* peer = find_or_make(now, address);
+ConsentVerdict ConsentGate::admit_check(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                        const stun::Message& check) {
+    if (spent_.all.wait_for(now, limits.allocation_rate())) return ConsentVerdict::kTooMany;
+    Peer* peer = find_or_make(now, limits, address);
     if (peer == nullptr) return ConsentVerdict::kTooMany;
     const bool is_new = peer->ours.is_empty(now);
-    if (is_new && spent_.peers.wait_for(now, kPeersChecked)) return ConsentVerdict::kTooMany;
+    if (is_new && spent_.peers.wait_for(now, limits.asked_rate())) return ConsentVerdict::kTooMany;
     // Which peer had the most before is not known any more, so each may be the one.
     if (spent_.per_peer.full_at() > peer->rate.full_at()) peer->rate = spent_.per_peer;
-    if (peer->rate.try_take(now, kChecksPerPeer)) return ConsentVerdict::kTooMany;
-    spent_.all.take(now, kChecksPerAllocation);
+    if (peer->rate.try_take(now, limits.peer_rate())) return ConsentVerdict::kTooMany;
+    spent_.all.take(now, limits.allocation_rate());
     if (is_new) {
-        spent_.peers.take(now, kPeersChecked);
+        spent_.peers.take(now, limits.asked_rate());
         peer->is_asked = true;
     }
     peer->ours.add(now, check.transaction_id());
@@ -174,10 +177,10 @@ SpentChecks ConsentGate::spent() const {
     return spent;
 }
 
-ConsentVerdict ConsentGate::admit_open(Instant now, Peer& peer, ByteView payload) {
+ConsentVerdict ConsentGate::admit_open(Instant now, const ConsentLimits& limits, Peer& peer, ByteView payload) {
     const auto message = binding_of(payload);
     if (!message && !is_media(payload)) return ConsentVerdict::kNoConsent;
-    if (peer.unheard_bytes + payload.size() > kBytesPerPacketIn) return ConsentVerdict::kUnheard;
+    if (peer.unheard_bytes + payload.size() > limits.bytes_per_packet_in) return ConsentVerdict::kUnheard;
     peer.unheard_bytes += payload.size();
     if (message && message->message_class() == MessageClass::kRequest) peer.ours.add(now, message->transaction_id());
     return ConsentVerdict::kPass;
@@ -185,7 +188,8 @@ ConsentVerdict ConsentGate::admit_open(Instant now, Peer& peer, ByteView payload
 
 // ---- from peers
 
-void ConsentGate::handle_input(Instant now, const SocketAddress& address, ByteView payload) {
+void ConsentGate::handle_input(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                               ByteView payload) {
     Peer* peer = find(address);
     if (peer != nullptr) {
         peer->heard = now;
@@ -196,14 +200,14 @@ void ConsentGate::handle_input(Instant now, const SocketAddress& address, ByteVi
     if (message->message_class() == MessageClass::kRequest) {
         // Our own check, sent back: answered by our client it would come back once more, as the consent of a mere echo.
         if (peer != nullptr && peer->ours.has(now, message->transaction_id())) return;
-        if (peer == nullptr) peer = find_or_make(now, address);
+        if (peer == nullptr) peer = find_or_make(now, limits, address);
         if (peer != nullptr) peer->theirs.add(now, message->transaction_id());
         return;
     }
     if (peer == nullptr || !is_consent(*message) || !peer->ours.take(now, message->transaction_id())) return;
     if (!peer->is_open(now) && open_peers(now) >= kOpenPeersMax) return;
-    peer->consent_until = now + kConsentLifetime;
-    if (std::exchange(peer->is_asked, false)) spent_.peers.give_back(kPeersChecked);
+    peer->consent_until = now + limits.lifetime;
+    if (std::exchange(peer->is_asked, false)) spent_.peers.give_back(limits.asked_rate());
 }
 
 } // namespace vv::turn

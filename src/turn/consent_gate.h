@@ -15,50 +15,37 @@
 #include "base/rate.h"
 #include "base/socket_address.h"
 #include "stun/message.h"
+#include "turn/config.h"
 #include "turn/spent.h"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace vv::turn {
 
-/// Checks to one peer whose gate is closed, and to all of an allocation's; ICE sends one each 50 ms (RFC 8445 §14.2).
-inline constexpr Rate kChecksPerPeer = per_second(20, 20);
-inline constexpr Rate kChecksPerAllocation = per_second(100, 100);
-/// Peers of one allocation with a closed gate: what two ends' candidates amount to, and far from a scan.
-inline constexpr std::size_t kClosedPeersMax = 32;
+/// Of those who have consented, each on its own address and port. One allocation may have any number of ports of its
+/// permitted addresses consent, one after the other, and each costs up to 3 kB: without a bound that is memory
+/// for the asking.
 inline constexpr std::size_t kOpenPeersMax = 32;
-/// The most of a check, and of the answer to one, while closed: what one Ethernet frame carries. ICE stays below the
-/// path MTU (RFC 8489 §6.1); more would be a flood made of few checks.
-inline constexpr std::size_t kCheckSizeMax = 1'472;
-/// Checks of each direction that can still be answered, and for how long.
-inline constexpr std::size_t kChecksRemembered = 64;
-inline constexpr std::chrono::seconds kCheckLifetime{30};
-/// Peers that are checked for the first time, or again after kCheckLifetime, until they consent. It outlives the
-/// allocation (spent.h), as do the rates of checks.
-inline constexpr Rate kPeersChecked{kClosedPeersMax, kCheckLifetime, kClosedPeersMax};
-/// Since the last answer. RFC 7675 §5.1 gives a sender the same.
-inline constexpr std::chrono::seconds kConsentLifetime{30};
-/// Payload out to a peer for each packet in, so that one forged answer buys little.
-inline constexpr std::size_t kBytesPerPacketIn = std::size_t{256} * 1024;
 
 /// Why a packet was not let through.
 enum class ConsentVerdict : std::uint8_t {
     kPass,
     kNoConsent, ///< the peer has not answered a check, or not lately, and this is none
     kTooMany,   ///< checks past their rate, or to too many peers
-    kUnheard,   ///< the peer has consented but has been silent through kBytesPerPacketIn
+    kUnheard,   ///< the peer has consented but has been silent through ConsentLimits::bytes_per_packet_in
 };
 
+/// The limits are its owner's, the same for all gates, and may be others from one call to the next.
 class ConsentGate {
 public:
     /// May this go out to the peer? What passes is remembered, so it has to go out.
-    [[nodiscard]] ConsentVerdict admit(Instant now, const SocketAddress& address, ByteView payload);
+    [[nodiscard]] ConsentVerdict admit(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                       ByteView payload);
     /// From a peer with a permission, on its way to the client.
-    void handle_input(Instant now, const SocketAddress& address, ByteView payload);
+    void handle_input(Instant now, const ConsentLimits& limits, const SocketAddress& address, ByteView payload);
 
     [[nodiscard]] bool is_open(Instant now, const SocketAddress& address) const;
     /// Whether something went to this peer, or came from it, that is still remembered.
@@ -93,7 +80,7 @@ private:
         Instant consent_until;         // open before this
         Instant heard;                 // or made
         std::size_t unheard_bytes = 0; // sent since it was heard last
-        bool is_asked = false;         // one of kPeersChecked
+        bool is_asked = false;         // one of ConsentLimits::asked_rate
         RateGate rate;                 // of checks, while closed
         Checks ours;                   // to the peer
         Checks theirs;                 // from it
@@ -102,12 +89,15 @@ private:
 
     [[nodiscard]] Peer* find(const SocketAddress& address);
     /// Nothing if there is no room for one more closed peer.
-    [[nodiscard]] Peer* find_or_make(Instant now, const SocketAddress& address);
-    [[nodiscard]] bool make_room(Instant now);
+    [[nodiscard]] Peer* find_or_make(Instant now, const ConsentLimits& limits, const SocketAddress& address);
+    [[nodiscard]] bool make_room(Instant now, const ConsentLimits& limits);
     [[nodiscard]] std::size_t open_peers(Instant now) const;
-    [[nodiscard]] ConsentVerdict admit_check(Instant now, const SocketAddress& address, const stun::Message& check);
-    [[nodiscard]] ConsentVerdict admit_closed(Instant now, const SocketAddress& address, ByteView payload);
-    [[nodiscard]] static ConsentVerdict admit_open(Instant now, Peer& peer, ByteView payload);
+    [[nodiscard]] ConsentVerdict admit_check(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                             const stun::Message& check);
+    [[nodiscard]] ConsentVerdict admit_closed(Instant now, const ConsentLimits& limits, const SocketAddress& address,
+                                              ByteView payload);
+    [[nodiscard]] static ConsentVerdict admit_open(Instant now, const ConsentLimits& limits, Peer& peer,
+                                                   ByteView payload);
 
     std::vector<Peer> peers_;
     SpentChecks spent_;          // per_peer: of peers of an earlier allocation

@@ -17,6 +17,8 @@ using stun::MessageClass;
 using stun::Method;
 using Verdict = ConsentVerdict;
 
+constexpr ConsentLimits kConsent{};
+
 const ByteBuffer kRtp(200, 0x80);
 const ByteBuffer kDtls(200, 22);
 
@@ -53,15 +55,17 @@ protected:
     static ByteBuffer success(const stun::TransactionId& id, const Parts& parts = {}) {
         return message(Method::kBinding, MessageClass::kSuccess, id, parts);
     }
-    Verdict send_check(const SocketAddress& peer = kPeer) { return gate_.admit(now_, peer, check(new_id())); }
+    Verdict send_check(const SocketAddress& peer = kPeer) { return gate_.admit(now_, kConsent, peer, check(new_id())); }
     Verdict send(const ByteBuffer& payload, const SocketAddress& peer = kPeer) {
-        return gate_.admit(now_, peer, payload);
+        return gate_.admit(now_, kConsent, peer, payload);
     }
-    void hear(const ByteBuffer& payload, const SocketAddress& peer = kPeer) { gate_.handle_input(now_, peer, payload); }
+    void hear(const ByteBuffer& payload, const SocketAddress& peer = kPeer) {
+        gate_.handle_input(now_, kConsent, peer, payload);
+    }
     /// One check and its answer.
     void consent(const SocketAddress& peer = kPeer) {
         const auto id = new_id();
-        ASSERT_EQ(gate_.admit(now_, peer, check(id)), Verdict::kPass);
+        ASSERT_EQ(gate_.admit(now_, kConsent, peer, check(id)), Verdict::kPass);
         hear(success(id), peer);
     }
 
@@ -140,19 +144,19 @@ TEST_F(ConsentGateTest, AnAnswerCountsOnceAndInTime) {
     now_ += kCheckLifetime - 1ns;
     hear(success(id));
     EXPECT_TRUE(gate_.is_open(now_, kPeer));
-    now_ += kConsentLifetime;
+    now_ += kConsent.lifetime;
     hear(success(id));
     EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "the same answer again";
 }
 
 TEST_F(ConsentGateTest, ConsentEndsAndIsRenewed) {
     consent();
-    now_ += kConsentLifetime - 1ns;
+    now_ += kConsent.lifetime - 1ns;
     EXPECT_EQ(send(kRtp), Verdict::kPass);
     const auto id = new_id();
     ASSERT_EQ(send(check(id)), Verdict::kPass);
     hear(success(id));
-    now_ += kConsentLifetime - 1ns;
+    now_ += kConsent.lifetime - 1ns;
     EXPECT_EQ(send(kRtp), Verdict::kPass) << "renewed by a check made while open";
     now_ += 1ns;
     EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
@@ -169,7 +173,7 @@ TEST_F(ConsentGateTest, TheLastSixtyFourChecksCanBeAnswered) {
         ids.push_back(new_id());
         ASSERT_EQ(send(check(ids.back())), Verdict::kPass);
     }
-    now_ += kConsentLifetime - 1s;
+    now_ += kConsent.lifetime - 1s;
     hear(success(ids.front()));
     now_ += 1s;
     EXPECT_FALSE(gate_.is_open(now_, kPeer)) << "pushed out by the newer ones";
@@ -207,7 +211,7 @@ TEST_F(ConsentGateTest, AnEchoConsentsToNothing) {
 }
 
 TEST_F(ConsentGateTest, ChecksToOnePeerHaveARate) {
-    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+    for (int i = 0; i < kConsent.peer_rate().burst; ++i)
         ASSERT_EQ(send_check(), Verdict::kPass) << i;
     EXPECT_EQ(send_check(), Verdict::kTooMany);
     now_ += 50ms;
@@ -218,11 +222,11 @@ TEST_F(ConsentGateTest, ChecksToOnePeerHaveARate) {
 
 TEST_F(ConsentGateTest, ChecksOfOneAllocationHaveARate) {
     int passed = 0;
-    for (unsigned peer = 0; peer < kClosedPeersMax; ++peer) {
+    for (unsigned peer = 0; peer < kConsent.closed_peers; ++peer) {
         for (int i = 0; i < 10; ++i)
             passed += send_check(peer_at(1000 + peer)) == Verdict::kPass ? 1 : 0;
     }
-    EXPECT_EQ(passed, kChecksPerAllocation.burst);
+    EXPECT_EQ(passed, kConsent.allocation_rate().burst);
     now_ += 10ms;
     EXPECT_EQ(send_check(peer_at(1000)), Verdict::kPass);
     EXPECT_EQ(send_check(peer_at(1001)), Verdict::kTooMany);
@@ -230,10 +234,10 @@ TEST_F(ConsentGateTest, ChecksOfOneAllocationHaveARate) {
 
 // A scan.
 TEST_F(ConsentGateTest, ThereAreSoManyClosedPeers) {
-    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+    for (unsigned i = 0; i < kConsent.closed_peers; ++i)
         ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
     EXPECT_EQ(send_check(peer_at(2000)), Verdict::kTooMany);
-    EXPECT_EQ(gate_.size(), kClosedPeersMax);
+    EXPECT_EQ(gate_.size(), kConsent.closed_peers);
     EXPECT_EQ(send_check(peer_at(1000)), Verdict::kPass) << "the known ones go on";
     now_ += kCheckLifetime;
     EXPECT_EQ(send_check(peer_at(2000)), Verdict::kPass) << "who is no longer checked makes room";
@@ -241,11 +245,11 @@ TEST_F(ConsentGateTest, ThereAreSoManyClosedPeers) {
 
 // Whoever is not checked for a while and then again is a new one, as is each new one.
 TEST_F(ConsentGateTest, SoManyPeersMayBeBegunInAWhile) {
-    const Duration each = kPeersChecked.time_of(1);
-    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+    const Duration each = kConsent.asked_rate().time_of(1);
+    for (unsigned i = 0; i < kConsent.closed_peers; ++i)
         ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
     now_ += kCheckLifetime; // the table is empty again
-    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+    for (unsigned i = 0; i < kConsent.closed_peers; ++i)
         ASSERT_EQ(send_check(peer_at(2000 + i)), Verdict::kPass) << i;
     ConsentGate next;
     next.resume(gate_.spent());
@@ -263,9 +267,9 @@ TEST_F(ConsentGateTest, WhoConsentsIsNoneOfThem) {
     for (unsigned round = 0; round < 3; ++round) {
         for (unsigned i = 0; i < kOpenPeersMax; ++i)
             consent(peer_at(1000 + i));
-        now_ += kConsentLifetime;
+        now_ += kConsent.lifetime;
     }
-    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+    for (unsigned i = 0; i < kConsent.closed_peers; ++i)
         ASSERT_EQ(send_check(peer_at(2000 + i)), Verdict::kPass) << i;
     EXPECT_EQ(send_check(peer_at(3000)), Verdict::kTooMany);
 }
@@ -282,7 +286,7 @@ TEST_F(ConsentGateTest, ANewGateGoesOnWhereTheLastOneEnded) {
         passed += send_check() == Verdict::kPass ? 1 : 0;
         renew();
     }
-    EXPECT_EQ(passed, kChecksPerPeer.burst) << "to one peer";
+    EXPECT_EQ(passed, kConsent.peer_rate().burst) << "to one peer";
     // Who it was is forgotten, so for a moment each new peer counts as the one.
     EXPECT_EQ(send_check(peer_at(5001)), Verdict::kTooMany);
     now_ += kCheckLifetime;
@@ -291,14 +295,14 @@ TEST_F(ConsentGateTest, ANewGateGoesOnWhereTheLastOneEnded) {
         passed += send_check(peer_at(6000 + cycle % 20)) == Verdict::kPass ? 1 : 0;
         renew();
     }
-    EXPECT_EQ(passed, kChecksPerPeer.burst) << "each of twenty may be the one";
+    EXPECT_EQ(passed, kConsent.peer_rate().burst) << "each of twenty may be the one";
     now_ += kCheckLifetime;
     passed = 0;
-    for (unsigned i = 0; i < 2 * kChecksPerAllocation.burst; ++i)
+    for (unsigned i = 0; i < 2 * kConsent.allocation_rate().burst; ++i)
         passed += send_check(peer_at(7000 + i % 20)) == Verdict::kPass ? 1 : 0;
-    EXPECT_EQ(passed, kChecksPerAllocation.burst);
+    EXPECT_EQ(passed, kConsent.allocation_rate().burst);
     renew();
-    now_ += kChecksPerAllocation.time_of(1) - 1ns;
+    now_ += kConsent.allocation_rate().time_of(1) - 1ns;
     EXPECT_EQ(send_check(peer_at(8000)), Verdict::kTooMany);
 }
 
@@ -309,12 +313,12 @@ TEST_F(ConsentGateTest, AWholeRateComesBackInASecond) {
     next.resume(gate_.spent());
     gate_ = next;
     now_ += 1s;
-    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+    for (int i = 0; i < kConsent.peer_rate().burst; ++i)
         ASSERT_EQ(send_check(peer_at(5001)), Verdict::kPass) << i;
 }
 
-// A flood made of few checks would be one all the same.
-TEST_F(ConsentGateTest, ChecksAndTheirAnswersHaveASize) {
+// DTLS may travel in them: how much may go out in all is the allocation's limit, not the gate's.
+TEST_F(ConsentGateTest, ChecksAndTheirAnswersMayBeOfAnySize) {
     const auto sized = [&](MessageClass message_class, const stun::TransactionId& id, std::size_t size) {
         ByteBuffer bytes;
         const ByteBuffer bare = message(Method::kBinding, message_class, id);
@@ -325,14 +329,17 @@ TEST_F(ConsentGateTest, ChecksAndTheirAnswersHaveASize) {
         EXPECT_EQ(bytes.size(), size);
         return bytes;
     };
-    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax)), Verdict::kPass);
-    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax + 4)), Verdict::kNoConsent);
-    const auto asked = new_id();
-    hear(check(asked));
-    EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, kCheckSizeMax + 4)), Verdict::kNoConsent);
-    EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, kCheckSizeMax)), Verdict::kPass);
-    consent();
-    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), kCheckSizeMax + 4)), Verdict::kPass) << "once open";
+    for (const std::size_t size : {1'200U, 1'472U, 1'476U, 9'000U, 65'504U}) {
+        EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), size)), Verdict::kPass) << size;
+        const auto asked = new_id();
+        hear(sized(MessageClass::kRequest, asked, size));
+        EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, size)), Verdict::kPass) << size;
+        EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, size)), Verdict::kNoConsent) << "once, of any size";
+    }
+    const auto ours = new_id();
+    ASSERT_EQ(send(check(ours)), Verdict::kPass);
+    hear(sized(MessageClass::kSuccess, ours, 9'000));
+    EXPECT_TRUE(gate_.is_open(now_, kPeer));
 }
 
 // The name in a check is the two ends' affair (RFC 8445 §7.2.2): a new one opens nothing and shuts nothing, and neither
@@ -347,11 +354,11 @@ TEST_F(ConsentGateTest, ANewUserFragmentChangesNothing) {
         return bytes;
     };
     int passed = 0;
-    for (int i = 0; i < 2 * kChecksPerPeer.burst; ++i) {
+    for (int i = 0; i < 2 * kConsent.peer_rate().burst; ++i) {
         const std::string name = "ufrag" + std::to_string(i) + ":us";
         passed += send(named(new_id(), {name.c_str()})) == Verdict::kPass ? 1 : 0;
     }
-    EXPECT_EQ(passed, kChecksPerPeer.burst) << "no rate of its own";
+    EXPECT_EQ(passed, kConsent.peer_rate().burst) << "no rate of its own";
     EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
     now_ += 1s;
     const auto id = new_id();
@@ -365,7 +372,7 @@ TEST_F(ConsentGateTest, ANewUserFragmentChangesNothing) {
 
 TEST_F(ConsentGateTest, OpenPeersTakeNoClosedPlaces) {
     consent();
-    for (unsigned i = 0; i < kClosedPeersMax; ++i)
+    for (unsigned i = 0; i < kConsent.closed_peers; ++i)
         ASSERT_EQ(send_check(peer_at(1000 + i)), Verdict::kPass) << i;
     EXPECT_EQ(send(kRtp), Verdict::kPass);
 }
@@ -373,13 +380,13 @@ TEST_F(ConsentGateTest, OpenPeersTakeNoClosedPlaces) {
 TEST_F(ConsentGateTest, StrangersAtThePeersAddressCannotFillTheTable) {
     for (unsigned i = 0; i < 1000; ++i)
         hear(check(new_id()), peer_at(10000 + i));
-    EXPECT_LE(gate_.size(), kClosedPeersMax);
+    EXPECT_LE(gate_.size(), kConsent.closed_peers);
     EXPECT_EQ(send_check(), Verdict::kPass);
     for (unsigned i = 0; i < 1000; ++i)
         hear(check(new_id()), peer_at(20000 + i));
     consent();
     EXPECT_TRUE(gate_.is_open(now_, kPeer)) << "whom our client checks is not pushed out by who only sends";
-    EXPECT_LE(gate_.size(), kClosedPeersMax + 1);
+    EXPECT_LE(gate_.size(), kConsent.closed_peers + 1);
 }
 
 TEST_F(ConsentGateTest, ThereAreSoManyOpenPeers) {
@@ -395,11 +402,46 @@ TEST_F(ConsentGateTest, ThereAreSoManyOpenPeers) {
 TEST_F(ConsentGateTest, ASilentPeerGetsSoMuch) {
     consent();
     const ByteBuffer big(32768, 0x80);
-    for (std::size_t sent = 0; sent < kBytesPerPacketIn; sent += big.size())
+    for (std::size_t sent = 0; sent < kConsent.bytes_per_packet_in; sent += big.size())
         ASSERT_EQ(send(big), Verdict::kPass) << sent;
     EXPECT_EQ(send({0x80}), Verdict::kUnheard);
     hear({0x80});
     EXPECT_EQ(send(big), Verdict::kPass) << "any packet from it will do";
+}
+
+// Each of them is what decides, and may change while peers are known.
+TEST_F(ConsentGateTest, ItsOwnersLimitsHold) {
+    const ConsentLimits few{.checks_per_peer = 3,
+                            .checks_per_allocation = 7,
+                            .closed_peers = 2,
+                            .lifetime = 100s,
+                            .bytes_per_packet_in = 1000};
+    const auto send_with = [&](const ConsentLimits& limits, const ByteBuffer& payload, const SocketAddress& peer) {
+        return gate_.admit(now_, limits, peer, payload);
+    };
+    const auto passed_to = [&](unsigned port, const ConsentLimits& limits) {
+        int passed = 0;
+        while (passed < 1000 && send_with(limits, check(new_id()), peer_at(port)) == Verdict::kPass)
+            ++passed;
+        return passed;
+    };
+    EXPECT_EQ(passed_to(1, few), 3) << "to one peer";
+    EXPECT_EQ(passed_to(2, few), 3);
+    EXPECT_EQ(passed_to(3, few), 0) << "a third closed peer";
+    now_ += kCheckLifetime;
+    ConsentLimits more = few;
+    more.closed_peers = 4;
+    EXPECT_EQ(passed_to(4, more) + passed_to(5, more) + passed_to(6, more), 7) << "to all peers";
+
+    now_ += kCheckLifetime;
+    const auto id = new_id();
+    ASSERT_EQ(send_with(few, check(id), kPeer), Verdict::kPass);
+    gate_.handle_input(now_, few, kPeer, success(id));
+    EXPECT_EQ(send_with(few, ByteBuffer(1000, 0x80), kPeer), Verdict::kPass);
+    EXPECT_EQ(send_with(few, {0x80}, kPeer), Verdict::kUnheard);
+    EXPECT_EQ(send_with(kConsent, {0x80}, kPeer), Verdict::kPass);
+    EXPECT_TRUE(gate_.is_open(now_ + 100s - 1ns, kPeer));
+    EXPECT_FALSE(gate_.is_open(now_ + 100s, kPeer));
 }
 
 TEST_F(ConsentGateTest, MemoryIsBounded) {
@@ -410,7 +452,7 @@ TEST_F(ConsentGateTest, MemoryIsBounded) {
         }
         now_ += 1s;
     }
-    EXPECT_LE(gate_.size(), kClosedPeersMax + kOpenPeersMax);
+    EXPECT_LE(gate_.size(), kConsent.closed_peers + kOpenPeersMax);
 }
 
 } // namespace

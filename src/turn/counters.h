@@ -53,7 +53,7 @@ struct Counters {
     std::uint64_t dropped_malformed = 0;     ///< not STUN, not ChannelData, or broken
     std::uint64_t dropped_unexpected = 0;    ///< responses, unknown methods, indications nobody asked for
     std::uint64_t dropped_reply_limit = 0;   ///< unauthenticated, over the source's share of answers
-    std::uint64_t dropped_amplifying = 0;    ///< the answer would have been more than three times the request
+    std::uint64_t dropped_amplifying = 0;    ///< no whole Allocate, or an answer of more than three times its size
     std::uint64_t dropped_no_allocation = 0; ///< data on a path or relay port nobody has allocated
     std::uint64_t dropped_no_channel = 0;
     std::uint64_t dropped_no_permission = 0;

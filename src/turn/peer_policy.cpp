@@ -111,7 +111,8 @@ PeerPolicy::PeerPolicy(const ServerConfig& config, std::span<const IpAddress> fo
       own_(config.own_addresses),
       allow_(config.allow_peers),
       deny_(config.deny_peers),
-      relay_ports_(config.server_ports) {
+      relay_ports_(config.server_ports),
+      own_ports_(config.own_ports) {
     for (const auto& relay : {config.ipv4, config.ipv6}) {
         if (!relay) continue;
         relays_.push_back(relay->advertised);
@@ -125,9 +126,17 @@ bool PeerPolicy::is_own_relay_address(const IpAddress& ip) const {
 
 // Ours, and not the plain form of the address we advertise: no exception opens it.
 bool PeerPolicy::is_own_other(const IpAddress& ip) const {
-    if (std::ranges::find(own_, ip) != own_.end()) return true;
+    // The kernel takes the unspecified address for this host.
+    if (ip.is_unspecified() || std::ranges::find(own_, ip) != own_.end()) return true;
     const auto inner = embedded_v4(ip);
     return inner && (is_own_relay_address(*inner) || is_own_other(*inner));
+}
+
+// All of 127.0.0.0/8 is this host, though its interface has one address of it.
+bool PeerPolicy::is_service_on_loopback(const SocketAddress& peer) const {
+    if (std::ranges::find(own_ports_, peer.port) == own_ports_.end()) return false;
+    const auto inner = embedded_v4(peer.ip);
+    return peer.ip.is_loopback() || (inner && inner->is_loopback());
 }
 
 bool PeerPolicy::passes_lists(const IpAddress& ip) const {
@@ -145,7 +154,7 @@ bool PeerPolicy::permits_address(const IpAddress& ip) const {
 bool PeerPolicy::permits(const SocketAddress& peer) const {
     if (peer.port == 0) return false;
     if (is_own_relay_address(peer.ip)) return relay_ports_.contains(peer.port);
-    return permits_address(peer.ip);
+    return permits_address(peer.ip) && !is_own_service(peer);
 }
 
 } // namespace vv::turn

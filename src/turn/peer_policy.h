@@ -26,13 +26,20 @@ public:
     /// former: told to clients in place of today's advertised addresses, and still ours.
     explicit PeerPolicy(const ServerConfig& config, std::span<const IpAddress> former = {});
 
-    /// For a permission, which has no port. True for our own advertised address; permits() then asks for the port.
+    /// For a permission, which has no port. True for our own advertised address, and for loopback that an exception
+    /// opens; permits() then asks for the port.
     [[nodiscard]] bool permits_address(const IpAddress& ip) const;
     /// For a channel or a packet.
     [[nodiscard]] bool permits(const SocketAddress& peer) const;
     [[nodiscard]] bool is_own_relay_address(const IpAddress& ip) const;
+    /// Of the rest: a service of ours, which listens on every address, by one that is no interface's. Asked for each
+    /// packet, so it costs nothing where no exception opens anything.
+    [[nodiscard]] bool is_own_service(const SocketAddress& peer) const {
+        return !allow_.empty() && is_service_on_loopback(peer);
+    }
 
 private:
+    [[nodiscard]] bool is_service_on_loopback(const SocketAddress& peer) const;
     [[nodiscard]] bool is_own_other(const IpAddress& ip) const;
     [[nodiscard]] bool passes_lists(const IpAddress& ip) const;
 
@@ -41,6 +48,7 @@ private:
     std::vector<IpPrefix> allow_;
     std::vector<IpPrefix> deny_;
     PortRange relay_ports_;
+    std::vector<std::uint16_t> own_ports_;
 };
 
 } // namespace vv::turn

@@ -140,6 +140,32 @@ TEST(PeerPolicy, NoExceptionOpensOwnAddresses) {
     }
 }
 
+// A service that listens on every address answers on all of these, whatever the interfaces say.
+TEST(PeerPolicy, NoExceptionOpensOwnServicesOnLoopback) {
+    ServerConfig open = config();
+    open.allow_peers = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")};
+    open.own_ports = {3478, 8443};
+    const PeerPolicy policy(open);
+    std::vector<IpAddress> loopback{ip("::1")};
+    for (const std::string_view text : {"127.0.0.1", "127.0.0.2", "127.8.9.10", "127.255.255.255"}) {
+        loopback.push_back(ip(text));
+        for (const IpAddress& encoded : test::encodings_of(ip(text)))
+            loopback.push_back(encoded);
+    }
+    for (const IpAddress& address : loopback) {
+        for (const std::uint16_t port : open.own_ports) {
+            EXPECT_FALSE(policy.permits({address, port})) << address.to_string() << " " << port;
+            EXPECT_TRUE(policy.is_own_service({address, port})) << address.to_string() << " " << port;
+        }
+        EXPECT_TRUE(policy.permits({address, 5000})) << address.to_string() << ": somebody else's service there";
+    }
+    EXPECT_TRUE(policy.permits({ip("192.168.2.1"), 3478})) << "another machine";
+    for (const IpAddress& nowhere : {ip("0.0.0.0"), ip("::"), ip("::ffff:0.0.0.0")}) {
+        EXPECT_FALSE(policy.permits_address(nowhere)) << nowhere.to_string();
+        EXPECT_FALSE(policy.permits({nowhere, 5000})) << nowhere.to_string();
+    }
+}
+
 TEST(PeerPolicy, AServerOnLoopbackStillRelaysToItself) {
     ServerConfig local = config();
     local.ipv4 = RelayAddress{ip("127.0.0.1"), ip("127.0.0.1")};

@@ -48,7 +48,7 @@ void PeerTable::note(Instant now, const Channel& channel) const {
     latest_ = {channel.number, channel.peer, std::min(channel.expiry, permission->expiry)};
 }
 
-bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
+bool PeerTable::grant(Instant now, const PeerLimits& limits, std::span<const IpAddress> addresses) {
     std::vector<Permission> granted = permissions_;
     std::erase_if(granted, [&](const Permission& p) { return p.expiry <= now; });
     const std::size_t known = granted.size();
@@ -60,23 +60,24 @@ bool PeerTable::grant(Instant now, std::span<const IpAddress> addresses) {
             granted.push_back({ip, now + kPermissionLifetime});
         }
     }
-    if (granted.size() > kPermissionsMax) return false;
+    if (granted.size() > limits.permissions) return false;
     const auto added = static_cast<std::int64_t>(granted.size() - known);
-    if (added > 0 && granted_.try_take(now, kNewPermissions, added)) return false;
+    if (added > 0 && granted_.try_take(now, limits.new_permission_rate(), added)) return false;
     permissions_ = std::move(granted);
     latest_ = {}; // good for longer now
     return true;
 }
 
-PeerTable::BindResult PeerTable::bind(Instant now, ChannelNumber channel, const PeerAddress& peer) {
+PeerTable::BindResult PeerTable::bind(Instant now, const PeerLimits& limits, ChannelNumber channel,
+                                      const PeerAddress& peer) {
     const auto bound_peer = peer_of(now, channel);
     const auto bound_channel = channel_of(now, peer);
     if ((bound_peer && *bound_peer != peer) || (bound_channel && *bound_channel != channel)) {
         return BindResult::kConflict;
     }
     std::erase_if(channels_, [&](const Channel& c) { return c.expiry <= now; });
-    if (!bound_channel && channels_.size() >= kChannelsMax) return BindResult::kFull;
-    if (!grant(now, {&peer.value().ip, 1})) return BindResult::kFull;
+    if (!bound_channel && channels_.size() >= limits.channels) return BindResult::kFull;
+    if (!grant(now, limits, {&peer.value().ip, 1})) return BindResult::kFull;
     const Instant expiry = now + kChannelLifetime;
     const auto found = std::ranges::find(channels_, channel, &Channel::number);
     if (found != channels_.end()) {

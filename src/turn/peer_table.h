@@ -24,23 +24,24 @@ public:
     [[nodiscard]] std::optional<ChannelNumber> channel_of(Instant now, const PeerAddress& peer) const;
 
     /// Installs or refreshes a permission for each address, for kPermissionLifetime.
-    /// False, and nothing changes, if that would make more than kPermissionsMax, or new ones past kNewPermissions.
-    [[nodiscard]] bool grant(Instant now, std::span<const IpAddress> addresses);
+    /// False, and nothing changes, if that would make more than there may be, or new ones past their rate.
+    [[nodiscard]] bool grant(Instant now, const PeerLimits& limits, std::span<const IpAddress> addresses);
 
     enum class BindResult : std::uint8_t {
         kBound,
         kConflict, ///< the channel has another peer, or the peer another channel (RFC 8656 §12.2)
-        kFull,     ///< more than kChannelsMax, or no room for the permission that comes with it
+        kFull,     ///< more than there may be, or no room for the permission that comes with it
     };
     /// Binds or refreshes for kChannelLifetime, and grants the permission.
-    [[nodiscard]] BindResult bind(Instant now, ChannelNumber channel, const PeerAddress& peer);
+    [[nodiscard]] BindResult bind(Instant now, const PeerLimits& limits, ChannelNumber channel,
+                                  const PeerAddress& peer);
 
     /// Ends all permissions and channels of one family (RFC 8656 §8.1).
     void forget(AddressFamily family);
     /// Ends all permissions and channels of addresses that are no longer permitted.
     void revoke(const std::function<bool(const IpAddress&)>& is_permitted);
 
-    /// What has been used of kNewPermissions.
+    /// What has been used of PeerLimits::new_permission_rate.
     [[nodiscard]] const RateGate& spent() const { return granted_; }
     void resume(const RateGate& spent) { granted_ = spent; }
 

@@ -6,6 +6,8 @@ namespace vv::turn {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr PeerLimits kPeers{};
 using BindResult = PeerTable::BindResult;
 
 const Instant kNow{1h};
@@ -26,36 +28,36 @@ std::vector<IpAddress> addresses(std::uint32_t first, std::size_t count) {
 TEST(PeerTable, PermissionsLastThreeHundredSeconds) {
     PeerTable table;
     EXPECT_FALSE(table.has_permission(kNow, kIp));
-    ASSERT_TRUE(table.grant(kNow, {&kIp, 1}));
+    ASSERT_TRUE(table.grant(kNow, kPeers, {&kIp, 1}));
     EXPECT_TRUE(table.has_permission(kNow, kIp));
     EXPECT_FALSE(table.has_permission(kNow, kOther.value().ip));
     EXPECT_TRUE(table.has_permission(kNow + 300s - 1ns, kIp));
     EXPECT_FALSE(table.has_permission(kNow + 300s, kIp));
-    ASSERT_TRUE(table.grant(kNow + 299s, {&kIp, 1}));
+    ASSERT_TRUE(table.grant(kNow + 299s, kPeers, {&kIp, 1}));
     EXPECT_TRUE(table.has_permission(kNow + 598s, kIp));
 }
 
 TEST(PeerTable, TakesSixtyFourPermissionsAllOrNothing) {
     PeerTable table;
-    ASSERT_TRUE(table.grant(kNow, addresses(0, kPermissionsMax - 1)));
+    ASSERT_TRUE(table.grant(kNow, kPeers, addresses(0, kPeers.permissions - 1)));
     const auto two = addresses(1000, 2);
-    EXPECT_FALSE(table.grant(kNow, two));
+    EXPECT_FALSE(table.grant(kNow, kPeers, two));
     EXPECT_FALSE(table.has_permission(kNow, two[0]));
-    EXPECT_TRUE(table.grant(kNow, {two.data(), 1}));
-    EXPECT_FALSE(table.grant(kNow, {&two[1], 1}));
-    EXPECT_TRUE(table.grant(kNow, addresses(0, kPermissionsMax - 1))) << "refreshing needs no room";
-    EXPECT_TRUE(table.grant(kNow + 300s, addresses(2000, kPermissionsMax))) << "the old ones have expired";
+    EXPECT_TRUE(table.grant(kNow, kPeers, {two.data(), 1}));
+    EXPECT_FALSE(table.grant(kNow, kPeers, {&two[1], 1}));
+    EXPECT_TRUE(table.grant(kNow, kPeers, addresses(0, kPeers.permissions - 1))) << "refreshing needs no room";
+    EXPECT_TRUE(table.grant(kNow + 300s, kPeers, addresses(2000, kPeers.permissions))) << "the old ones have expired";
 }
 
 TEST(PeerTable, CountsAnAddressGivenTwiceOnce) {
     PeerTable table;
     std::vector<IpAddress> many(1000, kIp);
-    EXPECT_TRUE(table.grant(kNow, many));
+    EXPECT_TRUE(table.grant(kNow, kPeers, many));
 }
 
 TEST(PeerTable, ChannelsLastSixHundredSecondsAndBringAPermission) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
     EXPECT_TRUE(table.has_permission(kNow, kIp));
     EXPECT_EQ(table.peer_of(kNow, kChannel), kPeer);
     EXPECT_EQ(table.channel_of(kNow, kPeer), kChannel);
@@ -68,37 +70,39 @@ TEST(PeerTable, ChannelsLastSixHundredSecondsAndBringAPermission) {
 
 TEST(PeerTable, BindsOneToOne) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
-    EXPECT_EQ(table.bind(kNow, kChannel, kOther), BindResult::kConflict);
-    EXPECT_EQ(table.bind(kNow, kNext, kPeer), BindResult::kConflict);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow, kPeers, kChannel, kOther), BindResult::kConflict);
+    EXPECT_EQ(table.bind(kNow, kPeers, kNext, kPeer), BindResult::kConflict);
     EXPECT_FALSE(table.has_permission(kNow, kOther.value().ip)) << "a refusal grants nothing";
-    EXPECT_EQ(table.bind(kNow + 1s, kChannel, kPeer), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow + 1s, kPeers, kChannel, kPeer), BindResult::kBound);
     EXPECT_EQ(table.peer_of(kNow + 600s, kChannel), kPeer) << "it was refreshed";
-    EXPECT_EQ(table.bind(kNow, kNext, kSameIp), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow, kPeers, kNext, kSameIp), BindResult::kBound);
 }
 
 TEST(PeerTable, AnExpiredBindingIsFreeAgain) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
-    EXPECT_EQ(table.bind(kNow + 600s, kChannel, kOther), BindResult::kBound);
-    EXPECT_EQ(table.bind(kNow + 600s, kNext, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow + 600s, kPeers, kChannel, kOther), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow + 600s, kPeers, kNext, kPeer), BindResult::kBound);
 }
 
 TEST(PeerTable, TakesSixtyFourChannels) {
     PeerTable table;
-    const auto list = addresses(0, kChannelsMax);
-    for (std::uint16_t i = 0; i < kChannelsMax; ++i)
-        ASSERT_EQ(table.bind(kNow, ChannelNumber(static_cast<std::uint16_t>(0x4000 + i)), PeerAddress({list[i], 1})),
-                  BindResult::kBound);
-    EXPECT_EQ(table.bind(kNow, ChannelNumber(0x4FFF), PeerAddress({list[0], 2})), BindResult::kFull);
-    EXPECT_EQ(table.bind(kNow, kChannel, PeerAddress({list[0], 1})), BindResult::kBound) << "a refresh needs no room";
-    EXPECT_EQ(table.bind(kNow + 600s, ChannelNumber(0x4FFF), PeerAddress({list[0], 2})), BindResult::kBound);
+    const auto list = addresses(0, kPeers.channels);
+    for (std::uint16_t i = 0; i < kPeers.channels; ++i)
+        ASSERT_EQ(
+            table.bind(kNow, kPeers, ChannelNumber(static_cast<std::uint16_t>(0x4000 + i)), PeerAddress({list[i], 1})),
+            BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow, kPeers, ChannelNumber(0x4FFF), PeerAddress({list[0], 2})), BindResult::kFull);
+    EXPECT_EQ(table.bind(kNow, kPeers, kChannel, PeerAddress({list[0], 1})), BindResult::kBound)
+        << "a refresh needs no room";
+    EXPECT_EQ(table.bind(kNow + 600s, kPeers, ChannelNumber(0x4FFF), PeerAddress({list[0], 2})), BindResult::kBound);
 }
 
 TEST(PeerTable, AFullPermissionTableStopsAChannelToo) {
     PeerTable table;
-    ASSERT_TRUE(table.grant(kNow, addresses(0, kPermissionsMax)));
-    EXPECT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kFull);
+    ASSERT_TRUE(table.grant(kNow, kPeers, addresses(0, kPeers.permissions)));
+    EXPECT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kFull);
     EXPECT_EQ(table.peer_of(kNow, kChannel), std::nullopt);
 }
 
@@ -106,14 +110,14 @@ TEST(PeerTable, AFullPermissionTableStopsAChannelToo) {
 
 TEST(PeerTable, WhatWasLookedUpEndsWithItsPermissionAndItsChannel) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
     ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
     EXPECT_TRUE(table.has_permission(kNow + 300s - 1ns, kIp));
     EXPECT_FALSE(table.has_permission(kNow + 300s, kIp));
     EXPECT_EQ(table.peer_of(kNow + 300s, kChannel), kPeer) << "the channel lasts longer";
     EXPECT_FALSE(table.has_permission(kNow + 300s, kIp)) << "looking it up grants nothing";
 
-    ASSERT_TRUE(table.grant(kNow + 599s, {&kIp, 1}));
+    ASSERT_TRUE(table.grant(kNow + 599s, kPeers, {&kIp, 1}));
     ASSERT_EQ(table.channel_of(kNow + 599s, kPeer), kChannel);
     EXPECT_EQ(table.channel_of(kNow + 600s, kPeer), std::nullopt);
     EXPECT_EQ(table.peer_of(kNow + 600s, kChannel), std::nullopt);
@@ -122,18 +126,18 @@ TEST(PeerTable, WhatWasLookedUpEndsWithItsPermissionAndItsChannel) {
 
 TEST(PeerTable, WhatWasLookedUpIsRefreshedWithTheRest) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
     ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
-    ASSERT_TRUE(table.grant(kNow + 200s, {&kIp, 1}));
+    ASSERT_TRUE(table.grant(kNow + 200s, kPeers, {&kIp, 1}));
     EXPECT_TRUE(table.has_permission(kNow + 400s, kIp));
-    ASSERT_EQ(table.bind(kNow + 400s, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow + 400s, kPeers, kChannel, kPeer), BindResult::kBound);
     EXPECT_EQ(table.peer_of(kNow + 900s, kChannel), kPeer);
 }
 
 TEST(PeerTable, WhatWasLookedUpEndsWithItsFamilyAndWhenItIsRevoked) {
     for (const bool is_revoked : {false, true}) {
         PeerTable table;
-        ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
+        ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
         ASSERT_EQ(table.peer_of(kNow, kChannel), kPeer);
         if (is_revoked) {
             table.revoke([](const IpAddress& ip) { return ip != kIp; });
@@ -148,8 +152,8 @@ TEST(PeerTable, WhatWasLookedUpEndsWithItsFamilyAndWhenItIsRevoked) {
 
 TEST(PeerTable, LooksUpEachOfSeveralPeersAmongTheOthers) {
     PeerTable table;
-    ASSERT_EQ(table.bind(kNow, kChannel, kPeer), BindResult::kBound);
-    ASSERT_EQ(table.bind(kNow, kNext, kOther), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, kPeer), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kNext, kOther), BindResult::kBound);
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(table.peer_of(kNow, kChannel), kPeer);
         EXPECT_EQ(table.channel_of(kNow, kOther), kNext);
@@ -158,6 +162,25 @@ TEST(PeerTable, LooksUpEachOfSeveralPeersAmongTheOthers) {
         EXPECT_EQ(table.channel_of(kNow, kSameIp), std::nullopt);
         EXPECT_TRUE(table.has_permission(kNow, kIp));
     }
+}
+
+TEST(PeerTable, ItsOwnersLimitsHold) {
+    PeerTable table;
+    const PeerLimits few{.permissions = 3, .channels = 2, .new_permissions = 4};
+    const auto list = addresses(0, 10);
+    const auto all = std::span(list);
+    EXPECT_FALSE(table.grant(kNow, few, all.first(4)));
+    EXPECT_TRUE(table.grant(kNow, few, all.first(3)));
+    const auto bind = [&](std::uint16_t channel, std::size_t peer) {
+        return table.bind(kNow, few, ChannelNumber(channel), PeerAddress({list[peer], 1}));
+    };
+    EXPECT_EQ(bind(0x4000, 0), BindResult::kBound);
+    EXPECT_EQ(bind(0x4001, 1), BindResult::kBound);
+    EXPECT_EQ(bind(0x4002, 2), BindResult::kFull);
+    const PeerLimits more{.permissions = 10, .channels = 10, .new_permissions = 4};
+    EXPECT_TRUE(table.grant(kNow, more, all.subspan(3, 1))) << "the fourth in five minutes";
+    EXPECT_FALSE(table.grant(kNow, more, all.subspan(4, 1))) << "the fifth";
+    EXPECT_TRUE(table.grant(kNow + 75s, more, all.subspan(4, 1))) << "a quarter of that time later";
 }
 
 } // namespace

@@ -42,6 +42,11 @@ bool is_sane(const ClassLimits& limits) {
            limits.packets_per_second > 0;
 }
 
+bool is_sane(const ConsentLimits& limits) {
+    return limits.checks_per_peer > 0 && limits.checks_per_allocation > 0 && limits.closed_peers > 0 &&
+           limits.lifetime.count() > 0 && limits.bytes_per_packet_in > 0;
+}
+
 ServerConfig validated(ServerConfig config) {
     require(is_realm(config.realm), "the TURN realm must be 1 to 32 printable ASCII characters without quotes");
     require(config.secrets.size() <= kSecretsMax, "at most 4 TURN secrets can be in use at once");
@@ -61,6 +66,10 @@ ServerConfig validated(ServerConfig config) {
                 config.server_ports.contains(config.shard_ports.last),
             "a shard's relay ports must be a part of the server's");
     require(is_sane(config.call) && is_sane(config.probe), "the limits of a TURN credential class must be above zero");
+    require(config.peers.permissions > 0 && config.peers.channels > 0 && config.peers.new_permissions > 0,
+            "the limits on peers of a TURN allocation must be above zero");
+    require(is_sane(config.consent), "the limits of the consent gate must be above zero");
+    require(config.credential_ttl_max.count() > 0, "the longest lifetime of TURN credentials must be above zero");
     require(config.challenges.per_second > 0 && config.bindings.per_second > 0 && config.guesses.per_second > 0 &&
                 config.source_guesses.per_second > 0,
             "limits on STUN and TURN answers must be above zero");
@@ -383,6 +392,8 @@ void Server::reconfigure(Instant now, ServerConfig config) {
     authenticator_ = Authenticator(config_);
     call_pace_ = FlowPace(config_.call);
     own_quota_.set_quotas(config_.quotas);
+    if (own_strangers_ != nullptr) own_strangers_->set_limits(config_);
+    guesses_.set_rate(config_.guesses.rate());
     renew_policy();
 }
 

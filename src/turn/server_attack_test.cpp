@@ -94,6 +94,40 @@ TEST_P(RelayAttackBehindNat, OwnAddressesAreRefusedOnEveryPort) {
     EXPECT_TRUE(mallory_.permit(at("13.0.0.2:1")).is_success()) << "its neighbour is nobody of ours";
 }
 
+// with an exception that opens loopback and one for the unspecified addresses.
+class RelayAttackLoopbackOpen : public RelayAttack {
+protected:
+    RelayAttackLoopbackOpen() : RelayAttack(config()) {}
+    static ServerConfig config() {
+        ServerConfig config = test_config();
+        for (const char* open : {"127.0.0.0/8", "0.0.0.0/8", "::/95"})
+            config.allow_peers.push_back(IpPrefix::parse(open).value());
+        config.own_addresses = {ip("127.0.0.1"), ip("::1")};
+        config.own_ports = {3478};
+        return config;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, RelayAttackLoopbackOpen,
+                         testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayAttackLoopbackOpen, OwnServicesAreRefusedAllTheSame) {
+    for (const char* own : {"127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:0.0.0.0", "::ffff:127.0.0.1"})
+        expect_denied(ip(own));
+    const SocketAddress service = at("127.0.0.2:3478");
+    const SocketAddress other = at("127.0.0.2:3479");
+    ASSERT_TRUE(mallory_.permit(service).is_success()) << "a permission has no port";
+    EXPECT_EQ(mallory_.bind(0x4000, service).error(), 403);
+    const auto dropped = relay_.server.counters().dropped_peer_denied;
+    EXPECT_FALSE(mallory_.send(mallory_.client().send_indication(service, bytes_of("x"))));
+    EXPECT_TRUE(relay_.to_peers.empty());
+    EXPECT_EQ(relay_.server.counters().dropped_peer_denied, dropped + 1);
+    EXPECT_TRUE(mallory_.bind(0x4000, other).is_success()) << "what the exception is for";
+    EXPECT_FALSE(mallory_.send(TestClient::channel_data(0x4000, bytes_of("x"))));
+    EXPECT_EQ(relay_.to_peers.size(), 1U);
+}
+
 TEST_P(RelayAttack, PublicPeersAreNot) {
     for (const auto* list : {&kPublicV4, &kPublicV6}) {
         for (const std::string_view text : *list)
@@ -153,9 +187,9 @@ TEST_P(RelayAttack, PermissionsAreCapped) {
     for (std::uint32_t i = 0; i < 5'000; ++i) {
         const Answer answer = mallory_.permit({IpAddress::v4(0x0E000000U + i), 1});
         if (answer.is_success()) ++granted;
-        EXPECT_EQ(answer.error(), i < kPermissionsMax ? 0 : 508);
+        EXPECT_EQ(answer.error(), i < kPeers.permissions ? 0 : 508);
     }
-    EXPECT_EQ(granted, static_cast<int>(kPermissionsMax));
+    EXPECT_EQ(granted, static_cast<int>(kPeers.permissions));
 }
 
 TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
@@ -165,8 +199,8 @@ TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
                 builder.add_xor_address(AttributeType::kXorPeerAddress, {IpAddress::v4(0x0E000000U + i), 1});
         };
     };
-    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax + 1)).error(), 508);
-    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPermissionsMax)).error(), 0);
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPeers.permissions + 1)).error(), 508);
+    EXPECT_EQ(mallory_.ask(Method::kCreatePermission, many(kPeers.permissions)).error(), 0);
     mallory_.client().nonce.clear();
     mallory_.learn_nonce();
     EXPECT_FALSE(mallory_.send(mallory_.client().request(Method::kCreatePermission, many(stun::kAttributesMax))))
@@ -174,10 +208,10 @@ TEST_P(RelayAttack, PermissionsInOneRequestAreCappedToo) {
 }
 
 TEST_P(RelayAttack, ChannelsAreCapped) {
-    for (std::uint16_t i = 0; i <= kChannelsMax; ++i) {
+    for (std::uint16_t i = 0; i <= kPeers.channels; ++i) {
         const Answer answer =
             mallory_.bind(static_cast<std::uint16_t>(0x4000 + i), {ip("8.8.8.8"), static_cast<std::uint16_t>(1 + i)});
-        EXPECT_EQ(answer.error(), i < kChannelsMax ? 0 : 508) << i;
+        EXPECT_EQ(answer.error(), i < kPeers.channels ? 0 : 508) << i;
     }
 }
 

@@ -470,21 +470,36 @@ TEST(RelayStrangers, AreNoLever) {
                 if (extra > 0) builder.add(AttributeType::kSoftware, ByteBuffer(extra - 4));
                 const auto answer = stranger.send(request);
                 EXPECT_LE(answer ? answer->bytes().size() : 0, 3 * request.size());
-                EXPECT_TRUE(answer || request.size() < 28) << request.size();
+                EXPECT_EQ(answer.has_value(), request.size() >= 28) << request.size();
             }
         }
     }
 }
 
-TEST(RelayStrangers, WithABareHeaderGetNothing) {
-    ServerConfig config = test_config();
-    config.realm = std::string(32, 'r');
-    TestRelay relay(config);
-    TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
-    ByteBuffer request;
-    MessageBuilder(request, Method::kAllocate, MessageClass::kRequest, stranger.client().new_id());
-    EXPECT_FALSE(stranger.send(request));
-    EXPECT_EQ(relay.server.counters().dropped_amplifying, 1U);
+// Whatever the realm: of 28 bytes is the shortest Allocate that says what it wants.
+TEST(RelayStrangers, WithLessThanAWholeAllocateGetNothing) {
+    for (const std::size_t realm_size : {1U, 7U, 32U}) {
+        ServerConfig config = test_config();
+        config.realm = std::string(realm_size, 'r');
+        TestRelay relay(config);
+        TestEndpoint stranger(relay, "12.0.0.1:1", call_credential());
+        ByteBuffer request;
+        MessageBuilder(request, Method::kAllocate, MessageClass::kRequest, stranger.client().new_id());
+        EXPECT_EQ(request.size(), 20U);
+        EXPECT_FALSE(stranger.send(request));
+        request.clear();
+        MessageBuilder(request, Method::kAllocate, MessageClass::kRequest, stranger.client().new_id())
+            .add_flag(AttributeType::kDontFragment);
+        EXPECT_EQ(request.size(), 24U);
+        EXPECT_FALSE(stranger.send(request));
+        EXPECT_EQ(relay.server.counters().dropped_amplifying, 2U);
+        const ByteBuffer whole = stranger.client().bare_allocate();
+        EXPECT_EQ(whole.size(), 28U);
+        const auto answer = stranger.send(whole);
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->error(), 401);
+        EXPECT_LE(answer->bytes().size(), 3 * whole.size());
+    }
 }
 
 //

@@ -72,7 +72,7 @@ TEST_P(RelayConsent, MediaWaitsForThePeersAnswer) {
     EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);
     hear(ice(MessageClass::kSuccess, id));
     EXPECT_EQ(send(kRtp), 1U);
-    relay_.advance(kConsentLifetime);
+    relay_.advance(kConsent.lifetime);
     EXPECT_EQ(send(kRtp), 0U);
     EXPECT_EQ(relay_.to_clients.size(), 1U) << "what peers send needs a permission only";
     hear(kRtp);
@@ -93,7 +93,7 @@ TEST_P(RelayConsent, ARefusedPeerConsentsToNothing) {
 }
 
 TEST_P(RelayConsent, ChecksAndSilenceAreCounted) {
-    for (int i = 0; i < kChecksPerPeer.burst; ++i)
+    for (int i = 0; i < kConsent.peer_rate().burst; ++i)
         ASSERT_EQ(send(ice(MessageClass::kRequest, alice_.client().new_id())), 1U);
     EXPECT_EQ(send(ice(MessageClass::kRequest, alice_.client().new_id())), 0U);
     EXPECT_EQ(counters().dropped_checks, 1U);
@@ -104,8 +104,8 @@ TEST_P(RelayConsent, ChecksAndSilenceAreCounted) {
     std::size_t sent = 0;
     while (send(ByteBuffer(1000, 0x80)) == 1)
         sent += 1000;
-    EXPECT_LE(sent, kBytesPerPacketIn);
-    EXPECT_GT(sent + 1000, kBytesPerPacketIn);
+    EXPECT_LE(sent, kConsent.bytes_per_packet_in);
+    EXPECT_GT(sent + 1000, kConsent.bytes_per_packet_in);
     EXPECT_EQ(counters().dropped_unheard, 1U);
 }
 
@@ -134,15 +134,15 @@ TEST_P(RelayConsent, OnlyWhatGoesOutIsRemembered) {
     relay.peer_sends(bob.relay_socket(), kPeer, ice(MessageClass::kSuccess, id));
     use_up(0x80);
     const std::uint64_t dropped = relay.server.counters().dropped_rate;
-    for (std::size_t i = 0; i < 2 * kBytesPerPacketIn / 1000; ++i)
+    for (std::size_t i = 0; i < 2 * kConsent.bytes_per_packet_in / 1000; ++i)
         EXPECT_FALSE(sends(ByteBuffer(1000, 0x80)));
-    EXPECT_EQ(relay.server.counters().dropped_rate, dropped + 2 * kBytesPerPacketIn / 1000);
+    EXPECT_EQ(relay.server.counters().dropped_rate, dropped + 2 * kConsent.bytes_per_packet_in / 1000);
     const auto late = bob.client().new_id();
     EXPECT_FALSE(sends(ice(MessageClass::kRequest, late)));
     relay.advance(1s);
     EXPECT_TRUE(sends(kRtp)) << "the peer has not been silent for long";
     EXPECT_EQ(relay.server.counters().dropped_unheard, 0U);
-    relay.advance(kConsentLifetime - 2s);
+    relay.advance(kConsent.lifetime - 2s);
     relay.peer_sends(bob.relay_socket(), kPeer, ice(MessageClass::kSuccess, late));
     relay.advance(1s);
     EXPECT_FALSE(sends(kRtp)) << "an answer to what never came to the peer";
@@ -168,7 +168,7 @@ TEST_P(RelayConsent, WhoTalksToItselfIsHeldToTheRateOfChecks) {
     };
     EXPECT_EQ(go_round(kRtp), 0U);
     const auto id = alice_.client().new_id();
-    EXPECT_LE(go_round(ice(MessageClass::kRequest, id)), static_cast<std::size_t>(kChecksPerPeer.burst));
+    EXPECT_LE(go_round(ice(MessageClass::kRequest, id)), static_cast<std::size_t>(kConsent.peer_rate().burst));
     EXPECT_EQ(go_round(ice(MessageClass::kSuccess, id)), 0U) << "an echo consents to nothing";
     EXPECT_EQ(go_round(kRtp), 0U);
 }

@@ -85,7 +85,8 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     if (relay == nullptr || !allocation.peers.has_permission(now, to.ip)) return drop(counters_.dropped_no_permission);
     const bool is_own = policy_.is_own_relay_address(to.ip);
     const bool may_be_sent_to =
-        is_own ? config_.server_ports.contains(to.port) : !limits(allocation.credential_class).own_relays_only;
+        is_own ? config_.server_ports.contains(to.port)
+               : !limits(allocation.credential_class).own_relays_only && !policy_.is_own_service(to);
     if (to.port == 0 || !may_be_sent_to) {
         return drop(counters_.dropped_peer_denied);
     }
@@ -94,7 +95,7 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     const FlowPace& rates = pace(allocation.credential_class);
     if (!rates.has_room(now, allocation.to_peers, payload.size())) return drop(counters_.dropped_rate);
     if (allocation.consent) {
-        const ConsentVerdict verdict = allocation.gate.admit(now, to, payload);
+        const ConsentVerdict verdict = allocation.gate.admit(now, config_.consent, to, payload);
         if (verdict != ConsentVerdict::kPass) return drop(refusals_of(verdict));
     }
     rates.take(now, allocation.to_peers, payload.size());
@@ -184,7 +185,7 @@ Action Server::send_to_client(Instant now, RelaySocket relay, const PeerAddress&
         return drop(counters_.dropped_no_permission);
     }
     if (payload.size() > kPayloadMax) return drop(counters_.dropped_too_large);
-    if (allocation->consent) allocation->gate.handle_input(now, peer.value(), payload);
+    if (allocation->consent) allocation->gate.handle_input(now, config_.consent, peer.value(), payload);
     const FlowPace& rates = pace(allocation->credential_class);
     if (!rates.has_room(now, allocation->to_client, payload.size())) return drop(counters_.dropped_rate);
     rates.take(now, allocation->to_client, payload.size());

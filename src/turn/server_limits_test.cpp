@@ -122,9 +122,9 @@ TEST_P(RelayLimits, PortsOfTheServer) {
                   .error(),
               508)
         << "nobody's token";
-    for (std::size_t i = 0; i <= kPermissionsMax; ++i)
+    for (std::size_t i = 0; i <= kPeers.permissions; ++i)
         EXPECT_EQ(first.permit({IpAddress::v4(0x0E000000U + static_cast<std::uint32_t>(i)), 1}).error(),
-                  i < kPermissionsMax ? 0 : 508);
+                  i < kPeers.permissions ? 0 : 508);
     relay.server.stop_allocating();
     EXPECT_EQ(even.allocate().error(), 508) << "draining";
     EXPECT_EQ(counters.no_port_left, 3U);
@@ -186,18 +186,18 @@ TEST_P(RelayLimits, NewPeersOfFiveMinutes) {
     std::uint32_t next = 0x0E000000U;
     const auto new_peers = [&] {
         std::size_t granted = 0;
-        while (granted <= kPermissionsMax && client.permit({IpAddress::v4(next), 1}).is_success()) {
+        while (granted <= kPeers.permissions && client.permit({IpAddress::v4(next), 1}).is_success()) {
             ++granted;
             ++next;
         }
         ++next;
         return granted;
     };
-    EXPECT_EQ(new_peers(), kPermissionsMax);
+    EXPECT_EQ(new_peers(), kPeers.permissions);
     relay.advance(kPermissionLifetime - 1s);
     EXPECT_EQ(new_peers(), 0U);
     relay.advance(1s);
-    EXPECT_EQ(new_peers(), kPermissionsMax);
+    EXPECT_EQ(new_peers(), kPeers.permissions);
 }
 
 // Where peers must consent, a port is a peer of its own.
@@ -220,11 +220,11 @@ TEST_P(RelayLimits, NewPeersWithoutConsentOfHalfAMinute) {
         }
         return relay.to_peers.size();
     };
-    EXPECT_EQ(checked(kClosedPeersMax + 1), kClosedPeersMax);
+    EXPECT_EQ(checked(kConsent.closed_peers + 1), kConsent.closed_peers);
     relay.advance(kCheckLifetime - 1s);
     EXPECT_EQ(checked(1), 0U);
     relay.advance(1s);
-    EXPECT_EQ(checked(kClosedPeersMax + 1), kClosedPeersMax);
+    EXPECT_EQ(checked(kConsent.closed_peers + 1), kConsent.closed_peers);
     EXPECT_EQ(relay.server.counters().dropped_checks, 3U);
 }
 

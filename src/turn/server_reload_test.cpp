@@ -112,6 +112,70 @@ TEST_F(Reload, LimitsOfCallsHoldForStandingOnes) {
     EXPECT_EQ(relay_.server.counters().dropped_rate, 1U);
 }
 
+TEST_F(Reload, LimitsOfPeersHoldForStandingOnes) {
+    config_.peers = {.permissions = 2, .channels = 1, .new_permissions = 64};
+    reload();
+    EXPECT_TRUE(alice_.permit(at("20.0.0.2:1")).is_success());
+    EXPECT_EQ(alice_.permit(at("20.0.0.3:1")).error(), 508);
+    EXPECT_EQ(alice_.bind(0x4001, at("20.0.0.2:1")).error(), 508) << "a second channel";
+    config_.peers.channels = 2;
+    reload();
+    EXPECT_TRUE(alice_.bind(0x4001, at("20.0.0.2:1")).is_success());
+}
+
+TEST_F(Reload, TheGatesLimitsHoldForStandingOnes) {
+    config_.secrets.front().consent = true;
+    config_.consent.checks_per_peer = 2;
+    reload();
+    TestEndpoint bob(relay_, "12.0.0.9:1", call_credential("Ym9i"));
+    ASSERT_TRUE(bob.allocate().is_success());
+    ASSERT_TRUE(bob.bind(0x4000, kPeer).is_success());
+    const auto passed = [&] {
+        relay_.to_peers.clear();
+        for (int i = 0; i < 50; ++i)
+            EXPECT_FALSE(bob.send(TestClient::channel_data(0x4000, ice_check())));
+        return relay_.to_peers.size();
+    };
+    EXPECT_EQ(passed(), 2U);
+    config_.consent.checks_per_peer = 5;
+    reload();
+    relay_.advance(1s);
+    EXPECT_EQ(passed(), 5U);
+}
+
+TEST_F(Reload, RatesOfStrangersAndTheLongestNameHoldFromThenOn) {
+    config_.bindings = {3, 3};
+    config_.challenges = {2, 2};
+    config_.credential_ttl_max = 5min;
+    reload();
+    TestEndpoint stranger(relay_, "12.0.0.9:1", call_credential("Ym9i"));
+    const auto answers_to = [&](const ByteBuffer& request) {
+        int answers = 0;
+        for (int i = 0; i < 50; ++i)
+            answers += stranger.send(request) ? 1 : 0;
+        return answers;
+    };
+    ByteBuffer binding;
+    stun::MessageBuilder(binding, stun::Method::kBinding, stun::MessageClass::kRequest, stun::TransactionId());
+    EXPECT_EQ(answers_to(binding), 3);
+    EXPECT_EQ(answers_to(stranger.client().bare_allocate()), 2);
+    relay_.advance(1s);
+    EXPECT_EQ(stranger.allocate().error(), 401) << "good for ten minutes";
+    EXPECT_EQ(relay_.server.counters().credentials_too_long, 1U);
+}
+
+TEST_F(Reload, GuessesHaveTheNewRate) {
+    config_.guesses = {4, 4};
+    reload();
+    TestEndpoint guesser(relay_, "12.0.0.9:1", credential_of(bytes_of("not the secret at all"), "Ym9i"));
+    guesser.learn_nonce();
+    int answers = 0;
+    for (int i = 0; i < 50; ++i)
+        answers += guesser.send(guesser.client().request(stun::Method::kAllocate, TestClient::want_udp)) ? 1 : 0;
+    EXPECT_EQ(answers, 4);
+    EXPECT_EQ(relay_.server.counters().passwords_wrong, 4U);
+}
+
 TEST_F(Reload, APeerThatIsDeniedNowLosesItsPermissionAndChannel) {
     const SocketAddress other = at("20.0.1.1:5000");
     ASSERT_TRUE(alice_.permit(other).is_success());

@@ -115,8 +115,8 @@ TEST_P(RelayRemake, ChecksToOnePeer) {
             for (int i = 0; i < 100; ++i)
                 EXPECT_FALSE(client.send(client.client().send_indication(peer, check(client))));
         });
-        EXPECT_GE(relay.to_peers.size(), static_cast<std::size_t>(kChecksPerPeer.burst));
-        EXPECT_LE(relay.to_peers.size(), per_user * of_a_second(kChecksPerPeer));
+        EXPECT_GE(relay.to_peers.size(), static_cast<std::size_t>(kConsent.peer_rate().burst));
+        EXPECT_LE(relay.to_peers.size(), per_user * of_a_second(kConsent.peer_rate()));
     }
 }
 
@@ -132,13 +132,13 @@ TEST_P(RelayRemake, ChecksInAllAndPeersWithoutConsent) {
         std::set<SocketAddress> reached;
         for (const ToPeer& out : relay.to_peers)
             reached.insert(out.to);
-        EXPECT_GE(reached.size(), kClosedPeersMax);
-        EXPECT_LE(reached.size(), per_user * of_a_second(kPeersChecked));
-        EXPECT_LE(relay.to_peers.size(), per_user * of_a_second(kChecksPerAllocation));
+        EXPECT_GE(reached.size(), kConsent.closed_peers);
+        EXPECT_LE(reached.size(), per_user * of_a_second(kConsent.asked_rate()));
+        EXPECT_LE(relay.to_peers.size(), per_user * of_a_second(kConsent.allocation_rate()));
     }
 }
 
-TEST_P(RelayRemake, ChecksAreNoFlood) {
+TEST_P(RelayRemake, LargeChecksAreNoFlood) {
     TestRelay relay(config(1, true));
     const SocketAddress peer = at("8.8.8.8:5000");
     cycle(relay, [&](TestEndpoint& client) {
@@ -147,7 +147,8 @@ TEST_P(RelayRemake, ChecksAreNoFlood) {
         EXPECT_FALSE(client.send(client.client().send_indication(peer, check(client, 1'200))));
     });
     EXPECT_GT(relay.to_peers.size(), 0U);
-    EXPECT_LE(bytes_to_peers(relay), of_a_second(kChecksPerPeer) * (kCheckSizeMax + kPacketOverhead));
+    EXPECT_LE(relay.to_peers.size(), of_a_second(kConsent.peer_rate()));
+    EXPECT_LE(bytes_to_peers(relay), of_a_second(kCallLimits.byte_rate()));
 }
 
 TEST_P(RelayRemake, Permissions) {
@@ -164,8 +165,8 @@ TEST_P(RelayRemake, Permissions) {
                 ++granted;
             }
         });
-        EXPECT_GE(granted, kPermissionsMax);
-        EXPECT_LE(granted, per_user * of_a_second(kNewPermissions));
+        EXPECT_GE(granted, kPeers.permissions);
+        EXPECT_LE(granted, per_user * of_a_second(kPeers.new_permission_rate()));
     }
 }
 
@@ -226,14 +227,14 @@ TEST_P(RelayRemake, WhateverTheWayToANewOne) {
         }
         reached += std::exchange(relay.to_peers, {}).size();
     }
-    EXPECT_EQ(reached, kClosedPeersMax);
+    EXPECT_EQ(reached, kConsent.closed_peers);
     one.advance(kPermissionLifetime);
     TestEndpoint later(one, "12.0.0.9:1", call_credential(), GetParam());
     later.client().use(make_rest_credential(kSecret, one.wall + 600s, 2h, CredentialClass::kCall, "bGVn"));
     ASSERT_TRUE(later.allocate().is_success() && later.permit(at("8.8.8.8:1")).is_success());
-    for (std::size_t k = 0; k < kClosedPeersMax; ++k)
+    for (std::size_t k = 0; k < kConsent.closed_peers; ++k)
         EXPECT_FALSE(later.send(later.client().send_indication({ip("8.8.8.8"), port++}, check(later))));
-    EXPECT_EQ(one.to_peers.size(), kClosedPeersMax) << "all of it is there again";
+    EXPECT_EQ(one.to_peers.size(), kConsent.closed_peers) << "all of it is there again";
 }
 
 // ---- those who must

@@ -13,6 +13,9 @@ using stun::MessageClass;
 
 /// Over UDP an unauthenticated answer is at most this many times as large as its request.
 constexpr std::size_t kAmplificationMax = 3;
+/// What an Allocate is that names its transport and nothing more (RFC 8656 §7.1). A shorter request cannot be an honest
+/// client's first, and over UDP gets nothing.
+constexpr std::size_t kStrangerRequestMin = 28;
 
 void finish(MessageBuilder& builder, const ReplyStyle& style) {
     if (style.integrity == Integrity::kSha256) {
@@ -97,13 +100,15 @@ SecurityFeatures Server::features_for(const stun::Message& message, ErrorCode co
 // What a challenge promises takes 28 bytes. A bare Allocate leaves no room for them, and then the older, shorter
 // challenge goes out: being no lever comes before the newer hash, which a client that pads its first request gets.
 Action Server::challenge(Instant now, const FiveTuple& from, const stun::Message& message, ErrorCode code) {
+    // Over a stream the source is not forged: nobody else gets the answer.
+    const bool is_bounded = !is_stream(from.transport);
+    const std::size_t size = message.bytes().size();
+    if (is_bounded && size < kStrangerRequestMin) return drop(counters_.dropped_amplifying);
     if (!strangers_.admit(now, StrangerLimit::kChallenges, from.client.value().ip)) {
         return drop(counters_.dropped_reply_limit);
     }
-    const std::size_t size_max = kAmplificationMax * message.bytes().size();
+    const std::size_t size_max = kAmplificationMax * size;
     write_challenge(now, from, message, code, features_for(message, code));
-    // Over a stream the source is not forged: nobody else gets the answer.
-    const bool is_bounded = !is_stream(from.transport);
     if (is_bounded && reply_.size() > size_max) write_challenge(now, from, message, code, 0);
     if (is_bounded && reply_.size() > size_max) return drop(counters_.dropped_amplifying);
     count_error(code);

@@ -327,7 +327,8 @@ Action Server::handle_create_permission(const Request& request, Allocation& allo
         if (const auto error = judge_peer(allocation, peer, false)) return refuse(request, *error);
         addresses.push_back(peer.ip);
     }
-    if (!allocation.peers.grant(request.now, addresses)) return refuse(request, ErrorCode::kInsufficientCapacity);
+    if (!allocation.peers.grant(request.now, config_.peers, addresses))
+        return refuse(request, ErrorCode::kInsufficientCapacity);
     return confirm(request, std::nullopt);
 }
 
@@ -335,7 +336,7 @@ Action Server::handle_channel_bind(const Request& request, Allocation& allocatio
     const auto binding = parse_binding(request.message, last_channel());
     if (!binding) return refuse(request, ErrorCode::kBadRequest);
     if (const auto error = judge_peer(allocation, binding->peer.value(), true)) return refuse(request, *error);
-    switch (allocation.peers.bind(request.now, binding->channel, binding->peer)) {
+    switch (allocation.peers.bind(request.now, config_.peers, binding->channel, binding->peer)) {
     case PeerTable::BindResult::kBound:
         return confirm(request, std::nullopt);
     case PeerTable::BindResult::kConflict:

@@ -17,13 +17,13 @@ struct Flow {
 
 /// Of the consent gate's limits (consent_gate.h).
 struct SpentChecks {
-    RateGate all;      ///< kChecksPerAllocation
-    RateGate per_peer; ///< kChecksPerPeer, of the peer that has had the most
-    RateGate peers;    ///< kPeersChecked
+    RateGate all;      ///< ConsentLimits::allocation_rate
+    RateGate per_peer; ///< ConsentLimits::peer_rate, of the peer that has had the most
+    RateGate peers;    ///< ConsentLimits::asked_rate
 };
 
 struct Spent {
-    RateGate permissions; ///< kNewPermissions
+    RateGate permissions; ///< PeerLimits::new_permission_rate
     SpentChecks checks;
     Flow to_peers;
     Flow to_client;

@@ -36,15 +36,20 @@ public:
 };
 
 /// By StrangerLimit.
-[[nodiscard]] inline std::array<Rate, kStrangerLimits> stranger_rates(const ServerConfig& config) {
-    return {config.challenges.rate(), config.bindings.rate(), config.source_guesses.rate()};
+[[nodiscard]] inline std::array<ReplyLimit, kStrangerLimits> stranger_limits(const ServerConfig& config) {
+    return {config.challenges, config.bindings, config.source_guesses};
 }
 
 class StrangerLimits final : public StrangerKeeper {
 public:
     StrangerLimits(const ServerConfig& config, Rng& rng) {
-        for (const Rate& rate : stranger_rates(config))
-            limiters_.emplace_back(rate, rng.bytes<crypto::kSipHashKeySize>());
+        for (const ReplyLimit& limit : stranger_limits(config))
+            limiters_.emplace_back(limit.rate(), rng.bytes<crypto::kSipHashKeySize>());
+    }
+    void set_limits(const ServerConfig& config) {
+        const auto limits = stranger_limits(config);
+        for (std::size_t i = 0; i < limits.size(); ++i)
+            limiters_[i].set_rate(limits.at(i).rate());
     }
 
     [[nodiscard]] bool admit(Instant now, StrangerLimit limit, const IpAddress& source) override {

@@ -29,6 +29,8 @@ inline ByteBuffer bytes_of(std::string_view text) {
 
 inline const ByteBuffer kSecret = bytes_of("a secret of the tests");
 inline constexpr std::string_view kRealm = "visavis";
+inline constexpr PeerLimits kPeers{};
+inline constexpr ConsentLimits kConsent{};
 inline const WallTime kStart{WallClock::duration(1'767'225'600)};
 
 inline ServerConfig test_config() {

@@ -26,6 +26,9 @@
 
 namespace vv::fuzz {
 
+inline constexpr turn::PeerLimits kPeers{};
+inline constexpr turn::ConsentLimits kConsent{};
+
 /// Shorter than the server's own list: only what must never be reached.
 inline bool is_forbidden(const IpAddress& peer) {
     static const std::vector<IpPrefix> blocks = [] {
@@ -65,7 +68,7 @@ private:
 /// Whether a peer has agreed to hear from an allocation, told from the packets between the two.
 class PeerConsent {
 public:
-    [[nodiscard]] bool is_open(Instant now) const { return given_ && now < *given_ + turn::kConsentLifetime; }
+    [[nodiscard]] bool is_open(Instant now) const { return given_ && now < *given_ + kConsent.lifetime; }
     [[nodiscard]] bool was_ever_open() const { return given_.has_value(); }
     /// A check went there that could still be answered.
     [[nodiscard]] bool is_checked(Instant now) const {
@@ -79,7 +82,7 @@ public:
         if (is_open(now)) {
             VV_ASSERT(message || is_media(payload));
             unheard_ += payload.size();
-            VV_ASSERT(unheard_ <= turn::kBytesPerPacketIn);
+            VV_ASSERT(unheard_ <= kConsent.bytes_per_packet_in);
             if (is_request) ours_.emplace(message->transaction_id(), now);
             return false;
         }
@@ -175,9 +178,11 @@ public:
     void expect_may_allocate(Instant now) {
         made_.expect_may_take(now, {factor_, turn::kRemakeTime, factor_ * turn::kRemakesAtOnce}, 1);
     }
-    void expect_may_permit(Instant now) { permitted_.expect_may_take(now, turn::kNewPermissions.times(factor_), 1); }
-    void expect_may_check(Instant now) { checks_.expect_may_take(now, turn::kChecksPerAllocation.times(factor_), 1); }
-    void expect_may_ask(Instant now) { asked_.expect_may_take(now, turn::kPeersChecked.times(factor_), 1); }
+    void expect_may_permit(Instant now) {
+        permitted_.expect_may_take(now, kPeers.new_permission_rate().times(factor_), 1);
+    }
+    void expect_may_check(Instant now) { checks_.expect_may_take(now, kConsent.allocation_rate().times(factor_), 1); }
+    void expect_may_ask(Instant now) { asked_.expect_may_take(now, kConsent.asked_rate().times(factor_), 1); }
     void has_consented() { asked_.give_back(1); }
     void expect_may_send(Instant now, std::size_t payload) { to_peers_.expect_may_add(now, payload, limits_); }
     void expect_may_receive(Instant now, std::size_t payload) { to_clients_.expect_may_add(now, payload, limits_); }
@@ -271,9 +276,9 @@ public:
 
     void expect_bounded(Instant now) const {
         const auto live = [&](const auto& entry) { return entry.second > now; };
-        VV_ASSERT(std::ranges::count_if(permissions_, live) <= static_cast<std::ptrdiff_t>(turn::kPermissionsMax));
+        VV_ASSERT(std::ranges::count_if(permissions_, live) <= static_cast<std::ptrdiff_t>(kPeers.permissions));
         const auto bound = [&](const auto& entry) { return entry.second.expiry > now; };
-        VV_ASSERT(std::ranges::count_if(channels_, bound) <= static_cast<std::ptrdiff_t>(turn::kChannelsMax));
+        VV_ASSERT(std::ranges::count_if(channels_, bound) <= static_cast<std::ptrdiff_t>(kPeers.channels));
         VV_ASSERT(sockets.empty() || until > now);
     }
 
@@ -287,18 +292,17 @@ private:
         PeerConsent& consent = consents_[peer];
         const bool is_new = !consent.was_ever_open() && !consent.is_checked(now);
         if (!consent.expect_may_pass(now, payload)) return;
-        VV_ASSERT(payload.size() <= turn::kCheckSizeMax);
         user->expect_may_check(now);
         if (is_new) {
             user->expect_may_ask(now);
             consent.is_asked = true;
         }
-        consent.checks_while_closed.expect_may_take(now, turn::kChecksPerPeer, 1);
-        checks_while_closed_.expect_may_take(now, turn::kChecksPerAllocation, 1);
+        consent.checks_while_closed.expect_may_take(now, kConsent.peer_rate(), 1);
+        checks_while_closed_.expect_may_take(now, kConsent.allocation_rate(), 1);
         const auto is_asked = [&](const auto& entry) {
             return !entry.second.was_ever_open() && entry.second.is_checked(now);
         };
-        VV_ASSERT(std::ranges::count_if(consents_, is_asked) <= static_cast<std::ptrdiff_t>(turn::kClosedPeersMax));
+        VV_ASSERT(std::ranges::count_if(consents_, is_asked) <= static_cast<std::ptrdiff_t>(kConsent.closed_peers));
     }
 
     std::map<IpAddress, Instant> permissions_; // until

@@ -116,11 +116,13 @@ export function toRtcServers(servers: readonly IceServer[]): RTCIceServer[] {
   return servers.map(({ urls, username, credential }) => (username === '' ? { urls } : { urls, username, credential }));
 }
 
-/** What is left to a call that is to become direct. */
+/** What is left to a call that is to become direct: STUN, which a relay answers over UDP as well (docs/protocol.md). */
 export function withoutRelay(servers: readonly RTCIceServer[]): RTCIceServer[] {
-  return servers
-    .map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => !url.startsWith('turn')) }))
-    .filter(({ urls }) => urls.length > 0);
+  const all = servers.flatMap((server) => server.urls);
+  const stun = all.filter((url) => !url.startsWith('turn'));
+  const first = all.find((url) => url.startsWith('turn:') && url.endsWith('?transport=udp'));
+  if (stun.length === 0 && first !== undefined) stun.push(first.replace(/^turn:(.*)\?.*$/, 'stun:$1'));
+  return stun.length > 0 ? [{ urls: stun }] : [];
 }
 
 export function hasRelay(servers: readonly IceServer[]): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBody, parseControl, parseIntro, parseKnock, parseSealedIntro } from './bodies.ts';
+import { parseBody, parseControl, parseIntro, parseKnock, parseSealedIntro, withoutRelay } from './bodies.ts';
 import { parseServerMessage } from './protocol.ts';
 
 const parse = (message: unknown) => parseServerMessage(JSON.stringify(message));
@@ -149,4 +149,13 @@ test('the payloads of a private call', () => {
   assert.equal(parseKnock('{"v":1}'), null);
   assert.deepEqual(parseSealedIntro('{"v":1,"sdp":"v=0"}'), { v: 1, sdp: 'v=0', can: { relay_only: false } });
   assert.equal(parseSealedIntro('{"v":1,"can":{}}'), null);
+});
+
+test('without the relay what is left is STUN, which a relay over UDP answers too', () => {
+  const relay = { urls: ['turn:192.0.2.1:3478?transport=udp', 'turn:192.0.2.1:80?transport=tcp'], username: 'u', credential: 'c' };
+  const urls = (...servers: RTCIceServer[]) => withoutRelay(servers).flatMap((server) => server.urls);
+  assert.deepEqual(urls({ urls: ['stun:192.0.2.9:3478'] }, relay), ['stun:192.0.2.9:3478']);
+  assert.deepEqual(withoutRelay([relay]), [{ urls: ['stun:192.0.2.1:3478'] }], 'and no name or password');
+  assert.deepEqual(urls({ ...relay, urls: 'turn:[2001:db8::1]:443?transport=udp' }), ['stun:[2001:db8::1]:443']);
+  assert.deepEqual(urls({ ...relay, urls: ['turn:a:80?transport=tcp', 'turns:a:443?transport=tcp'] }), []);
 });
