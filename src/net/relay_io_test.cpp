@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <ostream>
@@ -38,6 +39,8 @@ struct Way {
     RelayIo io;
     AddressFamily family;
 };
+constexpr std::array kWays{Way{RelayIo::kAuto, AddressFamily::kIpv4}, Way{RelayIo::kEpoll, AddressFamily::kIpv4},
+                           Way{RelayIo::kAuto, AddressFamily::kIpv6}, Way{RelayIo::kEpoll, AddressFamily::kIpv6}};
 void PrintTo(const Way& way, std::ostream* out) { // NOLINT(readability-identifier-naming): gtest looks for this name
     *out << (way.io == RelayIo::kAuto ? "Auto" : "Epoll") << (way.family == AddressFamily::kIpv4 ? "Ipv4" : "Ipv6");
 }
@@ -371,12 +374,72 @@ TEST_P(RelayIoTest, TellsWhatIsInUse) {
     EXPECT_EQ(metrics_.gauge("visavis_turn_io", "", "io=\"epoll\"").value(), by_ring ? 0 : 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Io, RelayIoTest,
-                         testing::Values(Way{RelayIo::kAuto, AddressFamily::kIpv4},
-                                         Way{RelayIo::kEpoll, AddressFamily::kIpv4},
-                                         Way{RelayIo::kAuto, AddressFamily::kIpv6},
-                                         Way{RelayIo::kEpoll, AddressFamily::kIpv6}),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Io, RelayIoTest, testing::ValuesIn(kWays), testing::PrintToStringParamName());
+
+// A relay and its client in a network of their own, where 1280 bytes is the most that goes through in one piece.
+class RelayInPieces : public RelayIoTest {
+public:
+    void TestBody() override {}
+
+    /// Says what was wrong.
+    std::string pass() {
+        const SocketAddress relayed = allocate();
+        // In one piece, in two, in many, and the most that a channel carries each way.
+        const std::size_t most_in = 65'507 - turn::kHeaderBytesMax - 3;
+        for (const std::size_t size : {std::size_t{1000}, std::size_t{1300}, std::size_t{20'000}, most_in}) {
+            const std::string body = text_of(size);
+            const ByteBuffer frame = TestClient::channel_data(kChannel, as_bytes(body));
+            if (!client_.send({}, server_, {}, frame)) return "not sent to the relay";
+            if (receive(peer_, 1) != std::vector{body}) return "not what was sent to the peer";
+            if (!peer_.send({}, relayed, {}, as_bytes(body))) return "not sent by the peer";
+            if (receive(client_, 1) != std::vector{std::string(as_text(frame))}) return "not what the peer sent";
+        }
+        const std::string most = text_of(65'507 - turn::kChannelDataHeaderSize);
+        if (!client_.send({}, server_, {}, TestClient::channel_data(kChannel, as_bytes(most)))) return "not sent";
+        if (receive(peer_, 1) != std::vector{most}) return "not the most that can be sent";
+        return {};
+    }
+    /// What must stay whole and cannot is lost, and it alone. Says what was wrong.
+    std::string keep_whole() {
+        (void)allocate();
+        for (const std::size_t size : {std::size_t{1300}, std::size_t{1000}}) {
+            if (!client_.send({}, server_, {}, whole_indication(peer_.bound(), as_bytes(text_of(size)))))
+                return "unsent";
+        }
+        if (!client_.send({}, server_, {}, TestClient::channel_data(kChannel, as_bytes(text_of(1300)))))
+            return "unsent";
+        if (receive(peer_, 2) != std::vector{text_of(1000), text_of(1300)}) return "not the two that can go through";
+        return metrics_.count_of("visavis_udp_lost_total") == 1 ? "" : "not counted";
+    }
+
+private:
+    static std::string text_of(std::size_t size) {
+        std::string text(size, 'x');
+        for (std::size_t i = 0; i < size; ++i)
+            text[i] = static_cast<char>('a' + i % 23);
+        return text;
+    }
+};
+
+template <typename Call>
+std::string in_pieces(Call call) {
+    if (std::string wrong = enter_network(1280); !wrong.empty()) return wrong;
+    RelayInPieces relay;
+    std::string wrong = (relay.*call)();
+    return wrong.empty() && testing::Test::HasFailure() ? "an expectation failed" : wrong;
+}
+
+class RelayFragments : public testing::TestWithParam<Way> {};
+
+TEST_P(RelayFragments, ArePutTogetherAndPassOn) {
+    EXPECT_EXIT(end_process(in_pieces(&RelayInPieces::pass)), testing::ExitedWithCode(0), "");
+}
+
+TEST_P(RelayFragments, AreNotMadeOfWhatMustStayWhole) {
+    EXPECT_EXIT(end_process(in_pieces(&RelayInPieces::keep_whole)), testing::ExitedWithCode(0), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Io, RelayFragments, testing::ValuesIn(kWays), testing::PrintToStringParamName());
 
 // On a system that does not allow io_uring: the relay works all the same.
 std::string relay_without_io_uring() {

@@ -156,7 +156,7 @@ TEST_F(RelayShardTest, AFailedSendDoesNotEndTheAllocation) {
     EXPECT_NE(metrics_.render().find("visavis_udp_lost_total 3"), std::string::npos) << metrics_.render();
 }
 
-// RFC 8656 §11.5, A-36, A-37: the client is told, and the allocation goes on.
+// RFC 8656 §11.5: the client is told, and the allocation goes on.
 TEST_F(RelayShardTest, AClosedPortIsToldToTheClient) {
     start();
     Client alice(loop_, server_, 1);

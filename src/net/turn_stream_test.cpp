@@ -29,7 +29,6 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Over, TurnStream, testing::Bool(),
                          [](const auto& given) { return given.param ? "Tls" : "Tcp"; });
 
-//
 TEST_P(TurnStream, SharesThePagesPort) {
     TurnServer server(options());
     TurnClient turn = client(server, 1);
@@ -224,7 +223,7 @@ TEST_P(TurnStream, OnlyAClientWithAnAllocationMaySendLongFrames) {
     EXPECT_EQ(peer.receive().size(), 60'000U);
 }
 
-// what begins like STUN and is not goes to the HTTP parser, which refuses it.
+// What begins like STUN and is not goes to the HTTP parser, which refuses it.
 TEST_P(TurnStream, AFirstByteOfStunWithoutTheCookieIsABadRequest) {
     TurnServer server(options());
     for (const std::size_t piece : {std::size_t{1}, std::size_t{8}, std::size_t{28}}) {
@@ -239,7 +238,6 @@ TEST_P(TurnStream, AFirstByteOfStunWithoutTheCookieIsABadRequest) {
     EXPECT_EQ(server.metrics.count_of("visavis_turn_streams_total", transport()), 0U);
 }
 
-//
 TEST_P(TurnStream, HalfAHeaderHasADeadline) {
     auto given = options();
     given.times.head = 1s; // all of them have arrived by then
@@ -302,7 +300,6 @@ TEST_P(TurnStream, WithoutAnAllocationSilenceHasADeadline) {
     EXPECT_TRUE(with.is_closed()) << "it has none any more";
 }
 
-//
 TEST_P(TurnStream, AClientThatDoesNotReadLosesTheOldestMediaAndNoAnswer) {
     TurnServer server(options());
     TurnClient alice = client(server, 1, 4096);
@@ -457,7 +454,6 @@ TEST(TurnAlpn, IsAHintAndNoCondition) {
     }
 }
 
-//
 TEST(TurnTls, RefusesOldVersionsAndRenegotiation) {
     TurnServer server({.tls = true});
     for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {

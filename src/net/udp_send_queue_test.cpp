@@ -216,7 +216,7 @@ protected:
     }
 };
 
-// what is refused for the error of an earlier packet is sent again, and not behind what follows it.
+// What is refused for the error of an earlier packet is sent again, and not behind what follows it.
 TEST_P(UdpSendQueueOrderTest, AnEarlierPacketsErrorNeitherLosesNorReorders) {
     UdpSocket sender({kLoopback, 0}, false);
     ASSERT_TRUE(sender.report_errors());

@@ -190,7 +190,7 @@ TEST_P(UdpSocketTest, OutlivesAClosedPeer) {
     EXPECT_EQ(got[0].text, "still here");
 }
 
-// a closed port is told about, and neither ends the socket nor eats a packet to somebody else.
+// A closed port is told about, and neither ends the socket nor eats a packet to somebody else.
 TEST_P(UdpSocketTest, HearsOfAClosedPort) {
     UdpSocket socket({loopback_, 0}, false);
     ASSERT_TRUE(socket.report_errors());

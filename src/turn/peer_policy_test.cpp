@@ -1,4 +1,4 @@
-// The cases on the policy alone; server_attack_test.cpp sends them over the wire.
+// The policy alone; server_attack_test.cpp sends the same peers over the wire.
 #include "turn/peer_policy.h"
 #include "turn/test_peers.h"
 
@@ -58,33 +58,13 @@ TEST(PeerPolicy, AnAllowedTunnelDoesNotOpenWhatIsInsideIt) {
     EXPECT_FALSE(policy.permits_address(ip("64:ff9b::11.0.0.2")));
 }
 
-// exact at both ends, with lengths that do and do not fall on a byte or a digit.
 TEST(PeerPolicy, PrefixesEndWhereTheyEnd) {
-    struct Edge {
-        const char* before;
-        const char* first;
-        const char* last;
-        const char* after;
-    };
-    const std::array<Edge, 9> edges{{
-        {"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"},
-        {"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"},
-        {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"},
-        {"198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"},
-        {"223.255.255.255", "224.0.0.0", "239.255.255.255", nullptr},
-        {nullptr, "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::"},
-        {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
-         "2001:db9::"},
-        {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
-        {"2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff",
-         "2620:4f:8001::"},
-    }};
     const PeerPolicy policy(config());
-    for (const Edge& edge : edges) {
-        EXPECT_FALSE(policy.permits_address(ip(edge.first))) << edge.first;
-        EXPECT_FALSE(policy.permits_address(ip(edge.last))) << edge.last;
-        EXPECT_TRUE(edge.before == nullptr || policy.permits_address(ip(edge.before))) << edge.first;
-        EXPECT_TRUE(edge.after == nullptr || policy.permits_address(ip(edge.after))) << edge.last;
+    for (const test::Edges& edges : test::kDeniedEdges) {
+        for (const std::string_view inside : {edges.first, edges.last})
+            EXPECT_FALSE(policy.permits_address(ip(inside))) << inside;
+        for (const std::string_view outside : {edges.before, edges.after})
+            EXPECT_TRUE(outside.empty() || policy.permits_address(ip(outside))) << outside;
     }
 }
 

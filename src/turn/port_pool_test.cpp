@@ -73,7 +73,6 @@ TEST(PortPool, FindsEveryEvenPortAndNoOther) {
         EXPECT_TRUE(pool.take(kNow, rng)) << "the odd ones are still there";
 }
 
-//
 TEST(PortPool, IsIntactAfterManyEvenPorts) {
     SeededRng rng(1);
     PortPool pool({50'000, 50'099});
@@ -129,7 +128,6 @@ TEST(PortPool, BothOfAPairRestApart) {
     EXPECT_EQ(pool.take_pair(kNow + kPortRest, rng), RelayPort(50'000));
 }
 
-//
 TEST(PortPool, IsIntactAfterManyPairs) {
     SeededRng rng(4);
     PortPool pool({50'000, 50'099});
@@ -147,7 +145,7 @@ TEST(PortPool, IsIntactAfterManyPairs) {
     EXPECT_EQ(all.size(), 100U);
 }
 
-// knowing ten thousand ports tells nothing about the next one.
+// Knowing ten thousand ports tells nothing about the next one.
 TEST(PortPool, IsNotSequential) {
     SeededRng rng(1);
     PortPool pool({49'152, 65'535});

@@ -1,5 +1,4 @@
-// What a nonce promises, how passwords are hashed and how names are hidden (RFC 8489 §9.2.4, §14.4, §14.11, §14.12):
-// A-25b.
+// What a nonce promises, how passwords are hashed and how names are hidden (RFC 8489 §9.2.4, §14.4, §14.11, §14.12).
 #include "turn/server.h"
 #include "turn/test_relay.h"
 
@@ -111,7 +110,6 @@ TEST_P(RelayAlgorithms, OlderClientsDoNotNoticeThePromise) {
     EXPECT_TRUE(alice_.client().verifies(answer));
 }
 
-// A-25b
 TEST_P(RelayAlgorithms, WhatTheNoncePromisedMustComeBackUnchanged) {
     using B = MessageBuilder;
     const stun::PasswordAlgorithm sha256{stun::kPasswordSha256, {}};

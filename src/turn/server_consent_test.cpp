@@ -148,7 +148,7 @@ TEST_P(RelayConsent, OnlyWhatGoesOutIsRemembered) {
     EXPECT_FALSE(sends(kRtp)) << "an answer to what never came to the peer";
 }
 
-// a client that echoes, and has its own reflexive address for a peer. What it sends would go round for ever.
+// A client that echoes, and has its own reflexive address for a peer. What it sends would go round for ever.
 TEST_P(RelayConsent, WhoTalksToItselfIsHeldToTheRateOfChecks) {
     const SocketAddress self = alice_.path().client.value();
     ASSERT_TRUE(alice_.bind(0x4001, self).is_success());

@@ -138,7 +138,6 @@ TEST_P(RelayData, CarriesIpv6) {
               kPeer6);
 }
 
-//
 TEST_P(RelayData, DropsWhatHasNoPermission) {
     EXPECT_FALSE(alice_.send(alice_.client().send_indication(kPeer, kData)));
     relay_.peer_sends(alice_.relay_socket(), kPeer, kData);
@@ -149,7 +148,6 @@ TEST_P(RelayData, DropsWhatHasNoPermission) {
     EXPECT_EQ(sent_to_clients(), 0U);
 }
 
-//
 TEST_P(RelayData, PermissionsEndAfterThreeHundredSeconds) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     relay_.advance(300s - 1ns);
@@ -163,7 +161,6 @@ TEST_P(RelayData, PermissionsEndAfterThreeHundredSeconds) {
     EXPECT_EQ(sent_to_peers() + sent_to_clients(), 0U);
 }
 
-//
 TEST_P(RelayData, ChannelsEndAfterSixHundredSeconds) {
     ASSERT_TRUE(alice_.refresh(3600).is_success());
     ASSERT_TRUE(alice_.bind(0x4000, kPeer).is_success());
@@ -242,7 +239,6 @@ TEST_P(RelayData, ExtraBytesBehindChannelDataAreNotRelayed) {
     EXPECT_EQ(relay_.to_peers.at(0).payload, kData);
 }
 
-//
 TEST_P(RelayData, RelaysTheLargestPayloadAndNotOneByteMore) {
     ASSERT_TRUE(alice_.permit(kPeer).is_success());
     const std::size_t largest = 65'507 - kHeaderBytesMax - 3;

@@ -23,7 +23,7 @@ void want_both(MessageBuilder& builder) {
     builder.add_u8_padded(AttributeType::kAdditionalAddressFamily, stun::kFamilyIpv6);
 }
 
-class RelayDual : public testing::Test {
+class RelayDual : public testing::TestWithParam<Transport> {
 protected:
     void allocate() {
         const Answer answer = alice_.allocate(want_both);
@@ -60,12 +60,15 @@ protected:
     }
 
     TestRelay relay_;
-    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U")};
+    TestEndpoint alice_{relay_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
     RelaySocket relay4_;
     RelaySocket relay6_;
 };
 
-TEST_F(RelayDual, ReachesPeersOfBothFamilies) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayDual, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayDual, ReachesPeersOfBothFamilies) {
     allocate();
     EXPECT_EQ(relay_.open, (std::set{relay4_, relay6_}));
     ASSERT_TRUE(alice_.permit(kPeer4).is_success());
@@ -78,12 +81,12 @@ TEST_F(RelayDual, ReachesPeersOfBothFamilies) {
     EXPECT_EQ(alice_.permit(at("[fd00::1]:1")).error(), 403);
 }
 
-TEST_F(RelayDual, CountsOnce) {
+TEST_P(RelayDual, CountsOnce) {
     ServerConfig config = test_config();
     config.quotas.per_user = 1;
     QuotaBook book(config.quotas);
     TestRelay relay(config, &book);
-    TestEndpoint client(relay, "12.0.0.1:1", call_credential());
+    TestEndpoint client(relay, "12.0.0.1:1", call_credential(), GetParam());
     EXPECT_TRUE(client.allocate(want_both).is_success());
     EXPECT_EQ(book.total(), 1U);
     EXPECT_EQ(relay.server.counters().allocations_live, 1U);
@@ -92,7 +95,7 @@ TEST_F(RelayDual, CountsOnce) {
     EXPECT_TRUE(book.is_empty() && relay.open.empty() && relay.server.is_empty());
 }
 
-TEST_F(RelayDual, ItsAnswerIsRepeatedToARetransmission) {
+TEST_P(RelayDual, ItsAnswerIsRepeatedToARetransmission) {
     alice_.learn_nonce();
     const ByteBuffer request = alice_.client().request(Method::kAllocate, want_both);
     const auto first = alice_.send(request);
@@ -102,7 +105,7 @@ TEST_F(RelayDual, ItsAnswerIsRepeatedToARetransmission) {
     EXPECT_EQ(relay_.open.size(), 2U);
 }
 
-TEST_F(RelayDual, RefreshesBothOrOne) {
+TEST_P(RelayDual, RefreshesBothOrOne) {
     allocate();
     EXPECT_EQ(refresh(stun::kFamilyIpv6, 1200).lifetime(), 1200U);
     relay_.advance(600s);
@@ -115,7 +118,7 @@ TEST_F(RelayDual, RefreshesBothOrOne) {
     EXPECT_TRUE(relay_.open.empty() && relay_.server.is_empty());
 }
 
-TEST_F(RelayDual, RefreshedTogetherTheyEndTogether) {
+TEST_P(RelayDual, RefreshedTogetherTheyEndTogether) {
     allocate();
     EXPECT_EQ(alice_.refresh(1000).lifetime(), 1000U);
     relay_.advance(999s);
@@ -125,7 +128,7 @@ TEST_F(RelayDual, RefreshedTogetherTheyEndTogether) {
 }
 
 // RFC 8656 §8.1: what hangs on one family ends with it, and nothing of the other's.
-TEST_F(RelayDual, OneHalfEndsAlone) {
+TEST_P(RelayDual, OneHalfEndsAlone) {
     for (const std::uint8_t family : {stun::kFamilyIpv4, stun::kFamilyIpv6}) {
         allocate();
         ASSERT_TRUE(alice_.bind(0x4000, kPeer4).is_success());
@@ -148,7 +151,7 @@ TEST_F(RelayDual, OneHalfEndsAlone) {
     }
 }
 
-TEST_F(RelayDual, APartialOneNamesTheFamilyThatFailed) {
+TEST_P(RelayDual, APartialOneNamesTheFamilyThatFailed) {
     relay_.unbindable = {AddressFamily::kIpv6};
     const Answer v4 = alice_.allocate(want_both);
     EXPECT_EQ(v4.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
@@ -158,7 +161,7 @@ TEST_F(RelayDual, APartialOneNamesTheFamilyThatFailed) {
     EXPECT_EQ(alice_.permit(kPeer6).error(), 443);
 
     relay_.unbindable = {AddressFamily::kIpv4};
-    TestEndpoint bob(relay_, "12.0.0.2:1", call_credential("Ym9i"));
+    TestEndpoint bob(relay_, "12.0.0.2:1", call_credential("Ym9i"), GetParam());
     const Answer v6 = bob.allocate(want_both);
     ASSERT_EQ(v6.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
     EXPECT_FALSE(v6.address(AttributeType::kXorRelayedAddress)->ip.is_v4());
@@ -166,28 +169,28 @@ TEST_F(RelayDual, APartialOneNamesTheFamilyThatFailed) {
     EXPECT_TRUE(bob.permit(kPeer6).is_success());
 
     relay_.binds_nothing = true;
-    TestEndpoint eve(relay_, "12.0.0.3:1", call_credential("ZXZl"));
+    TestEndpoint eve(relay_, "12.0.0.3:1", call_credential("ZXZl"), GetParam());
     EXPECT_EQ(eve.allocate(want_both).error(), 508);
     EXPECT_EQ(relay_.server.counters().allocations_live, 2U);
     relay_.advance(600s);
     EXPECT_TRUE(relay_.open.empty() && relay_.server.is_empty());
 }
 
-TEST_F(RelayDual, GoesWithoutTheFamilyWhosePortsAreOut) {
+TEST_P(RelayDual, GoesWithoutTheFamilyWhosePortsAreOut) {
     ServerConfig config = test_config();
     config.shard_ports = config.server_ports = {50'000, 50'000};
     TestRelay relay(config);
-    TestEndpoint first(relay, "12.0.0.1:1", call_credential("MQ"));
-    TestEndpoint second(relay, "12.0.0.1:2", call_credential("Mg"));
+    TestEndpoint first(relay, "12.0.0.1:1", call_credential("MQ"), GetParam());
+    TestEndpoint second(relay, "12.0.0.1:2", call_credential("Mg"), GetParam());
     ASSERT_TRUE(first.allocate(AddressFamily::kIpv6).is_success());
     const Answer answer = second.allocate(want_both);
     EXPECT_EQ(answer.addresses(AttributeType::kXorRelayedAddress).size(), 1U);
     EXPECT_EQ(answer.address_error(), std::pair(int{stun::kFamilyIpv6}, 508));
 }
 
-TEST_F(RelayDual, BothOfItsAddressesAreReachedFromOtherRelays) {
+TEST_P(RelayDual, BothOfItsAddressesAreReachedFromOtherRelays) {
     allocate();
-    TestEndpoint bob(relay_, "[2600:1::9]:5", call_credential("Ym9i"));
+    TestEndpoint bob(relay_, "[2600:1::9]:5", call_credential("Ym9i"), GetParam());
     ASSERT_TRUE(bob.allocate(want_both).is_success());
     const SocketAddress alice4{ip("11.0.0.1"), relay4_.port.value()};
     const SocketAddress alice6{ip("2600::1"), relay6_.port.value()};

@@ -1,4 +1,4 @@
-// Calls in which both ends are relayed by this server, within a shard,
+// Calls in which both ends are relayed by this server, within a shard,
 // across shards, behind 1:1 NAT, and what must not get through that door.
 #include "turn/server.h"
 #include "turn/test_relay.h"
@@ -77,7 +77,7 @@ TEST_P(Hairpin, ReachesOnlyLiveRelayPorts) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// our own services, on every port that is no relay port. A permission has no port, so it is granted, and opens
+// Our own services, on every port that is no relay port. A permission has no port, so it is granted, and opens
 // none of them.
 TEST_P(Hairpin, NeverReachesOurOwnServices) {
     for (const unsigned port : {1U, 22U, 80U, 443U, 3478U, 8080U, 9100U, 49'999U, 50'200U, 65'535U}) {
@@ -92,7 +92,7 @@ TEST_P(Hairpin, NeverReachesOurOwnServices) {
     EXPECT_EQ(relay_.server.counters().dropped_no_channel, 10U);
 }
 
-// an allocation that talks to itself gets each packet once.
+// An allocation that talks to itself gets each packet once.
 TEST_P(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
     ASSERT_TRUE(alice_.bind(0x4000, alice_.relayed()).is_success());
     EXPECT_FALSE(alice_.send(TestClient::channel_data(0x4000, kData)));
@@ -100,7 +100,7 @@ TEST_P(Hairpin, AnAllocationPermittedToItselfDoesNotLoop) {
     EXPECT_TRUE(relay_.to_peers.empty());
 }
 
-// even if both clients echo everything, the class's rate ends the storm.
+// Even if both clients echo everything, the class's rate ends the storm.
 TEST_P(Hairpin, EchoingClientsAreHeldToTheRate) {
     TestEndpoint probe_a(relay_, "12.0.0.3:1", probe_credential("YQ"), GetParam());
     TestEndpoint probe_b(relay_, "12.0.0.4:1", probe_credential("Yg"), GetParam());
@@ -117,31 +117,52 @@ TEST_P(Hairpin, EchoingClientsAreHeldToTheRate) {
     EXPECT_LE(echoes, 2 * 8'000 / (100 + kPacketOverhead)); // each end's rate to the other
 }
 
-TEST(HairpinAcrossShards, GoesThroughTheSockets) {
+class HairpinAcrossShards : public testing::TestWithParam<Transport> {};
+
+INSTANTIATE_TEST_SUITE_P(Over, HairpinAcrossShards, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(HairpinAcrossShards, GoesThroughTheSockets) {
     ServerConfig first = shard_config({50'000, 50'099});
     ServerConfig second = shard_config({50'100, 50'199});
     // Behind 1:1 NAT: clients know 11.0.0.1, the sockets are bound to 10.0.0.5.
     first.ipv4 = second.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
     TestRelay one(first);
     TestRelay two(second);
-    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"));
-    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"));
+    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
+    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
     ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
-    ASSERT_TRUE(alice.permit(bob.relayed()).is_success() && bob.permit(alice.relayed()).is_success());
+    const SocketAddress alice_local{ip("10.0.0.5"), alice.relayed().port};
+    const SocketAddress bob_local{ip("10.0.0.5"), bob.relayed().port};
 
     EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
+    EXPECT_TRUE(one.to_peers.empty()) << "without a permission";
+    ASSERT_TRUE(alice.permit(bob.relayed()).is_success());
+    EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
     ASSERT_EQ(one.to_peers.size(), 1U);
-    EXPECT_EQ(one.to_peers[0].to, (SocketAddress{ip("10.0.0.5"), bob.relayed().port}))
-        << "the local address, since a NAT need not lead back in";
-    two.peer_sends(bob.relay_socket(), {ip("10.0.0.5"), alice.relayed().port}, one.to_peers[0].payload);
+    EXPECT_EQ(one.to_peers[0].to, bob_local) << "the local address, since a NAT need not lead back in";
+    EXPECT_EQ(one.to_peers[0].payload, kData);
+    two.peer_sends(bob.relay_socket(), alice_local, kData);
+    EXPECT_TRUE(two.to_clients.empty()) << "without the other end's";
+    ASSERT_TRUE(bob.permit(alice.relayed()).is_success());
+    two.peer_sends(bob.relay_socket(), alice_local, kData);
     ASSERT_EQ(two.to_clients.size(), 1U);
-    const auto message = stun::parse_message(two.to_clients[0].datagram);
-    EXPECT_EQ(
-        stun::parse_xor_address(message->find(stun::AttributeType::kXorPeerAddress).value(), message->transaction_id()),
-        alice.relayed());
+    EXPECT_EQ(two.to_clients[0].to, bob.path());
+    EXPECT_EQ(Answer(two.to_clients[0].datagram).address(stun::AttributeType::kXorPeerAddress), alice.relayed());
+
+    ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success());
+    ASSERT_TRUE(bob.bind(0x4001, alice.relayed()).is_success());
+    EXPECT_FALSE(bob.send(TestClient::channel_data(0x4001, kData)));
+    ASSERT_EQ(two.to_peers.size(), 1U);
+    EXPECT_EQ(two.to_peers[0].to, alice_local);
+    one.peer_sends(alice.relay_socket(), bob_local, kData);
+    ASSERT_EQ(one.to_clients.size(), 1U);
+    ByteBuffer expected = TestClient::channel_data(0x4000, kData);
+    if (is_stream(GetParam())) expected.resize(stun::padded_size(expected.size()), 0);
+    EXPECT_EQ(one.to_clients[0].datagram, expected) << "a channel is of the address clients know";
 }
 
-TEST(HairpinAcrossShards, AsksWhetherThePortIsLive) {
+TEST_P(HairpinAcrossShards, AsksWhetherThePortIsLive) {
     ServerConfig config = shard_config({50'000, 50'099});
     std::vector<RelaySocket> asked;
     config.is_live_elsewhere = [&](RelaySocket relay) {
@@ -149,13 +170,20 @@ TEST(HairpinAcrossShards, AsksWhetherThePortIsLive) {
         return relay.port.value() == 50'150;
     };
     TestRelay relay(config);
-    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential());
+    TestEndpoint alice(relay, "12.0.0.1:1111", call_credential(), GetParam());
     ASSERT_TRUE(alice.allocate().is_success());
     ASSERT_TRUE(alice.permit(at("11.0.0.1:1")).is_success());
     EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50150"), kData)));
     EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50151"), kData)));
     EXPECT_EQ(relay.to_peers.size(), 1U);
     EXPECT_EQ(asked.size(), 2U);
+    // A channel may be bound before the port is live, and is asked about with each packet.
+    ASSERT_TRUE(alice.bind(0x4000, at("11.0.0.1:50150")).is_success());
+    ASSERT_TRUE(alice.bind(0x4001, at("11.0.0.1:50151")).is_success());
+    EXPECT_FALSE(alice.send(TestClient::channel_data(0x4000, kData)));
+    EXPECT_FALSE(alice.send(TestClient::channel_data(0x4001, kData)));
+    EXPECT_EQ(relay.to_peers.size(), 2U);
+    EXPECT_EQ(asked.size(), 4U);
 }
 
 TEST(HairpinOnLoopback, WorksWithNoException) {

@@ -1,4 +1,4 @@
-// What ICMP says about packets to peers (RFC 8656 §11.5, §18.13).
+// What ICMP says about packets to peers (RFC 8656 §11.5, §18.13).
 #include "turn/server.h"
 #include "turn/test_relay.h"
 
@@ -63,7 +63,7 @@ TEST_P(RelayIcmp, OnlyErrorsAboutTheWayToAPeer) {
     }
 }
 
-// whoever the client may not ask about stays unknown to it.
+// Whoever the client may not ask about stays unknown to it.
 TEST_P(RelayIcmp, NeedsAPermission) {
     EXPECT_EQ(told(alice_, at("9.9.9.9:1"), kPortClosed), 0U);
     EXPECT_EQ(told(alice_, at("10.0.0.1:1"), kPortClosed), 0U);
@@ -86,7 +86,6 @@ TEST_P(RelayIcmp, IsToldSeldom) {
     EXPECT_EQ(all, static_cast<std::size_t>(kIcmpRate.units));
 }
 
-//
 TEST_P(RelayIcmp, EndsNothing) {
     for (int i = 0; i < 1000; ++i)
         (void)told(alice_, kPeer4, kPortClosed);

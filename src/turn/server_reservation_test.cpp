@@ -1,4 +1,4 @@
-// Two ports for one stream and its control (RFC 8656 §7.2, §18.7, §18.10): A-20.
+// Two ports for one stream and its control (RFC 8656 §7.2, §18.7, §18.10).
 #include "turn/server.h"
 #include "turn/test_relay.h"
 
@@ -241,7 +241,7 @@ TEST(RelayReservations, AreLimitedInAll) {
 }
 
 // Two machines of one server: the path that comes for the reserved port meets the other one.
-class RelayReservationAcross : public testing::Test {
+class RelayReservationAcross : public testing::TestWithParam<Transport> {
 protected:
     static constexpr PortRange kHomePorts{50'000, 50'015};
     static constexpr PortRange kAwayPorts{50'016, 50'031};
@@ -269,11 +269,15 @@ protected:
     ReservationBook book_;
     TestRelay home_{config(kHomePorts), nullptr, &book_};
     TestRelay away_{config(kAwayPorts), nullptr, &book_};
-    TestEndpoint alice_{home_, "12.0.0.1:1111", call_credential("YWxpY2U")};
-    TestEndpoint control_{away_, "12.0.0.1:1112", call_credential("YWxpY2U")};
+    TestEndpoint alice_{home_, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam()};
+    TestEndpoint control_{away_, "12.0.0.1:1112", call_credential("YWxpY2U"), GetParam()};
 };
 
-TEST_F(RelayReservationAcross, TheOtherMachineServesThePort) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayReservationAcross,
+                         testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayReservationAcross, TheOtherMachineServesThePort) {
     bring_together();
     EXPECT_EQ(away_.open, std::set{control_.relay_socket()});
     const SocketAddress peer = at("8.8.8.8:1");
@@ -287,10 +291,10 @@ TEST_F(RelayReservationAcross, TheOtherMachineServesThePort) {
     EXPECT_TRUE(home_.to_clients.empty()) << "the machine it comes from no longer has it";
 }
 
-TEST_F(RelayReservationAcross, ItIsReachedFromBothMachines) {
+TEST_P(RelayReservationAcross, ItIsReachedFromBothMachines) {
     bring_together();
-    TestEndpoint bob(home_, "12.0.0.2:1", call_credential("Ym9i"));
-    TestEndpoint carol(away_, "12.0.0.3:1", call_credential("Y2Fyb2w"));
+    TestEndpoint bob(home_, "12.0.0.2:1", call_credential("Ym9i"), GetParam());
+    TestEndpoint carol(away_, "12.0.0.3:1", call_credential("Y2Fyb2w"), GetParam());
     for (TestEndpoint* client : {&bob, &carol}) {
         ASSERT_TRUE(client->allocate().is_success());
         ASSERT_TRUE(client->permit(control_.relayed()).is_success());
@@ -307,7 +311,7 @@ TEST_F(RelayReservationAcross, ItIsReachedFromBothMachines) {
     EXPECT_EQ(home_.to_peers.size(), 1U) << "it is live no longer";
 }
 
-TEST_F(RelayReservationAcross, ThePortGoesHomeInTheEnd) {
+TEST_P(RelayReservationAcross, ThePortGoesHomeInTheEnd) {
     for (int round = 0; round < 100; ++round) { // each takes two of sixteen ports
         alice_.client().use(make_rest_credential(kSecret, home_.wall + 60s, 600s, CredentialClass::kCall, "YWxpY2U"));
         control_.client().use(alice_.client().credential());
@@ -320,14 +324,14 @@ TEST_F(RelayReservationAcross, ThePortGoesHomeInTheEnd) {
     EXPECT_TRUE(home_.server.is_empty() && away_.server.is_empty());
 }
 
-TEST_F(RelayReservationAcross, ATokenNobodyUsedEndsAtHome) {
+TEST_P(RelayReservationAcross, ATokenNobodyUsedEndsAtHome) {
     const std::string token = alice_.allocate(want_pair).text(AttributeType::kReservationToken);
     advance(kReservationTime);
     EXPECT_EQ(control_.allocate(want_reserved(token)).error(), 508);
 }
 
-// whatever is asked for and given up, in the end every port can be had.
-TEST(RelayReservations, LeaveThePoolIntact) {
+// Whatever is asked for and given up, in the end every port can be had.
+TEST_P(RelayReservation, LeavesThePoolIntact) {
     ServerConfig config = test_config();
     config.shard_ports = config.server_ports = {50'000, 50'063};
     config.quotas = {1000, 1000, 1000};
@@ -335,8 +339,17 @@ TEST(RelayReservations, LeaveThePoolIntact) {
     config.credential_ttl_max = 10'000h;
     TestRelay relay(config);
     const auto endless = make_rest_credential(kSecret, kStart + 9'000h, 999h, CredentialClass::kCall, "YQ");
-    TestEndpoint client(relay, "12.0.0.1:1", endless);
-    TestEndpoint control(relay, "12.0.0.1:2", endless);
+    TestEndpoint client(relay, "12.0.0.1:1", endless, GetParam());
+    TestEndpoint control(relay, "12.0.0.1:2", endless, GetParam());
+    // A stream ends in another way as well.
+    const auto give_up = [&](TestEndpoint& endpoint, bool closes) {
+        if (closes && is_stream(GetParam())) {
+            relay.server.handle_path_closed(relay.now, endpoint.path());
+            relay.run_commands();
+            return !relay.server.has_allocation(endpoint.path());
+        }
+        return endpoint.refresh(0).is_success();
+    };
     for (int i = 0; i < 20'000; ++i) {
         const Answer answer = client.allocate([&](MessageBuilder& builder) {
             TestClient::want_udp(builder);
@@ -345,23 +358,23 @@ TEST(RelayReservations, LeaveThePoolIntact) {
         ASSERT_TRUE(answer.is_success()) << i << ' ' << answer.error();
         if (i % 4 == 1) {
             ASSERT_TRUE(control.allocate(want_reserved(answer.text(AttributeType::kReservationToken))).is_success());
-            ASSERT_TRUE(control.refresh(0).is_success());
+            ASSERT_TRUE(give_up(control, i % 8 == 1));
         }
-        ASSERT_TRUE(client.refresh(0).is_success());
+        ASSERT_TRUE(give_up(client, i % 3 == 0));
         relay.advance(7s);
     }
     relay.advance(kPortRest + kReservationTime);
     EXPECT_TRUE(relay.server.is_empty() && relay.open.empty());
     std::set<std::uint16_t> ports;
     for (int i = 0; i < 64; ++i) {
-        TestEndpoint other(relay, "12.0.0.2:" + std::to_string(1000 + i), endless);
+        TestEndpoint other(relay, "12.0.0.2:" + std::to_string(1000 + i), endless, GetParam());
         ASSERT_TRUE(other.allocate().is_success()) << i;
         ports.insert(other.relayed().port);
     }
     EXPECT_EQ(ports.size(), 64U);
 }
 
-// tokens come from the same source as ports and are as long as the RFC lets them be.
+// Tokens come from the same source as ports and are as long as the RFC lets them be.
 TEST(RelayReservations, HaveTokensThatDifferInEveryByte) {
     ServerConfig config = test_config();
     config.quotas = {1000, 1000, 1000};

@@ -175,7 +175,6 @@ TEST_P(RelayStream, AnswersTheShortestAllocate) {
     EXPECT_EQ(relay.server.counters().dropped_amplifying, 0U);
 }
 
-//
 TEST_P(RelayStream, ChallengesAreCappedPerSourceOverAllItsStreams) {
     ServerConfig config = test_config();
     config.challenges = {1, 5};
@@ -192,7 +191,6 @@ TEST_P(RelayStream, ChallengesAreCappedPerSourceOverAllItsStreams) {
     EXPECT_TRUE(other.send(other.client().bare_allocate()));
 }
 
-//
 TEST_P(RelayStream, QuotasCountAcrossTransports) {
     ServerConfig config = test_config();
     config.quotas = {.per_user = 3, .per_source = 5, .total = 100};
@@ -215,7 +213,7 @@ TEST_P(RelayStream, QuotasCountAcrossTransports) {
     EXPECT_TRUE(third_user.allocate().is_success()) << "what a closed stream had is given back";
 }
 
-// A-08 over streams: both ends of a call at one relay, each on its own transport.
+// Both ends of a call at one relay, each on its own transport.
 TEST_P(RelayStream, MeetsEveryTransportWithinTheRelay) {
     ASSERT_TRUE(alice_.allocate().is_success());
     for (const Transport transport : {Transport::kUdp, Transport::kTcp, Transport::kTls}) {

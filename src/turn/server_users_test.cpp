@@ -23,13 +23,16 @@ ServerConfig config_with_users() {
     return config;
 }
 
-class RelayUsers : public testing::Test {
+class RelayUsers : public testing::TestWithParam<Transport> {
 protected:
     TestRelay relay_{config_with_users()};
-    TestEndpoint talk_{relay_, "12.0.0.1:1111", kTalk};
+    TestEndpoint talk_{relay_, "12.0.0.1:1111", kTalk, GetParam()};
 };
 
-TEST_F(RelayUsers, MayRelayToThePublicInternet) {
+INSTANTIATE_TEST_SUITE_P(Over, RelayUsers, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(RelayUsers, MayRelayToThePublicInternet) {
     EXPECT_TRUE(talk_.allocate().is_success());
     EXPECT_TRUE(talk_.bind(0x4000, at("8.8.8.8:1")).is_success());
     EXPECT_FALSE(talk_.send(TestClient::channel_data(0x4000, bytes_of("x"))));
@@ -37,13 +40,13 @@ TEST_F(RelayUsers, MayRelayToThePublicInternet) {
     EXPECT_EQ(talk_.permit(at("10.0.0.1:1")).error(), 403) << "and no further than calls do";
 }
 
-TEST_F(RelayUsers, DoNotExpire) {
+TEST_P(RelayUsers, DoNotExpire) {
     relay_.advance(24h * 365);
     EXPECT_TRUE(talk_.allocate().is_success());
     EXPECT_EQ(relay_.server.counters().credentials_expired, 0U);
 }
 
-TEST_F(RelayUsers, LiveAsLongAsCallsMay) {
+TEST_P(RelayUsers, LiveAsLongAsCallsMay) {
     ASSERT_TRUE(talk_.allocate().is_success());
     for (int hour = 0; hour < 24; ++hour) {
         ASSERT_TRUE(talk_.refresh(3600).is_success());
@@ -54,9 +57,9 @@ TEST_F(RelayUsers, LiveAsLongAsCallsMay) {
     EXPECT_TRUE(relay_.server.is_empty());
 }
 
-TEST_F(RelayUsers, NeedTheirOwnPassword) {
+TEST_P(RelayUsers, NeedTheirOwnPassword) {
     const auto error = [&](const RestCredential& credential, std::string_view address) {
-        return TestEndpoint(relay_, address, credential).allocate().error();
+        return TestEndpoint(relay_, address, credential, GetParam()).allocate().error();
     };
     EXPECT_EQ(error({"talk", "some other password"}, "12.0.0.1:1"), 401);
     EXPECT_EQ(error({"talk", rest_password(kSecret, "talk")}, "12.0.0.1:2"), 401) << "no secret speaks for a user";
@@ -173,13 +176,15 @@ TEST(RelayNameless, AreNoGuessesWhereTheirSecretIsForCalls) {
     EXPECT_EQ(relay.refused.back().why, AuthRefused::Why::kNameless);
 }
 
-TEST_F(RelayUsers, HaveAQuotaEach) {
+TEST_P(RelayUsers, HaveAQuotaEach) {
     ServerConfig config = config_with_users();
     config.quotas.per_user = 2;
     TestRelay relay(config);
     const auto error = [&](const char* name, const char* address) {
         const User& user = name == kTalk.username ? config.users[0] : config.users[1];
-        return TestEndpoint(relay, address, {user.name, std::string(user.password.text())}).allocate().error();
+        return TestEndpoint(relay, address, {user.name, std::string(user.password.text())}, GetParam())
+            .allocate()
+            .error();
     };
     EXPECT_EQ(error("talk", "12.0.0.1:1"), 0);
     EXPECT_EQ(error("talk", "12.0.0.2:1"), 0);
@@ -187,7 +192,7 @@ TEST_F(RelayUsers, HaveAQuotaEach) {
     EXPECT_EQ(error("other", "12.0.0.3:2"), 0);
 }
 
-TEST_F(RelayUsers, AreKnownByTheHashOfTheirName) {
+TEST_P(RelayUsers, AreKnownByTheHashOfTheirName) {
     talk_.client().hashes_name = true;
     for (const auto hash : {PasswordHash::kMd5, PasswordHash::kSha256}) {
         const auto challenge = talk_.send(talk_.client().padded_allocate(32));
@@ -199,16 +204,16 @@ TEST_F(RelayUsers, AreKnownByTheHashOfTheirName) {
         EXPECT_TRUE(talk_.client().verifies(answer));
         EXPECT_TRUE(talk_.refresh(0).is_success());
     }
-    TestEndpoint nobody(relay_, "12.0.0.9:1", {"nobody", kTalk.password});
+    TestEndpoint nobody(relay_, "12.0.0.9:1", {"nobody", kTalk.password}, GetParam());
     nobody.client().hashes_name = true;
     EXPECT_EQ(nobody.allocate().error(), 401);
 }
 
 // RFC 8489 §9.2.5: a client that is promised anonymity may send the hash only.
-TEST_F(RelayUsers, ArePromisedAnonymityWhereNobodyElseIsLetIn) {
+TEST_P(RelayUsers, ArePromisedAnonymityWhereNobodyElseIsLetIn) {
     const auto promise = [](const ServerConfig& config) {
         TestRelay relay(config);
-        TestEndpoint client(relay, "12.0.0.1:1", kTalk);
+        TestEndpoint client(relay, "12.0.0.1:1", kTalk, GetParam());
         return client.send(client.client().padded_allocate(32))->text(AttributeType::kNonce).substr(0, 13);
     };
     ServerConfig config = config_with_users();

@@ -79,6 +79,13 @@ inline void append_raw(ByteBuffer& message, stun::AttributeType type, const Byte
     writer.patch_u16(2, static_cast<std::uint16_t>(message.size() - stun::kHeaderSize));
 }
 
+/// RFC 8489 §14.7, behind the integrity of a request.
+inline void append_fingerprint(ByteBuffer& message) {
+    ByteBuffer value;
+    ByteWriter(value).write_u32(stun::fingerprint(message));
+    append_raw(message, stun::AttributeType::kFingerprint, value);
+}
+
 class TestClient {
 public:
     using Fill = std::function<void(stun::MessageBuilder&)>;

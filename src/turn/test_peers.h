@@ -34,6 +34,30 @@ inline const std::vector<std::string_view> kDeniedV6{
     "3fff::1", "4000::1", "5f00::1",   "8000::1",    "fc00::1",      "fd00::1",     "fd00:ec2::254", "fdff::1",
     "fe00::1", "fe80::1", "febf::1",   "fec0::1",    "feff::1",      "ff01::1",     "ff02::1",       "ff0e::1"};
 
+/// A block of peers nobody may be relayed to, and the addresses next to it; empty: that one is in another such block.
+struct Edges {
+    std::string_view before;
+    std::string_view first;
+    std::string_view last;
+    std::string_view after;
+};
+/// With lengths that do and do not fall on a byte or a digit.
+inline const std::vector<Edges> kDeniedEdges{
+    {"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"},
+    {"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"},
+    {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"},
+    {"198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"},
+    {"223.255.255.255", "224.0.0.0", "239.255.255.255", {}},
+    {{}, "::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"},
+    {{}, "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::"},
+    {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"},
+    {"2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2003::"},
+    {"2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff",
+     "2620:4f:8001::"},
+    {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
+    {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", {}},
+};
+
 /// The same IPv4 address in every IPv6 form that some network would turn back into it.
 inline std::vector<IpAddress> encodings_of(const IpAddress& v4) {
     const auto place = [&](std::string_view prefix, std::size_t offset, std::uint8_t inverted) {
