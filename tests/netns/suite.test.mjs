@@ -9,6 +9,7 @@ import { captureCases } from './cases/capture.mjs';
 import { defaultCases } from './cases/defaults.mjs';
 import { dualStackCases } from './cases/dual_stack.mjs';
 import { floodCases } from './cases/flood.mjs';
+import { gapCases } from './cases/gaps.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -23,6 +24,7 @@ import { serveInLab } from './lib/serve.mjs';
 const kCaseLimit = 120_000; // ms
 
 describe('captures are judged rightly', captureCases);
+describe('gaps in a picture are measured rightly', gapCases);
 
 function labCases() {
   const world = {};
