@@ -8,6 +8,7 @@ import { budgetCases } from './cases/budget.mjs';
 import { captureCases } from './cases/capture.mjs';
 import { defaultCases } from './cases/defaults.mjs';
 import { dualStackCases } from './cases/dual_stack.mjs';
+import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { gapCases } from './cases/gaps.mjs';
 import { meetingCases } from './cases/meeting.mjs';
@@ -59,6 +60,7 @@ function labCases() {
   };
 
   natCases(() => world.lab);
+  faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);
   budgetCases(scenario);
