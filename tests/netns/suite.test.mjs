@@ -11,6 +11,7 @@ import { dualStackCases } from './cases/dual_stack.mjs';
 import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { gapCases } from './cases/gaps.mjs';
+import { livesOnCases } from './cases/lives_on.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -65,6 +66,7 @@ function labCases() {
   meetingCases(scenario);
   budgetCases(scenario);
   secrecyCases(scenario);
+  livesOnCases(() => world);
   serverCases(() => world);
   defaultCases(() => world);
   dualStackCases(() => world);

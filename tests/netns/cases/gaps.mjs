@@ -49,16 +49,17 @@ export function gapCases() {
     assert.deepEqual(gapsAfter({ samples, shown: [] }, 3_000, 9_000), [{ from: 3_000, to: null, ms: 6_000 }]);
     const judged = judgeFault({ samples, shown: [], restarts: [{ at: 4_000, how: 'offer' }] }, { fault: 3_000, end: 9_000 });
     assert.deepEqual([judged.isOver, judged.restart, judged.back], [false, 1_000, null]);
-    assert.match(describeFault(judged), /^6\.00 s without a frame so far, .* next frame - after it/);
+    assert.match(describeFault(judged), /^6\.00 s without a frame so far, .* next frame - after it, offers: 1$/);
   });
 
   it('the restart is the first after the fault and before the picture is back, whichever end\'s it is', () => {
     const watched = picture(10_000, [3_000, 6_500]);
-    const restarts = [{ at: 7_000 }, { at: 4_500 }, { at: 4_000 }, { at: 2_000 }].map((restart) => ({ ...restart, how: 'offer' }));
+    const restarts = [[7_000, 'offer'], [4_200, 'answer'], [5_500, 'offer'], [4_100, 'offer'], [4_000, 'asked'], [2_000, 'offer']].map(([at, how]) => ({ at, how }));
     const judged = judgeFault(watched, { fault: 3_000, end: 10_000, restarts });
-    const { gap, started, restart, back, tries, gaps, isOver } = judged;
-    assert.deepEqual({ gap, started, restart, back, tries, gaps, isOver }, { gap: 3_500, started: 0, restart: 1_000, back: 2_500, tries: 2, gaps: 1, isOver: true });
-    assert.equal(describeFault(judged), '3.50 s without a frame, from 0.00 s after the fault; restart 1.00 s after the fault, 2 in all, next frame 2.50 s after it');
+    const { gap, started, restart, how, back, tries, gaps, isOver } = judged;
+    const expected = { gap: 3_500, started: 0, restart: 1_000, how: 'asked', back: 2_500, tries: 2, gaps: 1, isOver: true };
+    assert.deepEqual({ gap, started, restart, how, back, tries, gaps, isOver }, expected);
+    assert.equal(describeFault(judged), '3.50 s without a frame, from 0.00 s after the fault; restart (asked) 1.00 s after the fault, next frame 2.50 s after it, offers: 2');
   });
 
   it('a picture that goes on has no gap, whatever was restarted', () => {

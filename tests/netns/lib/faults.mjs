@@ -128,6 +128,12 @@ export class Faults {
     this.#dropTable(n);
   }
 
+  /** `then` happens after `ms`, as a part of what happens. */
+  async after(ms, then) {
+    await sleep(ms);
+    then();
+  }
+
   /** The program, a server or a relay, is gone from one moment to the next, and after `ms` there again, with the state it had kept. */
   async restart(server, ms) {
     this.#undo.push(() => this.#serveAgain(server));

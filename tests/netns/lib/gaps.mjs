@@ -44,16 +44,18 @@ export function blindFor(samples, from, end) {
 /**
  * What one fault did to one person's picture. `restarts`: of both ends, since either's restarts the call.
  * @param {Watched} watched @param {{fault: number, end: number, restarts?: Watched['restarts']}} when
- * @returns {{gap: number, started: number | null, isOver: boolean, gaps: number, restart: number | null, back: number | null, tries: number, blind: number}}
+ * @returns {{gap: number, started: number | null, isOver: boolean, gaps: number, restart: number | null, how: string | null, back: number | null,
+ *   tries: number, blind: number}}
  *   gap: the longest; started: after the fault; restart: the first that began after the fault and before the gap was over, counted from
- *   the fault; back: from there to the next frame; tries: restarts that began in that time. Null: there was none.
+ *   the fault; how: what it began with, a description or a wish for one; back: from there to the next frame; tries: offers that restart
+ *   ICE in that time. Null: there was none.
  */
 export function judgeFault(watched, { fault, end, restarts = watched.restarts }) {
   const gaps = gapsAfter(watched, fault, end);
   const longest = gaps.reduce((most, gap) => (gap.ms > (most?.ms ?? 0) ? gap : most), null);
   const until = longest?.to ?? end;
-  const within = restarts.map(({ at }) => at).filter((at) => at >= fault && at <= until).sort((a, b) => a - b);
-  const first = longest ? (within[0] ?? null) : null;
+  const within = restarts.filter(({ at }) => at >= fault && at <= until).sort((a, b) => a.at - b.at);
+  const { at: first, how } = (longest && within[0]) ?? { at: null, how: null };
   return {
     gap: longest?.ms ?? 0,
     started: longest ? Math.max(0, longest.from - fault) : null,
@@ -61,7 +63,8 @@ export function judgeFault(watched, { fault, end, restarts = watched.restarts })
     gaps: gaps.length,
     restart: first === null ? null : first - fault,
     back: first === null || longest.to === null ? null : longest.to - first,
-    tries: longest ? within.length : 0,
+    how,
+    tries: longest ? within.filter((restart) => restart.how === 'offer').length : 0,
     blind: blindFor(watched.samples, fault, end),
   };
 }
@@ -77,11 +80,11 @@ export function median(numbers) {
 const seconds = (ms) => (ms === null ? '-' : `${(ms / 1000).toFixed(2)} s`);
 
 /** One line of one fault at one end. @param {ReturnType<typeof judgeFault>} judged */
-export function describeFault({ gap, started, isOver, gaps, restart, back, tries, blind }) {
+export function describeFault({ gap, started, isOver, gaps, restart, how, back, tries, blind }) {
   if (gap === 0) return 'no gap';
   const parts = [`${seconds(gap)} without a frame${isOver ? '' : ' so far'}, from ${seconds(started)} after the fault`];
   if (restart === null) parts.push('no restart');
-  else parts.push(`restart ${seconds(restart)} after the fault${tries > 1 ? `, ${tries} in all` : ''}, next frame ${seconds(back)} after it`);
+  else parts.push(`restart (${how}) ${seconds(restart)} after the fault, next frame ${seconds(back)} after it, offers: ${tries}`);
   if (gaps > 1) parts.push(`the longest of ${gaps} gaps`);
   if (blind >= kGapMs) parts.push(`nobody looked for ${seconds(blind)}`);
   return parts.join('; ');
