@@ -1,5 +1,5 @@
 // Calls between two homes behind NATs, judged by what the kernel counts and captures (`npm test`, as root).
-// FULL=1 runs all NAT pairs for all browser pairs.
+// VISAVIS_LONG=1, which `./dev test --long` sets, runs all NAT pairs and all faults for all browser pairs, and each fault several times.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BrowserPool, scene } from '../browser/lib/scene.mjs';
@@ -11,6 +11,7 @@ import { dualStackCases } from './cases/dual_stack.mjs';
 import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { gapCases } from './cases/gaps.mjs';
+import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
@@ -67,6 +68,7 @@ function labCases() {
   budgetCases(scenario);
   secrecyCases(scenario);
   livesOnCases(() => world);
+  hiddenCases(() => world);
   serverCases(() => world);
   defaultCases(() => world);
   dualStackCases(() => world);
