@@ -4,12 +4,15 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
-import { scene } from '../../browser/lib/scene.mjs';
+import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { assertChat, assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { CallWatch } from '../lib/call_watch.mjs';
 import { Faults } from '../lib/faults.mjs';
 import { describeFault, describeRuns, gapsAfter, judgeFault } from '../lib/gaps.mjs';
 import { kIsLong } from '../lib/long.mjs';
+import { kNear, withRegions } from '../lib/regions.mjs';
+import { relayedCall } from './regions.mjs';
 
 const kRuns = kIsLong ? 5 : 1;
 /** For the call, what happens to it, and its coming back; far more than any of it takes. */
@@ -78,6 +81,7 @@ const kFaults = {
 
 /** @param {() => object} world the lab, its server and the browsers */
 export function livesOnCases(world) {
+  if (kIsLong) regionCases(world);
   for (const [name, fault] of Object.entries(kFaults)) {
     for (const way of fault.ways) {
       for (const kinds of kPairs) {
@@ -90,6 +94,40 @@ export function livesOnCases(world) {
         });
       }
     }
+  }
+}
+
+/** A relay of its own near both homes starts anew, and the server far from them goes on. */
+function regionCases(world) {
+  const fault = { ...hasGap, begin: (faults, near) => faults.restart(near, 0) };
+  for (const kinds of kPairs) {
+    const title = `a relayed call lives on when its region's relay starts anew: ${kinds.join(', ')}`;
+    it(title, { timeout: kRuns * kRunLimit }, async () => {
+      const { lab, pool } = world();
+      await pool.close();
+      for (const home of [1, 2]) lab.setMode(home, 'sym');
+      await withRegions(lab, async ({ far, near }) => {
+        await until('the region is known to work', () => far.log().includes('region-up region=near'));
+        const browsers = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { acceptInsecureCerts: true }));
+        const runs = [];
+        try {
+          for (let run = 1; run <= kRuns; ++run) {
+            await scene({ name: title, pool: browsers, server: far, kinds, evidence: () => near.logTail() }, async (...people) => {
+              assert.deepEqual((await relayedCall(far, ...people)).relays, [kNear.address]);
+              const faults = new Faults(lab);
+              try {
+                runs.push(...(await assertLivesOn({ title, fault, faults, server: near }, ...people)));
+              } finally {
+                await faults.close();
+              }
+            });
+          }
+        } finally {
+          await browsers.close();
+        }
+        console.log(`${title}; ${kRuns} runs, both ends: ${describeRuns(runs)}`);
+      });
+    });
   }
 }
 

@@ -10,7 +10,7 @@ function watchHere() {
   window.vvWatch = {
     stop: false,
     read: () => {
-      const asked = vvProbe.sent.filter(({ text }) => isWish(text)).map(({ at }) => ({ at: at + offset, how: 'asked' }));
+      const asked = [...vvProbe.sent, ...vvProbe.said].filter(({ text }) => isWish(text)).map(({ at }) => ({ at: at + offset, how: 'asked' }));
       return { ...watch, restarts: [...watch.restarts, ...asked.filter(({ at }) => at >= begun)] };
     },
   };
@@ -59,11 +59,6 @@ function watchHere() {
     return setLocalDescription.apply(this, args);
   };
   peer.addEventListener('signalingstatechange', () => note(peer.localDescription));
-  const { send } = RTCDataChannel.prototype;
-  RTCDataChannel.prototype.send = function (data) {
-    if (typeof data === 'string' && isWish(data)) watch.restarts.push({ at: Date.now(), how: 'asked' });
-    return send.call(this, data);
-  };
 
   new MutationObserver(() => {
     const { state } = document.documentElement.dataset;
