@@ -20,21 +20,20 @@ const kRunLimit = 150_000; // ms
 const kBackLimit = 75_000; // ms
 
 const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
-const hasGap = { stands: true };
 
 /**
- * What happens, by name. `begin(faults, server)` resolves when all that is to happen has happened; `stands`: no call goes on meanwhile as if
- * nothing were; `usual`: who meets whom, and over which way, where not all of it is run; the first is the one it happens to.
+ * What happens, by name. `begin(faults, server)` resolves when all that is to happen has happened; `breaks`: no picture goes on
+ * meanwhile as if nothing were; `usual`: which way, and who meets whom, where not all is run. The first is the one it happens to.
  */
 const kFaults = {
   'its router is off for 3 s': {
-    ...hasGap,
+    breaks: true,
     begin: (faults) => faults.rebootRouter(1, 3_000),
     ways: ['direct', 'relayed'],
     usual: ['direct chromium firefox'],
   },
   'one goes from Wi-Fi to a mobile network': {
-    ...hasGap,
+    breaks: true,
     prepare: (faults) => faults.addMobile(),
     begin: (faults) => faults.leaveForMobile(1_000),
     ways: ['direct', 'relayed'],
@@ -42,7 +41,7 @@ const kFaults = {
     movesBrowser: true,
   },
   'the server is gone for 20 s, and its relay with it': {
-    ...hasGap,
+    breaks: true,
     begin: (faults, server) => faults.restart(server, 20_000),
     ways: ['relayed'],
     usual: ['relayed chromium firefox'],
@@ -53,13 +52,13 @@ const kFaults = {
     usual: [],
   },
   'the server and its relay start anew': {
-    ...hasGap,
+    breaks: true,
     begin: (faults, server) => faults.restart(server, 0),
     ways: ['relayed'],
     usual: ['relayed firefox chromium'],
   },
   'UDP is cut off at one end for good': {
-    ...hasGap,
+    breaks: true,
     begin: (faults) => faults.cutUdp(1),
     ways: ['direct', 'relayed'],
     usual: ['direct chromium firefox'],
@@ -69,7 +68,7 @@ const kFaults = {
     },
   },
   'UDP is cut off at one end for 10 s': {
-    ...hasGap,
+    breaks: true,
     async begin(faults) {
       faults.cutUdp(1);
       await faults.after(10_000, () => faults.letUdp(1));
@@ -99,7 +98,7 @@ export function livesOnCases(world) {
 
 /** A relay of its own near both homes starts anew, and the server far from them goes on. */
 function regionCases(world) {
-  const fault = { ...hasGap, begin: (faults, near) => faults.restart(near, 0) };
+  const fault = { breaks: true, begin: (faults, near) => faults.restart(near, 0) };
   for (const kinds of kPairs) {
     const title = `a relayed call lives on when its region's relay starts anew: ${kinds.join(', ')}`;
     it(title, { timeout: kRuns * kRunLimit }, async () => {
@@ -158,7 +157,7 @@ async function assertLivesOn({ title, fault, faults, server }, first, second) {
   const watch = await CallWatch.begin(first, second);
   const at = Date.now();
   await fault.begin(faults, server);
-  if (fault.stands) {
+  if (fault.breaks) {
     await until('the picture has stood still at both ends, and is back', async () => {
       const ends = await watch.read();
       const gaps = ends.map((end) => gapsAfter(end, at, Date.now()));
