@@ -160,7 +160,7 @@ async function assertLivesOn({ title, fault, faults, server }, first, second) {
   if (fault.breaks) {
     await until('the picture has stood still at both ends, and is back', async () => {
       const ends = await watch.read();
-      const gaps = ends.map((end) => gapsAfter(end, at, Date.now()));
+      const gaps = ends.map((end) => gapsAfter(end, at, end.readAt));
       const isOver = ends.some(({ states }) => states.includes('ended'));
       if (isOver || gaps.every((end) => end.length > 0 && end.every(({ to }) => to !== null))) return true;
       throw new Error(JSON.stringify(gaps));
@@ -171,7 +171,6 @@ async function assertLivesOn({ title, fault, faults, server }, first, second) {
   await assertChat(first, second);
   await Promise.all(people.map((person) => person.server('open', kBackLimit)));
   await fault.after?.(first);
-  const end = Date.now();
   const watched = await watch.end();
   assertOneCall(watched, people, at);
   for (const [index, person] of people.entries()) {
@@ -179,14 +178,14 @@ async function assertLivesOn({ title, fault, faults, server }, first, second) {
     assert.deepEqual(troubles, [], `${person.name}: the watch has seen it all`);
     assert.deepEqual(await person.page.evaluate(() => visavis.faults), [], `${person.name}: every description was taken`);
   }
-  const judged = watched.map((watching) => judgeFault(watching, { fault: at, end }));
+  const judged = watched.map((watching) => judgeFault(watching, { fault: at, end: watching.readAt }));
   for (const [index, person] of people.entries()) console.log(`${title}; at ${person.name}: ${describeFault(judged[index])}`);
   return judged;
 }
 
 function assertOneCall(watched, people, fault) {
-  for (const [index, { states, ...rest }] of watched.entries()) {
-    const story = describeFault(judgeFault(rest, { fault, end: Date.now() }));
-    assert.deepEqual(states, ['connected'], `${people[index].name}: it is one call throughout; ${story}`);
+  for (const [index, end] of watched.entries()) {
+    const story = describeFault(judgeFault(end, { fault, end: end.readAt }));
+    assert.deepEqual(end.states, ['connected'], `${people[index].name}: it is one call throughout; ${story}`);
   }
 }

@@ -11,7 +11,7 @@ function watchHere() {
     stop: false,
     read: () => {
       const asked = [...vvProbe.sent, ...vvProbe.said].filter(({ text }) => isWish(text)).map(({ at }) => ({ at: at + offset, how: 'asked' }));
-      return { ...watch, restarts: [...watch.restarts, ...asked.filter(({ at }) => at >= begun)] };
+      return { ...watch, readAt: Date.now(), restarts: [...watch.restarts, ...asked.filter(({ at }) => at >= begun)] };
     },
   };
   const begun = Date.now();
@@ -76,7 +76,7 @@ export class CallWatch {
     return watch;
   }
 
-  /** What each end has seen until now, with the restarts of both. */
+  /** What each end has seen until `readAt`, with the restarts of both. */
   async read() {
     const ends = await Promise.all(this.#people.map((person) => person.page.evaluate(() => vvWatch.read())));
     const restarts = ends.flatMap((end) => end.restarts);
