@@ -1,7 +1,7 @@
 // visavis without a page: a session, a meeting and a connection put together. A page calls the methods, reads `view`, and hears of
 // what happened through `on`, or of every change through `onChange`.
 
-import { parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
+import { onlyRelays, parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
 import { Call } from './call.ts';
 import type { CallEvent, CallState, Command, Phase, TimerName } from './call_state.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
@@ -441,7 +441,8 @@ export class Client {
       case 'message':
         if (event.message.type === 'rooms') this.updateRooms(event.message);
         if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
-          this.peer?.peer?.handleServers(event.message.ice_servers);
+          const { ice_servers } = event.message;
+          this.peer?.peer?.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);
         }
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
         if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });

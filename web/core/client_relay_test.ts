@@ -339,6 +339,25 @@ test('hide my address: relay only from the start, nothing else is told, nothing 
   assert.ok(bob.client.timings.connected! - bob.client.timings.accepted! < kHoldMs, 'the partner does not wait either');
 });
 
+test('hide my address: nobody is asked for it but relays, at the beginning and when ICE is restarted', async () => {
+  const iceServers = [{ urls: ['stun:stranger'] }, { urls: ['stun:relay', 'turn:relay'], username: 'user', credential: 'secret' }];
+  const [world, ann, bob] = await two([], new World({ iceServers }));
+  world.seek(ann, { hideAddress: true, instant: true });
+  await settle();
+  world.seek(bob, { instant: true });
+  await world.untilPhase('connected', ann, bob);
+  const asked = (person: Person): string[] => (person.connection().configuration.iceServers ?? []).flatMap(({ urls }) => urls);
+  assert.deepEqual(asked(ann), ['turn:relay']);
+  assert.deepEqual(asked(bob), ['stun:stranger', 'stun:relay', 'turn:relay'], 'the other hides nothing');
+
+  await world.clock.pass(kServersFreshMs);
+  ann.connection().configuration.iceServers = [];
+  ann.connection().become('failed');
+  await world.until(() => asked(ann).length > 0, 20_000);
+  assert.equal(ann.sent.filter(({ type }) => type === 'servers').length, 1, 'the server has named them again');
+  assert.deepEqual(asked(ann), ['turn:relay']);
+});
+
 test('the strictest voice wins: server and page can demand it, and a later welcome does not take it back', async () => {
   const strict = new World({ privacy: 'relay_only' });
   const ann = await strict.person();
