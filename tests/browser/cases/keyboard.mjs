@@ -299,6 +299,7 @@ async function aCallByKey(server, first, second) {
   await pressByKey(first, 'code-open');
   await shows(first, 'code-dialog');
   await pressByKey(first, 'code-same', kSpace);
+  assert.equal(await first.page.evaluate(() => document.activeElement.closest('dialog')?.dataset.testid), 'code-dialog', 'the focus stays in it');
   await pressByKey(first, 'code-done');
   await isGone(first, 'code-dialog');
   await focusIs(first, 'path-badge');

@@ -7,7 +7,7 @@ import { Dialog } from '../dialog.tsx';
 import { Check, Leave, Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import type { CallUi } from './call_ui.ts';
-import { codeStanding } from './code_standing.ts';
+import { codeStanding, type Verdict } from './code_standing.ts';
 
 export function CodeDialog({ model, ui, onClose }: { model: Model; ui: CallUi; onClose: () => void }) {
   const { code, why } = model.view.value.code;
@@ -47,6 +47,11 @@ export function Alarm({ standing }: { standing: 'differs' | 'refused' }) {
 
 function Actions({ model, ui, onClose }: { model: Model; ui: CallUi; onClose: () => void }) {
   const standing = codeStanding(model.view.value.code, ui.verdict.value);
+  const find = (verdict: Verdict | null, { currentTarget }: { currentTarget: HTMLElement }): void => {
+    // The button goes away with the focus, which would leave the dialog.
+    currentTarget.closest('dialog')!.querySelector<HTMLElement>('h2')!.focus();
+    ui.verdict.value = verdict;
+  };
   const leave = (
     <button type="button" class="danger" data-testid="code-leave" onClick={() => model.client.act('leave')}>
       <Leave />
@@ -56,10 +61,10 @@ function Actions({ model, ui, onClose }: { model: Model; ui: CallUi; onClose: ()
   if (standing === 'open') {
     return (
       <>
-        <button type="button" data-testid="code-differs" onClick={() => (ui.verdict.value = 'differs')}>
+        <button type="button" data-testid="code-differs" onClick={(event) => find('differs', event)}>
           {t('code.differs')}
         </button>
-        <button type="button" class="main" data-testid="code-same" onClick={() => (ui.verdict.value = 'same')}>
+        <button type="button" class="main" data-testid="code-same" onClick={(event) => find('same', event)}>
           {t('code.same')}
         </button>
       </>
@@ -68,7 +73,7 @@ function Actions({ model, ui, onClose }: { model: Model; ui: CallUi; onClose: ()
   return (
     <>
       {(standing === 'same' || standing === 'differs') && (
-        <button type="button" data-testid="code-again" onClick={() => (ui.verdict.value = null)}>
+        <button type="button" data-testid="code-again" onClick={(event) => find(null, event)}>
           {t('code.again')}
         </button>
       )}
