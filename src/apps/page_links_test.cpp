@@ -43,7 +43,7 @@ TEST(PageLinks, HasALimit) {
     const std::string_view last = "<a href=x>";
     const std::string longest(kLinkedPageMax - last.size(), ' ');
     EXPECT_EQ(links_of(longest + std::string(last)).references, Texts{"x"});
-    EXPECT_EQ(links_of(longest + "<a href=xyz>").references, Texts{"x"}) << "what is behind the limit";
+    EXPECT_EQ(links_of(longest + "<a href=xyz>").references, Texts{"xy"}) << "as far as the limit";
 }
 
 } // namespace
