@@ -12,6 +12,7 @@ import { failureCases } from './cases/failures.mjs';
 import { deviceFailureCases } from './cases/failures_devices.mjs';
 import { meetingFailureCases } from './cases/failures_meeting.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
+import { ladderCases } from './cases/ladder.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
 import { mirrorCases } from './cases/mirrored.mjs';
@@ -65,6 +66,7 @@ describe('two browsers and one server', () => {
   callScreenCases(scenario);
   detailCases(scenario);
   deviceCases(scenario);
+  ladderCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
   mirrorCases(scenario);

@@ -127,7 +127,8 @@ export class Sensors {
   private hear(level: number, now: number): void {
     const muted = this.model.devices.muted.value;
     const track = this.model.devices.audio.value;
-    if (track !== this.microphone || track === null) return this.stopListening();
+    // At once: a copy that lives on would keep the microphone from whoever takes it next.
+    if (track === null || track !== this.microphone || track.readyState !== 'live') return this.stopListening();
     this.mark('talking', this.talking.handle(level, muted, now));
     if (!this.silent.isSure(now)) this.mark('silent', this.silent.handle(level, now) && !muted);
     else if (level > 0) this.mark('silent', false);
