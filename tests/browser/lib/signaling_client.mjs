@@ -16,6 +16,9 @@ function pointOf(publicKey) {
 export const newSessionKey = () => pointOf(newKeyPair().publicKey);
 export const randomId = (size) => randomBytes(size).toString('base64url');
 
+// A server whose file of reports is held waits 5 s for it, and may have been waiting already for something else.
+const kAnswerMs = 30_000;
+
 export class SignalingClient {
   received = [];
   /** Every message of this connection, both ways. */
@@ -90,7 +93,7 @@ export class SignalingClient {
 
   /** The first message of one of these types, now or soon; taken out, so that it is found once. */
   async take(...types) {
-    const found = await this.#find(types, 10_000);
+    const found = await this.#find(types, kAnswerMs);
     this.received.splice(this.received.indexOf(found), 1);
     return found;
   }
