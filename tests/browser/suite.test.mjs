@@ -11,6 +11,7 @@ import { exampleCases } from './cases/examples.mjs';
 import { failureCases } from './cases/failures.mjs';
 import { deviceFailureCases } from './cases/failures_devices.mjs';
 import { meetingFailureCases } from './cases/failures_meeting.mjs';
+import { handshakeCases } from './cases/handshake.mjs';
 import { keyboardCases } from './cases/keyboard.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
@@ -59,6 +60,7 @@ describe('two browsers and one server', () => {
   abuseCases(scenario);
   safetyCases(scenario);
   restartCases(scenario);
+  handshakeCases(scenario);
   keyboardCases(scenario);
   pageCases(scenario);
   callScreenCases(scenario);

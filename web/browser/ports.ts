@@ -1,7 +1,7 @@
 // The browser, as core asks for it. Everything in this folder needs one; core does not.
 
 import type { ClientPorts } from '../core/client.ts';
-import { PathMemory } from '../core/direct_first.ts';
+import { PathMemory } from '../core/path_memory.ts';
 import { kSubprotocol } from '../core/protocol.ts';
 
 export interface BrowserSettings {

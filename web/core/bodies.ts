@@ -18,10 +18,11 @@ export interface CandidateInit {
 
 export type Body =
   /** Numbered by whoever makes them; an answer has the number of its offer. Null: the partner's page is older and does not number. */
-  | { kind: 'offer'; sdp: string; round: number | null }
+  /** `renewed`: it is that of another connection, in place of the former. */
+  | { kind: 'offer'; sdp: string; round: number | null; renewed: boolean }
   | { kind: 'answer'; sdp: string; round: number | null }
   /** `round`: of the newest offer its sender has answered. */
-  | { kind: 'offer_wanted'; restart: boolean; round: number | null }
+  | { kind: 'offer_wanted'; restart: boolean; round: number | null; renew: boolean }
   | { kind: 'candidates'; list: CandidateInit[]; end: boolean };
 
 export type Control =
@@ -77,19 +78,21 @@ export function writeKnock(relayOnly: boolean): string {
 export function parseBody(source: string): Body | null {
   const value = parseJson(source);
   if (!isObject(value)) return null;
-  if (value['kind'] === 'offer' || value['kind'] === 'answer') {
+  const { kind } = value;
+  if (kind === 'offer' || kind === 'answer') {
     const read = described(value);
-    return read === undefined ? null : { kind: value['kind'], ...read };
+    if (read === undefined) return null;
+    return kind === 'answer' ? { kind, ...read } : { kind, ...read, renewed: value['renewed'] === true };
   }
-  if (value['kind'] === 'offer_wanted') {
+  if (kind === 'offer_wanted') {
     const read = wished(value);
-    return read === undefined ? null : { kind: 'offer_wanted', restart: value['restart'] === true, ...read };
+    return read === undefined ? null : { kind, restart: value['restart'] === true, renew: value['renew'] === true, ...read };
   }
-  if (value['kind'] !== 'candidates') return null;
+  if (kind !== 'candidates') return null;
   const read = list(candidateShape, kCandidatesMax)(value['list']);
   if (!read) return null;
   const candidates = read.map(({ usernameFragment, ...rest }) => (usernameFragment === null ? rest : { ...rest, usernameFragment }));
-  return { kind: 'candidates', list: candidates, end: value['end'] === true };
+  return { kind, list: candidates, end: value['end'] === true };
 }
 
 const controlShapes = {

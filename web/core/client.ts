@@ -435,6 +435,8 @@ export class Client {
         return;
       case 'track':
         return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
+      case 'renewed':
+        return this.change({ remoteTracks: [] });
       case 'chat':
         return this.addChat({ mine: false, text: event.text });
       case 'path':

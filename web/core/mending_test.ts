@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kGiveUpMs, kNeverMs, kRestartAgainMs, kShakyMs, Mending } from './mending.ts';
+import { kGiveUpMs, kNeverMs, kRenewalsMax, kRestartAgainMs, kShakyMs, Mending } from './mending.ts';
 
 function connected(): Mending {
   const mending = new Mending();
@@ -83,4 +83,23 @@ test('before the first connection: no restart, given up after checks have failed
   mending.handleFailed(5_000, false);
   assert.equal(mending.isHopeless(5_000 + kNeverMs - 1), false);
   assert.equal(mending.isHopeless(5_000 + kNeverMs), true);
+});
+
+test('a handshake that failed before the first connection asks for another connection, so many times', () => {
+  const mending = new Mending();
+  mending.handleFailed(0, false);
+  assert.equal(mending.wantsRenewal, false, 'checks failed, not the handshake');
+  for (let time = 0; time < kRenewalsMax; time += 1) {
+    mending.handleFailed(0, true);
+    assert.equal(mending.wantsRenewal, true);
+    assert.equal(mending.takeRenewal(), true);
+    assert.equal(mending.takeRenewal(), false);
+  }
+  mending.handleFailed(0, true);
+  assert.equal(mending.wantsRenewal, false);
+  mending.handleRenewalWanted();
+  assert.equal(mending.takeRenewal(), true, "the partner's handshake is another matter");
+  const worked = connected();
+  worked.handleFailed(0, true);
+  assert.equal(worked.wantsRenewal, false);
 });

@@ -16,16 +16,22 @@
 
 import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { closeWhenSent, send } from './channel.ts';
-import { DirectFirst, networkName, type PathMemory } from './direct_first.ts';
+import { DirectFirst } from './direct_first.ts';
 import { Mending } from './mending.ts';
 import { Offers } from './offers.ts';
 import { OwnCandidates } from './own_candidates.ts';
+import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
+import type { PathMemory } from './path_memory.ts';
 import { PathWatch } from './path_watch.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { kChatLettersMax, type IceServer } from './protocol.ts';
-import { answererRole, candidateAddress, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import { answererRole, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import { Senders, type Track, type Tracks } from './senders.ts';
 import { Servers } from './servers.ts';
+import { Ways } from './ways.ts';
+
+export type { Track } from './senders.ts';
 
 /** The end that makes no offers leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
 export const kSecondAskMs = 400;
@@ -34,8 +40,6 @@ const kRetryMs = 1_000;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
 const kControlLettersMax = 4_096;
-
-export type Track = 'audio' | 'video';
 
 export interface PeerPorts {
   clock: Clock;
@@ -52,6 +56,8 @@ export type PeerEvent =
   | { type: 'body'; body: Body }
   | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
   | { type: 'track'; track: MediaStreamTrack }
+  /** Another connection has taken the place of one that never worked: its tracks are no more. */
+  | { type: 'renewed' }
   | { type: 'control_open' }
   | { type: 'control'; message: Control }
   | { type: 'chat'; text: string }
@@ -86,7 +92,7 @@ export interface Beginning {
 
 export interface PeerSettings {
   relayOnly: boolean;
-  tracks: Record<Track, MediaStreamTrack | null>;
+  tracks: Tracks;
   /** Whether what is told now goes out at once. */
   canTell: () => boolean;
 }
@@ -97,14 +103,15 @@ export class Peer {
 
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
-  private readonly tracks: Record<Track, MediaStreamTrack | null>;
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
   private readonly offers = new Offers();
   private readonly servers: Servers;
   private readonly path: PathWatch;
   private readonly candidates: OwnCandidates;
-  private readonly stream: MediaStream;
+  private readonly partner = new PartnerCandidates();
+  private readonly senders: Senders;
+  private readonly ways: Ways;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
@@ -121,35 +128,25 @@ export class Peer {
   /** The partner has been asked for a restart. */
   private asked = false;
   private negotiated = false;
-  private early: CandidateInit[] = [];
-  private partnerDirect = 0;
-  private partnerRelayOnly = false;
-  private reflexive: string[] = [];
-  private partnerUsesRelay: boolean | null = null;
-  private partnerReflexive: string[] = [];
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
   constructor(ports: PeerPorts, settings: PeerSettings) {
     this.ports = ports;
     this.relayOnly = settings.relayOnly;
-    this.tracks = { ...settings.tracks };
-    this.stream = ports.makeStream();
+    this.senders = new Senders(ports.makeStream(), settings.tracks);
     this.canTell = settings.canTell;
     this.servers = new Servers(ports.clock, () => this.askServers());
     this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
+    this.ways = new Ways(ports.memory);
     this.candidates = new OwnCandidates(ports.clock, (list, end) => this.tell({ type: 'body', body: { kind: 'candidates', list, end } }));
   }
 
   warm(): void {
     this.step(async () => {
       this.certificate = await this.ports.makeCertificate();
-      if (this.closed) return;
-      this.pc = this.ports.makeConnection(this.configuration([]));
-      this.wire(this.pc);
-      this.control = this.openChannel('control', 0);
-      this.chat = this.openChannel('chat', 1);
+      if (!this.closed) this.connect([]);
     });
   }
 
@@ -158,7 +155,7 @@ export class Peer {
     let description: OwnDescription | null = null;
     await this.step(async () => {
       const pc = this.pc!;
-      if (offers) for (const kind of ['audio', 'video'] as const) this.addSender(pc, kind);
+      if (offers) this.senders.add();
       const offer = await pc.createOffer();
       const sdp = withoutCandidates(offer.sdp ?? '');
       const checked = checkSdp(sdp, null);
@@ -176,9 +173,10 @@ export class Peer {
       this.pinned = beginning.partner.fingerprint;
       this.servers.take(beginning.iceServers);
       this.relayOnly ||= beginning.relayOnly;
-      if (this.relayOnly) this.direct.handleRelayNeeded();
-      this.partnerRelayOnly = beginning.partner.relayOnly;
-      if (this.partnerRelayOnly) this.direct.handleRelayNeeded();
+      if (this.relayOnly || beginning.partner.relayOnly) {
+        this.direct.handleRelayNeeded();
+        this.ways.handleChoice();
+      }
       this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
       if (this.direct.released) this.mark('relay_released');
       pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
@@ -197,8 +195,8 @@ export class Peer {
   handleBody(body: Body): void {
     this.step(async () => {
       if (body.kind === 'answer') await this.handleAnswer(body.sdp, body.round);
-      else if (body.kind === 'offer') await this.handleOffer(body.sdp, body.round);
-      else if (body.kind === 'offer_wanted') await this.handleOfferWanted(body.restart, body.round);
+      else if (body.kind === 'offer') await this.handleOffer(body);
+      else if (body.kind === 'offer_wanted') await this.handleOfferWanted(body);
       else await this.handleCandidates(body.list, body.end);
     });
   }
@@ -210,10 +208,8 @@ export class Peer {
 
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
-    this.tracks[kind] = track;
-    this.step(async () => {
-      await this.sender(kind)?.replaceTrack(this.tracks[kind]);
-    });
+    this.senders.set(kind, track);
+    this.step(() => this.senders.put(kind));
   }
 
   say(message: Control): boolean {
@@ -235,8 +231,8 @@ export class Peer {
     this.path.stop();
     const { pc, control } = this;
     if (!pc) return;
-    for (const sender of pc.getSenders()) void sender.replaceTrack(null).catch(() => {});
-    pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
+    this.senders.stop();
+    unwire(pc);
     if (!said || !control) return pc.close();
     closeWhenSent(this.ports.clock, pc, control, this.ports.clock.now() + kFarewellMs);
   }
@@ -270,6 +266,14 @@ export class Peer {
 
   private mark(mark: PeerMark): void {
     this.tell({ type: 'mark', mark });
+  }
+
+  private connect(iceServers: RTCIceServer[]): void {
+    this.pc = this.ports.makeConnection(this.configuration(iceServers));
+    this.wire(this.pc);
+    this.senders.attach(this.pc);
+    this.control = this.openChannel('control', 0);
+    this.chat = this.openChannel('chat', 1);
   }
 
   private wire(pc: RTCPeerConnection): void {
@@ -307,32 +311,15 @@ export class Peer {
     if (!message) return;
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
-    this.partnerUsesRelay = message.relay;
+    this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
-  }
-
-  private addSender(pc: RTCPeerConnection, kind: Track): void {
-    // Both directions from the start, with or without a track: switching a camera on later needs no negotiation.
-    pc.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
-  }
-
-  /** Without those of sections that a description has switched off. */
-  private transceivers(): RTCRtpTransceiver[] {
-    return this.pc?.getTransceivers().filter(({ direction }) => direction !== 'stopped') ?? [];
-  }
-
-  private sender(kind: Track): RTCRtpSender | undefined {
-    return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
   }
 
   private async takeOffer(sdp: string): Promise<void> {
     await this.pc!.setRemoteDescription({ type: 'offer', sdp });
     this.mark('remote');
-    for (const transceiver of this.transceivers()) {
-      transceiver.direction = 'sendrecv';
-      transceiver.sender.setStreams?.(this.stream);
-    }
-    await this.addEarlyCandidates();
+    this.senders.join();
+    await this.partner.add(this.pc!);
   }
 
   private async sendAnswer(round: number | null): Promise<void> {
@@ -344,7 +331,7 @@ export class Peer {
     await set;
     this.mark('local');
     // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
-    for (const kind of ['audio', 'video'] as const) await this.sender(kind)?.replaceTrack(this.tracks[kind]);
+    await this.senders.putAll();
   }
 
   private async handleAnswer(sdp: string, round: number | null): Promise<void> {
@@ -352,7 +339,7 @@ export class Peer {
     await this.pc!.setRemoteDescription({ type: 'answer', sdp });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.mark('remote');
-    await this.addEarlyCandidates();
+    await this.partner.add(this.pc!);
     if (this.negotiated) this.considerRestart();
     else this.handleFirstRound();
     if (!this.offers.takeOwed()) return;
@@ -365,7 +352,7 @@ export class Peer {
   }
 
   /** A later offer. */
-  private async handleOffer(sdp: string, round: number | null): Promise<void> {
+  private async handleOffer({ sdp, round, renewed }: Extract<Body, { kind: 'offer' }>): Promise<void> {
     if (!this.negotiated || this.offers.mine) return;
     const before = this.partnerUfrag;
     if (!this.accept(sdp)) return;
@@ -373,6 +360,7 @@ export class Peer {
       await this.freshen();
       this.prepareRestart();
     }
+    if (renewed) this.renew();
     await this.takeOffer(sdp);
     await this.sendAnswer(round);
   }
@@ -388,10 +376,12 @@ export class Peer {
     return checked.ok;
   }
 
-  private async handleOfferWanted(restart: boolean, round: number | null): Promise<void> {
+  private async handleOfferWanted({ restart, round, renew }: Extract<Body, { kind: 'offer_wanted' }>): Promise<void> {
     if (!this.negotiated || !this.offers.mine) return;
     const due = this.offers.handleWish(restart, round, this.isFree(), this.ports.clock.now());
     if (due === 'offer') await this.sendOffer({});
+    // What an own offer has answered meanwhile is passed over; what crosses one is granted after it.
+    if (renew && (due === 'restart' || !this.isFree())) this.mending.handleRenewalWanted();
     if (due !== 'restart') return;
     await this.freshen();
     await this.restart();
@@ -409,14 +399,14 @@ export class Peer {
     });
   }
 
-  private async sendOffer(options: RTCOfferOptions): Promise<void> {
+  private async sendOffer(options: RTCOfferOptions, renewed = false): Promise<void> {
     const offer = await this.pc!.createOffer(options);
     await this.pc!.setLocalDescription(offer);
     // Only now: one that the browser refuses has fulfilled nobody's wish.
     const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
-    const sdp = withRole(withoutCandidates(offer.sdp ?? ''), this.role!);
-    this.tell({ type: 'body', body: { kind: 'offer', sdp, round } });
+    const sdp = withoutCandidates(offer.sdp ?? '');
+    this.tell({ type: 'body', body: { kind: 'offer', sdp: this.role === null ? sdp : withRole(sdp, this.role), round, renewed } });
   }
 
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
@@ -440,18 +430,33 @@ export class Peer {
   }
 
   private wish(restart: boolean): void {
-    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart, round: this.offers.round } });
+    const renew = restart && this.mending.takeRenewal();
+    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart, round: this.offers.round, renew } });
   }
 
   private async restart(): Promise<void> {
     this.prepareRestart();
-    await this.sendOffer({ iceRestart: true });
+    const renewed = this.mending.takeRenewal();
+    if (renewed) {
+      this.renew();
+      this.senders.add();
+    }
+    await this.sendOffer({ iceRestart: true }, renewed);
+  }
+
+  /** Under the same certificate, which the partner knows, and with the relay from the start. */
+  private renew(): void {
+    unwire(this.pc!);
+    this.pc!.close();
+    this.role = null;
+    this.tell({ type: 'renewed' });
+    this.connect(this.servers.list);
   }
 
   /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiated && (wantsRelay || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
+    return this.negotiated && (wantsRelay || this.mending.wantsRenewal || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
   }
 
   private askServers(): boolean {
@@ -483,19 +488,9 @@ export class Peer {
   }
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
-    const told = list.map(({ candidate }) => candidate);
-    this.partnerDirect += told.filter((candidate) => candidateType(candidate) !== 'relay').length;
-    this.partnerReflexive.push(...told.filter((candidate) => candidateType(candidate) === 'srflx').map(candidateAddress));
-    if (end && this.partnerDirect === 0) this.handleNoPath();
-    this.early.push(...list);
-    if (this.pc!.remoteDescription) await this.addEarlyCandidates();
-  }
-
-  private async addEarlyCandidates(): Promise<void> {
-    for (const candidate of this.early.splice(0)) {
-      // A candidate this browser cannot use is no reason to give up the others.
-      await this.pc!.addIceCandidate(candidate).catch(() => {});
-    }
+    this.partner.handle(list);
+    if (end && this.partner.onlyRelay) this.handleNoPath();
+    await this.partner.add(this.pc!);
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
@@ -505,15 +500,12 @@ export class Peer {
       this.noteNetwork();
     } else if (candidate.candidate !== '') {
       this.direct.handleOwnCandidate(candidateType(candidate.candidate));
-      if (candidateType(candidate.candidate) === 'srflx') {
-        this.reflexive.push(candidateAddress(candidate.candidate));
-        this.noteNetwork();
-      }
+      if (this.ways.handleOwnCandidate(candidate.candidate)) this.noteNetwork();
     }
   }
 
   private noteNetwork(): void {
-    this.direct.handleNetwork(this.ports.memory.onlyRelayWorked(networkName(this.reflexive)));
+    this.direct.handleNetwork(this.ways.onlyRelayWorked);
     this.planRelease();
     if (this.candidates.gathered) this.considerRestart();
   }
@@ -580,10 +572,12 @@ export class Peer {
     this.rememberWay();
   }
 
-  /** It takes both ends' words to know. A relay that was somebody's choice says nothing about the network. */
   private rememberWay(): void {
-    const { own } = this.path;
-    if (!own || this.partnerUsesRelay === null || this.relayOnly || this.partnerRelayOnly) return;
-    this.ports.memory.remember(networkName(this.reflexive), networkName(this.partnerReflexive), own.relay || this.partnerUsesRelay);
+    this.ways.remember(this.path.own, this.partner.reflexive);
   }
+}
+
+/** Nothing that it still says is heard. */
+function unwire(pc: RTCPeerConnection): void {
+  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
 }

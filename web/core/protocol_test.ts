@@ -127,7 +127,10 @@ test('bodies and control messages of any other form are dropped', () => {
   assert.deepEqual(parseBody(JSON.stringify({ kind: 'candidates', list: [candidate], end: false })), { kind: 'candidates', list: [candidate], end: false });
   assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0","round":2}'), { kind: 'answer', sdp: 'v=0', round: 2 });
   assert.deepEqual(parseBody('{"kind":"answer","sdp":"v=0"}'), { kind: 'answer', sdp: 'v=0', round: null }, 'from a page that does not number');
-  assert.deepEqual(parseBody('{"kind":"offer_wanted","restart":true}'), { kind: 'offer_wanted', restart: true, round: null });
+  assert.deepEqual(parseBody('{"kind":"offer_wanted","restart":true}'), { kind: 'offer_wanted', restart: true, round: null, renew: false });
+  assert.deepEqual(parseBody('{"kind":"offer_wanted","restart":true,"round":1,"renew":true}'), { kind: 'offer_wanted', restart: true, round: 1, renew: true });
+  assert.deepEqual(parseBody('{"kind":"offer","sdp":"v=0","renewed":"yes"}'), { kind: 'offer', sdp: 'v=0', round: null, renewed: false });
+  assert.deepEqual(parseBody('{"kind":"offer","sdp":"v=0","renewed":true}'), { kind: 'offer', sdp: 'v=0', round: null, renewed: true });
   const many = Array.from({ length: 65 }, () => candidate);
   for (const body of ['', '{}', '{"kind":"bye"}', '{"kind":"offer"}', '{"kind":"offer","sdp":"v=0","round":-1}', '{"kind":"offer_wanted","round":"1"}', '{"kind":"candidates","list":[7]}', JSON.stringify({ kind: 'candidates', list: many })]) {
     assert.equal(parseBody(body), null, body.slice(0, 40));

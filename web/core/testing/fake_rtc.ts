@@ -3,7 +3,7 @@
 
 import type { Clock } from '../ports.ts';
 import type { PeerPorts } from '../peer.ts';
-import { PathMemory } from '../direct_first.ts';
+import { PathMemory } from '../path_memory.ts';
 
 export interface Network {
   /** Whether two direct candidates reach each other. */
@@ -97,7 +97,9 @@ export class FakeConnection {
   signalingState = 'stable';
   connectionState = 'new';
   iceConnectionState = 'new';
-  sctp = null;
+  sctp: { transport: { state: string } } | null = null;
+  /** It gives DTLS up when its turn in the handshake comes, and says nothing to the other end. */
+  breaksHandshake = false;
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
@@ -248,6 +250,12 @@ export class FakeConnection {
     this.oniceconnectionstatechange?.();
   }
 
+  private failHandshake(): void {
+    this.sctp = { transport: { state: 'failed' } };
+    this.connectionState = 'failed';
+    this.onconnectionstatechange?.();
+  }
+
   private describe(setup: string): string {
     const sections = [...this.transceivers.map(({ receiver }) => receiver.track.kind as string), 'application'];
     const origin = this.network.firefox ? 'o=mozilla...THIS_IS_SDPARTA-153.0 1 1 IN IP4 0.0.0.0' : 'o=- 1 1 IN IP4 127.0.0.1';
@@ -303,6 +311,9 @@ export class FakeConnection {
   }
 
   private finishHandshake(other: FakeConnection): void {
+    const broken = [this, other].filter(({ breaksHandshake }) => breaksHandshake);
+    for (const end of broken) end.failHandshake();
+    if (broken.length > 0) return;
     for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
     for (const [id, channel] of this.channels) {
       const theirs = other.channels.get(id);
