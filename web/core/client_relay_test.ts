@@ -212,6 +212,25 @@ test('a partner who fails at an offer is made another, and a late answer is not 
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
 });
 
+test('a Firefox takes an offer without an answer back before it makes the next, and no other browser does', async () => {
+  for (const firefox of [true, false]) {
+    const [world, ann, bob] = await two([{ ...kNatted, firefox }, kNatted]);
+    await world.connect(ann, bob);
+    const connection = bob.connection();
+    const takes = connection.setRemoteDescription.bind(connection);
+    connection.setRemoteDescription = async () => {
+      connection.setRemoteDescription = takes;
+      throw new Error('not now');
+    };
+    ann.connection().become('disconnected');
+    await world.until(() => restarts(ann).length === 2, kShakyMs + 2 * kUnansweredMs);
+    await world.until(() => !ann.client.view.call.shaky && ann.connection().signalingState === 'stable');
+    const steps = ann.connection().steps.filter((step) => step === 'rollback' || step === 'setLocalDescription');
+    const taken = firefox ? ['rollback'] : [];
+    assert.deepEqual(steps, ['setLocalDescription', 'setLocalDescription', ...taken, 'setLocalDescription']);
+  }
+});
+
 test('a wish for a restart that was sent before the last one is not granted again, and one that was sent after it is', async () => {
   const [world, ann, bob] = await breakPath(0);
   await world.until(() => ann.client.view.path.badge === 'relayed' && !ann.client.view.call.shaky);

@@ -8,7 +8,7 @@ import type { Body } from './bodies.ts';
 import { Offers } from './offers.ts';
 import type { PartnerCandidates } from './partner_candidates.ts';
 import type { Clock } from './ports.ts';
-import { answererRole, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import { answererRole, checkSdp, isFirefox, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import type { Senders } from './senders.ts';
 
 export interface OwnDescription {
@@ -137,6 +137,10 @@ export class Negotiation {
   }
 
   async offer(options: RTCOfferOptions): Promise<void> {
+    if (!this.isFree && isFirefox(this.pc.localDescription?.sdp ?? '')) {
+      // Of two restarts without an answer in between Firefox (153) keeps no path: whatever the channel sends then closes its DTLS.
+      await this.pc.setLocalDescription({ type: 'rollback' });
+    }
     const offer = await this.pc.createOffer(options);
     await this.pc.setLocalDescription(offer);
     // Only now: one that the browser refuses has fulfilled nobody's wish.

@@ -110,7 +110,7 @@ interface FakeCandidate {
 const typeOf = (candidate: string): string => / typ (\w+)/.exec(candidate)![1]!;
 
 /** Steps that were taken, in order: what the order-of-operations tests look at. */
-export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'setRemoteDescription' | 'close';
+export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'rollback' | 'setRemoteDescription' | 'close';
 
 export class FakeConnection {
   signalingState = 'stable';
@@ -118,6 +118,7 @@ export class FakeConnection {
   iceConnectionState = 'new';
   sctp = null;
   localDescription: { type: string; sdp: string } | null = null;
+  private former: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
@@ -204,8 +205,18 @@ export class FakeConnection {
     return { type: 'answer', sdp: this.describe(setup) };
   }
 
-  async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
-    this.steps.push('setLocalDescription');
+  async setLocalDescription(description: { type: string; sdp?: string }): Promise<void> {
+    this.steps.push(description.type === 'rollback' ? 'rollback' : 'setLocalDescription');
+    if (description.type === 'rollback') {
+      this.signalingState = 'stable';
+      this.localDescription = this.former;
+      return;
+    }
+    if (this.signalingState === 'stable') this.former = this.localDescription;
+    this.apply(description as { type: string; sdp: string });
+  }
+
+  private apply(description: { type: string; sdp: string }): void {
     this.localDescription = description;
     if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
