@@ -82,6 +82,25 @@ test('a relayed call is capped as the operator says, and only that', async () =>
   assert.equal(cid.client.view.picture.own!.why, null, 'a direct one is not');
 });
 
+test('codecs are preferred in the first offer, and in an answer by every browser but Firefox', async () => {
+  const codec = (mimeType: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000 });
+  const facts = {
+    audio: [codec('audio/opus'), codec('audio/red')],
+    video: [codec('video/VP9'), codec('video/VP8')],
+    efficient: [],
+    cores: 2,
+  };
+  for (const firefox of [false, true]) {
+    const world = new World();
+    const [ann, bob] = [await world.person(), await world.person({ direct: true, reflexive: true, firefox })];
+    for (const { client } of [ann, bob]) client.ports.codecs = async () => facts;
+    await world.connect(ann, bob);
+    const preferred = (person: Person): (string[] | null)[] => person.connection().getTransceivers().map((each) => each.preferred);
+    assert.deepEqual(preferred(ann), [['audio/red', 'audio/opus'], ['video/VP8']], 'who offers');
+    assert.deepEqual(preferred(bob), firefox ? [null, null] : preferred(ann), 'who answers');
+  }
+});
+
 test('a limit and a still picture are read strictly', () => {
   const read = (message: unknown): unknown => parseControl(JSON.stringify(message));
   for (const most of [null, { height: 0, fps: 0 }, { height: 8_640, fps: 240 }]) assert.deepEqual(read({ kind: 'limit', most, more: 1 }), { kind: 'limit', most });

@@ -8,7 +8,7 @@ import type { Body } from './bodies.ts';
 import { Offers } from './offers.ts';
 import type { PartnerCandidates } from './partner_candidates.ts';
 import type { Clock } from './ports.ts';
-import { answererRole, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
+import { answererRole, checkSdp, isFirefox, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import type { Senders } from './senders.ts';
 
 export interface OwnDescription {
@@ -39,6 +39,7 @@ export class Negotiation {
   private prepared: RTCSessionDescriptionInit | null = null;
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
+  private ownIsFirefox = false;
   private partnerUfrag = '';
   /** The newest, as it came: Chromium keeps it in words of its own. */
   private partnerSdp = '';
@@ -68,6 +69,7 @@ export class Negotiation {
     if (offers) this.senders.add();
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
+    this.ownIsFirefox = isFirefox(sdp);
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
     if (offers) this.prepared = offer;
@@ -113,7 +115,8 @@ export class Negotiation {
   async answer(sdp: string, round: number | null): Promise<void> {
     await this.pc.setRemoteDescription({ type: 'offer', sdp });
     this.events.set('remote');
-    this.senders.join();
+    // Asked for an order in an answer, Firefox (153) numbers the codecs anew in its later offers, which Chromium (156) refuses.
+    this.senders.join({ prefers: !this.ownIsFirefox });
     await this.partner.add(this.pc);
     const answer = await this.pc.createAnswer();
     this.role = answererRole(answer.sdp ?? '');

@@ -30,11 +30,11 @@ export class Senders {
   }
 
   /** The partner's offer has made the transceivers: this end sends by them as well. */
-  join(): void {
+  join({ prefers }: { prefers: boolean }): void {
     for (const transceiver of this.transceivers()) {
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.stream);
-      this.prefer(transceiver);
+      if (prefers) this.prefer(transceiver);
     }
   }
 
