@@ -67,7 +67,7 @@ export function weakDeviceCases() {
     console.log('Skipped: a weak device. This machine has no control groups for processors.');
     return;
   }
-  probe.remove();
+  void probe.remove();
   for (const kinds of [['chromium', 'chromium'], ['firefox', 'chromium']]) {
     const title = `a weak device sends at least ${kEnough} pictures a second: ${kinds.join(', ')}`;
     it(title, { timeout: kCaseLimit }, async () => {
@@ -91,7 +91,7 @@ export function weakDeviceCases() {
         });
       } finally {
         await server.stop();
-        group.remove();
+        await group.remove();
       }
     });
   }

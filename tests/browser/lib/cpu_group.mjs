@@ -1,6 +1,7 @@
 // A weak device: a group of processes that together get a part of one processor. Needs the system's control groups and root.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { until } from './poll.mjs';
 
 const kPeriod = 100_000; // µs
 const kOld = '/sys/fs/cgroup/cpu';
@@ -71,7 +72,8 @@ export class CpuGroup {
   }
 
   /** Once its processes have ended. */
-  remove() {
+  async remove() {
+    await until('the processes of the group have ended', () => readFileSync(path.join(this.#folder, 'cgroup.procs'), 'utf8').trim() === '');
     rmdirSync(this.#folder);
   }
 }

@@ -10,6 +10,7 @@ import { Hints, type Hint } from './hints.ts';
 
 const kLookMs = 1_000;
 const kLightMs = 2_000;
+const kPacketsMs = 3_000;
 /** An echo is listened for this often; it takes a quarter of a minute each time. */
 const kEchoEveryMs = 120_000;
 const kEchoFirstMs = 20_000;
@@ -34,6 +35,7 @@ export class Sensors {
   private camera: MediaStreamTrack | null = null;
   private microphone: MediaStreamTrack | null = null;
   private litAt = 0;
+  private countedAt = 0;
   private echoAt: number | null = null;
   private told = true;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -139,6 +141,8 @@ export class Sensors {
     const partner = this.model.view.value.remoteTracks.find(({ kind }) => kind === 'audio');
     this.echoAt ??= now + kEchoFirstMs;
     const { devices } = this.model;
+    // A device that has too much to do already is not asked for this as well.
+    if (this.found.has('slow')) return this.stopEcho();
     if (this.echo || !partner || now < this.echoAt || devices.muted.value || !devices.audio.value) return;
     this.echoAt = now + kEchoEveryMs;
     const levels = { own: 0, partner: 0 };
@@ -186,6 +190,8 @@ export class Sensors {
   // ---- what arrives
 
   private async lookAtPackets(now: number): Promise<void> {
+    if (now - this.countedAt < kPacketsMs) return;
+    this.countedAt = now;
     const { client } = this.model;
     const report = await client.pc?.getStats().catch(() => null);
     if (!report) return;
