@@ -170,8 +170,8 @@ ConsentVerdict ConsentGate::admit_check(Instant now, const ConsentLimits& limits
     spent_.all.take(now, limits.allocation_rate());
     spent_.bytes.take(now, limits.closed_byte_rate(), size_of(check));
     if (is_new) {
-        spent_.peers.take(now, limits.asked_rate());
-        peer->is_asked = true;
+        peer->asked = limits.asked_rate().time_of(1);
+        spent_.peers.take_time(now, peer->asked);
     }
     peer->ours.add(now, check.transaction_id());
     return ConsentVerdict::kPass;
@@ -215,7 +215,7 @@ void ConsentGate::handle_input(Instant now, const ConsentLimits& limits, const S
     if (peer == nullptr || !is_consent(*message) || !peer->ours.take(now, message->transaction_id())) return;
     if (!peer->is_open(now) && open_peers(now) >= kOpenPeersMax) return;
     peer->consent_until = now + limits.lifetime;
-    if (std::exchange(peer->is_asked, false)) spent_.peers.give_back(limits.asked_rate());
+    spent_.peers.give_back_time(std::exchange(peer->asked, {}));
 }
 
 } // namespace vv::turn

@@ -80,7 +80,7 @@ private:
         Instant consent_until;         // open before this
         Instant heard;                 // or made
         std::size_t unheard_bytes = 0; // sent since it was heard last
-        bool is_asked = false;         // one of ConsentLimits::asked_rate
+        Duration asked{};              // what being one of ConsentLimits::asked_rate has taken of it
         RateGate rate;                 // of checks, while closed
         Checks ours;                   // to the peer
         Checks theirs;                 // from it

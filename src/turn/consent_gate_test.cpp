@@ -388,6 +388,21 @@ TEST_F(ConsentGateTest, TheLargestCheckPassesHoweverFewThereMayBe) {
     EXPECT_EQ(gate_.admit(now_, one, kPeer, sized(MessageClass::kRequest, new_id(), 2'000)), Verdict::kTooMany);
 }
 
+// What was taken of it is given back, not what one takes by now.
+TEST_F(ConsentGateTest, WhoConsentsAfterAReloadGivesBackWhatItTook) {
+    ConsentLimits fewer = kConsent;
+    fewer.closed_peers = 2; // so one is sixteen times as long in earning
+    ConsentLimits more = kConsent;
+    more.closed_peers = 32;
+    const auto id = new_id();
+    for (unsigned i = 0; i < more.closed_peers; ++i)
+        ASSERT_EQ(gate_.admit(now_, more, peer_at(1000 + i), check(i == 0 ? id : new_id())), Verdict::kPass);
+    const Instant full_at = gate_.spent().peers.full_at();
+    gate_.handle_input(now_, fewer, peer_at(1000), success(id));
+    ASSERT_TRUE(gate_.is_open(now_, peer_at(1000)));
+    EXPECT_EQ(gate_.spent().peers.full_at(), full_at - more.asked_rate().time_of(1));
+}
+
 // The name in a check is the two ends' affair (RFC 8445 §7.2.2): a new one opens nothing and shuts nothing, and neither
 // does a second one in the same check.
 TEST_F(ConsentGateTest, ANewUserFragmentChangesNothing) {
