@@ -46,8 +46,8 @@ public:
         return later_of(full_at_, now) + cost - now <= burst;
     }
     void take_time(Instant now, Duration cost) { full_at_ = later_of(full_at_, now) + cost; }
-    /// As if they had not been taken.
-    void give_back(const Rate& rate, std::int64_t units = 1) { full_at_ -= rate.time_of(units); }
+    /// As if it had not been taken.
+    void give_back_time(Duration cost) { full_at_ -= cost; }
     /// Both at once.
     [[nodiscard]] std::optional<Duration> try_take(Instant now, const Rate& rate, std::int64_t units = 1) {
         const auto wait = wait_for(now, rate, units);

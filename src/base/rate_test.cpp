@@ -44,11 +44,11 @@ TEST(RateGate, GivesBackWhatWasTakenAndSavesNoMoreThanItsBurst) {
     RateGate gate;
     Instant now(10s);
     EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 5), std::nullopt);
-    gate.give_back(kTwoEverySecond);
+    gate.give_back_time(kTwoEverySecond.time_of(1));
     EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
     EXPECT_NE(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
     now += 1h;
-    gate.give_back(kTwoEverySecond, 5);
+    gate.give_back_time(kTwoEverySecond.time_of(5));
     EXPECT_EQ(gate.try_take(now, kTwoEverySecond, 5), std::nullopt);
     EXPECT_NE(gate.try_take(now, kTwoEverySecond, 1), std::nullopt);
 }

@@ -417,9 +417,10 @@ std::vector<std::string> Connection::own_urls() const {
     std::vector<std::string> urls = is_told_ipv6 ? settings.ice_urls_ipv6 : settings.ice_urls;
     if (turns_url_.empty()) return urls;
     // Both ways for who is let out to the web's ports alone: the one where TLS is broken open, the other where what is
-    // no TLS or HTTP is stopped. Every UDP port of the relay is one for STUN too, and pages know that.
+    // no TLS or HTTP is stopped. Without a STUN that TURN on the same place stands for, since pages know that each UDP
+    // port of the relay is one for STUN too; any other is the only way over UDP in its family, and stays.
     if (std::ranges::any_of(urls, is_on_web_port)) {
-        std::erase_if(urls, [](const std::string& url) { return url.starts_with("stun:"); });
+        std::erase_if(urls, [given = urls](const std::string& url) { return is_told_as_turn(url, given); });
     }
     urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
     urls.push_back(turns_url_);

@@ -495,6 +495,22 @@ TEST(SignalProbe, TurnOnPort80StandsBesideThePagesOwnInPlaceOfStun) {
     EXPECT_EQ(urls, (std::vector<std::string>{relays[0], relays[1], own}));
 }
 
+// Its URL for TURN over UDP is of the other family, so the one for STUN is the only way over UDP that IPv4 has.
+TEST(SignalProbe, WhoCameOverIpv6KeepsStunOnIpv4BesideTurnOnPort80) {
+    Settings settings = TestServer::default_settings();
+    settings.turns_on_page = true;
+    settings.ice_urls_ipv6 = {"stun:198.51.100.1:3478", "turn:[2001:db8::1]:3478?transport=udp",
+                              "turn:198.51.100.1:80?transport=tcp"};
+    TestServer server(settings);
+    const auto page = server.enter(IpAddress::parse("2001:db8:5::7").value());
+    server.send(page->connection, {{"type", "probe"}});
+    const Json told = server.take(page->connection, "probe").at("ice_servers");
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].at("urls"), Json::array({"stun:198.51.100.1:3478"}));
+    const std::string own = "turns:" + std::string(TestServer::kHost) + ":443?transport=tcp";
+    EXPECT_EQ(told[1].at("urls"), Json::array({"turn:[2001:db8::1]:3478?transport=udp", own}));
+}
+
 TEST(SignalProbe, WhoComesOverIpv6IsGivenIpv6) {
     Settings settings = TestServer::default_settings();
     const std::vector<std::string> ipv4 = {"turn:198.51.100.1:3478?transport=udp"};

@@ -40,4 +40,11 @@ bool is_on_web_port(std::string_view url) {
     return url.starts_with("turn:") && url.ends_with(":80?transport=tcp");
 }
 
+bool is_told_as_turn(std::string_view url, std::span<const std::string> urls) {
+    constexpr std::string_view kScheme = "stun:";
+    if (!url.starts_with(kScheme)) return false;
+    const std::string turn = "turn:" + std::string(url.substr(kScheme.size())) + "?transport=udp";
+    return std::ranges::find(urls, turn) != urls.end();
+}
+
 } // namespace vv::signal

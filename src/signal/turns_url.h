@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,8 @@ namespace vv::signal {
 
 /// TURN over TCP without TLS on port 80, which passes where only the web does and TLS is broken open on the way.
 [[nodiscard]] bool is_on_web_port(std::string_view url);
+
+/// A "stun:" URL whose host and port are in one of the others for TURN over UDP, which answers the same.
+[[nodiscard]] bool is_told_as_turn(std::string_view url, std::span<const std::string> urls);
 
 } // namespace vv::signal

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace vv::signal {
 namespace {
@@ -32,6 +33,16 @@ TEST(TurnsUrl, KnowsThePortOfTheWeb) {
          {"turn:192.0.2.1:80?transport=udp", "turn:192.0.2.1:8080?transport=tcp", "turn:192.0.2.1:3478?transport=tcp",
           "turns:example.org:80?transport=tcp", "stun:192.0.2.1:80"})
         EXPECT_FALSE(is_on_web_port(url)) << url;
+}
+
+TEST(TurnsUrl, KnowsWhichStunTurnStandsFor) {
+    const std::vector<std::string> urls = {"turn:192.0.2.1:3478?transport=udp", "turn:192.0.2.1:80?transport=tcp",
+                                           "turn:[2001:db8::1]:3478?transport=udp"};
+    EXPECT_TRUE(is_told_as_turn("stun:192.0.2.1:3478", urls));
+    EXPECT_TRUE(is_told_as_turn("stun:[2001:db8::1]:3478", urls));
+    for (const char* url : {"stun:192.0.2.1:80", "stun:192.0.2.2:3478", "stun:192.0.2.1:347",
+                            "stun:", "turn:192.0.2.1:3478?transport=udp"})
+        EXPECT_FALSE(is_told_as_turn(url, urls)) << url;
 }
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "crypto/siphash.h"
 #include "turn/action.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,12 @@ struct PeerLimits {
 /// Checks of each direction that can still be answered, and for how long (consent_gate.h).
 inline constexpr std::size_t kChecksRemembered = 64;
 inline constexpr std::chrono::seconds kCheckLifetime{30};
+/// What a check can be large on a path of 1 500 bytes, as one is that DTLS travels in.
+inline constexpr std::int64_t kCheckSizeUsual = 1'472;
+/// How many seconds' worth of ConsentLimits::closed_byte_rate may go out at once: one of checks and one of answers.
+inline constexpr std::int64_t kClosedBurstSeconds = 2;
+/// The largest UDP payload (RFC 768).
+inline constexpr std::int64_t kUdpPayloadMax = 65'535 - 8;
 
 /// Of one allocation's consent gate (consent_gate.h).
 struct ConsentLimits {
@@ -57,6 +64,11 @@ struct ConsentLimits {
     [[nodiscard]] constexpr Rate peer_rate() const { return per_second(checks_per_peer, checks_per_peer); }
     [[nodiscard]] constexpr Rate allocation_rate() const {
         return per_second(checks_per_allocation, checks_per_allocation);
+    }
+    /// Bytes of checks and answers through closed gates. So small that it is no flood, and none is too large for it.
+    [[nodiscard]] constexpr Rate closed_byte_rate() const {
+        const std::int64_t a_second = checks_per_allocation * kCheckSizeUsual;
+        return per_second(a_second, std::max(kClosedBurstSeconds * a_second, kUdpPayloadMax));
     }
     /// Peers that are checked for the first time, or again after kCheckLifetime, until they consent. It outlives the
     /// allocation (spent.h), as do the rates of checks.

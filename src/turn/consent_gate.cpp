@@ -20,6 +20,10 @@ std::optional<stun::Message> binding_of(ByteView payload) {
     return *message;
 }
 
+std::int64_t size_of(const stun::Message& message) {
+    return static_cast<std::int64_t>(message.bytes().size());
+}
+
 bool is_answer(const stun::Message& message) {
     return message.message_class() == MessageClass::kSuccess || message.message_class() == MessageClass::kError;
 }
@@ -139,13 +143,15 @@ ConsentVerdict ConsentGate::admit(Instant now, const ConsentLimits& limits, cons
 
 ConsentVerdict ConsentGate::admit_closed(Instant now, const ConsentLimits& limits, const SocketAddress& address,
                                          ByteView payload) {
-    const auto message = binding_of(payload); // of any size, since DTLS may travel in it
+    const auto message = binding_of(payload); // of any size, since DTLS may travel in it, up to so much in all
     if (!message) return ConsentVerdict::kNoConsent;
     if (is_answer(*message)) {
         // Each end waits for the other's answer: without these, two ends behind this relay would wait for ever.
         Peer* peer = find(address);
-        const bool was_asked = peer != nullptr && peer->theirs.take(now, message->transaction_id());
-        return was_asked ? ConsentVerdict::kPass : ConsentVerdict::kNoConsent;
+        if (peer == nullptr || !peer->theirs.has(now, message->transaction_id())) return ConsentVerdict::kNoConsent;
+        if (spent_.bytes.try_take(now, limits.closed_byte_rate(), size_of(*message))) return ConsentVerdict::kTooMany;
+        (void)peer->theirs.take(now, message->transaction_id());
+        return ConsentVerdict::kPass;
     }
     return is_check(*message) ? admit_check(now, limits, address, *message) : ConsentVerdict::kNoConsent;
 }
@@ -153,6 +159,7 @@ ConsentVerdict ConsentGate::admit_closed(Instant now, const ConsentLimits& limit
 ConsentVerdict ConsentGate::admit_check(Instant now, const ConsentLimits& limits, const SocketAddress& address,
                                         const stun::Message& check) {
     if (spent_.all.wait_for(now, limits.allocation_rate())) return ConsentVerdict::kTooMany;
+    if (spent_.bytes.wait_for(now, limits.closed_byte_rate(), size_of(check))) return ConsentVerdict::kTooMany;
     Peer* peer = find_or_make(now, limits, address);
     if (peer == nullptr) return ConsentVerdict::kTooMany;
     const bool is_new = peer->ours.is_empty(now);
@@ -161,9 +168,10 @@ ConsentVerdict ConsentGate::admit_check(Instant now, const ConsentLimits& limits
     if (spent_.per_peer.full_at() > peer->rate.full_at()) peer->rate = spent_.per_peer;
     if (peer->rate.try_take(now, limits.peer_rate())) return ConsentVerdict::kTooMany;
     spent_.all.take(now, limits.allocation_rate());
+    spent_.bytes.take(now, limits.closed_byte_rate(), size_of(check));
     if (is_new) {
-        spent_.peers.take(now, limits.asked_rate());
-        peer->is_asked = true;
+        peer->asked = limits.asked_rate().time_of(1);
+        spent_.peers.take_time(now, peer->asked);
     }
     peer->ours.add(now, check.transaction_id());
     return ConsentVerdict::kPass;
@@ -207,7 +215,7 @@ void ConsentGate::handle_input(Instant now, const ConsentLimits& limits, const S
     if (peer == nullptr || !is_consent(*message) || !peer->ours.take(now, message->transaction_id())) return;
     if (!peer->is_open(now) && open_peers(now) >= kOpenPeersMax) return;
     peer->consent_until = now + limits.lifetime;
-    if (std::exchange(peer->is_asked, false)) spent_.peers.give_back(limits.asked_rate());
+    spent_.peers.give_back_time(std::exchange(peer->asked, {}));
 }
 
 } // namespace vv::turn

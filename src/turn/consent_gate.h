@@ -34,7 +34,7 @@ inline constexpr std::size_t kOpenPeersMax = 32;
 enum class ConsentVerdict : std::uint8_t {
     kPass,
     kNoConsent, ///< the peer has not answered a check, or not lately, and this is none
-    kTooMany,   ///< checks past their rate, or to too many peers
+    kTooMany,   ///< checks or answers past their rates, or to too many peers
     kUnheard,   ///< the peer has consented but has been silent through ConsentLimits::bytes_per_packet_in
 };
 
@@ -80,7 +80,7 @@ private:
         Instant consent_until;         // open before this
         Instant heard;                 // or made
         std::size_t unheard_bytes = 0; // sent since it was heard last
-        bool is_asked = false;         // one of ConsentLimits::asked_rate
+        Duration asked{};              // what being one of ConsentLimits::asked_rate has taken of it
         RateGate rate;                 // of checks, while closed
         Checks ours;                   // to the peer
         Checks theirs;                 // from it

@@ -55,6 +55,17 @@ protected:
     static ByteBuffer success(const stun::TransactionId& id, const Parts& parts = {}) {
         return message(Method::kBinding, MessageClass::kSuccess, id, parts);
     }
+    /// With something in it, as DTLS may be.
+    static ByteBuffer sized(MessageClass message_class, const stun::TransactionId& id, std::size_t size) {
+        ByteBuffer bytes;
+        const ByteBuffer bare = message(Method::kBinding, message_class, id);
+        MessageBuilder builder(bytes, Method::kBinding, message_class, id);
+        builder.add(AttributeType::kSoftware, ByteBuffer(size - bare.size() - stun::kAttributeHeaderSize));
+        if (message_class == MessageClass::kRequest) builder.add_text(AttributeType::kUsername, "them:us");
+        builder.add_message_integrity(as_bytes(std::string_view("a password of the call"))).add_fingerprint();
+        EXPECT_EQ(bytes.size(), size);
+        return bytes;
+    }
     Verdict send_check(const SocketAddress& peer = kPeer) { return gate_.admit(now_, kConsent, peer, check(new_id())); }
     Verdict send(const ByteBuffer& payload, const SocketAddress& peer = kPeer) {
         return gate_.admit(now_, kConsent, peer, payload);
@@ -317,18 +328,8 @@ TEST_F(ConsentGateTest, AWholeRateComesBackInASecond) {
         ASSERT_EQ(send_check(peer_at(5001)), Verdict::kPass) << i;
 }
 
-// DTLS may travel in them: how much may go out in all is the allocation's limit, not the gate's.
+// DTLS may travel in them: there is a limit of how much goes out in all.
 TEST_F(ConsentGateTest, ChecksAndTheirAnswersMayBeOfAnySize) {
-    const auto sized = [&](MessageClass message_class, const stun::TransactionId& id, std::size_t size) {
-        ByteBuffer bytes;
-        const ByteBuffer bare = message(Method::kBinding, message_class, id);
-        MessageBuilder builder(bytes, Method::kBinding, message_class, id);
-        builder.add(AttributeType::kSoftware, ByteBuffer(size - bare.size() - stun::kAttributeHeaderSize));
-        if (message_class == MessageClass::kRequest) builder.add_text(AttributeType::kUsername, "them:us");
-        builder.add_message_integrity(as_bytes(std::string_view("a password of the call"))).add_fingerprint();
-        EXPECT_EQ(bytes.size(), size);
-        return bytes;
-    };
     for (const std::size_t size : {1'200U, 1'472U, 1'476U, 9'000U, 65'504U}) {
         EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), size)), Verdict::kPass) << size;
         const auto asked = new_id();
@@ -340,6 +341,66 @@ TEST_F(ConsentGateTest, ChecksAndTheirAnswersMayBeOfAnySize) {
     ASSERT_EQ(send(check(ours)), Verdict::kPass);
     hear(sized(MessageClass::kSuccess, ours, 9'000));
     EXPECT_TRUE(gate_.is_open(now_, kPeer));
+}
+
+// The largest that a usual path takes, as fast as checks may be and each answered: a handshake in them is not held up.
+TEST_F(ConsentGateTest, ASecondOfUsualChecksAndOneOfAnswersPassAtOnceAndNoByteMore) {
+    const auto size = static_cast<std::size_t>(kCheckSizeUsual);
+    for (int i = 0; i < kConsent.checks_per_allocation; ++i) {
+        const SocketAddress peer = peer_at(1000 + static_cast<unsigned>(i % 20));
+        ASSERT_EQ(send(sized(MessageClass::kRequest, new_id(), size), peer), Verdict::kPass) << i;
+        const auto asked = new_id();
+        hear(check(asked), peer);
+        ASSERT_EQ(send(sized(MessageClass::kSuccess, asked, size), peer), Verdict::kPass) << i;
+    }
+    const auto asked = new_id();
+    hear(check(asked));
+    EXPECT_EQ(send(success(asked)), Verdict::kTooMany) << "an answer counts as a check does";
+    const auto small = static_cast<std::int64_t>(success(asked).size());
+    now_ += kConsent.closed_byte_rate().time_of(small) - 1us;
+    EXPECT_EQ(send(success(asked)), Verdict::kTooMany);
+    now_ += 1us;
+    EXPECT_EQ(send(success(asked)), Verdict::kPass) << "and is not used up by being refused";
+}
+
+TEST_F(ConsentGateTest, ChecksOfAnySizeTakeOfTheirBytes) {
+    const Rate rate = kConsent.closed_byte_rate();
+    const std::size_t size = 60'000;
+    std::int64_t passed = 0;
+    for (unsigned i = 0; i < 20; ++i) {
+        const bool went = send(sized(MessageClass::kRequest, new_id(), size), peer_at(1000 + i)) == Verdict::kPass;
+        passed += went ? static_cast<std::int64_t>(size) : 0;
+        ConsentGate next; // as one allocation after the other has it
+        next.resume(gate_.spent());
+        gate_ = next;
+    }
+    EXPECT_LE(passed, rate.burst);
+    EXPECT_GT(passed, rate.burst - static_cast<std::int64_t>(size));
+    now_ += rate.time_of(rate.burst);
+    EXPECT_EQ(send(sized(MessageClass::kRequest, new_id(), size)), Verdict::kPass) << "earned again";
+}
+
+TEST_F(ConsentGateTest, TheLargestCheckPassesHoweverFewThereMayBe) {
+    const ConsentLimits one{.checks_per_peer = 1, .checks_per_allocation = 1};
+    const ByteBuffer largest = sized(MessageClass::kRequest, new_id(), 65'524);
+    EXPECT_EQ(gate_.admit(now_, one, kPeer, largest), Verdict::kPass);
+    now_ += 1s;
+    EXPECT_EQ(gate_.admit(now_, one, kPeer, sized(MessageClass::kRequest, new_id(), 2'000)), Verdict::kTooMany);
+}
+
+// What was taken of it is given back, not what one takes by now.
+TEST_F(ConsentGateTest, WhoConsentsAfterAReloadGivesBackWhatItTook) {
+    ConsentLimits fewer = kConsent;
+    fewer.closed_peers = 2; // so one is sixteen times as long in earning
+    ConsentLimits more = kConsent;
+    more.closed_peers = 32;
+    const auto id = new_id();
+    for (unsigned i = 0; i < more.closed_peers; ++i)
+        ASSERT_EQ(gate_.admit(now_, more, peer_at(1000 + i), check(i == 0 ? id : new_id())), Verdict::kPass);
+    const Instant full_at = gate_.spent().peers.full_at();
+    gate_.handle_input(now_, fewer, peer_at(1000), success(id));
+    ASSERT_TRUE(gate_.is_open(now_, peer_at(1000)));
+    EXPECT_EQ(gate_.spent().peers.full_at(), full_at - more.asked_rate().time_of(1));
 }
 
 // The name in a check is the two ends' affair (RFC 8445 §7.2.2): a new one opens nothing and shuts nothing, and neither

@@ -60,9 +60,11 @@ bool PeerTable::grant(Instant now, const PeerLimits& limits, std::span<const IpA
             granted.push_back({ip, now + kPermissionLifetime});
         }
     }
-    if (granted.size() > limits.permissions) return false;
     const auto added = static_cast<std::int64_t>(granted.size() - known);
-    if (added > 0 && granted_.try_take(now, limits.new_permission_rate(), added)) return false;
+    if (added > 0) { // what is there may be refreshed, even if there are more than there may be by now
+        if (granted.size() > limits.permissions) return false;
+        if (granted_.try_take(now, limits.new_permission_rate(), added)) return false;
+    }
     permissions_ = std::move(granted);
     latest_ = {}; // good for longer now
     return true;

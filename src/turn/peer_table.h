@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::optional<ChannelNumber> channel_of(Instant now, const PeerAddress& peer) const;
 
     /// Installs or refreshes a permission for each address, for kPermissionLifetime.
-    /// False, and nothing changes, if that would make more than there may be, or new ones past their rate.
+    /// False, and nothing changes, if new ones would make more than there may be, or are past their rate.
     [[nodiscard]] bool grant(Instant now, const PeerLimits& limits, std::span<const IpAddress> addresses);
 
     enum class BindResult : std::uint8_t {

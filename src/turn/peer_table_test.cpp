@@ -183,5 +183,22 @@ TEST(PeerTable, ItsOwnersLimitsHold) {
     EXPECT_TRUE(table.grant(kNow + 75s, more, all.subspan(4, 1))) << "a quarter of that time later";
 }
 
+TEST(PeerTable, WhatStandsIsRefreshedThoughThereMayBeFewerByNow) {
+    PeerTable table;
+    const PeerLimits fewer{.permissions = 1, .channels = 1};
+    const auto list = addresses(0, 4);
+    ASSERT_TRUE(table.grant(kNow, kPeers, {list.data(), 3}));
+    ASSERT_EQ(table.bind(kNow, kPeers, kChannel, PeerAddress({list[0], 1})), BindResult::kBound);
+    ASSERT_EQ(table.bind(kNow, kPeers, kNext, PeerAddress({list[1], 1})), BindResult::kBound);
+
+    EXPECT_TRUE(table.grant(kNow + 200s, fewer, {list.data(), 3}));
+    EXPECT_FALSE(table.grant(kNow + 200s, fewer, {&list[3], 1})) << "a new one";
+    EXPECT_FALSE(table.grant(kNow + 200s, fewer, list)) << "with a new one among them";
+    EXPECT_TRUE(table.has_permission(kNow + 499s, list[2]));
+    EXPECT_EQ(table.bind(kNow + 400s, fewer, kChannel, PeerAddress({list[0], 1})), BindResult::kBound);
+    EXPECT_EQ(table.bind(kNow + 400s, fewer, kNext, PeerAddress({list[1], 1})), BindResult::kBound);
+    EXPECT_EQ(table.peer_of(kNow + 999s, kNext), PeerAddress({list[1], 1}));
+}
+
 } // namespace
 } // namespace vv::turn

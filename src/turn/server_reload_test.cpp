@@ -123,6 +123,19 @@ TEST_F(Reload, LimitsOfPeersHoldForStandingOnes) {
     EXPECT_TRUE(alice_.bind(0x4001, at("20.0.0.2:1")).is_success());
 }
 
+TEST_F(Reload, WhatStandsIsRefreshedThoughThereMayBeFewerPeersByNow) {
+    const SocketAddress second = at("20.0.0.2:1");
+    ASSERT_TRUE(alice_.bind(0x4001, second).is_success());
+    config_.peers = {.permissions = 1, .channels = 1, .new_permissions = 64};
+    reload();
+    relay_.advance(200s);
+    EXPECT_TRUE(alice_.permit(second).is_success());
+    EXPECT_TRUE(alice_.bind(0x4000, kPeer).is_success());
+    EXPECT_EQ(alice_.permit(at("20.0.0.3:1")).error(), 508);
+    relay_.advance(200s);
+    expect_relays();
+}
+
 TEST_F(Reload, TheGatesLimitsHoldForStandingOnes) {
     config_.secrets.front().consent = true;
     config_.consent.checks_per_peer = 2;

@@ -139,16 +139,21 @@ TEST_P(RelayRemake, ChecksInAllAndPeersWithoutConsent) {
 }
 
 TEST_P(RelayRemake, LargeChecksAreNoFlood) {
-    TestRelay relay(config(1, true));
-    const SocketAddress peer = at("8.8.8.8:5000");
-    cycle(relay, [&](TestEndpoint& client) {
-        ASSERT_TRUE(client.permit(peer).is_success());
-        EXPECT_FALSE(client.send(client.client().send_indication(peer, check(client, 30'000))));
-        EXPECT_FALSE(client.send(client.client().send_indication(peer, check(client, 1'200))));
-    });
-    EXPECT_GT(relay.to_peers.size(), 0U);
-    EXPECT_LE(relay.to_peers.size(), of_a_second(kConsent.peer_rate()));
-    EXPECT_LE(bytes_to_peers(relay), of_a_second(kCallLimits.byte_rate()));
+    constexpr std::size_t kSize = 60'000;
+    for (const std::size_t per_user : {1U, 3U}) {
+        TestRelay relay(config(per_user, true));
+        cycle(relay, [&](TestEndpoint& client) {
+            ASSERT_TRUE(client.permit(at("8.8.8.8:1")).is_success());
+            for (std::uint16_t i = 0; i < 100; ++i) {
+                const SocketAddress peer{ip("8.8.8.8"), static_cast<std::uint16_t>(1 + i % 10)};
+                EXPECT_FALSE(client.send(client.client().send_indication(peer, check(client, kSize))));
+            }
+        });
+        const Rate rate = kConsent.closed_byte_rate();
+        const std::size_t at_once = static_cast<std::size_t>(rate.burst) / kSize * kSize;
+        EXPECT_GE(bytes_to_peers(relay), per_user * at_once);
+        EXPECT_LE(bytes_to_peers(relay) - relay.to_peers.size() * kPacketOverhead, per_user * of_a_second(rate));
+    }
 }
 
 TEST_P(RelayRemake, Permissions) {

@@ -18,6 +18,7 @@ struct Flow {
 /// Of the consent gate's limits (consent_gate.h).
 struct SpentChecks {
     RateGate all;      ///< ConsentLimits::allocation_rate
+    RateGate bytes;    ///< ConsentLimits::closed_byte_rate
     RateGate per_peer; ///< ConsentLimits::peer_rate, of the peer that has had the most
     RateGate peers;    ///< ConsentLimits::asked_rate
 };
@@ -31,9 +32,9 @@ struct Spent {
 
     /// From then on it is as if nothing had been used.
     [[nodiscard]] Instant full_at() const {
-        return std::max({permissions.full_at(), checks.all.full_at(), checks.per_peer.full_at(), checks.peers.full_at(),
-                         to_peers.bytes.full_at(), to_peers.packets.full_at(), to_client.bytes.full_at(),
-                         to_client.packets.full_at(), icmp.full_at()});
+        return std::max({permissions.full_at(), checks.all.full_at(), checks.bytes.full_at(), checks.per_peer.full_at(),
+                         checks.peers.full_at(), to_peers.bytes.full_at(), to_peers.packets.full_at(),
+                         to_client.bytes.full_at(), to_client.packets.full_at(), icmp.full_at()});
     }
 };
 
