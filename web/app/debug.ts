@@ -69,6 +69,7 @@ export function offerDebugObject(model: Model): void {
     },
     received: () => [...traffic.in],
     sent: () => [...traffic.out],
+    restarts: () => client.restarts.map((restart) => ({ ...restart })),
     relays: () => ({ times: { ...client.relays.times } }),
     timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
     path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),

@@ -13,21 +13,24 @@ function setUp(kind: 'room' | 'private') {
     check: () => void done.push('check'),
     act: (type: string) => void done.push(type),
   };
-  return { window, document, done, unfollow: followPage(client, { window, document }) };
+  const connection = new EventTarget();
+  return { window, document, connection, done, unfollow: followPage(client, { window, document, connection }) };
 }
 
-test('a page that is seen again, or is on a network again, asks for the server', () => {
-  const { window, document, done, unfollow } = setUp('room');
+test('a page that is seen again, or is on a network again or on another, asks for server and partner', () => {
+  const { window, document, connection, done, unfollow } = setUp('room');
   document.dispatchEvent(new Event('visibilitychange'));
   assert.deepEqual(done, [], 'a page that hides asks nothing');
   document.visibilityState = 'visible';
   document.dispatchEvent(new Event('visibilitychange'));
   window.dispatchEvent(new Event('online'));
-  assert.deepEqual(done, ['check', 'check']);
+  connection.dispatchEvent(new Event('change'));
+  assert.deepEqual(done, ['check', 'check', 'check']);
   unfollow();
+  connection.dispatchEvent(new Event('change'));
   for (const name of ['online', 'pagehide']) window.dispatchEvent(new Event(name));
   document.dispatchEvent(new Event('visibilitychange'));
-  assert.deepEqual(done, ['check', 'check']);
+  assert.deepEqual(done, ['check', 'check', 'check']);
 });
 
 test('a page that goes away leaves a room, and comes back to a private call', () => {

@@ -61,6 +61,33 @@ test('direct first: a pair that works while the restart waits for its turn makes
   assert.equal(ann.client.timings.relay_released, null);
 });
 
+test('a direct pair that carries checks but no handshake is given up for the relay alone, at both ends', async () => {
+  for (const firefox of [false, true]) {
+    const [world, ann, bob] = await two([{ ...kNatted, narrow: true }, { ...kNatted, firefox }]);
+    await world.match(ann, bob);
+    for (const { client } of [ann, bob]) client.act('accept');
+    await world.untilPhase('connecting', ann, bob);
+    await world.until(() => [ann, bob].every(({ client }) => client.view.path.badge === 'relayed'), kSecureMs + 2_000);
+    assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+    for (const person of [ann, bob]) assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    const why = [ann, bob].map(({ client }) => client.restarts.map((restart) => restart.why));
+    assert.deepEqual(why, firefox ? [['partner'], ['handshake']] : [['handshake'], ['partner']]);
+    // What would choose the direct pair again is not tried later either.
+    ann.connection().become('failed');
+    await world.clock.pass(3_000);
+    assert.deepEqual([ann.phase(), ann.client.view.call.shaky, ann.client.view.path.badge], ['connected', false, 'relayed']);
+  }
+});
+
+test('where there is no relay a handshake is waited for', async () => {
+  const [world, ann, bob] = await two([{ ...kNatted, narrow: true }], new World({ iceServers: [{ urls: ['stun:s'] }] }));
+  await world.match(ann, bob);
+  for (const { client } of [ann, bob]) client.act('accept');
+  await world.untilPhase('connecting', ann, bob);
+  await world.clock.pass(3 * kSecureMs);
+  assert.deepEqual([ann.phase(), ann.connection().configuration.iceTransportPolicy, ann.client.restarts.length], ['connecting', 'all', 0]);
+});
+
 /** A direct call whose direct path breaks: nothing passes between the two homes any more, and one end or both see it. */
 async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   const network = { ...kNatted };
@@ -150,10 +177,13 @@ test('a restart waits for the partner to be back after a restart of the server: 
   ports.openSocket = () => ({ send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null });
   world.server.restart();
   await world.until(() => ann.client.view.call.standing === 'half');
+  ann.connection().cut(true);
   ann.connection().become('disconnected');
   await world.clock.pass(2 * kShakyMs);
   assert.equal(ann.connection().signalingState, 'stable');
   ports.openSocket = openSocket;
+  await world.until(() => restarts(ann).length === 1, 12_000);
+  ann.connection().cut(false);
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 12_000);
   assert.equal(restarts(ann).length, 1);
 });
@@ -180,6 +210,25 @@ test('a partner who fails at an offer is made another, and a late answer is not 
   await world.clock.pass(kUnansweredMs);
   assert.equal(restarts(ann).length, 3);
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
+});
+
+test('a Firefox takes an offer without an answer back before it makes the next, and no other browser does', async () => {
+  for (const firefox of [true, false]) {
+    const [world, ann, bob] = await two([{ ...kNatted, firefox }, kNatted]);
+    await world.connect(ann, bob);
+    const connection = bob.connection();
+    const takes = connection.setRemoteDescription.bind(connection);
+    connection.setRemoteDescription = async () => {
+      connection.setRemoteDescription = takes;
+      throw new Error('not now');
+    };
+    ann.connection().become('disconnected');
+    await world.until(() => restarts(ann).length === 2, kShakyMs + 2 * kUnansweredMs);
+    await world.until(() => !ann.client.view.call.shaky && ann.connection().signalingState === 'stable');
+    const steps = ann.connection().steps.filter((step) => step === 'rollback' || step === 'setLocalDescription');
+    const taken = firefox ? ['rollback'] : [];
+    assert.deepEqual(steps, ['setLocalDescription', 'setLocalDescription', ...taken, 'setLocalDescription']);
+  }
 });
 
 test('a wish for a restart that was sent before the last one is not granted again, and one that was sent after it is', async () => {

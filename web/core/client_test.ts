@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kConnectMs } from './call.ts';
 import { kAnswerGraceMs } from './meeting.ts';
-import { kGiveUpMs } from './mending.ts';
+import { kCalmMs, kStuckAgainMs, kStuckMs } from './mending.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';
 import { kBlocked, kKey, kNatted, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
@@ -187,7 +187,7 @@ test('left: gone does not end a call whose path lives, and does end one whose pa
   }
 });
 
-test('an interrupted path is said; one that stays broken ends the call', async () => {
+test('an interrupted path is said; of one that stays broken the person decides', async () => {
   const network = { ...kNatted };
   const [world, ann, bob] = await two([network], new World({ iceServers: [] }));
   await world.connect(ann, bob);
@@ -195,13 +195,61 @@ test('an interrupted path is said; one that stays broken ends the call', async (
   assert.ok(ann.client.view.call.shaky);
   ann.connection().become('connected');
   assert.equal(ann.client.view.call.shaky, false);
+  ann.client.keep();
   network.direct = false;
+  network.cut = true;
   ann.connection().become('failed');
-  await world.clock.pass(kGiveUpMs - 10);
-  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected'], 'it may come back');
+  await world.clock.pass(kStuckMs - 10);
+  assert.deepEqual([ann.phase(), bob.phase(), ann.client.view.call.stuck], ['connected', 'connected', false], 'it may come back');
   await world.clock.pass(20);
-  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'lost']);
-  assert.deepEqual([bob.phase(), bob.client.view.call.reason], ['ended', 'lost'], 'told by the end that gave up first');
+  assert.deepEqual([ann.phase(), ann.client.view.call.stuck, ann.client.view.call.shaky], ['connected', true, true]);
+  const before = ann.client.restarts.length;
+  ann.client.keep();
+  await settle();
+  assert.deepEqual([ann.client.view.call.stuck, ann.client.restarts.length], [false, before + 1], 'it is tried at once');
+  await world.clock.pass(kStuckAgainMs + 10);
+  assert.deepEqual([ann.phase(), ann.client.view.call.stuck], ['connected', true], 'and asked again');
+  ann.client.act('leave');
+  await world.untilPhase('ended', bob);
+  assert.deepEqual([ann.client.view.call.reason, bob.client.view.call.reason], ['you', 'left']);
+});
+
+test('a path that comes back after any time takes the question back', async () => {
+  const network = { ...kNatted };
+  const [world, ann, bob] = await two([network]);
+  await world.connect(ann, bob);
+  network.cut = true;
+  await world.until(() => ann.client.view.call.stuck && bob.client.view.call.stuck, 2 * kStuckMs);
+  await world.clock.pass(5 * kStuckMs);
+  network.cut = false;
+  await world.until(() => [ann, bob].every(({ client }) => !client.view.call.stuck && !client.view.call.shaky), 30_000);
+  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+});
+
+test('where the browser has closed what it encrypts with the call goes on over another connection', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  for (const person of [ann, bob]) {
+    await world.clock.pass(kCalmMs);
+    const [former, others] = [person.connection(), person === ann ? bob.connection() : ann.connection()];
+    former.closeDtls();
+    await world.until(() => person.connection() !== former && person.connection().connectionState === 'connected', 10_000);
+    await world.until(() => [ann, bob].every(({ client, phase }) => phase() === 'connected' && !client.view.call.shaky), 10_000);
+    assert.deepEqual([former.connectionState, others.connectionState], ['closed', 'closed'], 'both have another');
+    for (const { client } of [ann, bob]) assert.equal(client.view.remoteTracks.length, 2);
+    const count = bob.client.view.chat.length;
+    ann.client.sendChat('still there');
+    await world.until(() => bob.client.view.chat.length > count);
+  }
+});
+
+test('where that does not help the call is lost', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.rtc.onMade = (connection) => (connection.breaksHandshake = true);
+  ann.connection().closeDtls();
+  await world.untilPhase('ended', ann, bob);
+  assert.equal(ann.client.view.call.reason, 'lost');
 });
 
 test('a connection that broke is lost also to the end that hears of it by the server', async () => {

@@ -21,6 +21,8 @@ export interface ClientEvents {
   /** The two devices are connected: the call has begun. */
   call: Pick<CallState, 'kind' | 'room' | 'role'>;
   shaky: { shaky: boolean };
+  /** The path has been interrupted for long: the person is asked whether to keep trying. False when it is answered, or mended. */
+  stuck: { stuck: boolean };
   standing: { standing: Standing };
   path: View['path'];
   /** The partner's tracks; empty once the partner is gone. */
@@ -50,6 +52,7 @@ export const kEventNames: Record<EventName, true> = {
   unmatched: true,
   call: true,
   shaky: true,
+  stuck: true,
   standing: true,
   path: true,
   tracks: true,
@@ -105,10 +108,11 @@ function newLines(before: readonly ChatLine[], after: readonly ChatLine[]): read
 
 function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = before.phase === after.phase ? [] : phaseOccurrences(before, after);
-  const { kind, ahead, estimate, shaky, standing, noted } = after;
+  const { kind, ahead, estimate, shaky, stuck, standing, noted } = after;
   const isHeard = after.phase === 'seeking' && ahead !== null;
   if (isHeard && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
   if (inCall(after) && before.shaky !== shaky) found.push(['shaky', { shaky }]);
+  if (inCall(after) && before.stuck !== stuck) found.push(['stuck', { stuck }]);
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);
   for (const what of ['block', 'report'] as const) {

@@ -5,8 +5,8 @@ export { kEndReasons, kPhases, type CallState, type EndReason, type Phase, type 
 export { forgetDevice, keepDevice, keptDevice } from './device.ts';
 export type { Listener, Unsubscribe } from './emitter.ts';
 export type { ClientEvents, EventName } from './events.ts';
-export { PathMemory } from './path_memory.ts';
 export type { Badge, Leg, OwnPath } from './path.ts';
+export { PathMemory } from './path_memory.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';
 export { forgetKey, keepKey, keptKey, makeFragment, makeKey, makeLink, readFragment, type KeptKey, type LinkKey } from './private_call.ts';
 export { kCategories, kSubprotocol, type Category, type Features, type Media, type Role, type Room, type SeekPrefs } from './protocol.ts';

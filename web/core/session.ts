@@ -13,6 +13,8 @@ import { kDeviceBytesMax, kDeviceBytesMin, kVersion, parseServerMessage, type Cl
 export const kPingMs = 20_000;
 /** A server that says nothing for this long after a ping is taken for lost. */
 export const kPongMs = 8_000;
+/** After a sign that its connection may be dead. */
+export const kSignPongMs = 3_000;
 export const kGreetingMs = 10_000;
 /** A connection that stood this long starts the come-back list again from its first entry. */
 export const kSteadyMs = 5_000;
@@ -68,7 +70,7 @@ export class Session {
   private socket: Socket | null = null;
   /** The server does not want to be asked before, on the clock. */
   private notBefore = 0;
-  private awaitsPong = false;
+  private pongBy: number | null = null;
   /** `down` has been told, of a connection that was lost or never came about. */
   private lossTold = false;
   private posts: ClientMessage[] = [];
@@ -151,9 +153,12 @@ export class Session {
     if (this.carries) this.writeLetter(letter);
   }
 
-  /** Asks at once whether the server is still there, for example when a device wakes up; not before a time that it has named. */
-  check(): void {
-    if (this.state === 'open') this.ping();
+  /**
+   * Asks at once whether the server is still there, for example when a device wakes up; not before a time that it has named.
+   * `doubted`: there is a sign that the connection leads nowhere any more.
+   */
+  check({ doubted = false } = {}): void {
+    if (this.state === 'open') this.ping(doubted ? kSignPongMs : kPongMs);
     if (this.state === 'waiting' && this.ports.clock.now() >= this.notBefore) this.connect();
   }
 
@@ -381,19 +386,20 @@ export class Session {
 
   /** Something was heard: the next ping is a while away. */
   private watch(): void {
-    this.awaitsPong = false;
+    this.pongBy = null;
     this.cancelPing();
     this.cancelPing = this.ports.clock.after(kPingMs, () => this.ping());
   }
 
-  private ping(): void {
+  private ping(limit = kPongMs): void {
     const have = this.mail?.in.have() ?? null;
     this.write(have ? { type: 'ping', have } : { type: 'ping' });
     // A second question does not give a silent server more time for the first.
-    if (this.awaitsPong) return;
-    this.awaitsPong = true;
+    const by = this.ports.clock.now() + limit;
+    if (this.pongBy !== null && this.pongBy <= by) return;
+    this.pongBy = by;
     this.cancelPing();
-    this.cancelPing = this.ports.clock.after(kPongMs, () => this.lose());
+    this.cancelPing = this.ports.clock.after(limit, () => this.lose());
   }
 
   private writeLetter(letter: Letter): void {

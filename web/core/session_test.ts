@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64url, toBase64url } from './bytes.ts';
 import { makeTabKey, proofMessage } from './proof.ts';
-import { Session, kGreetingMs, kPingMs, kPongMs, kSteadyMs, type SessionEvent } from './session.ts';
+import { Session, kGreetingMs, kPingMs, kPongMs, kSignPongMs, kSteadyMs, type SessionEvent } from './session.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeServer } from './testing/fake_server.ts';
 import { nodeCrypto as crypto } from './testing/node_crypto.ts';
@@ -289,6 +289,19 @@ test('asking again does not give a silent server more time', async () => {
     tab.session.check();
     await clock.pass(1_000);
   }
+  assert.notEqual(tab.session.state, 'open');
+});
+
+test('a connection that is doubted is left sooner, also when it was asked before', async () => {
+  const { clock, server, tab } = await setUp();
+  const answers = server as unknown as { handle: () => Promise<void> };
+  answers.handle = async () => {};
+  tab.session.check();
+  await clock.pass(1_000);
+  tab.session.check({ doubted: true });
+  await clock.pass(kSignPongMs - 1);
+  assert.equal(tab.session.state, 'open');
+  await clock.pass(1);
   assert.notEqual(tab.session.state, 'open');
 });
 

@@ -31,6 +31,30 @@ export function callCases(scenario) {
     });
   }
 
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'firefox'], ['chromium', 'chromium']]) {
+    scenario('two who send neither sound nor picture are asked for a sign of life, and not taken for silent', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+      const heard = (person) => person.page.evaluate(async () => {
+        const all = [...(await visavis.pc.getStats()).values()];
+        return all.find(({ type, label }) => type === 'data-channel' && label === 'control').messagesReceived;
+      });
+      const before = await Promise.all([heard(first), heard(second)]);
+      for (const person of [first, second]) {
+        await person.page.evaluate(() => Promise.all(visavis.pc.getSenders().map((sender) => sender.replaceTrack(null))));
+      }
+      for (const [at, person] of [first, second].entries()) {
+        await until(`${person.name} is asked, and answered`, async () => (await heard(person)) >= before[at] + 16);
+      }
+      for (const person of [first, second]) {
+        assert.deepEqual(await person.page.evaluate(() => visavis.restarts), [], person.name);
+        assert.equal(await person.has('shaky'), false, person.name);
+      }
+    });
+  }
+
   for (const pair of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium']]) {
     scenario('an offer at which the other browser fails is followed by another', pair, async (server, first, second) => {
       await bothOpen(server, first, second);

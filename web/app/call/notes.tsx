@@ -64,13 +64,21 @@ function Refused({ ui, what }: { ui: CallUi; what: 'fullscreen' | 'pip' }) {
 /** A path that is interrupted: said as it is, and with the way out once it may last. */
 function Shaky({ model }: { model: Model }) {
   const since = useRef(model.now.value);
-  const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server, model.view.value.call.standing)).value;
+  const broken = useComputed(() => {
+    const { server, call } = model.view.value;
+    return brokenAfter(model.now.value - since.current, server, call.standing, call.stuck);
+  }).value;
   return (
     <Passing class="note" data-testid="shaky" data-broken={broken}>
       <Warning />
       <p>{t(`call.shaky.${broken}`)}</p>
       {broken !== 'begin' && (
         <div class="row">
+          {broken === 'stuck' && (
+            <button type="button" class="main" data-testid="shaky-keep" onClick={() => model.client.keep()}>
+              {t('call.keep')}
+            </button>
+          )}
           <button type="button" data-testid="shaky-leave" onClick={() => model.client.act('leave')}>
             {t('leave.yes')}
           </button>

@@ -12,11 +12,20 @@ export interface Network {
   reflexive: boolean;
   /** How long the DTLS handshake takes once a pair works. */
   handshakeMs?: number;
+  /** Direct ways carry the small packets of checks and nothing larger. */
+  narrow?: boolean;
   /** The browser behind it. */
   firefox?: boolean;
+  /** Nothing passes on the way that is in use, in either direction, and nobody says so. */
+  cut?: boolean;
+  /** Sound and picture come from the partner, unless false. */
+  media?: boolean;
 }
 
 type Kind = 'audio' | 'video';
+
+/** Checks that nothing comes of are repeated. */
+const kCheckMs = 100;
 
 let made = 0;
 const connections = new Map<string, FakeConnection>();
@@ -67,6 +76,14 @@ class FakeChannel {
   onmessage: ((event: { data: string }) => void) | null = null;
   /** More waits than the browser takes. */
   full = false;
+  private readonly passes: () => boolean;
+
+  private readonly said: string[];
+
+  constructor(passes: () => boolean, said: string[]) {
+    this.said = said;
+    this.passes = passes;
+  }
 
   open(other: FakeChannel): void {
     if (this.readyState === 'open') return;
@@ -77,6 +94,8 @@ class FakeChannel {
 
   send(data: string): void {
     if (this.full) throw new DOMException('the queue is full', 'OperationError');
+    this.said.push(data);
+    if (!this.passes()) return;
     setImmediate(() => this.readyState === 'open' && this.other?.onmessage?.({ data }));
   }
 }
@@ -91,7 +110,7 @@ interface FakeCandidate {
 const typeOf = (candidate: string): string => / typ (\w+)/.exec(candidate)![1]!;
 
 /** Steps that were taken, in order: what the order-of-operations tests look at. */
-export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'setRemoteDescription' | 'close';
+export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'rollback' | 'setRemoteDescription' | 'close';
 
 export class FakeConnection {
   signalingState = 'stable';
@@ -101,6 +120,7 @@ export class FakeConnection {
   /** It gives DTLS up when its turn in the handshake comes, and says nothing to the other end. */
   breaksHandshake = false;
   localDescription: { type: string; sdp: string } | null = null;
+  private former: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
@@ -123,6 +143,18 @@ export class FakeConnection {
   /** Who opened DTLS, once it is known; it stays so. */
   private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;
+  /** The way that is in use: while checks run anew it is the former one. */
+  private way: { local: string; remote: string } | null = null;
+  private other: FakeConnection | null = null;
+  private pairs = 0;
+  private received = 0;
+  private receivedAt = 0;
+  /** What this end has said on the control channel. */
+  readonly said: string[] = [];
+  /** How often statistics were asked for. */
+  looks = 0;
+  /** The browser does not answer the question for statistics, or answers without counting. */
+  statistics: 'all' | 'uncounted' | 'never' = 'all';
 
   constructor(configuration: RTCConfiguration, network: Network, clock: Clock, address: string) {
     this.address = address;
@@ -157,7 +189,7 @@ export class FakeConnection {
   }
 
   createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
-    const channel = new FakeChannel();
+    const channel = new FakeChannel(() => this.passes(), id === 0 ? this.said : []);
     this.channels.set(id, channel);
     return channel;
   }
@@ -175,8 +207,18 @@ export class FakeConnection {
     return { type: 'answer', sdp: this.describe(setup) };
   }
 
-  async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
-    this.steps.push('setLocalDescription');
+  async setLocalDescription(description: { type: string; sdp?: string }): Promise<void> {
+    this.steps.push(description.type === 'rollback' ? 'rollback' : 'setLocalDescription');
+    if (description.type === 'rollback') {
+      this.signalingState = 'stable';
+      this.localDescription = this.former;
+      return;
+    }
+    if (this.signalingState === 'stable') this.former = this.localDescription;
+    this.apply(description as { type: string; sdp: string });
+  }
+
+  private apply(description: { type: string; sdp: string }): void {
     this.localDescription = description;
     if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
@@ -221,13 +263,20 @@ export class FakeConnection {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
+    this.looks += 1;
+    if (this.statistics === 'never') return new Promise(() => {});
     const stats = new Map<string, unknown>();
-    if (!this.selected) return stats;
-    const local = { type: 'local-candidate', candidateType: this.selected.local };
-    stats.set('T', { type: 'transport', selectedCandidatePairId: 'P' });
-    stats.set('P', { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R' });
-    stats.set('L', this.selected.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
-    stats.set('R', { type: 'remote-candidate', candidateType: this.selected.remote });
+    if (!this.way) return stats;
+    const now = this.clock.now();
+    if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
+    this.receivedAt = now;
+    const counted = this.statistics === 'all' ? { bytesReceived: this.received } : {};
+    const local = { type: 'local-candidate', candidateType: this.way.local };
+    const pair = `P${this.pairs}`;
+    stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
+    stats.set(pair, { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
+    stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
+    stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
     return stats;
   }
 
@@ -236,6 +285,11 @@ export class FakeConnection {
     this.connectionState = 'closed';
     for (const channel of this.channels.values()) channel.readyState = 'closed';
     connections.delete(this.ufrag);
+  }
+
+  /** Nothing passes any more at this end, or something does again, and nobody says so. */
+  cut(is: boolean): void {
+    this.network.cut = is;
   }
 
   /** What the ICE and DTLS below would come to. */
@@ -250,7 +304,8 @@ export class FakeConnection {
     this.oniceconnectionstatechange?.();
   }
 
-  private failHandshake(): void {
+  /** The browser gives DTLS up for good. */
+  closeDtls(): void {
     this.sctp = { transport: { state: 'failed' } };
     this.connectionState = 'failed';
     this.onconnectionstatechange?.();
@@ -269,7 +324,7 @@ export class FakeConnection {
     return `${lines.join('\r\n')}\r\n`;
   }
 
-  private gather(): void {
+  gather(): void {
     const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
     if ((this.configuration.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))) types.push('relay');
     for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
@@ -287,6 +342,10 @@ export class FakeConnection {
     const other = connections.get(/a=ice-ufrag:(\S+)/.exec(this.remoteDescription?.sdp ?? '')?.[1] ?? '');
     if (!other || this.selected || !this.localDescription || !other.remoteDescription || !other.localDescription) return;
     if (!other.remoteDescription.sdp.includes(`a=ice-ufrag:${this.ufrag}\r\n`)) return;
+    if (this.network.cut || other.network.cut) {
+      this.clock.after(kCheckMs, () => this.connectionState === 'closed' || this.check());
+      return;
+    }
     const told = [...this.remoteCandidates, ...other.remoteCandidates].map(({ candidate }) => typeOf(candidate));
     const bothTellDirect = [this, other].every(({ remoteCandidates }) => remoteCandidates.some(({ candidate }) => typeOf(candidate) !== 'relay'));
     const direct = { local: 'host', remote: 'host' };
@@ -304,15 +363,32 @@ export class FakeConnection {
     this.selected = own;
     other.selected = theirs;
     this.clock.after(30, () => {
+      this.use(other, own);
+      other.use(this, theirs);
       for (const end of [this, other]) if (end.connectionState !== 'closed') end.becomeIce('connected');
       const handshakeMs = Math.max(this.network.handshakeMs ?? 0, other.network.handshakeMs ?? 0);
+      const isDirect = own.local !== 'relay' && theirs.local !== 'relay';
+      if (isDirect && (this.network.narrow || other.network.narrow)) return;
       this.clock.after(handshakeMs, () => this.finishHandshake(other));
     });
   }
 
+  private use(other: FakeConnection, way: { local: string; remote: string }): void {
+    this.other = other;
+    this.way = way;
+    this.pairs += 1;
+    this.received = 0;
+    this.receivedAt = this.clock.now();
+  }
+
+  /** Whether what either end sends arrives at the other. */
+  private passes(): boolean {
+    return this.other !== null && !this.network.cut && !this.other.network.cut;
+  }
+
   private finishHandshake(other: FakeConnection): void {
     const broken = [this, other].filter(({ breaksHandshake }) => breaksHandshake);
-    for (const end of broken) end.failHandshake();
+    for (const end of broken) end.closeDtls();
     if (broken.length > 0) return;
     for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
     for (const [id, channel] of this.channels) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { Client, type ClientPorts } from '../client.ts';
 import type { Phase } from '../call_state.ts';
 import { fromHex, type Bytes } from '../bytes.ts';
+import { Peer } from '../peer.ts';
 import { FakeClock, settle } from './fake_clock.ts';
 import { makeFakeRtc, type FakeConnection, type FakeRtc, type Network } from './fake_rtc.ts';
 import { FakeServer, type FakeServerSettings } from './fake_server.ts';
@@ -33,6 +34,8 @@ export class World {
   readonly server: FakeServer;
   /** How far relays are from everybody, by origin. */
   relayMs: Record<string, number> = {};
+  /** How the part that only a call needs is fetched. */
+  loadPeer: ClientPorts['loadPeer'] = async () => ({ Peer });
 
   constructor(settings: Partial<FakeServerSettings> = {}) {
     this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
@@ -48,6 +51,7 @@ export class World {
       host: kHost,
       ...(device ? { device } : {}),
       openSocket: () => this.server.connect(),
+      loadPeer: () => this.loadPeer(),
       timeRelay: async (origin) => this.relayMs[origin ?? 'here'] ?? null,
     };
     const client = new Client(ports, privacy);
