@@ -325,7 +325,7 @@ export class Model {
     // Numbers of people are told with the server's answer to a question: asked at once where they are shown.
     effect(() => {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
-      if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.check();
+      if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.ask();
     });
     // What lies over the screen is left behind when somebody is found, and a question about a call with the call.
     effect(() => {
@@ -362,7 +362,7 @@ export class Model {
       // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
       const isOpen = this.view.value.server === 'open';
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
-      if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.check();
+      if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.ask();
     }, kRoomsPollMs);
     followPage(this.client);
     // Without a fragment there is nothing to read: it was taken out just now.

@@ -7,6 +7,7 @@ import { makePorts, type BrowserSettings } from './ports.ts';
 export { followPage } from './follow.ts';
 export { sendMedia } from './media.ts';
 export type { BrowserSettings } from './ports.ts';
+export { keepAwake } from './wake_lock.ts';
 export { findObstacle, type Obstacle } from './obstacle.ts';
 
 export function browserPorts(settings?: BrowserSettings): ClientPorts {

@@ -13,7 +13,7 @@ import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
 import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Relays, type RelayPorts } from './relays.ts';
-import { Session, type SessionEvent, type SessionPorts } from './session.ts';
+import { Session, type SessionEvent, type SessionPorts, type Sign } from './session.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -114,8 +114,8 @@ export class Client {
   }
 
   /** Asks at once whether server and partner are still there: when a device wakes up, or is on a network again or on another. */
-  check(): void {
-    this.session.check({ doubted: true });
+  check(sign?: Sign): void {
+    this.session.check(sign);
     this.peer?.peer?.handleSign();
   }
 
@@ -299,7 +299,7 @@ export class Client {
       case 'apply':
         return this.apply(command);
       case 'keep':
-        this.session.check({ doubted: true });
+        this.session.check('path');
         this.peerOf(command.round)?.keep();
         return;
       case 'drop':
@@ -484,7 +484,7 @@ export class Client {
         break;
       case 'state':
         // What broke the path may have taken the server along, and a restart needs it.
-        if (event.state === 'disconnected') this.session.check({ doubted: true });
+        if (event.state === 'disconnected') this.session.check('path');
         break;
       case 'restart':
         this.restarts.push({ at: this.ports.clock.now(), why: event.why });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { kStuckMs } from './mending.ts';
 import type { Network } from './testing/fake_rtc.ts';
 import { kServersHurryMs } from './servers.ts';
-import { kSignPongMs } from './session.ts';
+import { kCheckMs } from './session.ts';
 import { kNatted, told, two, World, type Person } from './testing/people.ts';
 
 /** A direct call over a way that a test can cut. */
@@ -116,7 +116,7 @@ test('a restart does not wait for a server whose connection is dead, and is give
   await world.until(() => ann.client.restarts.length > done);
   assert.ok(world.clock.now() - from <= kServersHurryMs + 50, `${world.clock.now() - from} ms`);
   assert.equal(asked(), before + 1);
-  await world.until(() => ann.client.session.resumed > 0, kSignPongMs + 2_000);
+  await world.until(() => ann.client.session.resumed > 0, kCheckMs + 2_000);
   await world.until(() => asked() > before + 1);
   way.cut = false;
   await world.until(() => [ann, bob].every(({ client }) => !client.view.call.shaky), 10_000);

@@ -10,4 +10,5 @@ export { PathMemory } from './path_memory.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';
 export { forgetKey, keepKey, keptKey, makeFragment, makeKey, makeLink, readFragment, type KeptKey, type LinkKey } from './private_call.ts';
 export { kCategories, kSubprotocol, type Category, type Features, type Media, type Role, type Room, type SeekPrefs } from './protocol.ts';
+export type { Sign } from './session.ts';
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';

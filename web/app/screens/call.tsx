@@ -23,7 +23,7 @@ export function CallScreen({ model }: { model: Model }) {
   const closePanel = (): void => {
     ui.panel.value = null;
   };
-  useWakeLock();
+  useWakeLock(model);
   useLeaveQuestion();
   useEndings(model);
   useVisibleHeight(root);
