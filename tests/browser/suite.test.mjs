@@ -24,6 +24,7 @@ import { pageCases } from './cases/page.mjs';
 import { restartCases } from './cases/restart.mjs';
 import { roomCases } from './cases/rooms.mjs';
 import { safetyCases } from './cases/safety.mjs';
+import { safetyCodeCases } from './cases/safety_code.mjs';
 import { tlsCases } from './cases/tls.mjs';
 import { LocalBrowser } from './lib/browser.mjs';
 import { BrowserPool, scene } from './lib/scene.mjs';
@@ -61,6 +62,7 @@ describe('two browsers and one server', () => {
   roomCases(scenario);
   abuseCases(scenario);
   safetyCases(scenario);
+  safetyCodeCases(scenario);
   restartCases(scenario);
   handshakeCases(scenario);
   keyboardCases(scenario);

@@ -1,6 +1,7 @@
 // What two pages tell each other: the intro, the bodies that the server carries unread, and the control channel's messages
 // (docs/protocol.md, "Between the pages"). Everything here comes from a stranger and is checked before it is used.
 
+import type { CodeMessage } from './code_run.ts';
 import type { IceServer } from './protocol.ts';
 import { flag, integer, isObject, list, object, oneOf, or, orNull, parseJson, text, type Shape } from './shape.ts';
 
@@ -32,7 +33,8 @@ export type Control =
   /** A question, to be answered at once with its number: whether anything still comes through. */
   | { kind: 'ping' | 'pong'; n: number }
   /** What the server carries, for when it is away. */
-  | { kind: 'body'; body: Body };
+  | { kind: 'body'; body: Body }
+  | CodeMessage;
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;

@@ -215,7 +215,7 @@ export class Call extends Meeting {
       case 'relay':
         // Before both have accepted nothing of a partner is listened to.
         if (message.call === this.state.call && this.inCall()) {
-          this.push({ do: 'apply', round: this.round, call: message.call, body: message.body });
+          this.push({ do: 'apply', round: this.round, call: message.call, id: message.id, body: message.body });
         }
         return;
       case 'left':

@@ -114,7 +114,7 @@ export type Command =
   | { do: 'warm'; round: number; relayOnly: boolean }
   | { do: 'describe'; round: number; offers: boolean }
   | { do: 'begin'; round: number; beginning: Beginning }
-  | { do: 'apply'; round: number; call: string; body: string }
+  | { do: 'apply'; round: number; call: string; id: number; body: string }
   /** Goes on mending the path. */
   | { do: 'keep'; round: number }
   | { do: 'drop'; round: number; bye: Control | null }

@@ -2,8 +2,10 @@
 // last word before they close.
 
 import { parseControl, type Body, type Control } from './bodies.ts';
+import { parseCodeMessage } from './code_run.ts';
 import type { Clock } from './ports.ts';
 import { kChatLettersMax } from './protocol.ts';
+import { parseJson } from './shape.ts';
 
 export const kControlLettersMax = 4_096;
 /** A body has a description in it. Some browsers take no longer message than 16 KiB. */
@@ -76,7 +78,7 @@ export class Channels {
   }
 
   private read(text: string): Control | null {
-    const message = text.length <= kBodyLettersMax ? parseControl(text) : null;
+    const message = text.length <= kBodyLettersMax ? (parseControl(text) ?? parseCodeMessage(parseJson(text))) : null;
     if (message?.kind === 'body') return this.mayReadBody() ? message : null;
     return text.length <= kControlLettersMax ? message : null;
   }

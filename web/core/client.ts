@@ -4,6 +4,7 @@
 import { onlyRelays, parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
 import { Call } from './call.ts';
 import type { CallEvent, CallState, Command, Phase, TimerName } from './call_state.ts';
+import { kNoCode } from './code_view.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
 import { badge, type OwnPath } from './path.ts';
@@ -68,6 +69,8 @@ export class Client {
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
+  /** Every body as it is, once, before it is sealed and after it was opened: for a developer, who sees only ciphertext on the wire. */
+  onBody: (way: 'in' | 'out', call: string, body: Body) => void = () => {};
   readonly session: Session;
   readonly ports: ClientPorts;
 
@@ -375,7 +378,7 @@ export class Client {
     this.peerOf(command.round)?.close(command.bye ?? undefined);
     this.door = null;
     this.peer = null;
-    this.change({ remoteTracks: [], partnerMedia: null });
+    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode });
   }
 
   private knock(round: number, relayOnly: boolean): void {
@@ -392,13 +395,26 @@ export class Client {
 
   // ---- bodies: in order, sealed where the call has a key, and plain only where it has none
 
-  private tellPartner(round: number, call: string, body: Body): void {
+  private tellPartner(round: number, call: string, body: Body, first: number | null): void {
+    if (this.call.state.kind === 'room') return this.tellStranger(round, call, body, first);
     const text = JSON.stringify(body);
     const { door } = this;
-    if (this.call.state.kind === 'room') return this.session.relay(text);
     if (!door) return;
     this.inOrder(round, async () => {
       const sealed = await (await door).seal(call, text);
+      if (this.peerOf(round)) this.session.relay(sealed);
+    });
+  }
+
+  private tellStranger(round: number, call: string, body: Body, first: number | null): void {
+    const { sealing } = this.peerOf(round)!.trust;
+    if (!sealing.seals) {
+      const id = this.session.relay(JSON.stringify(body));
+      if (id !== null) sealing.noteTold({ id, body });
+      return;
+    }
+    this.inOrder(round, async () => {
+      const sealed = await sealing.seal(call, body, first);
       if (this.peerOf(round)) this.session.relay(sealed);
     });
   }
@@ -413,12 +429,16 @@ export class Client {
   }
 
   private apply(command: Extract<Command, { do: 'apply' }>): void {
-    const isPlain = this.call.state.kind === 'room';
+    const { round, call, id } = command;
+    const isRoom = this.call.state.kind === 'room';
     const { door } = this;
-    this.inOrder(command.round, async () => {
-      const text = isPlain ? command.body : ((await (await door)?.open(command.call, command.body)) ?? null);
+    this.inOrder(round, async () => {
+      const sealing = this.peerOf(round)?.trust.sealing;
+      const text = (await (isRoom ? sealing?.open(call, id, command.body) : (await door)?.open(call, command.body))) ?? null;
       const body = text === null ? null : parseBody(text);
-      if (body) this.peerOf(command.round)?.handleBody(body);
+      if (!body) return;
+      this.onBody('in', call, body);
+      this.peerOf(round)?.handleBody(body);
     });
   }
 
@@ -474,7 +494,9 @@ export class Client {
     if (this.peer?.round !== round) return;
     switch (event.type) {
       case 'body':
-        if (call) this.tellPartner(round, call, event.body);
+        if (!call) return;
+        if (event.first === null) this.onBody('out', call, event.body);
+        this.tellPartner(round, call, event.body, event.first);
         return;
       case 'broken':
         this.tellFault(event.error);
@@ -499,6 +521,8 @@ export class Client {
         return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
       case 'renewed':
         return this.change({ remoteTracks: [] });
+      case 'code':
+        return this.change({ code: event.code });
       case 'chat':
         return this.addChat({ mine: false, text: event.text });
       case 'path':

@@ -2,6 +2,7 @@
 
 import type { CallState, EndReason, Phase, Standing, Unmet } from './call_state.ts';
 import type { Kind, Room } from './protocol.ts';
+import type { CodeView } from './code_view.ts';
 import type { ClosedWhy } from './session.ts';
 import type { ChatLine, MediaOn, ServerState, View } from './view.ts';
 
@@ -25,6 +26,8 @@ export interface ClientEvents {
   stuck: { stuck: boolean };
   standing: { standing: Standing };
   path: View['path'];
+  /** The safety code, or why there is none. */
+  code: CodeView;
   /** The partner's tracks; empty once the partner is gone. */
   tracks: { tracks: readonly MediaStreamTrack[] };
   partnerMedia: MediaOn;
@@ -55,6 +58,7 @@ export const kEventNames: Record<EventName, true> = {
   stuck: true,
   standing: true,
   path: true,
+  code: true,
   tracks: true,
   partnerMedia: true,
   chat: true,
@@ -86,6 +90,7 @@ function serverOccurrences(before: View, after: View): Occurrence[] {
 function partnerOccurrences(before: View, after: View): Occurrence[] {
   const found: Occurrence[] = [];
   if (!samePaths(before.path, after.path)) found.push(['path', after.path]);
+  if (before.code !== after.code && after.code.state !== 'none') found.push(['code', after.code]);
   if (!sameTracks(before.remoteTracks, after.remoteTracks)) found.push(['tracks', { tracks: after.remoteTracks }]);
   if (before.partnerMedia !== after.partnerMedia && after.partnerMedia) found.push(['partnerMedia', after.partnerMedia]);
   for (const line of newLines(before.chat, after.chat)) found.push(['chat', line]);

@@ -56,6 +56,11 @@ export class Negotiation {
     this.role = null;
   }
 
+  /** The only certificate that the partner may have. */
+  get fingerprint(): string | null {
+    return this.pinned;
+  }
+
   private get pc(): RTCPeerConnection {
     return this.connection!;
   }

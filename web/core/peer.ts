@@ -15,20 +15,22 @@ import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } f
 import { Channels } from './channels.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
-import { Mending, type Trouble } from './mending.ts';
+import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
-import type { PathMemory } from './path_memory.ts';
-import type { Cancel, Clock } from './ports.ts';
+import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
+import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
-import { candidateType, type SdpFlaw } from './sdp.ts';
-import { Senders, type Track, type Tracks } from './senders.ts';
+import { candidateType } from './sdp.ts';
+import { Senders, type Track } from './senders.ts';
 import { Servers } from './servers.ts';
+import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
 
 export type { OwnDescription } from './negotiation.ts';
+export type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 export type { Track } from './senders.ts';
 
 /** The end that makes no offers leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
@@ -38,63 +40,10 @@ const kRetryMs = 1_000;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
 
-export interface PeerPorts {
-  clock: Clock;
-  memory: PathMemory;
-  makeConnection(configuration: RTCConfiguration): RTCPeerConnection;
-  makeCertificate(): Promise<RTCCertificate>;
-  /** An empty one. Sound and picture that name the same stream are kept in step by the receiver. */
-  makeStream(): MediaStream;
-}
-
-export type PeerMark = 'local' | 'remote' | 'relay_released';
-
-/** `sign`: the network has changed, or the device has woken, while nothing arrived. `handshake`: a direct pair carried checks and no handshake. `relay`: it is the relay's turn. `partner`: the partner has restarted ICE, or asked for it. */
-export type RestartReason = Trouble | 'sign' | 'handshake' | 'relay' | 'partner';
-
-export type PeerEvent =
-  | { type: 'body'; body: Body }
-  /** `stuck`: the path has been broken for so long that the person is to be asked. `failed`: nothing can bring it back. */
-  | { type: 'state'; state: 'connected' | 'disconnected' | 'stuck' | 'failed' }
-  | { type: 'track'; track: MediaStreamTrack }
-  /** Another connection has taken the place of the former, whose tracks are no more. */
-  | { type: 'renewed' }
-  | { type: 'control_open' }
-  | { type: 'control'; message: Control }
-  | { type: 'chat'; text: string }
-  | { type: 'path'; own: OwnPath | null }
-  /** The partner's description was not one to connect to. */
-  | { type: 'refused'; why: SdpFlaw }
-  | { type: 'broken'; error: unknown }
-  /** Fresh credentials for the relay, before ICE is restarted with the old ones. */
-  | { type: 'servers_wanted' }
-  /** ICE is restarted, or the partner has been asked to. */
-  | { type: 'restart'; why: RestartReason }
-  | { type: 'mark'; mark: PeerMark };
-
-export interface Beginning {
-  /** May have become necessary since the connection was made; never less strict than it was made. */
-  relayOnly: boolean;
-  iceServers: readonly IceServer[];
-  partner: {
-    /** Null where the handshake vouches for whatever certificate the answer names. */
-    fingerprint: string | null;
-    /** The partner's offer, or null when this end has made it. */
-    sdp: string | null;
-    relayOnly: boolean;
-  };
-}
-
-export interface PeerSettings {
-  relayOnly: boolean;
-  tracks: Tracks;
-  /** Whether what is told now goes out at once. */
-  canTell: () => boolean;
-}
-
 export class Peer {
   pc: RTCPeerConnection | null = null;
   onEvent: (event: PeerEvent) => void = () => {};
+  readonly trust: Trust;
 
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
@@ -141,6 +90,14 @@ export class Peer {
       body: (body) => this.tellPartner(body),
       set: (which) => this.mark(which),
       refused: (why) => this.tell({ type: 'refused', why }),
+    });
+    this.trust = new Trust(ports, {
+      connection: () => this.pc && this.certificate && { pc: this.pc, certificate: this.certificate, pinned: this.negotiation.fingerprint },
+      say: (message) => void this.say(message),
+      changed: (code) => this.tell({ type: 'code', code }),
+      again: (body, first) => this.tell({ type: 'body', body, first }),
+      forged: () => this.tell({ type: 'refused', why: 'other_fingerprint' }),
+      broken: (error) => this.tell({ type: 'broken', error }),
     });
     this.channels = new Channels(clock, {
       open: () => this.handleChannelOpen(),
@@ -249,6 +206,7 @@ export class Peer {
     this.cancelMending();
     this.candidates.stop();
     this.line.stop();
+    this.trust.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -289,7 +247,7 @@ export class Peer {
     if (this.closed) return;
     const isSaid = this.negotiation.negotiated && !this.line.silent && this.channels.sayBody(body);
     // A wish that restarts nothing has no number by which it would be known if it came twice.
-    if (!isSaid || body.kind !== 'offer_wanted' || body.restart) this.tell({ type: 'body', body });
+    if (!isSaid || body.kind !== 'offer_wanted' || body.restart) this.tell({ type: 'body', body, first: null });
   }
 
   private canReach(): boolean {
@@ -326,10 +284,12 @@ export class Peer {
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
     if (this.line.own) this.say({ kind: 'path', ...this.line.own });
+    this.trust.handleOpen();
   }
 
   private handleControl(message: Control): void {
     if (message.kind === 'body') return this.handleBody(message.body);
+    if (message.kind === 'code') return this.trust.handleMessage(message);
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
     this.ways.handlePartnersWord(message.relay);
@@ -528,6 +488,7 @@ export class Peer {
       this.direct.handleConnected();
       this.planRelease();
       this.line.watch(this.pc!);
+      this.trust.handleConnected();
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {

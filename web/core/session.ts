@@ -166,10 +166,11 @@ export class Session {
   }
 
   /** Hands a body to the server, now or when it is back. */
-  relay(body: string): void {
-    if (!this.mail) return;
+  relay(body: string): number | null {
+    if (!this.mail) return null;
     const letter = this.mail.out.add(body);
     if (this.carries) this.writeLetter(letter);
+    return letter.id;
   }
 
   /** Asks at once whether the server is still there; nothing hangs on how soon it answers. */

@@ -71,7 +71,7 @@ export function callCases(scenario) {
           return Promise.reject(new DOMException('once', 'OperationError'));
         };
       });
-      const rounds = async (person, kind) => (await person.sent('relay')).map(({ body }) => JSON.parse(body)).filter((body) => body.kind === kind).map(({ round }) => round);
+      const rounds = async (person, kind) => (await person.told(kind)).map(({ round }) => round);
       await withoutPath(offering, () => until('another offer is answered', async () => (await rounds(answering, 'answer')).at(-1) === 2));
       assert.deepEqual(await rounds(offering, 'offer'), [1, 2]);
       await until('the answer is taken', () => offering.page.evaluate(() => visavis.pc.signalingState === 'stable'));
@@ -88,7 +88,7 @@ export function callCases(scenario) {
       await meetAtCard(first, second, await freshRoom(first));
       await bothAccept(first, second);
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-      const answers = async () => (await Promise.all([first.sent('relay'), second.sent('relay')])).flat().filter(({ body }) => /"kind":"answer".*"round":[1-9]/.test(body)).length;
+      const answers = async () => (await Promise.all([first.told('answer'), second.told('answer')])).flat().filter(({ round }) => round > 0).length;
       for (const person of [second, first]) {
         const before = await answers();
         await withoutPath(person, () => until('a restart is answered', async () => (await answers()) > before));

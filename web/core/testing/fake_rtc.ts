@@ -1,7 +1,9 @@
 // Enough of RTCPeerConnection for two clients in one process: descriptions with certificates and ICE names, candidates, the checks
 // between two ends, and data channels. A Network says which kinds of path work.
 
+import { createHash } from 'node:crypto';
 import type { Clock } from '../ports.ts';
+import { nodeCrypto } from './node_crypto.ts';
 import type { PeerPorts } from '../peer.ts';
 import { PathMemory } from '../path_memory.ts';
 
@@ -30,8 +32,23 @@ const kCheckMs = 100;
 let made = 0;
 const connections = new Map<string, FakeConnection>();
 
+/** What stands for a certificate's bytes. */
+const certificateOf = (seed: number): Buffer => Buffer.from(`certificate ${seed}`);
+
 function digest(seed: number): string {
-  return Array.from({ length: 32 }, (_, at) => ((seed * 31 + at * 7) & 255).toString(16).padStart(2, '0').toUpperCase()).join(':');
+  return createHash('sha256').update(certificateOf(seed)).digest('hex').toUpperCase().match(/../g)!.join(':');
+}
+
+/** DTLS, once it is connected: one for everything. */
+class FakeTransport {
+  state = 'connected';
+  readonly iceTransport = {};
+  certificates: ArrayBuffer[];
+  getRemoteCertificates?: () => ArrayBuffer[] = () => this.certificates;
+
+  constructor(seed: number) {
+    this.certificates = [new Uint8Array(certificateOf(seed)).buffer];
+  }
 }
 
 export class FakeTrack {
@@ -44,6 +61,7 @@ export class FakeTrack {
 }
 
 class FakeSender {
+  transport: FakeTransport | null = null;
   track: FakeTrack | null;
 
   constructor(track: FakeTrack | null) {
@@ -60,11 +78,11 @@ class FakeSender {
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
-  readonly receiver: { track: FakeTrack };
+  readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
-    this.receiver = { track: new FakeTrack(kind) };
+    this.receiver = { track: new FakeTrack(kind), transport: null };
   }
 }
 
@@ -116,7 +134,7 @@ export class FakeConnection {
   signalingState = 'stable';
   connectionState = 'new';
   iceConnectionState = 'new';
-  sctp: { transport: { state: string } } | null = null;
+  sctp: { transport: FakeTransport } | null = null;
   /** It gives DTLS up when its turn in the handshake comes, and says nothing to the other end. */
   breaksHandshake = false;
   localDescription: { type: string; sdp: string } | null = null;
@@ -126,6 +144,8 @@ export class FakeConnection {
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  /** DTLS is there, and nothing has been told of it. */
+  onSecured: (transport: FakeTransport) => void = () => {};
   /** What a listener for `negotiationneeded` is told. */
   negotiate: () => void = () => {};
 
@@ -186,6 +206,10 @@ export class FakeConnection {
 
   getSenders(): FakeSender[] {
     return this.transceivers.map(({ sender }) => sender);
+  }
+
+  getReceivers(): { transport: FakeTransport | null }[] {
+    return this.transceivers.map(({ receiver }) => receiver);
   }
 
   createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
@@ -306,7 +330,8 @@ export class FakeConnection {
 
   /** The browser gives DTLS up for good. */
   closeDtls(): void {
-    this.sctp = { transport: { state: 'failed' } };
+    this.sctp ??= { transport: new FakeTransport(this.certificate) };
+    this.sctp.transport.state = 'failed';
     this.connectionState = 'failed';
     this.onconnectionstatechange?.();
   }
@@ -386,10 +411,21 @@ export class FakeConnection {
     return this.other !== null && !this.network.cut && !this.other.network.cut;
   }
 
+  /** Which certificate DTLS was shown, whatever descriptions say. */
+  private secure(seed: number): void {
+    if (this.sctp) return;
+    const transport = new FakeTransport(seed);
+    this.sctp = { transport };
+    for (const { sender, receiver } of this.transceivers) sender.transport = receiver.transport = transport;
+    this.onSecured(transport);
+  }
+
   private finishHandshake(other: FakeConnection): void {
     const broken = [this, other].filter(({ breaksHandshake }) => breaksHandshake);
     for (const end of broken) end.closeDtls();
     if (broken.length > 0) return;
+    this.secure(other.certificate);
+    other.secure(this.certificate);
     for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
     for (const [id, channel] of this.channels) {
       const theirs = other.channels.get(id);
@@ -411,10 +447,15 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
   const address = `203.0.113.${++made & 255}`;
   const rtc: FakeRtc = {
     clock,
+    crypto: nodeCrypto,
     memory: new PathMemory(),
     made: [],
     onMade: () => {},
-    makeCertificate: async () => ({ seed: ++made }) as unknown as RTCCertificate,
+    makeCertificate: async () => {
+      const seed = ++made;
+      const getFingerprints = () => [{ algorithm: 'sha-256', value: digest(seed).toLowerCase() }];
+      return { seed, getFingerprints } as unknown as RTCCertificate;
+    },
     makeStream: () => ({}) as MediaStream,
     makeConnection(configuration) {
       const connection = new FakeConnection(configuration, network, clock, address);
