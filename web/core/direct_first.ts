@@ -70,6 +70,12 @@ export class DirectFirst {
     this.lapsed = false;
   }
 
+  /** Another connection begins: what was found was the former's, and the relay is there from the start. */
+  handleRenewed(): void {
+    this.found = null;
+    this.stalled = false;
+  }
+
   handleConnected(): void {
     this.settled = true;
     this.lapsed = false;

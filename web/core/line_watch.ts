@@ -37,6 +37,8 @@ export class LineWatch {
   /** Asked for while a look was under way. */
   private again = false;
   private countedAt = -Infinity;
+  /** By the look that is under way. */
+  private hasCounted = false;
   private toldSilent = false;
   private cancel: Cancel = () => {};
 
@@ -96,10 +98,12 @@ export class LineWatch {
     if (this.stopped) return;
     this.looking = true;
     const { pulse, clock } = this;
+    this.hasCounted = false;
     pulse.handleLook(clock.now());
     pulse.handleMedia(newestMedia(this.pc!), clock.now());
     if (pulse.inDoubt(clock.now()) || clock.now() - this.countedAt >= kPathPollMs) await this.count();
-    if (!this.stopped) this.askAndJudge();
+    // What was counted is judged by the time at which it was: a clock goes on between two looks at it.
+    if (!this.stopped) this.askAndJudge(clock.now());
     this.looking = false;
     if (this.stopped) return;
     if (this.again) {
@@ -117,6 +121,7 @@ export class LineWatch {
   private async count(): Promise<void> {
     const report = await this.report();
     if (this.stopped) return;
+    this.hasCounted = true;
     this.countedAt = this.clock.now();
     this.pulse.handleArrived(report && readArrived(report), this.countedAt);
     const own = report && readPath(report);
@@ -140,11 +145,11 @@ export class LineWatch {
     });
   }
 
-  private askAndJudge(): void {
+  private askAndJudge(now: number): void {
     const { pulse } = this;
-    pulse.judge(this.clock.now());
+    if (this.hasCounted) pulse.judge(this.countedAt);
     this.tellSilent();
-    if (pulse.wantsQuestion(this.clock.now()) && this.events.ask()) pulse.handleAsked(this.clock.now());
+    if (pulse.wantsQuestion(now) && this.events.ask()) pulse.handleAsked(now);
   }
 
   private tellSilent(): void {

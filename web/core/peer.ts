@@ -304,7 +304,7 @@ export class Peer {
     else this.handleFirstRound();
     if (!this.negotiation.offers.takeOwed()) return;
     await this.freshen();
-    await this.restart('partner');
+    if (!this.closed) await this.restart('partner');
   }
 
   /** A later offer. */
@@ -313,12 +313,17 @@ export class Peer {
     if (!negotiated || offers.mine || !offers.takeNew(round)) return;
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
-    if (accepted.restarts) {
-      this.direct.handlePartnersRestart(this.ports.clock.now());
+    if (accepted.restarts || renewed) {
+      if (!renewed) this.direct.handlePartnersRestart(this.ports.clock.now());
       await this.freshen();
+      if (this.closed) return;
       this.prepareRestart('partner');
     }
-    if (renewed) this.renew();
+    if (renewed) {
+      // Whatever this end wanted of another connection has come.
+      this.mending.takeRenewal();
+      this.renew();
+    }
     await this.negotiation.answer(sdp, round);
   }
 
@@ -331,7 +336,7 @@ export class Peer {
     if (renew && (due === 'restart' || !isFree)) this.mending.handleRenewalWanted();
     if (due !== 'restart') return;
     await this.freshen();
-    await this.restart('partner');
+    if (!this.closed) await this.restart('partner');
   }
 
   private renegotiate(): void {
@@ -372,7 +377,7 @@ export class Peer {
       if (!this.mayRestart()) return;
       if (!this.negotiation.offers.mine) return this.askForRestart();
       await this.freshen();
-      if (this.mayRestart()) await this.restart(this.reason());
+      if (!this.closed && this.mayRestart()) await this.restart(this.reason());
     });
   }
 
@@ -420,7 +425,13 @@ export class Peer {
     unwire(this.pc!);
     this.pc!.close();
     this.tell({ type: 'renewed' });
+    this.direct.handleRenewed();
     this.connect(this.servers.list);
+    if (!this.mending.wasConnected) return;
+    // The former connection is not looked at any more, and the new one may never say anything.
+    this.mending.handleInterrupted(this.ports.clock.now());
+    this.tell({ type: 'state', state: 'disconnected' });
+    this.planMending();
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */

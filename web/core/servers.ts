@@ -10,6 +10,8 @@ export const kServersFreshMs = 540_000;
 export const kServersMs = 2_000;
 /** or this, where the connection to it may be as dead as the path that is to be mended. */
 export const kServersHurryMs = 500;
+/** So long after an answer the server is not asked again, whatever is doubted: it has just looked at its relays. */
+export const kServersLookedMs = 8_000;
 
 export class Servers {
   list: RTCIceServer[] = [];
@@ -49,7 +51,9 @@ export class Servers {
    * `doubted`: what broke had a relay, which may be gone; the server then names another. `hurry`: nothing arrives.
    */
   async freshen({ doubted = false, hurry = false } = {}): Promise<void> {
-    if (!doubted && this.clock.now() < this.since + kServersFreshMs) return;
+    const now = this.clock.now();
+    // The server has just looked at its relays: to ask at every restart would hold the next one up.
+    if (now < this.since + (doubted ? kServersLookedMs : kServersFreshMs)) return;
     this.wanting = true;
     const answered = new Promise<void>((done) => (this.done = done));
     const cancel = this.clock.after(hurry ? kServersHurryMs : kServersMs, () => this.done());
