@@ -17,7 +17,9 @@ class MediaQueue {
 public:
     /// Bytes held for one client at most, unless its owner says otherwise.
     static constexpr std::size_t kSizeDefault = std::size_t{128} * 1024;
-    /// With less the largest frame would not fit behind a record of TLS that has to stay.
+    /// What has to stay is a record of TLS and the rest of the frame that it ends in. Behind the most that this can be
+    /// there is room for nearly 16 KiB of answers, without which an honest client would be cut off; behind a whole
+    /// record for the largest frame. Media that finds no room is dropped, and nobody is cut off for that.
     static constexpr std::size_t kSizeLeast = std::size_t{96} * 1024;
     /// Given to one write: the most that one TLS record carries (RFC 8446 §5.1).
     static constexpr std::size_t kWriteMax = 16'384;

@@ -73,8 +73,7 @@ TEST(MediaQueue, HoldsNoMoreThanItIsTold) {
     EXPECT_FALSE(push_with(9'999).fits);
 }
 
-// However little of a record has been taken, and whatever else waits: the largest frame has room behind it.
-TEST(MediaQueue, TheLeastItMayHoldTakesTheLargestFrame) {
+TEST(MediaQueue, TheLeastItMayHoldTakesTheLargestFrameBehindAWholeRecord) {
     MediaQueue queue;
     constexpr std::size_t kLeast = MediaQueue::kSizeLeast;
     const std::string first(MediaQueue::kWriteMax, 'r');
@@ -85,6 +84,27 @@ TEST(MediaQueue, TheLeastItMayHoldTakesTheLargestFrame) {
         EXPECT_TRUE(queue.push(Kind::kMedia, kLeast, as_bytes(std::string_view(largest))).fits);
         EXPECT_LE(queue.size(), kLeast);
     }
+}
+
+// Almost a record of what is before it, and one byte of the largest frame, which stays whole.
+TEST(MediaQueue, TheLeastItMayHoldTakesAnswersBehindTheMostThatHasToStay) {
+    MediaQueue queue;
+    constexpr std::size_t kLeast = MediaQueue::kSizeLeast;
+    const auto push_sized = [&](Kind kind, std::size_t size) {
+        return queue.push(kind, kLeast, as_bytes(std::string_view(std::string(size, 'f'))));
+    };
+    ASSERT_TRUE(push_sized(Kind::kMedia, MediaQueue::kWriteMax - 1).fits);
+    ASSERT_TRUE(push_sized(Kind::kMedia, turn::kFrameSizeMax).fits);
+    queue.hold(queue.front().size());
+    const auto largest = push_sized(Kind::kMedia, turn::kFrameSizeMax);
+    EXPECT_FALSE(largest.fits) << "and nobody is cut off for that";
+    EXPECT_EQ(largest.dropped, 1U);
+    const std::size_t room = kLeast - queue.size();
+    EXPECT_GE(room, std::size_t{16} * 1024 - 64);
+    ASSERT_TRUE(push_sized(Kind::kMedia, room).fits);
+    EXPECT_EQ(push_sized(Kind::kAnswer, 1).dropped, 1U) << "in place of media";
+    EXPECT_TRUE(push_sized(Kind::kAnswer, room - 1).fits);
+    EXPECT_FALSE(push_sized(Kind::kAnswer, 1).fits);
 }
 
 TEST(MediaQueue, DropsTheOldestMediaAndNoAnswer) {

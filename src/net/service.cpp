@@ -295,7 +295,7 @@ void Service::Implementation::make_relay(std::size_t index) {
     RelayShardOptions options = *config_.relay;
     ServiceMember& member = *members_[index];
     options.turn = member.relay_part(options.turn);
-    options.turn.own_ports = listening_ports(config_);
+    options.turn.service_ports = listening_ports(config_);
     if (!turn_) turn_.emplace(options.turn, rng_);
     member.relay =
         std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),

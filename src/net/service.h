@@ -68,7 +68,7 @@ struct ServiceConfig {
     ProxyRule proxies;
 
     /// STUN and TURN, also on http_listen; none: neither is offered. turn.shard_ports, turn.nonce_key,
-    /// turn.own_ports and turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards
+    /// turn.service_ports and turn.is_live_elsewhere are filled in by the service; turn.quotas hold over all shards
     /// together.
     std::optional<RelayShardOptions> relay;
     /// NAT behaviour discovery, on ports of its own; one for each family at most.

@@ -104,7 +104,6 @@ public:
         wait_until([&] { return client.get("/healthz").status == 503; });
     }
 
-private:
     // What the service does not tell cannot be waited for here, only asked about again.
     template <typename Condition>
     static void wait_until(Condition condition) {
@@ -115,6 +114,7 @@ private:
         EXPECT_TRUE(is_so);
     }
 
+private:
     OnePage page_;
     std::ostringstream text_;
     Log log_;

@@ -344,6 +344,30 @@ TEST_P(TurnStream, AClientThatDoesNotReadLosesTheOldestMediaAndNoAnswer) {
     EXPECT_EQ(server.cut("slow"), 0U);
 }
 
+// Far more than the kernel holds for a client (tcp_wmem), and than waits unless the operator says so.
+TEST_P(TurnStream, AsMuchWaitsForAClientThatDoesNotReadAsItsOwnerSays) {
+    constexpr std::uint64_t kFrames = 1'500;
+    const std::string text(8'000, 'm');
+    auto given = options();
+    given.streams.queue = std::size_t{64} * 1024 * 1024;
+    TurnServer server(given);
+    TurnClient alice = client(server, 1, 4096);
+    UdpEnd peer;
+    const SocketAddress relayed = alice.allocate();
+    ASSERT_EQ(alice.bind(0x4000, peer.address()), 0);
+    const auto queued = [&] {
+        return server.metrics.count_of("visavis_turn_stream_frames_total", transport() + ",direction=\"out\"");
+    };
+    for (int round = 0; queued() < kFrames && server.dropped() == 0; ++round) {
+        for (int i = 0; i < 10; ++i)
+            peer.send(relayed, as_bytes(text));
+        server.settle();
+        ASSERT_LT(round, 10'000);
+    }
+    EXPECT_EQ(server.dropped(), 0U);
+    EXPECT_EQ(alice.next_text(0x4000), text);
+}
+
 TEST_P(TurnStream, AClientThatTakesNothingForTooLongIsCut) {
     auto given = options();
     given.streams.stall = 100ms;

@@ -214,9 +214,9 @@ struct ServerConfig {
 
     /// Further addresses of this host; peers there are refused on every port.
     std::vector<IpAddress> own_addresses;
-    /// Where services of this host answer, be it on one address or on all: no peers on loopback either, where an
-    /// exception opens that.
-    std::vector<std::uint16_t> own_ports;
+    /// Ports this program listens on, be it on one address or on all: no peers on loopback either, where an exception
+    /// opens that.
+    std::vector<std::uint16_t> service_ports;
     /// Exceptions to the built-in list of special-purpose addresses.
     std::vector<IpPrefix> allow_peers;
     /// Stronger than allow_peers.

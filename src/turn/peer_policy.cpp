@@ -112,7 +112,7 @@ PeerPolicy::PeerPolicy(const ServerConfig& config, std::span<const IpAddress> fo
       allow_(config.allow_peers),
       deny_(config.deny_peers),
       relay_ports_(config.server_ports),
-      own_ports_(config.own_ports) {
+      service_ports_(config.service_ports) {
     for (const auto& relay : {config.ipv4, config.ipv6}) {
         if (!relay) continue;
         relays_.push_back(relay->advertised);
@@ -134,7 +134,7 @@ bool PeerPolicy::is_own_other(const IpAddress& ip) const {
 
 // All of 127.0.0.0/8 is this host, though its interface has one address of it.
 bool PeerPolicy::is_service_on_loopback(const SocketAddress& peer) const {
-    if (std::ranges::find(own_ports_, peer.port) == own_ports_.end()) return false;
+    if (std::ranges::find(service_ports_, peer.port) == service_ports_.end()) return false;
     const auto inner = embedded_v4(peer.ip);
     return peer.ip.is_loopback() || (inner && inner->is_loopback());
 }

@@ -32,8 +32,8 @@ public:
     /// For a channel or a packet.
     [[nodiscard]] bool permits(const SocketAddress& peer) const;
     [[nodiscard]] bool is_own_relay_address(const IpAddress& ip) const;
-    /// Of the rest: a service of ours, which listens on every address, by one that is no interface's. Asked for each
-    /// packet, so it costs nothing where no exception opens anything.
+    /// Of the rest: any port of ours, on any loopback address, since what listens on every address is reached by one
+    /// that is no interface's. Asked for each packet, so it costs nothing where no exception opens anything.
     [[nodiscard]] bool is_own_service(const SocketAddress& peer) const {
         return !allow_.empty() && is_service_on_loopback(peer);
     }
@@ -48,7 +48,7 @@ private:
     std::vector<IpPrefix> allow_;
     std::vector<IpPrefix> deny_;
     PortRange relay_ports_;
-    std::vector<std::uint16_t> own_ports_;
+    std::vector<std::uint16_t> service_ports_;
 };
 
 } // namespace vv::turn

@@ -124,7 +124,7 @@ TEST(PeerPolicy, NoExceptionOpensOwnAddresses) {
 TEST(PeerPolicy, NoExceptionOpensOwnServicesOnLoopback) {
     ServerConfig open = config();
     open.allow_peers = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")};
-    open.own_ports = {3478, 8443};
+    open.service_ports = {3478, 8443};
     const PeerPolicy policy(open);
     std::vector<IpAddress> loopback{ip("::1")};
     for (const std::string_view text : {"127.0.0.1", "127.0.0.2", "127.8.9.10", "127.255.255.255"}) {
@@ -133,7 +133,7 @@ TEST(PeerPolicy, NoExceptionOpensOwnServicesOnLoopback) {
             loopback.push_back(encoded);
     }
     for (const IpAddress& address : loopback) {
-        for (const std::uint16_t port : open.own_ports) {
+        for (const std::uint16_t port : open.service_ports) {
             EXPECT_FALSE(policy.permits({address, port})) << address.to_string() << " " << port;
             EXPECT_TRUE(policy.is_own_service({address, port})) << address.to_string() << " " << port;
         }

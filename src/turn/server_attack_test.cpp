@@ -126,7 +126,7 @@ protected:
         for (const char* open : {"127.0.0.0/8", "0.0.0.0/8", "::/95"})
             config.allow_peers.push_back(IpPrefix::parse(open).value());
         config.own_addresses = {ip("127.0.0.1"), ip("::1")};
-        config.own_ports = {3478};
+        config.service_ports = {3478};
         return config;
     }
 };

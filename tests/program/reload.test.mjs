@@ -149,6 +149,23 @@ describe('a reload', () => {
       second.close();
     }));
 
+  // The page, TURN and the metrics listen on 127.0.0.1; what listens on every address would be reached here.
+  it('leaves this program\'s own ports nobody\'s peers, on any address of the loopback that is open', kLimit, () =>
+    configured({ turn: `app_secrets = ["${kOld}"]` }, [], async ({ server, port, metrics, reload }) => {
+      const client = await login(port, kOld);
+      await client.allocate();
+      const assertShut = async () => {
+        for (const own of [port, metrics, Number(new URL(server.origin).port)])
+          await assert.rejects(client.bind(0x4001, { address: kPeer, port: own }), { code: 403 }, `port ${own}`);
+        await client.bind(0x4000, world.echo);
+        await assertEchoes(client);
+      };
+      await assertShut();
+      await reload({ turn: `app_secrets = ["${kOld}", "${kNew}"]` });
+      await assertShut();
+      client.close();
+    }));
+
   it('refuses a file that cannot be used, says why, and goes on as before', kLimit, () =>
     configured({ turn: `app_secrets = ["${kOld}"]` }, [], async ({ port, metrics, reload }) => {
       const bad = {
