@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kNeverMs, kRenewalsMax } from './mending.ts';
+import { kGiveUpMs, kNeverMs, kRenewalsMax } from './mending.ts';
 import { kBlocked, two, type Person, type World } from './testing/people.ts';
 
 /** Both accept; each connection of `person` gives its handshake up, of the first `times` that it makes. */
@@ -52,4 +52,14 @@ test('a handshake that fails again and again is given up', async () => {
   await world.until(() => ann.phase() === 'ended' && bob.phase() === 'ended', (1 + kRenewalsMax) * kNeverMs);
   assert.deepEqual(ann.client.view.call.reason, 'failed');
   assert.equal(ann.rtc.made.length, before + kRenewalsMax);
+});
+
+test('another connection of which nothing comes is an interruption to the end that was well, and is mended like any', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const sdp = ann.connection().localDescription!.sdp.replaceAll(/a=ice-ufrag:\S+/g, 'a=ice-ufrag:nobody');
+  ann.client.session.relay(JSON.stringify({ kind: 'offer', sdp, round: 1, renewed: true }));
+  await world.until(() => bob.client.view.call.shaky);
+  await world.until(() => !bob.client.view.call.shaky, kGiveUpMs);
+  assert.equal(bob.phase(), 'connected');
 });

@@ -358,6 +358,7 @@ export class Peer {
     if (!this.accept(sdp)) return;
     if (this.partnerUfrag !== before) {
       await this.freshen();
+      if (this.closed) return;
       this.prepareRestart();
     }
     if (renewed) this.renew();
@@ -435,6 +436,7 @@ export class Peer {
   }
 
   private async restart(): Promise<void> {
+    if (this.closed) return;
     this.prepareRestart();
     const renewed = this.mending.takeRenewal();
     if (renewed) {
@@ -449,8 +451,14 @@ export class Peer {
     unwire(this.pc!);
     this.pc!.close();
     this.role = null;
+    this.mending.takeRenewal(); // what this end still wanted has come
     this.tell({ type: 'renewed' });
     this.connect(this.servers.list);
+    if (!this.mending.wasConnected) return;
+    // The partner's handshake had failed, this end's not. If nothing comes of the new connection it is an interruption like any other.
+    this.mending.handleInterrupted(this.ports.clock.now());
+    this.tell({ type: 'state', state: 'disconnected' });
+    this.planMending();
   }
 
   /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
