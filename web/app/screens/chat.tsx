@@ -45,6 +45,8 @@ function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   const unseen = useSignal(0);
   const toEnd = (): void => {
     log.current!.scrollTop = log.current!.scrollHeight;
+    // The browser tells of this move with the next drawing, perhaps in one with the reader's own: what they leave is known before.
+    reading.current.at = log.current!.scrollTop;
     unseen.value = 0;
   };
   useEffect(() => void (reading.current.isFollowing = true), [isOpen]);
