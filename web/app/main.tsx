@@ -10,14 +10,17 @@ import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
+import { loadPeer } from './peer.ts';
 import { secureAddress, spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
 
-const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
-const Ready = later(async () => (await import('./screens/meeting.tsx')).Ready);
+/** With what a call needs: who can look for somebody has it. */
+const callScreens = async () => (await Promise.all([import('./screens/meeting.tsx'), loadPeer()]))[0];
+const Meeting = later(async () => (await callScreens()).Meeting);
+const Ready = later(async () => (await callScreens()).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
 const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
 const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);

@@ -4,6 +4,7 @@ import { freshState, type CallState } from './call_state.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
+import { kNoCode, type CodeView } from './code_view.ts';
 
 export type ServerState = 'connecting' | 'open' | 'lost' | 'closed';
 
@@ -27,6 +28,8 @@ export interface View {
   rooms: readonly Room[];
   call: Readonly<CallState>;
   path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
+  /** The safety code of this call. */
+  code: CodeView;
   /** What the partner has switched on; null until they have said. */
   partnerMedia: MediaOn | null;
   remoteTracks: readonly MediaStreamTrack[];
@@ -36,8 +39,8 @@ export interface View {
 }
 
 /** What belongs to one partner and goes with them. */
-export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'remoteTracks' | 'chat'> {
-  return { path: { own: null, partner: null, badge: 'unknown' }, partnerMedia: null, remoteTracks: [], chat: [] };
+export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'remoteTracks' | 'chat'> {
+  return { path: { own: null, partner: null, badge: 'unknown' }, code: kNoCode, partnerMedia: null, remoteTracks: [], chat: [] };
 }
 
 export function freshView(): View {

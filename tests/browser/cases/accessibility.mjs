@@ -299,6 +299,7 @@ async function lookTogether(server, first, second, looking) {
     await looking.at(button, `#popover-${inside}`);
     await first.page.press('Escape');
   }
+  await lookAtCode(first, looking);
   await lookAtScreens(first, second, looking);
   await withoutPath(first, async () => {
     await holdControls(first);
@@ -419,6 +420,30 @@ async function lookAtNobodyMet(server, one, looking) {
   await one.state('waiting');
   await shows(one, 'waiting-unmet');
   await looking.at('a meeting that came to nothing');
+}
+
+async function lookAtCode(first, looking) {
+  await first.attribute('safety', 'code');
+  const open = async () => {
+    await holdControls(first);
+    await first.press('path-badge');
+    await first.press('code-open');
+    await shows(first, 'code-dialog');
+  };
+  await open();
+  await looking.at('safety code', byTestId('code-dialog'));
+  await first.press('code-differs');
+  await shows(first, 'code-leave');
+  await looking.at('a safety code that differs', byTestId('code-dialog'));
+  await first.press('code-dialog-close');
+  await shows(first, 'code-warning');
+  await looking.at('warned by the safety code');
+  await open();
+  await first.press('code-again');
+  await first.press('code-same');
+  await shows(first, 'code-done');
+  await looking.at('a safety code that is the same', byTestId('code-dialog'));
+  await first.press('code-done');
 }
 
 /** One's own screen is shared, and then the other's. */

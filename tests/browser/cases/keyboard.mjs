@@ -301,6 +301,15 @@ async function aCallByKey(server, first, second) {
   await shows(first, 'path-text');
   await first.page.press('Escape');
   await isGone(first, 'path-text');
+  await first.attribute('safety', 'code');
+  await pressByKey(first, 'path-badge');
+  await pressByKey(first, 'code-open');
+  await shows(first, 'code-dialog');
+  await pressByKey(first, 'code-same', kSpace);
+  assert.equal(await first.page.evaluate(() => document.activeElement.closest('dialog')?.dataset.testid), 'code-dialog', 'the focus stays in it');
+  await pressByKey(first, 'code-done');
+  await isGone(first, 'code-dialog');
+  await focusIs(first, 'path-badge');
   const corner = () => first.page.evaluate(() => document.querySelector('.own-tile').dataset.corner);
   await tabTo(first, 'own-move');
   await first.page.press('ArrowUp');
