@@ -13,8 +13,6 @@
 namespace vv::apps {
 namespace {
 
-constexpr const char* kVersion = "visavis " VV_VERSION;
-
 // CLI11 wants the arguments last first.
 std::vector<std::string> reversed(std::vector<std::string> arguments) {
     std::ranges::reverse(arguments);
@@ -245,7 +243,7 @@ private:
 Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,
                            const EnvironmentNames& names) {
     CLI::App app("Private calls through one small server: page, signaling, STUN and TURN.", "visavis");
-    app.set_version_flag("--version", kVersion);
+    app.set_version_flag("--version", "", "Say which version this is, and the hash of the page inside it.");
     app.require_subcommand(1);
 
     std::string config_file;
@@ -277,7 +275,7 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     try {
         app.parse(reversed(arguments));
     } catch (const CLI::CallForVersion&) {
-        return PrintCommand{std::string(kVersion) + "\n", 0};
+        return VersionCommand{};
     } catch (const CLI::CallForHelp&) {
         return PrintCommand{parsed()->help(), 0};
     } catch (const CLI::ParseError& error) {

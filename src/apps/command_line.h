@@ -31,13 +31,15 @@ struct RelayStatusCommand {
 struct CheckConfigCommand {
     std::filesystem::path file;
 };
-/// Nothing to run: print the text and end with this exit code (help, version, a usage error).
+/// What this program is, and the page inside it.
+struct VersionCommand {};
+/// Nothing to run: print the text and end with this exit code (help, a usage error).
 struct PrintCommand {
     std::string text;
     int exit_code = 0;
 };
 using Command = std::variant<ServeCommand, RelayOnlyCommand, RelayStatusCommand, CheckConfigCommand, ReportsCommand,
-                             BansCommand, PrintCommand>;
+                             BansCommand, VersionCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

@@ -2,6 +2,7 @@
 #include "apps/certificate.h"
 #include "apps/command_line.h"
 #include "apps/other_place.h"
+#include "apps/page_hash.h"
 #include "apps/relay_status.h"
 #include "apps/serve.h"
 #include "net/clock.h"
@@ -24,6 +25,7 @@ using vv::apps::PrintCommand;
 using vv::apps::RelayOnlyCommand;
 using vv::apps::RelayStatusCommand;
 using vv::apps::ServeCommand;
+using vv::apps::VersionCommand;
 
 constexpr int kConfigurationError = 2;
 constexpr int kStartUpFailure = 1;
@@ -90,6 +92,8 @@ int run(Command command) {
         return vv::apps::relay_only(std::move(*relaying), variable);
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
+    if (std::holds_alternative<VersionCommand>(command))
+        return print({vv::apps::version_text(vv::apps::embedded_assets()), 0});
     return print(std::get<PrintCommand>(command));
 }
 
