@@ -72,6 +72,16 @@ TEST(CommandLine, ConfigCheckAndVersionAndHelp) {
     EXPECT_EQ(std::get<PrintCommand>(parse({})).exit_code, 2);
 }
 
+TEST(CommandLine, APageIsVerifiedAtAnAddressAndNothingElse) {
+    const auto command = parse({"verify-page", "https://Talk.example/p?x#1.KEY"});
+    ASSERT_TRUE(std::holds_alternative<VerifyPageCommand>(command));
+    EXPECT_EQ(std::get<VerifyPageCommand>(command).url.text(), "https://talk.example/p?x");
+    EXPECT_THROW((void)parse({"verify-page", "talk.example"}), ConfigError);
+    EXPECT_EQ(std::get<PrintCommand>(parse({"verify-page"})).exit_code, 2);
+    const std::string help = std::get<PrintCommand>(parse({"verify-page", "--help"})).text;
+    EXPECT_NE(help.find("Ends with 0"), std::string::npos);
+}
+
 // ---- the operator's commands
 
 using Reports = ReportsCommand::Action;
