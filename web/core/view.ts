@@ -1,6 +1,7 @@
 // What a page reads of a client: one object, replaced whenever something in it has changed.
 
 import { freshState, type CallState } from './call_state.ts';
+import type { Accounts } from './ledger.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
@@ -33,6 +34,8 @@ export interface View {
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
   slowDown: number | null;
+  /** What the server and this end counted of this session, when it was last asked for. */
+  ledger: Accounts | null;
 }
 
 /** What belongs to one partner and goes with them. */
@@ -41,5 +44,5 @@ export function noPartner(): Pick<View, 'path' | 'partnerMedia' | 'remoteTracks'
 }
 
 export function freshView(): View {
-  return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null };
+  return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null, ledger: null };
 }
