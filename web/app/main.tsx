@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { render } from 'preact';
+import { render, type JSX } from 'preact';
 import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
 import { spoken, t } from '../locales/index.ts';
 import { loadGuide } from '../locales/languages.ts';
@@ -10,7 +10,7 @@ import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
-import { secureAddress, spotOf } from './places.ts';
+import { isPage, secureAddress, spotOf, type Page } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
@@ -20,12 +20,18 @@ const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meetin
 const Ready = later(async () => (await import('./screens/meeting.tsx')).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
 const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
+const Server = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Server);
 const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);
+
+function explained(page: Page, model: Model | null): JSX.Element {
+  const Explained = { how: How, server: Server, trouble: Troubles }[page];
+  return <Explained model={model} />;
+}
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
   const page = model.openPage.value;
-  if (page) return page === 'how' ? <How model={model} /> : <Troubles model={model} />;
+  if (page) return explained(page, model);
   switch (screen) {
     case 'home':
       return <Home model={model} />;
@@ -65,7 +71,7 @@ function NotHere({ why }: { why: Obstacle }) {
         <LanguageMenu />
       </header>
       <Trouble model={null} />
-      {at === 'how' ? <How model={null} /> : at === 'trouble' ? <Troubles model={null} /> : <Unable why={why} />}
+      {isPage(at) ? explained(at, null) : <Unable why={why} />}
     </>
   );
 }
