@@ -33,9 +33,10 @@ struct Form {
 constexpr std::array kForms{Form{"identity", "plain"}, Form{"gzip", "gzip"}, Form{"gzip, deflate, br", "br"}};
 
 // What has no place beside our page, since it adds to it, watches who loads it or lets others read it.
-constexpr std::array<std::string_view, 11> kStrangeHeaders{"content-security-policy-report-only",
+constexpr std::array<std::string_view, 12> kStrangeHeaders{"content-security-policy-report-only",
                                                            "refresh",
                                                            "link",
+                                                           "speculation-rules",
                                                            "set-cookie",
                                                            "report-to",
                                                            "reporting-endpoints",
@@ -239,11 +240,13 @@ private:
         const std::string path(asset.route);
         if (!asked.answer) return "missing  " + path + ": " + asked.why;
         const net::HttpAnswer& answer = *asked.answer;
+        // What a script imports is looked for beside the place that the script has come from.
+        if (asked.from.target != path) return "differs  " + path + ": it leads to " + quoted(asked.from.target);
         if (answer.status == 404 || answer.status == 410) return "missing  " + path + ": nothing is there";
         if (answer.status != 200) return "differs  " + path + ": status " + std::to_string(answer.status);
         look_at_headers(asset, answer);
         const auto body = net::decode_content(answer.header("content-encoding").value_or(""), answer.body, kBodyMax);
-        if (!body) return "differs  " + path + ": its Content-Encoding cannot be taken off";
+        if (!body || answer.header_count("content-encoding") > 1) return "differs  " + path + ": its Content-Encoding cannot be taken off";
         if (std::ranges::equal(*body, asset.identity)) return {};
         if (!asset.immutable) changed_documents_[asset.route] = std::string(as_text(*body));
         return "differs  " + path + ": " + first_difference(asset.identity, *body);

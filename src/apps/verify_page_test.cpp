@@ -241,6 +241,26 @@ TEST(VerifyPage, FollowsAWayWithinTheSameOriginOnly) {
     EXPECT_TRUE(says(server.look(), "it leads to “ftp://talk.example”, which is no address of a page"));
 }
 
+TEST(VerifyPage, AFileAtAnotherAddressIsNotThePublishedOne) {
+    FakeServer server;
+    server.answers["/evil/a-1.js"] = server.answers["/assets/a-1.js"]; // its imports would be looked for there
+    server.answers["/assets/a-1.js"] = HttpAnswer{.status = 302};
+    FakeServer::set(server.answers["/assets/a-1.js"], "Location", "/evil/a-1.js");
+    const auto report = server.look();
+    EXPECT_EQ(report.verdict, PageVerdict::kDiffers);
+    EXPECT_TRUE(says(report, "\n  differs  /assets/a-1.js: it leads to “/evil/a-1.js”\n")) << report.text;
+}
+
+TEST(VerifyPage, ABodyThatIsCodedTwiceIsNotTakenForOne) {
+    FakeServer server;
+    HttpAnswer& answer = server.answers["/"];
+    for (const std::string_view coding : {"identity", "br"})
+        answer.headers.push_back({"content-encoding", std::string(coding)});
+    const auto report = server.look();
+    EXPECT_EQ(report.verdict, PageVerdict::kDiffers);
+    EXPECT_TRUE(says(report, "differs  /: its Content-Encoding cannot be taken off")) << report.text;
+}
+
 TEST(VerifyPage, WhatAServerSaysMovesNothingOnTheTerminal) {
     FakeServer server;
     server.answers["/"] = server.plain("\x1b[2J\x1b[31m<a href='/\x1b[1m'>", "text/html; charset=utf-8");

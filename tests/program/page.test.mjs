@@ -2,17 +2,23 @@
 // page can be another.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { serving } from '../browser/lib/program.mjs';
 import { findBinary, freePort } from '../browser/lib/server.mjs';
 import { makeCertificate } from './certificates.mjs';
 
 const kLimit = { timeout: 120_000 };
+const kBuild = fileURLToPath(new URL('../../web/build.mjs', import.meta.url));
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 let folder;
 before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-page-'))));
@@ -92,6 +98,15 @@ describe('the page', () => {
       const said = await get(`${server.origin}/version`);
       assert.equal(said.body.toString(), stdout);
       assert.equal(said.headers['content-type'], 'text/plain; charset=utf-8');
+      const built = path.join(folder, 'built anew');
+      const build = await promisify(execFile)(process.execPath, [kBuild, '--quiet', '--out', built]);
+      assert.ok(build.stdout.split('\n').includes(`page ${hash}`), build.stdout);
+      const list = readFileSync(path.join(built, 'page.sha256'), 'utf8');
+      assert.equal(sha256(list), hash);
+      for (const line of list.trim().split('\n')) {
+        const [of, address] = line.split('  ');
+        assert.equal(sha256((await get(server.origin + address)).body), of, address);
+      }
       const ok = await verify(server.origin);
       assert.deepEqual([ok.code, ok.stderr], [0, '']);
       assert.ok(ok.stdout.startsWith(`${server.origin} serves the page of visavis ${version}\n  page ${hash}\n`), ok.stdout);
@@ -183,6 +198,11 @@ describe('another page', () => {
       },
     )();
   });
+
+  it('that leads to another address for one of its files', kLimit, found(
+    (place, answer) => (/^\/assets\/app-/.test(place) ? { ...answer, status: 302, headers: { location: `/x${place}` }, body: Buffer.from('') } : null),
+    (result, { origin }) => assert.match(differs(result, origin).join('\n'), /^differs {2}\/assets\/app-\w+\.js: it leads to “\/x\/assets\/app-\w+\.js”$/m),
+  ));
 
   it('as a script that is served as something else', kLimit, found(
     (place, answer) => (/^\/assets\/icon-/.test(place) ? header(answer, 'content-type', 'text/html') : null),
