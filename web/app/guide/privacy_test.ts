@@ -30,6 +30,6 @@ test('a name that only stands in a file is no test of it', () => {
 
 test('the document has the rows of the page in its order, in the words of the page', () => {
   const written = document.split('\n').filter((line) => line.startsWith('| ') && line !== '| what | shown by |');
-  const rows = all.map(({ name, proofs }) => `| ${guide[`server.${name}`]} | ${proofs.map(({ file, test: said }) => `\`${file}\`: ${said}`).join('<br>')} |`);
+  const rows = all.map(({ name, proofs }) => `| ${guide[`server.${name}`]} | ${proofs.map(({ file, test: said }) => `[\`${file}\`](../${file}): ${said}`).join('<br>')} |`);
   assert.deepEqual(written, rows);
 });
