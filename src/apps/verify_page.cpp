@@ -246,7 +246,8 @@ private:
         if (answer.status != 200) return "differs  " + path + ": status " + std::to_string(answer.status);
         look_at_headers(asset, answer);
         const auto body = net::decode_content(answer.header("content-encoding").value_or(""), answer.body, kBodyMax);
-        if (!body || answer.header_count("content-encoding") > 1) return "differs  " + path + ": its Content-Encoding cannot be taken off";
+        if (!body || answer.header_count("content-encoding") > 1)
+            return "differs  " + path + ": its Content-Encoding cannot be taken off";
         if (std::ranges::equal(*body, asset.identity)) return {};
         if (!asset.immutable) changed_documents_[asset.route] = std::string(as_text(*body));
         return "differs  " + path + ": " + first_difference(asset.identity, *body);
