@@ -260,7 +260,7 @@ private:
     void look_at_headers(const EmbeddedAsset& asset, const net::HttpAnswer& answer) {
         const std::string path(asset.route);
         const auto type = answer.header("content-type");
-        if (answer.header_count("content-type") != 1 || !equal_ignoring_case(*type, asset.content_type)) {
+        if (answer.header_count("content-type") != 1 || !equal_ignoring_case(type.value_or(""), asset.content_type)) {
             note_header(path, "Content-Type is " + (type ? quoted(*type) : "missing") + " and not " +
                                   quoted(asset.content_type));
         }
