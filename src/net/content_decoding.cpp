@@ -5,6 +5,8 @@
 #include <array>
 #include <brotli/decode.h>
 #include <memory>
+
+#define ZLIB_CONST // its input is not written to, and its types say so only with this
 #include <zlib.h>
 
 namespace vv::net {
@@ -26,7 +28,7 @@ Decoded decode_gzip(ByteView bytes, std::size_t size_max) {
     z_stream stream{};
     if (inflateInit2(&stream, kGzipOnly) != Z_OK) return Failure(DecodeFault::kBroken);
     const std::unique_ptr<z_stream, decltype(&::inflateEnd)> owner(&stream, &::inflateEnd);
-    stream.next_in = const_cast<Bytef*>(bytes.data()); // zlib does not write there
+    stream.next_in = bytes.data();
     stream.avail_in = static_cast<uInt>(bytes.size());
     ByteBuffer out;
     Block block{};

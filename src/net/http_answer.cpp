@@ -130,11 +130,12 @@ HttpAnswerParser::HttpAnswerParser(const HttpAnswerLimits& limits) : state_(std:
 HttpAnswerParser::~HttpAnswerParser() = default;
 
 Result<std::size_t, HttpAnswerFault> HttpAnswerParser::handle_input(ByteView bytes) {
-    if (state_->fault) return Failure(*state_->fault);
-    if (bytes.empty() || state_->is_complete) return 0;
-    state_->has_begun = true;
-    const std::size_t taken = state_->execute(bytes);
-    if (state_->fault) return Failure(*state_->fault);
+    State& state = *state_;
+    if (state.fault) return Failure(*state.fault);
+    if (bytes.empty() || state.is_complete) return 0;
+    state.has_begun = true;
+    const std::size_t taken = state.execute(bytes);
+    if (state.fault) return Failure(*state.fault);
     return taken;
 }
 

@@ -87,8 +87,7 @@ TEST(HttpAnswer, WhatIsNoneIsUnreadable) {
     for (const std::string_view text :
          {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "HTTP/1.1 200 OK\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfour",
-          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: "
-          "2\r\n\r\nxx",
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ""}) {
         const auto answer = read(text);
         ASSERT_FALSE(answer.has_value()) << text;
