@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { render, type JSX } from 'preact';
+import { render } from 'preact';
 import { findObstacle, type Obstacle } from '../browser/obstacle.ts';
 import { spoken, t } from '../locales/index.ts';
 import { loadGuide } from '../locales/languages.ts';
@@ -10,7 +10,7 @@ import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
-import { isPage, secureAddress, spotOf, type Page } from './places.ts';
+import { isPage, secureAddress, spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
@@ -19,19 +19,12 @@ import { ServerNote, Trouble } from './trouble.tsx';
 const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
 const Ready = later(async () => (await import('./screens/meeting.tsx')).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
-const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
-const Server = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Server);
-const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);
-
-function explained(page: Page, model: Model | null): JSX.Element {
-  const Explained = { how: How, server: Server, trouble: Troubles }[page];
-  return <Explained model={model} />;
-}
+const Guide = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Guide);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
   const page = model.openPage.value;
-  if (page) return explained(page, model);
+  if (page) return <Guide key={page} page={page} model={model} />;
   switch (screen) {
     case 'home':
       return <Home model={model} />;
@@ -71,7 +64,7 @@ function NotHere({ why }: { why: Obstacle }) {
         <LanguageMenu />
       </header>
       <Trouble model={null} />
-      {isPage(at) ? explained(at, null) : <Unable why={why} />}
+      {isPage(at) ? <Guide page={at} model={null} /> : <Unable why={why} />}
     </>
   );
 }

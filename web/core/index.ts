@@ -1,10 +1,10 @@
 // visavis without a page, as one ES module.
 
-export { agree, differences, type Difference } from './accounts.ts';
+export { accountsOf, agree, differences, type Accounts, type Difference, type Tally, type Told } from './accounts.ts';
 export { Client, type ClientPorts, type SeekWish, type Timings } from './client.ts';
 export { kEndReasons, kPhases, type CallState, type EndReason, type Phase, type Standing, type Unmet } from './call_state.ts';
 export { forgetDevice, keepDevice, keptDevice } from './device.ts';
-export type { Accounts, Tally } from './ledger.ts';
+export type { Count } from './ledger.ts';
 export type { Listener, Unsubscribe } from './emitter.ts';
 export type { ClientEvents, EventName } from './events.ts';
 export { PathMemory } from './path_memory.ts';

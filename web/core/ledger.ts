@@ -1,40 +1,21 @@
 // What crossed between this tab and the server, by this end's own count: beside the server's (`ledger` in docs/protocol.md) it
-// shows whether the two saw the same. Directions are the server's: `in` is what this end sent.
+// shows whether the two saw the same. Directions are the server's: `in` is what this end sent. Every page counts, and few look:
+// what makes a table of the counts is in accounts.ts.
 
 export type Way = 'in' | 'out';
-type Both = Record<Way, number>;
 
-export interface Tally {
-  messages: Both;
-  bytes: Both;
-  kinds: Map<string, Both>;
-}
+/** How many of each kind, and under kBytes how many bytes in all. */
+type Counts = Map<string, number>;
+export type Count = Readonly<Record<Way, ReadonlyMap<string, number>>>;
 
-/** The server's account and this end's, of the same moment. */
-export interface Accounts {
-  server: Tally;
-  own: Tally;
-}
-
+export const kBytes = '';
 /** What came and could not be read as a message. */
 export const kUnreadable = '?';
 
-export const kWays: readonly Way[] = ['in', 'out'];
-const fresh = (): Tally => ({ messages: { in: 0, out: 0 }, bytes: { in: 0, out: 0 }, kinds: new Map() });
+const fresh = (): Record<Way, Counts> => ({ in: new Map(), out: new Map() });
 
-/** One direction of `from`, on top of what is there. */
-function add(to: Tally, from: Tally, way: Way): void {
-  to.messages[way] += from.messages[way];
-  to.bytes[way] += from.bytes[way];
-  for (const [kind, counts] of from.kinds) {
-    if (counts[way] > 0) kindOf(to, kind)[way] += counts[way];
-  }
-}
-
-function kindOf(tally: Tally, kind: string): Both {
-  let counts = tally.kinds.get(kind);
-  if (!counts) tally.kinds.set(kind, (counts = { in: 0, out: 0 }));
-  return counts;
+function add(to: Counts, kind: string, much: number): void {
+  to.set(kind, (to.get(kind) ?? 0) + much);
 }
 
 /** The count of one session, over all connections that were greeted as it. */
@@ -42,13 +23,13 @@ export class Ledger {
   private earlier = fresh();
   private current = fresh();
   private isGreeted = false;
-  private asked = fresh();
+  private asked: Counts = new Map();
   /** At the server's newest account; null before the first. */
-  compared: Tally | null = null;
+  compared: Count | null = null;
 
   /** Another connection. What was said on one that was never greeted belongs to no session, as at the server. */
   begin(): void {
-    if (this.isGreeted) for (const way of kWays) add(this.earlier, this.current, way);
+    if (this.isGreeted) this.earlier = { in: this.soFar('in'), out: this.soFar('out') };
     this.current = fresh();
     this.isGreeted = false;
   }
@@ -61,20 +42,16 @@ export class Ledger {
 
   /** The server counts a question before it answers, and its answer only afterwards; in between nothing overtakes. */
   count(way: Way, kind: string, text: string): void {
-    if (way === 'out' && kind === 'ledger') {
-      this.compared = this.soFar('out');
-      add(this.compared, this.asked, 'in');
-    }
-    this.current.messages[way] += 1;
-    this.current.bytes[way] += new TextEncoder().encode(text).length;
-    kindOf(this.current, kind)[way] += 1;
-    if (way === 'in' && kind === 'ledger') this.asked = this.soFar('in');
+    const isAccount = kind === 'ledger';
+    if (isAccount && way === 'out') this.compared = { in: this.asked, out: this.soFar(way) };
+    add(this.current[way], kind, 1);
+    add(this.current[way], kBytes, new TextEncoder().encode(text).length);
+    if (isAccount && way === 'in') this.asked = this.soFar(way);
   }
 
-  private soFar(way: Way): Tally {
-    const tally = fresh();
-    add(tally, this.earlier, way);
-    add(tally, this.current, way);
-    return tally;
+  private soFar(way: Way): Counts {
+    const sum = new Map(this.earlier[way]);
+    for (const [kind, much] of this.current[way]) add(sum, kind, much);
+    return sum;
   }
 }

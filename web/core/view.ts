@@ -1,7 +1,7 @@
 // What a page reads of a client: one object, replaced whenever something in it has changed.
 
+import type { Told } from './accounts.ts';
 import { freshState, type CallState } from './call_state.ts';
-import type { Accounts } from './ledger.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
@@ -35,7 +35,7 @@ export interface View {
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
   slowDown: number | null;
   /** What the server and this end counted of this session, when it was last asked for. */
-  ledger: Accounts | null;
+  ledger: Told | null;
 }
 
 /** What belongs to one partner and goes with them. */

@@ -1,8 +1,7 @@
 // What the server counted of this session, beside what this page did.
 
 import { useEffect } from 'preact/hooks';
-import { agree } from '../../core/accounts.ts';
-import { kWays, type Accounts } from '../../core/ledger.ts';
+import { accountsOf, agree, kWays, type Accounts } from '../../core/accounts.ts';
 import { g, spoken } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { rowsOf, type LedgerRow } from './ledger_rows.ts';
@@ -17,7 +16,7 @@ export function Ledger({ model }: { model: Model }) {
     <section class="panel" aria-labelledby="server-ledger">
       <h2 id="server-ledger">{g('server.ledger.title')}</h2>
       <p>{g('server.ledger.lead')}</p>
-      {ledger && <Table accounts={ledger} />}
+      {ledger && <Table accounts={accountsOf(ledger)} />}
       {!isOpen && <p data-testid="ledger-away">{g('server.ledger.away')}</p>}
       {isOpen && !ledger && <p>{g('server.ledger.wait')}</p>}
       <div class="row">

@@ -1,6 +1,7 @@
 // The rows of the ledger's table: the sums, and then every kind that crossed.
 
-import type { Accounts, Way } from '../../core/ledger.ts';
+import type { Accounts } from '../../core/accounts.ts';
+import type { Way } from '../../core/ledger.ts';
 
 type Both = Readonly<Record<Way, number>>;
 export type LedgerRow = { own: Both; server: Both } & ({ isSum: true; name: 'messages' | 'bytes' } | { isSum: false; name: string });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Tally } from '../../core/ledger.ts';
+import type { Tally } from '../../core/accounts.ts';
 import { rowsOf } from './ledger_rows.ts';
 
 const tally = (relays: number, bytes: number, more: [string, { in: number; out: number }][] = []): Tally => ({
