@@ -11,7 +11,7 @@ import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
 import { loadPeer } from './peer.ts';
-import { secureAddress, spotOf } from './places.ts';
+import { isPage, secureAddress, spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
@@ -22,13 +22,12 @@ const callScreens = async () => (await Promise.all([import('./screens/meeting.ts
 const Meeting = later(async () => (await callScreens()).Meeting);
 const Ready = later(async () => (await callScreens()).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
-const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
-const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);
+const Guide = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Guide);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
   const page = model.openPage.value;
-  if (page) return page === 'how' ? <How model={model} /> : <Troubles model={model} />;
+  if (page) return <Guide key={page} page={page} model={model} />;
   switch (screen) {
     case 'home':
       return <Home model={model} />;
@@ -68,7 +67,7 @@ function NotHere({ why }: { why: Obstacle }) {
         <LanguageMenu />
       </header>
       <Trouble model={null} />
-      {at === 'how' ? <How model={null} /> : at === 'trouble' ? <Troubles model={null} /> : <Unable why={why} />}
+      {isPage(at) ? <Guide page={at} model={null} /> : <Unable why={why} />}
     </>
   );
 }

@@ -11,7 +11,7 @@ import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
 import { loadPeer } from './peer.ts';
-import { Places, type Page, type Spot } from './places.ts';
+import { isPage, Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 import { unmetAfterStep, unmetWord, type UnmetWord } from './unmet.ts';
@@ -66,7 +66,7 @@ export class Model {
     };
     this.places.onMove = (spot) => this.handleMove(spot);
     const { at } = this.places.here;
-    if (at === 'how' || at === 'trouble') this.page.value = at;
+    if (isPage(at)) this.page.value = at;
     this.readAddress();
     this.client.start();
     this.follow();
@@ -239,7 +239,7 @@ export class Model {
       if (spot.at !== 'meeting') this.askToLeave();
       return this.places.want(this.spot());
     }
-    this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
+    this.page.value = isPage(spot.at) ? spot.at : null;
     if (this.page.value) return;
     // One that is over is not gone back to: its entry leads nowhere now. To go on from it instead would lead back to it for ever.
     if (spot.at === 'meeting') return this.places.amend(this.spot());

@@ -178,6 +178,11 @@ export class Client {
     this.handle({ type: 'keep' });
   }
 
+  /** Has the server say what it counted of this session; it comes in `view.ledger`. False while there is no connection. */
+  askLedger(): boolean {
+    return this.session.send({ type: 'ledger' });
+  }
+
   report(category: Category, note: string): void {
     this.handle({ type: 'report', category, note });
   }
@@ -455,6 +460,7 @@ export class Client {
       case 'up':
         if (event.welcome.features.privacy === 'relay_only') this.privacy = 'relay_only';
         if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
+        if (!event.resumed) this.change({ ledger: null });
         this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
         this.handle(event);
         this.peer?.peer?.handleServerBack();
@@ -469,6 +475,7 @@ export class Client {
         return;
       case 'message':
         if (event.message.type === 'rooms') this.updateRooms(event.message);
+        if (event.message.type === 'ledger') this.change({ ledger: { server: event.message, own: this.session.ledger.compared! } });
         if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
           const { ice_servers } = event.message;
           this.peer?.peer?.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);

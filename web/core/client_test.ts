@@ -30,6 +30,14 @@ test('a message the browser does not take is not said to be sent', async () => {
   assert.ok(ann.client.sendChat('not lost'));
 });
 
+test('what crosses in a room is not hidden from the server', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  await settle();
+  const seen = JSON.stringify(world.server.log.filter(({ way }) => way === 'in').map(({ message }) => message));
+  for (const word of ['fingerprint', 'candidate:', 'typ srflx']) assert.ok(seen.includes(word), word);
+});
+
 test('nothing of a person leaves the device, and nothing reaches the partner, before both have accepted', async () => {
   const [world, ann, bob] = await two();
   await world.match(ann, bob);

@@ -5,6 +5,7 @@
 
 import { Backoff } from './backoff.ts';
 import { toBase64url } from './bytes.ts';
+import { kUnreadable, Ledger } from './ledger.ts';
 import { Inbox, Outbox, type Letter } from './mail.ts';
 import type { Cancel, Chance, Clock, CryptoPort, Socket } from './ports.ts';
 import { makeTabKey, type TabKey } from './proof.ts';
@@ -73,6 +74,9 @@ export class Session {
   onEvent: (event: SessionEvent) => void = () => {};
   /** Every message as it crosses, for the page's debug object and for tests. */
   onTraffic: (way: 'in' | 'out', text: string) => void = () => {};
+
+  /** What crossed, as the server counts it. */
+  readonly ledger = new Ledger();
 
   private readonly ports: SessionPorts;
   private readonly backoff: Backoff;
@@ -200,6 +204,7 @@ export class Session {
     this.triedAt = this.ports.clock.now();
     const socket = this.ports.openSocket();
     this.socket = socket;
+    this.ledger.begin();
     socket.onmessage = (event) => {
       if (this.socket === socket && typeof event.data === 'string') this.handleText(event.data);
     };
@@ -213,6 +218,7 @@ export class Session {
     this.onTraffic('in', text);
     const message = parseServerMessage(text);
     if (this.state === 'open') this.hear(message?.type ?? null);
+    this.ledger.count('out', message?.type ?? kUnreadable, text);
     if (!message) return;
     switch (message.type) {
       case 'challenge':
@@ -271,6 +277,7 @@ export class Session {
     this.cancelGreeting();
     const sameEpoch = this.epoch === welcome.epoch;
     this.state = 'open';
+    this.ledger.settle(welcome.resumed && sameEpoch);
     this.token = welcome.resume;
     this.session = welcome.session;
     this.epoch = welcome.epoch;
@@ -460,6 +467,7 @@ export class Session {
   private write(message: ClientMessage): void {
     const text = JSON.stringify(message);
     this.onTraffic('out', text);
+    this.ledger.count('in', message.type, text);
     this.socket?.send(text);
   }
 }

@@ -1,5 +1,6 @@
 // What a page reads of a client: one object, replaced whenever something in it has changed.
 
+import type { Told } from './accounts.ts';
 import { freshState, type CallState } from './call_state.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
@@ -36,6 +37,8 @@ export interface View {
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
   slowDown: number | null;
+  /** What the server and this end counted of this session, when it was last asked for. */
+  ledger: Told | null;
 }
 
 /** What belongs to one partner and goes with them. */
@@ -44,5 +47,5 @@ export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'remo
 }
 
 export function freshView(): View {
-  return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null };
+  return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null, ledger: null };
 }

@@ -154,6 +154,10 @@ async function lookAround(server, one, looking) {
   await one.press('menu-how');
   await shows(one, 'screen-how');
   await looking.at('how it works');
+  await one.press('how-server');
+  await shows(one, 'ledger');
+  await shows(one, 'page-hash');
+  await looking.at('what the server can see');
   await one.press('footer-trouble');
   await shows(one, 'screen-trouble');
   await looking.at('when a call fails');

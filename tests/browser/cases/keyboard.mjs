@@ -95,6 +95,14 @@ async function aroundACall(server, one) {
   await pressByKey(one, 'menu-how');
   await shows(one, 'screen-how');
   await startsAt(one, 'H1');
+  await pressByKey(one, 'how-server');
+  await shows(one, 'ledger');
+  await startsAt(one, 'H1');
+  const asked = () => one.page.evaluate(() => Number(document.querySelector('[data-kind=ledger] td').textContent));
+  const before = await asked();
+  await pressByKey(one, 'ledger-again');
+  await until('the server has been asked again', async () => (await asked()) > before);
+  await focusIs(one, 'ledger-again');
   await pressByKey(one, 'footer-trouble');
   await shows(one, 'screen-trouble');
   await pressByKey(one, 'guide-back');

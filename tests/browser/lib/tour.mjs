@@ -83,6 +83,10 @@ async function explained(one, take) {
   await one.press('footer-how');
   await shows(one, 'screen-how');
   await take(one, 'how');
+  await one.press('how-server');
+  await shows(one, 'ledger');
+  await shows(one, 'page-hash');
+  await take(one, 'server');
   await one.press('footer-trouble');
   await shows(one, 'screen-trouble');
   await take(one, 'trouble');
