@@ -22,7 +22,8 @@ export function lie(message, greetings, { strangers, required = false }) {
     case 'servers':
       return { ...message, ...(message.intro && { intro: openIntro(message.intro) }), ice_servers: strangersFirst(message.ice_servers, strangers) };
     case 'relay':
-      return { ...message, body: JSON.stringify(withStrangers(JSON.parse(message.body), strangers)) };
+      // What is sealed it can only pass on, or keep.
+      return message.body.startsWith('{') ? { ...message, body: JSON.stringify(withStrangers(JSON.parse(message.body), strangers)) } : message;
     default:
       return message;
   }
