@@ -248,7 +248,7 @@ Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_en
 
 Action Server::create_allocation(const Request& request, const Wish& wish, const Spent& spent) {
     const Caller& caller = request.caller;
-    auto owned = std::make_unique<Allocation>();
+    auto owned = place_in<Allocation>(memory_, memory_);
     Allocation& allocation = *owned;
     allocation.id = next_id_++;
     allocation.path = request.from;
