@@ -26,7 +26,7 @@ export const guide = {
   'how.honest.title': 'What we do not promise',
   'how.honest.strangers': 'Meeting strangers is never free of risk. You can leave, block and report at any moment.',
   'how.honest.page':
-    'The people who run this server could change this page. With open rooms you trust them to introduce you to the right device. A private link is safer: they never learn its key.',
+    'The people who run this server could change this page. With open rooms you trust them to introduce you to the right device, until the two of you have compared the safety code. A private link is safer: they never learn its key.',
   'how.honest.address':
     'A direct call shows the other person your internet address. “Hide my address” hides it: the call then goes through the relay.',
   'how.honest.server': 'The server knows where connections come from. It has to, to answer them. It writes none of it down unless its operator turns that on, or somebody chooses to send a report.',
@@ -44,6 +44,10 @@ export const guide = {
   'server.cannot.change.why': 'Your devices seal it with that same key. What was changed on the way is thrown away.',
   'server.cannot.loosen': 'Take back “Hide my address”',
   'server.cannot.loosen.why': 'Your browser decides this. The server can ask for more hiding, never for less.',
+  'server.cannot.between': 'Stand unseen between two people who compare the safety code',
+  'server.cannot.between.why': 'It would need keys of its own in the middle, and then the codes of the two differ.',
+  'server.cannot.sealed': 'Read or change, once that code is the same at both ends, what your devices tell each other through it',
+  'server.cannot.sealed.why': 'From then on that is sealed in rooms as well, with keys that only the two devices have.',
   'server.does_not.title': 'What it does not do',
   'server.does_not.media': 'Get the sound, picture or messages of a direct call',
   'server.does_not.media.why': 'A few kilobytes reach it: what introduces you, and what finds the way. Not one packet of the call itself.',

@@ -9,7 +9,7 @@ export interface Proof {
 
 /** As in the keys of the sentences. */
 export type RowName =
-  | `cannot.${'open' | 'change' | 'loosen'}`
+  | `cannot.${'open' | 'change' | 'loosen' | 'between' | 'sealed'}`
   | `does_not.${'media' | 'relayed' | 'passing' | 'before' | 'log' | 'disk' | 'others'}`
   | `sees.${'address' | 'search' | 'pairs' | 'room' | 'relay' | 'counts'}`;
 
@@ -38,6 +38,12 @@ export const kRows: Readonly<Record<Group, readonly Row[]>> = {
       ['web/core/noise_test.ts', 'a message 2 changed by one bit is not valid'],
     ),
     row('cannot.loosen', ['web/core/client_relay_test.ts', 'the strictest voice wins: server and page can demand it, and a later welcome does not take it back']),
+    row(
+      'cannot.between',
+      ['tests/browser/cases/safety_code.mjs', 'who stands between two strangers and passes everything on is seen: the codes differ'],
+      ['web/core/code_run_test.ts', 'who waits for the nonces and then chooses one with the same code is bound to another already'],
+    ),
+    row('cannot.sealed', ['web/core/client_code_test.ts', 'once there is a code every body is sealed, resends are the same text, and what the server puts in plain is not heard']),
   ],
   does_not: [
     row('does_not.media', ['tests/netns/cases/budget.mjs', 'the server gets no more than 32 KB of a direct call of 20 s']),
