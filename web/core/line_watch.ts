@@ -3,7 +3,7 @@
 
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
-import { Pulse } from './pulse.ts';
+import { Pulse, type Arrived } from './pulse.ts';
 
 /** While something arrives: by the receivers' word alone, which costs nothing, */
 export const kLookMs = 500;
@@ -23,6 +23,9 @@ export interface LineEvents {
   ask(): boolean;
 }
 
+/** Of a browser that counts, and has no pair: Firefox (153) may wait for good for one after a restart of ICE, and hears nothing meanwhile. */
+const kNoPair: Arrived = { pair: '', count: 0, roundTripMs: null };
+
 type Report = Iterable<[string, unknown]>;
 
 export class LineWatch {
@@ -37,6 +40,8 @@ export class LineWatch {
   /** Asked for while a look was under way. */
   private again = false;
   private countedAt = -Infinity;
+  /** This browser tells what has come over the pair in use. */
+  private countsPairs = false;
   /** By the look that is under way. */
   private hasCounted = false;
   private toldSilent = false;
@@ -69,6 +74,12 @@ export class LineWatch {
     this.look();
   }
 
+  /** The connection is given up for another, of which nothing is known until it works. */
+  leave(): void {
+    this.cancel();
+    this.pc = this.own = null;
+  }
+
   /** The device or the page wakes, or the network has changed: asks at once. */
   handleWake(): void {
     if (!this.pc) return;
@@ -89,6 +100,7 @@ export class LineWatch {
   }
 
   private look(): void {
+    if (!this.pc) return;
     if (this.looking) this.again = true;
     else void this.lookNow();
   }
@@ -97,16 +109,16 @@ export class LineWatch {
     this.cancel();
     if (this.stopped) return;
     this.looking = true;
-    const { pulse, clock } = this;
+    const { pulse, clock, pc } = this;
     this.hasCounted = false;
     pulse.handleLook(clock.now());
-    pulse.handleMedia(newestMedia(this.pc!), clock.now());
-    if (pulse.inDoubt(clock.now()) || clock.now() - this.countedAt >= kPathPollMs) await this.count();
+    pulse.handleMedia(newestMedia(pc!), clock.now());
+    if (pulse.inDoubt(clock.now()) || clock.now() - this.countedAt >= kPathPollMs) await this.count(pc!);
     // What was counted is judged by the time at which it was: a clock goes on between two looks at it.
-    if (!this.stopped) this.askAndJudge(clock.now());
+    if (!this.stopped && this.pc === pc) this.askAndJudge(clock.now());
     this.looking = false;
     if (this.stopped) return;
-    if (this.again) {
+    if (this.again || this.pc !== pc) {
       this.again = false;
       return this.look();
     }
@@ -118,12 +130,14 @@ export class LineWatch {
     return newestMedia(this.pc!) === null ? kCountMs : kLookMs;
   }
 
-  private async count(): Promise<void> {
-    const report = await this.report();
-    if (this.stopped) return;
+  private async count(pc: RTCPeerConnection): Promise<void> {
+    const report = await this.report(pc);
+    if (this.stopped || this.pc !== pc) return;
     this.hasCounted = true;
     this.countedAt = this.clock.now();
-    this.pulse.handleArrived(report && readArrived(report), this.countedAt);
+    const arrived = report && readArrived(report);
+    this.countsPairs ||= arrived !== null;
+    this.pulse.handleArrived(arrived ?? (report && this.countsPairs ? kNoPair : null), this.countedAt);
     const own = report && readPath(report);
     if (!own || samePath(own, this.own)) return;
     this.own = own;
@@ -131,14 +145,14 @@ export class LineWatch {
   }
 
   /** Null when the browser has nothing to tell, or takes too long for it. */
-  private report(): Promise<Report | null> {
+  private report(pc: RTCPeerConnection): Promise<Report | null> {
     return new Promise((done) => {
       const cancel = this.clock.after(kCountLimitMs, () => done(null));
       const end = (report: Report | null): void => {
         cancel();
         done(report);
       };
-      this.pc!.getStats().then(
+      pc.getStats().then(
         (report) => end(report as unknown as Report),
         () => end(null),
       );

@@ -14,8 +14,8 @@ class CreepingClock extends FakeClock {
 }
 
 /** A connection of which a test says what arrives. */
-function setUp({ media = true, clock = new FakeClock() } = {}) {
-  const world = { flows: true, answers: true, counts: 0, statistics: 'all' as 'all' | 'never', asked: 0, received: 0, at: 0 };
+function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'all' | 'never' | 'unpaired' } = {}) {
+  const world = { flows: true, answers: true, counts: 0, statistics, asked: 0, received: 0, at: 0 };
   const told: string[] = [];
   const flow = (): number => {
     if (world.flows && media) world.received += clock.now() - world.at;
@@ -28,6 +28,7 @@ function setUp({ media = true, clock = new FakeClock() } = {}) {
     getStats: async () => {
       world.counts += 1;
       if (world.statistics === 'never') return new Promise(() => {});
+      if (world.statistics === 'unpaired') return new Map<string, unknown>([['T', { type: 'transport' }]]);
       const pair = { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', bytesReceived: flow() };
       return new Map<string, unknown>([
         ['T', { type: 'transport', selectedCandidatePairId: 'P' }],
@@ -95,4 +96,29 @@ test('a browser that never says what it counts keeps nobody waiting, and is not 
   const last = world.counts;
   await clock.pass(10_000);
   assert.equal(world.counts, last, 'a call that is over is not looked at');
+});
+
+test('a browser that has lost its pair hears nothing, and one that never named any is not taken for that', async () => {
+  for (const named of [true, false]) {
+    const { clock, world, told } = setUp({ statistics: named ? 'all' : 'unpaired' });
+    await clock.pass(10_000);
+    world.statistics = 'unpaired';
+    world.flows = world.answers = false;
+    const from = clock.now();
+    await clock.pass(5_000);
+    if (!named) assert.deepEqual(told, []);
+    else assert.ok(Number(/^silent at (\d+)$/.exec(told.at(-1)!)![1]) - from <= 3_500, `${told}`);
+  }
+});
+
+test('a connection that was left for another is neither looked at nor spoken of', async () => {
+  const { clock, world, told, line } = setUp();
+  await clock.pass(10_000);
+  line.leave();
+  assert.equal(line.own, null);
+  world.flows = world.answers = false;
+  const before = world.counts;
+  line.handleWake();
+  await clock.pass(10_000);
+  assert.deepEqual([told, world.counts], [['direct'], before]);
 });

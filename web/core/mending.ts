@@ -212,11 +212,12 @@ export class Mending {
     if (this.since !== null) return;
     this.since = now;
     this.askAt = this.wasConnected ? now + kStuckMs : null;
-    // The partner may have noticed first.
+    // The partner may have noticed first: what it began is of this trouble, and gets its time.
     this.tried = this.restarted !== null && this.healed !== null && this.restarted > this.healed;
     if (this.healed === null || now - this.healed < kCalmMs) return;
-    this.restarted = null;
-    this.restarts = this.renewalsWanted = this.renewals = 0;
+    if (!this.tried) this.restarted = null;
+    this.restarts = this.tried ? 1 : 0;
+    this.renewalsWanted = this.renewals = 0;
   }
 
   private settle(now: number): void {

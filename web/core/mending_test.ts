@@ -18,6 +18,19 @@ test('an interruption is left alone for a while, then ICE is restarted', () => {
   assert.equal(mending.wantsRestart(1_000 + kShakyMs), true);
 });
 
+test('a restart that the partner began just before gets its time, however long the call has held', () => {
+  const mending = connected();
+  const at = 6 * kCalmMs;
+  mending.handleRestart(at);
+  mending.handleSilence(at + 300);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs - 1), false);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs), true);
+  mending.handleConnected(at + kRestartAgainMs);
+  mending.handleHeard(at + kRestartAgainMs);
+  mending.handleSilence(at + kRestartAgainMs + kCalmMs);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs + kCalmMs), true, 'an old one says nothing');
+});
+
 test('one that ends by itself is forgotten', () => {
   const mending = connected();
   mending.handleInterrupted(0);

@@ -56,6 +56,11 @@ export class Negotiation {
     this.role = null;
   }
 
+  /** In place of a former one, and the partner has not answered over it yet: each offer has to say so, since any may be passed over. */
+  private get isNew(): boolean {
+    return this.negotiated && this.role === null;
+  }
+
   /** The only certificate that the partner may have. */
   get fingerprint(): string | null {
     return this.pinned;
@@ -143,8 +148,7 @@ export class Negotiation {
     return true;
   }
 
-  /** `renewed`: the first over another connection. */
-  async offer(options: RTCOfferOptions, renewed = false): Promise<void> {
+  async offer(options: RTCOfferOptions): Promise<void> {
     if (!this.isFree && isFirefox(this.pc.localDescription?.sdp ?? '')) {
       // Of two restarts without an answer in between Firefox (153) keeps no path: whatever the channel sends then closes its DTLS.
       await this.pc.setLocalDescription({ type: 'rollback' });
@@ -152,6 +156,7 @@ export class Negotiation {
     const offer = await this.pc.createOffer(options);
     await this.pc.setLocalDescription(offer);
     // Only now: one that the browser refuses has fulfilled nobody's wish.
+    const renewed = this.isNew;
     const round = this.offers.handleOwn(options.iceRestart === true, this.clock.now(), renewed);
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
     const sdp = withoutCandidates(offer.sdp ?? '');

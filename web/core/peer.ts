@@ -329,7 +329,8 @@ export class Peer {
     const due = offers.handleWish(restart, round, isFree, this.ports.clock.now());
     if (due === 'offer') await this.negotiation.offer({});
     // What crosses an offer is granted after it, unless that is from another connection already.
-    if (renew && (due === 'restart' || !isFree) && !offers.hasRenewedSince(round)) this.mending.handleRenewalWanted();
+    const mayRenew = !this.mending.renewsTooOften && !offers.hasRenewedSince(round);
+    if (renew && mayRenew && (due === 'restart' || !isFree)) this.mending.handleRenewalWanted();
     if (due !== 'restart') return;
     await this.freshen();
     if (!this.closed) await this.restart('partner');
@@ -408,12 +409,11 @@ export class Peer {
 
   private async restart(why: RestartReason): Promise<void> {
     this.prepareRestart(why);
-    const renewed = this.mending.takeRenewal();
-    if (renewed) {
+    if (this.mending.takeRenewal()) {
       this.renew();
       this.senders.add();
     }
-    await this.negotiation.offer({ iceRestart: true }, renewed);
+    await this.negotiation.offer({ iceRestart: true });
   }
 
   /** Under the same certificate, which the partner knows, and with the relay from the start. */
@@ -421,12 +421,13 @@ export class Peer {
     unwire(this.pc!);
     this.pc!.close();
     this.tell({ type: 'renewed' });
+    // The former connection is not looked at any more, and the new one may never say anything.
+    if (this.mending.wasConnected) this.mending.handleInterrupted(this.ports.clock.now());
     this.mending.handleRenewed();
     this.direct.handleRenewed();
+    this.line.leave();
     this.connect(this.servers.list);
     if (!this.mending.wasConnected) return;
-    // The former connection is not looked at any more, and the new one may never say anything.
-    this.mending.handleInterrupted(this.ports.clock.now());
     this.tell({ type: 'state', state: 'disconnected' });
     this.planMending();
   }
