@@ -80,7 +80,8 @@ struct Asked {
     std::optional<net::HttpAnswer> answer;
     net::HttpUrl from;
     std::string why;
-    bool leads_away = false; // to another origin
+    bool was_answered = true; // if not, the network may be to blame, or a server that does not want to be compared
+    bool leads_away = false;  // to another origin
 };
 
 class Asker {
@@ -91,14 +92,19 @@ public:
         const std::string lines = std::string(kLikeABrowser) + "Accept-Encoding: " + std::string(accepted) + "\r\n";
         for (std::size_t redirects = 0;; ++redirects) {
             auto fetched = fetch_(url, lines);
-            if (!fetched) return {{}, url, why(url, fetched.error())};
+            if (!fetched) {
+                const net::FetchFailure failure = fetched.error().failure;
+                const bool was_answered =
+                    failure == net::FetchFailure::kTooLarge || failure == net::FetchFailure::kUnreadable;
+                return {{}, url, why(url, fetched.error()), was_answered};
+            }
             const bool moves = fetched->status > 300 && fetched->status < 309 && fetched->status != 304;
             const auto place = moves ? fetched->header("location") : std::nullopt;
             if (!place) return {std::move(*fetched), url, {}};
             const auto next = net::resolve_reference(url, *place);
             if (!next) return {{}, url, "it leads to " + quoted(*place) + ", which is no address of a page"};
             if (next->origin() != url.origin()) {
-                return {{}, *next, "it leads to another place, " + quoted(next->origin()), true};
+                return {{}, *next, "it leads to another place, " + quoted(next->origin()), true, true};
             }
             if (redirects == kRedirectsMax) return {{}, url, "it leads on and on"};
             url = *next;
@@ -238,6 +244,10 @@ private:
     // Empty: it is what was published. Headers are noted besides.
     std::string fault_of(const EmbeddedAsset& asset, const Asked& asked) {
         const std::string path(asset.route);
+        if (!asked.answer && !asked.was_answered) {
+            unasked_.insert(path + ": " + asked.why);
+            return {};
+        }
         if (!asked.answer) return "missing  " + path + ": " + asked.why;
         const net::HttpAnswer& answer = *asked.answer;
         // What a script imports is looked for beside the place that the script has come from.
@@ -324,20 +334,26 @@ private:
     }
 
     PageReport judged() const {
-        const std::string what = "the page of visavis " VV_VERSION;
-        std::string text = base_.origin() + (found_.empty() ? " serves " : " does NOT serve ") + what + "\n  page " +
+        const bool is_whole = found_.empty() && unasked_.empty();
+        const std::string_view finding = is_whole           ? " serves "
+                                         : found_.empty() ? " could not be asked for all of "
+                                                            : " does NOT serve ";
+        std::string text = base_.origin() + std::string(finding) + "the page of visavis " VV_VERSION "\n  page " +
                            page_hash(page_) + "\n";
-        if (found_.empty()) {
+        if (is_whole) {
             text += "  " + std::to_string(by_path_.size()) +
                     " addresses, each plain, as gzip and as br, with the headers that protect them\n";
         }
         for (const std::string& line : found_)
             text += "  " + line + "\n";
+        for (const std::string& line : unasked_)
+            text += "  unknown  " + line + "\n";
         for (const std::string& relay : relays_)
             text += "  note     its policy lets the page ask " + relay + " too: a relay of another region?\n";
         if (!base_.is_tls) text += "  note     without https anybody on the way can change it\n";
         text += "A server can tell this program from a browser and send each something else.\n";
-        return {found_.empty() ? PageVerdict::kPublished : PageVerdict::kDiffers, text};
+        if (!found_.empty()) return {PageVerdict::kDiffers, text};
+        return {is_whole ? PageVerdict::kPublished : PageVerdict::kNotChecked, text};
     }
 
     net::HttpUrl base_;
@@ -346,6 +362,7 @@ private:
     std::map<std::string_view, const EmbeddedAsset*> by_path_;
     std::map<std::string_view, std::string> changed_documents_; // by path, the last form that differs
     std::vector<std::string> found_;
+    std::set<std::string> unasked_; // files that no answer came for
     std::set<std::string> headers_; // each is said once, not for every file
     std::set<std::string> relays_;
 };

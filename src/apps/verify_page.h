@@ -20,7 +20,7 @@ namespace vv::apps {
 enum class PageVerdict : std::uint8_t {
     kPublished = 0,
     kDiffers = 1,
-    kNotChecked = 3,   // it could not be asked, or is no visavis
+    kNotChecked = 3,   // it could not be asked, or not for all of it, or is no visavis
     kOtherVersion = 4, // it says so itself: this program does not know that version's page
 };
 

@@ -61,12 +61,16 @@ public:
     std::map<std::string, HttpAnswer> answers;
     std::map<std::string, HttpAnswer> compressed_answers; // for who takes them
     std::optional<FetchFailure> failure;
+    std::map<std::string, FetchFailure> failures; // by target
     std::vector<std::string> asked;
 
 private:
     [[nodiscard]] net::Fetched fetch(const net::HttpUrl& at, bool takes_compressed) const {
         if (failure) return Failure(net::FetchError{*failure, "detail"});
         if (at.host != "talk.example") return Failure(net::FetchError{FetchFailure::kNoSuchHost, {}});
+        if (const auto fails = failures.find(at.target); fails != failures.end()) {
+            return Failure(net::FetchError{fails->second, "detail"});
+        }
         const auto compressed = compressed_answers.find(at.target);
         if (takes_compressed && compressed != compressed_answers.end()) return compressed->second;
         const auto found = answers.find(at.target);
@@ -119,6 +123,23 @@ TEST(VerifyPage, NamesWhatDiffersAndWhatIsMissing) {
     EXPECT_FALSE(says(report, "  /:")) << report.text;
     server.answers["/p"] = HttpAnswer{.status = 500};
     EXPECT_TRUE(says(server.look(), "differs  /p: status 500"));
+}
+
+TEST(VerifyPage, WhatGetsNoAnswerIsUnknownAndWhatDiffersIsSaidAllTheSame) {
+    FakeServer server;
+    server.failures["/assets/a-1.js"] = FetchFailure::kTooSlow;
+    const auto report = server.look();
+    EXPECT_EQ(report.verdict, PageVerdict::kNotChecked);
+    EXPECT_TRUE(says(report, "https://talk.example could not be asked for all of the page")) << report.text;
+    EXPECT_TRUE(says(report, "\n  unknown  /assets/a-1.js: talk.example takes too long (detail)\n")) << report.text;
+    server.answers["/p"].body.pop_back();
+    const auto worse = server.look();
+    EXPECT_EQ(worse.verdict, PageVerdict::kDiffers);
+    EXPECT_TRUE(says(worse, "does NOT serve")) << worse.text;
+    EXPECT_TRUE(says(worse, "\n  unknown  /assets/a-1.js")) << worse.text;
+    server.answers = FakeServer().answers;
+    server.failures["/assets/a-1.js"] = FetchFailure::kTooLarge;
+    EXPECT_EQ(server.look().verdict, PageVerdict::kDiffers) << "an answer, and not the published one";
 }
 
 TEST(VerifyPage, LooksForWhatOnlyTheServedPageNames) {

@@ -6,7 +6,15 @@
 #include <cstdint>
 #include <new>
 
+// As g++ says it, and as clang does.
 #if defined(__SANITIZE_ADDRESS__)
+#define VV_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VV_POISONS 1
+#endif
+#endif
+#if defined(VV_POISONS)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -19,13 +27,13 @@ constexpr std::size_t rounded_up(std::size_t size, std::size_t step) {
 
 // Whoever uses a piece that is not his is told of it as in the heap.
 void forbid([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(VV_POISONS)
     __asan_poison_memory_region(memory, size);
 #endif
 }
 
 void permit([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(VV_POISONS)
     __asan_unpoison_memory_region(memory, size);
 #endif
 }

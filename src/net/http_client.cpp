@@ -130,6 +130,8 @@ public:
         if (auto failed = send(request, deadline)) return failed;
         std::array<std::uint8_t, 16384> block{};
         while (!parser.is_complete()) {
+            // Also while bytes keep coming: what counts for nothing may go on for ever.
+            if (monotonic_now() >= deadline) return error_of(FetchFailure::kTooSlow);
             const auto size = receive(block, deadline);
             if (!size) return size.error();
             if (*size == 0) {

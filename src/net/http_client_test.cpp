@@ -102,6 +102,38 @@ TEST(HttpClient, WaitsForAnAnswerAndForAResolverOnlySoLong) {
     end.set_value();
 }
 
+// As fast as it can, and never what counts.
+class EndlessAnswer {
+public:
+    EndlessAnswer() : thread_([this] { speak(); }) {}
+    EndlessAnswer(const EndlessAnswer&) = delete;
+    EndlessAnswer& operator=(const EndlessAnswer&) = delete;
+    ~EndlessAnswer() { thread_.join(); }
+
+    [[nodiscard]] SocketAddress address() const { return local_address(listener_.value()); }
+
+private:
+    void speak() const {
+        pollfd wait{listener_.value(), POLLIN, 0};
+        EXPECT_EQ(::poll(&wait, 1, 10'000), 1);
+        const UniqueFd client(::accept4(listener_.value(), nullptr, nullptr, SOCK_CLOEXEC));
+        const std::string chunk = "1;" + std::string(8'000, 'x') + "\r\na\r\n";
+        std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        while (::send(client.value(), text.data(), text.size(), MSG_NOSIGNAL) > 0)
+            text = chunk;
+    }
+
+    const UniqueFd listener_ = listen_tcp(SocketAddress::parse("127.0.0.1:0").value());
+    std::thread thread_;
+};
+
+TEST(HttpClient, LeavesAServerThatGoesOnForEver) {
+    const EndlessAnswer server;
+    HttpClient client(with_time(300ms));
+    const auto fetched = client.fetch(at(server.address()), {});
+    EXPECT_EQ(failure(fetched), "too slow");
+}
+
 TEST(HttpClient, TriesEveryAddressOfAName) {
     TestServer server;
     const SilentPort silent;

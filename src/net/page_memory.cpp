@@ -6,12 +6,18 @@
 #include <cstdint>
 #include <new>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace vv::net {
 namespace {
 
 constexpr std::size_t kChunk = SlabMemory::kChunkSize;
 constexpr std::size_t kBlock = PageMemory::kChunksPerBlock * kChunk;
+std::size_t page_size() {
+    static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return size;
+}
+
 constexpr std::size_t kMapped = kBlock + kChunk; // so that somewhere in it a block is aligned
 
 } // namespace
@@ -30,8 +36,9 @@ void* PageMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void PageMemory::do_deallocate(void* memory, std::size_t bytes, std::size_t /*alignment*/) {
-    // Refused only for memory that is locked, which then stays where its owner wants it.
-    (void)::madvise(memory, bytes, MADV_DONTNEED);
+    // Refused only for memory that is locked, which then stays where its owner wants it. Of a page that several chunks
+    // share nothing can be given back.
+    if (page_size() <= kChunk) (void)::madvise(memory, bytes, MADV_DONTNEED);
     free_.push_back(memory);
 }
 

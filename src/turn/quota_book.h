@@ -37,7 +37,7 @@ inline constexpr std::chrono::seconds kRemakeTime{10};
 /// Users, and as many addresses, of whom no allocation is left but something to earn back.
 inline constexpr std::size_t kRestingMax = 32'768;
 /// So many of them, of each kind, are forgotten at a time, so that no packet waits for it.
-inline constexpr std::size_t kForgottenAtOnce = 256;
+inline constexpr std::size_t kForgottenAtOnce = 32;
 /// How soon the next of those who have rested are forgotten, and how often it is looked whether any have.
 inline constexpr std::chrono::milliseconds kForgettingPause{10};
 inline constexpr std::chrono::seconds kForgettingInterval{5};

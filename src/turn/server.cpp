@@ -320,8 +320,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     give_back_port(now, allocation, allocation.relay);
     if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
     deadlines_.erase({allocation.next_expiry(), allocation.id});
-    quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
-    if (!forgetting_at_) forgetting_at_ = now + kForgettingInterval;
+    give_back_quota(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
     recent_paths_.forget(allocation);
     const FiveTuple path = allocation.path;
@@ -385,6 +384,11 @@ void Server::handle_timeout(Instant now) {
     end_reservations(now);
     end_former_addresses(now);
     forget_rested(now);
+}
+
+void Server::give_back_quota(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) {
+    quota_.give_back(now, user, source, spent);
+    if (!forgetting_at_) forgetting_at_ = now + kForgettingInterval;
 }
 
 // By whichever machine was the last to end an allocation, if they share a book.

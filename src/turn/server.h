@@ -155,6 +155,7 @@ private:
     void remove(Instant now, Allocation& allocation);
     void keep_former(Instant now, const std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
     void end_former_addresses(Instant now);
+    void give_back_quota(Instant now, std::string_view user, const IpAddress& source, const Spent& spent);
     void forget_rested(Instant now);
     void renew_policy();
 

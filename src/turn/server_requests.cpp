@@ -268,7 +268,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish, const
     const bool assigned =
         wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
     if (!assigned) {
-        quota_.give_back(request.now, allocation.user, request.from.client.value().ip, spent);
+        give_back_quota(request.now, allocation.user, request.from.client.value().ip, spent);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
     allocation.sockets_pending = 1;
