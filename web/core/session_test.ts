@@ -2,68 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64url, toBase64url } from './bytes.ts';
 import { makeTabKey, proofMessage } from './proof.ts';
-import { Session, kCheckMs, kGreetingMs, kPingJitterMs, kPingMs, kPingsMax, kPongMs, kSignGapMs, kSteadyMs, type SessionEvent, type Sign } from './session.ts';
+import { Session, kCheckMs, kGreetingMs, kPingJitterMs, kPingMs, kPingsMax, kPongMs, kSignGapMs, kSteadyMs, type Sign } from './session.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeServer } from './testing/fake_server.ts';
 import { nodeCrypto as crypto } from './testing/node_crypto.ts';
 import type { Socket } from './ports.ts';
 
-const kHost = 'call.example';
-
-interface Tab {
-  session: Session;
-  events: SessionEvent[];
-  sent: { type: string; [field: string]: unknown }[];
-  count(type: string): number;
-  /** Bodies that came, in order. */
-  bodies(): string[];
-}
-
-function makeTab(clock: FakeClock, connect: () => Socket, chance = 0): Tab {
-  const session = new Session({ crypto, clock, chance: () => chance, host: kHost, openSocket: connect });
-  const tab: Tab = {
-    session,
-    events: [],
-    sent: [],
-    count: (type) => tab.sent.filter((message) => message.type === type).length,
-    bodies: () =>
-      tab.events.flatMap((event) => (event.type === 'message' && event.message.type === 'relay' ? [event.message.body] : [])),
-  };
-  session.onEvent = (event) => tab.events.push(event);
-  session.onTraffic = (way, text) => way === 'out' && tab.sent.push(JSON.parse(text));
-  return tab;
-}
-
-async function setUp() {
-  const clock = new FakeClock();
-  const server = new FakeServer({ clock, crypto, host: kHost });
-  const tab = makeTab(clock, () => server.connect());
-  tab.session.start();
-  await settle();
-  assert.equal(tab.session.state, 'open');
-  return { clock, server, tab };
-}
-
-/** Two tabs in one call that both have accepted. */
-async function setUpCall() {
-  const { clock, server, tab: first } = await setUp();
-  const second = makeTab(clock, () => server.connect());
-  second.session.start();
-  await settle();
-  let call = '';
-  for (const tab of [first, second]) {
-    tab.session.onEvent = (event) => {
-      tab.events.push(event);
-      if (event.type !== 'message' || event.message.type !== 'matched') return;
-      call = event.message.call;
-      tab.session.beginCall(call);
-      tab.session.send({ type: 'accept', call, intro: '{}' });
-    };
-    tab.session.send({ type: 'seek', room: 'ta', prefs: { media: 'video', need: 'any' } });
-    await settle();
-  }
-  return { clock, server, first, second, call: () => call };
-}
+import { kHost, makeTab, setUp, setUpCall } from './testing/tabs.ts';
 
 test('the server speaks first, and hello names version and key', async () => {
   const { tab } = await setUp();
