@@ -180,7 +180,7 @@ export class Client {
 
   /** Has the server say what it counted of this session; it comes in `view.ledger`. False while there is no connection. */
   askLedger(): boolean {
-    return this.session.send({ type: 'ledger' });
+    return (this.view.server === 'open' && this.session.ledger.isAsked) || this.session.send({ type: 'ledger' });
   }
 
   report(category: Category, note: string): void {
@@ -481,7 +481,10 @@ export class Client {
           this.peer?.peer?.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);
         }
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
-        if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
+        if (event.message.type === 'error' && event.message.code === 'rate') {
+          this.session.ledger.isAsked = false; // it may be this that was not read
+          this.change({ slowDown: event.message.retry_after ?? 1 });
+        }
         this.handle({ type: 'server', message: event.message });
         if (event.message.type === 'back') this.peer?.peer?.handleServerBack();
         return;

@@ -24,6 +24,8 @@ export class Ledger {
   private current = fresh();
   private isGreeted = false;
   private asked: Counts = new Map();
+  /** A question is under way: another would be taken for the one that is answered. */
+  isAsked = false;
   /** At the server's newest account; null before the first. */
   compared: Count | null = null;
 
@@ -31,7 +33,7 @@ export class Ledger {
   begin(): void {
     if (this.isGreeted) this.earlier = { in: this.soFar('in'), out: this.soFar('out') };
     this.current = fresh();
-    this.isGreeted = false;
+    this.isGreeted = this.isAsked = false;
   }
 
   /** Whether the server goes on counting where it was: it knows the session, and has not been started anew since. */
@@ -43,10 +45,15 @@ export class Ledger {
   /** The server counts a question before it answers, and its answer only afterwards; in between nothing overtakes. */
   count(way: Way, kind: string, text: string): void {
     const isAccount = kind === 'ledger';
-    if (isAccount && way === 'out') this.compared = { in: this.asked, out: this.soFar(way) };
+    if (isAccount && way === 'out') {
+      this.compared = { in: this.asked, out: this.soFar(way) };
+      this.isAsked = false;
+    }
     add(this.current[way], kind, 1);
     add(this.current[way], kBytes, new TextEncoder().encode(text).length);
-    if (isAccount && way === 'in') this.asked = this.soFar(way);
+    if (!isAccount || way === 'out') return;
+    this.asked = this.soFar(way);
+    this.isAsked = true;
   }
 
   private soFar(way: Way): Counts {

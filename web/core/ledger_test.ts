@@ -110,3 +110,18 @@ test('a message that never arrived shows as a difference', async () => {
   await settle();
   assert.deepEqual(differences(accountsOf(ann.client.view.ledger!)), [{ kind: 'ping', way: 'in', own: 1, server: 0 }]);
 });
+
+test('while a question is under way it is known, until its answer or another connection', () => {
+  const ledger = new Ledger();
+  ledger.begin();
+  assert.equal(ledger.isAsked, false);
+  ledger.count('in', 'ledger', '{}');
+  assert.equal(ledger.isAsked, true);
+  ledger.count('out', 'pong', '{}');
+  assert.equal(ledger.isAsked, true);
+  ledger.count('out', 'ledger', '{}');
+  assert.equal(ledger.isAsked, false);
+  ledger.count('in', 'ledger', '{}');
+  ledger.begin();
+  assert.equal(ledger.isAsked, false);
+});

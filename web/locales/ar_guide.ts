@@ -84,7 +84,7 @@ export const guide: Guide = {
   'server.ledger.wait': 'يُسأل الخادم…',
   'server.ledger.again': 'السؤال من جديد',
   'server.ledger.same': 'العددان متطابقان، فيُكتب كل منهما مرة واحدة.',
-  'server.ledger.differ': 'يختلف الحسابان حيث يظهر في الصف عددان. والرسالة التي تضيع مع اتصال لا يعدّها إلا مُرسلها.',
+  'server.ledger.differ': 'يختلف الحسابان حيث يظهر في الصف عددان. والرسالة التي تضيع مع اتصال لا يعدّها إلا مُرسلها، والتي تصل أسرع مما يُقبل لا تُعدّ بنوعها.',
   'server.ledger.kind': 'النوع',
   'server.ledger.in': 'إلى الخادم',
   'server.ledger.out': 'من الخادم',

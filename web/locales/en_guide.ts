@@ -86,7 +86,7 @@ export const guide = {
   'server.ledger.wait': 'Asking the server…',
   'server.ledger.again': 'Ask again',
   'server.ledger.same': 'Both have counted the same: one number stands for two.',
-  'server.ledger.differ': 'Where a row has two numbers, the two accounts differ. A message that is lost with a connection is counted only by who sent it.',
+  'server.ledger.differ': 'Where a row has two numbers, the two accounts differ. A message that is lost with a connection is counted only by who sent it, and one that came too fast is not counted by its kind.',
   'server.ledger.kind': 'Kind',
   'server.ledger.in': 'To the server',
   'server.ledger.out': 'From the server',
