@@ -13,7 +13,7 @@ export function CodeDialog({ model, ui, onClose }: { model: Model; ui: CallUi; o
   const { code, why } = model.view.value.code;
   const standing = codeStanding(model.view.value.code, ui.verdict.value);
   return (
-    <Dialog testid="code-dialog" title={t('code.title')} onClose={onClose} actions={<Actions model={model} ui={ui} onClose={onClose} />}>
+    <Dialog testid="code-dialog" title={t('code.title')} isText onClose={onClose} actions={<Actions model={model} ui={ui} onClose={onClose} />}>
       <div class="code-words" role="status" data-testid="code-standing" data-standing={standing}>
         {standing === 'making' && <p>{t('code.making')}</p>}
         {standing === 'unverified' && <p>{t(why === 'unseen' ? 'code.unseen' : 'code.silent')}</p>}
