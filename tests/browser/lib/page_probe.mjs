@@ -64,11 +64,11 @@ export function installProbe(options = {}) {
     }
     createDataChannel(...args) {
       const channel = super.createDataChannel(...args);
-      const { send } = channel;
       channel.addEventListener('message', ({ data }) => probe.heard.push(noted(data)));
       channel.send = (data) => {
+        // Whatever a test has put in its place by now.
+        RTCDataChannel.prototype.send.call(channel, data);
         probe.said.push(noted(data));
-        return send.call(channel, data);
       };
       return channel;
     }
