@@ -37,7 +37,7 @@ STOP_SECONDS = 5
 PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
 FUZZ_SECONDS = 30
 # For a whole suite of calls; each case has a limit of its own.
-CALLS_SECONDS = 2400
+CALLS_SECONDS = 3600
 # How a suite is told that it may take long, and how long that is, for those that read it.
 LONG = "VISAVIS_LONG"
 LONG_CALLS_SECONDS = 4 * 3600
