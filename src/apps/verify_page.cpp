@@ -335,9 +335,9 @@ private:
 
     PageReport judged() const {
         const bool is_whole = found_.empty() && unasked_.empty();
-        const std::string_view finding = is_whole           ? " serves "
+        const std::string_view finding = is_whole         ? " serves "
                                          : found_.empty() ? " could not be asked for all of "
-                                                            : " does NOT serve ";
+                                                          : " does NOT serve ";
         std::string text = base_.origin() + std::string(finding) + "the page of visavis " VV_VERSION "\n  page " +
                            page_hash(page_) + "\n";
         if (is_whole) {
