@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kChunk = SlabMemory::kChunkSize;
 constexpr std::size_t kBlock = PageMemory::kChunksPerBlock * kChunk;
 std::size_t page_size() {
-    static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    return size;
+    static const auto kSize = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return kSize;
 }
 
 constexpr std::size_t kMapped = kBlock + kChunk; // so that somewhere in it a block is aligned

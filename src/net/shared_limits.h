@@ -1,6 +1,6 @@
 // Limits that hold over all shards: the counting of src/turn and src/lobby behind a
-// mutex. Held for a microsecond or so, and while resting entries are forgotten for some tens: threads hardly meet
-// there.
+// mutex. Held for a microsecond or so, and for some tens while resting entries are
+// forgotten: threads hardly ever meet there.
 #pragma once
 
 #include "base/slab_memory.h"
