@@ -154,6 +154,8 @@ private:
                                    : ::send(fd_.value(), text.data(), text.size(), MSG_NOSIGNAL);
             if (sent > 0) {
                 text.remove_prefix(static_cast<std::size_t>(sent));
+            } else if (!ssl_ && sent == 0) {
+                return error_of(FetchFailure::kBroken, "nothing more is taken");
             } else if (auto failed = wait_after(static_cast<int>(sent), POLLOUT, deadline)) {
                 return failed;
             }
