@@ -7,6 +7,7 @@ import type { CallEvent, CallState, Command, Phase, TimerName } from './call_sta
 import { kNoCode } from './code_view.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
+import type { Saving } from './pacing.ts';
 import { badge, type OwnPath } from './path.ts';
 import type { Peer, PeerEvent, PeerPorts, RestartReason, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
@@ -87,6 +88,9 @@ export class Client {
   private peer: { round: number; relayOnly: boolean; peer: Peer | null } | null = null;
   private door: Promise<Door> | null = null;
   private letters: Promise<unknown> = Promise.resolve();
+  private saving: Saving = { battery: false, data: false };
+  /** As the server told it at the last greeting. */
+  private relayKbps: number | null = null;
   private mediaOn: MediaOn = { video: false, sound: false, screen: false };
   private readonly emitter = new Emitter<ClientEvents>(kEventNames);
   /** The view that was told last, and the states of the call since. */
@@ -201,6 +205,17 @@ export class Client {
   setMediaOn(on: Omit<MediaOn, 'screen'> & Partial<MediaOn>): void {
     this.mediaOn = { screen: false, ...on };
     this.peer?.peer?.say({ kind: 'media', ...this.mediaOn });
+  }
+
+  /** Less work for this device, fewer bytes: in this call and in every later one. */
+  setSaving(saving: Saving): void {
+    this.saving = saving;
+    this.peer?.peer?.setSaving(saving);
+  }
+
+  /** Tells the partner whether they are heard here; until it is said they are taken to be. */
+  setHears(sound: boolean): void {
+    this.peer?.peer?.say({ kind: 'hears', sound });
   }
 
   /** False when there is nobody to read it, or it is empty or too long. */
@@ -368,7 +383,13 @@ export class Client {
 
   private makePeer({ Peer }: PeerMaker): void {
     const { round, relayOnly } = this.peer!;
-    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.carries });
+    const peer = new Peer(this.ports, {
+      relayOnly,
+      tracks: this.tracks,
+      canTell: () => this.session.carries,
+      saving: this.saving,
+      relayBitrate: this.relayKbps && 1_000 * this.relayKbps,
+    });
     peer.onEvent = (event) => this.handlePeer(round, event);
     this.peer!.peer = peer;
     peer.warm();
@@ -378,7 +399,7 @@ export class Client {
     this.peerOf(command.round)?.close(command.bye ?? undefined);
     this.door = null;
     this.peer = null;
-    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode });
+    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode, picture: noPartner().picture, partnerHears: true });
   }
 
   private knock(round: number, relayOnly: boolean): void {
@@ -455,6 +476,7 @@ export class Client {
       case 'up':
         if (event.welcome.features.privacy === 'relay_only') this.privacy = 'relay_only';
         if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
+        this.relayKbps = event.welcome.limits.relay_kbps;
         this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
         this.handle(event);
         this.peer?.peer?.handleServerBack();
@@ -527,6 +549,10 @@ export class Client {
         return this.addChat({ mine: false, text: event.text });
       case 'path':
         return this.setPath({ ...this.view.path, own: event.own });
+      case 'pace':
+        return this.change({ picture: { ...this.view.picture, own: event.pace } });
+      case 'fault':
+        return this.tellFault(event.error);
       case 'control_open':
         this.timings.control ??= this.ports.clock.now();
         this.peerOf(round)?.say({ kind: 'media', ...this.mediaOn });
@@ -536,6 +562,8 @@ export class Client {
           const { video, sound, screen } = event.message;
           this.change({ partnerMedia: { video, sound, screen } });
         }
+        if (event.message.kind === 'hears') this.change({ partnerHears: event.message.sound });
+        if (event.message.kind === 'still') this.change({ picture: { ...this.view.picture, partnerStill: event.message.on } });
         if (event.message.kind === 'path') {
           this.setPath({ ...this.view.path, partner: { relay: event.message.relay, leg: event.message.leg } });
         }
