@@ -213,9 +213,9 @@ export class Client {
     this.peer?.peer?.setSaving(saving);
   }
 
-  /** Tells the partner whether they are heard here; until it is said they are taken to be. */
-  setHears(sound: boolean): void {
-    this.peer?.peer?.say({ kind: 'hears', sound });
+  /** Tells the partner whether they are heard here; until it is said they are taken to be, over each connection. False when it cannot be said now. */
+  setHears(sound: boolean): boolean {
+    return this.peer?.peer?.say({ kind: 'hears', sound }) ?? false;
   }
 
   /** False when there is nobody to read it, or it is empty or too long. */
@@ -542,7 +542,7 @@ export class Client {
       case 'track':
         return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
       case 'renewed':
-        return this.change({ remoteTracks: [] });
+        return this.change({ remoteTracks: [], picture: { ...this.view.picture, partnerStill: false }, partnerHears: true });
       case 'code':
         return this.change({ code: event.code });
       case 'chat':

@@ -110,3 +110,20 @@ test('a limit and a still picture are read strictly', () => {
   for (const on of [undefined, null, 1, 'true']) assert.equal(read({ kind: 'still', on }), null);
   for (const kind of ['toString', '__proto__', 'constructor']) assert.equal(read({ kind }), null);
 });
+
+test('over another connection each end asks again, and a picture that stood still is not taken to stand on', async () => {
+  const [world, ann, bob] = await connected();
+  ann.client.setSaving({ battery: false, data: true });
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  ann.connection().channels.get(0)!.send('{"kind":"still","on":true}');
+  ann.client.setHears(false);
+  await world.until(() => bob.client.view.picture.partnerStill && !bob.client.view.partnerHears);
+  const formers = [ann, bob].map((person) => person.connection());
+  ann.connection().closeDtls();
+  await world.until(() => [ann, bob].every((person, at) => person.connection() !== formers[at]));
+  await world.until(() => [ann, bob].every((person) => person.connection().connectionState === 'connected' && !person.client.view.call.shaky), 20_000);
+  await settle();
+  assert.deepEqual([bob.client.view.picture.partnerStill, bob.client.view.partnerHears], [false, true]);
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
+});

@@ -4,6 +4,7 @@
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Pulse } from './pulse.ts';
+import { readStatistics } from './statistics.ts';
 
 /** While something arrives: by the receivers' word alone, which costs nothing, */
 export const kLookMs = 500;
@@ -12,8 +13,6 @@ export const kCountMs = 1_000;
 export const kPathPollMs = 2_000;
 /** In doubt. */
 export const kCloseLookMs = 250;
-/** A browser that has not counted by then is not waited for. */
-export const kCountLimitMs = 1_000;
 
 export interface LineEvents {
   path(own: OwnPath): void;
@@ -22,8 +21,6 @@ export interface LineEvents {
   /** Asks the partner for a sign. False when it could not be sent. */
   ask(): boolean;
 }
-
-type Report = Iterable<[string, unknown]>;
 
 export class LineWatch {
   own: OwnPath | null = null;
@@ -119,7 +116,7 @@ export class LineWatch {
   }
 
   private async count(): Promise<void> {
-    const report = await this.report();
+    const report = await readStatistics(this.pc!, this.clock);
     if (this.stopped) return;
     this.hasCounted = true;
     this.countedAt = this.clock.now();
@@ -128,21 +125,6 @@ export class LineWatch {
     if (!own || samePath(own, this.own)) return;
     this.own = own;
     this.events.path(own);
-  }
-
-  /** Null when the browser has nothing to tell, or takes too long for it. */
-  private report(): Promise<Report | null> {
-    return new Promise((done) => {
-      const cancel = this.clock.after(kCountLimitMs, () => done(null));
-      const end = (report: Report | null): void => {
-        cancel();
-        done(report);
-      };
-      this.pc!.getStats().then(
-        (report) => end(report as unknown as Report),
-        () => end(null),
-      );
-    });
   }
 
   private askAndJudge(now: number): void {

@@ -8,6 +8,7 @@ import { arrivalBetween, readCounts, signalsBetween, type Counts } from './media
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
 import type { Senders } from './senders.ts';
+import { readStatistics } from './statistics.ts';
 
 export const kLookMs = 1_000;
 
@@ -69,10 +70,18 @@ export class Pacing {
   /** The connection works, for the first time or again. */
   handleConnected(pc: RTCPeerConnection): void {
     this.ladder.handleWay(this.clock.now());
-    if (this.pc || this.stopped) return;
+    if (this.pc === pc || this.stopped) return;
     this.pc = pc;
-    this.plan();
+    this.before = null;
+    this.plan(pc);
     this.settle();
+  }
+
+  /** Another connection takes the place of the former, at both ends: what was asked over its channels is asked again. */
+  handleRenewed(): void {
+    this.cancel();
+    this.pc = null;
+    this.ladder.keepBelow(this.clock.now(), 'partner', null);
   }
 
   /** The partner can be told something, and knows nothing yet. */
@@ -113,18 +122,22 @@ export class Pacing {
     this.stopPressure();
   }
 
-  private plan(): void {
-    this.cancel = this.clock.after(kLookMs, () => void this.look());
+  private plan(pc: RTCPeerConnection): void {
+    this.cancel = this.clock.after(kLookMs, () => void this.look(pc));
   }
 
-  private async look(): Promise<void> {
-    const report = await this.pc!.getStats().catch(() => null);
-    if (this.stopped) return;
-    const now = report && readCounts(report as unknown as Map<string, unknown>);
+  private async look(pc: RTCPeerConnection): Promise<void> {
+    const report = await readStatistics(pc, this.clock);
+    if (!this.isOn(pc)) return;
+    const now = report && readCounts(report);
     if (now && this.before) this.judge(this.before, now);
     this.before = now;
     await this.settle();
-    if (!this.stopped) this.plan();
+    if (this.isOn(pc)) this.plan(pc);
+  }
+
+  private isOn(pc: RTCPeerConnection): boolean {
+    return this.pc === pc && !this.stopped;
   }
 
   private judge(before: Counts, now: Counts): void {

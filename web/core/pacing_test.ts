@@ -248,3 +248,41 @@ test('once it is stopped nothing is looked at, set or said', async () => {
   assert.deepEqual([bench.said, bench.watching], [[], false]);
   assert.equal(kStill, kSteps.length - 1);
 });
+
+test('another connection is looked at in place of the former, and what was asked is asked again over it', async () => {
+  const bench = await begun();
+  bench.pacing.setSaving({ battery: true, data: false });
+  bench.pacing.handleLimit({ height: 180, fps: 20 });
+  await bench.pass(3);
+  assert.equal(bench.paces.at(-1)!.why, 'partner');
+  const looks = { former: 0, present: 0 };
+  const { pc: counted } = bench;
+  const watched = (which: keyof typeof looks): RTCPeerConnection =>
+    ({ getStats: () => ((looks[which] += 1), counted.getStats()) }) as unknown as RTCPeerConnection;
+  const [former, present] = [watched('former'), watched('present')];
+  bench.pacing.handleConnected(former);
+  await bench.pass(2);
+  assert.equal(looks.former, 2, 'one look a second, whichever connection was first');
+  const { said } = bench;
+  said.length = 0;
+  bench.pacing.handleRenewed();
+  await bench.pass(5);
+  assert.equal(looks.former, 2, 'nothing is asked of what is closed');
+  bench.pacing.handleConnected(present);
+  bench.pacing.handleChannelOpen();
+  await bench.pass(3);
+  assert.deepEqual(looks, { former: 2, present: 3 });
+  const { height, fps } = kSteps[kSavingStep]!;
+  assert.deepEqual(said, [{ kind: 'limit', most: { height, fps } }]);
+  await bench.pass(180);
+  assert.equal(bench.paces.at(-1)!.height, height, 'what the partner asked over the former is asked again or holds no more');
+});
+
+test('a browser that never says what it counts is asked again', async () => {
+  const bench = new Bench();
+  let asked = 0;
+  const silent = { getStats: () => ((asked += 1), new Promise(() => {})) };
+  bench.pacing.handleConnected(silent as unknown as RTCPeerConnection);
+  await bench.pass(10);
+  assert.equal(asked, 5, 'each is waited for as long as it takes to be due again');
+});

@@ -455,6 +455,7 @@ export class Peer {
     this.tell({ type: 'renewed' });
     this.mending.handleRenewed();
     this.direct.handleRenewed();
+    this.pacing.handleRenewed();
     this.connect(this.servers.list);
     if (!this.mending.wasConnected) return;
     // The former connection is not looked at any more, and the new one may never say anything.

@@ -38,6 +38,7 @@ export class Sensors {
   private countedAt = 0;
   private echoAt: number | null = null;
   private told = true;
+  private pc: RTCPeerConnection | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private readonly canvas = document.createElement('canvas');
 
@@ -193,11 +194,15 @@ export class Sensors {
     if (now - this.countedAt < kPacketsMs) return;
     this.countedAt = now;
     const { client } = this.model;
-    const report = await client.pc?.getStats().catch(() => null);
-    if (!report) return;
+    const { pc } = client;
+    const report = await pc?.getStats().catch(() => null);
+    if (!report || client.pc !== pc) return;
+    // Over another connection nothing has been said yet.
+    if (pc !== this.pc) this.told = true;
+    this.pc = pc;
     const { call, partnerMedia } = this.model.view.value;
     const due = partnerMedia?.sound === true && !call.shaky;
     const hears = this.hearing.handle({ packets: readHeard(report as unknown as Map<string, unknown>), due, blocked: this.isBlocked() }, now);
-    if (hears !== this.told) client.setHears((this.told = hears));
+    if (hears !== this.told && client.setHears(hears)) this.told = hears;
   }
 }
