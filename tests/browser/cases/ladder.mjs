@@ -45,7 +45,53 @@ function coverCamera() {
   };
 }
 
+/** Runs in the page before its own code: a microphone that gives an even tone of this strength, from 0 to 1. */
+function giveTone(strength) {
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (wish) {
+    const stream = await getUserMedia.call(this, wish);
+    for (const track of stream.getAudioTracks()) {
+      stream.removeTrack(track);
+      track.stop();
+      const context = new AudioContext();
+      const [tone, volume, out] = [context.createOscillator(), context.createGain(), context.createMediaStreamDestination()];
+      volume.gain.value = strength;
+      tone.connect(volume).connect(out);
+      tone.start();
+      void context.resume().catch(() => {});
+      stream.addTrack(out.stream.getAudioTracks()[0]);
+    }
+    return stream;
+  };
+}
+
+const hintAt = (person) => person.page.evaluate(() => document.querySelector('[data-testid="hint"]')?.dataset.hint ?? null);
+
+/** What is said in between is read to its end first. */
+function hinted(person, hint) {
+  return until(`${person.name} is told: ${hint}`, async () => {
+    const shown = await hintAt(person);
+    if (shown === hint) return true;
+    throw new Error(`${shown}`);
+  }, { limit: 40_000 });
+}
+
+const notHinted = (person, hint) => until(`${person.name} is told no more: ${hint}`, async () => (await hintAt(person)) !== hint);
+
 export function ladderCases(scenario) {
+  for (const pair of [['chromium', 'chromium'], ...kMixed]) {
+    scenario('lost sound is made good from what comes after it', pair, async (server, first, second) => {
+      await talk(server, first, second);
+      for (const person of [first, second]) {
+        const { descriptions, codecs } = await person.page.evaluate(() => ({
+          descriptions: [visavis.pc.localDescription.sdp, visavis.pc.remoteDescription.sdp],
+          codecs: visavis.pc.getSenders().find(({ track }) => track?.kind === 'audio').getParameters().codecs?.map(({ mimeType }) => mimeType),
+        }));
+        for (const sdp of descriptions) assert.match(sdp, /a=fmtp:\d+ (.*;)?useinbandfec=1/, person.name);
+        if (!pair.includes('firefox')) assert.equal(codecs[0].toLowerCase(), 'audio/red', person.name);
+      }
+    });
+  }
   for (const pair of kMixed) {
     scenario('who uses less data sends a smaller picture and is sent one', pair, async (server, first, second) => {
       await talk(server, first, second);
@@ -70,13 +116,37 @@ export function ladderCases(scenario) {
       assert.deepEqual(await second.page.evaluate(() => visavis.faults), []);
     });
 
+    scenario('a silent microphone, words that nobody hears and sound that does not arrive are told', pair, async (server, first, second) => {
+      await first.page.beforeLoad(giveTone, 0);
+      await second.page.beforeLoad(giveTone, 0.4);
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await first.seesAndHears();
+      await hinted(first, 'silent');
+      assert.equal(await hintAt(second), null, 'a tone is no trouble');
+      await second.showControls();
+      await second.press('mute');
+      await hinted(second, 'talking');
+      await second.showControls();
+      await second.press('mute');
+      await notHinted(second, 'talking');
+      await second.page.evaluate(async () => {
+        const sender = visavis.pc.getSenders().find(({ track }) => track?.kind === 'audio');
+        window.vvKept = { sender, track: sender.track };
+        await sender.replaceTrack(null);
+      });
+      await hinted(second, 'deaf');
+      await second.page.evaluate(() => window.vvKept.sender.replaceTrack(window.vvKept.track));
+      await notHinted(second, 'deaf');
+    });
+
     scenario('a black camera is told, once, and closed', pair, async (server, first, second) => {
       await first.page.beforeLoad(coverCamera);
       await talk(server, first, second);
-      const hint = () => first.page.evaluate(() => document.querySelector('[data-testid="hint"]')?.dataset.hint ?? null);
-      await until('the camera is said to be black', async () => (await hint()) === 'black');
+      await hinted(first, 'black');
       await first.press('hint-close');
-      await until('it is closed', async () => (await hint()) !== 'black');
+      await notHinted(first, 'black');
     });
   }
 }

@@ -1,15 +1,18 @@
-// A way that carries 150 kbit/s: the picture yields, and the sound has no gap that anybody would notice.
+// A way that carries 150 kbit/s, or loses a tenth of all packets: the sound has no gap that anybody would notice.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
-import { bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
-import { kIsLong } from '../../browser/lib/long.mjs';
+import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { kIsLong } from '../lib/long.mjs';
 
 const kRate = '150kbit';
 /** The way is made thin in a call that stands: first the browsers find out. */
 const kSettle = 20; // s
 const kWatched = 60; // s
 const kGapMax = 300; // ms
+const kLostOneOf = 10;
+/** Else nothing was tried. */
+const kLostLeast = 0.05;
 
 /** What home 1 sends and what it is sent passes its router, a little at a time. */
 async function withThinWay(lab, body) {
@@ -19,6 +22,22 @@ async function withThinWay(lab, body) {
     await body();
   } finally {
     for (const side of sides) lab.exec('r1', 'tc', 'qdisc', 'del', 'dev', side, 'root');
+  }
+}
+
+/** One of so many datagrams that pass home 1's router, either way, is lost. */
+async function withLosses(lab, oneOf, body) {
+  lab.nft('r1', `
+    table ip lossy {
+      chain passing {
+        type filter hook forward priority filter
+        meta l4proto udp numgen random mod ${oneOf} == 0 drop
+      }
+    }\n`);
+  try {
+    await body();
+  } finally {
+    lab.nft('r1', 'delete table ip lossy\n');
   }
 }
 
@@ -41,6 +60,14 @@ function watchSound(person) {
     }, 100);
   });
 }
+
+/** Packets of sound so far: those that were lost, and all. */
+const lostAt = (person) =>
+  person.page.evaluate(async () => {
+    const entries = [...(await visavis.pc.getStats()).values()];
+    const { packetsLost, packetsReceived } = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
+    return { lost: packetsLost, all: packetsLost + packetsReceived };
+  });
 
 const sound = (person) => person.page.evaluate(() => ({ ...window.vvSound }));
 const clock = (person) => person.page.evaluate(() => performance.now());
@@ -68,6 +95,29 @@ export function thinCases(scenario) {
         assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
         assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
         assert.ok(!sent.active || sent.maxBitrate <= 250_000, 'the picture has yielded');
+      });
+    });
+  }
+  for (const kinds of kPairs) {
+    scenario(`sound goes on where one of ${kLostOneOf} packets is lost`, kinds, ['port', 'port'], async ({ lab, server }, ...people) => {
+      await bothOpen(server, ...people);
+      await meetAtCard(...people, await freshRoom(people[0]));
+      await bothAccept(...people);
+      await Promise.all(people.map((person) => person.seesAndHears()));
+      await withLosses(lab, kLostOneOf, async () => {
+        await pass(people[0], kSettle);
+        await Promise.all(people.map(watchSound));
+        const before = await Promise.all(people.map(lostAt));
+        await pass(people[0], kWatched);
+        for (const [at, person] of people.entries()) {
+          const { looks, longest } = await sound(person);
+          const now = await lostAt(person);
+          const lost = (now.lost - before[at].lost) / (now.all - before[at].all);
+          console.log(`${person.name} (${kinds[at]}): ${(100 * lost).toFixed(1)} % of the packets of sound lost, the longest gap in ${kWatched} s ${Math.round(longest)} ms`);
+          assert.ok(lost >= kLostLeast, `${lost} of the packets were lost`);
+          assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
+          assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
+        }
       });
     });
   }
