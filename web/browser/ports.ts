@@ -37,6 +37,7 @@ export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(
     makeStream: () => new MediaStream(),
     loadPeer,
     codecs: codecsOfBrowser(),
+    costs: new Map(),
     watchPressure,
     timeRelay: async (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kStrongCores, orderPicture, orderSound, type CodecFacts } from './codecs.ts';
+import { kEnoughMegapoints } from './codec_costs.ts';
+import { kCheaperPart, kStrongCores, orderPicture, orderSound, type CodecFacts } from './codecs.ts';
 
 const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000, ...(sdpFmtpLine ? { sdpFmtpLine } : {}) });
 // As Chromium 156 has them.
@@ -36,6 +37,18 @@ test('what a device has a part of its own for comes first, whatever it is', () =
   assert.deepEqual(names(h264), ['H264', 'H264', 'VP8', 'rtx', 'red', 'ulpfec']);
   assert.deepEqual(h264.slice(0, 2).map(({ sdpFmtpLine }) => sdpFmtpLine), ['packetization-mode=1', 'packetization-mode=0']);
   assert.equal(names(orderPicture({ ...kFacts, efficient: ['video/vp9'] }))[0], 'VP9');
+});
+
+test('what was measured to cost a processor clearly less goes first; a weak device encodes nothing else for it', () => {
+  const order = (vp8: number, other: number, kind = 'video/h264'): string[] => {
+    const cost = (ms: number) => ({ ms: ms * kEnoughMegapoints, megapoints: kEnoughMegapoints });
+    return names(orderPicture(kFacts, new Map([['video/vp8', cost(vp8)], [kind, cost(other)]])));
+  };
+  assert.deepEqual(order(10, 10 * kCheaperPart - 0.1), ['H264', 'H264', 'VP8', 'rtx', 'red', 'ulpfec']);
+  assert.deepEqual(order(10, 10 * kCheaperPart), names(orderPicture(kFacts)));
+  assert.deepEqual(order(10, 1, 'video/vp9'), names(orderPicture(kFacts)));
+  assert.equal(names(orderPicture({ ...kFacts, efficient: ['video/VP8'] }, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8');
+  assert.equal(names(orderPicture(kFacts, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8', 'with nothing to compare');
 });
 
 test('sound goes twice where a browser can, and once where little is to be sent', () => {

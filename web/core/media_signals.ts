@@ -2,6 +2,7 @@
 //
 // Chromium (156) says what it believes gets through; Firefox (153) does not, but counts how large its encoder's pictures were to be.
 
+import type { Encoded } from './codec_costs.ts';
 import { kSteps, type Signals } from './ladder.ts';
 import { selectedPair } from './path.ts';
 import type { Arrival } from './reception.ts';
@@ -12,7 +13,7 @@ type Entry = Record<string, unknown>;
 /** What one report counts. Milliseconds, frames, bytes, each since its stream began. */
 export interface Counts {
   at: number;
-  sent: { frames: number; encoded: number; encodeMs: number; wantedBytes: number; target: number | null; isHardware: boolean; limitedBy: unknown } | null;
+  sent: { kind: string | null; points: number; frames: number; encoded: number; encodeMs: number; wantedBytes: number; target: number | null; isHardware: boolean; limitedBy: unknown } | null;
   camera: number | null;
   soundBytes: number;
   available: number | null;
@@ -43,7 +44,7 @@ export function readCounts(report: Iterable<[string, unknown]>): Counts | null {
   const losses = [told(heard, 'fractionLost'), picture?.['active'] === false ? null : told(seen, 'fractionLost')];
   return {
     at,
-    sent: picture ? readSent(picture) : null,
+    sent: picture ? readSent(picture, stats.get(String(picture['codecId']))?.['mimeType']) : null,
     camera: source ? told(source, 'frames') : null,
     soundBytes: sound ? count(sound, 'bytesSent') + count(sound, 'headerBytesSent') : 0,
     available: told(pair ?? undefined, 'availableOutgoingBitrate'),
@@ -52,8 +53,10 @@ export function readCounts(report: Iterable<[string, unknown]>): Counts | null {
   };
 }
 
-function readSent(entry: Entry): NonNullable<Counts['sent']> {
+function readSent(entry: Entry, kind: unknown): NonNullable<Counts['sent']> {
   return {
+    kind: typeof kind === 'string' ? kind.toLowerCase() : null,
+    points: count(entry, 'frameWidth') * count(entry, 'frameHeight'),
     frames: count(entry, 'framesSent'),
     encoded: count(entry, 'framesEncoded'),
     encodeMs: 1_000 * count(entry, 'totalEncodeTime'),
@@ -102,6 +105,15 @@ export function signalsBetween(before: Counts, now: Counts, { step, nominal, scr
     nominal,
     limitedBy: limitedBy === 'cpu' || limitedBy === 'bandwidth' ? limitedBy : null,
   };
+}
+
+/** What encoding cost a processor; null where it did nothing, or not the same all the time. */
+export function costBetween(before: Counts, now: Counts): Encoded | null {
+  const [was, is] = [before.sent, now.sent];
+  if (!was || !is || is.isHardware || is.kind === null || is.kind !== was.kind || is.points !== was.points) return null;
+  const encoded = is.encoded - was.encoded;
+  if (encoded <= 0 || is.points === 0) return null;
+  return { kind: is.kind, ms: is.encodeMs - was.encodeMs, megapoints: (encoded * is.points) / 1e6 };
 }
 
 /** Counters move in steps of their own. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arrivalBetween, readCounts, signalsBetween, type Counts, type Sending } from './media_signals.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts, type Sending } from './media_signals.ts';
 import chromium from './testing/reports/chromium.json';
 import firefox from './testing/reports/firefox.json';
 
@@ -46,6 +46,27 @@ test('a Firefox encoder that is asked for less than it may send tells what gets 
   const changed = withChange(firefox, 'outbound-rtp', 'video', { totalEncodedBytesTarget: 5_526_641 + 68 * 500 });
   const signals = signalsBetween(...changed, { ...kSending, step: 4 })!;
   assert.ok(signals.available! > 80_000 && signals.available! < 130_000, `${signals.available}`);
+});
+
+test('what encoding costs a processor, by codec', () => {
+  const coded = (change: Record<string, unknown>, kind: unknown = 'video/VP8'): [Counts, Counts] => {
+    const copy = JSON.parse(JSON.stringify(chromium)) as Recorded;
+    for (const report of copy.reports) {
+      report.push(['codec', { type: 'codec', mimeType: kind }]);
+      for (const [, entry] of report) if (entry['type'] === 'outbound-rtp' && entry['kind'] === 'video') entry['codecId'] = 'codec';
+    }
+    for (const [, entry] of copy.reports[1]!) if (entry['type'] === 'outbound-rtp' && entry['kind'] === 'video') Object.assign(entry, change);
+    return counts(copy);
+  };
+  const [before, now] = coded({});
+  const cost = costBetween(before, now)!;
+  assert.equal(cost.kind, 'video/vp8');
+  near(cost.ms / cost.megapoints, 18.84 / (0.48 * 0.36));
+  assert.equal(costBetween(...coded({ frameHeight: 270 })), null, 'the picture became another meanwhile');
+  assert.equal(costBetween(...coded({ powerEfficientEncoder: true })), null);
+  assert.equal(costBetween(...coded({ codecId: 'none' })), null);
+  assert.equal(costBetween(...coded({}, 7)), null);
+  assert.equal(costBetween(now, now), null);
 });
 
 test('what arrives, from each', () => {

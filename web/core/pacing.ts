@@ -2,9 +2,10 @@
 // this device can decode (reception.ts) and its person wants.
 
 import type { Control } from './bodies.ts';
+import { noteCost, type CodecCosts } from './codec_costs.ts';
 import { Capture, isScreen, setPicture, setSound } from './encodings.ts';
 import { Ladder, kFirstStep, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
-import { arrivalBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
 import type { Senders } from './senders.ts';
@@ -50,6 +51,7 @@ export class Pacing {
   private readonly reception = new Reception();
   private readonly capture = new Capture();
   private readonly stopPressure: Cancel;
+  private readonly costs: CodecCosts;
   private pc: RTCPeerConnection | null = null;
   private saving = kNoSaving;
   private before: Counts | null = null;
@@ -60,7 +62,8 @@ export class Pacing {
   private applying: Promise<void> = Promise.resolve();
   private stopped = false;
 
-  constructor(clock: Clock, senders: Senders, events: PacingEvents, watchPressure?: WatchPressure) {
+  constructor(clock: Clock, senders: Senders, events: PacingEvents, watchPressure?: WatchPressure, costs: CodecCosts = new Map()) {
+    this.costs = costs;
     this.clock = clock;
     this.senders = senders;
     this.events = events;
@@ -145,6 +148,8 @@ export class Pacing {
     const nominal = track ? (track.getSettings().frameRate ?? kSteps[0]!.fps) : null;
     const signals = signalsBetween(before, now, { step: this.ladder.step, nominal, screen: isScreen(track), pressed: this.pressed });
     if (signals) this.ladder.handle(this.clock.now(), signals);
+    const cost = costBetween(before, now);
+    if (cost) noteCost(this.costs, cost);
     this.reception.handle(this.clock.now(), arrivalBetween(before, now));
     this.ask();
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Control } from './bodies.ts';
+import { costOf, type CodecCosts } from './codec_costs.ts';
 import { kSteps, kStill } from './ladder.ts';
 import { kBesidePicture, kSavingStep, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
@@ -15,6 +16,7 @@ class Bench {
   readonly said: Control[] = [];
   readonly paces: Pace[] = [];
   readonly faults: unknown[] = [];
+  readonly costs: CodecCosts = new Map();
   readonly pacing: Pacing;
   encodeMs = 5;
   decodeMs = 3;
@@ -36,7 +38,7 @@ class Bench {
     this.pacing = new Pacing(this.clock, senders, events, (tell) => {
       this.press = tell;
       return () => (this.watching = false);
-    });
+    }, this.costs);
   }
 
   get pc(): RTCPeerConnection {
@@ -70,7 +72,8 @@ class Bench {
     return new Map<string, unknown>([
       ['T', { type: 'transport', selectedCandidatePairId: 'P' }],
       ['P', { type: 'candidate-pair', availableOutgoingBitrate: this.available }],
-      ['O', { type: 'outbound-rtp', kind: 'video', timestamp, ...this.sent }],
+      ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', frameWidth: 640, frameHeight: 480, ...this.sent }],
+      ['C', { type: 'codec', mimeType: 'video/VP8' }],
       ['I', { type: 'inbound-rtp', kind: 'video', timestamp, frameHeight: 480, ...this.arrived }],
     ]);
   }
@@ -285,4 +288,10 @@ test('a browser that never says what it counts is asked again', async () => {
   bench.pacing.handleConnected(silent as unknown as RTCPeerConnection);
   await bench.pass(10);
   assert.equal(asked, 5, 'each is waited for as long as it takes to be due again');
+});
+
+test('what the encoder costs is remembered for the next call', async () => {
+  const bench = await begun();
+  await bench.pass(60);
+  assert.ok(Math.abs(costOf(bench.costs, 'video/vp8')! - 5 / 0.3072) < 0.01);
 });

@@ -118,7 +118,7 @@ export class Peer {
       change: (pace: Pace) => this.tell({ type: 'pace', pace }),
       fault: (error: unknown) => this.tell({ type: 'fault', error }),
     };
-    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure);
+    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure, ports.costs);
     this.saving = settings.saving ?? kNoSaving;
     this.pacing.setSaving(this.saving);
   }
@@ -127,7 +127,7 @@ export class Peer {
     this.step(async () => {
       const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
       this.certificate = certificate;
-      if (facts) this.codecs = { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts) };
+      if (facts) this.codecs = { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts, this.ports.costs) };
       if (!this.closed) this.connect([]);
     });
   }

@@ -2,6 +2,7 @@
 
 import type { Body, Control } from './bodies.ts';
 import type { CodeView } from './code_view.ts';
+import type { CodecCosts } from './codec_costs.ts';
 import type { CodecFacts } from './codecs.ts';
 import type { Trouble } from './mending.ts';
 import type { Pace, Saving, WatchPressure } from './pacing.ts';
@@ -22,6 +23,8 @@ export interface PeerPorts {
   makeStream(): MediaStream;
   /** Null leaves the choice of codecs to the browser. */
   codecs?: () => Promise<CodecFacts | null>;
+  /** What is learnt of this device in one call is of use to the next. */
+  costs?: CodecCosts;
   watchPressure?: WatchPressure;
 }
 
