@@ -1,15 +1,14 @@
 // A way that carries 150 kbit/s, or loses a tenth of all packets: the sound has no gap that anybody would notice.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
-import { until } from '../../browser/lib/poll.mjs';
 import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
+import { kGapMax, lostAt, pass, sound, watchSound } from '../lib/sound_flow.mjs';
 
 const kRate = '150kbit';
 /** The way is made thin in a call that stands: first the browsers find out. */
 const kSettle = 20; // s
 const kWatched = 60; // s
-const kGapMax = 300; // ms
 const kLostOneOf = 10;
 /** Else nothing was tried. */
 const kLostLeast = 0.05;
@@ -39,42 +38,6 @@ async function withLosses(lab, oneOf, body) {
   } finally {
     lab.nft('r1', 'delete table ip lossy\n');
   }
-}
-
-/** From now on the page looks, ten times a second, how much of the sound that is played had to be made up. */
-function watchSound(person) {
-  return person.page.evaluate(() => {
-    window.vvSound = { looks: 0, longest: 0, run: 0, last: null };
-    setInterval(async () => {
-      const entries = [...(await visavis.pc.getStats()).values()];
-      const { totalSamplesReceived, concealedSamples } = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
-      const { last } = window.vvSound;
-      window.vvSound.last = { totalSamplesReceived, concealedSamples };
-      if (!last) return;
-      const played = totalSamplesReceived - last.totalSamplesReceived;
-      const madeUp = concealedSamples - last.concealedSamples;
-      window.vvSound.looks += 1;
-      // What is made up at the end of one look and at the beginning of the next is one gap.
-      window.vvSound.run = madeUp >= 0.9 * played && played > 0 ? window.vvSound.run + madeUp / 48 : madeUp / 48;
-      window.vvSound.longest = Math.max(window.vvSound.longest, window.vvSound.run);
-    }, 100);
-  });
-}
-
-/** Packets of sound so far: those that were lost, and all. */
-const lostAt = (person) =>
-  person.page.evaluate(async () => {
-    const entries = [...(await visavis.pc.getStats()).values()];
-    const { packetsLost, packetsReceived } = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
-    return { lost: packetsLost, all: packetsLost + packetsReceived };
-  });
-
-const sound = (person) => person.page.evaluate(() => ({ ...window.vvSound }));
-const clock = (person) => person.page.evaluate(() => performance.now());
-
-async function pass(person, seconds) {
-  const began = await clock(person);
-  await until(`${seconds} s pass`, async () => (await clock(person)) - began >= seconds * 1_000, { limit: seconds * 1_000 + 20_000, every: 500 });
 }
 
 export function thinCases(scenario) {

@@ -1,0 +1,76 @@
+// A call that is led to another way while its own still carries: whoever listens does not notice.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { makeSignedCertificate } from '../../program/certificates.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { kName, serveOn443, withDirectory } from '../lib/serve.mjs';
+import { kGapMax, pass, sound, watchSound } from '../lib/sound_flow.mjs';
+
+const kLimit = { timeout: 120_000 };
+const kUsual = ['chromium firefox'];
+const kAround = 5; // s before and after
+
+/** Runs in the page of the end that offers: ICE is restarted with the relay over TLS alone. */
+function leaveForTls() {
+  const { setConfiguration } = RTCPeerConnection.prototype;
+  const overTls = (server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.startsWith('turns:')) });
+  RTCPeerConnection.prototype.setConfiguration = function (configuration) {
+    const iceServers = configuration.iceServers.map(overTls).filter(({ urls }) => urls.length > 0);
+    return setConfiguration.call(this, { ...configuration, iceServers });
+  };
+  visavis.pc.setConfiguration(visavis.pc.getConfiguration());
+  visavis.pc.restartIce();
+}
+
+/** @param {() => object} world the lab, and the pool whose browsers have to make room */
+export function plannedCases(world) {
+  for (const kinds of kPairs) {
+    if (!kIsLong && !kUsual.includes(kinds.join(' '))) continue;
+    const name = `sound goes on while a relayed call is led from UDP to TLS: ${kinds.join(', ')}`;
+    it(name, kLimit, () =>
+      withDirectory(async (at) => {
+        const { lab, pool } = world();
+        await pool.close();
+        for (const home of [1, 2]) {
+          lab.setMode(home, 'port');
+          lab.nameServer(home, kName);
+        }
+        const { cert, key, ca } = makeSignedCertificate(at('.'), kName);
+        const server = await serveOn443(lab, { cert, key });
+        const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { trust: ca }));
+        try {
+          await scene({ name, pool: own, server, kinds, evidence: () => lab.mappings() }, (...people) => assertUnnoticed(name, server, people));
+        } finally {
+          await own.close();
+          await server.stop();
+        }
+      }),
+    );
+  }
+}
+
+async function assertUnnoticed(name, server, people) {
+  await bothOpen(server, ...people);
+  await meetAtCard(...people, await freshRoom(people[0]), { tickFirst: ['hide-address'], tickSecond: ['hide-address'] });
+  await bothAccept(...people);
+  await Promise.all(people.map((person) => person.seesAndHears()));
+  for (const person of people) await person.attribute('leg', 'udp');
+  const roles = await Promise.all(people.map(({ page }) => page.evaluate(() => document.documentElement.dataset.role)));
+  const mover = people[roles.indexOf('a')];
+  await pass(mover, kAround);
+  await Promise.all(people.map(watchSound));
+  await mover.page.evaluate(leaveForTls);
+  await mover.attribute('leg', 'tls');
+  await pass(mover, kAround);
+  for (const person of people) {
+    const { looks, longest } = await sound(person);
+    console.log(`${name}; ${person.name}${person === mover ? ' (who moved)' : ''}: the longest gap ${Math.round(longest)} ms`);
+    assert.ok(looks >= kAround * 5, `looked ${looks} times`);
+    assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
+  }
+  await Promise.all(people.map((person) => person.seesAndHears()));
+}
