@@ -44,7 +44,7 @@ export function showStateOnDocument(model: Model): void {
     set('safety', code.state === 'none' ? null : code.state);
     set('reason', call.reason);
     // What only looks better is left out where a device has too much to do, or is to do little.
-    set('plain', (inCall && picture.own?.why === 'device') || settings.battery.value === 'on' ? 'yes' : null);
+    set('plain', (inCall && picture.own?.busy) || settings.battery.value === 'on' ? 'yes' : null);
   });
 }
 

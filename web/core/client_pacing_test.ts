@@ -26,7 +26,7 @@ async function connected(world = new World(), networks: Parameters<typeof two>[0
 test('a call begins on the first step, at both ends', async () => {
   const [, ann, bob] = await connected();
   for (const person of [ann, bob]) {
-    assert.deepEqual(person.client.view.picture, { own: { height: 480, fps: 30, why: null }, partnerStill: false });
+    assert.deepEqual(person.client.view.picture, { own: { height: 480, fps: 30, why: null, busy: false }, partnerStill: false });
     assert.equal(picture(person)['maxBitrate'], 900_000);
   }
 });

@@ -32,6 +32,8 @@ export interface Pace {
   height: number;
   fps: number;
   why: Why | null;
+  /** This device has too much to do, be it with what it sends or with what it gets. */
+  busy: boolean;
 }
 
 export interface PacingEvents {
@@ -193,9 +195,11 @@ export class Pacing {
 
   private tell(): void {
     const { height, fps } = kSteps[this.ladder.step]!;
-    const pace: Pace = { height, fps, why: this.ladder.why };
+    const { why } = this.ladder;
+    const pace: Pace = { height, fps, why, busy: why === 'device' || this.reception.most > 0 };
     const { told } = this;
-    if (!this.pc || this.stopped || (told && told.height === height && told.fps === fps && told.why === pace.why)) return;
+    const isTold = told && told.height === height && told.fps === fps && told.why === why && told.busy === pace.busy;
+    if (!this.pc || this.stopped || isTold) return;
     this.told = pace;
     const stands = height === 0;
     if (stands !== (told?.height === 0)) this.events.say({ kind: 'still', on: stands });

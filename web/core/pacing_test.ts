@@ -92,7 +92,7 @@ test('from the first moment on the picture is that of the first step, and the so
   assert.deepEqual(bench.picture, { active: true, scaleResolutionDownBy: 1, maxBitrate: 900_000, maxFramerate: 30 });
   assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 40_000);
   assert.deepEqual(bench.said, [], 'there is nothing to ask');
-  assert.deepEqual(bench.paces, [{ height: 480, fps: 30, why: null }]);
+  assert.deepEqual(bench.paces, [{ height: 480, fps: 30, why: null, busy: false }]);
 });
 
 test('what is set is not set again, and what another has set is set right', async () => {
@@ -111,7 +111,7 @@ test('an encoder that is too busy gets less to do, within 4 s', async () => {
   bench.encodeMs = 40;
   await bench.pass(4);
   assert.ok(bench.paces.at(-1)!.height <= 270);
-  assert.equal(bench.paces.at(-1)!.why, 'device');
+  assert.deepEqual([bench.paces.at(-1)!.why, bench.paces.at(-1)!.busy], ['device', true]);
   assert.deepEqual(bench.camera.settings, { width: 480, height: 360, frameRate: 20 }, 'nor does the camera give more than is sent');
   const { height, fps } = bench.paces.at(-1)!;
   assert.deepEqual(bench.said, [{ kind: 'limit', most: { height, fps } }], 'and the partner is asked for no more either');
@@ -125,7 +125,7 @@ test('a way that carries next to nothing stops the picture, tells the partner, a
   assert.deepEqual(bench.said, [{ kind: 'still', on: true }]);
   assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 24_000);
   assert.equal(bench.senders.audio.encodings[0]!['active'], true);
-  assert.deepEqual(bench.paces.at(-1), { height: 0, fps: 0, why: 'network' });
+  assert.deepEqual(bench.paces.at(-1), { height: 0, fps: 0, why: 'network', busy: false });
   // A partner who comes to know this end only now is told as well.
   bench.pacing.handleChannelOpen();
   assert.deepEqual(bench.said.at(-1), { kind: 'still', on: true });
@@ -179,6 +179,7 @@ test('a device that cannot decode asks its partner for less', async () => {
   bench.decodeMs = 30;
   await bench.pass(4);
   assert.deepEqual(bench.said, [{ kind: 'limit', most: { height: 360, fps: 30 } }]);
+  assert.deepEqual(bench.paces.at(-1), { height: 480, fps: 30, why: null, busy: true }, 'its person is told, though it sends what it did');
 });
 
 test('the best step asks the camera for its large picture, once, and gives it back', async () => {

@@ -73,7 +73,7 @@ export class Sensors {
     this.listenForEcho(now);
     this.mark('deaf', !partnerHears && this.model.devices.audio.value !== null && !this.model.devices.muted.value);
     this.mark('still', picture.own?.height === 0 && picture.own.why === 'network');
-    this.mark('slow', picture.own?.why === 'device');
+    this.mark('slow', picture.own?.busy === true);
     this.update(now);
     await this.lookAtPackets(now);
   }
