@@ -6,6 +6,7 @@ import { Warning } from '../../icons.tsx';
 import type { Model } from '../../model.ts';
 import { Passing } from '../../parts.tsx';
 import type { CallUi } from '../call_ui.ts';
+import { codeStanding, isAlarm } from '../code_standing.ts';
 import { Sensors } from './sensors.ts';
 
 const ownVideo = (): HTMLVideoElement | null => document.querySelector('[data-testid="own-video"]');
@@ -15,7 +16,9 @@ export function HintNote({ model, ui }: { model: Model; ui: CallUi }) {
   useEffect(() => sensors.follow(), []);
   const hint = sensors.hint.value;
   // What is graver than any of these has a sentence of its own already.
-  const isFree = !model.view.value.call.shaky && model.devices.trouble.value === null && ui.refused.value === null;
+  const { call, code } = model.view.value;
+  const isWarned = call.shaky || isAlarm(codeStanding(code, ui.verdict.value));
+  const isFree = !isWarned && model.devices.trouble.value === null && ui.refused.value === null;
   return (
     <div role="status" class="hint">
       {hint && isFree && (
