@@ -9,8 +9,11 @@ const kScreenFps = [15, 15, 10, 5, 3, 0];
 /** A track that hints at details is a screen. */
 export const isScreen = (track: MediaStreamTrack | null): boolean => track?.contentHint === 'detail';
 
-/** Sound, bits a second; `thin`: where little gets through or little is to be used. Once, and where each packet carries two. */
-const kSoundBitrates = { once: { full: 40_000, thin: 24_000 }, twice: { full: 32_000, thin: 16_000 } };
+/** `thin`: where little gets through or little is to be used; `least`: where not even a picture does. */
+export type SoundShare = 'full' | 'thin' | 'least';
+
+/** Bits a second, once, and where each packet carries two. What packets have around it, some 23,000, comes on top. */
+const kSoundBitrates = { once: { full: 40_000, thin: 24_000, least: 16_000 }, twice: { full: 32_000, thin: 16_000, least: 10_000 } };
 
 type Change = (encoding: RTCRtpEncodingParameters, parameters: RTCRtpSendParameters) => void;
 
@@ -47,10 +50,10 @@ function scaleTo(track: MediaStreamTrack | null, lines: number): number {
   return Number.isFinite(has) ? Math.max(1, Math.round((100 * has) / lines) / 100) : 1;
 }
 
-export function setSound(sender: RTCRtpSender, thin: boolean): Promise<boolean> {
+export function setSound(sender: RTCRtpSender, share: SoundShare): Promise<boolean> {
   return setEncoding(sender, (encoding, { codecs }) => {
     const bitrates = codecs?.[0]?.mimeType.toLowerCase() === 'audio/red' ? kSoundBitrates.twice : kSoundBitrates.once;
-    encoding.maxBitrate = thin ? bitrates.thin : bitrates.full;
+    encoding.maxBitrate = bitrates[share];
   });
 }
 

@@ -3,7 +3,7 @@
 
 import type { Control } from './bodies.ts';
 import { noteCost, type CodecCosts } from './codec_costs.ts';
-import { Capture, isScreen, setPicture, setSound } from './encodings.ts';
+import { Capture, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
 import { Ladder, kFirstStep, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
 import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
@@ -181,16 +181,17 @@ export class Pacing {
     if (!this.pc || this.stopped) return;
     const { step } = this.ladder;
     const [picture, sound] = [this.senders.sender('video'), this.senders.sender('audio')];
-    if (sound) await setSound(sound, this.isThin);
+    if (sound) await setSound(sound, this.soundShare);
     if (!picture || this.stopped) return;
     // A camera that cannot do it goes on with what it gives.
     await this.capture.fit(picture.track, step).catch(() => {});
     if (!this.stopped) await setPicture(picture, step);
   }
 
-  /** What gets through is little, or is to be. */
-  private get isThin(): boolean {
-    return this.saving.data || (this.ladder.step >= kStill - 1 && this.ladder.why === 'network');
+  private get soundShare(): SoundShare {
+    const { step, why } = this.ladder;
+    if (step === kStill && why === 'network') return 'least';
+    return this.saving.data || (step === kStill - 1 && why === 'network') ? 'thin' : 'full';
   }
 
   private tell(): void {

@@ -123,7 +123,7 @@ test('a way that carries next to nothing stops the picture, tells the partner, a
   await bench.pass(5);
   assert.equal(bench.picture['active'], false);
   assert.deepEqual(bench.said, [{ kind: 'still', on: true }]);
-  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 24_000);
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 16_000);
   assert.equal(bench.senders.audio.encodings[0]!['active'], true);
   assert.deepEqual(bench.paces.at(-1), { height: 0, fps: 0, why: 'network', busy: false });
   // A partner who comes to know this end only now is told as well.
