@@ -43,11 +43,11 @@ export function setPicture(sender: RTCRtpSender, step: number): Promise<boolean>
   });
 }
 
-/** A phone that is held upright has its lines the other way. */
+/** A phone that is held upright has its lines the other way. Never a line more than asked for: that is for the partner to count on. */
 function scaleTo(track: MediaStreamTrack | null, lines: number): number {
   const { width, height } = track?.getSettings() ?? {};
   const has = Math.min(width ?? Infinity, height ?? Infinity);
-  return Number.isFinite(has) ? Math.max(1, Math.round((100 * has) / lines) / 100) : 1;
+  return Number.isFinite(has) ? Math.max(1, Math.ceil((100 * has) / lines) / 100) : 1;
 }
 
 export function setSound(sender: RTCRtpSender, share: SoundShare): Promise<boolean> {

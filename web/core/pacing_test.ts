@@ -191,7 +191,7 @@ test('the best step asks the camera for its large picture, once, and gives it ba
   await bench.pass(2);
   assert.equal(bench.camera.wishes.length, 2);
   assert.deepEqual(bench.camera.settings, { width: 640, height: 480, frameRate: 30 });
-  assert.equal(bench.picture['scaleResolutionDownBy'], 1.33);
+  assert.equal(bench.picture['scaleResolutionDownBy'], 1.34);
 });
 
 test('a camera that is held upright is measured by its shorter side', async () => {
@@ -200,7 +200,7 @@ test('a camera that is held upright is measured by its shorter side', async () =
   bench.pacing.handleConnected(bench.pc);
   bench.pacing.handleLimit({ height: 360, fps: 30 });
   await settle();
-  assert.equal(bench.picture['scaleResolutionDownBy'], 1.33);
+  assert.equal(bench.picture['scaleResolutionDownBy'], 1.34);
 });
 
 test('a screen keeps its lines and gives fewer pictures', async () => {

@@ -50,9 +50,9 @@ export class SilentMicrophone {
     return !this.heard && now - this.since >= kSilenceMs;
   }
 
-  /** It has said all that it will: whether it was heard, or is known to be silent. */
-  isSure(now: number): boolean {
-    return this.heard || (this.since !== null && now - this.since >= kSilenceMs);
+  /** There is nothing more to find out. */
+  get works(): boolean {
+    return this.heard;
   }
 }
 

@@ -50,10 +50,10 @@ test('a microphone that gave nothing since it was taken is silent; one that was 
   const silent = new SilentMicrophone();
   assert.equal(silent.handle(0, 0), false);
   assert.equal(silent.handle(kNothingLevel - 0.001, kSilenceMs - 1), false);
-  assert.equal(silent.isSure(kSilenceMs - 1), false);
   assert.equal(silent.handle(0, kSilenceMs), true);
-  assert.equal(silent.isSure(kSilenceMs), true);
+  assert.equal(silent.works, false);
   assert.equal(silent.handle(kNothingLevel, kSilenceMs + 50), false);
+  assert.equal(silent.works, true);
   assert.equal(silent.handle(0, 10 * kSilenceMs), false);
 });
 

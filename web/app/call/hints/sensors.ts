@@ -99,7 +99,7 @@ export class Sensors {
       this.stopListening();
     }
     if (!muted) this.mark('talking', this.talking.handle(0, false, now));
-    const isWanted = track !== null && track.readyState === 'live' && (muted || !this.silent.isSure(now) || this.echo !== null);
+    const isWanted = track !== null && track.readyState === 'live' && (muted || !this.silent.works || this.echo !== null);
     if (!isWanted) return this.stopListening();
     if (!this.ear) this.startListening(track);
   }
@@ -133,8 +133,7 @@ export class Sensors {
     // At once: a copy that lives on would keep the microphone from whoever takes it next.
     if (track === null || track !== this.microphone || track.readyState !== 'live') return this.stopListening();
     this.mark('talking', this.talking.handle(level, muted, now));
-    if (!this.silent.isSure(now)) this.mark('silent', this.silent.handle(level, now) && !muted);
-    else if (level > 0) this.mark('silent', false);
+    this.mark('silent', this.silent.handle(level, now) && !muted);
     if (this.echo) this.echo.levels.own = level;
   }
 
