@@ -124,7 +124,7 @@ export function ladderCases(scenario) {
       await bothAccept(first, second);
       await first.seesAndHears();
       await hinted(first, 'silent');
-      assert.equal(await hintAt(second), null, 'a tone is no trouble');
+      assert.ok(!['silent', 'talking', 'deaf'].includes(await hintAt(second)), 'a tone is no trouble');
       await second.showControls();
       await second.press('mute');
       await hinted(second, 'talking');
