@@ -9,6 +9,9 @@ const kMixed = [
   ['firefox', 'chromium'],
 ];
 
+/** What `turn.call_kbps` is where nobody has set it. */
+const kRelayKbps = 8_000;
+
 /** What this person's browser was told to send: the picture's encoding as it stands. */
 const pictureOf = (person) =>
   person.page.evaluate(() => visavis.pc.getSenders().find(({ track }) => track?.kind === 'video').getParameters().encodings[0]);
@@ -88,6 +91,8 @@ export function ladderCases(scenario) {
           codecs: visavis.pc.getSenders().find(({ track }) => track?.kind === 'audio').getParameters().codecs?.map(({ mimeType }) => mimeType),
         }));
         for (const sdp of descriptions) assert.match(sdp, /a=fmtp:\d+ (.*;)?useinbandfec=1/, person.name);
+        const { limits } = await person.page.evaluate(() => visavis.received.find(({ message }) => message.type === 'welcome').message);
+        assert.equal(limits.relay_kbps, kRelayKbps, 'what the relay lets through');
         if (!pair.includes('firefox')) assert.equal(codecs[0].toLowerCase(), 'audio/red', person.name);
       }
     });
