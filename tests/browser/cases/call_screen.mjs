@@ -119,7 +119,7 @@ export function callScreenCases(scenario) {
         const move = (to) => {
           delete log.scrollTop;
           log.scrollTop = to;
-          log.dataset.movedTo = log.scrollTop;
+          log.dataset.movedTo = JSON.stringify({ top: log.scrollTop, below: log.scrollHeight - log.scrollTop - log.clientHeight });
           queueMicrotask(() => { log.scrollTop = 0; });
         };
         Object.defineProperty(log, 'scrollTop', { configurable: true, get, set: move });
@@ -128,7 +128,8 @@ export function callScreenCases(scenario) {
       await first.hears('line 59');
       const isAtEnd = () => look(first, `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(${find('chat-log')})`);
       const top = () => look(first, `${find('chat-log')}.scrollTop`);
-      await until('the page has gone to the end', () => look(first, `Number(${find('chat-log')}.dataset.movedTo) > 100`));
+      const moved = JSON.parse(await until('the page has gone somewhere', () => look(first, `${find('chat-log')}.dataset.movedTo`)));
+      assert.ok(moved.top > 100 && moved.below < 2, `to the end: ${JSON.stringify(moved)}`);
       await second.say('and another');
       await first.hears('and another');
       await shows(first, 'chat-new');
