@@ -45,7 +45,7 @@ function Log({ model, isOpen }: { model: Model; isOpen: boolean }) {
   const unseen = useSignal(0);
   const toEnd = (): void => {
     log.current!.scrollTop = log.current!.scrollHeight;
-    // The browser tells of this move with the next drawing, perhaps in one with the reader's own: what they leave is known before.
+    // Noted here, because the browser tells of it only with the next drawing, and then as one move with any of the reader's before that.
     reading.current.at = log.current!.scrollTop;
     unseen.value = 0;
   };
