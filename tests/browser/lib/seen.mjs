@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { until } from './poll.mjs';
 import { sentence } from './sentences.mjs';
 
-/** Letters and colours have arrived where they belong. */
+/** Letters and colours have arrived where they belong: of what moves, only what moves for good still does. */
 export const settled = (person) =>
   until('nothing changes any more', () =>
     person.page.evaluate(async () => {
       await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-      return document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== 'running');
+      return document.getAnimations().every((one) => one.effect.getTiming().iterations === Infinity || one.playState !== 'running');
     }));
 
 /**
