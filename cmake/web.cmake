@@ -14,7 +14,8 @@ function(vv_embed_page target)
         OUTPUT ${generated}/embedded_assets.cpp ${generated}/embedded_assets_data.S
         COMMAND ${VV_NODE} ${web}/build.mjs --out ${page}
         COMMAND ${VV_NODE} ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs ${page} ${generated}
-        DEPENDS ${sources} ${web}/build.mjs ${web}/build_module.mjs ${web}/package-lock.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs
+        DEPENDS ${sources} ${web}/build.mjs ${web}/build_module.mjs ${web}/package-lock.json
+            ${web}/package.json ${web}/tsconfig.json ${PROJECT_SOURCE_DIR}/cmake/embed_assets.mjs
         WORKING_DIRECTORY ${web}
         COMMENT "Building the page")
     # The assembler file names files by .incbin, which no dependency scanner sees; the C++ file changes with it.

@@ -37,6 +37,8 @@ LIBRARIES = {
     "spdlog/": {"net", "apps"},
     "http_parser.h": {"net"},
     "sqlite3.h": {"net"},
+    "zlib.h": {"net"},
+    "brotli/": {"net"},
 }
 TEST_LIBRARIES = ("gtest/", "gmock/", "wslay/")
 

@@ -4,6 +4,7 @@
   tools/suites.py NAME...         the named ones, in the order below
   tools/suites.py --list          what there is
   tools/suites.py --changed ...   lint only what differs from where this work started
+  tools/suites.py --long ...      with what takes too long for every day: all pairs, several runs with their medians
 
 Suites do not overlap, since a browser call measured beside a compiler would say nothing, with two exceptions:
 lint runs behind the others in the processor time they leave, and takes none that they want; and what waits nearly
@@ -36,7 +37,10 @@ STOP_SECONDS = 5
 PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
 FUZZ_SECONDS = 30
 # For a whole suite of calls; each case has a limit of its own.
-CALLS_SECONDS = 2400
+CALLS_SECONDS = 3600
+# How a suite is told that it may take long, and how long that is, for those that read it.
+LONG = "VISAVIS_LONG"
+LONG_CALLS_SECONDS = 4 * 3600
 # While all other suites run, and then as long again.
 LINT_SECONDS = 4000
 JUNIT = project.ROOT / "build/logs/unit.xml"
@@ -243,15 +247,20 @@ def program_suite(log, _changed):
     return count_node(status, output, "the tests of the program")
 
 
+def is_long():
+    return os.environ.get(LONG) == "1"
+
+
 def netns_suite(log, _changed):
     as_root = []
     if os.geteuid() != 0:
         if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], check=False).returncode != 0:
             raise Broken("network namespaces need root: run ./dev test as root or with sudo at hand")
-        passed_on = {"PATH": os.environ["PATH"], **PROGRAM}
+        passed_on = {"PATH": os.environ["PATH"], **PROGRAM, **({LONG: "1"} if is_long() else {})}
         as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
-    status, output = run(log, [*as_root, "npm", "test", "--silent"], CALLS_SECONDS, folder="tests/netns", **PROGRAM)
+    limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
+    status, output = run(log, [*as_root, "npm", "test", "--silent"], limit, folder="tests/netns", **PROGRAM)
     return count_node(status, output, "the namespace tests")
 
 
@@ -351,7 +360,9 @@ def main(arguments):
         for name, (_, what) in SUITES.items():
             print(f"{name:9}{what}")
         return 0
-    names = chosen_suites([name for name in arguments if name != "--changed"])
+    if "--long" in arguments:
+        os.environ[LONG] = "1"
+    names = chosen_suites([name for name in arguments if name not in ("--changed", "--long")])
     counts = run_suites(names, "--changed" in arguments)
     broken = [name for name, count in counts.items() if count.failed]
     if broken:

@@ -149,6 +149,35 @@ class BesideTest(unittest.TestCase):
             is_free()  # and let go of, whatever came of it
 
 
+class LongTest(unittest.TestCase):
+    def run_netns(self, *arguments):
+        """What the suite is run with: its environment's word, its limit, and what a run as root is passed."""
+        seen = {}
+
+        def run(_log, command, limit, **_more):
+            seen.update(long=os.environ.get(suites.LONG), limit=limit, command=command)
+            return 0, NODE_18
+
+        clean = {name: value for name, value in os.environ.items() if name != suites.LONG}
+        with mock.patch.dict(os.environ, clean, clear=True), mock.patch.object(suites, "run", run), \
+                mock.patch.object(suites, "build"), mock.patch.object(suites.os, "geteuid", return_value=1000), \
+                mock.patch.object(suites.shutil, "which", return_value="/usr/bin/sudo"), \
+                mock.patch.object(suites.subprocess, "run", return_value=mock.Mock(returncode=0)), \
+                mock.patch.object(suites, "Log"), contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(suites.main(["netns", *arguments]), 0)
+        return seen
+
+    def test_a_long_run_is_told_to_the_suite_and_has_its_time(self):
+        seen = self.run_netns("--long")
+        self.assertEqual((seen["long"], seen["limit"]), ("1", suites.LONG_CALLS_SECONDS))
+        self.assertIn(f"{suites.LONG}=1", seen["command"], "nor does sudo keep it back")
+
+    def test_any_other_run_is_short(self):
+        seen = self.run_netns()
+        self.assertEqual((seen["long"], seen["limit"]), (None, suites.CALLS_SECONDS))
+        self.assertFalse([word for word in seen["command"] if word.startswith(suites.LONG)])
+
+
 class TidyTest(unittest.TestCase):
     def test_a_header_in_the_closure_changes_the_key(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,10 @@
-// Bundles the page: hashed names, compressed copies, and a manifest of what is served where (README.md). The same sources
-// and lock file give the same bytes; the compressed copies depend on the zlib in Node as well, the manifest does not.
-// Beside it, for pages of other people's, core as one module (build_module.mjs).
+// Bundles the page: hashed names, compressed copies, a manifest of what is served where, and the list that the page's own
+// hash is made of (README.md). The same sources and lock file give the same bytes; the compressed copies depend on the
+// zlib in Node as well, and so are in no hash. Beside it, for pages of other people's, core as one module (build_module.mjs).
 //   node build.mjs [--out DIR] [--quiet] [--types]
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -24,7 +24,7 @@ const kTypes = {
 };
 
 /** Files that go out under a fixed name, and the pages that are the same document. */
-const kDocuments = { '/': 'index.html', '/p': 'index.html', '/how': 'index.html', '/trouble': 'index.html' };
+const kDocuments = { '/': 'index.html', '/p': 'index.html', '/how': 'index.html', '/server': 'index.html', '/trouble': 'index.html' };
 
 function readArguments(words) {
   const options = { out: join(root, 'dist'), quiet: false, types: false };
@@ -44,9 +44,22 @@ function compress(bytes) {
   return { gzip: gzipSync(bytes, { level: 9 }), br: brotliCompressSync(bytes, quality) };
 }
 
+/** What is bundled is the lock file's, or the same sources would give other bytes. */
+function checkModules() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  for (const [folder, { version, optional }] of Object.entries(packages)) {
+    const file = join(root, folder, 'package.json');
+    if (folder === '' || (optional && !existsSync(file))) continue;
+    const installed = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : 'missing';
+    if (installed !== version) fail(`${folder} is ${installed}, and the lock file has ${version}: run npm ci`);
+  }
+}
+
 async function bundle() {
   const result = await build({
     absWorkingDir: root,
+    // Where the modules really lie, if node_modules is a link, must not show in the bytes.
+    preserveSymlinks: true,
     entryPoints: { app: 'app/main.tsx', style: 'app/style.css', later: 'app/later.css' },
     outdir: 'assets',
     write: false,
@@ -109,6 +122,12 @@ function fail(text) {
   throw new Error(text);
 }
 
+/** What the page consists of, as sha256sum writes it: a line for each path, in the order of their bytes. The hash of this is the page's. */
+function listOf(routes) {
+  const paths = Object.keys(routes).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  return paths.map((path) => `${routes[path].sha256}  ${path}\n`).join('');
+}
+
 function writeFile(out, file, bytes) {
   const path = join(out, file);
   mkdirSync(dirname(path), { recursive: true });
@@ -140,6 +159,7 @@ function emit(out, file, bytes, immutable) {
 
 async function main() {
   const options = readArguments(process.argv.slice(2));
+  checkModules();
   const { files, script, style, later, first, languages } = await bundle();
   const icon = addIcon(files);
   // Named in the page itself, so that they are fetched beside the script and not after it has been read.
@@ -160,6 +180,9 @@ async function main() {
   }
 
   writeFile(options.out, 'manifest.json', `${JSON.stringify({ version: 1, routes }, null, 2)}\n`);
+  const list = listOf(routes);
+  writeFile(options.out, 'page.sha256', list);
+  console.log(`page ${sha256(list).toString('hex')}`);
   const module = await writeModule(options.out, { target: kTarget, types: options.types });
   if (!options.quiet) for (const [name, size] of Object.entries(sizes)) console.log(`${String(size).padStart(7)}  ${name}`);
   if (!options.quiet) console.log(`${String(compress(module).gzip.length).padStart(7)}  module/visavis.js`);

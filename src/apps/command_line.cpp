@@ -13,7 +13,9 @@
 namespace vv::apps {
 namespace {
 
-constexpr const char* kVersion = "visavis " VV_VERSION;
+constexpr const char* kVerifyPageEnds = "Ends with 0 if everything is as published, 1 if something is not, 2 for a "
+                                        "wrong command line, 3 if the server could "
+                                        "not be asked or is no visavis, and 4 if it says that it is another version.";
 
 // CLI11 wants the arguments last first.
 std::vector<std::string> reversed(std::vector<std::string> arguments) {
@@ -158,6 +160,11 @@ std::vector<Id> read_ids(const std::vector<std::string>& texts, const std::strin
     return ids;
 }
 
+net::HttpUrl read_page_address(const std::string& text) {
+    if (auto url = net::parse_http_url(text)) return *std::move(url);
+    throw ConfigError("'" + text + "' is no address of a page; one is written like https://example.org");
+}
+
 /// `visavis reports` and what stands below it.
 class ReportsSyntax {
 public:
@@ -245,7 +252,7 @@ private:
 Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,
                            const EnvironmentNames& names) {
     CLI::App app("Private calls through one small server: page, signaling, STUN and TURN.", "visavis");
-    app.set_version_flag("--version", kVersion);
+    app.set_version_flag("--version", "", "Say which version this is, and the hash of the page inside it.");
     app.require_subcommand(1);
 
     std::string config_file;
@@ -265,19 +272,23 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     CLI::App* check = config->add_subcommand("check", "Say whether a file can be used, or what is wrong with it.");
     check->add_option("FILE", checked_file, "TOML file")->required();
     const CLI::App* list = config->add_subcommand("options", "Print the table of all options.");
+    std::string page_address;
+    CLI::App* verify = app.add_subcommand("verify-page", "Say whether a server's page is the one inside this program.");
+    verify->add_option("URL", page_address, "Where the page is, such as https://example.org")->required();
+    verify->footer(kVerifyPageEnds);
     const ReportsSyntax reports(app);
     const BansSyntax bans(app);
     const auto parsed = [&] {
         if (const CLI::App* below = reports.parsed()) return below;
         if (const CLI::App* below = bans.parsed()) return below;
-        const CLI::App* const other = ReportsSyntax::deepest({serve, status, relay, check, config});
+        const CLI::App* const other = ReportsSyntax::deepest({serve, status, relay, check, config, verify});
         return other == nullptr ? static_cast<const CLI::App*>(&app) : other;
     };
 
     try {
         app.parse(reversed(arguments));
     } catch (const CLI::CallForVersion&) {
-        return PrintCommand{std::string(kVersion) + "\n", 0};
+        return VersionCommand{};
     } catch (const CLI::CallForHelp&) {
         return PrintCommand{parsed()->help(), 0};
     } catch (const CLI::ParseError& error) {
@@ -285,6 +296,7 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
         return PrintCommand{usage_error(*parsed(), error, app.remaining(true)), kUsageError};
     }
     if (check->parsed()) return CheckConfigCommand{checked_file};
+    if (verify->parsed()) return VerifyPageCommand{read_page_address(page_address)};
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);

@@ -4,6 +4,7 @@
 #include "apps/config.h"
 #include "apps/config_load.h"
 #include "apps/operator_commands.h"
+#include "net/http_url.h"
 
 #include <functional>
 #include <string>
@@ -31,13 +32,19 @@ struct RelayStatusCommand {
 struct CheckConfigCommand {
     std::filesystem::path file;
 };
-/// Nothing to run: print the text and end with this exit code (help, version, a usage error).
+/// Whether a running server's page is the one inside this program.
+struct VerifyPageCommand {
+    net::HttpUrl url;
+};
+/// What this program is, and the page inside it.
+struct VersionCommand {};
+/// Nothing to run: print the text and end with this exit code (help, a usage error).
 struct PrintCommand {
     std::string text;
     int exit_code = 0;
 };
 using Command = std::variant<ServeCommand, RelayOnlyCommand, RelayStatusCommand, CheckConfigCommand, ReportsCommand,
-                             BansCommand, PrintCommand>;
+                             BansCommand, VerifyPageCommand, VersionCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

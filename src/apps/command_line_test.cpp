@@ -62,7 +62,7 @@ TEST(CommandLine, ConfigCheckAndVersionAndHelp) {
     const auto check = parse({"config", "check", "x.toml"});
     ASSERT_TRUE(std::holds_alternative<CheckConfigCommand>(check));
     EXPECT_EQ(std::get<CheckConfigCommand>(check).file, "x.toml");
-    EXPECT_EQ(std::get<PrintCommand>(parse({"--version"})).exit_code, 0);
+    EXPECT_TRUE(std::holds_alternative<VersionCommand>(parse({"--version"})));
     const std::string help = std::get<PrintCommand>(parse({"serve", "--help"})).text;
     EXPECT_NE(help.find("--listen"), std::string::npos);
     for (const auto& option : options()) {
@@ -70,6 +70,16 @@ TEST(CommandLine, ConfigCheckAndVersionAndHelp) {
         EXPECT_NE(help.find(text), std::string::npos) << option.key;
     }
     EXPECT_EQ(std::get<PrintCommand>(parse({})).exit_code, 2);
+}
+
+TEST(CommandLine, APageIsVerifiedAtAnAddressAndNothingElse) {
+    const auto command = parse({"verify-page", "https://Talk.example/p?x#1.KEY"});
+    ASSERT_TRUE(std::holds_alternative<VerifyPageCommand>(command));
+    EXPECT_EQ(std::get<VerifyPageCommand>(command).url.text(), "https://talk.example/p?x");
+    EXPECT_THROW((void)parse({"verify-page", "talk.example"}), ConfigError);
+    EXPECT_EQ(std::get<PrintCommand>(parse({"verify-page"})).exit_code, 2);
+    const std::string help = std::get<PrintCommand>(parse({"verify-page", "--help"})).text;
+    EXPECT_NE(help.find("Ends with 0"), std::string::npos);
 }
 
 // ---- the operator's commands

@@ -2,8 +2,10 @@
 #include "apps/certificate.h"
 #include "apps/command_line.h"
 #include "apps/other_place.h"
+#include "apps/page_hash.h"
 #include "apps/relay_status.h"
 #include "apps/serve.h"
+#include "apps/verify_page.h"
 #include "net/clock.h"
 
 #include <cstdio>
@@ -24,6 +26,8 @@ using vv::apps::PrintCommand;
 using vv::apps::RelayOnlyCommand;
 using vv::apps::RelayStatusCommand;
 using vv::apps::ServeCommand;
+using vv::apps::VerifyPageCommand;
+using vv::apps::VersionCommand;
 
 constexpr int kConfigurationError = 2;
 constexpr int kStartUpFailure = 1;
@@ -64,6 +68,18 @@ int tell_status(const RelayStatusCommand& command) {
     return kStartUpFailure;
 }
 
+int verify(const VerifyPageCommand& command) {
+    vv::net::HttpClient client;
+    const auto fetch = [&client](const vv::net::HttpUrl& url, std::string_view header_lines) {
+        return client.fetch(url, header_lines);
+    };
+    const auto report = vv::apps::verify_page(command.url, vv::apps::embedded_assets(), fetch);
+    // What was found is what was asked for, whichever it is; only where nothing could be is it an error's.
+    const bool has_looked = report.verdict != vv::apps::PageVerdict::kNotChecked;
+    std::fputs(report.text.c_str(), has_looked ? stdout : stderr);
+    return static_cast<int>(report.verdict);
+}
+
 int print(const PrintCommand& command) {
     std::fputs(command.text.c_str(), command.exit_code == 0 ? stdout : stderr);
     return command.exit_code;
@@ -90,6 +106,9 @@ int run(Command command) {
         return vv::apps::relay_only(std::move(*relaying), variable);
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
+    if (const auto* verifying = std::get_if<VerifyPageCommand>(&command)) return verify(*verifying);
+    if (std::holds_alternative<VersionCommand>(command))
+        return print({vv::apps::version_text(vv::apps::embedded_assets()), 0});
     return print(std::get<PrintCommand>(command));
 }
 

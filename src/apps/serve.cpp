@@ -3,6 +3,7 @@
 #include "apps/advertised.h"
 #include "apps/certificate.h"
 #include "apps/listen.h"
+#include "apps/page_hash.h"
 #include "apps/reload.h"
 #include "apps/rooms_gate.h"
 #include "apps/service_config.h"
@@ -29,13 +30,16 @@ constexpr std::uint16_t kMetricsPort = 9478;
 
 class EmbeddedAssetStore final : public net::AssetStore {
 public:
-    explicit EmbeddedAssetStore(std::span<const EmbeddedAsset> assets) {
+    explicit EmbeddedAssetStore(std::span<const EmbeddedAsset> assets) : version_(version_text(assets)) {
         for (const auto& asset : assets) {
             by_route_[asset.route] = {asset.content_type, asset.etag, asset.immutable,
                                       asset.identity,     asset.gzip, asset.brotli};
         }
     }
     [[nodiscard]] std::optional<net::Asset> find(std::string_view path) const override {
+        if (path == kVersionPath) {
+            return net::Asset{"text/plain; charset=utf-8", {}, false, as_bytes(version_), {}, {}};
+        }
         const auto found = by_route_.find(path);
         if (found == by_route_.end()) return std::nullopt;
         return found->second;
@@ -43,6 +47,7 @@ public:
 
 private:
     std::map<std::string_view, net::Asset> by_route_;
+    const std::string version_;
 };
 
 struct Certificate {

@@ -1,5 +1,8 @@
 #include "net/page_handler.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vv::net {
 namespace {
 
@@ -60,6 +63,14 @@ std::string content_security_policy(std::string_view host, std::span<const std::
            "frame-ancestors 'none'";
 }
 
+std::vector<HttpHeader> protecting_headers(std::string_view host, std::span<const std::string> relays) {
+    return {{"Content-Security-Policy", content_security_policy(host, relays)},
+            {"Referrer-Policy", "no-referrer"},
+            {"X-Content-Type-Options", "nosniff"},
+            {"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"},
+            {"Cross-Origin-Opener-Policy", "same-origin"}};
+}
+
 HttpResponse PageHandler::handle_request(const HttpRequest& request) const {
     const std::string_view path = request.path();
     if (path == kHealthPath) {
@@ -80,11 +91,7 @@ HttpResponse PageHandler::serve(const HttpRequest& request, const Asset& asset) 
     const std::string tag = tag_of(asset, encoding);
     if (!tag.empty()) headers.push_back({"ETag", tag});
     const std::string_view host = options_.host.empty() ? request.header("host").value_or("") : options_.host;
-    headers.push_back({"Content-Security-Policy", content_security_policy(host, options_.relays)});
-    headers.push_back({"Referrer-Policy", "no-referrer"});
-    headers.push_back({"X-Content-Type-Options", "nosniff"});
-    headers.push_back({"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"});
-    headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+    std::ranges::move(protecting_headers(host, options_.relays), std::back_inserter(headers));
     if (options_.strict_transport) headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
     if (!tag.empty() && matches(request, tag)) {
         response.status = 304;

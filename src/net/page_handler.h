@@ -54,6 +54,10 @@ inline constexpr std::string_view kHealthPath = "/healthz";
 /// "ok", or 503 from a server that stops.
 [[nodiscard]] HttpResponse health_response(bool stopping);
 
+/// What every file of the page is sent with for the browser's protection. host and relays: as below.
+[[nodiscard]] std::vector<HttpHeader> protecting_headers(std::string_view host,
+                                                         std::span<const std::string> relays = {});
+
 /// The policy of every page: nothing but our own files, a WebSocket to this host, which older browsers do not take for
 /// 'self', and the relays. host is the page's authority, relays are origins.
 [[nodiscard]] std::string content_security_policy(std::string_view host, std::span<const std::string> relays = {});

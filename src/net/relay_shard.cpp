@@ -295,7 +295,7 @@ public:
     void note_listener(UdpSocket& socket) { from_clients_.add(socket.take_drops()); }
     void note_endpoint(UdpSocket& socket) { from_peers_.add(socket.take_drops()); }
     /// The next few of the endpoints; all of them within kRounds calls.
-    void note_some(std::span<const std::unique_ptr<RelayEndpoint>> endpoints);
+    void note_some(std::span<const Placed<RelayEndpoint>> endpoints);
 
 private:
     static constexpr const char* kName = "visavis_udp_buffer_drops_total";
@@ -307,7 +307,7 @@ private:
     std::size_t next_ = 0;
 };
 
-void RelayShard::BufferDrops::note_some(std::span<const std::unique_ptr<RelayEndpoint>> endpoints) {
+void RelayShard::BufferDrops::note_some(std::span<const Placed<RelayEndpoint>> endpoints) {
     const std::size_t count = (endpoints.size() + kRounds - 1) / kRounds;
     for (std::size_t i = 0; i < count; ++i) {
         next_ = (next_ + 1) % endpoints.size();
@@ -323,7 +323,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
       machine_(with_live_ports(std::move(options.turn), shared.live_ports), rng, shared.quota, shared.reservations,
-               shared.strangers),
+               shared.strangers, allocation_memory_),
       streams_(loop, rng, shared.metrics, *this, options.streams),
       ring_(open_ring(options.io)),
       buffers_([this] { flush(); }),
@@ -541,8 +541,8 @@ void RelayShard::open_relay(const turn::RelaySocket& relay) {
     const auto& address = relay.family == AddressFamily::kIpv4 ? ipv4_ : ipv6_;
     VV_ASSERT(address.has_value());
     try {
-        endpoint_at(relay) =
-            std::make_unique<RelayEndpoint>(*this, relay, SocketAddress{address->local, relay.port.value()});
+        endpoint_at(relay) = place_in<RelayEndpoint>(allocation_memory_, *this, relay,
+                                                     SocketAddress{address->local, relay.port.value()});
     } catch (const std::runtime_error&) {
         // Somebody else on this machine has the port, or descriptors ran out: the machine tries another or says 508.
         machine_.handle_relay_port_failed(loop_.now(), relay);
@@ -582,13 +582,13 @@ RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {
     return nullptr;
 }
 
-std::unique_ptr<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
+Placed<RelayShard::RelayEndpoint>& RelayShard::endpoint_at(const turn::RelaySocket& relay) {
     if (!ports_.contains(relay.port.value())) return adopted_[relay];
     const std::size_t offset = relay.family == AddressFamily::kIpv4 ? 0 : ports_.size();
     return endpoints_.at(offset + relay.port.value() - ports_.first);
 }
 
-std::unique_ptr<RelayShard::RelayEndpoint> RelayShard::take_endpoint(const turn::RelaySocket& relay) {
+Placed<RelayShard::RelayEndpoint> RelayShard::take_endpoint(const turn::RelaySocket& relay) {
     auto endpoint = std::move(endpoint_at(relay));
     adopted_.erase(relay);
     return endpoint;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/rng.h"
+#include "base/slab_memory.h"
 #include "base/socket_address.h"
 #include "net/auth_log.h"
 #include "net/event_loop.h"
@@ -12,6 +13,7 @@
 #include "net/live_relay_ports.h"
 #include "net/memory_return.h"
 #include "net/metrics.h"
+#include "net/page_memory.h"
 #include "net/ready_queue.h"
 #include "net/round_pacer.h"
 #include "net/timer_queue.h"
@@ -137,8 +139,8 @@ private:
     [[nodiscard]] Gauge& ports_open(AddressFamily family);
 
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
-    [[nodiscard]] std::unique_ptr<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
-    [[nodiscard]] std::unique_ptr<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
+    [[nodiscard]] Placed<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
+    [[nodiscard]] Placed<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
 
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
@@ -146,6 +148,8 @@ private:
     turn::PortRange ports_;
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;
+    PageMemory pages_;
+    SlabMemory allocation_memory_{pages_}; // outlives all that follows
     turn::Server machine_;
     TurnStreams streams_;
     int ring_error_ = 0;            // why there is none
@@ -165,10 +169,10 @@ private:
     HighWater allocations_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     /// By port, IPv4 first; a shard's part of the relay ports is contiguous.
-    std::vector<std::unique_ptr<RelayEndpoint>> endpoints_;
+    std::vector<Placed<RelayEndpoint>> endpoints_;
     /// On ports of other shards, which a client of this one had reserved there.
-    std::map<turn::RelaySocket, std::unique_ptr<RelayEndpoint>> adopted_;
-    std::vector<std::unique_ptr<RelayEndpoint>> closed_;                     // go at the end of the round
+    std::map<turn::RelaySocket, Placed<RelayEndpoint>> adopted_;
+    std::vector<Placed<RelayEndpoint>> closed_;                              // go at the end of the round
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true); // for what the loop runs later
     Timer machine_timer_;
     Timer publish_timer_;

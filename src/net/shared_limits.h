@@ -1,8 +1,11 @@
 // Limits that hold over all shards: the counting of src/turn and src/lobby behind a
-// mutex. Held for a few hundred nanoseconds, so that threads hardly ever meet there.
+// mutex. Held for a microsecond or so, and for some tens while resting entries are
+// forgotten: threads hardly ever meet there.
 #pragma once
 
+#include "base/slab_memory.h"
 #include "lobby/prefix_limits.h"
+#include "net/page_memory.h"
 #include "net/shared_rate_gate.h"
 #include "turn/quota_book.h"
 #include "turn/reservation_book.h"
@@ -12,13 +15,14 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace vv::net {
 
 class SharedQuota final : public turn::QuotaKeeper {
 public:
-    explicit SharedQuota(const turn::Quotas& quotas) : book_(quotas) {}
+    explicit SharedQuota(const turn::Quotas& quotas) : book_(quotas, turn::kRestingMax, memory_) {}
 
     [[nodiscard]] turn::QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) override {
         const std::lock_guard lock(mutex_);
@@ -28,6 +32,10 @@ public:
         const std::lock_guard lock(mutex_);
         book_.give_back(now, user, source, spent);
     }
+    [[nodiscard]] std::optional<Instant> forget_rested(Instant now) override {
+        const std::lock_guard lock(mutex_);
+        return book_.forget_rested(now);
+    }
     void set_quotas(const turn::Quotas& quotas) {
         const std::lock_guard lock(mutex_);
         book_.set_quotas(quotas);
@@ -35,6 +43,8 @@ public:
 
 private:
     std::mutex mutex_;
+    PageMemory pages_;
+    SlabMemory memory_{pages_};
     turn::QuotaBook book_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/instant.h"
 #include "base/rate.h"
+#include "base/slab_memory.h"
 #include "base/socket_address.h"
 #include "stun/message.h"
 #include "turn/action.h"
@@ -15,7 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 
@@ -44,6 +45,13 @@ struct FamilyRefusal {
 
 /// What each packet asks for comes first: up to the lists of `peers` in two lines of the cache, then the gate.
 struct alignas(64) Allocation {
+    /// memory outlives the allocation, all of which is in it.
+    explicit Allocation(std::pmr::memory_resource& memory = *std::pmr::get_default_resource())
+        : peers(memory),
+          gate(memory),
+          username(&memory),
+          user(&memory) {}
+
     FiveTuple path;
     RelaySocket relay;
     /// False while the driver has not bound every relay socket yet.
@@ -51,8 +59,6 @@ struct alignas(64) Allocation {
     /// Peers must consent before more than connectivity checks goes to them (Secret, User).
     bool consent = true;
     CredentialClass credential_class = CredentialClass::kCall;
-    /// Only a dual allocation has one; of the other family than `relay`.
-    std::unique_ptr<SecondRelay> second;
     /// A bucket each way: what peers send must not use up what the client may send.
     Flow to_peers;
     Flow to_client;
@@ -60,13 +66,15 @@ struct alignas(64) Allocation {
     /// Unused where the credential's secret says so.
     ConsentGate gate;
 
+    /// Only a dual allocation has one; of the other family than `relay`.
+    Placed<SecondRelay> second;
     /// Rises with every allocation of a machine, so that their order never depends on addresses in memory.
     std::uint64_t id = 0;
     /// The address of `relay` that its client was told, and tells its peers, whatever is told to others since.
     IpAddress told;
-    std::string username;
+    std::pmr::string username;
     /// What the quota counts it under.
-    std::string user;
+    std::pmr::string user;
 
     /// Of the Allocate, for its answer and for the same answer to a retransmission (RFC 8656 §7.2).
     stun::TransactionId request_id;

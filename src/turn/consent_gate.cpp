@@ -126,7 +126,7 @@ ConsentGate::Peer* ConsentGate::find_or_make(Instant now, const ConsentLimits& l
     if (Peer* known = find(address)) return known;
     if (!make_room(now, limits)) return nullptr;
     last_found_ = peers_.size();
-    Peer& made = peers_.emplace_back();
+    Peer& made = peers_.emplace_back(*peers_.get_allocator().resource());
     made.address = address;
     made.consent_until = made.heard = now;
     return &made;

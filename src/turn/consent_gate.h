@@ -21,6 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 namespace vv::turn {
@@ -41,6 +42,9 @@ enum class ConsentVerdict : std::uint8_t {
 /// The limits are its owner's, the same for all gates, and may be others from one call to the next.
 class ConsentGate {
 public:
+    /// memory outlives the gate, whose peers and their checks are in it.
+    explicit ConsentGate(std::pmr::memory_resource& memory = *std::pmr::get_default_resource()) : peers_(&memory) {}
+
     /// May this go out to the peer? What passes is remembered, so it has to go out.
     [[nodiscard]] ConsentVerdict admit(Instant now, const ConsentLimits& limits, const SocketAddress& address,
                                        ByteView payload);
@@ -61,6 +65,8 @@ private:
     /// The newest checks of one direction, each good for one answer.
     class Checks {
     public:
+        explicit Checks(std::pmr::memory_resource& memory) : ring_(&memory) {}
+
         void add(Instant now, const stun::TransactionId& id);
         [[nodiscard]] bool take(Instant now, const stun::TransactionId& id);
         [[nodiscard]] bool has(Instant now, const stun::TransactionId& id) const;
@@ -71,11 +77,13 @@ private:
             stun::TransactionId id;
             Instant expiry;
         };
-        std::vector<Check> ring_; // grows to kChecksRemembered, then turns
+        std::pmr::vector<Check> ring_; // grows to kChecksRemembered, then turns
         std::size_t next_ = 0;
     };
 
     struct Peer {
+        explicit Peer(std::pmr::memory_resource& memory) : ours(memory), theirs(memory) {}
+
         SocketAddress address;
         Instant consent_until;         // open before this
         Instant heard;                 // or made
@@ -99,7 +107,7 @@ private:
     [[nodiscard]] static ConsentVerdict admit_open(Instant now, const ConsentLimits& limits, Peer& peer,
                                                    ByteView payload);
 
-    std::vector<Peer> peers_;
+    std::pmr::vector<Peer> peers_;
     SpentChecks spent_;          // per_peer: of peers of an earlier allocation
     std::size_t last_found_ = 0; // media comes in runs
 };

@@ -6,12 +6,12 @@ namespace vv::turn {
 namespace {
 
 template <typename Entry, typename Matches>
-auto find_live(std::vector<Entry>& entries, Instant now, Matches matches) {
+auto find_live(std::pmr::vector<Entry>& entries, Instant now, Matches matches) {
     return std::ranges::find_if(entries, [&](const Entry& entry) { return entry.expiry > now && matches(entry); });
 }
 
 template <typename Entry, typename Matches>
-const Entry* find_live(const std::vector<Entry>& entries, Instant now, Matches matches) {
+const Entry* find_live(const std::pmr::vector<Entry>& entries, Instant now, Matches matches) {
     for (const Entry& entry : entries) {
         if (entry.expiry > now && matches(entry)) return &entry;
     }
@@ -49,7 +49,7 @@ void PeerTable::note(Instant now, const Channel& channel) const {
 }
 
 bool PeerTable::grant(Instant now, const PeerLimits& limits, std::span<const IpAddress> addresses) {
-    std::vector<Permission> granted = permissions_;
+    std::pmr::vector<Permission> granted(permissions_, permissions_.get_allocator());
     std::erase_if(granted, [&](const Permission& p) { return p.expiry <= now; });
     const std::size_t known = granted.size();
     for (const IpAddress& ip : addresses) {

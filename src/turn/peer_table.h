@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,6 +20,11 @@ namespace vv::turn {
 
 class PeerTable {
 public:
+    /// memory outlives the table, whose lists are in it.
+    explicit PeerTable(std::pmr::memory_resource& memory = *std::pmr::get_default_resource())
+        : permissions_(&memory),
+          channels_(&memory) {}
+
     [[nodiscard]] bool has_permission(Instant now, const IpAddress& ip) const;
     [[nodiscard]] std::optional<PeerAddress> peer_of(Instant now, ChannelNumber channel) const;
     [[nodiscard]] std::optional<ChannelNumber> channel_of(Instant now, const PeerAddress& peer) const;
@@ -67,8 +73,8 @@ private:
     void note(Instant now, const Channel& channel) const;
 
     mutable Latest latest_;
-    std::vector<Permission> permissions_;
-    std::vector<Channel> channels_;
+    std::pmr::vector<Permission> permissions_;
+    std::pmr::vector<Channel> channels_;
     RateGate granted_; // new permissions
 };
 

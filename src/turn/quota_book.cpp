@@ -81,12 +81,12 @@ void QuotaBook::Holder::give_back_place(Instant now, const Spent& used) {
 
 // ---- quotas
 
-QuotaBook::QuotaBook(const Quotas& quotas, std::size_t resting_max)
+QuotaBook::QuotaBook(const Quotas& quotas, std::size_t resting_max, std::pmr::memory_resource& memory)
     : quotas_(quotas),
-      holders_(resting_max),
-      sources_(resting_max),
-      sites_(resting_max),
-      nameless_sites_(resting_max) {}
+      holders_(resting_max, memory),
+      sources_(resting_max, memory),
+      sites_(resting_max, memory),
+      nameless_sites_(resting_max, memory) {}
 
 // Of what all of them share nobody may have so much that nothing is left; and nobody gets less than for a name.
 std::size_t QuotaBook::nameless_share() const {
@@ -106,7 +106,7 @@ std::optional<QuotaVerdict> QuotaBook::judge_user(Instant now, std::string_view 
         if (const auto refusal = judge(now, &nameless_, quotas_.nameless, QuotaVerdict::kUserFull)) return refusal;
     }
     const auto full = user.empty() ? QuotaVerdict::kSourceFull : QuotaVerdict::kUserFull;
-    return judge(now, holders_.find(quota_owner(user, source)), owner_max(user), full);
+    return judge(now, holders_.find(std::string_view(quota_owner(user, source))), owner_max(user), full);
 }
 
 std::optional<QuotaVerdict> QuotaBook::judge_source(Instant now, bool is_nameless, const IpAddress& source) const {
@@ -121,15 +121,25 @@ std::optional<QuotaVerdict> QuotaBook::judge_source(Instant now, bool is_nameles
     return judge(now, nameless_sites_.find(*site), nameless_share(), kFull);
 }
 
-void QuotaBook::forget_rested(Instant now) {
-    holders_.forget_rested(now);
-    sources_.forget_rested(now);
-    sites_.forget_rested(now);
-    nameless_sites_.forget_rested(now);
+void QuotaBook::forget_some(Instant now) {
+    holders_.forget_rested(now, kForgottenAtOnce);
+    sources_.forget_rested(now, kForgottenAtOnce);
+    sites_.forget_rested(now, kForgottenAtOnce);
+    nameless_sites_.forget_rested(now, kForgottenAtOnce);
+}
+
+std::optional<Instant> QuotaBook::forget_rested(Instant now) {
+    forget_some(now);
+    const auto any = [this](auto is_so) {
+        return is_so(holders_) || is_so(sources_) || is_so(sites_) || is_so(nameless_sites_);
+    };
+    if (any([now](const auto& table) { return table.has_rested(now); })) return now + kForgettingPause;
+    if (any([](const auto& table) { return table.has_resting(); })) return now + kForgettingInterval;
+    return std::nullopt;
 }
 
 QuotaGrant QuotaBook::take(Instant now, std::string_view user, const IpAddress& source) {
-    forget_rested(now);
+    forget_some(now);
     if (total_ >= quotas_.total) return {QuotaVerdict::kTotalFull};
     if (const auto refusal = judge_user(now, user, source)) return {*refusal};
     if (const auto refusal = judge_source(now, user.empty(), source)) return {*refusal};
@@ -140,7 +150,8 @@ QuotaGrant QuotaBook::take(Instant now, std::string_view user, const IpAddress& 
         count_up(now, sites_, *site, site_max());
         if (user.empty()) count_up(now, nameless_sites_, *site, nameless_share());
     }
-    const std::string owner = quota_owner(user, source);
+    const std::string key = quota_owner(user, source);
+    const std::string_view owner = key;
     Holder& holder = holders_.open(owner);
     const Spent spent = holder.take_place(now, owner_max(user));
     count_up(now, holder, owner_max(user));
@@ -149,7 +160,8 @@ QuotaGrant QuotaBook::take(Instant now, std::string_view user, const IpAddress& 
 }
 
 void QuotaBook::give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) {
-    const std::string owner = quota_owner(user, source);
+    const std::string key = quota_owner(user, source);
+    const std::string_view owner = key;
     Holder& holder = taken_of(holders_, owner);
     --holder.live;
     holder.give_back_place(now, spent);

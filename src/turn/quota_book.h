@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ inline constexpr std::int64_t kRemakesAtOnce = 4;
 inline constexpr std::chrono::seconds kRemakeTime{10};
 /// Users, and as many addresses, of whom no allocation is left but something to earn back.
 inline constexpr std::size_t kRestingMax = 32'768;
+/// So many of them, of each kind, are forgotten at a time, so that no packet waits for it.
+inline constexpr std::size_t kForgottenAtOnce = 32;
+/// How soon the next of those who have rested are forgotten, and how often it is looked whether any have.
+inline constexpr std::chrono::milliseconds kForgettingPause{10};
+inline constexpr std::chrono::seconds kForgettingInterval{5};
 
 enum class QuotaVerdict : std::uint8_t {
     kTaken,
@@ -67,14 +73,20 @@ public:
     [[nodiscard]] virtual QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) = 0;
     /// Once for each successful take(), with what the allocation has used since and before.
     virtual void give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) = 0;
+    /// Forgets some of those who hold nothing and have earned back all they spent. When to do so again; nothing: when
+    /// an allocation has ended.
+    [[nodiscard]] virtual std::optional<Instant> forget_rested(Instant now) = 0;
 };
 
 class QuotaBook final : public QuotaKeeper {
 public:
-    explicit QuotaBook(const Quotas& quotas, std::size_t resting_max = kRestingMax);
+    /// memory outlives the book, whose entries are in it.
+    explicit QuotaBook(const Quotas& quotas, std::size_t resting_max = kRestingMax,
+                       std::pmr::memory_resource& memory = *std::pmr::get_default_resource());
 
     [[nodiscard]] QuotaGrant take(Instant now, std::string_view user, const IpAddress& source) override;
     void give_back(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) override;
+    [[nodiscard]] std::optional<Instant> forget_rested(Instant now) override;
     /// For what is asked from now on. Who has more than that keeps it.
     void set_quotas(const Quotas& quotas) { quotas_ = quotas; }
 
@@ -93,13 +105,17 @@ private:
         [[nodiscard]] Instant full_at() const { return made.full_at(); }
     };
     struct Holder : Count {
+        // NOLINTNEXTLINE(readability-identifier-naming): what containers look for
+        using allocator_type = std::pmr::polymorphic_allocator<>;
+        explicit Holder(const allocator_type& allocator) : spent(allocator) {}
+
         [[nodiscard]] Instant full_at() const { return std::max(made.full_at(), last_full); }
         /// For one more allocation, of at most max at one time.
         [[nodiscard]] Spent take_place(Instant now, std::size_t max);
         void give_back_place(Instant now, const Spent& used);
 
-        std::vector<Spent> spent; // a heap: in front the first to be as good as new
-        Instant last_full{};      // when the last of them is, or was when it was taken
+        std::pmr::vector<Spent> spent; // a heap: in front the first to be as good as new
+        Instant last_full{};           // when the last of them is, or was when it was taken
     };
 
     [[nodiscard]] static std::optional<QuotaVerdict> judge(Instant now, const Count* count, std::size_t max,
@@ -113,13 +129,13 @@ private:
         return user.empty() ? nameless_share() : quotas_.per_user;
     }
     [[nodiscard]] std::size_t site_max() const { return quotas_.per_source * kSiteFactor; }
-    void forget_rested(Instant now);
+    void forget_some(Instant now);
 
     Quotas quotas_;
-    ShareTable<std::string, Holder> holders_;     // by quota_owner()
-    ShareTable<IpAddress, Count> sources_;        // by address_block()
-    ShareTable<IpAddress, Count> sites_;          // IPv6 by /48
-    ShareTable<IpAddress, Count> nameless_sites_; // the same, of those without a name
+    ShareTable<std::pmr::string, Holder> holders_; // by quota_owner()
+    ShareTable<IpAddress, Count> sources_;         // by address_block()
+    ShareTable<IpAddress, Count> sites_;           // IPv6 by /48
+    ShareTable<IpAddress, Count> nameless_sites_;  // the same, of those without a name
     Count nameless_;
     std::size_t total_ = 0;
 };

@@ -1,10 +1,14 @@
+#include "base/counted_memory_for_test.h"
+#include "base/rng.h"
 #include "turn/quota_book.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace vv::turn {
 namespace {
@@ -266,6 +270,99 @@ TEST(QuotaBook, QuotasThatShrinkLeaveThePlacesThatWereUsed) {
         book.give_back(kNow, "u", kA, used_until(30s));
     EXPECT_EQ(book.take(kNow + kRemakeTime, "u", kA).spent.full_at(), kNow + 30s);
     EXPECT_EQ(book.take(kNow + kRemakeTime, "u", kA).verdict, QuotaVerdict::kUserFull);
+}
+
+// ---- forgotten
+
+IpAddress address(std::size_t i) {
+    return IpAddress::v4(0x0a00'0000 + static_cast<std::uint32_t>(i));
+}
+
+TEST(QuotaBook, ForgetsWhoHasRestedSoManyAtATimeAndNobodyBefore) {
+    constexpr std::size_t kMany = 2 * kForgottenAtOnce + 1;
+    CountedMemory memory;
+    QuotaBook book({.per_user = 1, .per_source = 1, .total = kMany}, kRestingMax, memory);
+    for (std::size_t i = 0; i < kMany; ++i) {
+        ASSERT_EQ(book.take(kNow, std::to_string(i), address(i)).verdict, QuotaVerdict::kTaken);
+        book.give_back(kNow, std::to_string(i), address(i), used_until(300s));
+    }
+    ASSERT_EQ(book.size(), 2 * kMany);
+    const Instant addresses_rest = kNow + kRemakeTime;
+    EXPECT_EQ(book.forget_rested(addresses_rest - 1ns), addresses_rest - 1ns + kForgettingInterval);
+    EXPECT_EQ(book.size(), 2 * kMany) << "each may still be refused for it";
+    for (const std::size_t left : {kForgottenAtOnce + 1, std::size_t{1}}) {
+        EXPECT_EQ(book.forget_rested(addresses_rest), addresses_rest + kForgettingPause);
+        EXPECT_EQ(book.size(), kMany + left);
+    }
+    EXPECT_EQ(book.forget_rested(addresses_rest), addresses_rest + kForgettingInterval);
+    const Instant users_rest = kNow + 300s;
+    (void)book.forget_rested(users_rest - 1ns);
+    EXPECT_EQ(book.size(), kMany) << "what they have used is handed on";
+    EXPECT_GT(memory.bytes(), 0U);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(book.forget_rested(users_rest), users_rest + kForgettingPause);
+    EXPECT_EQ(book.forget_rested(users_rest), std::nullopt);
+    EXPECT_EQ(book.size(), 0U);
+    EXPECT_EQ(memory.bytes(), 0U);
+}
+
+TEST(QuotaBook, ForgetsSitesAndThoseWithoutANameAsWell) {
+    CountedMemory memory;
+    QuotaBook book({.per_user = 1, .per_source = 1, .total = 10, .nameless = 8}, kRestingMax, memory);
+    const IpAddress source = IpAddress::parse("2001:db8:0:1::1").value();
+    ASSERT_EQ(book.take(kNow, "", source).verdict, QuotaVerdict::kTaken);
+    EXPECT_EQ(book.forget_rested(kNow + 1h), std::nullopt) << "who holds something does not rest";
+    EXPECT_EQ(book.size(), 4U);
+    book.give_back(kNow, "", source, {});
+    EXPECT_EQ(book.forget_rested(kNow), kNow + kForgettingInterval);
+    EXPECT_EQ(book.forget_rested(kNow + kRemakeTime), std::nullopt);
+    EXPECT_EQ(book.size(), 0U);
+    EXPECT_EQ(memory.bytes(), 0U);
+}
+
+// Of two books with the same to do one is swept at every step: nobody can tell them apart.
+TEST(QuotaBook, ThatSomeAreForgottenChangesNoAnswer) {
+    struct Held {
+        std::string user;
+        IpAddress source;
+        Spent spent;
+    };
+    const Quotas quotas{.per_user = 2, .per_source = 3, .total = 40, .nameless = 8};
+    QuotaBook swept(quotas);
+    QuotaBook other(quotas);
+    SeededRng rng(11);
+    std::vector<Held> held;
+    Instant now = kNow;
+    int refused = 0;
+    for (int step = 0; step < 20'000; ++step) {
+        now += std::chrono::milliseconds(rng.below(400));
+        (void)swept.forget_rested(now);
+        if (held.empty() || rng.below(2) == 0) {
+            const std::uint64_t who = rng.below(12);
+            const std::string user = who == 0 ? "" : std::to_string(who);
+            const IpAddress source =
+                rng.below(2) == 0 ? address(rng.below(12))
+                                  : IpAddress::parse("2001:db8:0:" + std::to_string(rng.below(9)) + "::1").value();
+            const QuotaGrant grant = swept.take(now, user, source);
+            const QuotaGrant expected = other.take(now, user, source);
+            ASSERT_EQ(grant.verdict, expected.verdict) << step;
+            ASSERT_EQ(std::max(grant.spent.full_at(), now), std::max(expected.spent.full_at(), now)) << step;
+            if (grant.verdict == QuotaVerdict::kTaken) {
+                held.push_back({user, source, grant.spent});
+            } else {
+                ++refused;
+            }
+        } else {
+            std::swap(held[rng.below(held.size())], held.back());
+            Held& last = held.back();
+            last.spent.permissions.take(now, one_every(std::chrono::seconds(1 + rng.below(60)), 1));
+            swept.give_back(now, last.user, last.source, last.spent);
+            other.give_back(now, last.user, last.source, last.spent);
+            held.pop_back();
+        }
+        ASSERT_LE(swept.size(), other.size());
+    }
+    EXPECT_GT(refused, 100);
 }
 
 } // namespace

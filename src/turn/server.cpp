@@ -83,21 +83,23 @@ std::size_t family_index(AddressFamily family) {
 } // namespace
 
 Server::Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota, ReservationKeeper* shared_reservations,
-               StrangerKeeper* shared_strangers)
+               StrangerKeeper* shared_strangers, std::pmr::memory_resource& memory)
     : config_(validated(std::move(config))),
       rng_(rng),
+      memory_(memory),
       authenticator_(config_),
       policy_(config_),
       call_pace_(config_.call),
       probe_pace_(config_.probe),
-      own_quota_(config_.quotas),
+      own_quota_(config_.quotas, kRestingMax, memory),
       quota_(shared_quota != nullptr ? *shared_quota : own_quota_),
       own_strangers_(shared_strangers == nullptr ? std::make_unique<StrangerLimits>(config_, rng) : nullptr),
       strangers_(shared_strangers != nullptr ? *shared_strangers : *own_strangers_),
       guesses_(config_.guesses.rate(), rng.bytes<crypto::kSipHashKeySize>()),
-      allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}),
+      allocations_(0, PathHash{rng.bytes<crypto::kSipHashKeySize>()}, &memory),
       ports_{PortPool(config_.shard_ports), PortPool(config_.shard_ports)},
       reservations_(shared_reservations != nullptr ? *shared_reservations : own_reservations_),
+      deadlines_(&memory),
       indication_key_(rng.bytes<crypto::kSipHashKeySize>()) {
     for (auto& slots : by_relay_)
         slots.resize(config_.shard_ports.size(), nullptr);
@@ -236,7 +238,7 @@ void Server::assign_second(Instant now, Allocation& allocation) {
                                            stun::ErrorCode::kAddressFamilyNotSupported};
         return;
     }
-    allocation.second = std::make_unique<SecondRelay>();
+    allocation.second = place_in<SecondRelay>(memory_);
     allocation.second->socket.family = AddressFamily::kIpv6;
     if (assign_port(now, allocation, allocation.second->socket)) {
         ++allocation.sockets_pending;
@@ -318,7 +320,7 @@ void Server::remove(Instant now, Allocation& allocation) {
     give_back_port(now, allocation, allocation.relay);
     if (allocation.second != nullptr) give_back_port(now, allocation, allocation.second->socket);
     deadlines_.erase({allocation.next_expiry(), allocation.id});
-    quota_.give_back(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
+    give_back_quota(now, allocation.user, allocation.path.client.value().ip, allocation.spent());
     --counters_.allocations_live;
     recent_paths_.forget(allocation);
     const FiveTuple path = allocation.path;
@@ -381,6 +383,17 @@ void Server::handle_timeout(Instant now) {
         expire(now, *deadlines_.begin()->second);
     end_reservations(now);
     end_former_addresses(now);
+    forget_rested(now);
+}
+
+void Server::give_back_quota(Instant now, std::string_view user, const IpAddress& source, const Spent& spent) {
+    quota_.give_back(now, user, source, spent);
+    if (!forgetting_at_) forgetting_at_ = now + kForgettingInterval;
+}
+
+// By whichever machine was the last to end an allocation, if they share a book.
+void Server::forget_rested(Instant now) {
+    if (forgetting_at_ && *forgetting_at_ <= now) forgetting_at_ = quota_.forget_rested(now);
 }
 
 void Server::reconfigure(Instant now, ServerConfig config) {
@@ -437,9 +450,11 @@ void Server::renew_policy() {
 }
 
 std::optional<Instant> Server::poll_timeout() const {
-    if (deadlines_.empty()) return held_.empty() ? std::nullopt : std::optional(held_.front().expiry);
-    const Instant allocation = deadlines_.begin()->first.first;
-    return held_.empty() ? allocation : std::min(allocation, held_.front().expiry);
+    std::optional<Instant> first = forgetting_at_;
+    const auto consider = [&first](Instant deadline) { first = first ? std::min(*first, deadline) : deadline; };
+    if (!deadlines_.empty()) consider(deadlines_.begin()->first.first);
+    if (!held_.empty()) consider(held_.front().expiry);
+    return first;
 }
 
 std::optional<Command> Server::poll_command() {

@@ -16,6 +16,7 @@
 
 #include "base/instant.h"
 #include "base/rng.h"
+#include "base/slab_memory.h"
 #include "stun/attributes.h"
 #include "stun/message.h"
 #include "stun/source_limiter.h"
@@ -38,6 +39,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -50,9 +52,11 @@ public:
     /// Throws std::invalid_argument with one line that says what is wrong with the configuration.
     /// rng must outlive the server, and so must shared_quota: whom to ask instead of counting by config.quotas alone.
     /// The same holds for shared_reservations, of machines that share the relay's ports among them, and for
-    /// shared_strangers, in whose rates the configuration's are.
+    /// shared_strangers, in whose rates the configuration's are. memory outlives the server too: what each allocation
+    /// takes is in it, and the server's own book of quotas.
     Server(ServerConfig config, Rng& rng, QuotaKeeper* shared_quota = nullptr,
-           ReservationKeeper* shared_reservations = nullptr, StrangerKeeper* shared_strangers = nullptr);
+           ReservationKeeper* shared_reservations = nullptr, StrangerKeeper* shared_strangers = nullptr,
+           std::pmr::memory_resource& memory = *std::pmr::get_default_resource());
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server() = default;
@@ -151,6 +155,8 @@ private:
     void remove(Instant now, Allocation& allocation);
     void keep_former(Instant now, const std::optional<RelayAddress>& own, const std::optional<RelayAddress>& wished);
     void end_former_addresses(Instant now);
+    void give_back_quota(Instant now, std::string_view user, const IpAddress& source, const Spent& spent);
+    void forget_rested(Instant now);
     void renew_policy();
 
     // server_requests.cpp: what clients ask
@@ -208,6 +214,7 @@ private:
 
     ServerConfig config_;
     Rng& rng_;
+    std::pmr::memory_resource& memory_;
     Authenticator authenticator_;
     PeerPolicy policy_;
     FlowPace call_pace_;
@@ -221,7 +228,7 @@ private:
     Counters counters_;
     bool is_stopping_ = false;
 
-    std::unordered_map<FiveTuple, std::unique_ptr<Allocation>, PathHash> allocations_;
+    std::pmr::unordered_map<FiveTuple, Placed<Allocation>, PathHash> allocations_;
     RecentPaths recent_paths_;
     /// Indexed by port within shard_ports; null where nobody has it.
     std::array<std::vector<Allocation*>, 2> by_relay_;
@@ -230,7 +237,8 @@ private:
     ReservationBook own_reservations_;
     ReservationKeeper& reservations_;
     std::deque<Held> held_; // all are held equally long, so the first is the next to end
-    std::map<Deadline, Allocation*> deadlines_;
+    std::pmr::map<Deadline, Allocation*> deadlines_;
+    std::optional<Instant> forgetting_at_; // of the book of quotas; nothing: nobody rests in it
     std::uint64_t next_id_ = 1;
 
     std::deque<Command> commands_;

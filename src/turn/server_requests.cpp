@@ -248,7 +248,7 @@ Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_en
 
 Action Server::create_allocation(const Request& request, const Wish& wish, const Spent& spent) {
     const Caller& caller = request.caller;
-    auto owned = std::make_unique<Allocation>();
+    auto owned = place_in<Allocation>(memory_, memory_);
     Allocation& allocation = *owned;
     allocation.id = next_id_++;
     allocation.path = request.from;
@@ -268,7 +268,7 @@ Action Server::create_allocation(const Request& request, const Wish& wish, const
     const bool assigned =
         wish.token ? assign_reserved(allocation, *wish.token) : assign_port(request.now, allocation, allocation.relay);
     if (!assigned) {
-        quota_.give_back(request.now, allocation.user, request.from.client.value().ip, spent);
+        give_back_quota(request.now, allocation.user, request.from.client.value().ip, spent);
         return refuse(request, ErrorCode::kInsufficientCapacity);
     }
     allocation.sockets_pending = 1;

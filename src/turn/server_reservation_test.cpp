@@ -164,6 +164,7 @@ TEST_P(RelayReservation, EndsAfterThirtySeconds) {
     relay_.advance(kReservationTime - 1ns);
     EXPECT_TRUE(control_.allocate(want_reserved(early)).is_success());
     ASSERT_TRUE(alice_.refresh(0).is_success() && control_.refresh(0).is_success());
+    relay_.advance(kRemakeTime); // for the quotas to have forgotten them
     const std::string late = reserve();
     EXPECT_EQ(relay_.server.poll_timeout(), relay_.now + kReservationTime);
     relay_.advance(kReservationTime);

@@ -42,6 +42,7 @@ public:
 
     void expect_everything_given_back() {
         relay_.advance(24h);
+        relay_.advance(kForgettingInterval); // the quotas forget those that have just ended
         EXPECT_TRUE(relay_.server.is_empty());
         EXPECT_TRUE(relay_.open.empty());
         EXPECT_EQ(relay_.server.counters().allocations_live, 0U);
@@ -179,7 +180,12 @@ private:
         }
         EXPECT_EQ(relay_.server.counters().allocations_live, live);
         EXPECT_EQ(relay_.open.size(), live);
-        EXPECT_EQ(relay_.server.poll_timeout(), first);
+        const auto due = relay_.server.poll_timeout();
+        if (due && (!first || *due < *first)) {
+            EXPECT_LE(*due, relay_.now + kForgettingInterval) << "sooner only to see whom the quotas may forget";
+        } else {
+            EXPECT_EQ(due, first);
+        }
     }
 
     SeededRng rng_;

@@ -159,6 +159,8 @@ TEST_P(Relay, ExpiresWhenNobodyRefreshes) {
     relay_.advance(1ns);
     EXPECT_TRUE(relay_.open.empty());
     EXPECT_TRUE(relay_.server.is_empty());
+    relay_.now += kForgettingInterval; // alone, since her name is good for no longer
+    relay_.server.handle_timeout(relay_.now);
     EXPECT_EQ(relay_.server.poll_timeout(), std::nullopt);
     EXPECT_EQ(alice_.refresh(600).error(), 437);
     EXPECT_TRUE(alice_.allocate().is_success());

@@ -10,8 +10,9 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <optional>
-#include <set>
+#include <memory>
+#include <memory_resource>
+#include <tuple>
 #include <utility>
 
 namespace vv::turn {
@@ -20,7 +21,10 @@ namespace vv::turn {
 template <typename Key, typename Entry>
 class ShareTable {
 public:
-    explicit ShareTable(std::size_t resting_max) : resting_max_(resting_max) {}
+    ShareTable(std::size_t resting_max, std::pmr::memory_resource& memory)
+        : resting_max_(resting_max),
+          places_(&memory),
+          resting_(&memory) {}
 
     /// Null if there is none.
     template <typename Lookup>
@@ -29,43 +33,62 @@ public:
         return found != places_.end() ? &found->second.entry : nullptr;
     }
     /// Makes one where there is none. After any change to it: settle().
-    [[nodiscard]] Entry& open(const Key& key) { return places_[key].entry; }
-    void settle(Instant now, const Key& key) {
+    template <typename Lookup>
+    [[nodiscard]] Entry& open(const Lookup& key) {
+        auto found = places_.lower_bound(key);
+        if (found == places_.end() || key < found->first) {
+            found = places_.emplace_hint(found, std::piecewise_construct, std::forward_as_tuple(key),
+                                         std::forward_as_tuple(resting_.end()));
+        }
+        return found->second.entry;
+    }
+    template <typename Lookup>
+    void settle(Instant now, const Lookup& key) {
         const auto found = places_.find(key);
         VV_ASSERT(found != places_.end());
         Place& place = found->second;
-        if (place.rests_until) resting_.erase({*place.rests_until, key});
-        place.rests_until.reset();
+        if (place.rest != resting_.end()) resting_.erase(std::exchange(place.rest, resting_.end()));
         if (place.entry.live > 0) return;
         const Instant full_at = place.entry.full_at();
         if (full_at <= now) {
             places_.erase(found);
             return;
         }
-        place.rests_until = full_at;
-        resting_.emplace(full_at, key);
+        place.rest = resting_.emplace(full_at, &found->first);
         if (resting_.size() > resting_max_) forget_first();
     }
-    void forget_rested(Instant now) {
-        while (!resting_.empty() && resting_.begin()->first <= now)
+    /// At most so many of those that have earned back what was spent.
+    void forget_rested(Instant now, std::size_t most) {
+        for (std::size_t i = 0; i < most && !resting_.empty() && resting_.begin()->first <= now; ++i)
             forget_first();
     }
+    [[nodiscard]] bool has_resting() const { return !resting_.empty(); }
+    [[nodiscard]] bool has_rested(Instant now) const { return !resting_.empty() && resting_.begin()->first <= now; }
     [[nodiscard]] std::size_t size() const { return places_.size(); }
 
 private:
+    /// The keys are those of places_. Of several with the same time the first to come goes first.
+    using Resting = std::pmr::multimap<Instant, const Key*>;
+
     struct Place {
+        // NOLINTNEXTLINE(readability-identifier-naming): what containers look for
+        using allocator_type = std::pmr::polymorphic_allocator<>;
+        Place(typename Resting::iterator nowhere, const allocator_type& allocator)
+            : entry(std::make_obj_using_allocator<Entry>(allocator)),
+              rest(nowhere) {}
+
         Entry entry;
-        std::optional<Instant> rests_until; // in resting_ under this time
+        typename Resting::iterator rest; // the end: it does not rest
     };
 
     void forget_first() {
-        places_.erase(resting_.begin()->second);
+        places_.erase(places_.find(*resting_.begin()->second));
         resting_.erase(resting_.begin());
     }
 
     std::size_t resting_max_;
-    std::map<Key, Place, std::less<>> places_;
-    std::set<std::pair<Instant, Key>> resting_;
+    std::pmr::map<Key, Place, std::less<>> places_;
+    Resting resting_;
 };
 
 } // namespace vv::turn

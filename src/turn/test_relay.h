@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <string>
@@ -61,8 +62,9 @@ class TestRelay {
 
 public:
     explicit TestRelay(ServerConfig config = test_config(), QuotaKeeper* quota = nullptr,
-                       ReservationKeeper* reservations = nullptr, StrangerKeeper* strangers = nullptr)
-        : server(std::move(config), rng_, quota, reservations, strangers) {}
+                       ReservationKeeper* reservations = nullptr, StrangerKeeper* strangers = nullptr,
+                       std::pmr::memory_resource& memory = *std::pmr::get_default_resource())
+        : server(std::move(config), rng_, quota, reservations, strangers, memory) {}
 
     Server server;
     Instant now{std::chrono::hours(1)};

@@ -34,6 +34,7 @@ public:
     void expect_nothing_left() {
         answer_openings(true);
         pass(std::chrono::hours(24));
+        pass(turn::kForgettingInterval); // those that have just ended are forgotten as well
         VV_ASSERT(server_.is_empty() && live() == 0);
         VV_ASSERT(server_.counters().allocations_live == 0 && !server_.poll_timeout() && !server_.poll_command());
         const turn::Counters& counters = server_.counters();

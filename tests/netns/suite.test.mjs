@@ -1,5 +1,5 @@
 // Calls between two homes behind NATs, judged by what the kernel counts and captures (`npm test`, as root).
-// FULL=1 runs all NAT pairs for all browser pairs.
+// VISAVIS_LONG=1, which `./dev test --long` sets, runs all NAT pairs and all faults for all browser pairs, and each fault several times.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BrowserPool, scene } from '../browser/lib/scene.mjs';
@@ -8,7 +8,11 @@ import { budgetCases } from './cases/budget.mjs';
 import { captureCases } from './cases/capture.mjs';
 import { defaultCases } from './cases/defaults.mjs';
 import { dualStackCases } from './cases/dual_stack.mjs';
+import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
+import { gapCases } from './cases/gaps.mjs';
+import { hiddenCases } from './cases/hidden.mjs';
+import { livesOnCases } from './cases/lives_on.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -17,12 +21,14 @@ import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
 import { survivalCases } from './cases/survival.mjs';
 import { webOnlyCases } from './cases/web_only.mjs';
+import { kMobileAddresses } from './lib/faults.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
 
 const kCaseLimit = 120_000; // ms
 
 describe('captures are judged rightly', captureCases);
+describe('gaps in a picture are measured rightly', gapCases);
 
 function labCases() {
   const world = {};
@@ -57,10 +63,13 @@ function labCases() {
   };
 
   natCases(() => world.lab);
+  faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);
   budgetCases(scenario);
   secrecyCases(scenario);
+  livesOnCases(() => world);
+  hiddenCases(() => world);
   serverCases(() => world);
   defaultCases(() => world);
   dualStackCases(() => world);
@@ -73,7 +82,7 @@ function labCases() {
   it('the server has logged nobody\'s address', () => {
     const log = world.server.log();
     assert.match(log, /^visavis is ready$/m);
-    for (const address of [1, 2].flatMap((n) => everyAddressOf(n))) assert.ok(!log.includes(address), `${address} stands in the log`);
+    for (const address of [...[1, 2].flatMap((n) => everyAddressOf(n)), ...kMobileAddresses]) assert.ok(!log.includes(address), `${address} stands in the log`);
   });
 }
 

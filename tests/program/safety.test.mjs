@@ -127,6 +127,22 @@ describe('what follows from a call', kBeside, () => {
       assert.deepEqual(await asked(server, 'reports', '--all'), [{ ...report, state: 'dismissed' }]);
     }));
 
+    it('writes nothing of a call that nobody reports', kLimit, service(async (server) => {
+      const [ann, bob] = await Promise.all([Guest.enter(server), Guest.enter(server)]);
+      const call = await meet(ann, bob, 'ta');
+      ann.relay(call, 'a body that nobody but the partner reads');
+      await bob.hears('relay');
+      await bob.leave(call);
+      await ann.hears('left');
+      await server.kill('SIGTERM'); // and nothing is written at its end
+      const files = filesOf(server.stateDirectory);
+      assert.ok(files.has('key') && files.has('reports.db'), [...files.keys()].join());
+      const traces = { call, body: 'a body that nobody', ann: ann.welcome.session, bob: bob.welcome.session };
+      for (const guest of [ann, bob]) assert.deepEqual(foundIn(files, { ...traces, ...tracesOf(guest) }), []);
+      const tables = await tablesOf(server.stateDirectory);
+      assert.deepEqual([tables.reports.rows, tables.bans.rows], [[], []]);
+    }));
+
     it('keeps what is promised and nothing else: two keyed hashes, no address, no token', kLimit, service(async (server) => {
       const [meant, reporter] = await Promise.all([Guest.enter(server), Guest.enter(server)]);
       const call = await meet(meant, reporter, 'ta');

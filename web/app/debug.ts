@@ -30,7 +30,7 @@ function wayOf(path: { relay: boolean } | null): string | null {
 
 export function showStateOnDocument(model: Model): void {
   effect(() => {
-    const { call, path, server } = model.view.value;
+    const { call, code, path, server } = model.view.value;
     const inCall = call.phase === 'connecting' || call.phase === 'connected';
     set('state', model.screen.value);
     set('server', server);
@@ -41,6 +41,7 @@ export function showStateOnDocument(model: Model): void {
     set('ownPath', inCall ? wayOf(path.own) : null);
     set('partnerPath', inCall ? wayOf(path.partner) : null);
     set('leg', inCall ? path.own?.leg : null);
+    set('safety', code.state === 'none' ? null : code.state);
     set('reason', call.reason);
   });
 }
@@ -58,6 +59,11 @@ export function offerDebugObject(model: Model): void {
     traffic[way].push({ at: performance.now(), message: parseJson(text) });
     if (traffic[way].length > kTrafficMax) traffic[way].shift();
   };
+  const bodies: { at: number; way: string; call: string; body: unknown }[] = [];
+  client.onBody = (way, call, body) => {
+    bodies.push({ at: performance.now(), way, call, body });
+    if (bodies.length > kTrafficMax) bodies.shift();
+  };
   const faults: string[] = [];
   client.onFault = (fault) => faults.push(String(fault));
   const members = {
@@ -69,6 +75,8 @@ export function offerDebugObject(model: Model): void {
     },
     received: () => [...traffic.in],
     sent: () => [...traffic.out],
+    restarts: () => client.restarts.map((restart) => ({ ...restart })),
+    bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
     timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
     path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),

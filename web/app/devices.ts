@@ -3,10 +3,12 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import type { Track } from '../core/peer.ts';
+import type { Cancel } from '../core/ports.ts';
 import { choiceOf, needs, type Choice } from './media/choice.ts';
 import {
   kNoDevices,
   nextCamera,
+  properName,
   readPicks,
   substitute,
   writePicks,
@@ -16,10 +18,10 @@ import {
   type DeviceList,
   type Picks,
 } from './media/device_list.ts';
-import { watchInterruption } from './media/interruption.ts';
+import { Held, type Lack } from './media/held.ts';
 import { listDevices, openDevices, openScreen } from './media/open.ts';
 import { readPermission } from './media/permission.ts';
-import { nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
+import { lackTrouble, nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
 import { settings } from './settings.ts';
 
 export type { Choice } from './media/choice.ts';
@@ -27,14 +29,18 @@ export type { DeviceTrouble } from './media/trouble.ts';
 
 const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
 
+const kTracks: readonly Track[] = ['video', 'audio'];
 const kNothing: Wanted = { video: false, audio: false };
+const only = (kind: Track): Wanted => ({ video: kind === 'video', audio: kind === 'audio' });
 const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
+const isInView = (): boolean => document.visibilityState === 'visible';
 
 export class Devices {
   /** How this person joins, or would join next: what they chose, and what they have switched on and off since. */
   readonly choice = signal<Choice>('video');
   readonly starting = signal(false);
-  readonly trouble = signal<DeviceTrouble | null>(null);
+  /** What the person tried in vain, else what has become of the devices in use. */
+  readonly trouble: ReadonlySignal<DeviceTrouble | null> = computed(() => this.tried.value ?? lackTrouble(this.lacks.value.video, this.lacks.value.audio));
   /** The browser would have to ask: the page explains first. */
   readonly mustAsk = signal(false);
   readonly video = signal<MediaStreamTrack | null>(null);
@@ -56,7 +62,10 @@ export class Devices {
   private readonly client: Client;
   private readonly runs: Record<Track, object | null> = { video: null, audio: null };
   private readonly unwatch: Record<Track, () => void> = { video: () => {}, audio: () => {} };
-  private lost: Record<Track, string | null> = { video: null, audio: null };
+  private readonly tried = signal<DeviceTrouble | null>(null);
+  private readonly held: Readonly<Record<Track, Held>>;
+  private readonly lacks = signal<Record<Track, Lack | null>>({ video: null, audio: null });
+  private cancelJudge: Cancel = () => {};
   /** What was asked for in vain the last time, part of the choice or not. */
   private readonly refused = signal<Wanted>(kNothing);
   private sharing: object | null = null;
@@ -65,7 +74,9 @@ export class Devices {
 
   constructor(client: Client) {
     this.client = client;
+    this.held = { video: new Held(isInView()), audio: new Held(isInView()) };
     navigator.mediaDevices.addEventListener?.('devicechange', () => void this.refresh());
+    document.addEventListener('visibilitychange', () => this.handleVisibility());
   }
 
   // ---- before a call
@@ -89,7 +100,7 @@ export class Devices {
     // A browser that does not say names devices once it has let the page have one.
     const isNamed = this.list.value.camera.concat(this.list.value.microphone).some(({ label }) => label !== '');
     this.mustAsk.value = permission === 'prompt' || (permission === 'unknown' && !isNamed);
-    if (permission === 'denied') this.trouble.value = 'denied';
+    if (permission === 'denied') this.tried.value = 'denied';
     else if (!this.mustAsk.value) await this.take(missing);
   }
 
@@ -104,11 +115,26 @@ export class Devices {
     await this.take(this.missing);
   }
 
-  /** Asks again for what did not start, be it part of the choice or only tried. */
+  /** Asks again for what did not start, be it part of the choice or only tried, or for what something else has. */
   async retry(): Promise<void> {
     const { lacking } = this;
-    this.trouble.value = null;
+    const taken = kTracks.filter((kind) => this.tried.value === null && this.lacks.value[kind] === 'taken');
+    if (!lacking.video && !lacking.audio && taken.length > 0) {
+      for (const kind of taken) await this.reopen(kind);
+      return;
+    }
+    this.tried.value = null;
     await this.take(lacking);
+  }
+
+  /** The person has read it. Of that device nothing is said again until it has worked for a while. */
+  closeNotice(): void {
+    if (this.tried.value !== null) {
+      this.tried.value = null;
+      return;
+    }
+    for (const kind of kTracks) if (this.lacks.value[kind] !== null) this.held[kind].close();
+    this.judge();
   }
 
   /** What stands in the way of going on: what is missing, and what was asked for in vain. */
@@ -141,10 +167,9 @@ export class Devices {
     this.runs.video = this.runs.audio = null;
     this.starting.value = false;
     this.stopSharing();
-    this.set('video', null);
-    this.set('audio', null);
+    for (const kind of kTracks) this.turnOff(kind);
     this.muted.value = false;
-    this.trouble.value = null;
+    this.tried.value = null;
     this.refused.value = kNothing;
   }
 
@@ -224,7 +249,7 @@ export class Devices {
       this.send();
     } catch (error) {
       const trouble = nameShareTrouble(error);
-      if (trouble && this.sharing === sharing) this.trouble.value = trouble;
+      if (trouble && this.sharing === sharing) this.tried.value = trouble;
     }
   }
 
@@ -243,13 +268,13 @@ export class Devices {
 
   /** Said until the next try, and no longer than the call. */
   private forgetShareTrouble(): void {
-    const trouble = this.trouble.value;
-    if (trouble === 'share' || trouble === 'share_system') this.trouble.value = null;
+    const trouble = this.tried.value;
+    if (trouble === 'share' || trouble === 'share_system') this.tried.value = null;
   }
 
   private drop(choice: Choice): void {
     this.choice.value = choice;
-    this.trouble.value = null;
+    this.tried.value = null;
     this.refused.value = kNothing;
     const wanted = needs(choice);
     if (!wanted.video) this.forget('video');
@@ -265,15 +290,36 @@ export class Devices {
   private forget(kind: Track): void {
     this.runs[kind] = null;
     this.starting.value = this.runs.video !== null || this.runs.audio !== null;
+    this.turnOff(kind);
+  }
+
+  private turnOff(kind: Track): void {
+    this.held[kind].handleOff();
     this.set(kind, null);
+    this.judge();
   }
 
   private reconsider(): void {
-    if (this.mustAsk.value || this.trouble.value === 'denied') void this.prepare();
+    if (this.mustAsk.value || this.tried.value === 'denied') void this.prepare();
   }
 
   private async refresh(): Promise<void> {
-    this.list.value = await listDevices();
+    const list = await listDevices();
+    const back = kTracks.filter((kind) => {
+      const name = this.nameOf(this.trackOf(kind), list[kInputs[kind]]);
+      if (name !== null) this.held[kind].handleName(name);
+      return this.held[kind].handleList(list[kInputs[kind]].map(({ id }) => id));
+    });
+    this.list.value = list;
+    for (const kind of back) void this.reopenQuietly(kind);
+  }
+
+  private nameOf(track: MediaStreamTrack | null, devices: readonly Device[]): string | null {
+    return properName(devices, { id: idOf(track), group: track?.getSettings().groupId ?? null });
+  }
+
+  private trackOf(kind: Track): MediaStreamTrack | null {
+    return kind === 'video' ? this.video.value : this.audio.value;
   }
 
   private async take(wanted: Wanted, wish?: CameraWish): Promise<void> {
@@ -282,8 +328,11 @@ export class Devices {
     const run = {};
     for (const kind of kinds) this.runs[kind] = run;
     this.starting.value = true;
-    this.trouble.value = null;
+    this.tried.value = null;
     this.refused.value = kNothing;
+    // What comes of this is said in place of what was wrong before.
+    for (const kind of kinds) this.held[kind].close();
+    this.judge();
     const { tracks, trouble } = await openDevices(wanted, { picks: this.picks.value, list: this.list.value, wish });
     for (const track of tracks) {
       // Another wish for the same device has come meanwhile, or the person has gone.
@@ -294,7 +343,7 @@ export class Devices {
     for (const kind of current) this.runs[kind] = null;
     // What was switched off meanwhile is missed by nobody, and what is wrong with it is nothing to say.
     const isMissed = current.some((kind) => !tracks.some((track) => track.kind === kind));
-    if (current.length > 0) this.trouble.value = isMissed ? trouble : null;
+    if (current.length > 0) this.tried.value = isMissed ? trouble : null;
     if (isMissed && trouble) this.refused.value = { video: current.includes('video'), audio: current.includes('audio') };
     if (tracks.length > 0) this.mustAsk.value = false;
     await this.refresh();
@@ -308,19 +357,20 @@ export class Devices {
     const id = idOf(before);
     this.unwatch[kind]();
     before?.stop();
-    const wanted = { video: kind === 'video', audio: kind === 'audio' };
+    const wanted = only(kind);
     await this.take(wanted, wish);
-    const why = this.trouble.value;
+    const why = this.tried.value;
     if (why === null || held.value !== before) return;
     // The new one does not start: back to the old one, and say so.
     await this.take(wanted, id === null ? undefined : { deviceId: id });
-    if (held.value === before) this.set(kind, null);
+    if (held.value === before) this.turnOff(kind);
     // Switched off meanwhile: nothing is missing.
     else if (held.value === null) return;
-    this.trouble.value = why;
+    this.tried.value = why;
   }
 
-  private set(kind: Track, track: MediaStreamTrack | null): void {
+  /** `anew`: the person has asked for it, and not the page by itself. */
+  private set(kind: Track, track: MediaStreamTrack | null, anew = true): void {
     const held = kind === 'video' ? this.video : this.audio;
     if (held.value === track) return;
     this.unwatch[kind]();
@@ -329,34 +379,94 @@ export class Devices {
     if (track) {
       this.want(kind, true);
       if (kind === 'audio') track.enabled = !this.muted.value;
-      this.watch(kind, track);
+      this.watch(kind, track, anew);
     }
     this.send(kind);
   }
 
-  private watch(kind: Track, track: MediaStreamTrack): void {
-    // Unplugged, or taken away in the browser's own settings.
-    track.onended = () => {
-      this.lost = { ...this.lost, [kind]: idOf(track) };
-      this.set(kind, null);
-      this.trouble.value = kind === 'video' ? 'camera_gone' : 'microphone_gone';
-      void this.refresh();
+  // ---- what becomes of a device in use
+
+  private watch(kind: Track, track: MediaStreamTrack, anew: boolean): void {
+    const held = this.held[kind];
+    held.handleOn(this.nameOf(track, this.list.value[kInputs[kind]]) ?? idOf(track), track.muted, anew, this.now);
+    track.onended = () => void this.handleEnded(kind);
+    const handleMuted = (): void => {
+      held.handleMuted(track.muted, this.now);
+      this.judge();
+      // The other is to know that the picture is away, and not stand before a frozen one.
+      this.tell();
     };
-    const stop = watchInterruption(track, () => {
-      const id = idOf(track);
-      if (id !== null) void this.replace(kind, { deviceId: id });
-    });
-    this.unwatch[kind] = () => {
-      track.onended = null;
-      stop();
-    };
+    track.onmute = track.onunmute = handleMuted;
+    this.unwatch[kind] = () => (track.onended = track.onmute = track.onunmute = null);
+    this.judge();
+  }
+
+  /** Unplugged, or taken away in the browser's own settings. */
+  private async handleEnded(kind: Track): Promise<void> {
+    const held = this.held[kind];
+    held.handleEnded(this.now);
+    this.set(kind, null);
+    this.judge();
+    const permission = await readPermission(only(kind));
+    await this.refresh();
+    held.handleCause(permission);
+    this.judge();
+  }
+
+  private handleVisibility(): void {
+    for (const kind of kTracks) this.held[kind].handleSeen(isInView(), this.now);
+    this.judge();
+    // Not every browser says what was plugged in while nobody looked.
+    if (isInView() && kTracks.some((kind) => this.held[kind].isGone)) void this.refresh();
+  }
+
+  /** Says what is to be said by now, does what is due, and comes again when there is more. */
+  private judge(): void {
+    const { now } = this;
+    const lacks = { video: this.held.video.lack(now), audio: this.held.audio.lack(now) };
+    if (kTracks.some((kind) => lacks[kind] !== this.lacks.value[kind])) this.lacks.value = lacks;
+    for (const kind of kTracks) if (this.held[kind].wantsReopen(now)) void this.reopenQuietly(kind);
+    const due = kTracks.flatMap((kind) => this.held[kind].pollTimeout(now) ?? []);
+    this.cancelJudge();
+    this.cancelJudge = due.length > 0 ? this.client.ports.clock.after(Math.min(...due) - now, () => this.judge()) : () => {};
+  }
+
+  private get now(): number {
+    return this.client.ports.clock.now();
+  }
+
+  /** By the page itself: never where the browser would ask the person, who has asked for nothing. */
+  private async reopenQuietly(kind: Track): Promise<void> {
+    const before = this.trackOf(kind);
+    if ((await readPermission(only(kind))) !== 'granted') return;
+    const isMissed = this.held[kind].isGone || this.held[kind].isTaken;
+    if (isMissed && this.trackOf(kind) === before) await this.reopen(kind, false);
+  }
+
+  /** Beside the one that is away, which is let go of only for one that works: it may yet come back. */
+  private async reopen(kind: Track, anew = true): Promise<void> {
+    if (this.runs[kind]) return;
+    const run = (this.runs[kind] = {});
+    const before = this.trackOf(kind);
+    const { id } = this.held[kind];
+    const wish = id ? { deviceId: id } : undefined;
+    const { tracks } = await openDevices(only(kind), { picks: this.picks.value, list: this.list.value, wish });
+    const [track] = tracks;
+    const isWanted = this.runs[kind] === run && this.trackOf(kind) === before;
+    if (this.runs[kind] === run) this.runs[kind] = null;
+    if (track && isWanted && !(before && track.muted)) this.set(kind, track, anew);
+    else track?.stop();
+    await this.refresh();
   }
 
   private findSpare(): Device | null {
     const trouble = this.trouble.value;
     if (trouble !== 'camera_gone' && trouble !== 'microphone_gone') return null;
     const kind: Track = trouble === 'camera_gone' ? 'video' : 'audio';
-    return substitute(this.list.value[kInputs[kind]], this.lost[kind]);
+    const { id, isBack } = this.held[kind];
+    const devices = this.list.value[kInputs[kind]];
+    // The same one again, where the browser would ask the person and the page has left it to them.
+    return (isBack && devices.find((device) => device.id === id)) || substitute(devices, id);
   }
 
   private send(kind: Track = 'video'): void {
@@ -365,8 +475,9 @@ export class Devices {
   }
 
   private tell(): void {
-    const sound = this.audio.value !== null && !this.muted.value;
-    this.client.setMediaOn({ video: this.picture.value !== null, sound, screen: this.screen.value !== null });
+    const sound = this.audio.value !== null && !this.muted.value && !this.held.audio.isTaken;
+    const screen = this.screen.value !== null;
+    this.client.setMediaOn({ video: screen || (this.video.value !== null && !this.held.video.isTaken), sound, screen });
   }
 }
 

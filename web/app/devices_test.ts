@@ -1,97 +1,15 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Client } from '../core/client.ts';
+import { FakeClock } from '../core/testing/fake_clock.ts';
 import { Devices } from './devices.ts';
 import { settings } from './settings.ts';
-
-// ---- a browser that answers when it is told to
-
-class FakeTrack extends EventTarget {
-  readonly kind: string;
-  readonly deviceId: string;
-  readyState = 'live';
-  enabled = true;
-  muted = false;
-  onended: (() => void) | null = null;
-
-  readonly facing: string | undefined;
-
-  constructor(kind: string, deviceId: string, facing?: string) {
-    super();
-    this.kind = kind;
-    this.deviceId = deviceId;
-    this.facing = facing;
-  }
-
-  getSettings(): MediaTrackSettings {
-    return { deviceId: this.deviceId, ...(this.facing ? { facingMode: this.facing } : {}) };
-  }
-
-  stop(): void {
-    this.readyState = 'ended';
-  }
-}
-
-class FakeBrowser extends EventTarget {
-  /** One for each question to the browser that is not answered yet. */
-  readonly questions: { video: boolean; audio: boolean; camera: unknown; facing: unknown; allow: () => void; refuse: (error: Error) => void }[] = [];
-  readonly opened: FakeTrack[] = [];
-  readonly permission = Object.assign(new EventTarget(), { state: 'granted' });
-  /** Which side of a phone its cameras look to, where it has sides. */
-  facing: string | undefined;
-  private made = 0;
-
-  readonly getUserMedia = (wish: MediaStreamConstraints): Promise<unknown> =>
-    new Promise((resolve, refuse) => {
-      const [video, audio] = [Boolean(wish.video), Boolean(wish.audio)];
-      const { deviceId, facingMode } = (wish.video || {}) as MediaTrackConstraints;
-      const id = (deviceId as ConstrainDOMStringParameters | undefined)?.exact as string | undefined;
-      const side = typeof facingMode === 'string' ? facingMode : ((facingMode as ConstrainDOMStringParameters | undefined)?.exact as string | undefined);
-      const allow = (): void => {
-        const kinds = [...(audio ? ['audio'] : []), ...(video ? ['video'] : [])];
-        const tracks = kinds.map((kind) => new FakeTrack(kind, id ?? `${kind} ${++this.made}`, this.facing && (side ?? this.facing)));
-        this.opened.push(...tracks);
-        resolve({ getTracks: () => tracks });
-      };
-      this.questions.push({ video, audio, camera: id, facing: side, allow, refuse });
-    });
-
-  enumerateDevices = (): Promise<unknown[]> =>
-    Promise.resolve([
-      { kind: 'videoinput', deviceId: 'one', label: 'One' },
-      { kind: 'videoinput', deviceId: 'two', label: 'Two' },
-    ]);
-
-  /** What the page asked for, answered with yes. */
-  async allow(): Promise<{ video: boolean; audio: boolean }> {
-    const { video, audio, allow } = this.question();
-    allow();
-    await settled();
-    return { video, audio };
-  }
-
-  async refuse(name: string, message = ''): Promise<void> {
-    this.question().refuse(Object.assign(new Error(message), { name }));
-    await settled();
-  }
-
-  get live(): string[] {
-    return this.opened.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind);
-  }
-
-  private question() {
-    const question = this.questions.shift();
-    assert.ok(question, 'the page has asked the browser');
-    return question;
-  }
-}
-
-/** Everything that follows from what has happened so far. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { FakeBrowser, FakeTrack, settled } from './testing/fake_browser.ts';
 
 let browser: FakeBrowser;
 let told: { video: boolean; sound: boolean; screen: boolean } | undefined;
 let devices: Devices;
+let clock: FakeClock;
 
 beforeEach(() => {
   browser = new FakeBrowser();
@@ -101,7 +19,8 @@ beforeEach(() => {
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
   Object.defineProperty(globalThis, 'document', { value: document, configurable: true });
-  const client = { setTrack: () => {}, setMediaOn: (on: typeof told) => void (told = on) };
+  clock = new FakeClock();
+  const client = { ports: { clock }, setTrack: () => {}, setMediaOn: (on: typeof told) => void (told = on) };
   devices = new Devices(client as unknown as Client);
 });
 
@@ -430,4 +349,234 @@ test('what is wrong with a camera is not forgotten with the screen', async () =>
   assert.equal(devices.trouble.value, 'camera_gone');
   devices.stopSharing();
   assert.equal(devices.trouble.value, 'camera_gone');
+});
+
+// ---- what becomes of a device in use
+
+/** Both are on, by names that the list has, and have worked for a while. */
+async function bothInUse(): Promise<{ camera: FakeTrack; microphone: FakeTrack }> {
+  await bothOn();
+  await clock.pass(20_000);
+  return { camera: browser.opened.find(({ kind }) => kind === 'video')!, microphone: browser.opened.find(({ kind }) => kind === 'audio')! };
+}
+
+const kInfos = { video: 'videoinput', audio: 'audioinput' };
+
+/** The browser lists these from now on, and says that something changed. */
+async function plugged(...tracks: FakeTrack[]): Promise<void> {
+  browser.enumerateDevices = () =>
+    Promise.resolve(tracks.map(({ kind, deviceId }) => ({ kind: kInfos[kind as 'video'], deviceId, label: deviceId })));
+  browser.dispatchEvent(new Event('devicechange'));
+  await settled();
+}
+
+async function show(state: 'visible' | 'hidden'): Promise<void> {
+  Object.assign(document, { visibilityState: state });
+  document.dispatchEvent(new Event('visibilitychange'));
+  await settled();
+}
+
+test('what something else takes is missing to the other at once, to the person after a moment, and nothing is wrong once it is back', async () => {
+  const { camera, microphone } = await bothInUse();
+  camera.mute(true);
+  assert.deepEqual(told, { video: false, sound: true, screen: false });
+  assert.equal(devices.trouble.value, null);
+  await clock.pass(1_000);
+  assert.equal(devices.trouble.value, 'camera_taken');
+  microphone.mute(true);
+  await clock.pass(1_000);
+  assert.deepEqual([devices.trouble.value, told], ['both_taken', { video: false, sound: false, screen: false }]);
+  camera.mute(false);
+  assert.equal(devices.trouble.value, 'microphone_taken');
+  microphone.mute(false);
+  assert.deepEqual([devices.trouble.value, told], [null, { video: true, sound: true, screen: false }]);
+  await clock.pass(60_000);
+  assert.deepEqual([browser.questions, browser.live], [[], ['audio', 'video']]);
+});
+
+test('what is not given back is asked for anew beside it, once, and the new one is kept where it works', async () => {
+  const { camera } = await bothInUse();
+  camera.mute(true);
+  await clock.pass(3_000);
+  assert.deepEqual(askedFor(), [{ video: true, audio: false, camera: camera.deviceId, facing: undefined }]);
+  assert.equal(camera.readyState, 'live', 'it may yet come back');
+  await browser.allow();
+  assert.deepEqual([camera.readyState, devices.trouble.value, told?.video], ['ended', null, true]);
+  assert.equal(devices.video.value, browser.opened.at(-1) as unknown as MediaStreamTrack);
+});
+
+test('a new one that is as silent is given back, and no other is asked for until the person asks', async () => {
+  const { microphone } = await bothInUse();
+  microphone.mute(true);
+  await clock.pass(3_000);
+  browser.mutes = true;
+  await browser.allow();
+  await clock.pass(600_000);
+  assert.deepEqual([browser.questions, browser.live], [[], ['audio', 'video']]);
+  assert.deepEqual([devices.audio.value, devices.trouble.value], [microphone, 'microphone_taken']);
+  void devices.retry();
+  browser.mutes = false;
+  await browser.allow();
+  assert.deepEqual([microphone.readyState, devices.trouble.value], ['ended', null]);
+});
+
+test('where the browser would ask, the page asks for nothing by itself', async () => {
+  const { camera, microphone } = await bothInUse();
+  browser.permission.state = 'prompt';
+  microphone.mute(true);
+  await clock.pass(60_000);
+  await plugged(camera, microphone);
+  camera.end();
+  await plugged(microphone);
+  await plugged(camera, microphone);
+  assert.deepEqual(browser.questions, []);
+  assert.deepEqual([devices.trouble.value, devices.spare.value?.id], ['camera_gone', camera.deviceId]);
+  void devices.useSpare();
+  await browser.allow();
+  assert.deepEqual([devices.trouble.value, running()], ['microphone_taken', camera.deviceId]);
+});
+
+test('out of view a camera is muted and nothing is said; in view it is given a moment', async () => {
+  const { camera } = await bothInUse();
+  await show('hidden');
+  camera.mute(true);
+  await clock.pass(600_000);
+  assert.deepEqual([devices.trouble.value, browser.questions, told?.video], [null, [], false]);
+  await show('visible');
+  camera.mute(false);
+  await clock.pass(600_000);
+  assert.deepEqual([devices.trouble.value, browser.questions, told?.video], [null, [], true]);
+});
+
+test('what is plugged in again is taken up by itself, muted as it was', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  await devices.toggleSound();
+  microphone.end();
+  await plugged(camera);
+  assert.deepEqual([devices.trouble.value, told], ['microphone_gone', { video: true, sound: false, screen: false }]);
+  await plugged(camera, microphone);
+  await browser.allow();
+  assert.deepEqual([devices.trouble.value, told?.sound], [null, false]);
+  const again = browser.opened.at(-1)!;
+  assert.deepEqual([again.deviceId, again.enabled, devices.audio.value], [microphone.deviceId, false, again]);
+  await devices.toggleSound();
+  assert.equal(told?.sound, true);
+});
+
+test('what the person has turned off, or replaced, is left where it is', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  await devices.toggleCamera();
+  await plugged(microphone);
+  await plugged(camera, microphone);
+  assert.deepEqual(browser.questions, []);
+  void devices.toggleCamera();
+  await browser.allow();
+  const second = browser.opened.at(-1)!;
+  await plugged(second, microphone);
+  second.end();
+  await plugged(camera, microphone);
+  assert.equal(devices.spare.value?.id, camera.deviceId);
+  void devices.useSpare();
+  await browser.allow();
+  await plugged(camera, second, microphone);
+  assert.deepEqual(browser.questions, []);
+  assert.equal(running(), camera.deviceId);
+});
+
+test('a device that does not start when it is back is no new trouble, and is not asked for on and on', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  camera.end();
+  await plugged(microphone);
+  await plugged(camera, microphone);
+  await browser.refuse('NotReadableError');
+  assert.equal(devices.trouble.value, 'camera_gone');
+  for (let turn = 0; turn < 3; turn++) await plugged(camera, microphone);
+  assert.deepEqual(browser.questions, []);
+});
+
+test('what was plugged in while nobody looked is found at the return', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  camera.end();
+  await plugged(microphone);
+  await show('hidden');
+  browser.enumerateDevices = () => Promise.resolve([{ kind: 'videoinput', deviceId: camera.deviceId, label: 'Camera' }]);
+  await show('visible');
+  await browser.allow();
+  assert.equal(running(), camera.deviceId);
+});
+
+test('a permission that was taken back is called that, and nothing comes back by itself', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  browser.permission.state = 'denied';
+  camera.end();
+  await settled();
+  assert.equal(devices.trouble.value, 'denied');
+  await plugged();
+  browser.permission.state = 'granted';
+  await plugged(camera, microphone);
+  assert.deepEqual(browser.questions, []);
+});
+
+test('a notice that was closed is not said again of the same trouble, nor does closing it give the device up', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  camera.mute(true);
+  await clock.pass(1_000);
+  devices.closeNotice();
+  assert.equal(devices.trouble.value, null);
+  await clock.pass(3_000);
+  browser.mutes = true;
+  await browser.allow();
+  browser.mutes = false;
+  await show('hidden');
+  await show('visible');
+  await clock.pass(60_000);
+  assert.deepEqual([devices.trouble.value, browser.questions], [null, []]);
+  microphone.end();
+  await plugged(camera);
+  assert.equal(devices.trouble.value, 'microphone_gone', 'another one is news');
+  devices.closeNotice();
+  await plugged(camera);
+  assert.equal(devices.trouble.value, null);
+  await plugged(camera, microphone);
+  await browser.allow();
+  assert.equal(told?.sound, true);
+});
+
+test('what the person tries in vain is said in place of what was wrong before', async () => {
+  const { camera, microphone } = await bothInUse();
+  await plugged(camera, microphone);
+  camera.end();
+  await plugged(microphone);
+  void devices.retry();
+  await browser.refuse('NotFoundError');
+  assert.equal(devices.trouble.value, 'no_camera');
+  devices.closeNotice();
+  assert.equal(devices.trouble.value, null);
+  await plugged(camera, microphone);
+  await browser.allow();
+  assert.deepEqual([running(), devices.trouble.value], [camera.deviceId, null], 'and it is still waited for');
+});
+
+test('a camera that is switched off while it is asked for anew stays off', async () => {
+  const { camera } = await bothInUse();
+  camera.mute(true);
+  await clock.pass(3_000);
+  await devices.toggleCamera();
+  await browser.allow();
+  assert.deepEqual([browser.live, devices.video.value, devices.trouble.value], [['audio'], null, null]);
+});
+
+test('who goes home is bothered by no device any more', async () => {
+  const { camera, microphone } = await bothInUse();
+  camera.mute(true);
+  devices.release();
+  await clock.pass(60_000);
+  await plugged(camera, microphone);
+  assert.deepEqual([devices.trouble.value, browser.questions, clock.next()], [null, [], null]);
 });

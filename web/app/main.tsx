@@ -10,22 +10,24 @@ import { speakTheirLanguage } from './language.ts';
 import { later } from './later.tsx';
 import { Model } from './model.ts';
 import { Heading } from './parts.tsx';
-import { secureAddress, spotOf } from './places.ts';
+import { loadPeer } from './peer.ts';
+import { isPage, secureAddress, spotOf } from './places.ts';
 import { Home } from './screens/home.tsx';
 import { themeOf } from './settings.ts';
 import { SheetOver } from './sheets/sheet.tsx';
 import { ServerNote, Trouble } from './trouble.tsx';
 
-const Meeting = later(async () => (await import('./screens/meeting.tsx')).Meeting);
-const Ready = later(async () => (await import('./screens/meeting.tsx')).Ready);
+/** With what a call needs: who can look for somebody has it. */
+const callScreens = async () => (await Promise.all([import('./screens/meeting.tsx'), loadPeer()]))[0];
+const Meeting = later(async () => (await callScreens()).Meeting);
+const Ready = later(async () => (await callScreens()).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
-const How = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].How);
-const Troubles = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Troubles);
+const Guide = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Guide);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;
   const page = model.openPage.value;
-  if (page) return page === 'how' ? <How model={model} /> : <Troubles model={model} />;
+  if (page) return <Guide key={page} page={page} model={model} />;
   switch (screen) {
     case 'home':
       return <Home model={model} />;
@@ -65,7 +67,7 @@ function NotHere({ why }: { why: Obstacle }) {
         <LanguageMenu />
       </header>
       <Trouble model={null} />
-      {at === 'how' ? <How model={null} /> : at === 'trouble' ? <Troubles model={null} /> : <Unable why={why} />}
+      {isPage(at) ? <Guide page={at} model={null} /> : <Unable why={why} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { followPage } from '../browser/follow.ts';
-import { browserPorts } from '../browser/ports.ts';
+import { makePorts } from '../browser/ports.ts';
 import { Client, type SeekWish, type View } from '../core/client.ts';
 import { keepDevice, keptDevice } from '../core/device.ts';
 import { keepKey, keptKey, readFragment, type LinkKey } from '../core/private_call.ts';
@@ -10,7 +10,8 @@ import type { Category, Kind } from '../core/protocol.ts';
 import { Alerts } from './alerts.ts';
 import { Devices } from './devices.ts';
 import { forgetLink, makeOwnLink, ownLink } from './own_link.ts';
-import { Places, type Page, type Spot } from './places.ts';
+import { loadPeer } from './peer.ts';
+import { isPage, Places, type Page, type Spot } from './places.ts';
 import { isLate, screenOf, type Place, type Screen, type Sheet } from './screen.ts';
 import { rulesMark, settings, store, tabStore } from './settings.ts';
 import { unmetAfterStep, unmetWord, type UnmetWord } from './unmet.ts';
@@ -20,7 +21,7 @@ export type LinkTrouble = 'version' | 'damaged' | 'none';
 const kRoomsPollMs = 5_000;
 
 export class Model {
-  readonly client = new Client(browserPorts({ device: () => keptDevice(store) }));
+  readonly client = new Client(makePorts(loadPeer, { device: () => keptDevice(store) }));
   readonly devices = new Devices(this.client);
   readonly alerts = new Alerts(this);
   readonly view = signal<View>(this.client.view);
@@ -65,7 +66,7 @@ export class Model {
     };
     this.places.onMove = (spot) => this.handleMove(spot);
     const { at } = this.places.here;
-    if (at === 'how' || at === 'trouble') this.page.value = at;
+    if (isPage(at)) this.page.value = at;
     this.readAddress();
     this.client.start();
     this.follow();
@@ -238,7 +239,7 @@ export class Model {
       if (spot.at !== 'meeting') this.askToLeave();
       return this.places.want(this.spot());
     }
-    this.page.value = spot.at === 'how' || spot.at === 'trouble' ? spot.at : null;
+    this.page.value = isPage(spot.at) ? spot.at : null;
     if (this.page.value) return;
     // One that is over is not gone back to: its entry leads nowhere now. To go on from it instead would lead back to it for ever.
     if (spot.at === 'meeting') return this.places.amend(this.spot());
@@ -324,7 +325,7 @@ export class Model {
     // Numbers of people are told with the server's answer to a question: asked at once where they are shown.
     effect(() => {
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
-      if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.check();
+      if (isCounting && untracked(() => this.view.value.server === 'open')) this.client.session.ask();
     });
     // What lies over the screen is left behind when somebody is found, and a question about a call with the call.
     effect(() => {
@@ -361,7 +362,7 @@ export class Model {
       // A server that is away is not asked more often for that; it is when the device wakes up or finds a network.
       const isOpen = this.view.value.server === 'open';
       const isCounting = this.screen.value === 'home' || this.screen.value === 'waiting';
-      if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.check();
+      if (isOpen && isCounting && document.visibilityState === 'visible') this.client.session.ask();
     }, kRoomsPollMs);
     followPage(this.client);
     // Without a fragment there is nothing to read: it was taken out just now.

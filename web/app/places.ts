@@ -1,7 +1,9 @@
 // Where a person is, told to the browser's history, so that its "back" goes where they expect. A place is on the stack at most once:
 // wanting one that lies below goes back to it, wanting another of the same kind takes its place.
 
-export type Page = 'how' | 'trouble';
+/** The pages that explain, each at an address of its own. */
+export const kPages = ['how', 'server', 'trouble'] as const;
+export type Page = (typeof kPages)[number];
 
 export interface Spot {
   at: 'home' | 'private' | 'ready' | 'meeting' | Page;
@@ -35,13 +37,16 @@ export function stepTo(stack: readonly Spot[], wanted: Spot): Step {
   return { put: 'push', stack: [...stack, wanted] };
 }
 
+export const isPage = (at: string): at is Page => (kPages as readonly string[]).includes(at);
+
 export function pathOf(spot: Spot): string {
-  if (spot.at === 'how' || spot.at === 'trouble') return `/${spot.at}`;
+  if (isPage(spot.at)) return `/${spot.at}`;
   return spot.at !== 'home' && spot.at !== 'private' && spot.room === null ? '/p' : '/';
 }
 
 export function spotOf(path: string): Spot {
-  if (path === '/how' || path === '/trouble') return { at: path.slice(1) as Page, room: null };
+  const at = path.slice(1);
+  if (isPage(at)) return { at, room: null };
   return { at: path === '/p' ? 'ready' : 'home', room: null };
 }
 

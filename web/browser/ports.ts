@@ -14,7 +14,8 @@ export interface BrowserSettings {
   device?: () => Uint8Array | null;
 }
 
-export function browserPorts({ server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
+/** `loadPeer`: how whoever builds the page has what only a call needs. */
+export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
   const socket = socketAddress(server);
   return {
     crypto: { subtle: crypto.subtle, getRandomValues: (bytes) => crypto.getRandomValues(bytes) },
@@ -33,6 +34,7 @@ export function browserPorts({ server = new URL(location.href), device }: Browse
     makeConnection: (configuration) => new RTCPeerConnection(configuration),
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
+    loadPeer,
     timeRelay: async (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };
 }

@@ -1,6 +1,7 @@
 // What two pages tell each other: the intro, the bodies that the server carries unread, and the control channel's messages
 // (docs/protocol.md, "Between the pages"). Everything here comes from a stranger and is checked before it is used.
 
+import type { CodeMessage } from './code_run.ts';
 import type { IceServer } from './protocol.ts';
 import { flag, integer, isObject, list, object, oneOf, or, orNull, parseJson, text, type Shape } from './shape.ts';
 
@@ -28,7 +29,12 @@ export type Body =
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
-  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean };
+  | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
+  /** A question, to be answered at once with its number: whether anything still comes through. */
+  | { kind: 'ping' | 'pong'; n: number }
+  /** What the server carries, for when it is away. */
+  | { kind: 'body'; body: Body }
+  | CodeMessage;
 
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
@@ -76,7 +82,10 @@ export function writeKnock(relayOnly: boolean): string {
 }
 
 export function parseBody(source: string): Body | null {
-  const value = parseJson(source);
+  return readBody(parseJson(source));
+}
+
+function readBody(value: unknown): Body | null {
   if (!isObject(value)) return null;
   const { kind } = value;
   if (kind === 'offer' || kind === 'answer') {
@@ -99,14 +108,17 @@ const controlShapes = {
   path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
   bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
+  ping: object({ n: integer() }),
+  pong: object({ n: integer() }),
+  body: object({ body: (value) => readBody(value) ?? undefined }),
 };
 
 export function parseControl(source: string): Control | null {
   const value = parseJson(source);
   if (!isObject(value) || typeof value['kind'] !== 'string') return null;
   const kind = value['kind'];
-  if (kind !== 'path' && kind !== 'bye' && kind !== 'media') return null;
-  const read = controlShapes[kind](value);
+  if (!Object.hasOwn(controlShapes, kind)) return null;
+  const read = controlShapes[kind as keyof typeof controlShapes](value);
   return read === undefined ? null : ({ kind, ...read } as Control);
 }
 

@@ -64,6 +64,8 @@ export class Call extends Meeting {
         this.enter('idle');
         this.state = freshState();
         return;
+      case 'keep':
+        return this.keep();
       case 'block':
         return this.complain({ type: 'block', call: this.state.about ?? '' });
       case 'report': {
@@ -213,7 +215,7 @@ export class Call extends Meeting {
       case 'relay':
         // Before both have accepted nothing of a partner is listened to.
         if (message.call === this.state.call && this.inCall()) {
-          this.push({ do: 'apply', round: this.round, call: message.call, body: message.body });
+          this.push({ do: 'apply', round: this.round, call: message.call, id: message.id, body: message.body });
         }
         return;
       case 'left':
@@ -394,11 +396,23 @@ export class Call extends Meeting {
     }
   }
 
-  private handlePeerState(state: 'connected' | 'disconnected' | 'failed'): void {
+  private keep(): void {
+    if (!this.state.stuck) return;
+    this.state.stuck = false;
+    this.push({ do: 'keep', round: this.round });
+  }
+
+  private handlePeerState(state: 'connected' | 'disconnected' | 'stuck' | 'failed'): void {
     if (!this.inCall()) return;
     if (state === 'failed') return this.fail(this.state.phase === 'connected' ? 'lost' : 'failed');
+    if (state === 'stuck') {
+      // A person who is not in the call yet is told by its end.
+      this.state.stuck = this.state.phase === 'connected';
+      return;
+    }
     this.state.shaky = state === 'disconnected';
     if (state !== 'connected') return;
+    this.state.stuck = false;
     this.enter('connected');
     this.push({ do: 'stop', name: 'connect' });
   }

@@ -62,6 +62,8 @@ export interface CallState {
   standing: Standing;
   /** The path is interrupted at the moment. */
   shaky: boolean;
+  /** It has been for so long that the person is asked: keep trying, or end the call. */
+  stuck: boolean;
   reason: EndReason | null;
   /** When this device may look for somebody again, on the clock of `now`; with the reasons `cooldown` and `banned`. */
   until: number | null;
@@ -89,7 +91,7 @@ export type CallEvent =
   | { type: 'bring'; media: Media }
   /** From now on every call goes by a relay: what is stricter wins. */
   | { type: 'relay_only' }
-  | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' }
+  | { type: 'accept' | 'decline' | 'leave' | 'next' | 'home' | 'block' | 'keep' }
   | { type: 'report'; category: Category; note: string }
   | { type: 'up'; welcome: Welcome; resumed: boolean }
   | { type: 'down' }
@@ -112,7 +114,9 @@ export type Command =
   | { do: 'warm'; round: number; relayOnly: boolean }
   | { do: 'describe'; round: number; offers: boolean }
   | { do: 'begin'; round: number; beginning: Beginning }
-  | { do: 'apply'; round: number; call: string; body: string }
+  | { do: 'apply'; round: number; call: string; id: number; body: string }
+  /** Goes on mending the path. */
+  | { do: 'keep'; round: number }
   | { do: 'drop'; round: number; bye: Control | null }
   | { do: 'knock'; round: number; relayOnly: boolean }
   | { do: 'check_knock'; round: number; noise: string }
@@ -139,6 +143,7 @@ export function freshState(): CallState {
     answerBy: null,
     standing: 'live',
     shaky: false,
+    stuck: false,
     reason: null,
     until: null,
     unmet: null,

@@ -4,16 +4,17 @@
 import { onlyRelays, parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
 import { Call } from './call.ts';
 import type { CallEvent, CallState, Command, Phase, TimerName } from './call_state.ts';
+import { kNoCode } from './code_view.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
 import { badge, type OwnPath } from './path.ts';
-import { Peer, type PeerEvent, type PeerPorts, type Track } from './peer.ts';
+import type { Peer, PeerEvent, PeerPorts, RestartReason, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
 import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Relays, type RelayPorts } from './relays.ts';
-import { Session, type SessionEvent, type SessionPorts } from './session.ts';
+import { Session, type SessionEvent, type SessionPorts, type Sign } from './session.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -33,7 +34,20 @@ export interface Timings {
   ended: number | null;
 }
 
-export interface ClientPorts extends SessionPorts, PeerPorts, RelayPorts {}
+/** When a restart of ICE began, on the clock's milliseconds, and why. */
+export interface Restart {
+  at: number;
+  why: RestartReason;
+}
+
+export interface ClientPorts extends SessionPorts, PeerPorts, RelayPorts {
+  /** Fetches peer.ts. What a connection needs is no part of what a page has to have before anybody is looked for. */
+  loadPeer: () => Promise<PeerMaker>;
+}
+
+export interface PeerMaker {
+  Peer: typeof Peer;
+}
 
 export interface SeekWish {
   prefs: SeekPrefs;
@@ -50,9 +64,13 @@ function noTimings(): Timings {
 export class Client {
   view: View = freshView();
   timings: Timings = noTimings();
+  /** Restarts of ICE in the newest call, oldest first, for a developer. */
+  restarts: Restart[] = [];
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
+  /** Every body as it is, once, before it is sealed and after it was opened: for a developer, who sees only ciphertext on the wire. */
+  onBody: (way: 'in' | 'out', call: string, body: Body) => void = () => {};
   readonly session: Session;
   readonly ports: ClientPorts;
 
@@ -63,7 +81,10 @@ export class Client {
   /** Only ever gets stricter. */
   private privacy: Privacy = 'direct';
   private link: { key: Bytes; seat: string } | null = null;
-  private peer: { round: number; peer: Peer } | null = null;
+  private maker: PeerMaker | null = null;
+  private loading: Promise<PeerMaker> | null = null;
+  /** `peer` is null until the part that makes it is there. */
+  private peer: { round: number; relayOnly: boolean; peer: Peer | null } | null = null;
   private door: Promise<Door> | null = null;
   private letters: Promise<unknown> = Promise.resolve();
   private mediaOn: MediaOn = { video: false, sound: false, screen: false };
@@ -95,9 +116,21 @@ export class Client {
     });
   }
 
-  /** Asks at once whether the server is still there: when a device wakes up, or is on a network again. */
-  check(): void {
-    this.session.check();
+  /** Asks at once whether server and partner are still there: when a device wakes up, or is on a network again or on another. */
+  check(sign?: Sign): void {
+    this.session.check(sign);
+    this.peer?.peer?.handleSign();
+  }
+
+  /** Fetches what only a call needs, so that the first one does not wait for it. Rejects where it cannot be had now: it may be asked again. */
+  async prepare(): Promise<void> {
+    this.loading ??= this.ports.loadPeer();
+    try {
+      this.maker = await this.loading;
+    } catch (error) {
+      this.loading = null;
+      throw error;
+    }
   }
 
   /** Hears of one kind of event until the function it gives is called. What a listener throws lands in the console only. */
@@ -107,7 +140,7 @@ export class Client {
 
   get pc(): RTCPeerConnection | null {
     const { phase } = this.call.state;
-    return phase === 'idle' || phase === 'ended' ? null : (this.peer?.peer.pc ?? null);
+    return phase === 'idle' || phase === 'ended' ? null : (this.peer?.peer?.pc ?? null);
   }
 
   /** Looks for somebody in a room. A page that has made or deleted its device's token since is greeted anew first. */
@@ -140,6 +173,16 @@ export class Client {
     this.session.renew();
   }
 
+  /** Goes on trying where `stuck` asks for it. It asks again after a while. */
+  keep(): void {
+    this.handle({ type: 'keep' });
+  }
+
+  /** Has the server say what it counted of this session; it comes in `view.ledger`. False while there is no connection. */
+  askLedger(): boolean {
+    return (this.view.server === 'open' && this.session.ledger.isAsked) || this.session.send({ type: 'ledger' });
+  }
+
   report(category: Category, note: string): void {
     this.handle({ type: 'report', category, note });
   }
@@ -156,18 +199,18 @@ export class Client {
   /** What this end sends from now on, in this call and the next. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
     this.tracks[kind] = track;
-    this.peer?.peer.setTrack(kind, track);
+    this.peer?.peer?.setTrack(kind, track);
   }
 
   /** Tells the partner what is switched on, now and in every later call. */
   setMediaOn(on: Omit<MediaOn, 'screen'> & Partial<MediaOn>): void {
     this.mediaOn = { screen: false, ...on };
-    this.peer?.peer.say({ kind: 'media', ...this.mediaOn });
+    this.peer?.peer?.say({ kind: 'media', ...this.mediaOn });
   }
 
   /** False when there is nobody to read it, or it is empty or too long. */
   sendChat(text: string): boolean {
-    if (!this.peer?.peer.sendChat(text)) return false;
+    if (!this.peer?.peer?.sendChat(text)) return false;
     this.addChat({ mine: true, text });
     return true;
   }
@@ -224,7 +267,10 @@ export class Client {
 
   private noteTimings(before: Phase, phase: Phase): void {
     const now = this.ports.clock.now();
-    if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) this.timings = { ...noTimings(), matched: now };
+    if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) {
+      this.timings = { ...noTimings(), matched: now };
+      this.restarts = [];
+    }
     if (phase === 'accepting') this.timings.accept ??= now;
     if (phase === 'connecting') this.timings.accepted = now;
     if (phase === 'connected') this.timings.connected = now;
@@ -253,13 +299,17 @@ export class Client {
       case 'describe':
         return this.answer(command.round, async () => ({
           type: 'described',
-          own: (await this.peerOf(command.round)?.describe(command.offers)) ?? null,
+          own: (await (await this.readyPeer(command.round))?.describe(command.offers)) ?? null,
         }));
       case 'begin':
         this.peerOf(command.round)?.begin(command.beginning);
         return;
       case 'apply':
         return this.apply(command);
+      case 'keep':
+        this.session.check('path');
+        this.peerOf(command.round)?.keep();
+        return;
       case 'drop':
         return this.drop(command);
       case 'knock':
@@ -306,19 +356,34 @@ export class Client {
   }
 
   private warm(round: number, relayOnly: boolean): void {
+    this.peer = { round, relayOnly, peer: null };
+    this.letters = Promise.resolve();
+    if (this.maker) this.makePeer(this.maker);
+    // Whoever is found asks for it again, and is told then.
+    else this.readyPeer(round).catch((error: unknown) => this.tellFault(error));
+    this.change({ ...noPartner(), slowDown: null });
+  }
+
+  /** Null when it is not wanted any more. */
+  private async readyPeer(round: number): Promise<Peer | null> {
+    if (!this.maker) await this.prepare();
+    if (this.peer?.round === round && !this.peer.peer) this.makePeer(this.maker!);
+    return this.peerOf(round);
+  }
+
+  private makePeer({ Peer }: PeerMaker): void {
+    const { round, relayOnly } = this.peer!;
     const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.carries });
     peer.onEvent = (event) => this.handlePeer(round, event);
-    this.peer = { round, peer };
-    this.letters = Promise.resolve();
+    this.peer!.peer = peer;
     peer.warm();
-    this.change({ ...noPartner(), slowDown: null });
   }
 
   private drop(command: Extract<Command, { do: 'drop' }>): void {
     this.peerOf(command.round)?.close(command.bye ?? undefined);
     this.door = null;
     this.peer = null;
-    this.change({ remoteTracks: [], partnerMedia: null });
+    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode });
   }
 
   private knock(round: number, relayOnly: boolean): void {
@@ -335,13 +400,26 @@ export class Client {
 
   // ---- bodies: in order, sealed where the call has a key, and plain only where it has none
 
-  private tellPartner(round: number, call: string, body: Body): void {
+  private tellPartner(round: number, call: string, body: Body, first: number | null): void {
+    if (this.call.state.kind === 'room') return this.tellStranger(round, call, body, first);
     const text = JSON.stringify(body);
     const { door } = this;
-    if (this.call.state.kind === 'room') return this.session.relay(text);
     if (!door) return;
     this.inOrder(round, async () => {
       const sealed = await (await door).seal(call, text);
+      if (this.peerOf(round)) this.session.relay(sealed);
+    });
+  }
+
+  private tellStranger(round: number, call: string, body: Body, first: number | null): void {
+    const { sealing } = this.peerOf(round)!.trust;
+    if (!sealing.seals) {
+      const id = this.session.relay(JSON.stringify(body));
+      if (id !== null) sealing.noteTold({ id, body });
+      return;
+    }
+    this.inOrder(round, async () => {
+      const sealed = await sealing.seal(call, body, first);
       if (this.peerOf(round)) this.session.relay(sealed);
     });
   }
@@ -356,12 +434,16 @@ export class Client {
   }
 
   private apply(command: Extract<Command, { do: 'apply' }>): void {
-    const isPlain = this.call.state.kind === 'room';
+    const { round, call, id } = command;
+    const isRoom = this.call.state.kind === 'room';
     const { door } = this;
-    this.inOrder(command.round, async () => {
-      const text = isPlain ? command.body : ((await (await door)?.open(command.call, command.body)) ?? null);
+    this.inOrder(round, async () => {
+      const sealing = this.peerOf(round)?.trust.sealing;
+      const text = (await (isRoom ? sealing?.open(call, id, command.body) : (await door)?.open(call, command.body))) ?? null;
       const body = text === null ? null : parseBody(text);
-      if (body) this.peerOf(command.round)?.handleBody(body);
+      if (!body) return;
+      this.onBody('in', call, body);
+      this.peerOf(round)?.handleBody(body);
     });
   }
 
@@ -378,8 +460,10 @@ export class Client {
       case 'up':
         if (event.welcome.features.privacy === 'relay_only') this.privacy = 'relay_only';
         if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
+        if (!event.resumed) this.change({ ledger: null });
         this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
         this.handle(event);
+        this.peer?.peer?.handleServerBack();
         return;
       case 'down':
         this.change({ server: event.renewing ? 'connecting' : 'lost' });
@@ -391,13 +475,18 @@ export class Client {
         return;
       case 'message':
         if (event.message.type === 'rooms') this.updateRooms(event.message);
+        if (event.message.type === 'ledger') this.change({ ledger: { server: event.message, own: this.session.ledger.compared! } });
         if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
           const { ice_servers } = event.message;
-          this.peer?.peer.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);
+          this.peer?.peer?.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);
         }
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
-        if (event.message.type === 'error' && event.message.code === 'rate') this.change({ slowDown: event.message.retry_after ?? 1 });
+        if (event.message.type === 'error' && event.message.code === 'rate') {
+          this.session.ledger.isAsked = false; // it may be this that was not read
+          this.change({ slowDown: event.message.retry_after ?? 1 });
+        }
         this.handle({ type: 'server', message: event.message });
+        if (event.message.type === 'back') this.peer?.peer?.handleServerBack();
         return;
     }
   }
@@ -412,10 +501,12 @@ export class Client {
 
   private handlePeer(round: number, event: PeerEvent): void {
     const { call } = this.call.state;
-    if (!this.peerOf(round)) return;
+    if (this.peer?.round !== round) return;
     switch (event.type) {
       case 'body':
-        if (call) this.tellPartner(round, call, event.body);
+        if (!call) return;
+        if (event.first === null) this.onBody('out', call, event.body);
+        this.tellPartner(round, call, event.body, event.first);
         return;
       case 'broken':
         this.tellFault(event.error);
@@ -425,8 +516,11 @@ export class Client {
         break;
       case 'state':
         // What broke the path may have taken the server along, and a restart needs it.
-        if (event.state === 'disconnected') this.session.check();
+        if (event.state === 'disconnected') this.session.check('path');
         break;
+      case 'restart':
+        this.restarts.push({ at: this.ports.clock.now(), why: event.why });
+        return;
       case 'servers_wanted':
         if (call) this.session.send({ type: 'servers', call });
         return;
@@ -437,13 +531,15 @@ export class Client {
         return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
       case 'renewed':
         return this.change({ remoteTracks: [] });
+      case 'code':
+        return this.change({ code: event.code });
       case 'chat':
         return this.addChat({ mine: false, text: event.text });
       case 'path':
         return this.setPath({ ...this.view.path, own: event.own });
       case 'control_open':
         this.timings.control ??= this.ports.clock.now();
-        this.peer!.peer.say({ kind: 'media', ...this.mediaOn });
+        this.peerOf(round)?.say({ kind: 'media', ...this.mediaOn });
         return;
       case 'control':
         if (event.message.kind === 'media') {

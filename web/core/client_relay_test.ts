@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kHoldMs, kSecureMs, kShortHoldMs } from './direct_first.ts';
+import type { Body } from './bodies.ts';
 import { kShakyMs } from './mending.ts';
 import { kUnansweredMs } from './offers.ts';
 import { kSecondAskMs } from './peer.ts';
@@ -10,7 +11,7 @@ import { kServersFreshMs } from './servers.ts';
 import { kPongMs } from './session.ts';
 import { settle } from './testing/fake_clock.ts';
 import type { Network } from './testing/fake_rtc.ts';
-import { kBlocked, kNatted, told, two, World, type Person } from './testing/people.ts';
+import { kBlocked, kNatted, peerOf, told, two, World, type Person } from './testing/people.ts';
 
 test('direct first: while a direct path works no relay candidate is told, and the badge says direct', async () => {
   const [world, ann, bob] = await two([kNatted, kNatted]);
@@ -61,6 +62,33 @@ test('direct first: a pair that works while the restart waits for its turn makes
   assert.equal(ann.client.timings.relay_released, null);
 });
 
+test('a direct pair that carries checks but no handshake is given up for the relay alone, at both ends', async () => {
+  for (const firefox of [false, true]) {
+    const [world, ann, bob] = await two([{ ...kNatted, narrow: true }, { ...kNatted, firefox }]);
+    await world.match(ann, bob);
+    for (const { client } of [ann, bob]) client.act('accept');
+    await world.untilPhase('connecting', ann, bob);
+    await world.until(() => [ann, bob].every(({ client }) => client.view.path.badge === 'relayed'), kSecureMs + 2_000);
+    assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+    for (const person of [ann, bob]) assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    const why = [ann, bob].map(({ client }) => client.restarts.map((restart) => restart.why));
+    assert.deepEqual(why, firefox ? [['partner'], ['handshake']] : [['handshake'], ['partner']]);
+    // What would choose the direct pair again is not tried later either.
+    ann.connection().become('failed');
+    await world.clock.pass(3_000);
+    assert.deepEqual([ann.phase(), ann.client.view.call.shaky, ann.client.view.path.badge], ['connected', false, 'relayed']);
+  }
+});
+
+test('where there is no relay a handshake is waited for', async () => {
+  const [world, ann, bob] = await two([{ ...kNatted, narrow: true }], new World({ iceServers: [{ urls: ['stun:s'] }] }));
+  await world.match(ann, bob);
+  for (const { client } of [ann, bob]) client.act('accept');
+  await world.untilPhase('connecting', ann, bob);
+  await world.clock.pass(3 * kSecureMs);
+  assert.deepEqual([ann.phase(), ann.connection().configuration.iceTransportPolicy, ann.client.restarts.length], ['connecting', 'all', 0]);
+});
+
 /** A direct call whose direct path breaks: nothing passes between the two homes any more, and one end or both see it. */
 async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   const network = { ...kNatted };
@@ -77,7 +105,7 @@ async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
 
 type Told = { kind: string; sdp: string; restart: boolean; round: number };
 
-const bodies = (person: Person): Told[] => person.sent.filter(({ type }) => type === 'relay').map(({ body }) => JSON.parse(body as string) as Told);
+const bodies = (person: Person): Told[] => person.told.map(({ body }) => body as Told);
 
 const restarts = (person: Person): string[] => bodies(person).flatMap(({ kind, sdp }) => (kind === 'offer' ? [/a=setup:(\w+)/.exec(sdp)![1]!] : []));
 
@@ -150,10 +178,13 @@ test('a restart waits for the partner to be back after a restart of the server: 
   ports.openSocket = () => ({ send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null });
   world.server.restart();
   await world.until(() => ann.client.view.call.standing === 'half');
+  ann.connection().cut(true);
   ann.connection().become('disconnected');
   await world.clock.pass(2 * kShakyMs);
   assert.equal(ann.connection().signalingState, 'stable');
   ports.openSocket = openSocket;
+  await world.until(() => restarts(ann).length === 1, 12_000);
+  ann.connection().cut(false);
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed', 12_000);
   assert.equal(restarts(ann).length, 1);
 });
@@ -174,7 +205,7 @@ test('a partner who fails at an offer is made another, and a late answer is not 
   assert.equal(restarts(ann).length, 1, 'an answer may take its time');
   await world.until(() => restarts(ann).length === 2);
   const { sdp } = bodies(bob).find(({ kind }) => kind === 'answer')!;
-  bob.client.session.relay(JSON.stringify({ kind: 'answer', sdp, round: 1 }));
+  bob.tell({ kind: 'answer', sdp, round: 1 });
   await world.clock.pass(100);
   assert.equal(ann.connection().signalingState, 'have-local-offer');
   await world.clock.pass(kUnansweredMs);
@@ -182,10 +213,29 @@ test('a partner who fails at an offer is made another, and a late answer is not 
   await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
 });
 
+test('a Firefox takes an offer without an answer back before it makes the next, and no other browser does', async () => {
+  for (const firefox of [true, false]) {
+    const [world, ann, bob] = await two([{ ...kNatted, firefox }, kNatted]);
+    await world.connect(ann, bob);
+    const connection = bob.connection();
+    const takes = connection.setRemoteDescription.bind(connection);
+    connection.setRemoteDescription = async () => {
+      connection.setRemoteDescription = takes;
+      throw new Error('not now');
+    };
+    ann.connection().become('disconnected');
+    await world.until(() => restarts(ann).length === 2, kShakyMs + 2 * kUnansweredMs);
+    await world.until(() => !ann.client.view.call.shaky && ann.connection().signalingState === 'stable');
+    const steps = ann.connection().steps.filter((step) => step === 'rollback' || step === 'setLocalDescription');
+    const taken = firefox ? ['rollback'] : [];
+    assert.deepEqual(steps, ['setLocalDescription', 'setLocalDescription', ...taken, 'setLocalDescription']);
+  }
+});
+
 test('a wish for a restart that was sent before the last one is not granted again, and one that was sent after it is', async () => {
   const [world, ann, bob] = await breakPath(0);
   await world.until(() => ann.client.view.path.badge === 'relayed' && !ann.client.view.call.shaky);
-  const wish = (round?: number): void => bob.client.session.relay(JSON.stringify({ kind: 'offer_wanted', restart: true, round }));
+  const wish = (round?: number): void => bob.tell({ kind: 'offer_wanted', restart: true, round });
   assert.equal(restarts(ann).length, 1);
   wish(0);
   await world.clock.pass(500);
@@ -199,11 +249,12 @@ test('a wish for a restart that was sent before the last one is not granted agai
 
 /** From now on this person's page is one of before offers had numbers and the end that answers had wishes. */
 function makeOlder({ client }: Person): void {
-  const { session } = client;
-  const relay = session.relay.bind(session);
-  session.relay = (text) => {
-    const { round: _, ...body } = JSON.parse(text) as Told;
-    if (body.kind !== 'offer_wanted') relay(JSON.stringify(body));
+  const peer = peerOf(client);
+  const tell = peer.onEvent;
+  peer.onEvent = (event) => {
+    if (event.type !== 'body') return tell(event);
+    const { round: _, ...body } = event.body as Told;
+    if (body.kind !== 'offer_wanted') tell({ ...event, body: body as unknown as Body });
   };
 }
 
@@ -211,7 +262,7 @@ test('an older page, which numbers nothing and has no wishes, is talked to all t
   for (const which of [0, 1] as const) {
     const [world, ann, bob] = await breakPath();
     makeOlder([ann, bob][which]!);
-    bob.client.session.relay(JSON.stringify({ kind: 'of_tomorrow', sdp: 7 }));
+    bob.tell({ kind: 'of_tomorrow', sdp: 7 });
     ann.connection().become('disconnected');
     await world.until(() => ann.client.view.path.badge === 'relayed' && bob.client.view.path.badge === 'relayed');
     for (const person of [ann, bob]) assert.deepEqual([person.phase(), person.client.view.call.shaky], ['connected', false]);

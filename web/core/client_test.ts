@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kConnectMs } from './call.ts';
 import { kAnswerGraceMs } from './meeting.ts';
-import { kGiveUpMs } from './mending.ts';
+import { kCalmMs, kStuckAgainMs, kStuckMs } from './mending.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';
 import { kBlocked, kKey, kNatted, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
@@ -28,6 +28,14 @@ test('a message the browser does not take is not said to be sent', async () => {
   assert.deepEqual(ann.client.view.chat, []);
   for (const channel of channels.values()) channel.full = false;
   assert.ok(ann.client.sendChat('not lost'));
+});
+
+test('what crosses in a room is not hidden from the server', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  await settle();
+  const seen = JSON.stringify(world.server.log.filter(({ way }) => way === 'in').map(({ message }) => message));
+  for (const word of ['fingerprint', 'candidate:', 'typ srflx']) assert.ok(seen.includes(word), word);
 });
 
 test('nothing of a person leaves the device, and nothing reaches the partner, before both have accepted', async () => {
@@ -187,7 +195,7 @@ test('left: gone does not end a call whose path lives, and does end one whose pa
   }
 });
 
-test('an interrupted path is said; one that stays broken ends the call', async () => {
+test('an interrupted path is said; of one that stays broken the person decides', async () => {
   const network = { ...kNatted };
   const [world, ann, bob] = await two([network], new World({ iceServers: [] }));
   await world.connect(ann, bob);
@@ -195,13 +203,73 @@ test('an interrupted path is said; one that stays broken ends the call', async (
   assert.ok(ann.client.view.call.shaky);
   ann.connection().become('connected');
   assert.equal(ann.client.view.call.shaky, false);
+  ann.client.keep();
   network.direct = false;
+  network.cut = true;
   ann.connection().become('failed');
-  await world.clock.pass(kGiveUpMs - 10);
-  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected'], 'it may come back');
+  await world.clock.pass(kStuckMs - 10);
+  assert.deepEqual([ann.phase(), bob.phase(), ann.client.view.call.stuck], ['connected', 'connected', false], 'it may come back');
   await world.clock.pass(20);
-  assert.deepEqual([ann.phase(), ann.client.view.call.reason], ['ended', 'lost']);
-  assert.deepEqual([bob.phase(), bob.client.view.call.reason], ['ended', 'lost'], 'told by the end that gave up first');
+  assert.deepEqual([ann.phase(), ann.client.view.call.stuck, ann.client.view.call.shaky], ['connected', true, true]);
+  const before = ann.client.restarts.length;
+  ann.client.keep();
+  await settle();
+  assert.deepEqual([ann.client.view.call.stuck, ann.client.restarts.length], [false, before + 1], 'it is tried at once');
+  await world.clock.pass(kStuckAgainMs + 10);
+  assert.deepEqual([ann.phase(), ann.client.view.call.stuck], ['connected', true], 'and asked again');
+  ann.client.act('leave');
+  await world.untilPhase('ended', bob);
+  assert.deepEqual([ann.client.view.call.reason, bob.client.view.call.reason], ['you', 'left']);
+});
+
+test('a path that comes back after any time takes the question back', async () => {
+  const network = { ...kNatted };
+  const [world, ann, bob] = await two([network]);
+  await world.connect(ann, bob);
+  network.cut = true;
+  await world.until(() => ann.client.view.call.stuck && bob.client.view.call.stuck, 2 * kStuckMs);
+  await world.clock.pass(5 * kStuckMs);
+  network.cut = false;
+  await world.until(() => [ann, bob].every(({ client }) => !client.view.call.stuck && !client.view.call.shaky), 30_000);
+  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+});
+
+test('where the browser has closed what it encrypts with the call goes on over another connection', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  for (const person of [ann, bob]) {
+    await world.clock.pass(kCalmMs);
+    const [former, others] = [person.connection(), person === ann ? bob.connection() : ann.connection()];
+    former.closeDtls();
+    await world.until(() => person.connection() !== former && person.connection().connectionState === 'connected', 10_000);
+    await world.until(() => [ann, bob].every(({ client, phase }) => phase() === 'connected' && !client.view.call.shaky), 10_000);
+    assert.deepEqual([former.connectionState, others.connectionState], ['closed', 'closed'], 'both have another');
+    for (const { client } of [ann, bob]) assert.equal(client.view.remoteTracks.length, 2);
+    const count = bob.client.view.chat.length;
+    ann.client.sendChat('still there');
+    await world.until(() => bob.client.view.chat.length > count);
+  }
+});
+
+test('where both ends have closed it at once, one other connection is enough', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  const before = [ann.rtc.made.length, bob.rtc.made.length];
+  const former = [ann.connection(), bob.connection()];
+  for (const connection of former) connection.closeDtls();
+  await world.until(() => [ann, bob].every(({ client, connection }, at) => connection() !== former[at] && !client.view.call.shaky), 10_000);
+  await world.clock.pass(kCalmMs);
+  assert.deepEqual([ann.rtc.made.length, bob.rtc.made.length], before.map((count) => count + 1));
+  assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
+});
+
+test('where that does not help the call is lost', async () => {
+  const [world, ann, bob] = await two();
+  await world.connect(ann, bob);
+  ann.rtc.onMade = (connection) => (connection.breaksHandshake = true);
+  ann.connection().closeDtls();
+  await world.untilPhase('ended', ann, bob);
+  assert.equal(ann.client.view.call.reason, 'lost');
 });
 
 test('a connection that broke is lost also to the end that hears of it by the server', async () => {
@@ -309,7 +377,7 @@ test('a wish for a restart that crosses an offer without one is granted after it
   await world.connect(ann, bob);
   const ufrag = ann.connection().ufrag;
   ann.connection().negotiate();
-  bob.client.session.relay(JSON.stringify({ kind: 'offer_wanted', restart: true }));
+  bob.tell({ kind: 'offer_wanted', restart: true });
   await world.until(() => ann.connection().signalingState === 'stable' && ann.connection().ufrag !== ufrag);
   await world.clock.pass(500);
   assert.equal(ann.connection().steps.filter((step) => step === 'createOffer').length, 3);
@@ -320,9 +388,11 @@ test('an offer of the end that answered is passed over: it would have to be roll
   await world.connect(ann, bob);
   const steps = ann.connection().steps.length;
   const { sdp } = await bob.connection().createOffer();
-  bob.client.session.relay(JSON.stringify({ kind: 'offer', sdp }));
+  const heard: string[] = [];
+  ann.client.onBody = (way, _, { kind }) => way === 'in' && heard.push(kind);
+  bob.tell({ kind: 'offer', sdp });
   await world.clock.pass(200);
-  assert.ok(ann.received.some(({ type, body }) => type === 'relay' && String(body).startsWith('{"kind":"offer"')));
+  assert.deepEqual(heard, ['offer']);
   assert.equal(ann.connection().steps.length, steps);
   assert.equal(ann.phase(), 'connected');
 });

@@ -8,10 +8,15 @@
 export const kHoldMs = 800;
 /** Where an earlier call in this tab, on the same network, found that only a relay works. */
 export const kShortHoldMs = 250;
-/** Once a direct pair works: for the handshake over it, several round trips, each of which may be repeated. */
-export const kSecureMs = 6_000;
+/**
+ * Once a direct pair works: for the handshake over it, several round trips, each of which may be repeated. Where it takes longer the pair
+ * carries the small packets of checks and not the large ones of a handshake: there are such networks.
+ */
+export const kSecureMs = 4_000;
 
 export class DirectFirst {
+  /** A relay is somebody's choice: no direct pair can stall. */
+  private readonly chosen: boolean;
   private needed: boolean;
   private lapsed = false;
   private direct = 0;
@@ -19,15 +24,26 @@ export class DirectFirst {
   private found: number | null = null;
   private settled = false;
   private hold = kHoldMs;
+  private stalled = false;
 
   /** `relayOnly`: the person hides their address, or must. There is nothing to wait for then. */
   constructor(relayOnly: boolean) {
-    this.needed = relayOnly;
+    this.chosen = this.needed = relayOnly;
   }
 
   /** Whether the relay may be asked for. A pair that works takes it back if only the time was up. */
   get released(): boolean {
     return this.needed || this.lapsed;
+  }
+
+  /** The direct pair that was found carries no handshake: it would be chosen again if it were tried again. */
+  get mustAvoidDirect(): boolean {
+    return this.stalled;
+  }
+
+  /** The partner restarts ICE, before a handshake has come about over the pair that was found. */
+  handlePartnersRestart(now: number): void {
+    this.stalled ||= !this.settled && this.found !== null && now - this.found >= kSecureMs / 2;
   }
 
   handleOwnCandidate(type: string): void {
@@ -54,6 +70,12 @@ export class DirectFirst {
     this.lapsed = false;
   }
 
+  /** Another connection begins: what was found was the former's, and the relay is there from the start. */
+  handleRenewed(): void {
+    this.found = null;
+    this.stalled = false;
+  }
+
   handleConnected(): void {
     this.settled = true;
     this.lapsed = false;
@@ -66,12 +88,15 @@ export class DirectFirst {
 
   handleTimeout(now: number): void {
     const deadline = this.pollTimeout();
-    if (deadline !== null && now >= deadline) this.lapsed = true;
+    if (deadline === null || now < deadline) return;
+    this.lapsed = true;
+    this.stalled ||= this.found !== null;
   }
 
   /** When `handleTimeout` is due, or null. */
   pollTimeout(): number | null {
-    if (this.released || this.settled || this.began === null) return null;
-    return this.found === null ? this.began + this.hold : this.found + kSecureMs;
+    if (this.chosen || this.settled || this.stalled) return null;
+    if (this.found !== null) return this.found + kSecureMs;
+    return this.released || this.began === null ? null : this.began + this.hold;
   }
 }

@@ -83,3 +83,36 @@ test('checks begin once', () => {
   policy.handleChecksBegan(500);
   assert.equal(policy.pollTimeout(), 100 + kHoldMs);
 });
+
+test('a direct pair that carries no handshake is to be avoided, also where the relay had its turn before it was found', () => {
+  for (const needed of [false, true]) {
+    const policy = new DirectFirst(false);
+    policy.handleChecksBegan(0);
+    if (needed) policy.handleRelayNeeded();
+    policy.handlePairFound(500);
+    policy.handleTimeout(500 + kSecureMs - 1);
+    assert.equal(policy.mustAvoidDirect, false);
+    policy.handleTimeout(500 + kSecureMs);
+    assert.deepEqual([policy.mustAvoidDirect, policy.released, policy.pollTimeout()], [true, true, null]);
+  }
+});
+
+test('where a relay is somebody’s choice there is no direct pair to avoid', () => {
+  const policy = new DirectFirst(true);
+  policy.handlePairFound(0);
+  assert.equal(policy.pollTimeout(), null);
+});
+
+test('the partner’s restart tells of a handshake that does not come, once it has had some time', () => {
+  for (const [waited, avoids] of [[kSecureMs / 2 - 1, false], [kSecureMs / 2, true]] as const) {
+    const policy = new DirectFirst(false);
+    policy.handlePairFound(100);
+    policy.handlePartnersRestart(100 + waited);
+    assert.equal(policy.mustAvoidDirect, avoids);
+  }
+  const connected = new DirectFirst(false);
+  connected.handlePairFound(0);
+  connected.handleConnected();
+  connected.handlePartnersRestart(60_000);
+  assert.equal(connected.mustAvoidDirect, false);
+});

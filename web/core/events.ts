@@ -2,6 +2,7 @@
 
 import type { CallState, EndReason, Phase, Standing, Unmet } from './call_state.ts';
 import type { Kind, Room } from './protocol.ts';
+import type { CodeView } from './code_view.ts';
 import type { ClosedWhy } from './session.ts';
 import type { ChatLine, MediaOn, ServerState, View } from './view.ts';
 
@@ -21,8 +22,12 @@ export interface ClientEvents {
   /** The two devices are connected: the call has begun. */
   call: Pick<CallState, 'kind' | 'room' | 'role'>;
   shaky: { shaky: boolean };
+  /** The path has been interrupted for long: the person is asked whether to keep trying. False when it is answered, or mended. */
+  stuck: { stuck: boolean };
   standing: { standing: Standing };
   path: View['path'];
+  /** The safety code, or why there is none. */
+  code: CodeView;
   /** The partner's tracks; empty once the partner is gone. */
   tracks: { tracks: readonly MediaStreamTrack[] };
   partnerMedia: MediaOn;
@@ -50,8 +55,10 @@ export const kEventNames: Record<EventName, true> = {
   unmatched: true,
   call: true,
   shaky: true,
+  stuck: true,
   standing: true,
   path: true,
+  code: true,
   tracks: true,
   partnerMedia: true,
   chat: true,
@@ -83,6 +90,7 @@ function serverOccurrences(before: View, after: View): Occurrence[] {
 function partnerOccurrences(before: View, after: View): Occurrence[] {
   const found: Occurrence[] = [];
   if (!samePaths(before.path, after.path)) found.push(['path', after.path]);
+  if (before.code !== after.code && after.code.state !== 'none') found.push(['code', after.code]);
   if (!sameTracks(before.remoteTracks, after.remoteTracks)) found.push(['tracks', { tracks: after.remoteTracks }]);
   if (before.partnerMedia !== after.partnerMedia && after.partnerMedia) found.push(['partnerMedia', after.partnerMedia]);
   for (const line of newLines(before.chat, after.chat)) found.push(['chat', line]);
@@ -105,10 +113,11 @@ function newLines(before: readonly ChatLine[], after: readonly ChatLine[]): read
 
 function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   const found: Occurrence[] = before.phase === after.phase ? [] : phaseOccurrences(before, after);
-  const { kind, ahead, estimate, shaky, standing, noted } = after;
+  const { kind, ahead, estimate, shaky, stuck, standing, noted } = after;
   const isHeard = after.phase === 'seeking' && ahead !== null;
   if (isHeard && (before.ahead !== ahead || before.estimate !== estimate)) found.push(['queue', { ahead, estimate }]);
   if (inCall(after) && before.shaky !== shaky) found.push(['shaky', { shaky }]);
+  if (inCall(after) && before.stuck !== stuck) found.push(['stuck', { stuck }]);
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);
   for (const what of ['block', 'report'] as const) {

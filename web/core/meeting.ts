@@ -123,7 +123,7 @@ export class Meeting {
     this.state.relayOnly ||= this.mustRelay;
     this.enter('seeking');
     if (hadSomebody) this.state.unmet = unmet;
-    Object.assign(this.state, { call: null, role: null, partner: null, ahead: null, estimate: null, answerBy: null, standing: 'live', shaky: false });
+    Object.assign(this.state, { call: null, role: null, partner: null, ahead: null, estimate: null, answerBy: null, standing: 'live', shaky: false, stuck: false });
     this.push({ do: 'warm', round: this.round, relayOnly: this.state.relayOnly });
   }
 
@@ -240,6 +240,7 @@ export class Meeting {
     this.enter('ended');
     this.state.reason = reason;
     this.state.answerBy = null;
+    this.state.stuck = false;
   }
 
   protected dropPeer(bye: Control | null): void {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kGiveUpMs, kNeverMs, kRenewalsMax, kRestartAgainMs, kShakyMs, Mending } from './mending.ts';
+import { kCalmMs, kEagerRestarts, kFlappingMs, kNeverMs, kRenewalsMax, kRestartAgainMs, kShakyMs, kSignAgainMs, kSlowRestartMs, kStuckAgainMs, kStuckMs, Mending } from './mending.ts';
 
 function connected(): Mending {
   const mending = new Mending();
-  mending.handleConnected();
+  mending.handleConnected(0);
   return mending;
 }
 
@@ -18,13 +18,26 @@ test('an interruption is left alone for a while, then ICE is restarted', () => {
   assert.equal(mending.wantsRestart(1_000 + kShakyMs), true);
 });
 
+test('a restart that the partner began just before gets its time, however long the call has held', () => {
+  const mending = connected();
+  const at = 6 * kCalmMs;
+  mending.handleRestart(at);
+  mending.handleSilence(at + 300);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs - 1), false);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs), true);
+  mending.handleConnected(at + kRestartAgainMs);
+  mending.handleHeard(at + kRestartAgainMs);
+  mending.handleSilence(at + kRestartAgainMs + kCalmMs);
+  assert.equal(mending.wantsRestart(at + kRestartAgainMs + kCalmMs), true, 'an old one says nothing');
+});
+
 test('one that ends by itself is forgotten', () => {
   const mending = connected();
   mending.handleInterrupted(0);
-  mending.handleConnected();
+  mending.handleConnected(1_000);
   assert.equal(mending.pollTimeout(), null);
-  assert.equal(mending.wantsRestart(kGiveUpMs), false);
-  assert.equal(mending.isHopeless(kGiveUpMs), false);
+  assert.equal(mending.wantsRestart(kStuckMs), false);
+  assert.equal(mending.isHopeless(kStuckMs), false);
 });
 
 test('what the browser calls failed is not waited for', () => {
@@ -52,23 +65,37 @@ test('the end that waits for the other waits so much longer each time', () => {
   assert.equal(mending.pollTimeout(), 5_000 + kRestartAgainMs + 400);
 });
 
-test('a connection that does not come back is given up', () => {
+test('a connection that does not come back is mended on, and the person is asked once, and again a while after the answer', () => {
   const mending = connected();
   mending.handleInterrupted(100);
-  for (const at of [10_000, 20_000]) mending.handleRestart(at);
+  for (const at of [10_000, 20_000, 28_000]) mending.handleRestart(at);
   mending.handleFailed(25_000, false);
-  assert.equal(mending.isHopeless(100 + kGiveUpMs - 1), false);
-  assert.equal(mending.pollTimeout(), 20_000 + kRestartAgainMs);
-  assert.equal(mending.isHopeless(100 + kGiveUpMs), true);
+  assert.equal(mending.pollTimeout(), 100 + kStuckMs);
+  assert.equal(mending.takeStuck(100 + kStuckMs - 1), false);
+  assert.deepEqual([mending.takeStuck(100 + kStuckMs), mending.takeStuck(100 + kStuckMs)], [true, false]);
+  assert.equal(mending.isHopeless(10 * kStuckMs), false);
+  assert.equal(mending.pollTimeout(), 28_000 + kRestartAgainMs, 'nobody waits for the answer');
+  mending.handleKeep(50_000);
+  assert.equal(mending.wantsRestart(50_000), true, 'at once');
+  assert.deepEqual([mending.takeStuck(50_000 + kStuckAgainMs - 1), mending.takeStuck(50_000 + kStuckAgainMs)], [false, true]);
+  mending.handleConnected(120_000);
+  mending.handleKeep(120_000);
+  assert.equal(mending.pollTimeout(), null);
 });
 
-test('without DTLS nothing can be mended; before the first connection DTLS has not been there', () => {
+test('restarts that do not help become fewer', () => {
   const mending = connected();
-  mending.handleFailed(0, true);
-  assert.equal(mending.isHopeless(0), true);
-  const first = new Mending();
-  first.handleFailed(0, true);
-  assert.equal(first.isHopeless(0), false);
+  mending.handleInterrupted(0);
+  let now = kShakyMs;
+  for (let count = 0; count < kEagerRestarts; count += 1) {
+    assert.equal(mending.wantsRestart(now), true);
+    mending.handleRestart(now);
+    now += kRestartAgainMs;
+  }
+  assert.equal(mending.wantsRestart(now), true);
+  mending.handleRestart(now);
+  assert.equal(mending.wantsRestart(now + kSlowRestartMs - 1), false);
+  assert.equal(mending.wantsRestart(now + kSlowRestartMs), true);
 });
 
 test('before the first connection: no restart, given up after checks have failed for a while, unless they run again', () => {
@@ -85,21 +112,109 @@ test('before the first connection: no restart, given up after checks have failed
   assert.equal(mending.isHopeless(5_000 + kNeverMs), true);
 });
 
-test('a handshake that failed before the first connection asks for another connection, so many times', () => {
+test('where nothing arrives nothing is waited for, and its end is the end of the trouble', () => {
+  const mending = connected();
+  mending.handleSilence(500);
+  assert.deepEqual([mending.trouble, mending.pollTimeout()], ['silent', 500]);
+  assert.equal(mending.wantsRestart(500), true);
+  mending.handleHeard(900);
+  assert.deepEqual([mending.isBroken, mending.pollTimeout()], [false, null]);
+});
+
+test('an interruption that the browser tells of lasts until the browser says so, whatever arrives', () => {
+  const mending = connected();
+  mending.handleInterrupted(0);
+  mending.handleSilence(100);
+  mending.handleHeard(200);
+  assert.deepEqual([mending.trouble, mending.pollTimeout()], ['disconnected', kShakyMs]);
+  mending.handleConnected(300);
+  assert.equal(mending.isBroken, false);
+});
+
+test('silence before the first connection, or after it is told, breaks nothing', () => {
   const mending = new Mending();
-  mending.handleFailed(0, false);
-  assert.equal(mending.wantsRenewal, false, 'checks failed, not the handshake');
+  mending.handleSilence(0);
+  assert.deepEqual([mending.isBroken, mending.pollTimeout()], [false, null]);
+});
+
+test('a path that comes and goes is not restarted for ever at full rate; one that held for a while is new', () => {
+  const mending = connected();
+  let now = 0;
+  const gaps: number[] = [];
+  for (let times = 0; times < 6; times += 1) {
+    mending.handleSilence(now);
+    const due = mending.pollTimeout()!;
+    gaps.push(due - now);
+    now = due;
+    mending.handleRestart(now);
+    mending.handleConnected(now);
+  }
+  assert.deepEqual(gaps, [0, kFlappingMs, 2 * kFlappingMs, 4 * kFlappingMs, kRestartAgainMs, kRestartAgainMs]);
+  mending.handleSilence(now + kCalmMs - 1);
+  assert.ok(mending.pollTimeout()! <= now + kCalmMs - 1 + kRestartAgainMs);
+  mending.handleConnected(now + kCalmMs);
+  mending.handleSilence(now + 2 * kCalmMs);
+  assert.equal(mending.pollTimeout(), now + 2 * kCalmMs, 'at once');
+  mending.handleRestart(now + 2 * kCalmMs);
+  mending.handleConnected(now + 2 * kCalmMs);
+  mending.handleSilence(now + 2 * kCalmMs);
+  assert.equal(mending.pollTimeout(), now + 2 * kCalmMs + kFlappingMs, 'and counted anew');
+});
+
+test('a sign that the network has changed restarts what is broken at once, and once', () => {
+  const mending = connected();
+  mending.handleSign(0);
+  assert.equal(mending.pollTimeout(), null, 'what works is left alone');
+  mending.handleInterrupted(100);
+  mending.handleSign(200);
+  assert.equal(mending.wantsRestart(200), true, 'an interruption is not waited for any longer');
+  mending.handleRestart(200);
+  assert.equal(mending.pollTimeout(), 200 + kRestartAgainMs);
+  mending.handleSign(300);
+  assert.equal(mending.pollTimeout(), 200 + kSignAgainMs, 'the one before was of another network');
+  mending.handleConnected(400);
+  assert.equal(mending.hasSign, false);
+});
+
+test('where DTLS is gone another connection is asked for, before the first one has worked and after; so many times in one trouble', () => {
+  for (const mending of [new Mending(), connected()]) {
+    mending.handleFailed(0, false);
+    assert.equal(mending.wantsRenewal, false, 'checks failed, not the handshake');
+    for (let time = 0; time < kRenewalsMax; time += 1) {
+      for (let word = 0; word < 2 * kRenewalsMax; word += 1) mending.handleFailed(0, true);
+      assert.deepEqual([mending.wantsRenewal, mending.isHopeless(0)], [true, false], 'one connection, however often it fails');
+      assert.equal(mending.takeRenewal(), true);
+      assert.deepEqual([mending.wantsRenewal, mending.takeRenewal()], [false, true], 'it is asked for once, and with every restart until it is there');
+      mending.handleRenewed();
+      assert.equal(mending.takeRenewal(), false);
+    }
+    mending.handleFailed(0, true);
+    assert.deepEqual([mending.wantsRenewal, mending.isHopeless(0)], [false, mending.wasConnected]);
+    mending.handleRenewalWanted();
+    assert.equal(mending.takeRenewal(), true, "the partner's trouble is another");
+  }
+});
+
+test('a connection that has held for a while may be renewed as often as the first', () => {
+  const mending = connected();
   for (let time = 0; time < kRenewalsMax; time += 1) {
     mending.handleFailed(0, true);
-    assert.equal(mending.wantsRenewal, true);
-    assert.equal(mending.takeRenewal(), true);
-    assert.equal(mending.takeRenewal(), false);
+    mending.handleRenewed();
   }
-  mending.handleFailed(0, true);
-  assert.equal(mending.wantsRenewal, false);
-  mending.handleRenewalWanted();
-  assert.equal(mending.takeRenewal(), true, "the partner's handshake is another matter");
-  const worked = connected();
-  worked.handleFailed(0, true);
-  assert.equal(worked.wantsRenewal, false);
+  mending.handleConnected(100);
+  mending.handleFailed(100 + kCalmMs, true);
+  assert.equal(mending.takeRenewal(), true);
+});
+
+test('a partner who wants one connection after another is followed as long as both ends may want them, and anew once one has held', () => {
+  const mending = connected();
+  for (let time = 0; time < 2 * kRenewalsMax; time += 1) {
+    assert.equal(mending.renewsTooOften, false);
+    mending.handleRenewed();
+    mending.handleInterrupted(time);
+    mending.handleConnected(time);
+  }
+  assert.equal(mending.renewsTooOften, true);
+  mending.handleInterrupted(100 + kCalmMs);
+  assert.equal(mending.renewsTooOften, false);
 });

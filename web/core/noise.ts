@@ -35,7 +35,7 @@ async function hkdf(crypto: CryptoPort, salt: Bytes, input: Bytes, keys: number)
   return Array.from({ length: keys }, (_, at) => bits.slice(at * kKeyBytes, (at + 1) * kKeyBytes));
 }
 
-async function makeCipher(crypto: CryptoPort, key: Bytes): Promise<Cipher> {
+export async function makeCipher(crypto: CryptoPort, key: Bytes): Promise<Cipher> {
   const imported = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
   const parameters = (counter: number, associated: Bytes) => ({
     name: 'AES-GCM',

@@ -7,6 +7,8 @@ import { isFirefox } from './sdp.ts';
 
 /** An offer without an answer for this long may be followed by another: the partner may have failed at it. */
 export const kUnansweredMs = 8_000;
+/** Where the network it was made for is another now. */
+export const kUnansweredHurryMs = 2_000;
 
 export class Offers {
   /** This end makes the later ones. */
@@ -16,6 +18,9 @@ export class Offers {
   private newest = 0;
   private since = -Infinity;
   private restarted = 0;
+  private renewed = 0;
+  /** The newest of the partner's, whether or not it could be answered. */
+  private heard = 0;
   private owed = false;
 
   /** The number of the newest offer, of whichever end makes them. */
@@ -37,14 +42,15 @@ export class Offers {
     this.mine = isFirefox(own) === isFirefox(partner) ? this.first : isFirefox(own);
   }
 
-  /** This end makes a later offer: gives its number. `restart`: it restarts ICE. */
-  handleOwn(restart: boolean, now: number): number {
+  /** This end makes a later offer: gives its number. `restart`: it restarts ICE; `renewed`: from another connection. */
+  handleOwn(restart: boolean, now: number, renewed = false): number {
     this.newest += 1;
     this.since = now;
     if (restart) {
       this.restarted = this.newest;
       this.owed = false;
     }
+    if (renewed) this.renewed = this.newest;
     return this.newest;
   }
 
@@ -53,14 +59,22 @@ export class Offers {
     this.newest = round ?? this.newest + 1;
   }
 
+  /** Whether an offer of the partner's is to be looked at: it may come twice, by the server and by the channel, or after a later one. */
+  takeNew(round: number | null): boolean {
+    if (round === null) return true;
+    const isNew = round > this.heard;
+    this.heard = Math.max(this.heard, round);
+    return isNew;
+  }
+
   /** Whether it answers the newest own offer. Null: the partner's page does not say. */
   isAnswer(round: number | null): boolean {
     return round === null || round === this.newest;
   }
 
-  /** Whether another offer may be made. `free`: none of this end's is without an answer. */
-  mayOffer(free: boolean, now: number): boolean {
-    return free || now >= this.since + kUnansweredMs;
+  /** Whether another offer may be made. `free`: none of this end's is without an answer. `hurry`: the network has changed since. */
+  mayOffer(free: boolean, now: number, hurry = false): boolean {
+    return free || now >= this.since + (hurry ? kUnansweredHurryMs : kUnansweredMs);
   }
 
   /**
@@ -74,6 +88,11 @@ export class Offers {
     if (free) return restart ? 'restart' : 'offer';
     this.owed ||= restart;
     return null;
+  }
+
+  /** Whether an own offer from another connection is newer than what the partner had answered when it said `round`. */
+  hasRenewedSince(round: number | null): boolean {
+    return round !== null && round < this.renewed;
   }
 
   /** True once after an answer, if a restart was asked for meanwhile. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kUnansweredMs, Offers } from './offers.ts';
+import { kUnansweredHurryMs, kUnansweredMs, Offers } from './offers.ts';
 
 test('another offer may follow one that is answered, or has had its time for an answer', () => {
   const offers = new Offers();
@@ -52,6 +52,15 @@ test('a wish for a restart is granted once: not when an offer has restarted ICE 
   assert.equal(offers.handleWish(false, 0, true, 6), 'offer');
 });
 
+test('an offer from another connection is newer than what was said before it, as far as that is numbered', () => {
+  const offers = new Offers();
+  offers.handleOwn(true, 0);
+  assert.equal(offers.hasRenewedSince(0), false);
+  offers.handleOwn(true, 1, true);
+  offers.handleOwn(true, 2);
+  assert.deepEqual([0, 1, 2, 3, null].map((round) => offers.hasRenewedSince(round)), [true, true, false, false, false]);
+});
+
 test('a wish for a restart that crosses an offer without one is owed until the answer, whatever else is wished for', () => {
   const offers = new Offers();
   offers.handleOwn(false, 0);
@@ -83,4 +92,16 @@ test('who only answers knows the number of the newest offer, and counts where th
   assert.equal(offers.round, 3);
   offers.handleAnswered(null);
   assert.equal(offers.round, 4);
+});
+
+test('where the network has changed since, the next offer need not wait so long for an answer to the former', () => {
+  const offers = new Offers();
+  offers.handleOwn(true, 0);
+  assert.equal(offers.mayOffer(false, kUnansweredHurryMs - 1, true), false);
+  assert.equal(offers.mayOffer(false, kUnansweredHurryMs, true), true);
+});
+
+test('of the partner’s offers each is looked at once, and none after a later one; what is not numbered always', () => {
+  const offers = new Offers();
+  assert.deepEqual([1, 1, 3, 2, 3, null, null, 4].map((round) => offers.takeNew(round)), [true, false, true, false, false, true, true, true]);
 });

@@ -3,9 +3,12 @@
 import type { CandidateInit } from './bodies.ts';
 import { candidateAddress, candidateType } from './sdp.ts';
 
+/** Of a device with several networks, which may change. */
+export const kReflexiveMax = 32;
+
 export class PartnerCandidates {
   /** The partner's public addresses, as STUN told them. */
-  readonly reflexive: string[] = [];
+  readonly reflexive = new Set<string>();
 
   private early: CandidateInit[] = [];
   private direct = 0;
@@ -18,7 +21,9 @@ export class PartnerCandidates {
   handle(list: readonly CandidateInit[]): void {
     const told = list.map(({ candidate }) => candidate);
     this.direct += told.filter((candidate) => candidateType(candidate) !== 'relay').length;
-    this.reflexive.push(...told.filter((candidate) => candidateType(candidate) === 'srflx').map(candidateAddress));
+    for (const candidate of told) {
+      if (candidateType(candidate) === 'srflx' && this.reflexive.size < kReflexiveMax) this.reflexive.add(candidateAddress(candidate));
+    }
     this.early.push(...list);
   }
 

@@ -1,5 +1,6 @@
 // Which way a call goes: this end's selected candidate pair, read from getStats, and what both ends' words together mean.
 
+import type { Arrived } from './pulse.ts';
 import { isObject } from './shape.ts';
 
 export type Leg = 'udp' | 'tcp' | 'tls';
@@ -16,6 +17,12 @@ export type Badge = 'unknown' | 'direct' | 'own_word' | 'relayed';
 
 type Stats = Record<string, unknown>;
 
+function readStats(report: Iterable<[string, unknown]>): Map<string, Stats> {
+  const stats = new Map<string, Stats>();
+  for (const [id, entry] of report) if (isObject(entry)) stats.set(id, entry);
+  return stats;
+}
+
 /** Chromium and Firefox name the selected pair in the transport's entry; older Firefox marks the pair itself. */
 function selectedPair(stats: Map<string, Stats>): Stats | null {
   for (const entry of stats.values()) {
@@ -28,14 +35,30 @@ function selectedPair(stats: Map<string, Stats>): Stats | null {
 
 /** Null while no pair is selected. A partner's relay may look like `prflx` from here: that is what the partner's word is for. */
 export function readPath(report: Iterable<[string, unknown]>): OwnPath | null {
-  const stats = new Map<string, Stats>();
-  for (const [id, entry] of report) if (isObject(entry)) stats.set(id, entry);
+  const stats = readStats(report);
   const pair = selectedPair(stats);
   const local = stats.get(String(pair?.['localCandidateId']));
   if (!local) return null;
   const remote = stats.get(String(pair!['remoteCandidateId']));
   const ownRelay = local['candidateType'] === 'relay' || typeof local['relayProtocol'] === 'string';
   return { relay: ownRelay || remote?.['candidateType'] === 'relay', leg: ownRelay ? readLeg(local) : null };
+}
+
+/** What has come over the selected pair; of the whole transport only where the pair is not counted. Null when nothing is. */
+export function readArrived(report: Iterable<[string, unknown]>): Arrived | null {
+  const stats = readStats(report);
+  const pair = selectedPair(stats);
+  const roundTrip = pair?.['currentRoundTripTime'];
+  const roundTripMs = typeof roundTrip === 'number' ? roundTrip * 1_000 : null;
+  const transport = [...stats.values()].find((entry) => entry['type'] === 'transport' && typeof entry['selectedCandidatePairId'] === 'string');
+  for (const entry of [pair, transport]) {
+    for (const counter of ['bytesReceived', 'packetsReceived']) {
+      const count = entry?.[counter];
+      const names = [transport?.['selectedCandidatePairId'], pair?.['localCandidateId'], pair?.['remoteCandidateId'], entry?.['type'], counter];
+      if (typeof count === 'number') return { pair: names.map(String).join(' '), count, roundTripMs };
+    }
+  }
+  return null;
 }
 
 function readLeg(local: Stats): Leg {

@@ -9,28 +9,28 @@
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
 //
-// One end alone makes the offers after the first, and the other asks it to; offers.ts says which. Offers that cross would have to be rolled
-// back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
-//
 // Every step runs after the one before it has ended, whoever asked for it.
 
-import { hasRelay, parseControl, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
-import { closeWhenSent, send } from './channel.ts';
+import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
+import { Channels } from './channels.ts';
 import { DirectFirst } from './direct_first.ts';
+import { LineWatch } from './line_watch.ts';
 import { Mending } from './mending.ts';
-import { Offers } from './offers.ts';
+import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
 import type { OwnPath } from './path.ts';
-import type { PathMemory } from './path_memory.ts';
-import { PathWatch } from './path_watch.ts';
-import type { Cancel, Clock } from './ports.ts';
-import { kChatLettersMax, type IceServer } from './protocol.ts';
-import { answererRole, candidateType, checkSdp, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
-import { Senders, type Track, type Tracks } from './senders.ts';
+import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
+import type { Cancel } from './ports.ts';
+import type { IceServer } from './protocol.ts';
+import { candidateType } from './sdp.ts';
+import { Senders, type Track } from './senders.ts';
 import { Servers } from './servers.ts';
+import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
 
+export type { OwnDescription } from './negotiation.ts';
+export type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 export type { Track } from './senders.ts';
 
 /** The end that makes no offers leaves it to the other to restart ICE first, and only then asks for it: once is enough. */
@@ -39,108 +39,72 @@ export const kSecondAskMs = 400;
 const kRetryMs = 1_000;
 /** How long closing waits for the last word to leave. */
 export const kFarewellMs = 300;
-const kControlLettersMax = 4_096;
-
-export interface PeerPorts {
-  clock: Clock;
-  memory: PathMemory;
-  makeConnection(configuration: RTCConfiguration): RTCPeerConnection;
-  makeCertificate(): Promise<RTCCertificate>;
-  /** An empty one. Sound and picture that name the same stream are kept in step by the receiver. */
-  makeStream(): MediaStream;
-}
-
-export type PeerMark = 'local' | 'remote' | 'relay_released';
-
-export type PeerEvent =
-  | { type: 'body'; body: Body }
-  | { type: 'state'; state: 'connected' | 'disconnected' | 'failed' }
-  | { type: 'track'; track: MediaStreamTrack }
-  /** Another connection has taken the place of one that never worked: its tracks are no more. */
-  | { type: 'renewed' }
-  | { type: 'control_open' }
-  | { type: 'control'; message: Control }
-  | { type: 'chat'; text: string }
-  | { type: 'path'; own: OwnPath | null }
-  /** The partner's description was not one to connect to. */
-  | { type: 'refused'; why: SdpFlaw }
-  | { type: 'broken'; error: unknown }
-  /** Fresh credentials for the relay, before ICE is restarted with the old ones. */
-  | { type: 'servers_wanted' }
-  | { type: 'mark'; mark: PeerMark };
-
-export interface OwnDescription {
-  fingerprint: string;
-  ufrag: string;
-  pwd: string;
-  /** Empty when this end does not make the offer. */
-  sdp: string;
-}
-
-export interface Beginning {
-  /** May have become necessary since the connection was made; never less strict than it was made. */
-  relayOnly: boolean;
-  iceServers: readonly IceServer[];
-  partner: {
-    /** Null where the handshake vouches for whatever certificate the answer names. */
-    fingerprint: string | null;
-    /** The partner's offer, or null when this end has made it. */
-    sdp: string | null;
-    relayOnly: boolean;
-  };
-}
-
-export interface PeerSettings {
-  relayOnly: boolean;
-  tracks: Tracks;
-  /** Whether what is told now goes out at once. */
-  canTell: () => boolean;
-}
 
 export class Peer {
   pc: RTCPeerConnection | null = null;
   onEvent: (event: PeerEvent) => void = () => {};
+  readonly trust: Trust;
 
   private readonly ports: PeerPorts;
   private relayOnly: boolean;
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
-  private readonly offers = new Offers();
   private readonly servers: Servers;
-  private readonly path: PathWatch;
+  private readonly line: LineWatch;
+  private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
   private readonly partner = new PartnerCandidates();
-  private readonly senders: Senders;
   private readonly ways: Ways;
+  private readonly negotiation: Negotiation;
+  private readonly channels: Channels;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
-  private control: RTCDataChannel | null = null;
-  private chat: RTCDataChannel | null = null;
-  private offer: RTCSessionDescriptionInit | null = null;
-  private pinned: string | null = null;
-  private role: DtlsRole | null = null;
-  private partnerUfrag = '';
-  /** The newest, as it came: Chromium keeps it in words of its own. */
-  private partnerSdp = '';
+  private hasRelay = false;
   private withRelay = false;
-  /** The partner has been asked for a restart. */
+  /** No direct pair is tried any more. */
+  private avoidsDirect = false;
+  /** The partner has been asked for a restart, and for one over the relay alone. */
   private asked = false;
-  private negotiated = false;
+  private askedToAvoid = false;
   private cancelHold: Cancel = () => {};
   private cancelMending: Cancel = () => {};
 
   constructor(ports: PeerPorts, settings: PeerSettings) {
+    const { clock } = ports;
     this.ports = ports;
     this.relayOnly = settings.relayOnly;
-    this.senders = new Senders(ports.makeStream(), settings.tracks);
     this.canTell = settings.canTell;
-    this.servers = new Servers(ports.clock, () => this.askServers());
-    this.path = new PathWatch(ports.clock, (own) => this.handlePath(own));
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
-    this.candidates = new OwnCandidates(ports.clock, (list, end) => this.tell({ type: 'body', body: { kind: 'candidates', list, end } }));
+    this.servers = new Servers(clock, () => this.askServers());
+    this.line = new LineWatch(clock, {
+      path: (own) => this.handlePath(own),
+      silent: (is) => this.handleSilent(is),
+      ask: () => this.channels.ask(),
+    });
+    this.senders = new Senders(ports.makeStream(), settings.tracks);
+    this.candidates = new OwnCandidates(clock, (list, end) => this.tellPartner({ kind: 'candidates', list, end }));
+    this.negotiation = new Negotiation(clock, this.senders, this.partner, {
+      body: (body) => this.tellPartner(body),
+      set: (which) => this.mark(which),
+      refused: (why) => this.tell({ type: 'refused', why }),
+    });
+    this.trust = new Trust(ports, {
+      connection: () => this.pc && this.certificate && { pc: this.pc, certificate: this.certificate, pinned: this.negotiation.fingerprint },
+      say: (message) => void this.say(message),
+      changed: (code) => this.tell({ type: 'code', code }),
+      again: (body, first) => this.tell({ type: 'body', body, first }),
+      forged: () => this.tell({ type: 'refused', why: 'other_fingerprint' }),
+      broken: (error) => this.tell({ type: 'broken', error }),
+    });
+    this.channels = new Channels(clock, {
+      open: () => this.handleChannelOpen(),
+      heard: (roundTripMs) => this.line.handleHeard(roundTripMs),
+      control: (message) => this.handleControl(message),
+      chat: (text) => this.tell({ type: 'chat', text }),
+    });
   }
 
   warm(): void {
@@ -154,39 +118,29 @@ export class Peer {
   async describe(offers: boolean): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
-      const pc = this.pc!;
-      if (offers) this.senders.add();
-      const offer = await pc.createOffer();
-      const sdp = withoutCandidates(offer.sdp ?? '');
-      const checked = checkSdp(sdp, null);
-      if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
-      if (offers) this.offer = offer;
-      description = { ...checked.facts, sdp: offers ? sdp : '' };
+      description = await this.negotiation.describe(offers);
     });
     return description;
   }
 
   /** Both have accepted. */
-  begin(beginning: Beginning): void {
+  begin({ partner, iceServers, relayOnly }: Beginning): void {
     this.step(async () => {
-      const pc = this.pc!;
-      this.pinned = beginning.partner.fingerprint;
-      this.servers.take(beginning.iceServers);
-      this.relayOnly ||= beginning.relayOnly;
-      if (this.relayOnly || beginning.partner.relayOnly) {
+      this.servers.take(iceServers);
+      this.relayOnly ||= relayOnly;
+      if (this.relayOnly || partner.relayOnly) {
         this.direct.handleRelayNeeded();
         this.ways.handleChoice();
       }
-      this.withRelay = this.direct.released || !hasRelay(beginning.iceServers);
+      this.hasRelay = hasRelay(iceServers);
+      this.withRelay = this.direct.released || !this.hasRelay;
       if (this.direct.released) this.mark('relay_released');
-      pc.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
-      this.offers.handleBegin(beginning.partner.sdp === null);
-      if (beginning.partner.sdp === null) {
-        await pc.setLocalDescription(this.offer!);
-        this.mark('local');
-      } else if (this.accept(beginning.partner.sdp)) {
-        await this.takeOffer(beginning.partner.sdp);
-        await this.sendAnswer(0);
+      this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
+      this.negotiation.handleBegin(partner.fingerprint, partner.sdp === null);
+      if (partner.sdp === null) {
+        await this.negotiation.makeFirstOffer();
+      } else if (this.negotiation.accept(partner.sdp)) {
+        await this.negotiation.answer(partner.sdp, 0);
         this.handleFirstRound();
       }
     });
@@ -203,7 +157,30 @@ export class Peer {
 
   /** What the server says to `servers_wanted`. */
   handleServers(servers: readonly IceServer[]): void {
+    const { owed } = this.servers;
     this.servers.take(servers);
+    // A restart has had to do with old ones since.
+    if (owed) this.handleSign();
+  }
+
+  /** The server is there again, with the partner. */
+  handleServerBack(): void {
+    this.servers.askAgain();
+    this.considerRestart();
+  }
+
+  /** The person wants a broken path to be mended, however long it takes. */
+  keep(): void {
+    this.mending.handleKeep(this.ports.clock.now());
+    this.handleSign();
+  }
+
+  /** The network may be another, or the device has slept: the partner is asked for a sign of life, and what is broken is mended at once. */
+  handleSign(): void {
+    this.line.handleWake();
+    this.mending.handleSign(this.ports.clock.now());
+    this.considerRestart();
+    this.planMending();
   }
 
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
@@ -213,11 +190,11 @@ export class Peer {
   }
 
   say(message: Control): boolean {
-    return send(this.control, JSON.stringify(message));
+    return this.channels.say(message);
   }
 
   sendChat(text: string): boolean {
-    return text.length > 0 && text.length <= kChatLettersMax && send(this.chat, text);
+    return this.channels.sendChat(text);
   }
 
   /** Closes at once for this end; the partner is told `bye` if the channel still carries it. */
@@ -228,19 +205,20 @@ export class Peer {
     this.cancelHold();
     this.cancelMending();
     this.candidates.stop();
-    this.path.stop();
-    const { pc, control } = this;
+    this.line.stop();
+    this.trust.stop();
+    const { pc } = this;
     if (!pc) return;
     this.senders.stop();
     unwire(pc);
-    if (!said || !control) return pc.close();
-    closeWhenSent(this.ports.clock, pc, control, this.ports.clock.now() + kFarewellMs);
+    if (!said) return pc.close();
+    this.channels.closeWhenSent(this.ports.clock, pc, this.ports.clock.now() + kFarewellMs);
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
     return {
       iceServers,
-      iceTransportPolicy: this.relayOnly ? 'relay' : 'all',
+      iceTransportPolicy: this.relayOnly || this.avoidsDirect ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
       // Chromium takes a later configuration only if it names the same certificate.
@@ -264,16 +242,29 @@ export class Peer {
     if (!this.closed) this.onEvent(event);
   }
 
+  /** By the server and, where the path still carries something, by the channel as well: either may be dead without having said so. */
+  private tellPartner(body: Body): void {
+    if (this.closed) return;
+    const isSaid = this.negotiation.negotiated && !this.line.silent && this.channels.sayBody(body);
+    // A wish that restarts nothing has no number by which it would be known if it came twice.
+    if (!isSaid || body.kind !== 'offer_wanted' || body.restart) this.tell({ type: 'body', body, first: null });
+  }
+
+  private canReach(): boolean {
+    return this.canTell() || this.line.lively;
+  }
+
   private mark(mark: PeerMark): void {
     this.tell({ type: 'mark', mark });
   }
 
   private connect(iceServers: RTCIceServer[]): void {
-    this.pc = this.ports.makeConnection(this.configuration(iceServers));
-    this.wire(this.pc);
-    this.senders.attach(this.pc);
-    this.control = this.openChannel('control', 0);
-    this.chat = this.openChannel('chat', 1);
+    const pc = this.ports.makeConnection(this.configuration(iceServers));
+    this.pc = pc;
+    this.wire(pc);
+    this.senders.attach(pc);
+    this.negotiation.attach(pc);
+    this.channels.open(pc);
   }
 
   private wire(pc: RTCPeerConnection): void {
@@ -288,126 +279,89 @@ export class Peer {
     pc.addEventListener('negotiationneeded', () => this.renegotiate());
   }
 
-  private openChannel(label: string, id: number): RTCDataChannel {
-    const channel = this.pc!.createDataChannel(label, { negotiated: true, id, ordered: true });
-    if (label === 'control') {
-      channel.onopen = () => {
-        this.tell({ type: 'control_open' });
-        if (this.path.own) this.say({ kind: 'path', ...this.path.own });
-      };
-    }
-    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string') this.handleChannelText(label, data);
-    };
-    return channel;
+  // ---- the channels
+
+  private handleChannelOpen(): void {
+    this.tell({ type: 'control_open' });
+    if (this.line.own) this.say({ kind: 'path', ...this.line.own });
+    this.trust.handleOpen();
   }
 
-  private handleChannelText(label: string, text: string): void {
-    if (label === 'chat') {
-      if (text.length > 0 && text.length <= kChatLettersMax) this.tell({ type: 'chat', text });
-      return;
-    }
-    const message = text.length <= kControlLettersMax ? parseControl(text) : null;
-    if (!message) return;
+  private handleControl(message: Control): void {
+    if (message.kind === 'body') return this.handleBody(message.body);
+    if (message.kind === 'code') return this.trust.handleMessage(message);
     this.tell({ type: 'control', message });
     if (message.kind !== 'path') return;
     this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
   }
 
-  private async takeOffer(sdp: string): Promise<void> {
-    await this.pc!.setRemoteDescription({ type: 'offer', sdp });
-    this.mark('remote');
-    this.senders.join();
-    await this.partner.add(this.pc!);
-  }
-
-  private async sendAnswer(round: number | null): Promise<void> {
-    const answer = await this.pc!.createAnswer();
-    this.role = answererRole(answer.sdp ?? '');
-    const set = this.pc!.setLocalDescription(answer);
-    this.tell({ type: 'body', body: { kind: 'answer', sdp: withoutCandidates(answer.sdp ?? ''), round } });
-    this.offers.handleAnswered(round);
-    await set;
-    this.mark('local');
-    // Only now: Firefox takes tens of milliseconds for each, and the partner waits for the answer.
-    await this.senders.putAll();
-  }
+  // ---- rounds of offers and answers
 
   private async handleAnswer(sdp: string, round: number | null): Promise<void> {
-    if (this.pc!.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return;
-    await this.pc!.setRemoteDescription({ type: 'answer', sdp });
-    this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
-    this.mark('remote');
-    await this.partner.add(this.pc!);
-    if (this.negotiated) this.considerRestart();
+    if (!(await this.negotiation.takeAnswer(sdp, round))) return;
+    if (this.negotiation.negotiated) this.considerRestart();
     else this.handleFirstRound();
-    if (!this.offers.takeOwed()) return;
+    if (!this.negotiation.offers.takeOwed()) return;
     await this.freshen();
-    await this.restart();
-  }
-
-  private freshen(): Promise<void> {
-    return this.servers.freshen({ doubted: this.withRelay && this.mending.wasConnected });
+    if (!this.closed) await this.restart('partner');
   }
 
   /** A later offer. */
   private async handleOffer({ sdp, round, renewed }: Extract<Body, { kind: 'offer' }>): Promise<void> {
-    if (!this.negotiated || this.offers.mine) return;
-    const before = this.partnerUfrag;
-    if (!this.accept(sdp)) return;
-    if (this.partnerUfrag !== before) {
+    const { negotiated, offers } = this.negotiation;
+    if (!negotiated || offers.mine || !offers.takeNew(round) || (renewed && this.mending.renewsTooOften)) return;
+    const accepted = this.negotiation.acceptOffer(sdp);
+    if (!accepted) return;
+    if (accepted.restarts || renewed) {
+      if (!renewed) this.direct.handlePartnersRestart(this.ports.clock.now());
       await this.freshen();
       if (this.closed) return;
-      this.prepareRestart();
+      this.prepareRestart('partner');
     }
     if (renewed) this.renew();
-    await this.takeOffer(sdp);
-    await this.sendAnswer(round);
-  }
-
-  /** The certificate that was vouched for first is the only one for the whole call. A description that is refused ends it. */
-  private accept(sdp: string): boolean {
-    const checked = checkSdp(sdp, this.pinned);
-    if (checked.ok) {
-      this.pinned = checked.facts.fingerprint;
-      this.partnerUfrag = checked.facts.ufrag;
-      this.partnerSdp = sdp;
-    } else this.tell({ type: 'refused', why: checked.why });
-    return checked.ok;
+    await this.negotiation.answer(sdp, round);
   }
 
   private async handleOfferWanted({ restart, round, renew }: Extract<Body, { kind: 'offer_wanted' }>): Promise<void> {
-    if (!this.negotiated || !this.offers.mine) return;
-    const due = this.offers.handleWish(restart, round, this.isFree(), this.ports.clock.now());
-    if (due === 'offer') await this.sendOffer({});
-    // What an own offer has answered meanwhile is passed over; what crosses one is granted after it.
-    if (renew && (due === 'restart' || !this.isFree())) this.mending.handleRenewalWanted();
+    const { negotiated, offers, isFree } = this.negotiation;
+    if (!negotiated || !offers.mine) return;
+    const due = offers.handleWish(restart, round, isFree, this.ports.clock.now());
+    if (due === 'offer') await this.negotiation.offer({});
+    // What crosses an offer is granted after it, unless that is from another connection already.
+    const mayRenew = !this.mending.renewsTooOften && !offers.hasRenewedSince(round);
+    if (renew && mayRenew && (due === 'restart' || !isFree)) this.mending.handleRenewalWanted();
     if (due !== 'restart') return;
     await this.freshen();
-    await this.restart();
-  }
-
-  private isFree(): boolean {
-    return this.pc!.signalingState === 'stable';
+    if (!this.closed) await this.restart('partner');
   }
 
   private renegotiate(): void {
-    if (!this.negotiated) return;
+    if (!this.negotiation.negotiated) return;
     this.step(async () => {
-      if (!this.offers.mine) this.wish(false);
-      else if (this.isFree()) await this.sendOffer({});
+      if (!this.negotiation.offers.mine) this.negotiation.wish(false);
+      else if (this.negotiation.isFree) await this.negotiation.offer({});
     });
   }
 
-  private async sendOffer(options: RTCOfferOptions, renewed = false): Promise<void> {
-    const offer = await this.pc!.createOffer(options);
-    await this.pc!.setLocalDescription(offer);
-    // Only now: one that the browser refuses has fulfilled nobody's wish.
-    const round = this.offers.handleOwn(options.iceRestart === true, this.ports.clock.now());
-    // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
-    const sdp = withoutCandidates(offer.sdp ?? '');
-    this.tell({ type: 'body', body: { kind: 'offer', sdp: this.role === null ? sdp : withRole(sdp, this.role), round, renewed } });
+  /** The first offer has been answered, by whichever end. */
+  private handleFirstRound(): void {
+    this.negotiation.settle();
+    this.mending.setPatience(this.negotiation.offers.mine ? 0 : kSecondAskMs);
+    this.direct.handleChecksBegan(this.ports.clock.now());
+    this.considerRestart();
+  }
+
+  // ---- restarts of ICE
+
+  private freshen(): Promise<void> {
+    const { wasConnected, hasSign, trouble } = this.mending;
+    return this.servers.freshen({ doubted: this.withRelay && wasConnected, hurry: hasSign || trouble === 'silent' || trouble === 'failed' });
+  }
+
+  private askServers(): boolean {
+    if (this.canTell()) this.tell({ type: 'servers_wanted' });
+    return this.canTell();
   }
 
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
@@ -418,82 +372,79 @@ export class Peer {
     this.step(async () => {
       // A pair may have come to work while this waited for its turn.
       if (!this.mayRestart()) return;
-      if (!this.offers.mine) return this.askForRestart();
+      if (!this.negotiation.offers.mine) return this.askForRestart();
       await this.freshen();
-      if (this.mayRestart()) await this.restart();
+      if (!this.closed && this.mayRestart()) await this.restart(this.reason());
     });
+  }
+
+  /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
+  private wantsRestart(): boolean {
+    const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
+    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || (this.canReach() && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
+  }
+
+  /** A pair that carries no handshake would win again: the relay is tried alone. */
+  private mustAvoidDirect(): boolean {
+    return this.direct.mustAvoidDirect && this.hasRelay && !this.avoidsDirect;
+  }
+
+  private mayRestart(): boolean {
+    const { offers, isFree } = this.negotiation;
+    return this.wantsRestart() && (!offers.mine || offers.mayOffer(isFree, this.ports.clock.now(), this.mending.hasSign));
   }
 
   private askForRestart(): void {
     this.asked = true;
+    this.tell({ type: 'restart', why: this.reason() });
+    this.askedToAvoid ||= this.direct.mustAvoidDirect;
     this.mending.handleRestart(this.ports.clock.now());
-    this.wish(true);
+    this.negotiation.wish(true, this.mending.takeRenewal());
   }
 
-  private wish(restart: boolean): void {
-    const renew = restart && this.mending.takeRenewal();
-    this.tell({ type: 'body', body: { kind: 'offer_wanted', restart, round: this.offers.round, renew } });
+  private reason(): RestartReason {
+    if (this.mending.hasSign) return 'sign';
+    return this.mending.trouble ?? (this.mustAvoidDirect() ? 'handshake' : 'relay');
   }
 
-  private async restart(): Promise<void> {
-    if (this.closed) return;
-    this.prepareRestart();
-    const renewed = this.mending.takeRenewal();
-    if (renewed) {
+  private async restart(why: RestartReason): Promise<void> {
+    this.prepareRestart(why);
+    if (this.mending.takeRenewal()) {
       this.renew();
       this.senders.add();
     }
-    await this.sendOffer({ iceRestart: true }, renewed);
+    await this.negotiation.offer({ iceRestart: true });
   }
 
   /** Under the same certificate, which the partner knows, and with the relay from the start. */
   private renew(): void {
     unwire(this.pc!);
     this.pc!.close();
-    this.role = null;
-    this.mending.takeRenewal(); // what this end still wanted has come
     this.tell({ type: 'renewed' });
+    // The former connection is not looked at any more, and the new one may never say anything.
+    if (this.mending.wasConnected) this.mending.handleInterrupted(this.ports.clock.now());
+    this.mending.handleRenewed();
+    this.direct.handleRenewed();
+    this.line.leave();
     this.connect(this.servers.list);
     if (!this.mending.wasConnected) return;
-    // The partner's handshake had failed, this end's not. If nothing comes of the new connection it is an interruption like any other.
-    this.mending.handleInterrupted(this.ports.clock.now());
     this.tell({ type: 'state', state: 'disconnected' });
     this.planMending();
   }
 
-  /** An offer that waits for the server would come when the path may be back: a broken connection is mended while it is there. */
-  private wantsRestart(): boolean {
-    const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiated && (wantsRelay || this.mending.wantsRenewal || (this.canTell() && this.mending.wantsRestart(this.ports.clock.now())));
-  }
-
-  private askServers(): boolean {
-    if (this.canTell()) this.tell({ type: 'servers_wanted' });
-    return this.canTell();
-  }
-
-  private mayRestart(): boolean {
-    return this.wantsRestart() && (!this.offers.mine || this.offers.mayOffer(this.isFree(), this.ports.clock.now()));
-  }
-
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
-  private prepareRestart(): void {
+  private prepareRestart(why: RestartReason): void {
+    this.tell({ type: 'restart', why });
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.mark('relay_released');
     this.withRelay = true;
+    this.avoidsDirect ||= this.mustAvoidDirect();
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
-  /** The first offer has been answered, by whichever end: what follows from that holds for the whole call. */
-  private handleFirstRound(): void {
-    this.negotiated = true;
-    this.offers.handleFirstRound(this.pc!.localDescription!.sdp, this.partnerSdp);
-    this.mending.setPatience(this.offers.mine ? 0 : kSecondAskMs);
-    this.direct.handleChecksBegan(this.ports.clock.now());
-    this.considerRestart();
-  }
+  // ---- candidates
 
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
     this.partner.handle(list);
@@ -502,6 +453,8 @@ export class Peer {
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
+    // Found after all had been, without a restart: the device is on another network.
+    if (candidate?.candidate && this.candidates.gathered) this.handleSign();
     this.candidates.handle(candidate);
     if (candidate === null) {
       this.direct.handleGatheringEnded();
@@ -528,20 +481,23 @@ export class Peer {
     const { clock } = this.ports;
     const deadline = this.direct.pollTimeout();
     if (deadline === null) return;
-    const later = this.offers.mine ? 0 : kSecondAskMs;
+    const later = this.negotiation.offers.mine ? 0 : kSecondAskMs;
     this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
       this.direct.handleTimeout(clock.now());
       this.considerRestart();
     });
   }
 
+  // ---- how the connection is
+
   private handleState(state: RTCPeerConnectionState): void {
     const now = this.ports.clock.now();
     if (state === 'connected') {
-      this.mending.handleConnected();
+      this.mending.handleConnected(now);
       this.direct.handleConnected();
       this.planRelease();
-      this.path.watch(this.pc!);
+      this.line.watch(this.pc!);
+      this.trust.handleConnected();
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -553,6 +509,16 @@ export class Peer {
     if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });
     if (this.mending.isHopeless(now)) this.tell({ type: 'state', state: 'failed' });
     else this.planMending();
+  }
+
+  /** It only makes a restart begin earlier, and the person see that the picture is not of now. */
+  private handleSilent(is: boolean): void {
+    const now = this.ports.clock.now();
+    if (is) this.mending.handleSilence(now);
+    else this.mending.handleHeard(now);
+    if (is || !this.mending.isBroken) this.tell({ type: 'state', state: is ? 'disconnected' : 'connected' });
+    this.considerRestart();
+    this.planMending();
   }
 
   private handleNoPath(): void {
@@ -569,7 +535,9 @@ export class Peer {
   }
 
   private mend(): void {
-    if (this.mending.isHopeless(this.ports.clock.now())) return this.tell({ type: 'state', state: 'failed' });
+    const now = this.ports.clock.now();
+    if (this.mending.isHopeless(now)) return this.tell({ type: 'state', state: 'failed' });
+    if (this.mending.takeStuck(now)) this.tell({ type: 'state', state: 'stuck' });
     this.considerRestart();
     this.planMending();
   }
@@ -581,7 +549,7 @@ export class Peer {
   }
 
   private rememberWay(): void {
-    this.ways.remember(this.path.own, this.partner.reflexive);
+    this.ways.remember(this.line.own, this.partner.reflexive);
   }
 }
 

@@ -137,6 +137,13 @@ test('bodies and control messages of any other form are dropped', () => {
   }
   assert.deepEqual(parseControl('{"kind":"path","relay":true,"leg":"tls"}'), { kind: 'path', relay: true, leg: 'tls' });
   assert.deepEqual(parseControl('{"kind":"bye","reason":"next"}'), { kind: 'bye', reason: 'next' });
+  for (const kind of ['ping', 'pong'] as const) assert.deepEqual(parseControl(`{"kind":"${kind}","n":7}`), { kind, n: 7 });
+  const body = { kind: 'offer', sdp: 'v=0', round: 3, renewed: false };
+  assert.deepEqual(parseControl(JSON.stringify({ kind: 'body', body })), { kind: 'body', body });
+  for (const rubbish of [null, 7, '{}', {}, { kind: 'offer' }, { kind: 'body', body }]) {
+    assert.equal(parseControl(JSON.stringify({ kind: 'body', body: rubbish })), null, JSON.stringify(rubbish));
+  }
+  for (const n of ['-1', '1.5', '"1"', 'null', '1e300']) assert.equal(parseControl(`{"kind":"ping","n":${n}}`), null, n);
   const media = { kind: 'media', video: true, sound: false };
   assert.deepEqual(parseControl(JSON.stringify(media)), { ...media, screen: false }, 'from a page that shares no screens');
   assert.deepEqual(parseControl(JSON.stringify({ ...media, screen: true })), { ...media, screen: true });

@@ -44,9 +44,19 @@ function values(section: Section, attribute: string): string[] {
   return section.lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length).trim());
 }
 
+/**
+ * Every fingerprint that some browser may find in a text: Firefox (153) takes `a=FINGERPRINT` and `a= fingerprint` for one as well, and connects to
+ * whoever has it. A line may end where another reader ends it.
+ */
+export function fingerprintsIn(sdp: string): string[] {
+  const lines = sdp.split(/[\r\n\v\f\0\u0085\u2028\u2029]/);
+  const found = lines.map((line) => /^\s*a\s*=\s*fingerprint\s*:?\s*(.*)$/i.exec(line)?.[1]);
+  return [...new Set(found.filter((value) => value !== undefined).map(normalFingerprint))];
+}
+
 function normalFingerprint(text: string): string {
-  const [hash = '', digest = ''] = text.split(/\s+/);
-  return `${hash.toLowerCase()} ${digest.toUpperCase()}`;
+  const [hash = '', ...digest] = text.trim().split(/\s+/);
+  return `${hash.toLowerCase()} ${digest.join(' ').toUpperCase()}`;
 }
 
 /** A section is in use unless its port is 0 and nothing says that this is only because it is bundled (RFC 9143 §6). */
@@ -68,9 +78,9 @@ export function checkSdp(sdp: string, pinned: string | null): { ok: true; facts:
 
   const shared = values(session, 'fingerprint');
   if (used.some((section) => shared.length + values(section, 'fingerprint').length === 0)) return { ok: false, why: 'no_fingerprint' };
-  const fingerprints = new Set([session, ...media].flatMap((section) => values(section, 'fingerprint')).map(normalFingerprint));
-  if (fingerprints.size > 1) return { ok: false, why: 'two_fingerprints' };
-  const fingerprint = [...fingerprints][0]!;
+  const fingerprints = fingerprintsIn(sdp);
+  if (fingerprints.length > 1) return { ok: false, why: 'two_fingerprints' };
+  const fingerprint = fingerprints[0]!;
   if (!/^sha-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(fingerprint)) return { ok: false, why: 'weak_fingerprint' };
   if (pinned !== null && normalFingerprint(pinned) !== fingerprint) return { ok: false, why: 'other_fingerprint' };
 

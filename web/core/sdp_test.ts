@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { candidateAddress, candidateType, checkSdp, withoutCandidates } from './sdp.ts';
+import { candidateAddress, candidateType, checkSdp, fingerprintsIn, withoutCandidates } from './sdp.ts';
 
 const kPrint = `sha-256 ${Array.from({ length: 32 }, () => 'AB').join(':')}`;
 const kOther = `sha-256 ${Array.from({ length: 32 }, () => 'CD').join(':')}`;
@@ -56,6 +56,14 @@ test('two different fingerprints are refused, wherever they stand', () => {
   assert.equal(why(sdp([{ extra: ['a=rtcp-mux', `a=fingerprint:${kOther}`] }])), 'two_fingerprints');
   const unused = { media: 'video 0 UDP/TLS/RTP/SAVPF 96', mid: '2', print: kOther };
   assert.equal(why(sdp([...kTwo, unused])), 'two_fingerprints', 'not even where nothing is used');
+});
+
+test('a second fingerprint is found however it is hidden', () => {
+  const other = kOther.replace('sha-256 ', '');
+  const hidden = ['a=FINGERPRINT:sha-256', 'a=Fingerprint:SHA-256', 'a= fingerprint:sha-256', ' a=fingerprint:sha-256', 'A=fingerprint :sha-256', 'a=x:y\ra=fingerprint:sha-256', 'a=x:y\0a=fingerprint:sha-256', 'a=x:y\u2028a=fingerprint: sha-256', 'a=fingerprint:sha-1'];
+  for (const line of hidden) assert.equal(why(sdp([{ extra: ['a=rtcp-mux', `${line} ${other}`] }])), 'two_fingerprints', JSON.stringify(line));
+  assert.equal(why(sdp([{ print: `${kPrint} ${other}` }])), 'weak_fingerprint', 'two in one line');
+  assert.deepEqual(fingerprintsIn(sdp(kTwo)), [kPrint]);
 });
 
 test('another fingerprint than the one that was announced is refused', () => {

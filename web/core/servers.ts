@@ -8,6 +8,10 @@ import type { IceServer } from './protocol.ts';
 export const kServersFreshMs = 540_000;
 /** The server has this long to name new ones. */
 export const kServersMs = 2_000;
+/** or this, where the connection to it may be as dead as the path that is to be mended. */
+export const kServersHurryMs = 500;
+/** What a restart had to do without serves the next one, if that comes within this. */
+export const kServersLateMs = 2_000;
 
 export class Servers {
   list: RTCIceServer[] = [];
@@ -15,6 +19,9 @@ export class Servers {
   private readonly clock: Clock;
   private readonly ask: () => boolean;
   private since = 0;
+  private lateAt = -Infinity;
+  private wanting = false;
+  private waiting = false;
   private done: () => void = () => {};
 
   /** `ask` asks the server for new ones, if it is there. */
@@ -26,18 +33,37 @@ export class Servers {
   take(servers: readonly IceServer[]): void {
     this.list = toRtcServers(servers);
     this.since = this.clock.now();
+    if (this.owed) this.lateAt = this.since;
+    this.wanting = false;
     this.done();
+  }
+
+  /** New ones were wanted, and a restart has had to do with the old ones since. */
+  get owed(): boolean {
+    return this.wanting && !this.waiting;
+  }
+
+  /** Asks for what is owed: the server is back. */
+  askAgain(): void {
+    if (this.owed) this.ask();
   }
 
   /**
    * Resolves when the credentials are good; without an answer the old ones must do.
-   * `doubted`: what broke had a relay, which may be gone; the server then names another.
+   * `doubted`: what broke had a relay, which may be gone; the server then names another. `hurry`: nothing arrives.
    */
-  async freshen({ doubted = false } = {}): Promise<void> {
-    if (!doubted && this.clock.now() < this.since + kServersFreshMs) return;
+  async freshen({ doubted = false, hurry = false } = {}): Promise<void> {
+    const now = this.clock.now();
+    const isLate = now < this.lateAt + kServersLateMs;
+    this.lateAt = -Infinity;
+    // The restart is for their sake: asked for again they would come too late for this one as well, and lead to the next.
+    if (isLate || (!doubted && now < this.since + kServersFreshMs)) return;
+    this.wanting = true;
     const answered = new Promise<void>((done) => (this.done = done));
-    const cancel = this.clock.after(kServersMs, () => this.done());
+    const cancel = this.clock.after(hurry ? kServersHurryMs : kServersMs, () => this.done());
+    this.waiting = true;
     if (this.ask()) await answered;
+    this.waiting = false;
     cancel();
   }
 }

@@ -5,17 +5,27 @@
 
 import { Backoff } from './backoff.ts';
 import { toBase64url } from './bytes.ts';
+import { kUnreadable, Ledger } from './ledger.ts';
 import { Inbox, Outbox, type Letter } from './mail.ts';
 import type { Cancel, Chance, Clock, CryptoPort, Socket } from './ports.ts';
 import { makeTabKey, type TabKey } from './proof.ts';
 import { kDeviceBytesMax, kDeviceBytesMin, kVersion, parseServerMessage, type ClientMessage, type ServerMessage, type Welcome } from './protocol.ts';
 
+/** A connection on which nothing was heard for this long is asked whether it lives, */
 export const kPingMs = 20_000;
-/** A server that says nothing for this long after a ping is taken for lost. */
+/** and up to this much sooner, so that many pages do not ask at once. */
+export const kPingJitterMs = 4_000;
+/** A server that says nothing for this long after a ping is taken for lost, */
 export const kPongMs = 8_000;
+/** and after a sign that the connection may be dead already, for this long. */
+export const kCheckMs = 2_500;
+/** Signs come several at a time: a server that is away is asked no sooner than this after the last attempt began. */
+export const kSignGapMs = 1_000;
 export const kGreetingMs = 10_000;
 /** A connection that stood this long starts the come-back list again from its first entry. */
 export const kSteadyMs = 5_000;
+/** Questions that are kept in mind, of a server that says everything but their answers. */
+export const kPingsMax = 32;
 /** Messages that wait for the next connection. */
 export const kPostsMax = 16;
 /** After too many refused messages. */
@@ -36,6 +46,12 @@ export interface SessionPorts {
   device?: () => Uint8Array | null;
   openSocket(): Socket;
 }
+
+/**
+ * What makes a connection doubtful that nobody has closed. `seen`: the page is in view again. `woken`: it was frozen, or the device
+ * slept. `online`, `network`: the device is on a network again, or on another. `path`: the way to the partner has broken.
+ */
+export type Sign = 'seen' | 'woken' | 'online' | 'network' | 'path';
 
 export type ClosedWhy = 'elsewhere' | 'version' | 'stopped';
 
@@ -59,6 +75,9 @@ export class Session {
   /** Every message as it crosses, for the page's debug object and for tests. */
   onTraffic: (way: 'in' | 'out', text: string) => void = () => {};
 
+  /** What crossed, as the server counts it. */
+  readonly ledger = new Ledger();
+
   private readonly ports: SessionPorts;
   private readonly backoff: Backoff;
   private key: Promise<TabKey> | null = null;
@@ -68,7 +87,13 @@ export class Session {
   private socket: Socket | null = null;
   /** The server does not want to be asked before, on the clock. */
   private notBefore = 0;
-  private awaitsPong = false;
+  /**
+   * Questions the server has not answered yet, the oldest first: it answers in order, so that what it said to an old one says nothing
+   * of a newer. `by`, on the clock: null once something else was heard.
+   */
+  private pings: { by: number | null; sign: boolean }[] = [];
+  private triedAt = 0;
+  private retryAt = 0;
   /** `down` has been told, of a connection that was lost or never came about. */
   private lossTold = false;
   private posts: ClientMessage[] = [];
@@ -145,16 +170,27 @@ export class Session {
   }
 
   /** Hands a body to the server, now or when it is back. */
-  relay(body: string): void {
-    if (!this.mail) return;
+  relay(body: string): number | null {
+    if (!this.mail) return null;
     const letter = this.mail.out.add(body);
     if (this.carries) this.writeLetter(letter);
+    return letter.id;
   }
 
-  /** Asks at once whether the server is still there, for example when a device wakes up; not before a time that it has named. */
-  check(): void {
-    if (this.state === 'open') this.ping();
-    if (this.state === 'waiting' && this.ports.clock.now() >= this.notBefore) this.connect();
+  /** Asks at once whether the server is still there; nothing hangs on how soon it answers. */
+  ask(): void {
+    if (this.state === 'open') this.ping(kPongMs);
+  }
+
+  /**
+   * After a sign that a connection which looks open may carry nothing: left, and made anew at once, unless something is heard soon. A
+   * server that is away is asked again at once, but not before a time that it has named. No sign gives what runs already more time.
+   */
+  check(sign: Sign = 'seen'): void {
+    if (this.state === 'open') this.ping(kCheckMs, true);
+    // What was begun before the device slept leads nowhere any more.
+    else if (this.state === 'connecting' && sign === 'woken') this.lose(true);
+    else if (this.state === 'waiting') this.comeBackSoon();
   }
 
   /** Loses the connection as a failing network would, and comes back. */
@@ -165,8 +201,10 @@ export class Session {
   private connect(): void {
     this.cancelRetry();
     this.state = 'connecting';
+    this.triedAt = this.ports.clock.now();
     const socket = this.ports.openSocket();
     this.socket = socket;
+    this.ledger.begin();
     socket.onmessage = (event) => {
       if (this.socket === socket && typeof event.data === 'string') this.handleText(event.data);
     };
@@ -179,8 +217,9 @@ export class Session {
   private handleText(text: string): void {
     this.onTraffic('in', text);
     const message = parseServerMessage(text);
+    if (this.state === 'open') this.hear(message?.type ?? null);
+    this.ledger.count('out', message?.type ?? kUnreadable, text);
     if (!message) return;
-    if (this.state === 'open') this.watch();
     switch (message.type) {
       case 'challenge':
         void this.greet(message.nonce);
@@ -238,6 +277,7 @@ export class Session {
     this.cancelGreeting();
     const sameEpoch = this.epoch === welcome.epoch;
     this.state = 'open';
+    this.ledger.settle(welcome.resumed && sameEpoch);
     this.token = welcome.resume;
     this.session = welcome.session;
     this.epoch = welcome.epoch;
@@ -276,7 +316,7 @@ export class Session {
   private handleRelay(relay: Extract<ServerMessage, { type: 'relay' }>): void {
     if (this.state !== 'open' || relay.call !== this.mail?.call) return;
     const incoming = this.mail.in.handleRelay(relay, this.epoch);
-    if (this.mail.in.isTimeToTell()) this.ping();
+    if (this.mail.in.isTimeToTell()) this.ping(kPongMs);
     if (incoming === 'new') this.onEvent({ type: 'message', message: relay });
     if (incoming !== 'gap') return;
     // Something was lost on the way: coming back with `have` fetches it. Once for each place, so as not to go round in circles.
@@ -307,6 +347,8 @@ export class Session {
         if (this.mail?.held === false) this.resendLater(kSkippedMs);
         return true;
       case 'rate':
+        // It may have been a ping that was not read: which answer belongs to which is not known any more.
+        this.pings = [];
         // Without `about` nobody can say which message was not read: it may have been a body.
         if (error.about === null || error.about === 'relay') this.resendLater((error.retry_after ?? 1) * 1_000);
         return error.about === 'relay';
@@ -342,20 +384,35 @@ export class Session {
     this.backoff.reset();
   }
 
-  private lose(): void {
+  /** `atOnce`: this device alone has found out, and a first new attempt need not be spread. */
+  private lose(atOnce = false): void {
     const isNew = !this.lossTold;
     this.release();
     this.state = 'waiting';
     this.lossTold = true;
     if (isNew) this.onEvent({ type: 'down', renewing: false });
-    if (this.state === 'waiting') this.comeBack();
+    if (this.state !== 'waiting') return;
+    if (atOnce && this.ports.clock.now() >= this.notBefore) this.connect();
+    else this.comeBack();
   }
 
   private comeBack(): void {
     this.state = 'waiting';
+    const { clock } = this.ports;
+    const atLeast = Math.max(0, this.notBefore - clock.now()) / 1_000;
+    this.comeBackAt(clock.now() + this.backoff.next(atLeast));
+  }
+
+  private comeBackSoon(): void {
+    const soon = Math.max(this.triedAt + kSignGapMs, this.notBefore);
+    if (soon <= this.ports.clock.now()) this.connect();
+    else if (soon < this.retryAt) this.comeBackAt(soon);
+  }
+
+  private comeBackAt(at: number): void {
     this.cancelRetry();
-    const atLeast = Math.max(0, this.notBefore - this.ports.clock.now()) / 1_000;
-    this.cancelRetry = this.ports.clock.after(this.backoff.next(atLeast), () => this.connect());
+    this.retryAt = at;
+    this.cancelRetry = this.ports.clock.after(Math.max(0, at - this.ports.clock.now()), () => this.connect());
   }
 
   private finish(why: ClosedWhy): void {
@@ -370,6 +427,7 @@ export class Session {
   private release(): void {
     const socket = this.socket;
     this.socket = null;
+    this.pings = [];
     this.cancelGreeting();
     this.cancelPing();
     this.cancelSteady();
@@ -379,21 +437,27 @@ export class Session {
     socket.close();
   }
 
-  /** Something was heard: the next ping is a while away. */
-  private watch(): void {
-    this.awaitsPong = false;
-    this.cancelPing();
-    this.cancelPing = this.ports.clock.after(kPingMs, () => this.ping());
+  private hear(what: ServerMessage['type'] | null): void {
+    if (what === 'pong') this.pings.shift();
+    else for (const ping of this.pings) ping.by = null;
+    this.watch();
   }
 
-  private ping(): void {
+  /** Until the first question that is not answered in time; without one, until the connection has been quiet for a while. */
+  private watch(): void {
+    const { clock, chance } = this.ports;
+    this.cancelPing();
+    const due = this.pings.reduce((first, { by }) => Math.min(first, by ?? Infinity), Infinity);
+    if (due === Infinity) this.cancelPing = clock.after(kPingMs - chance() * kPingJitterMs, () => this.ping(kPongMs));
+    else this.cancelPing = clock.after(Math.max(0, due - clock.now()), () => this.lose(this.pings.some(({ sign }) => sign)));
+  }
+
+  private ping(answerMs: number, sign = false): void {
     const have = this.mail?.in.have() ?? null;
     this.write(have ? { type: 'ping', have } : { type: 'ping' });
-    // A second question does not give a silent server more time for the first.
-    if (this.awaitsPong) return;
-    this.awaitsPong = true;
-    this.cancelPing();
-    this.cancelPing = this.ports.clock.after(kPongMs, () => this.lose());
+    this.pings.push({ by: this.ports.clock.now() + answerMs, sign });
+    if (this.pings.length > kPingsMax) this.pings.shift();
+    this.watch();
   }
 
   private writeLetter(letter: Letter): void {
@@ -403,6 +467,7 @@ export class Session {
   private write(message: ClientMessage): void {
     const text = JSON.stringify(message);
     this.onTraffic('out', text);
+    this.ledger.count('in', message.type, text);
     this.socket?.send(text);
   }
 }

@@ -2,68 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64url, toBase64url } from './bytes.ts';
 import { makeTabKey, proofMessage } from './proof.ts';
-import { Session, kGreetingMs, kPingMs, kPongMs, kSteadyMs, type SessionEvent } from './session.ts';
+import { Session, kCheckMs, kGreetingMs, kPingJitterMs, kPingMs, kPingsMax, kPongMs, kSignGapMs, kSteadyMs, type Sign } from './session.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeServer } from './testing/fake_server.ts';
 import { nodeCrypto as crypto } from './testing/node_crypto.ts';
 import type { Socket } from './ports.ts';
 
-const kHost = 'call.example';
-
-interface Tab {
-  session: Session;
-  events: SessionEvent[];
-  sent: { type: string; [field: string]: unknown }[];
-  count(type: string): number;
-  /** Bodies that came, in order. */
-  bodies(): string[];
-}
-
-function makeTab(clock: FakeClock, connect: () => Socket, chance = 0): Tab {
-  const session = new Session({ crypto, clock, chance: () => chance, host: kHost, openSocket: connect });
-  const tab: Tab = {
-    session,
-    events: [],
-    sent: [],
-    count: (type) => tab.sent.filter((message) => message.type === type).length,
-    bodies: () =>
-      tab.events.flatMap((event) => (event.type === 'message' && event.message.type === 'relay' ? [event.message.body] : [])),
-  };
-  session.onEvent = (event) => tab.events.push(event);
-  session.onTraffic = (way, text) => way === 'out' && tab.sent.push(JSON.parse(text));
-  return tab;
-}
-
-async function setUp() {
-  const clock = new FakeClock();
-  const server = new FakeServer({ clock, crypto, host: kHost });
-  const tab = makeTab(clock, () => server.connect());
-  tab.session.start();
-  await settle();
-  assert.equal(tab.session.state, 'open');
-  return { clock, server, tab };
-}
-
-/** Two tabs in one call that both have accepted. */
-async function setUpCall() {
-  const { clock, server, tab: first } = await setUp();
-  const second = makeTab(clock, () => server.connect());
-  second.session.start();
-  await settle();
-  let call = '';
-  for (const tab of [first, second]) {
-    tab.session.onEvent = (event) => {
-      tab.events.push(event);
-      if (event.type !== 'message' || event.message.type !== 'matched') return;
-      call = event.message.call;
-      tab.session.beginCall(call);
-      tab.session.send({ type: 'accept', call, intro: '{}' });
-    };
-    tab.session.send({ type: 'seek', room: 'ta', prefs: { media: 'video', need: 'any' } });
-    await settle();
-  }
-  return { clock, server, first, second, call: () => call };
-}
+import { kHost, makeTab, setUp, setUpCall } from './testing/tabs.ts';
 
 test('the server speaks first, and hello names version and key', async () => {
   const { tab } = await setUp();
@@ -280,16 +225,181 @@ test('a quiet connection is asked whether it lives, and left when it does not an
   assert.notEqual(tab.session.state, 'open');
 });
 
-test('asking again does not give a silent server more time', async () => {
-  const { clock, server, tab } = await setUp();
-  const answers = server as unknown as { handle: () => Promise<void> };
-  answers.handle = async () => {};
-  for (let passed = 0; passed < kPongMs; passed += 1_000) {
-    assert.equal(tab.session.state, 'open');
-    tab.session.check();
-    await clock.pass(1_000);
+test('pages do not all ask in the same moment', async () => {
+  for (const [chance, quiet] of [[0, kPingMs], [0.5, kPingMs - kPingJitterMs / 2]] as const) {
+    const clock = new FakeClock();
+    const server = new FakeServer({ clock, crypto, host: kHost });
+    const tab = makeTab(clock, () => server.connect(), chance);
+    tab.session.start();
+    await settle();
+    await clock.pass(quiet - 1);
+    assert.equal(tab.count('ping'), 0);
+    await clock.pass(1);
+    assert.equal(tab.count('ping'), 1);
   }
-  assert.notEqual(tab.session.state, 'open');
+});
+
+test('asking again does not give a silent server more time', async () => {
+  for (const [again, limit] of [['ask', kPongMs], ['check', kCheckMs]] as const) {
+    const { clock, server, tab } = await setUp();
+    server.silence(tab.session.session);
+    for (let passed = 0; passed < limit; passed += 500) {
+      assert.equal(tab.session.resumed, 0, again);
+      tab.session[again]();
+      await clock.pass(500);
+    }
+    assert.equal(tab.session.resumed, 1, again);
+  }
+});
+
+// ---- a connection that looks open and carries nothing
+
+test('after a sign a dead connection is left soon, and a new one made at once', async () => {
+  const { clock, server, tab } = await setUp();
+  const before = tab.session.session;
+  server.silence(before);
+  await clock.pass(5_000);
+  assert.equal(tab.session.state, 'open', 'nobody has told it');
+  tab.session.check('seen');
+  await clock.pass(kCheckMs - 1);
+  assert.equal(tab.session.state, 'open');
+  await clock.pass(1);
+  assert.equal(tab.session.state, 'open', 'without any wait');
+  assert.deepEqual([tab.session.session, tab.session.resumed], [before, 1]);
+  assert.deepEqual(tab.events.map(({ type }) => type), ['up', 'down', 'up']);
+});
+
+test('a sign shortens the wait for an answer that is due already, and no ordinary question after it lengthens that', async () => {
+  const { clock, server, tab } = await setUp();
+  server.silence(tab.session.session);
+  tab.session.ask();
+  await clock.pass(1_000);
+  tab.session.check('online');
+  tab.session.ask();
+  await clock.pass(kCheckMs - 1);
+  assert.equal(tab.session.resumed, 0);
+  await clock.pass(1);
+  assert.equal(tab.session.resumed, 1);
+});
+
+test('a connection that lives is kept, whatever it is that arrives', async () => {
+  const { clock, server, tab } = await setUp();
+  for (const sign of ['seen', 'woken', 'online', 'network', 'path'] as Sign[]) tab.session.check(sign);
+  await clock.pass(kCheckMs + 1);
+  server.silence(tab.session.session);
+  const socket = (tab.session as unknown as { socket: Socket }).socket;
+  for (const data of [JSON.stringify({ type: 'rooms', rooms: {}, lately: {} }), JSON.stringify({ type: 'of another time' }), 'rubbish']) {
+    tab.session.check();
+    await clock.pass(kCheckMs - 1);
+    socket.onmessage!({ data });
+    await clock.pass(1_000);
+    assert.equal(tab.session.resumed, 0, data);
+  }
+});
+
+/** A connection whose answers come when the test says so. */
+async function setUpSlow() {
+  const { clock, server, tab } = await setUp();
+  server.silence(tab.session.session);
+  const socket = (tab.session as unknown as { socket: Socket }).socket;
+  const tell = (message: object): void => socket.onmessage!({ data: JSON.stringify({ text: '', ...message }) });
+  return { clock, tab, tell };
+}
+
+test('an answer to what was asked before the sign is no answer to the sign', async () => {
+  const { clock, tab, tell } = await setUpSlow();
+  tab.session.ask();
+  await clock.pass(1_000);
+  tab.session.check('seen');
+  tell({ type: 'pong' });
+  await clock.pass(kCheckMs - 1);
+  assert.equal(tab.session.resumed, 0);
+  await clock.pass(1);
+  assert.equal(tab.session.resumed, 1, 'what arrived had left before');
+});
+
+test('each of several questions has its own time: a slow server that answers all of them is kept', async () => {
+  const { clock, tab, tell } = await setUpSlow();
+  for (let at = 0; at < 10; at++) {
+    tab.session.check();
+    await clock.pass(1_200);
+    if (at > 0) tell({ type: 'pong' });
+  }
+  tell({ type: 'pong' });
+  await clock.pass(kCheckMs + 1);
+  assert.deepEqual([tab.session.state, tab.session.resumed], ['open', 0]);
+});
+
+test('after a refusal for haste nobody waits for the answer that will not come', async () => {
+  const { clock, tab, tell } = await setUpSlow();
+  tab.session.ask();
+  tell({ type: 'error', code: 'rate', retry_after: 1 });
+  tab.session.check();
+  await clock.pass(1_000);
+  tell({ type: 'pong' });
+  await clock.pass(kCheckMs);
+  assert.equal(tab.session.resumed, 0);
+});
+
+test('a server that says everything but the answers is not kept account of for ever', async () => {
+  const { tab, tell } = await setUpSlow();
+  const { pings } = tab.session as unknown as { pings: unknown[] };
+  for (let at = 0; at < kPingsMax; at++) tab.session.ask();
+  assert.equal(pings.length, kPingsMax);
+  tell({ type: 'rooms', rooms: {}, lately: {} });
+  tab.session.ask();
+  assert.equal(pings.length, kPingsMax);
+});
+
+test('what is in the dark after a sleep is begun anew; any other sign leaves an attempt its time', async () => {
+  const clock = new FakeClock();
+  const opened: number[] = [];
+  const tab = makeTab(clock, () => {
+    opened.push(clock.now());
+    return { send: () => {}, close: () => {}, onopen: null, onmessage: null, onclose: null };
+  });
+  tab.session.start();
+  for (const sign of ['seen', 'online', 'network', 'path'] as Sign[]) {
+    await clock.pass(1_000);
+    tab.session.check(sign);
+  }
+  assert.deepEqual(opened, [0]);
+  tab.session.check('woken');
+  assert.deepEqual(opened, [0, 4_000]);
+  await clock.pass(kGreetingMs - 1);
+  assert.deepEqual(opened, [0, 4_000], 'it has the usual time');
+});
+
+test('signs that come one upon the other do not storm a server that is away', async () => {
+  const { clock, server, tab } = await setUp();
+  const tries: number[] = [];
+  const real = server.connect.bind(server);
+  server.connect = () => (tries.push(clock.now()), real());
+  server.reachable = false;
+  server.cut();
+  for (let at = 0; at < 5_000; at += 100) {
+    tab.session.check('network');
+    await clock.pass(100);
+  }
+  const waits = tries.slice(1).map((at, index) => at - tries[index]!);
+  assert.ok(waits.length >= 3 && waits.every((wait) => wait >= 300), String(waits));
+  assert.ok(waits.filter((wait) => wait < kSignGapMs).length <= 1, `one is as planned, the others a while apart: ${waits}`);
+  assert.ok(waits.every((wait) => wait <= kSignGapMs + 100), 'and none later than a sign asks');
+});
+
+test('no sign goes before the time that a server has named', async () => {
+  const { clock, server, tab } = await setUp();
+  server.tellAll({ type: 'error', code: 'going_away', text: '', retry_after: 5 });
+  await settle();
+  server.silence(tab.session.session);
+  tab.session.check('seen');
+  await clock.pass(kCheckMs);
+  assert.equal(tab.session.state, 'waiting');
+  tab.session.check('woken');
+  await clock.pass(4_999 - kCheckMs);
+  assert.equal(tab.session.state, 'waiting');
+  await clock.pass(1);
+  assert.equal(tab.session.state, 'open');
 });
 
 test('a device that wakes up comes back at once, but not before the time that the server has named', async () => {

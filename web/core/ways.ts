@@ -36,8 +36,8 @@ export class Ways {
   }
 
   /** It takes both ends' words to know. `partner`: its public addresses. */
-  remember(own: OwnPath | null, partner: readonly string[]): void {
+  remember(own: OwnPath | null, partner: ReadonlySet<string>): void {
     if (!own || this.partnerUsesRelay === null || this.chosen) return;
-    this.memory.remember(networkName(this.own), networkName(partner), own.relay || this.partnerUsesRelay);
+    this.memory.remember(networkName(this.own), networkName([...partner]), own.relay || this.partnerUsesRelay);
   }
 }

@@ -154,6 +154,10 @@ async function lookAround(server, one, looking) {
   await one.press('menu-how');
   await shows(one, 'screen-how');
   await looking.at('how it works');
+  await one.press('how-server');
+  await shows(one, 'ledger');
+  await shows(one, 'page-hash');
+  await looking.at('what the server can see');
   await one.press('footer-trouble');
   await shows(one, 'screen-trouble');
   await looking.at('when a call fails');
@@ -299,6 +303,7 @@ async function lookTogether(server, first, second, looking) {
     await looking.at(button, `#popover-${inside}`);
     await first.page.press('Escape');
   }
+  await lookAtCode(first, looking);
   await lookAtScreens(first, second, looking);
   await withoutPath(first, async () => {
     await holdControls(first);
@@ -419,6 +424,30 @@ async function lookAtNobodyMet(server, one, looking) {
   await one.state('waiting');
   await shows(one, 'waiting-unmet');
   await looking.at('a meeting that came to nothing');
+}
+
+async function lookAtCode(first, looking) {
+  await first.attribute('safety', 'code');
+  const open = async () => {
+    await holdControls(first);
+    await first.press('path-badge');
+    await first.press('code-open');
+    await shows(first, 'code-dialog');
+  };
+  await open();
+  await looking.at('safety code', byTestId('code-dialog'));
+  await first.press('code-differs');
+  await shows(first, 'code-leave');
+  await looking.at('a safety code that differs', byTestId('code-dialog'));
+  await first.press('code-dialog-close');
+  await shows(first, 'code-warning');
+  await looking.at('warned by the safety code');
+  await open();
+  await first.press('code-again');
+  await first.press('code-same');
+  await shows(first, 'code-done');
+  await looking.at('a safety code that is the same', byTestId('code-dialog'));
+  await first.press('code-done');
 }
 
 /** One's own screen is shared, and then the other's. */

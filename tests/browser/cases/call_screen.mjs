@@ -340,13 +340,13 @@ export function callScreenCases(scenario) {
 
   scenario('a path that breaks while the server is away is said so, with a way out', ['chromium', 'firefox'], async (server, first, second) => {
     await inCall(server, first, second);
+    const broken = (person) => look(person, `${find('shaky')}?.dataset.broken`);
     for (const person of [first, second]) {
-      const broken = () => look(person, `${find('shaky')}?.dataset.broken`);
-      await withoutPath(person, async () => assert.equal(await broken(), 'begin', 'the server is there to mend it'));
+      await withoutPath(person, async () => assert.equal(await broken(person), 'begin', 'the server is there to mend it'));
       await withoutServer(person, async () => {
         await until('the server is said to be away', () => person.has('server-note'));
         await withoutPath(person, async () => {
-          assert.equal(await broken(), 'alone');
+          assert.equal(await broken(person), 'alone');
           await assertSentence(person, 'shaky', 'call.shaky.alone');
           assert.equal(await person.has('server-note'), false, 'nobody is told that the call goes on');
           await until('a way out', () => person.has('shaky-leave'));
@@ -357,9 +357,17 @@ export function callScreenCases(scenario) {
     for (const person of [second, first]) {
       await withoutPath(person, async () => {
         await putForward(person, 10);
-        await until('it lasts', async () => (await look(person, `${find('shaky')}?.dataset.broken`)) === 'long');
+        await until('it lasts', async () => (await broken(person)) === 'long');
         await assertSentence(person, 'shaky', 'call.shaky.long');
-        if (person === second) return;
+        await putForward(person, 25);
+        await until('the person is asked', async () => (await broken(person)) === 'stuck');
+        await assertSentence(person, 'shaky', 'call.shaky.stuck');
+        assert.equal((await person.attributes()).state, 'connected', 'nobody ends it but the person');
+        if (person === second) {
+          await person.press('shaky-keep');
+          await until('it is tried further', async () => (await broken(person)) === 'long');
+          return;
+        }
         await first.press('shaky-leave');
         await first.attribute('reason', 'you');
       });

@@ -31,6 +31,30 @@ export function callCases(scenario) {
     });
   }
 
+  for (const pair of [['chromium', 'firefox'], ['firefox', 'firefox'], ['chromium', 'chromium']]) {
+    scenario('two who send neither sound nor picture are asked for a sign of life, and not taken for silent', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+      const heard = (person) => person.page.evaluate(async () => {
+        const all = [...(await visavis.pc.getStats()).values()];
+        return all.find(({ type, label }) => type === 'data-channel' && label === 'control').messagesReceived;
+      });
+      const before = await Promise.all([heard(first), heard(second)]);
+      for (const person of [first, second]) {
+        await person.page.evaluate(() => Promise.all(visavis.pc.getSenders().map((sender) => sender.replaceTrack(null))));
+      }
+      for (const [at, person] of [first, second].entries()) {
+        await until(`${person.name} is asked, and answered`, async () => (await heard(person)) >= before[at] + 16);
+      }
+      for (const person of [first, second]) {
+        assert.deepEqual(await person.page.evaluate(() => visavis.restarts), [], person.name);
+        assert.equal(await person.has('shaky'), false, person.name);
+      }
+    });
+  }
+
   for (const pair of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'chromium']]) {
     scenario('an offer at which the other browser fails is followed by another', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
@@ -47,7 +71,7 @@ export function callCases(scenario) {
           return Promise.reject(new DOMException('once', 'OperationError'));
         };
       });
-      const rounds = async (person, kind) => (await person.sent('relay')).map(({ body }) => JSON.parse(body)).filter((body) => body.kind === kind).map(({ round }) => round);
+      const rounds = async (person, kind) => (await person.told(kind)).map(({ round }) => round);
       await withoutPath(offering, () => until('another offer is answered', async () => (await rounds(answering, 'answer')).at(-1) === 2));
       assert.deepEqual(await rounds(offering, 'offer'), [1, 2]);
       await until('the answer is taken', () => offering.page.evaluate(() => visavis.pc.signalingState === 'stable'));
@@ -64,7 +88,7 @@ export function callCases(scenario) {
       await meetAtCard(first, second, await freshRoom(first));
       await bothAccept(first, second);
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-      const answers = async () => (await Promise.all([first.sent('relay'), second.sent('relay')])).flat().filter(({ body }) => /"kind":"answer".*"round":[1-9]/.test(body)).length;
+      const answers = async () => (await Promise.all([first.told('answer'), second.told('answer')])).flat().filter(({ round }) => round > 0).length;
       for (const person of [second, first]) {
         const before = await answers();
         await withoutPath(person, () => until('a restart is answered', async () => (await answers()) > before));

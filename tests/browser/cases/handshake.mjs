@@ -28,10 +28,12 @@ export function handshakeCases(scenario) {
 /** As the browser tells it where its DTLS has failed. The partner's believes that it is connected, which is the hardest case. */
 function giveUpHandshake(person) {
   return person.page.evaluate(() => {
-    const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(RTCPeerConnection.prototype), 'connectionState');
-    Object.defineProperties(visavis.pc, {
-      connectionState: { get() { return get.call(this) === 'connected' ? 'failed' : get.call(this); } },
-      sctp: { get: () => ({ transport: { state: 'failed' } }) },
-    });
+    const { pc } = visavis;
+    const lie = (kind, name, tell) => {
+      const { get } = Object.getOwnPropertyDescriptor(kind.prototype, name);
+      Object.defineProperty(kind.prototype, name, { configurable: true, get() { return tell(this, get.call(this)); } });
+    };
+    lie(Object.getPrototypeOf(RTCPeerConnection), 'connectionState', (of, state) => (of === pc && state === 'connected' ? 'failed' : state));
+    lie(RTCDtlsTransport, 'state', (of, state) => (of === pc.sctp?.transport ? 'failed' : state));
   });
 }

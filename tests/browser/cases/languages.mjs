@@ -87,6 +87,14 @@ export function languageCases(scenario) {
       await shows(one, 'screen-how');
       await speaks(one, 'ar');
       assert.match(await one.page.evaluate(() => document.querySelector('.steps h2').textContent), kScripts.ar);
+      await one.press('how-server');
+      await shows(one, 'ledger');
+      const rows = () => one.page.evaluate(() => [...document.querySelectorAll('.claims dt')].map((title) => title.textContent));
+      for (const tag of ['ar', 'ta']) {
+        await choose(one, tag);
+        await speaks(one, tag);
+        for (const title of await rows()) assert.match(title, kScripts[tag]);
+      }
     });
   }
 

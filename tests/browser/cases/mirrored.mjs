@@ -160,13 +160,15 @@ async function compareAround(english, arabic) {
     order: ['private-copy', 'private-qr'],
   });
   await assertMirrored(english, arabic, { order: ['back', 'private-open'] });
-  for (const page of ['how', 'trouble']) {
+  for (const [link, page, last] of [['footer-how', 'how', 'how-trouble'], ['how-server', 'server', 'ledger'], ['footer-trouble', 'trouble', 'guide-back']]) {
     await both(async (person) => {
-      await person.press(`footer-${page}`);
+      await person.press(link);
       await shows(person, `screen-${page}`);
+      await shows(person, last);
       await settled(person);
     });
     await assertMirrored(english, arabic, { starts: [`screen-${page}`, 'guide-back'], ends: [`screen-${page}`], order: ['footer-how', 'footer-trouble', 'footer-kept'] });
+    if (page === 'server') await assertMirrored(english, arabic, { starts: ['ledger', 'ledger-again', 'page-hash'] });
     await assertSignsTurn(english, arabic);
   }
   await both(async (person) => {

@@ -51,6 +51,35 @@ export function pageCases(scenario) {
       await until('the passage asked for has the focus', async () => /strict routers/.test(await focused(one)));
     });
 
+    scenario('what the server can see: its rows, its own account beside the page\'s, and which page it says this is', kinds, async (server, one) => {
+      await one.open(`${server.origin}/how`);
+      await one.press('how-server');
+      await shows(one, 'ledger');
+      assert.equal(await path(one), '/server');
+      const account = () => one.page.evaluate(() => ({ ...document.querySelector('[data-testid=ledger-verdict]').dataset }).same);
+      await until('the page has counted what the server has', async () => (await account()) === 'true');
+      const count = (kind) => one.page.evaluate((name) => [...document.querySelectorAll(`[data-kind="${name}"] td`)].map((cell) => cell.textContent), kind);
+      assert.deepEqual(await count('hello'), ['1', '0']);
+      const asked = async () => Number((await count('ledger'))[0]);
+      const before = await asked();
+      await one.press('ledger-again');
+      await until('another account', async () => (await asked()) > before);
+      assert.equal(await account(), 'true');
+      // Over a lost connection too.
+      await one.page.evaluate(() => visavis.drop());
+      await until('a second greeting is counted', async () => (await count('hello'))[0] === '2');
+      await until('and by both', async () => (await account()) === 'true');
+
+      const said = await (await fetch(`${server.origin}/version`)).text();
+      const [, version, hash] = /^visavis (\S+)\npage (\w+)\n$/.exec(said);
+      assert.equal(await one.text('page-hash'), `visavis ${version} ${hash}`);
+      const text = await one.page.evaluate(() => document.querySelector('[data-testid=screen-server]').textContent);
+      assert.ok(text.includes(`visavis verify-page ${server.origin}`));
+      const rows = await one.page.evaluate(() => document.querySelectorAll('[data-testid=screen-server] .claims dt').length);
+      const proofs = await one.page.evaluate(() => [...document.querySelectorAll('[data-testid=screen-server] .claims dd')].filter((each) => each.querySelector('details code')).length);
+      assert.deepEqual([rows > 15, proofs], [true, rows], 'each row names a test');
+    });
+
     scenario('rooms are found in any of their names', kinds, async (server, one) => {
       await one.open(`${server.origin}/`);
       await shows(one, 'rooms');

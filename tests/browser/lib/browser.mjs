@@ -26,7 +26,7 @@ export class LocalBrowser {
   /** A page with a profile of its own. @param probeOptions as in page_probe.mjs */
   async openPage(probeOptions = {}) {
     const context = await this.#browser.createBrowserContext();
-    return LocalPage.open(context, probeOptions, () => context.close());
+    return LocalPage.open(this.kind, context, probeOptions, () => context.close());
   }
 
   close() {
@@ -35,19 +35,21 @@ export class LocalBrowser {
 }
 
 class LocalPage {
+  #kind;
   #page;
   #context;
   #end;
-  #protocol = null;
+  #session = null;
 
   /** @param {() => Promise<void>} [end] what closing it closes; without it, itself */
-  static async open(context, probeOptions, end) {
+  static async open(kind, context, probeOptions, end) {
     const page = await context.newPage();
     await page.evaluateOnNewDocument(installProbe, probeOptions);
-    return new LocalPage(page, context, end ?? (() => page.close()));
+    return new LocalPage(kind, page, context, end ?? (() => page.close()));
   }
 
-  constructor(page, context, end) {
+  constructor(kind, page, context, end) {
+    this.#kind = kind;
     this.#page = page;
     this.#context = context;
     this.#end = end;
@@ -104,11 +106,16 @@ class LocalPage {
     return this.#page.setViewport(size);
   }
 
+  /** Chromium's own protocol, beside the one that both speak. */
+  async #protocol() {
+    this.#session ??= await this.#page.createCDPSession();
+    return this.#session;
+  }
+
   /** Chromium: what the system would wish, such as {'prefers-color-scheme': 'dark', 'forced-colors': 'active'}; all else as it comes. */
   async emulateMedia(features) {
-    this.#protocol ??= await this.#page.createCDPSession();
     const list = Object.entries(features).map(([name, value]) => ({ name, value }));
-    await this.#protocol.send('Emulation.setEmulatedMedia', { features: list });
+    await (await this.#protocol()).send('Emulation.setEmulatedMedia', { features: list });
   }
 
   /** The pointer goes there, in steps. @param {{x: number, y: number}} to */
@@ -157,6 +164,23 @@ class LocalPage {
     ]);
   }
 
+  /** Another tab lies in front of this one until the function it gives is called. */
+  async putBehind() {
+    // Chromium tells every page that is driven that it is in view.
+    if (this.#kind === 'chromium') await (await this.#protocol()).send('Emulation.setFocusEmulationEnabled', { enabled: false });
+    const front = await this.#context.newPage();
+    await front.bringToFront();
+    return async () => {
+      await this.#page.bringToFront();
+      await front.close();
+    };
+  }
+
+  /** Chromium: the page stops whole, as to save a battery, until it is thawed. It has to lie behind another. */
+  async freeze(frozen) {
+    await (await this.#protocol()).send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' });
+  }
+
   /** Runs before the page's own code, from the next load on. */
   beforeLoad(fn, ...args) {
     return this.#page.evaluateOnNewDocument(fn, ...args);
@@ -168,7 +192,7 @@ class LocalPage {
 
   /** Another tab of the same profile, which is closed by itself or with this one. */
   openTab(probeOptions) {
-    return LocalPage.open(this.#context, probeOptions);
+    return LocalPage.open(this.#kind, this.#context, probeOptions);
   }
 
   async close() {

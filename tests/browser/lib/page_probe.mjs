@@ -1,4 +1,4 @@
-// Runs inside the page before the page's own code: keeps every message that crosses the WebSocket and every
+// Runs inside the page before the page's own code: keeps every message that crosses the WebSocket or a data channel and every
 // RTCPeerConnection, so that tests judge what really happened and not what the page says about itself.
 // Self-contained: it is sent to the browser as source text.
 
@@ -15,7 +15,7 @@ export function installProbe(options = {}) {
   if (window.vvProbe) return;
   // An empty page has no storage of its own.
   if (options.debug && location.protocol.startsWith('http')) localStorage.setItem('visavis.debug', '1');
-  const probe = { sockets: [], received: [], sent: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0,
+  const probe = { sockets: [], received: [], sent: [], heard: [], said: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0,
     // What a server of another kind would say in place of ours; a test may set another.
     rewrite: (text) => (options.rewrite ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), text) };
   Object.defineProperty(window, 'vvProbe', { value: probe });
@@ -61,6 +61,16 @@ export function installProbe(options = {}) {
     }
     setConfiguration(configuration) {
       return super.setConfiguration(extended(configuration));
+    }
+    createDataChannel(...args) {
+      const channel = super.createDataChannel(...args);
+      channel.addEventListener('message', ({ data }) => probe.heard.push(noted(data)));
+      channel.send = (data) => {
+        // Whatever a test has put in its place by now.
+        RTCDataChannel.prototype.send.call(channel, data);
+        probe.said.push(noted(data));
+      };
+      return channel;
     }
     addIceCandidate(candidate) {
       if (options.relayOnly && candidate?.candidate && !candidate.candidate.includes(' typ relay')) return Promise.resolve();

@@ -133,6 +133,12 @@ export class Person {
     return until(`${this.name} receives ${type}`, async () => (await this.received(type)).at(-1));
   }
 
+  /** What this page has told its partners, by its own word: once the two have a safety code the wire carries it sealed. */
+  async told(kind) {
+    const bodies = await this.page.evaluate(() => visavis.bodies.filter(({ way }) => way === 'out').map(({ body }) => body));
+    return bodies.filter((body) => !kind || body.kind === kind);
+  }
+
   async sent(type) {
     const texts = await this.page.evaluate(() => vvProbe.sent.map((message) => message.text));
     return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);

@@ -83,6 +83,10 @@ async function explained(one, take) {
   await one.press('footer-how');
   await shows(one, 'screen-how');
   await take(one, 'how');
+  await one.press('how-server');
+  await shows(one, 'ledger');
+  await shows(one, 'page-hash');
+  await take(one, 'server');
   await one.press('footer-trouble');
   await shows(one, 'screen-trouble');
   await take(one, 'trouble');
@@ -228,6 +232,7 @@ async function inTheCall(one, two, take) {
       await closeDialog(one, 'devices-dialog');
     } else await one.page.press('Escape');
   }
+  await compareCode(one, take);
   await one.press('safety');
   await one.press('report');
   await shows(one, 'report-dialog');
@@ -275,6 +280,29 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+}
+
+/** The safety code, and what is said where it differs; the person takes that back. */
+async function compareCode(one, take) {
+  await one.attribute('safety', 'code');
+  const open = async () => {
+    await one.press('path-badge');
+    await one.press('code-open');
+    await shows(one, 'code-dialog');
+  };
+  await open();
+  await take(one, 'call-code');
+  await one.press('code-differs');
+  await shows(one, 'code-leave');
+  await take(one, 'call-code-differs');
+  await closeDialog(one, 'code-dialog');
+  await shows(one, 'code-warning');
+  await take(one, 'call-code-warning');
+  await open();
+  await one.press('code-again');
+  await one.press('code-same');
+  await take(one, 'call-code-same');
+  await closeDialog(one, 'code-dialog');
 }
 
 /** A new message comes while the first reads an older one. */

@@ -7,7 +7,6 @@ import { addressForms, findIn } from '../lib/search.mjs';
 import { withDirectory } from '../lib/serve.mjs';
 
 export function meetingCases(scenario) {
-  hidingCases(scenario);
   for (const kinds of kPairs) {
     scenario('nothing is told before both accept', kinds, ['port', 'port'], ({ lab, server }, first, second) =>
       assertToldOnlyThen({ lab, net: lab, server }, first, second, () => assertTalk(first, second, 'direct')),
@@ -46,23 +45,6 @@ export function assertToldOnlyThen({ lab, net, server }, first, second, talk) {
   });
 }
 
-/** Who hides the address hides it for the whole call: the other home never meets it, in no form. */
-function hidingCases(scenario) {
-  for (const kinds of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
-    scenario('a hidden address stays hidden', kinds, ['full', 'full'], ({ lab, server }, first, second) =>
-      withDirectory(async (at) => {
-        const capture = await lab.capture('h2', at('h2.pcap'));
-        await bothOpen(server, first, second);
-        await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
-        await bothAccept(first, second);
-        await assertTalk(first, second, 'relayed');
-        await capture.stop();
-        assertHomeKnowsNothing(lab, 2, readCapture(at('h2.pcap')));
-      }),
-    );
-  }
-}
-
 /** @param net the lab, or both of its families @returns what a capture at home n holds of the other home */
 function lookAt(net, n, packets) {
   const theirs = net.addressesOf(3 - n);
@@ -74,7 +56,7 @@ function lookAt(net, n, packets) {
   };
 }
 
-function assertHomeKnowsNothing(net, n, packets) {
+export function assertHomeKnowsNothing(net, n, packets) {
   const { arrived, exchanged, told } = lookAt(net, n, packets);
   assert.ok(arrived > 20, `home ${n} loaded a page`);
   assert.equal(exchanged, 0, `home ${n} exchanged no packet with the other`);

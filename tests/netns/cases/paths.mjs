@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { kIsLong } from '../lib/long.mjs';
 
 // What RFC 5128 §3 and measurements say: a symmetric NAT meets only endpoints that answer to any port of its address.
 const kExpected = {
@@ -39,7 +40,7 @@ async function assertMends(lab, first, second) {
 
 export function pathCases(scenario) {
   for (const kinds of kPairs) {
-    const routers = process.env.FULL ? Object.keys(kExpected) : kUsual[kinds.join(' ')];
+    const routers = kIsLong ? Object.keys(kExpected) : kUsual[kinds.join(' ')];
     for (const pair of routers) {
       const path = kExpected[pair];
       const breaks = pair === kBreaks;

@@ -9,6 +9,8 @@ import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/tal
 import { kDelayMs, kFar, kNear, withRegions } from '../lib/regions.mjs';
 
 const kLimit = { timeout: 180_000 };
+/** Five calls, one after the other. */
+const kManyCallsLimit = { timeout: 360_000 };
 
 /** The addresses of the relays that the two ends use. */
 export async function relaysOf(...people) {
@@ -30,7 +32,7 @@ export async function relayedCall(server, first, second) {
 
 /** @param {() => object} world the lab, and the pool whose browsers have to make room */
 export function regionCases(world) {
-  it('two regions 150 ms apart: the near relay carries the call, and the far one when the near is gone', kLimit, async () => {
+  it('two regions 150 ms apart: the near relay carries the call, and the far one when the near is gone', kManyCallsLimit, async () => {
     const { lab, pool } = world();
     await pool.close();
     for (const home of [1, 2]) lab.setMode(home, 'sym');

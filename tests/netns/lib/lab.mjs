@@ -85,14 +85,14 @@ export class Lab {
 
   #build() {
     for (const short of ['net', 'srv', 'r1', 'r2', 'h1', 'h2']) this.addNamespace(short);
-    this.#link('net', 'srv', `${kNetAtServer}/24`, 'srv', 'eth0', `${kServer}/24`);
+    this.link('net', 'srv', `${kNetAtServer}/24`, 'srv', 'eth0', `${kServer}/24`);
     // Without any route a send fails at once instead of being lost on the way, which no real network does.
     this.ip('srv', 'route', 'add', 'default', 'via', kNetAtServer);
     this.ip('net', 'route', 'add', 'blackhole', 'default');
     for (const n of [1, 2]) {
       const home = kHomes[n];
-      this.#link('net', `home${n}`, `${home.gateway}/24`, `r${n}`, 'wan', `${home.wan}/24`);
-      this.#link(`r${n}`, 'lan', `${home.lan}.1/24`, `h${n}`, 'eth0', `${home.lan}.2/24`);
+      this.link('net', `home${n}`, `${home.gateway}/24`, `r${n}`, 'wan', `${home.wan}/24`);
+      this.link(`r${n}`, 'lan', `${home.lan}.1/24`, `h${n}`, 'eth0', `${home.lan}.2/24`);
       this.ip(`r${n}`, 'route', 'add', 'default', 'via', home.gateway);
       this.ip(`h${n}`, 'route', 'add', 'default', 'via', `${home.lan}.1`);
       this.ip('net', 'route', 'add', `${home.open}.0/24`, 'via', home.wan);
@@ -126,7 +126,7 @@ export class Lab {
   /** One more machine, beside the server. */
   addSite(short, { address, gateway }) {
     this.addNamespace(short);
-    this.#link('net', short, `${gateway}/24`, short, 'eth0', `${address}/24`);
+    this.link('net', short, `${gateway}/24`, short, 'eth0', `${address}/24`);
     this.ip(short, 'route', 'add', 'default', 'via', gateway);
   }
 
@@ -149,10 +149,11 @@ export class Lab {
     this.ip(short, 'link', 'set', 'lo', 'up');
   }
 
-  #link(a, aName, aAddress, b, bName, bAddress) {
+  /** A cable. An end without an address is not up yet. */
+  link(a, aName, aAddress, b, bName, bAddress) {
     run('ip', 'link', 'add', aName, 'netns', this.name(a), 'type', 'veth', 'peer', 'name', bName, 'netns', this.name(b));
     this.address(a, aName, aAddress);
-    this.address(b, bName, bAddress);
+    if (bAddress) this.address(b, bName, bAddress);
   }
 
   address(short, device, address) {

@@ -6,10 +6,11 @@ import type { Badge } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
 import type { Model } from '../model.ts';
 import { newLines } from './chat_lines.ts';
+import type { Verdict } from './code_standing.ts';
 import { ControlsShown, type Hold } from './controls_shown.ts';
 
 /** Of these at most one is open. */
-export type Panel = 'path' | 'safety' | 'more' | 'devices';
+export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'code';
 
 const kToastMs = 7_000;
 
@@ -26,6 +27,9 @@ export class CallUi {
   readonly mustPlay = signal(false);
   /** What the browser would not do with the picture when it was last asked. */
   readonly refused = signal<'fullscreen' | 'pip' | null>(null);
+
+  /** What the person has found when they compared the safety code. */
+  readonly verdict = signal<Verdict | null>(null);
 
   private readonly model: Model;
   private readonly controls = new ControlsShown(performance.now());
@@ -108,9 +112,9 @@ export class CallUi {
   }
 
   /** A dialog in place of the panel it was asked for in: it gives the focus back to what opened that. */
-  openDialog(dialog: 'devices' | 'report'): void {
+  openDialog(dialog: 'devices' | 'code' | 'report'): void {
     this.opener?.focus();
-    this.panel.value = dialog === 'devices' ? dialog : null;
+    this.panel.value = dialog === 'report' ? null : dialog;
     if (dialog === 'report') this.model.sheet.value = { kind: dialog };
   }
 

@@ -11,16 +11,22 @@ import { Passing, PassingButton } from '../parts.tsx';
 import { ServerNote } from '../trouble.tsx';
 import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
+import { Alarm } from './code_dialog.tsx';
+import { codeStanding, isAlarm } from './code_standing.ts';
 
 export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: () => HTMLVideoElement }) {
-  const { call, partnerMedia } = model.view.value;
+  const { call, code, partnerMedia } = model.view.value;
   const { devices } = model;
+  const standing = codeStanding(code, ui.verdict.value);
   const about = partnerMedia && aboutPartner(partnerMedia);
   return (
     <div class="call-notes">
       <ServerNote model={model} />
       <div role="status" class="interruption">
         {call.shaky && <Shaky model={model} />}
+      </div>
+      <div role="alert" class="interruption">
+        {isAlarm(standing) && <Suspicion model={model} standing={standing} />}
       </div>
       <DeviceNotice model={model} place="call" />
       <div role="status">{ui.refused.value && <Refused ui={ui} what={ui.refused.value} />}</div>
@@ -47,6 +53,20 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
   );
 }
 
+/** Stays as long as the call: nothing that comes later makes it untrue. */
+function Suspicion({ model, standing }: { model: Model; standing: 'differs' | 'refused' }) {
+  return (
+    <Passing class="note" data-testid="code-warning" data-standing={standing}>
+      <Alarm standing={standing} />
+      <div class="row">
+        <button type="button" class="danger" data-testid="code-warning-leave" onClick={() => model.client.act('leave')}>
+          {t('leave.yes')}
+        </button>
+      </div>
+    </Passing>
+  );
+}
+
 function Refused({ ui, what }: { ui: CallUi; what: 'fullscreen' | 'pip' }) {
   return (
     <Passing class="note" data-testid="stage-refused" data-what={what}>
@@ -64,13 +84,21 @@ function Refused({ ui, what }: { ui: CallUi; what: 'fullscreen' | 'pip' }) {
 /** A path that is interrupted: said as it is, and with the way out once it may last. */
 function Shaky({ model }: { model: Model }) {
   const since = useRef(model.now.value);
-  const broken = useComputed(() => brokenAfter(model.now.value - since.current, model.view.value.server, model.view.value.call.standing)).value;
+  const broken = useComputed(() => {
+    const { server, call } = model.view.value;
+    return brokenAfter(model.now.value - since.current, server, call.standing, call.stuck);
+  }).value;
   return (
     <Passing class="note" data-testid="shaky" data-broken={broken}>
       <Warning />
       <p>{t(`call.shaky.${broken}`)}</p>
       {broken !== 'begin' && (
         <div class="row">
+          {broken === 'stuck' && (
+            <button type="button" class="main" data-testid="shaky-keep" onClick={() => model.client.keep()}>
+              {t('call.keep')}
+            </button>
+          )}
           <button type="button" data-testid="shaky-leave" onClick={() => model.client.act('leave')}>
             {t('leave.yes')}
           </button>

@@ -2,10 +2,11 @@
 
 import { relayLeg } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
-import { Block, Direct, Relay, Report, Shield } from '../icons.tsx';
+import { Block, Direct, Relay, Report, Shield, Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { clockTime, Heading } from '../parts.tsx';
 import type { CallUi } from './call_ui.ts';
+import { codeStanding, isAlarm } from './code_standing.ts';
 import { Popover } from './popover.tsx';
 
 export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
@@ -51,7 +52,22 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
         {call.kind === 'private' && call.phase === 'connected' && <p data-testid="path-link">{t('path.link')}</p>}
         <p class="small">{t('path.sealed')}</p>
       </div>
+      <CodeButton model={model} ui={ui} />
     </Popover>
+  );
+}
+
+function CodeButton({ model, ui }: { model: Model; ui: CallUi }) {
+  const standing = codeStanding(model.view.value.code, ui.verdict.value);
+  if (!standing) return null;
+  return (
+    <button type="button" class="item code-open" data-testid="code-open" onClick={() => ui.openDialog('code')}>
+      {isAlarm(standing) ? <Warning /> : <Shield />}
+      <span>
+        {t('code.open')}
+        <small>{t(`code.short.${standing}`)}</small>
+      </span>
+    </button>
   );
 }
 

@@ -1,33 +1,17 @@
 // What a call needs of the page around it while it lasts.
 
 import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { keepAwake } from '../../browser/wake_lock.ts';
 import type { Model } from '../model.ts';
 import { settings } from '../settings.ts';
 import type { CallUi } from './call_ui.ts';
 import { actionOf } from './shortcuts.ts';
 import { leaveFloat, leaveFull, toggleFull, watchFull } from './stage_view.ts';
 
-/** The screen stays on. A browser lets go of the lock when the page goes out of view, so it is asked for again. */
-export function useWakeLock(): void {
-  useEffect(() => {
-    if (!('wakeLock' in navigator)) return;
-    let lock: WakeLockSentinel | null = null;
-    let over = false;
-    const take = async (): Promise<void> => {
-      if (document.visibilityState !== 'visible' || (lock && !lock.released)) return;
-      // A device that saves power refuses.
-      lock = await navigator.wakeLock.request('screen').catch(() => null);
-      if (over) void lock?.release();
-    };
-    const again = (): void => void take();
-    document.addEventListener('visibilitychange', again);
-    again();
-    return () => {
-      over = true;
-      document.removeEventListener('visibilitychange', again);
-      void lock?.release();
-    };
-  }, []);
+/** The screen stays on while the two are connected. */
+export function useWakeLock(model: Model): void {
+  const connected = model.screen.value === 'connected';
+  useEffect(() => (connected ? keepAwake() : undefined), [connected]);
 }
 
 /** Closing the tab would end the call, be it one that only begins: the browser asks first, in its own words. */

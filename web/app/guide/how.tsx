@@ -44,11 +44,18 @@ export function How({ model }: { model: Model | null }) {
         </ul>
       </section>
       {model && (
-        <p>
-          <GuideLink model={model} page="trouble" testid="how-trouble">
-            {g('how.more')}
-          </GuideLink>
-        </p>
+        <ul class="links">
+          <li>
+            <GuideLink model={model} page="server" testid="how-server">
+              {g('server.title')}
+            </GuideLink>
+          </li>
+          <li>
+            <GuideLink model={model} page="trouble" testid="how-trouble">
+              {g('how.more')}
+            </GuideLink>
+          </li>
+        </ul>
       )}
     </main>
   );

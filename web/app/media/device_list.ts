@@ -9,6 +9,8 @@ export const kDeviceKinds: readonly DeviceKind[] = ['camera', 'microphone', 'spe
 export interface Device {
   id: string;
   label: string;
+  /** The same for the entries that are one thing, where the browser tells. */
+  group?: string;
 }
 
 export type DeviceList = Readonly<Record<DeviceKind, readonly Device[]>>;
@@ -21,13 +23,21 @@ export const kNoPicks: Picks = { camera: null, microphone: null, speaker: null }
 const kKinds: Readonly<Record<MediaDeviceKind, DeviceKind>> = { videoinput: 'camera', audioinput: 'microphone', audiooutput: 'speaker' };
 const kIdLettersMax = 512;
 
-export function sortDevices(infos: readonly Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'>[]): DeviceList {
+type Info = Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'> & Partial<Pick<MediaDeviceInfo, 'groupId'>>;
+
+export function sortDevices(infos: readonly Info[]): DeviceList {
   const list: Record<DeviceKind, Device[]> = { camera: [], microphone: [], speaker: [] };
-  for (const { kind, deviceId, label } of infos) {
+  for (const { kind, deviceId, label, groupId } of infos) {
     // Windows' second name for a device that is listed under its own.
-    if (deviceId !== 'communications') list[kKinds[kind]]?.push({ id: deviceId, label });
+    if (deviceId !== 'communications') list[kKinds[kind]]?.push({ id: deviceId, label, ...(groupId ? { group: groupId } : {}) });
   }
   return list;
+}
+
+/** Chromium's “default” is another name for a device that is listed under its own too; null while that is not to be seen. */
+export function properName(devices: readonly Device[], running: { id: string | null; group: string | null }): string | null {
+  if (running.id !== 'default') return running.id;
+  return devices.find(({ id, group }) => id !== 'default' && group !== undefined && group === running.group)?.id ?? null;
 }
 
 const isNamed = (devices: readonly Device[]): boolean => devices.some(({ id }) => id !== '');

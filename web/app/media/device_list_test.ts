@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idConstraint, kNoPicks, nextCamera, readPicks, shownDevice, sortDevices, substitute, writePicks } from './device_list.ts';
+import { idConstraint, kNoPicks, nextCamera, properName, readPicks, shownDevice, sortDevices, substitute, writePicks } from './device_list.ts';
 
 const device = (id: string) => ({ id, label: `the ${id}` });
 
@@ -60,4 +60,17 @@ test('picks are kept, and what is not one is not read', () => {
   for (const wrong of ['{', '7', '{"camera":7}', JSON.stringify({ camera: 'x'.repeat(600) })]) {
     assert.deepEqual(readPicks(wrong), kNoPicks, wrong.slice(0, 20));
   }
+});
+
+test('the default device is known by its own name where the browser tells which it is', () => {
+  const { microphone } = sortDevices([
+    { kind: 'audioinput', deviceId: 'default', label: 'Default', groupId: 'g1' },
+    { kind: 'audioinput', deviceId: 'built in', label: 'Built in', groupId: 'g2' },
+    { kind: 'audioinput', deviceId: 'headset', label: 'Headset', groupId: 'g1' },
+  ]);
+  assert.equal(properName(microphone, { id: 'default', group: 'g1' }), 'headset');
+  assert.equal(properName(microphone, { id: 'default', group: 'g3' }), null);
+  assert.equal(properName([{ id: 'other', label: '' }], { id: 'default', group: null }), null);
+  assert.equal(properName(microphone, { id: 'built in', group: null }), 'built in');
+  assert.equal(properName([], { id: null, group: null }), null);
 });

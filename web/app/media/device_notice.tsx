@@ -58,11 +58,12 @@ function waysOut(devices: Devices, code: DeviceTrouble, place: 'ready' | 'call')
   const { video, audio } = devices.lacking;
   // What runs again already, and a screen, have their own buttons.
   const isDevice = code !== 'share' && code !== 'share_system';
-  if (!spare && (place === 'ready' || (isDevice && (video || audio)))) {
+  const isTaken = code === 'camera_taken' || code === 'microphone_taken' || code === 'both_taken';
+  if (!spare && (place === 'ready' || isTaken || (isDevice && (video || audio)))) {
     ways.push({ testid: 'notice-retry', words: t('notice.retry'), go: () => void devices.retry() });
   }
   if (place === 'call') {
-    ways.push({ testid: 'notice-close', words: t('notice.close'), go: () => (devices.trouble.value = null) });
+    ways.push({ testid: 'notice-close', words: t('notice.close'), go: () => devices.closeNotice() });
     return ways;
   }
   const on = { video: devices.video.value !== null, audio: devices.audio.value !== null };

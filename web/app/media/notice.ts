@@ -4,6 +4,14 @@ import type { Key } from '../../locales/index.ts';
 import type { DeviceTrouble } from './trouble.ts';
 
 export function noticeOf(trouble: DeviceTrouble, place: 'ready' | 'call'): Key {
-  const isGone = trouble === 'camera_gone' || trouble === 'microphone_gone';
-  return isGone && place === 'call' ? `notice.${trouble}.call` : `notice.${trouble}`;
+  switch (trouble) {
+    case 'camera_gone':
+    case 'microphone_gone':
+    case 'camera_taken':
+    case 'microphone_taken':
+    case 'both_taken':
+      return place === 'call' ? `notice.${trouble}.call` : `notice.${trouble}`;
+    default:
+      return `notice.${trouble}`;
+  }
 }

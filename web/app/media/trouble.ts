@@ -1,4 +1,6 @@
-// Why a device did not start, from what browsers say about it.
+// Why a device did not start, or is away, from what browsers say about it.
+
+import type { Lack } from './held.ts';
 
 export type DeviceTrouble =
   | 'no_camera'
@@ -11,6 +13,10 @@ export type DeviceTrouble =
   /** Unplugged, or taken away, while it was on. */
   | 'camera_gone'
   | 'microphone_gone'
+  /** Something else has it for a while: a telephone call, another program, a switch on the device. */
+  | 'camera_taken'
+  | 'microphone_taken'
+  | 'both_taken'
   | 'share'
   | 'share_system'
   | 'device';
@@ -25,6 +31,9 @@ export const kTroubleParts: Readonly<Record<DeviceTrouble, 'denied' | 'busy'>> =
   in_use: 'busy',
   camera_gone: 'busy',
   microphone_gone: 'busy',
+  camera_taken: 'busy',
+  microphone_taken: 'busy',
+  both_taken: 'busy',
   share: 'denied',
   share_system: 'denied',
   device: 'busy',
@@ -33,6 +42,15 @@ export const kTroubleParts: Readonly<Record<DeviceTrouble, 'denied' | 'busy'>> =
 export interface Wanted {
   video: boolean;
   audio: boolean;
+}
+
+/** What to say first of the devices that are in use: what does not come back before what does. */
+export function lackTrouble(video: Lack | null, audio: Lack | null): DeviceTrouble | null {
+  if (audio === 'denied' || video === 'denied') return 'denied';
+  if (audio === 'gone') return 'microphone_gone';
+  if (video === 'gone') return 'camera_gone';
+  if (audio === 'taken') return video === 'taken' ? 'both_taken' : 'microphone_taken';
+  return video === 'taken' ? 'camera_taken' : null;
 }
 
 /** `hasCamera`: the browser lists one. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mayTryApart, nameShareTrouble, nameTrouble } from './trouble.ts';
+import { lackTrouble, mayTryApart, nameShareTrouble, nameTrouble } from './trouble.ts';
 
 const both = { video: true, audio: true };
 const error = (name: string, message = '') => Object.assign(new Error(message), { name });
@@ -37,4 +37,20 @@ test('a screen that is not shared: the person’s own no is an answer, the syste
   assert.equal(nameShareTrouble(error('NotAllowedError', 'Permission denied by system')), 'share_system');
   assert.equal(nameShareTrouble(error('NotReadableError', 'the system could not')), 'share');
   assert.equal(nameShareTrouble('no error at all'), 'share');
+});
+
+test('what does not come back by itself is said before what does', () => {
+  const cases = [
+    [null, null, null],
+    ['gone', null, 'camera_gone'],
+    ['gone', 'gone', 'microphone_gone'],
+    ['taken', 'gone', 'microphone_gone'],
+    ['gone', 'taken', 'camera_gone'],
+    ['taken', null, 'camera_taken'],
+    [null, 'taken', 'microphone_taken'],
+    ['taken', 'taken', 'both_taken'],
+    ['denied', 'gone', 'denied'],
+    ['taken', 'denied', 'denied'],
+  ] as const;
+  for (const [video, audio, said] of cases) assert.equal(lackTrouble(video, audio), said);
 });

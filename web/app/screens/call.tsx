@@ -3,6 +3,7 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { CallUi } from '../call/call_ui.ts';
+import { CodeDialog } from '../call/code_dialog.tsx';
 import { ControlBar } from '../call/control_bar.tsx';
 import { DevicesDialog } from '../call/devices_dialog.tsx';
 import { Notes } from '../call/notes.tsx';
@@ -23,7 +24,7 @@ export function CallScreen({ model }: { model: Model }) {
   const closePanel = (): void => {
     ui.panel.value = null;
   };
-  useWakeLock();
+  useWakeLock(model);
   useLeaveQuestion();
   useEndings(model);
   useVisibleHeight(root);
@@ -33,6 +34,7 @@ export function CallScreen({ model }: { model: Model }) {
     <main class={ui.chatOpen.value ? 'call with-chat' : 'call'} data-testid="screen-call" ref={root}>
       <Stage model={model} ui={ui} remote={remote} video={video} />
       <ChatPanel model={model} ui={ui} />
+      {panel === 'code' && <CodeDialog model={model} ui={ui} onClose={closePanel} />}
       {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
       <p class="hidden" role="status" data-testid="said">
         <span key={ui.said.value.turn}>{ui.said.value.words}</span>

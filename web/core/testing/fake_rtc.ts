@@ -1,7 +1,9 @@
 // Enough of RTCPeerConnection for two clients in one process: descriptions with certificates and ICE names, candidates, the checks
 // between two ends, and data channels. A Network says which kinds of path work.
 
+import { createHash } from 'node:crypto';
 import type { Clock } from '../ports.ts';
+import { nodeCrypto } from './node_crypto.ts';
 import type { PeerPorts } from '../peer.ts';
 import { PathMemory } from '../path_memory.ts';
 
@@ -12,17 +14,41 @@ export interface Network {
   reflexive: boolean;
   /** How long the DTLS handshake takes once a pair works. */
   handshakeMs?: number;
+  /** Direct ways carry the small packets of checks and nothing larger. */
+  narrow?: boolean;
   /** The browser behind it. */
   firefox?: boolean;
+  /** Nothing passes on the way that is in use, in either direction, and nobody says so. */
+  cut?: boolean;
+  /** Sound and picture come from the partner, unless false. */
+  media?: boolean;
 }
 
 type Kind = 'audio' | 'video';
 
+/** Checks that nothing comes of are repeated. */
+const kCheckMs = 100;
+
 let made = 0;
 const connections = new Map<string, FakeConnection>();
 
+/** What stands for a certificate's bytes. */
+const certificateOf = (seed: number): Buffer => Buffer.from(`certificate ${seed}`);
+
 function digest(seed: number): string {
-  return Array.from({ length: 32 }, (_, at) => ((seed * 31 + at * 7) & 255).toString(16).padStart(2, '0').toUpperCase()).join(':');
+  return createHash('sha256').update(certificateOf(seed)).digest('hex').toUpperCase().match(/../g)!.join(':');
+}
+
+/** DTLS, once it is connected: one for everything. */
+class FakeTransport {
+  state = 'connected';
+  readonly iceTransport = {};
+  certificates: ArrayBuffer[];
+  getRemoteCertificates?: () => ArrayBuffer[] = () => this.certificates;
+
+  constructor(seed: number) {
+    this.certificates = [new Uint8Array(certificateOf(seed)).buffer];
+  }
 }
 
 export class FakeTrack {
@@ -35,6 +61,7 @@ export class FakeTrack {
 }
 
 class FakeSender {
+  transport: FakeTransport | null = null;
   track: FakeTrack | null;
 
   constructor(track: FakeTrack | null) {
@@ -51,11 +78,11 @@ class FakeSender {
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
-  readonly receiver: { track: FakeTrack };
+  readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
-    this.receiver = { track: new FakeTrack(kind) };
+    this.receiver = { track: new FakeTrack(kind), transport: null };
   }
 }
 
@@ -67,6 +94,14 @@ class FakeChannel {
   onmessage: ((event: { data: string }) => void) | null = null;
   /** More waits than the browser takes. */
   full = false;
+  private readonly passes: () => boolean;
+
+  private readonly said: string[];
+
+  constructor(passes: () => boolean, said: string[]) {
+    this.said = said;
+    this.passes = passes;
+  }
 
   open(other: FakeChannel): void {
     if (this.readyState === 'open') return;
@@ -77,6 +112,8 @@ class FakeChannel {
 
   send(data: string): void {
     if (this.full) throw new DOMException('the queue is full', 'OperationError');
+    this.said.push(data);
+    if (!this.passes()) return;
     setImmediate(() => this.readyState === 'open' && this.other?.onmessage?.({ data }));
   }
 }
@@ -91,21 +128,24 @@ interface FakeCandidate {
 const typeOf = (candidate: string): string => / typ (\w+)/.exec(candidate)![1]!;
 
 /** Steps that were taken, in order: what the order-of-operations tests look at. */
-export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'setRemoteDescription' | 'close';
+export type Step = 'setConfiguration' | 'createOffer' | 'createAnswer' | 'setLocalDescription' | 'rollback' | 'setRemoteDescription' | 'close';
 
 export class FakeConnection {
   signalingState = 'stable';
   connectionState = 'new';
   iceConnectionState = 'new';
-  sctp: { transport: { state: string } } | null = null;
+  sctp: { transport: FakeTransport } | null = null;
   /** It gives DTLS up when its turn in the handshake comes, and says nothing to the other end. */
   breaksHandshake = false;
   localDescription: { type: string; sdp: string } | null = null;
+  private former: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: FakeCandidate | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  /** DTLS is there, and nothing has been told of it. */
+  onSecured: (transport: FakeTransport) => void = () => {};
   /** What a listener for `negotiationneeded` is told. */
   negotiate: () => void = () => {};
 
@@ -123,6 +163,18 @@ export class FakeConnection {
   /** Who opened DTLS, once it is known; it stays so. */
   private role: 'active' | 'passive' | null = null;
   private selected: { local: string; remote: string } | null = null;
+  /** The way that is in use: while checks run anew it is the former one. */
+  private way: { local: string; remote: string } | null = null;
+  private other: FakeConnection | null = null;
+  private pairs = 0;
+  private received = 0;
+  private receivedAt = 0;
+  /** What this end has said on the control channel. */
+  readonly said: string[] = [];
+  /** How often statistics were asked for. */
+  looks = 0;
+  /** The browser does not answer the question for statistics, or answers without counting. */
+  statistics: 'all' | 'uncounted' | 'never' = 'all';
 
   constructor(configuration: RTCConfiguration, network: Network, clock: Clock, address: string) {
     this.address = address;
@@ -156,8 +208,12 @@ export class FakeConnection {
     return this.transceivers.map(({ sender }) => sender);
   }
 
+  getReceivers(): { transport: FakeTransport | null }[] {
+    return this.transceivers.map(({ receiver }) => receiver);
+  }
+
   createDataChannel(_label: string, { id }: { id: number }): FakeChannel {
-    const channel = new FakeChannel();
+    const channel = new FakeChannel(() => this.passes(), id === 0 ? this.said : []);
     this.channels.set(id, channel);
     return channel;
   }
@@ -175,8 +231,18 @@ export class FakeConnection {
     return { type: 'answer', sdp: this.describe(setup) };
   }
 
-  async setLocalDescription(description: { type: string; sdp: string }): Promise<void> {
-    this.steps.push('setLocalDescription');
+  async setLocalDescription(description: { type: string; sdp?: string }): Promise<void> {
+    this.steps.push(description.type === 'rollback' ? 'rollback' : 'setLocalDescription');
+    if (description.type === 'rollback') {
+      this.signalingState = 'stable';
+      this.localDescription = this.former;
+      return;
+    }
+    if (this.signalingState === 'stable') this.former = this.localDescription;
+    this.apply(description as { type: string; sdp: string });
+  }
+
+  private apply(description: { type: string; sdp: string }): void {
     this.localDescription = description;
     if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
@@ -221,13 +287,20 @@ export class FakeConnection {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
+    this.looks += 1;
+    if (this.statistics === 'never') return new Promise(() => {});
     const stats = new Map<string, unknown>();
-    if (!this.selected) return stats;
-    const local = { type: 'local-candidate', candidateType: this.selected.local };
-    stats.set('T', { type: 'transport', selectedCandidatePairId: 'P' });
-    stats.set('P', { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R' });
-    stats.set('L', this.selected.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
-    stats.set('R', { type: 'remote-candidate', candidateType: this.selected.remote });
+    if (!this.way) return stats;
+    const now = this.clock.now();
+    if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
+    this.receivedAt = now;
+    const counted = this.statistics === 'all' ? { bytesReceived: this.received } : {};
+    const local = { type: 'local-candidate', candidateType: this.way.local };
+    const pair = `P${this.pairs}`;
+    stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
+    stats.set(pair, { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
+    stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
+    stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
     return stats;
   }
 
@@ -236,6 +309,11 @@ export class FakeConnection {
     this.connectionState = 'closed';
     for (const channel of this.channels.values()) channel.readyState = 'closed';
     connections.delete(this.ufrag);
+  }
+
+  /** Nothing passes any more at this end, or something does again, and nobody says so. */
+  cut(is: boolean): void {
+    this.network.cut = is;
   }
 
   /** What the ICE and DTLS below would come to. */
@@ -250,8 +328,10 @@ export class FakeConnection {
     this.oniceconnectionstatechange?.();
   }
 
-  private failHandshake(): void {
-    this.sctp = { transport: { state: 'failed' } };
+  /** The browser gives DTLS up for good. */
+  closeDtls(): void {
+    this.sctp ??= { transport: new FakeTransport(this.certificate) };
+    this.sctp.transport.state = 'failed';
     this.connectionState = 'failed';
     this.onconnectionstatechange?.();
   }
@@ -269,7 +349,7 @@ export class FakeConnection {
     return `${lines.join('\r\n')}\r\n`;
   }
 
-  private gather(): void {
+  gather(): void {
     const types = this.configuration.iceTransportPolicy === 'relay' ? [] : this.network.reflexive ? ['host', 'srflx'] : ['host'];
     if ((this.configuration.iceServers ?? []).some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))) types.push('relay');
     for (const type of types) this.onicecandidate?.({ candidate: this.candidate(type) });
@@ -287,6 +367,10 @@ export class FakeConnection {
     const other = connections.get(/a=ice-ufrag:(\S+)/.exec(this.remoteDescription?.sdp ?? '')?.[1] ?? '');
     if (!other || this.selected || !this.localDescription || !other.remoteDescription || !other.localDescription) return;
     if (!other.remoteDescription.sdp.includes(`a=ice-ufrag:${this.ufrag}\r\n`)) return;
+    if (this.network.cut || other.network.cut) {
+      this.clock.after(kCheckMs, () => this.connectionState === 'closed' || this.check());
+      return;
+    }
     const told = [...this.remoteCandidates, ...other.remoteCandidates].map(({ candidate }) => typeOf(candidate));
     const bothTellDirect = [this, other].every(({ remoteCandidates }) => remoteCandidates.some(({ candidate }) => typeOf(candidate) !== 'relay'));
     const direct = { local: 'host', remote: 'host' };
@@ -304,16 +388,44 @@ export class FakeConnection {
     this.selected = own;
     other.selected = theirs;
     this.clock.after(30, () => {
+      this.use(other, own);
+      other.use(this, theirs);
       for (const end of [this, other]) if (end.connectionState !== 'closed') end.becomeIce('connected');
       const handshakeMs = Math.max(this.network.handshakeMs ?? 0, other.network.handshakeMs ?? 0);
+      const isDirect = own.local !== 'relay' && theirs.local !== 'relay';
+      if (isDirect && (this.network.narrow || other.network.narrow)) return;
       this.clock.after(handshakeMs, () => this.finishHandshake(other));
     });
   }
 
+  private use(other: FakeConnection, way: { local: string; remote: string }): void {
+    this.other = other;
+    this.way = way;
+    this.pairs += 1;
+    this.received = 0;
+    this.receivedAt = this.clock.now();
+  }
+
+  /** Whether what either end sends arrives at the other. */
+  private passes(): boolean {
+    return this.other !== null && !this.network.cut && !this.other.network.cut;
+  }
+
+  /** Which certificate DTLS was shown, whatever descriptions say. */
+  private secure(seed: number): void {
+    if (this.sctp) return;
+    const transport = new FakeTransport(seed);
+    this.sctp = { transport };
+    for (const { sender, receiver } of this.transceivers) sender.transport = receiver.transport = transport;
+    this.onSecured(transport);
+  }
+
   private finishHandshake(other: FakeConnection): void {
     const broken = [this, other].filter(({ breaksHandshake }) => breaksHandshake);
-    for (const end of broken) end.failHandshake();
+    for (const end of broken) end.closeDtls();
     if (broken.length > 0) return;
+    this.secure(other.certificate);
+    other.secure(this.certificate);
     for (const end of [this, other]) if (end.connectionState !== 'closed') end.become('connected');
     for (const [id, channel] of this.channels) {
       const theirs = other.channels.get(id);
@@ -335,10 +447,15 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
   const address = `203.0.113.${++made & 255}`;
   const rtc: FakeRtc = {
     clock,
+    crypto: nodeCrypto,
     memory: new PathMemory(),
     made: [],
     onMade: () => {},
-    makeCertificate: async () => ({ seed: ++made }) as unknown as RTCCertificate,
+    makeCertificate: async () => {
+      const seed = ++made;
+      const getFingerprints = () => [{ algorithm: 'sha-256', value: digest(seed).toLowerCase() }];
+      return { seed, getFingerprints } as unknown as RTCCertificate;
+    },
     makeStream: () => ({}) as MediaStream,
     makeConnection(configuration) {
       const connection = new FakeConnection(configuration, network, clock, address);

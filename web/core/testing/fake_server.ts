@@ -6,12 +6,11 @@ import type { Clock, CryptoPort, Socket } from '../ports.ts';
 import { proofMessage } from '../proof.ts';
 import type { ClientMessage, LeftReason, Role } from '../protocol.ts';
 import { fromBase64url } from '../bytes.ts';
+import { crossedOf, ledgerOf, type Crossed, type Message } from './fake_ledger.ts';
 
 const kResumeMs = 30_000;
 const kAnswerMs = 20_000;
 const kNotMetMs = 2_000;
-
-type Message = Record<string, unknown> & { type: string };
 
 interface Held {
   seq: number;
@@ -52,6 +51,8 @@ interface FakeSession {
   met: Set<string>;
   /** Calls of which it may still say something. */
   knows: Set<string>;
+  /** On its earlier connections. */
+  crossed: Crossed[];
 }
 
 interface ServerSocket {
@@ -61,6 +62,7 @@ interface ServerSocket {
   close(code: number): void;
   /** The network in between takes everything and carries nothing. */
   silent: boolean;
+  crossed: Crossed[];
 }
 
 /** Which room a private call's `open` leads to: its name alone leads nowhere. */
@@ -130,10 +132,12 @@ export class FakeServer {
       tell: (message) => {
         if (!open) return;
         this.log.push({ way: 'out', session: server.session?.id ?? '', message });
+        server.crossed.push(crossedOf('out', message));
         setImmediate(() => open && !server.silent && socket.onmessage?.({ data: JSON.stringify(message) }));
       },
       close: closeBoth,
       silent: false,
+      crossed: [],
     };
     socket.send = (text) => setImmediate(() => open && !server.silent && void this.handle(server, JSON.parse(text) as ClientMessage));
     socket.close = () => server.silent || closeBoth(1005);
@@ -182,6 +186,7 @@ export class FakeServer {
     const { session } = socket;
     if (!session || session.socket !== socket) return;
     session.socket = null;
+    session.crossed.push(...socket.crossed);
     if (session.wish) session.wish = null;
     if (session.call && !session.call.standing) this.withdraw(session, 'not_met');
     this.settings.clock.after(kResumeMs, () => {
@@ -193,6 +198,7 @@ export class FakeServer {
 
   private async handle(socket: ServerSocket, message: ClientMessage): Promise<void> {
     this.log.push({ way: 'in', session: socket.session?.id ?? '', message: message as unknown as Message });
+    socket.crossed.push(crossedOf('in', message as unknown as Message));
     if (message.type === 'hello') return this.greet(socket, message);
     const { session } = socket;
     if (!session) return socket.close(4000);
@@ -233,6 +239,8 @@ export class FakeServer {
       case 'servers':
         if (!this.namesServers) return;
         return this.tell(session, { type: 'servers', call: message.call, ice_servers: this.settings.iceServers });
+      case 'ledger':
+        return this.tell(session, ledgerOf([...session.crossed, ...session.socket!.crossed]));
       case 'ping': {
         const have = message.have;
         const member = this.memberOf(session);
@@ -292,6 +300,7 @@ export class FakeServer {
       blocked: new Set(),
       met: new Set(),
       knows: new Set(),
+      crossed: [],
     };
     this.sessions.set(id, session);
     return session;

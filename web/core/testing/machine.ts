@@ -152,6 +152,8 @@ export const kHappenings: Record<string, Happening> = {
   'own connection could not be described': (machine) => [machine.ofRound({ type: 'described', own: null })],
   'connection: connected': peer({ type: 'state', state: 'connected' }),
   'connection: interrupted': peer({ type: 'state', state: 'disconnected' }),
+  'connection: stuck': peer({ type: 'state', state: 'stuck' }),
+  'keep()': (machine) => [...peer({ type: 'state', state: 'stuck' })(machine), { type: 'keep' }],
   'connection: failed': peer({ type: 'state', state: 'failed' }),
   'connection: an error inside': peer({ type: 'broken', error: new Error('test') }),
   'certificate: another than announced': peer({ type: 'refused', why: 'other_fingerprint' }),

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { Client, type ClientPorts } from '../client.ts';
 import type { Phase } from '../call_state.ts';
 import { fromHex, type Bytes } from '../bytes.ts';
+import type { Body } from '../bodies.ts';
+import { Peer } from '../peer.ts';
 import { FakeClock, settle } from './fake_clock.ts';
 import { makeFakeRtc, type FakeConnection, type FakeRtc, type Network } from './fake_rtc.ts';
 import { FakeServer, type FakeServerSettings } from './fake_server.ts';
@@ -24,6 +26,10 @@ export interface Person {
   /** Messages that crossed this person's connection, parsed. */
   received: { type: string; [field: string]: unknown }[];
   sent: { type: string; [field: string]: unknown }[];
+  /** What this person's page has told its partners, however it went over the wire. */
+  told: { call: string; body: Body }[];
+  /** Has the page tell its partner this, as if it had made it itself. */
+  tell(body: object): void;
   phase(): Phase;
   connection(): FakeConnection;
 }
@@ -33,6 +39,8 @@ export class World {
   readonly server: FakeServer;
   /** How far relays are from everybody, by origin. */
   relayMs: Record<string, number> = {};
+  /** How the part that only a call needs is fetched. */
+  loadPeer: ClientPorts['loadPeer'] = async () => ({ Peer });
 
   constructor(settings: Partial<FakeServerSettings> = {}) {
     this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
@@ -48,6 +56,7 @@ export class World {
       host: kHost,
       ...(device ? { device } : {}),
       openSocket: () => this.server.connect(),
+      loadPeer: () => this.loadPeer(),
       timeRelay: async (origin) => this.relayMs[origin ?? 'here'] ?? null,
     };
     const client = new Client(ports, privacy);
@@ -56,10 +65,13 @@ export class World {
       rtc,
       received: [],
       sent: [],
+      told: [],
+      tell: (body) => peerOf(client).onEvent({ type: 'body', body: body as Body, first: null }),
       phase: () => client.view.call.phase,
       connection: () => client.pc as unknown as FakeConnection,
     };
     client.session.onTraffic = (way, text) => (way === 'in' ? person.received : person.sent).push(JSON.parse(text));
+    client.onBody = (way, call, body) => way === 'out' && person.told.push({ call, body });
     client.start();
     await settle();
     assert.equal(client.view.server, 'open');
@@ -107,11 +119,15 @@ export async function two(networks: [Network?, Network?] = [], world = new World
   return [world, await world.person(networks[0]), await world.person(networks[1])];
 }
 
-/** The candidates a person has told, by type, from the plain bodies of stranger calls, or of one of them. */
+/** What drives the connection of the call that is up. */
+export function peerOf(client: Client): Peer {
+  return (client as unknown as { peer: { peer: Peer } }).peer.peer;
+}
+
+/** The candidates a person has told, by type, in all calls or in one of them. */
 export function told(person: Person, call?: unknown): string[] {
-  return person.sent
-    .filter((message) => message.type === 'relay' && (call === undefined || message['call'] === call))
-    .map(({ body }) => JSON.parse(body as string) as { kind: string; list?: { candidate: string }[] })
-    .flatMap(({ list }) => list ?? [])
+  return person.told
+    .filter((each) => call === undefined || each.call === call)
+    .flatMap(({ body }) => (body.kind === 'candidates' ? body.list : []))
     .map(({ candidate }) => / typ (\w+)/.exec(candidate)![1]!);
 }

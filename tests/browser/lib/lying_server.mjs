@@ -1,0 +1,114 @@
+// A server that lies: stands before the real one, passes on the page as it is, and changes what the real one says over the WebSocket.
+// `node lying_server.mjs LISTEN_HOST PORT REAL_ORIGIN JSON` says "ready" once it listens; JSON are the options of `lie`.
+import { spawn } from 'node:child_process';
+import { createServer, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import WebSocket, { WebSocketServer } from 'ws';
+
+const kSelf = fileURLToPath(import.meta.url);
+const kSubprotocol = 'visavis.1';
+
+/**
+ * What such a server makes of one message of the real one.
+ * @param {object} message @param {number} greetings how many it has let pass to this address before
+ * @param {{strangers: string[], required?: boolean}} options strangers: addresses that would like to hear from whoever hides;
+ *   required: says at first that everybody must hide, and takes it back later
+ */
+export function lie(message, greetings, { strangers, required = false }) {
+  switch (message.type) {
+    case 'welcome':
+      return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct' } };
+    case 'accepted':
+    case 'servers':
+      return { ...message, ...(message.intro && { intro: openIntro(message.intro) }), ice_servers: strangersFirst(message.ice_servers, strangers) };
+    case 'relay':
+      // What is sealed it can only pass on, or keep.
+      return message.body.startsWith('{') ? { ...message, body: JSON.stringify(withStrangers(JSON.parse(message.body), strangers)) } : message;
+    default:
+      return message;
+  }
+}
+
+const kUrlsMax = 3; // a page takes no more
+
+/** To ask a stranger for one's own address would be to tell it. The relays stay: without them there is no call to judge. */
+function strangersFirst(servers, strangers) {
+  const relays = servers.map((server) => ({ ...server, urls: server.urls.filter((url) => url.startsWith('turn')) })).filter(({ urls }) => urls.length);
+  const room = kUrlsMax - relays.flatMap(({ urls }) => urls).length;
+  const urls = strangers.slice(0, room).map((address) => `stun:${address}:3478`);
+  return urls.length ? [{ urls, username: '', credential: '' }, ...relays] : relays;
+}
+
+/** The partner hides nothing, and would like to see that in others. */
+function openIntro(intro) {
+  const read = JSON.parse(intro);
+  return JSON.stringify({ ...read, can: { ...read.can, relay_only: false } });
+}
+
+/** Candidates of the best kind, at the strangers' addresses. */
+function withStrangers(body, strangers) {
+  const lines = strangers.map((address, index) => `candidate:${900 + index} 1 udp 2122260223 ${address} 50000 typ host`);
+  if (body.kind === 'candidates') {
+    const { candidate, ...where } = body.list[0] ?? { sdpMid: '0', sdpMLineIndex: 0 };
+    return { ...body, list: [...lines.map((line) => ({ ...where, candidate: line })), ...body.list] };
+  }
+  if (body.kind !== 'offer' && body.kind !== 'answer') return body;
+  return { ...body, sdp: body.sdp.replace(/^(a=ice-ufrag:.*\r\n)/gm, (line) => `${line}${lines.map((text) => `a=${text}\r\n`).join('')}`) };
+}
+
+function serve(host, port, real, options) {
+  const { hostname, port: realPort } = new URL(real);
+  const server = createServer((asked, answer) => {
+    const { method, url: path, headers } = asked;
+    const passed = request({ hostname, port: realPort, method, path, headers }, (got) => {
+      answer.writeHead(got.statusCode, got.headers);
+      got.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    asked.pipe(passed);
+  });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => kSubprotocol });
+  const greetings = {};
+  server.on('upgrade', (asked, socket, head) => {
+    const from = asked.socket.remoteAddress;
+    sockets.handleUpgrade(asked, socket, head, (page) => {
+      const { host: name, origin } = asked.headers;
+      const upstream = new WebSocket(`ws://${hostname}:${realPort}${asked.url}`, kSubprotocol, { headers: { host: name }, origin });
+      const waiting = [];
+      page.on('message', (data) => (upstream.readyState === WebSocket.OPEN ? upstream.send(String(data)) : waiting.push(String(data))));
+      upstream.on('open', () => waiting.splice(0).forEach((text) => upstream.send(text)));
+      upstream.on('message', (data) => {
+        const message = JSON.parse(data);
+        page.send(JSON.stringify(lie(message, greetings[from] ?? 0, options)));
+        if (message.type === 'welcome') greetings[from] = (greetings[from] ?? 0) + 1;
+      });
+      for (const [one, other] of [[page, upstream], [upstream, page]]) {
+        one.on('close', () => other.close());
+        one.on('error', () => other.terminate());
+      }
+    });
+  });
+  server.listen(port, host, () => console.log('ready'));
+}
+
+/** Runs `body(origin)` while a liar stands at that origin. @param {string[]} prefix the command that enters its namespace */
+export async function withLyingServer(prefix, { host, port, real, options }, body) {
+  const [command, ...args] = [...prefix, process.execPath, kSelf, host, String(port), real, JSON.stringify(options)];
+  const liar = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => liar.once('exit', resolve));
+  try {
+    await new Promise((resolve, reject) => {
+      liar.stdout.once('data', resolve);
+      ended.then((code) => reject(new Error(`the lying server ended with ${code}`)));
+    });
+    return await body(`http://${host}:${port}`);
+  } finally {
+    liar.kill();
+    await ended;
+  }
+}
+
+if (process.argv[1] === kSelf) {
+  const [host, port, real, options] = process.argv.slice(2);
+  serve(host, Number(port), real, JSON.parse(options));
+}

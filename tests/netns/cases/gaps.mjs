@@ -1,0 +1,98 @@
+// The stop-watch itself, on counters made by hand.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { blindFor, decodedAt, describeFault, describeRuns, gapsAfter, judgeFault, kFreshFramesMax, kGapMs, median } from '../lib/gaps.mjs';
+
+/** Read every 50 ms from 0 on. */
+const read = (...frames) => frames.map((count, index) => ({ at: index * 50, frames: count }));
+
+/** A picture of 20 frames a second, one at each reading, except between the given moments. */
+function picture(until, ...holes) {
+  const samples = [];
+  let frames = 1_000;
+  for (let at = 0; at <= until; at += 50) {
+    if (!holes.some(([from, to]) => at > from && at < to)) ++frames;
+    samples.push({ at, frames });
+  }
+  return { samples, shown: [], restarts: [] };
+}
+
+export function gapCases() {
+  it('a frame is decoded when the counter has grown', () => {
+    assert.deepEqual(decodedAt(read(7, 7, 8, 8, 11)), [100, 200]);
+    assert.deepEqual(decodedAt([]), []);
+    assert.deepEqual(decodedAt(read(5)), [], 'what was there at the first reading came before');
+  });
+
+  it('a counter that falls is a new connection if it begins near zero, else an older reading', () => {
+    assert.deepEqual(decodedAt(read(900, 0, 0, 1)), [150], 'nothing is decoded yet at 0');
+    assert.deepEqual(decodedAt(read(900, kFreshFramesMax, kFreshFramesMax + 1)), [50, 100]);
+    const old = kFreshFramesMax + 1;
+    assert.deepEqual(decodedAt(read(900, old, 900, 901)), [150], 'neither the old reading nor its end is a frame');
+  });
+
+  it('a gap is the time between two frames, from the last one before the fault', () => {
+    const { samples } = picture(10_000, [3_000, 5_000]);
+    assert.deepEqual(gapsAfter({ samples, shown: [] }, 3_020, 10_000), [{ from: 3_000, to: 5_000, ms: 2_000 }]);
+    assert.deepEqual(gapsAfter({ samples, shown: [] }, 6_000, 10_000), [], 'what was over before the fault is not counted');
+    assert.deepEqual(gapsAfter({ samples, shown: [4_000] }, 3_020, 10_000).map(({ ms }) => ms), [1_000, 1_000], 'a frame that was shown is one');
+  });
+
+  it('a frame\'s time at the limit is a gap, and one less is none', () => {
+    const watched = (to) => ({ samples: [], shown: [0, to, to + 1] });
+    assert.equal(gapsAfter(watched(kGapMs), 0, kGapMs + 2).length, 1);
+    assert.equal(gapsAfter(watched(kGapMs - 1), 0, kGapMs + 1).length, 0);
+  });
+
+  it('a picture that never comes back is a gap without an end', () => {
+    const { samples } = picture(9_000, [3_000, 20_000]);
+    assert.deepEqual(gapsAfter({ samples, shown: [] }, 3_000, 9_000), [{ from: 3_000, to: null, ms: 6_000 }]);
+    const judged = judgeFault({ samples, shown: [], restarts: [{ at: 4_000, how: 'offer' }] }, { fault: 3_000, end: 9_000 });
+    assert.deepEqual([judged.isOver, judged.restart, judged.back], [false, 1_000, null]);
+    assert.match(describeFault(judged), /^6\.00 s without a frame so far, .* next frame - after it, offers: 1$/);
+  });
+
+  it('the restart is the first after the fault and before the picture is back, whichever end\'s it is', () => {
+    const watched = picture(10_000, [3_000, 6_500]);
+    const restarts = [[7_000, 'offer'], [4_200, 'answer'], [5_500, 'offer'], [4_100, 'offer'], [4_000, 'asked'], [2_000, 'offer']].map(([at, how]) => ({ at, how }));
+    const judged = judgeFault(watched, { fault: 3_000, end: 10_000, restarts });
+    const { gap, started, restart, how, back, tries, gaps, isOver } = judged;
+    const expected = { gap: 3_500, started: 0, restart: 1_000, how: 'asked', back: 2_500, tries: 2, gaps: 1, isOver: true };
+    assert.deepEqual({ gap, started, restart, how, back, tries, gaps, isOver }, expected);
+    assert.equal(describeFault(judged), '3.50 s without a frame, from 0.00 s after the fault; restart (asked) 1.00 s after the fault, next frame 2.50 s after it, offers: 2');
+  });
+
+  it('a picture that goes on has no gap, whatever was restarted', () => {
+    const judged = judgeFault({ ...picture(5_000), restarts: [{ at: 2_500, how: 'offer' }] }, { fault: 2_000, end: 5_000 });
+    assert.deepEqual([judged.gap, judged.restart, judged.back, judged.isOver], [0, null, null, true]);
+    assert.equal(describeFault(judged), 'no gap');
+  });
+
+  it('one that comes back by itself has no restart, and of several gaps the longest counts', () => {
+    const judged = judgeFault(picture(10_000, [3_000, 4_000], [5_000, 7_000]), { fault: 3_000, end: 10_000 });
+    assert.deepEqual([judged.gap, judged.started, judged.gaps, judged.restart], [2_000, 2_000, 2, null]);
+    assert.match(describeFault(judged), /no restart; the longest of 2 gaps$/);
+  });
+
+  it('the time in which nobody looked is told apart', () => {
+    const { samples } = picture(10_000);
+    const asleep = samples.filter(({ at }) => at <= 3_000 || at >= 4_200);
+    assert.equal(blindFor(asleep, 2_000, 10_000), 1_200);
+    assert.equal(blindFor(asleep, 5_000, 10_000), 50);
+    assert.equal(blindFor([], 0, 700), 700);
+    assert.match(describeFault(judgeFault({ samples: asleep, shown: [], restarts: [] }, { fault: 2_000, end: 10_000 })), /nobody looked for 1\.20 s$/);
+  });
+
+  it('medians of several runs', () => {
+    assert.equal(median([]), null);
+    assert.equal(median([3]), 3);
+    assert.equal(median([9, 1, 5]), 5);
+    assert.equal(median([10, 2, 4, 1]), 3);
+    const run = (gap, restart, back) => ({ gap, restart, back });
+    assert.equal(
+      describeRuns([run(1_000, 500, 500), run(3_000, 700, 2_300), run(2_000, null, null)]),
+      'gap 2.00 s (1.00 s to 3.00 s), restart 0.60 s (0.50 s to 0.70 s) in 2 of 3, next frame 1.40 s (0.50 s to 2.30 s) in 2 of 3',
+    );
+    assert.match(describeRuns([run(0, null, null)]), /^gap 0\.00 s .*, restart -, next frame -$/);
+  });
+}

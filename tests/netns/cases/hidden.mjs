@@ -1,0 +1,173 @@
+// Who hides the address hides it from the first packet to the last, whatever the partner or the server says: every packet that leaves the
+// device is looked at, every candidate the page tells, and everything that the partner's page can learn. The server lies throughout
+// (../../browser/lib/lying_server.mjs), and the way breaks once, so that all of it is told anew.
+import assert from 'node:assert/strict';
+import { getServers } from 'node:dns';
+import { it } from 'node:test';
+import { withLyingServer } from '../../browser/lib/lying_server.mjs';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
+import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { Faults } from '../lib/faults.mjs';
+import { kHomes, kNetAtServer, kServer } from '../lib/lab.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { readCapture } from '../lib/pcap.mjs';
+import { addressForms, findIn } from '../lib/search.mjs';
+import { withDirectory } from '../lib/serve.mjs';
+import { assertHomeKnowsNothing } from './meeting.mjs';
+
+const kLimit = { timeout: 180_000 };
+const kLiarPort = 8090;
+const kDnsPort = 53;
+const resolvers = getServers();
+const kBackLimit = 60_000; // ms
+/** Where the one who hides is asked to show itself: at the partner's, and at a machine that has nothing to do with it. */
+const kStrangers = [kHomes[2].wan, kNetAtServer];
+
+/** Whose wish it is: the person's, or the operator's, who takes it back as soon as it is known. */
+const kWishes = {
+  'a person hides the address': { tick: { tickFirst: ['hide-address'] }, options: { strangers: kStrangers } },
+  'a page was told to hide the address': { tick: {}, options: { strangers: kStrangers, required: true } },
+};
+
+const kUsual = ['a person hides the address chromium firefox', 'a person hides the address firefox chromium'];
+
+/** @param {() => object} world the lab and its server, and the pool whose browsers have to make room */
+export function hiddenCases(world) {
+  for (const [wish, { tick, options }] of Object.entries(kWishes)) {
+    for (const kinds of kPairs) {
+      if (!kIsLong && !kUsual.includes([wish, ...kinds].join(' '))) continue;
+      const title = `${wish}, and nothing that a lying server says shows it: ${kinds.join(', ')}`;
+      it(title, kLimit, async () => {
+        const { lab, server, pool } = world();
+        await pool.close();
+        for (const home of [1, 2]) lab.setMode(home, 'full');
+        const faults = new Faults(lab);
+        try {
+          await withLyingServer(lab.enter('srv'), { host: kServer, port: kLiarPort, real: server.origin, options }, async (origin) => {
+            const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [origin] }));
+            try {
+              const scenery = { name: title, pool: own, server, kinds, evidence: () => lab.mappings() };
+              await scene(scenery, (...people) => withDirectory((at) => assertHidden({ lab, server, faults, origin, tick, at }, ...people)));
+            } finally {
+              await own.close();
+            }
+          });
+        } finally {
+          await faults.close();
+        }
+      });
+    }
+  }
+}
+
+async function assertHidden({ lab, server, faults, origin, tick, at }, hiding, partner) {
+  const captures = await Promise.all([1, 2].map((n) => lab.capture(`h${n}`, at(`h${n}.pcap`))));
+  await bothOpen({ origin }, hiding, partner);
+  await meetAtCard(hiding, partner, await freshRoom(hiding), tick);
+  await bothAccept(hiding, partner);
+  await assertTalk(hiding, partner, 'relayed');
+  const learnt = [await learntOf(partner)];
+  assertNotShown(learnt[0]);
+
+  // The server dies, and its relay with it: in its next life it is asked for relays again, and both ends gather anew.
+  await faults.restart(server, 0);
+  await until(`${hiding.name} is told of relays again`, async () => (await hiding.received('servers')).length > 0, { limit: kBackLimit });
+  await until('the call is back', async () => (await Promise.all([hiding, partner].map((person) => person.has('shaky')))).every((is) => !is), { limit: kBackLimit });
+  await assertTalk(hiding, partner, 'relayed');
+  learnt.push(await learntOf(partner));
+  for (const capture of captures) await capture.stop();
+
+  await assertLies(hiding);
+  assertTellsRelaysOnly(await toldBy(hiding), await candidatesOf(hiding));
+  for (const one of learnt) assertNotShown(one);
+  const [own, theirs] = [1, 2].map((n) => readCapture(at(`h${n}.pcap`)));
+  assertKeptToServer(lab, own);
+  assertHomeKnowsNothing(lab, 2, theirs);
+}
+
+/** The test of the test: this page has heard the lies. */
+async function assertLies(person) {
+  const heard = JSON.stringify(await person.received());
+  for (const address of kStrangers) assert.ok(heard.includes(address), `${person.name} has been told of ${address}`);
+  for (const type of ['accepted', 'relay', 'servers']) assert.ok((await person.received(type)).length > 0, `${person.name} has received ${type}`);
+  assert.equal((await person.received('welcome')).at(-1).features.privacy, 'direct');
+}
+
+/** Everything this page has said to anybody, over the server and over the channels. */
+function toldBy(person) {
+  return person.page.evaluate(() => [...vvProbe.sent, ...vvProbe.said].map(({ text }) => text));
+}
+
+/** What it has found on its own side, as the browser keeps it. */
+function candidatesOf(person) {
+  return person.page.evaluate(async () => {
+    const stats = (await Promise.all(vvProbe.peers.map((peer) => peer.getStats()))).flatMap((report) => [...report.values()]);
+    return stats.filter(({ type }) => type === 'local-candidate').map(({ candidateType, address, relatedAddress }) => ({ candidateType, address, relatedAddress }));
+  });
+}
+
+const kNowhere = ['0.0.0.0', '127.0.0.1', '::', undefined, null, ''];
+
+/** @param {string[]} texts whole messages @param {object[]} found the candidates in the browser's own statistics */
+function assertTellsRelaysOnly(texts, found) {
+  const all = texts.join('\n');
+  const lines = all.match(/candidate:\S+ \d \w+ \d+ [^"\\\r\n]*/g) ?? [];
+  assert.ok(lines.length > 1, 'candidates are told, before and after the way broke');
+  for (const line of lines) {
+    const [, address, port, type, rest] = /^candidate:\S+ \d udp \d+ (\S+) (\d+) typ (\S+)(.*)$/i.exec(line) ?? [];
+    assert.deepEqual([type, address], ['relay', kServer], line);
+    // Where the other end of a relay is, browsers leave out: Chromium writes nothing there, and Firefox the relay itself.
+    const [, raddr = '0.0.0.0', rport = '0'] = /raddr (\S+) rport (\d+)/.exec(rest) ?? [];
+    assert.ok(['0.0.0.0 0', `${address} ${port}`].includes(`${raddr} ${rport}`), line);
+  }
+  const addresses = new Set(all.match(/\b\d{1,3}(\.\d{1,3}){3}\b/g));
+  assert.deepEqual([...addresses].filter((address) => address !== kServer && !kNowhere.includes(address)), [], 'no other address is told, in whatever message');
+  assert.doesNotMatch(all, /\.local\b/, 'nor a name that stands for one');
+  for (const { candidateType, address } of found) assert.deepEqual([candidateType, address], ['relay', kServer], 'nothing else was gathered');
+}
+
+/** All that a page can find out about the other: what it was told, and what its browser knows. */
+function learntOf(person) {
+  return person.page.evaluate(async () => {
+    const peers = vvProbe.peers;
+    const remote = (await Promise.all(peers.map((peer) => peer.getStats()))).flatMap((report) => [...report.values()]);
+    const transports = peers.flatMap((peer) => [peer.sctp?.transport, ...peer.getSenders().map(({ transport }) => transport)]).filter(Boolean);
+    const listed = transports.flatMap(({ iceTransport }) => iceTransport.getRemoteCandidates?.() ?? []);
+    return {
+      heard: [...vvProbe.received, ...vvProbe.heard].map(({ text }) => text),
+      descriptions: peers.flatMap((peer) => [peer.remoteDescription, peer.currentRemoteDescription, peer.pendingRemoteDescription]).map((one) => one?.sdp ?? ''),
+      candidates: remote.filter(({ type }) => type === 'remote-candidate'),
+      listed: listed.map((candidate) => candidate.toJSON()),
+      statistics: remote,
+    };
+  });
+}
+
+/** Nothing of home 1 is in it, in any form. */
+function assertNotShown(learnt) {
+  assert.ok(learnt.heard.length > 5 && learnt.candidates.length > 0, 'there was something to learn');
+  const texts = Object.entries(learnt).map(([name, value]) => ({ name, payload: Buffer.from(JSON.stringify(value)) }));
+  const forms = [kHomes[1].wan, `${kHomes[1].lan}.2`, `${kHomes[1].open}.2`].flatMap(addressForms);
+  assert.deepEqual(findIn(texts, forms).map(({ form, packet }) => `${form} in ${packet.name}`), []);
+  // What the liar adds is known to the partner as the partner's own, or a stranger's.
+  const known = learnt.candidates.map(({ address, ip }) => address ?? ip).filter((address) => address && address !== '?');
+  assert.deepEqual(known.filter((address) => address !== kServer && !kStrangers.includes(address)), []);
+}
+
+/** Nothing leaves the device but to the server, and so no STUN. */
+function assertKeptToServer(lab, packets) {
+  const host = lab.hostAddress(1);
+  // What a browser looks up of its own accord, such as where its news is, is another matter; so is what the system tells its own link
+  // of the groups it listens to (IGMP), which no router passes on.
+  const isLookUp = ({ to, toPort }) => toPort === kDnsPort && resolvers.includes(to);
+  const isOfLink = ({ to, protocol }) => protocol === 'other' && to.startsWith('224.0.0.');
+  const left = packets.filter((packet) => packet.from === host && !isLookUp(packet) && !isOfLink(packet));
+  assert.ok(left.length > 100, `${left.length} packets left home 1`);
+  const elsewhere = left.filter(({ to }) => to !== kServer).map(({ protocol, to, toPort }) => `${protocol} to ${to} port ${toPort}`);
+  assert.deepEqual([...new Set(elsewhere)], [], 'every packet goes to the server');
+  const strangers = packets.filter(({ from, to }) => kStrangers.includes(from) || kStrangers.includes(to));
+  assert.equal(strangers.length, 0, 'and none comes from where nobody was asked');
+}

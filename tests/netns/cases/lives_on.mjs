@@ -1,0 +1,191 @@
+// A call lives on through what happens to networks, relays and servers. How long it stood still is printed, not judged: what is asked of it
+// is that it is the same call, and that picture, sound and words go both ways again.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { RemoteBrowser } from '../../browser/lib/remote.mjs';
+import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
+import { assertChat, assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { CallWatch } from '../lib/call_watch.mjs';
+import { Faults } from '../lib/faults.mjs';
+import { describeFault, describeRuns, gapsAfter, judgeFault } from '../lib/gaps.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { kNear, withRegions } from '../lib/regions.mjs';
+import { relayedCall } from './regions.mjs';
+
+const kRuns = kIsLong ? 5 : 1;
+/** For the call, what happens to it, and its coming back; far more than any of it takes. */
+const kRunLimit = 150_000; // ms
+const kBackLimit = 75_000; // ms
+
+const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
+
+/**
+ * What happens, by name. `begin(faults, server)` resolves when all that is to happen has happened; `breaks`: no picture goes on
+ * meanwhile as if nothing were; `usual`: which way, and who meets whom, where not all is run. The first is the one it happens to.
+ */
+const kFaults = {
+  'its router is off for 3 s': {
+    breaks: true,
+    begin: (faults) => faults.rebootRouter(1, 3_000),
+    ways: ['direct', 'relayed'],
+    usual: ['direct chromium firefox'],
+  },
+  'one goes from Wi-Fi to a mobile network': {
+    breaks: true,
+    prepare: (faults) => faults.addMobile(),
+    begin: (faults) => faults.leaveForMobile(1_000),
+    ways: ['direct', 'relayed'],
+    usual: ['direct firefox chromium'],
+    movesBrowser: true,
+  },
+  'the server is gone for 20 s, and its relay with it': {
+    breaks: true,
+    begin: (faults, server) => faults.restart(server, 20_000),
+    ways: ['relayed'],
+    usual: ['relayed chromium firefox'],
+  },
+  'the server is gone for 20 s': {
+    begin: (faults, server) => faults.restart(server, 20_000),
+    ways: ['direct'],
+    usual: [],
+  },
+  'the server and its relay start anew': {
+    breaks: true,
+    begin: (faults, server) => faults.restart(server, 0),
+    ways: ['relayed'],
+    usual: ['relayed firefox chromium'],
+  },
+  'UDP is cut off at one end for good': {
+    breaks: true,
+    begin: (faults) => faults.cutUdp(1),
+    ways: ['direct', 'relayed'],
+    usual: ['direct chromium firefox'],
+    async after(first) {
+      await first.attribute('path', 'relayed');
+      await first.attribute('leg', 'tcp');
+    },
+  },
+  'UDP is cut off at one end for 10 s': {
+    breaks: true,
+    async begin(faults) {
+      faults.cutUdp(1);
+      await faults.after(10_000, () => faults.letUdp(1));
+    },
+    ways: ['direct', 'relayed'],
+    usual: [],
+  },
+};
+
+/** @param {() => object} world the lab, its server and the browsers */
+export function livesOnCases(world) {
+  if (kIsLong) regionCases(world);
+  for (const [name, fault] of Object.entries(kFaults)) {
+    for (const way of fault.ways) {
+      for (const kinds of kPairs) {
+        if (!kIsLong && !fault.usual.includes([way, ...kinds].join(' '))) continue;
+        const title = `a ${way} call lives on when ${name}: ${kinds.join(', ')}`;
+        it(title, { timeout: kRuns * kRunLimit }, async () => {
+          const runs = [];
+          for (let run = 1; run <= kRuns; ++run) runs.push(...(await oneRun(world(), { title, fault, way, kinds })));
+          if (kRuns > 1) console.log(`${title}; ${kRuns} runs, both ends: ${describeRuns(runs)}`);
+        });
+      }
+    }
+  }
+}
+
+/** A relay of its own near both homes starts anew, and the server far from them goes on. */
+function regionCases(world) {
+  const fault = { breaks: true, begin: (faults, near) => faults.restart(near, 0) };
+  for (const kinds of kPairs) {
+    const title = `a relayed call lives on when its region's relay starts anew: ${kinds.join(', ')}`;
+    it(title, { timeout: kRuns * kRunLimit }, async () => {
+      const { lab, pool } = world();
+      await pool.close();
+      for (const home of [1, 2]) lab.setMode(home, 'sym');
+      await withRegions(lab, async ({ far, near }) => {
+        await until('the region is known to work', () => far.log().includes('region-up region=near'));
+        const browsers = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { acceptInsecureCerts: true }));
+        const runs = [];
+        try {
+          for (let run = 1; run <= kRuns; ++run) {
+            await scene({ name: title, pool: browsers, server: far, kinds, evidence: () => near.logTail() }, async (...people) => {
+              assert.deepEqual((await relayedCall(far, ...people)).relays, [kNear.address]);
+              const faults = new Faults(lab);
+              try {
+                runs.push(...(await assertLivesOn({ title, fault, faults, server: near }, ...people)));
+              } finally {
+                await faults.close();
+              }
+            });
+          }
+        } finally {
+          await browsers.close();
+        }
+        console.log(`${title}; ${kRuns} runs, both ends: ${describeRuns(runs)}`);
+      });
+    });
+  }
+}
+
+/** @returns what it did to the picture at each end */
+async function oneRun({ lab, server, pool }, { title, fault, way, kinds }) {
+  for (const home of [1, 2]) if (lab.setMode(home, 'port')) await pool.close(home - 1);
+  const faults = new Faults(lab);
+  try {
+    fault.prepare?.(faults);
+    let judged;
+    await scene({ name: title, pool, server, kinds, evidence: () => lab.mappings() }, async (first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first), way === 'relayed' ? hidden : {});
+      await bothAccept(first, second);
+      await assertTalk(first, second, way);
+      judged = await assertLivesOn({ title, fault, faults, server }, first, second);
+    });
+    return judged;
+  } finally {
+    await faults.close();
+    // It has seen networks go that are there again.
+    if (fault.movesBrowser) await pool.close(0);
+  }
+}
+
+async function assertLivesOn({ title, fault, faults, server }, first, second) {
+  const people = [first, second];
+  const watch = await CallWatch.begin(first, second);
+  const at = Date.now();
+  await fault.begin(faults, server);
+  if (fault.breaks) {
+    await until('the picture has stood still at both ends, and is back', async () => {
+      const ends = await watch.read();
+      const gaps = ends.map((end) => gapsAfter(end, at, end.readAt));
+      const isOver = ends.some(({ states }) => states.includes('ended'));
+      if (isOver || gaps.every((end) => end.length > 0 && end.every(({ to }) => to !== null))) return true;
+      throw new Error(JSON.stringify(gaps));
+    }, { limit: kBackLimit, every: 250 });
+    assertOneCall(await watch.read(), people, at);
+  }
+  await Promise.all(people.map((person) => person.seesAndHears()));
+  await assertChat(first, second);
+  await Promise.all(people.map((person) => person.server('open', kBackLimit)));
+  await fault.after?.(first);
+  const watched = await watch.end();
+  assertOneCall(watched, people, at);
+  for (const [index, person] of people.entries()) {
+    const { troubles } = watched[index];
+    assert.deepEqual(troubles, [], `${person.name}: the watch has seen it all`);
+    assert.deepEqual(await person.page.evaluate(() => visavis.faults), [], `${person.name}: every description was taken`);
+  }
+  const judged = watched.map((watching) => judgeFault(watching, { fault: at, end: watching.readAt }));
+  for (const [index, person] of people.entries()) console.log(`${title}; at ${person.name}: ${describeFault(judged[index])}`);
+  return judged;
+}
+
+function assertOneCall(watched, people, fault) {
+  for (const [index, end] of watched.entries()) {
+    const story = describeFault(judgeFault(end, { fault, end: end.readAt }));
+    assert.deepEqual(end.states, ['connected'], `${people[index].name}: it is one call throughout; ${story}`);
+  }
+}
