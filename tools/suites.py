@@ -260,9 +260,14 @@ def run_calls(log, folder, limit_seconds, what, as_root=()):
     return Count(count.passed + len(unsteady), count.failed - len(unsteady), tuple(unsteady))
 
 
+def is_long():
+    return os.environ.get(LONG) == "1"
+
+
 def browser_suite(log, _changed):
     build(log, "release", "visavis")
-    return run_calls(log, "tests/browser", CALLS_SECONDS, "the browser tests")
+    limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
+    return run_calls(log, "tests/browser", limit, "the browser tests")
 
 
 def interop_suite(log, _changed):
@@ -275,10 +280,6 @@ def program_suite(log, _changed):
     build(log, "release", "visavis")
     status, output = run(log, ["npm", "test", "--silent"], 300, folder="tests/program", **PROGRAM)
     return count_node(status, output, "the tests of the program")
-
-
-def is_long():
-    return os.environ.get(LONG) == "1"
 
 
 def netns_suite(log, _changed):
