@@ -20,12 +20,13 @@ import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
 import { survivalCases } from './cases/survival.mjs';
+import { thinCases } from './cases/thin.mjs';
 import { webOnlyCases } from './cases/web_only.mjs';
 import { kMobileAddresses } from './lib/faults.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
 
-const kCaseLimit = 120_000; // ms
+const kCaseLimit = 180_000; // ms
 
 describe('captures are judged rightly', captureCases);
 describe('gaps in a picture are measured rightly', gapCases);
@@ -70,6 +71,7 @@ function labCases() {
   secrecyCases(scenario);
   livesOnCases(() => world);
   hiddenCases(() => world);
+  thinCases(scenario);
   serverCases(() => world);
   defaultCases(() => world);
   dualStackCases(() => world);

@@ -1,12 +1,12 @@
 // What tests hold on to (README.md): the state on the document element, and a read-only object that exists only for who asks for it.
 // The page itself reads some of them as well: `data-server` in reach.ts, `data-state` and `data-page` in the style sheets of what comes
-// before the call and of notes.
+// before the call and of notes, `data-plain` in that of the call.
 
 import { effect } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import { parseJson } from '../core/shape.ts';
 import type { Model } from './model.ts';
-import { store } from './settings.ts';
+import { settings, store } from './settings.ts';
 
 const kTrafficMax = 2_000;
 
@@ -30,7 +30,7 @@ function wayOf(path: { relay: boolean } | null): string | null {
 
 export function showStateOnDocument(model: Model): void {
   effect(() => {
-    const { call, code, path, server } = model.view.value;
+    const { call, code, path, picture, server } = model.view.value;
     const inCall = call.phase === 'connecting' || call.phase === 'connected';
     set('state', model.screen.value);
     set('server', server);
@@ -43,6 +43,8 @@ export function showStateOnDocument(model: Model): void {
     set('leg', inCall ? path.own?.leg : null);
     set('safety', code.state === 'none' ? null : code.state);
     set('reason', call.reason);
+    // What only looks better is left out where a device has too much to do, or is to do little.
+    set('plain', (inCall && picture.own?.busy) || settings.battery.value === 'on' ? 'yes' : null);
   });
 }
 

@@ -4,6 +4,7 @@
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Pulse, type Arrived } from './pulse.ts';
+import { readStatistics } from './statistics.ts';
 
 /** While something arrives: by the receivers' word alone, which costs nothing, */
 export const kLookMs = 500;
@@ -12,8 +13,6 @@ export const kCountMs = 1_000;
 export const kPathPollMs = 2_000;
 /** In doubt. */
 export const kCloseLookMs = 250;
-/** A browser that has not counted by then is not waited for. */
-export const kCountLimitMs = 1_000;
 
 export interface LineEvents {
   path(own: OwnPath): void;
@@ -25,8 +24,6 @@ export interface LineEvents {
 
 /** Of a browser that counts, and has no pair: Firefox (153) may wait for good for one after a restart of ICE, and hears nothing meanwhile. */
 const kNoPair: Arrived = { pair: '', count: 0, roundTripMs: null };
-
-type Report = Iterable<[string, unknown]>;
 
 export class LineWatch {
   own: OwnPath | null = null;
@@ -131,7 +128,7 @@ export class LineWatch {
   }
 
   private async count(pc: RTCPeerConnection): Promise<void> {
-    const report = await this.report(pc);
+    const report = await readStatistics(pc, this.clock);
     if (this.stopped || this.pc !== pc) return;
     this.hasCounted = true;
     this.countedAt = this.clock.now();
@@ -142,21 +139,6 @@ export class LineWatch {
     if (!own || samePath(own, this.own)) return;
     this.own = own;
     this.events.path(own);
-  }
-
-  /** Null when the browser has nothing to tell, or takes too long for it. */
-  private report(pc: RTCPeerConnection): Promise<Report | null> {
-    return new Promise((done) => {
-      const cancel = this.clock.after(kCountLimitMs, () => done(null));
-      const end = (report: Report | null): void => {
-        cancel();
-        done(report);
-      };
-      pc.getStats().then(
-        (report) => end(report as unknown as Report),
-        () => end(null),
-      );
-    });
   }
 
   private askAndJudge(now: number): void {

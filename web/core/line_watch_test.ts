@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kCountLimitMs, LineWatch } from './line_watch.ts';
+import { LineWatch } from './line_watch.ts';
+import { kCountLimitMs } from './statistics.ts';
 import { FakeClock } from './testing/fake_clock.ts';
 
 /** It goes on between two looks at it, as a browser's does. */

@@ -39,6 +39,7 @@ export class Negotiation {
   private prepared: RTCSessionDescriptionInit | null = null;
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
+  private ownIsFirefox = false;
   private partnerUfrag = '';
   /** The newest, as it came: Chromium keeps it in words of its own. */
   private partnerSdp = '';
@@ -80,6 +81,7 @@ export class Negotiation {
     if (offers) this.senders.add();
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
+    this.ownIsFirefox = isFirefox(sdp);
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
     if (offers) this.prepared = offer;
@@ -125,7 +127,8 @@ export class Negotiation {
   async answer(sdp: string, round: number | null): Promise<void> {
     await this.pc.setRemoteDescription({ type: 'offer', sdp });
     this.events.set('remote');
-    this.senders.join();
+    // Asked for an order in an answer, Firefox (153) numbers the codecs anew in its later offers, which Chromium (156) refuses.
+    this.senders.join({ prefers: !this.ownIsFirefox });
     await this.partner.add(this.pc);
     const answer = await this.pc.createAnswer();
     this.role = answererRole(answer.sdp ?? '');

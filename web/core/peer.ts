@@ -13,18 +13,20 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
+import { orderPicture, orderSound } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
 import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
+import { kNoSaving, Pacing, type PacingEvents, type Saving } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
-import { Senders, type Track } from './senders.ts';
+import { Senders, type CodecOrder, type Track } from './senders.ts';
 import { Servers } from './servers.ts';
 import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
@@ -57,10 +59,15 @@ export class Peer {
   private readonly ways: Ways;
   private readonly negotiation: Negotiation;
   private readonly channels: Channels;
+  private readonly pacing: Pacing;
+  private readonly relayBitrate: number | null;
+  private partnerUsesRelay = false;
+  private saving: Saving;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
+  private codecs: CodecOrder = {};
   private hasRelay = false;
   private withRelay = false;
   /** No direct pair is tried any more. */
@@ -105,11 +112,22 @@ export class Peer {
       control: (message) => this.handleControl(message),
       chat: (text) => this.tell({ type: 'chat', text }),
     });
+    this.relayBitrate = settings.relayBitrate ?? null;
+    const pacingEvents: PacingEvents = {
+      say: (message) => void this.say(message),
+      change: (pace) => this.tell({ type: 'pace', pace }),
+      fault: (error) => this.tell({ type: 'fault', error }),
+    };
+    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure, ports.costs);
+    this.saving = settings.saving ?? kNoSaving;
+    this.pacing.setSaving(this.saving);
   }
 
   warm(): void {
     this.step(async () => {
-      this.certificate = await this.ports.makeCertificate();
+      const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
+      this.certificate = certificate;
+      if (facts) this.codecs = { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts, this.ports.costs) };
       if (!this.closed) this.connect([]);
     });
   }
@@ -186,7 +204,16 @@ export class Peer {
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
     this.senders.set(kind, track);
-    this.step(() => this.senders.put(kind));
+    this.step(async () => {
+      await this.senders.put(kind);
+      if (kind === 'video') this.pacing.handleTrack();
+    });
+  }
+
+  /** What this person wants to spend on calls from now on. */
+  setSaving(saving: Saving): void {
+    this.saving = saving;
+    this.pacing.setSaving(saving);
   }
 
   say(message: Control): boolean {
@@ -207,6 +234,7 @@ export class Peer {
     this.candidates.stop();
     this.line.stop();
     this.trust.stop();
+    this.pacing.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -262,7 +290,7 @@ export class Peer {
     const pc = this.ports.makeConnection(this.configuration(iceServers));
     this.pc = pc;
     this.wire(pc);
-    this.senders.attach(pc);
+    this.senders.attach(pc, this.codecs);
     this.negotiation.attach(pc);
     this.channels.open(pc);
   }
@@ -285,13 +313,17 @@ export class Peer {
     this.tell({ type: 'control_open' });
     if (this.line.own) this.say({ kind: 'path', ...this.line.own });
     this.trust.handleOpen();
+    this.pacing.handleChannelOpen();
   }
 
   private handleControl(message: Control): void {
     if (message.kind === 'body') return this.handleBody(message.body);
     if (message.kind === 'code') return this.trust.handleMessage(message);
     this.tell({ type: 'control', message });
+    if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
+    this.partnerUsesRelay = message.relay;
+    this.limitRelay();
     this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
   }
@@ -426,6 +458,7 @@ export class Peer {
     this.mending.handleRenewed();
     this.direct.handleRenewed();
     this.line.leave();
+    this.pacing.handleRenewed();
     this.connect(this.servers.list);
     if (!this.mending.wasConnected) return;
     this.tell({ type: 'state', state: 'disconnected' });
@@ -498,6 +531,7 @@ export class Peer {
       this.planRelease();
       this.line.watch(this.pc!);
       this.trust.handleConnected();
+      this.pacing.handleConnected(this.pc!);
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -545,7 +579,12 @@ export class Peer {
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
     this.tell({ type: 'path', own });
+    this.limitRelay();
     this.rememberWay();
+  }
+
+  private limitRelay(): void {
+    this.pacing.handleRelay(this.line.own?.relay || this.partnerUsesRelay ? this.relayBitrate : null);
   }
 
   private rememberWay(): void {

@@ -1,6 +1,8 @@
 // What this end sends: a sound and a picture, each from its own transceiver for the whole call.
 
 export type Track = 'audio' | 'video';
+/** What is preferred; what is missing is the browser's to choose. */
+export type CodecOrder = Partial<Record<Track, readonly RTCRtpCodec[]>>;
 export type Tracks = Record<Track, MediaStreamTrack | null>;
 
 const kKinds = ['audio', 'video'] as const;
@@ -8,6 +10,7 @@ const kKinds = ['audio', 'video'] as const;
 export class Senders {
   private readonly stream: MediaStream;
   private readonly tracks: Tracks;
+  private codecs: CodecOrder = {};
   private pc: RTCPeerConnection | null = null;
 
   /** `stream`: sound and picture that name the same one are kept in step by the receiver. */
@@ -16,21 +19,28 @@ export class Senders {
     this.tracks = { ...tracks };
   }
 
-  attach(pc: RTCPeerConnection): void {
+  attach(pc: RTCPeerConnection, codecs: CodecOrder = {}): void {
     this.pc = pc;
+    this.codecs = codecs;
   }
 
   /** Both directions from the start, with or without a track: switching a camera on later needs no negotiation. */
   add(): void {
-    for (const kind of kKinds) this.pc!.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
+    for (const kind of kKinds) this.prefer(this.pc!.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] }));
   }
 
   /** The partner's offer has made the transceivers: this end sends by them as well. */
-  join(): void {
+  join({ prefers }: { prefers: boolean }): void {
     for (const transceiver of this.transceivers()) {
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.stream);
+      if (prefers) this.prefer(transceiver);
     }
+  }
+
+  private prefer(transceiver: RTCRtpTransceiver): void {
+    const codecs = this.codecs[transceiver.receiver.track.kind as Track];
+    if (codecs && codecs.length > 0) transceiver.setCodecPreferences([...codecs]);
   }
 
   /** What is sent from now on. It goes out with the next `put`. */
@@ -56,7 +66,7 @@ export class Senders {
     return this.pc?.getTransceivers().filter(({ direction }) => direction !== 'stopped') ?? [];
   }
 
-  private sender(kind: Track): RTCRtpSender | undefined {
+  sender(kind: Track): RTCRtpSender | undefined {
     return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
   }
 }

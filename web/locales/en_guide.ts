@@ -182,6 +182,8 @@ export const guide = {
   'kept.devices.text': 'Which ones you chose, so that the next call begins with them. Never sent.',
   'kept.devices.yes': 'chosen by you',
   'kept.shortcuts': 'Keyboard shortcuts in a call',
+  'kept.battery': 'Whether to save battery',
+  'kept.data': 'Whether to use less data',
   'kept.key': 'Key of your private call',
   'kept.key.text': 'Only in this tab, until it is closed. The server never gets it.',
   'kept.key.yes': 'kept in this tab',

@@ -82,6 +82,10 @@ async function aroundACall(server, one) {
   await one.attribute('theme', 'light');
   await pressByKey(one, 'settings-sounds', kSpace);
   assert.equal(await isOn(one, 'settings-sounds'), false);
+  for (const name of ['saving-battery', 'saving-data']) {
+    await pressByKey(one, name, kSpace);
+    assert.equal(await isOn(one, name), true);
+  }
   await pressByKey(one, 'settings-kept');
   await shows(one, 'kept-dialog');
   await isGone(one, 'settings-dialog');

@@ -54,15 +54,34 @@ class FakeTransport {
 export class FakeTrack {
   readonly id = `track-${++made}`;
   readonly kind: Kind;
+  contentHint = '';
+  readyState = 'live';
+  settings: { width: number; height: number; frameRate: number } = { width: 640, height: 480, frameRate: 30 };
+  /** What the page has asked of the camera, oldest first. */
+  readonly wishes: MediaTrackConstraints[] = [];
 
   constructor(kind: Kind) {
     this.kind = kind;
   }
+
+  getSettings(): FakeTrack['settings'] {
+    return this.settings;
+  }
+
+  async applyConstraints(wish: MediaTrackConstraints): Promise<void> {
+    this.wishes.push(wish);
+    const ideal = (value: unknown): number => (value as { ideal: number }).ideal;
+    this.settings = { width: ideal(wish.width), height: ideal(wish.height), frameRate: ideal(wish.frameRate) };
+  }
 }
 
-class FakeSender {
+export class FakeSender {
   transport: FakeTransport | null = null;
   track: FakeTrack | null;
+  encodings: Record<string, unknown>[] = [{ active: true, scaleResolutionDownBy: 1 }];
+  codecs: { mimeType: string }[] = [];
+  /** How often it was told what to send. */
+  told = 0;
 
   constructor(track: FakeTrack | null) {
     this.track = track;
@@ -73,16 +92,32 @@ class FakeSender {
   }
 
   setStreams(): void {}
+
+  getParameters(): { codecs: unknown[]; encodings: Record<string, unknown>[] } {
+    return { codecs: this.codecs, encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+  }
+
+  async setParameters({ encodings }: { encodings: Record<string, unknown>[] }): Promise<void> {
+    this.told += 1;
+    this.encodings = encodings.map((encoding) => ({ ...encoding }));
+  }
 }
 
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
   readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
+  /** What was asked for first; null leaves it to the browser. */
+  preferred: string[] | null = null;
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
     this.receiver = { track: new FakeTrack(kind), transport: null };
+  }
+
+  setCodecPreferences(codecs: { mimeType: string }[]): void {
+    this.preferred = codecs.map(({ mimeType }) => mimeType);
+    this.sender.codecs = codecs;
   }
 }
 
@@ -286,11 +321,15 @@ export class FakeConnection {
     this.check();
   }
 
+  /** Further entries of a report. */
+  measured: () => Iterable<[string, unknown]> = () => [];
+
   async getStats(): Promise<Map<string, unknown>> {
     this.looks += 1;
     if (this.statistics === 'never') return new Promise(() => {});
     const stats = new Map<string, unknown>();
     if (!this.way) return stats;
+    for (const [id, entry] of this.measured()) stats.set(id, entry);
     const now = this.clock.now();
     if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
     this.receivedAt = now;

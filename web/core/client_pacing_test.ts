@@ -1,0 +1,129 @@
+// How good a picture goes out, between two clients: what one asks for the other does, and each page is told.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseControl } from './bodies.ts';
+import { kSavingStep } from './pacing.ts';
+import { kSteps } from './ladder.ts';
+import { settle } from './testing/fake_clock.ts';
+import { FakeTrack } from './testing/fake_rtc.ts';
+import { kBlocked, two, World, type Person } from './testing/people.ts';
+
+const picture = (person: Person): Record<string, unknown> => {
+  const sender = person.connection().getSenders().find(({ track }) => track?.kind === 'video');
+  return sender!.encodings[0]!;
+};
+
+async function connected(world = new World(), networks: Parameters<typeof two>[0] = []): Promise<[World, Person, Person]> {
+  const [, ann, bob] = await two(networks, world);
+  for (const { client } of [ann, bob]) client.setTrack('video', new FakeTrack('video') as unknown as MediaStreamTrack);
+  await world.connect(ann, bob);
+  await world.until(() => ann.client.timings.control !== null && bob.client.timings.control !== null);
+  await settle();
+  return [world, ann, bob];
+}
+
+test('a call begins on the first step, at both ends', async () => {
+  const [, ann, bob] = await connected();
+  for (const person of [ann, bob]) {
+    assert.deepEqual(person.client.view.picture, { own: { height: 480, fps: 30, why: null, busy: false }, partnerStill: false });
+    assert.equal(picture(person)['maxBitrate'], 900_000);
+  }
+});
+
+test('who saves sends less and is sent less, in the next call as well', async () => {
+  const [world, ann, bob] = await connected();
+  ann.client.setSaving({ battery: true, data: false });
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  await settle();
+  assert.equal(ann.client.view.picture.own!.why, 'choice');
+  for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
+  bob.client.act('leave');
+  await world.untilPhase('ended', ann, bob);
+  assert.deepEqual(ann.client.view.picture, { own: null, partnerStill: false });
+  // They do not meet in a room again so soon.
+  const cid = await world.person();
+  cid.client.setTrack('video', new FakeTrack('video') as unknown as MediaStreamTrack);
+  await world.connect(ann, cid);
+  await world.until(() => cid.client.view.picture.own?.why === 'partner');
+});
+
+test('a picture that stands still is told to the partner, and when it goes on', async () => {
+  const [world, ann, bob] = await connected();
+  const say = (text: string): void => ann.connection().channels.get(0)!.send(text);
+  say('{"kind":"still","on":true}');
+  await world.until(() => bob.client.view.picture.partnerStill);
+  say('{"kind":"still","on":false}');
+  await world.until(() => !bob.client.view.picture.partnerStill);
+  // Asked for nothing at all, it does so itself.
+  say('{"kind":"limit","most":{"height":0,"fps":0}}');
+  await world.until(() => ann.client.view.picture.partnerStill);
+  assert.equal(picture(bob)['active'], false);
+});
+
+test('a restart of ICE and another round of descriptions change nothing of it', async () => {
+  const [world, ann, bob] = await connected();
+  ann.client.setSaving({ battery: true, data: false });
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  await settle();
+  ann.connection().become('disconnected');
+  await world.until(() => ann.connection().steps.filter((step) => step === 'setLocalDescription').length > 1, 10_000);
+  await world.until(() => ann.connection().connectionState === 'connected', 10_000);
+  for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
+});
+
+test('a relayed call is capped as the operator says, and only that', async () => {
+  const world = new World({ limits: { relay_kbps: 600 } });
+  const [, ann, bob] = await connected(world, [kBlocked, kBlocked]);
+  await world.until(() => ann.client.view.picture.own!.why === 'relay' && bob.client.view.picture.own!.why === 'relay');
+  await settle();
+  for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], 500_000);
+  const [, cid] = await connected(new World({ limits: { relay_kbps: 600 } }));
+  assert.equal(cid.client.view.picture.own!.why, null, 'a direct one is not');
+});
+
+test('codecs are preferred in the first offer, and in an answer by every browser but Firefox', async () => {
+  const codec = (mimeType: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000 });
+  const facts = {
+    audio: [codec('audio/opus'), codec('audio/red')],
+    video: [codec('video/VP9'), codec('video/VP8')],
+    efficient: [],
+    cores: 2,
+  };
+  for (const firefox of [false, true]) {
+    const world = new World();
+    const [ann, bob] = [await world.person(), await world.person({ direct: true, reflexive: true, firefox })];
+    for (const { client } of [ann, bob]) client.ports.codecs = async () => facts;
+    await world.connect(ann, bob);
+    const preferred = (person: Person): (string[] | null)[] => person.connection().getTransceivers().map((each) => each.preferred);
+    assert.deepEqual(preferred(ann), [['audio/red', 'audio/opus'], ['video/VP8']], 'who offers');
+    assert.deepEqual(preferred(bob), firefox ? [null, null] : preferred(ann), 'who answers');
+  }
+});
+
+test('a limit and a still picture are read strictly', () => {
+  const read = (message: unknown): unknown => parseControl(JSON.stringify(message));
+  for (const most of [null, { height: 0, fps: 0 }, { height: 8_640, fps: 240 }]) assert.deepEqual(read({ kind: 'limit', most, more: 1 }), { kind: 'limit', most });
+  const wrong = [undefined, {}, 360, { height: 360 }, { height: -1, fps: 30 }, { height: 8_641, fps: 30 }, { height: 360, fps: 241 }, { height: 360.5, fps: 30 }, { height: '360', fps: 30 }];
+  for (const most of wrong) assert.equal(read({ kind: 'limit', most }), null, JSON.stringify(most));
+  assert.deepEqual(read({ kind: 'still', on: true }), { kind: 'still', on: true });
+  for (const on of [undefined, null, 1, 'true']) assert.equal(read({ kind: 'still', on }), null);
+  for (const kind of ['toString', '__proto__', 'constructor']) assert.equal(read({ kind }), null);
+});
+
+test('over another connection each end asks again, and a picture that stood still is not taken to stand on', async () => {
+  const [world, ann, bob] = await connected();
+  ann.client.setSaving({ battery: false, data: true });
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  ann.connection().channels.get(0)!.send('{"kind":"still","on":true}');
+  ann.client.setHears(false);
+  await world.until(() => bob.client.view.picture.partnerStill && !bob.client.view.partnerHears);
+  const formers = [ann, bob].map((person) => person.connection());
+  ann.connection().closeDtls();
+  await world.until(() => [ann, bob].every((person, at) => person.connection() !== formers[at]));
+  await world.until(() => [ann, bob].every((person) => person.connection().connectionState === 'connected' && !person.client.view.call.shaky), 20_000);
+  await settle();
+  assert.deepEqual([bob.client.view.picture.partnerStill, bob.client.view.partnerHears], [false, true]);
+  await world.until(() => bob.client.view.picture.own!.why === 'partner');
+  for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
+});

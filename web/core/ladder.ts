@@ -1,0 +1,241 @@
+// How good a picture this end sends: one ladder from 720 lines to a sound with a still picture. What encoder, camera and network did in
+// the last second goes in, the step to send at comes out. Sound comes first: the picture yields before it.
+//
+// What every browser measures decides: the time an encoder takes, and the pictures that went out against those the camera should give.
+// What only some browsers say (why a picture is limited, how busy the processor is) makes it decide sooner, and never alone: Chromium
+// (156) does not say `cpu` even where 8 pictures a second are left of 30.
+
+import { Stairs, type Second } from './stairs.ts';
+
+export interface Step {
+  /** Lines of the picture, at most; 0: it stands still. */
+  readonly height: number;
+  readonly fps: number;
+  /** Of the picture alone, bits a second. */
+  readonly bitrate: number;
+  /** What a way must let through for it, everything included. */
+  readonly needs: number;
+}
+
+export const kSteps: readonly Step[] = [
+  { height: 720, fps: 30, bitrate: 1_500_000, needs: 1_000_000 },
+  { height: 480, fps: 30, bitrate: 900_000, needs: 500_000 },
+  { height: 360, fps: 30, bitrate: 500_000, needs: 300_000 },
+  { height: 270, fps: 20, bitrate: 250_000, needs: 180_000 },
+  { height: 180, fps: 20, bitrate: 130_000, needs: 60_000 },
+  { height: 0, fps: 0, bitrate: 0, needs: 0 },
+];
+
+export const kStill = kSteps.length - 1;
+/** What every camera has and the first second's way can carry. */
+export const kFirstStep = 1;
+
+/** An encoder that is busy for more of a picture's time than this leaves too little to the rest of the call. */
+export const kBusyShare = 0.6;
+/** The same, where the browser says as well that the processor is short, and where pictures are missing. */
+const kBusyShareHinted = 0.4;
+const kBusyShareShort = 0.25;
+/** A step up has to leave this much. */
+const kRoomyShare = 0.45;
+/** Fewer pictures than this part of what should go out are missed. */
+const kShortPart = 0.7;
+const kSeverePart = 0.4;
+/** Of all packets. */
+export const kLossHigh = 0.1;
+const kLossLow = 0.03;
+/** So much more than it needs a way has to have before a step up. */
+const kSpare = 1.2;
+/** A browser begins with a cautious guess of what a way carries, and takes so long to find out. */
+export const kGuessMs = 8_000;
+
+export interface Signals {
+  /** Milliseconds that one picture took to be encoded; null where none was. */
+  encodeMs: number | null;
+  /** Encoded by a part of its own, which may take its time. */
+  hardware: boolean;
+  /** Pictures a second: sent, given by the camera, and what the camera should give. Null without a camera, or while it begins. */
+  sent: number | null;
+  camera: number | null;
+  nominal: number | null;
+  /** A screen is shared: it gives a picture when something on it changes. */
+  screen: boolean;
+  /** What the browser believes gets through, bits a second, sound included. */
+  available: number | null;
+  /** Of the packets, as the partner counts them: 0 to 1. */
+  loss: number | null;
+  /** Hints. */
+  limitedBy: 'cpu' | 'bandwidth' | null;
+  pressed: boolean;
+}
+
+export const kNoSignals: Signals = {
+  encodeMs: null,
+  hardware: false,
+  sent: null,
+  camera: null,
+  nominal: null,
+  screen: false,
+  available: null,
+  loss: null,
+  limitedBy: null,
+  pressed: false,
+};
+
+/** Why no better picture is sent. `choice`: this person's own word; `relay`: the operator's. */
+export type Why = 'device' | 'network' | 'partner' | 'choice' | 'relay';
+/** Those whose word counts whatever is measured. */
+export type Voice = 'partner' | 'choice' | 'relay';
+
+export class Ladder {
+  private readonly stairs = new Stairs(kFirstStep, kStill);
+  private readonly ceilings = new Map<Voice, number>();
+  private fellFor: 'device' | 'network' | null = null;
+  private since: number | null = null;
+
+  get step(): number {
+    return this.stairs.step;
+  }
+
+  /** Null on the best step. */
+  get why(): Why | null {
+    const [voice] = [...this.ceilings].find(([, step]) => step > 0 && step === this.step) ?? [];
+    if (this.step === 0) return null;
+    return voice ?? this.fellFor;
+  }
+
+  handle(now: number, signals: Signals): number {
+    this.since ??= now;
+    const before = this.step;
+    const device = strain(this.step, signals);
+    const network = now - this.since < kGuessMs && !isTiny(signals) ? kEasy : narrowness(this.step, signals);
+    const to = Math.max(device.to, network.to);
+    const trouble = worse(device.trouble, network.trouble);
+    this.stairs.handle(now, { trouble, to, roomy: trouble === 'none' && this.isRoomy(signals) });
+    if (this.step > before) this.fellFor = network.to >= device.to && network.trouble !== 'none' ? 'network' : 'device';
+    return this.step;
+  }
+
+  /** No better than this step from now on; null takes the word back. */
+  keepBelow(now: number, voice: Voice, step: number | null): number {
+    if (step === null) this.ceilings.delete(voice);
+    else this.ceilings.set(voice, step);
+    return this.stairs.keepBelow(now, this.ceiling);
+  }
+
+  /** The way is another: what gets through it is not known yet. */
+  handleWay(now: number): void {
+    this.since = now;
+    this.stairs.forget();
+  }
+
+  /** Another picture is sent, or none. */
+  handlePicture(): void {
+    this.stairs.forget();
+  }
+
+  private get ceiling(): number {
+    return Math.max(0, ...this.ceilings.values());
+  }
+
+  private isRoomy(signals: Signals): boolean {
+    return this.step > this.ceiling && isRoomy(this.step, signals);
+  }
+}
+
+/** The best step that stays within what somebody asked for. */
+export function stepWithin(most: { height: number; fps: number }): number {
+  const found = kSteps.findIndex(({ height, fps }) => height <= most.height && fps <= most.fps);
+  return found === -1 ? kStill : found;
+}
+
+/** The best step whose picture takes no more than this, bits a second. */
+export function stepFor(bitrate: number): number {
+  const found = kSteps.findIndex((step) => step.bitrate <= bitrate);
+  return found === -1 ? kStill : found;
+}
+
+type Trouble = Second['trouble'];
+interface Finding {
+  trouble: Trouble;
+  to: number;
+}
+
+const kEasy: Finding = { trouble: 'none', to: 0 };
+const worse = (one: Trouble, other: Trouble): Trouble => {
+  if (one === 'severe' || other === 'severe') return 'severe';
+  return one === 'some' ? one : other;
+};
+
+/** What encoding costs grows with the points of a picture, and with the pictures. */
+const costOf = ({ height, fps }: Step): number => height * height * fps;
+
+/** Pictures a second that should go out. */
+function wanted(step: Step, { nominal }: Signals): number {
+  return Math.min(step.fps, nominal ?? step.fps);
+}
+
+function shareOf(step: Step, signals: Signals): number {
+  return signals.encodeMs === null ? 0 : (signals.encodeMs * wanted(step, signals)) / 1_000;
+}
+
+function partSent(step: Step, signals: Signals): number {
+  return signals.sent === null || signals.screen ? 1 : signals.sent / wanted(step, signals);
+}
+
+/** Whether this device can do what the step asks of it. */
+function strain(at: number, signals: Signals): Finding {
+  const step = kSteps[at]!;
+  if (at === kStill || signals.sent === null) return kEasy;
+  const share = shareOf(step, signals);
+  const part = partSent(step, signals);
+  const busy = signals.limitedBy === 'cpu' || signals.pressed ? kBusyShareHinted : kBusyShare;
+  const isShort = part < kShortPart && !isStarvedOtherwise(step, signals, share);
+  if (!isShort && (signals.hardware || share < busy)) return kEasy;
+  const isSevere = isShort && part < kSeverePart;
+  // A few pictures are more than none.
+  if (at === kStill - 1 && !isSevere) return kEasy;
+  return { trouble: isSevere ? 'severe' : 'some', to: signals.hardware ? at + 1 : stepOfCost(at, Math.max(share, kBusyShare / Math.max(part, 0.1))) };
+}
+
+/** Pictures are missing, and not because the device is slow: the camera gives few in the dark, the encoder leaves some out for the way's sake. */
+function isStarvedOtherwise(step: Step, { camera, available, limitedBy }: Signals, share: number): boolean {
+  if (share >= kBusyShareShort) return false;
+  const isNarrow = limitedBy === 'bandwidth' || (available !== null && available < step.bitrate);
+  return isNarrow || (camera !== null && camera < kShortPart * step.fps);
+}
+
+/** The best step that moves and would take no more than an easy share, as far as the cost of this one tells. */
+function stepOfCost(at: number, share: number): number {
+  const most = (costOf(kSteps[at]!) * kRoomyShare) / share;
+  const found = kSteps.findIndex((step, index) => index > at && costOf(step) <= most);
+  return Math.min(found === -1 ? at + 1 : found, Math.max(at + 1, kStill - 1));
+}
+
+const isTiny = ({ available }: Signals): boolean => available !== null && available < kSteps[kStill - 1]!.needs;
+
+/** Whether the way lets through what the step asks of it. */
+function narrowness(at: number, { available, loss }: Signals): Finding {
+  if (at === kStill) return kEasy;
+  if (available !== null && available < kSteps[at]!.needs) {
+    const to = kSteps.findIndex(({ needs }) => needs <= available);
+    return { trouble: 'some', to };
+  }
+  // Loss alone may be a poor radio, which sends no better for being asked less: some is yielded, the picture is not.
+  const isLossy = loss !== null && loss >= kLossHigh && at < kStill - 1;
+  return isLossy ? { trouble: 'some', to: at + 1 } : kEasy;
+}
+
+function isRoomy(at: number, signals: Signals): boolean {
+  if (at === 0) return false;
+  const [step, next] = [kSteps[at]!, kSteps[at - 1]!];
+  const { available, loss, limitedBy, pressed, screen, camera, sent } = signals;
+  // Where nothing is sent nothing is measured, and browsers do not believe in more than was tried: this step up is a try.
+  if (at === kStill) return (loss ?? 0) < kLossHigh && (available === null || kSpare * available >= next.needs);
+  if ((loss ?? 0) >= kLossLow || limitedBy === 'cpu' || pressed) return false;
+  if (sent === null || (available !== null && available < kSpare * next.needs)) return false;
+  if (!signals.hardware && ((signals.encodeMs ?? 0) * next.fps * costPart(next, step)) / 1_000 > kRoomyShare) return false;
+  return screen || sent >= 0.85 * Math.min(wanted(step, signals), camera ?? step.fps);
+}
+
+/** Of one picture. */
+const costPart = (next: Step, step: Step): number => (next.height / step.height) ** 2;

@@ -1,0 +1,211 @@
+// Looks every second at what picture and sound do, and has this end send what its ladder says (ladder.ts); asks the partner for no more than
+// this device can decode (reception.ts) and its person wants.
+
+import type { Control } from './bodies.ts';
+import { noteCost, type CodecCosts } from './codec_costs.ts';
+import { Capture, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
+import { Ladder, kFirstStep, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
+import type { Cancel, Clock } from './ports.ts';
+import { Reception } from './reception.ts';
+import type { Senders } from './senders.ts';
+import { readStatistics } from './statistics.ts';
+
+export const kLookMs = 1_000;
+
+/** What this person has said for this device: less work for it, fewer bytes. */
+export interface Saving {
+  battery: boolean;
+  data: boolean;
+}
+
+export const kNoSaving: Saving = { battery: false, data: false };
+
+/** The best that is sent, and asked for, by who saves. */
+export const kSavingStep = 3;
+
+/** What a relay lets through is not all for the picture. */
+export const kBesidePicture = 100_000;
+
+/** What this end sends, at most, and why it is no more. A height of 0: the picture stands still. */
+export interface Pace {
+  height: number;
+  fps: number;
+  why: Why | null;
+  /** This device has too much to do, be it with what it sends or with what it gets. */
+  busy: boolean;
+}
+
+export interface PacingEvents {
+  say(message: Control): void;
+  change(pace: Pace): void;
+  fault(error: unknown): void;
+}
+
+/** Tells whether the device is short of time, where a browser knows. */
+export type WatchPressure = (tell: (pressed: boolean) => void) => Cancel;
+
+export class Pacing {
+  private readonly clock: Clock;
+  private readonly senders: Senders;
+  private readonly events: PacingEvents;
+  private readonly ladder = new Ladder();
+  private readonly reception = new Reception();
+  private readonly capture = new Capture();
+  private readonly stopPressure: Cancel;
+  private readonly costs: CodecCosts;
+  private pc: RTCPeerConnection | null = null;
+  private saving = kNoSaving;
+  private before: Counts | null = null;
+  private pressed = false;
+  private asked: string | null = null;
+  private told: Pace | null = null;
+  private cancel: Cancel = () => {};
+  private applying: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(clock: Clock, senders: Senders, events: PacingEvents, watchPressure?: WatchPressure, costs: CodecCosts = new Map()) {
+    this.costs = costs;
+    this.clock = clock;
+    this.senders = senders;
+    this.events = events;
+    this.stopPressure = watchPressure?.((pressed) => (this.pressed = pressed)) ?? ((): void => {});
+  }
+
+  /** The connection works, for the first time or again. */
+  handleConnected(pc: RTCPeerConnection): void {
+    this.ladder.handleWay(this.clock.now());
+    if (this.pc === pc || this.stopped) return;
+    this.pc = pc;
+    this.before = null;
+    this.plan(pc);
+    this.settle();
+  }
+
+  /** Another connection takes the place of the former, at both ends: what was asked over its channels is asked again. */
+  handleRenewed(): void {
+    this.cancel();
+    this.pc = null;
+    this.ladder.keepBelow(this.clock.now(), 'partner', null);
+  }
+
+  /** The partner can be told something, and knows nothing yet. */
+  handleChannelOpen(): void {
+    this.asked = null;
+    this.ask();
+    if (this.ladder.step === kStill) this.events.say({ kind: 'still', on: true });
+  }
+
+  /** What the partner can take; null is whatever there is. */
+  handleLimit(most: { height: number; fps: number } | null): void {
+    this.ladder.keepBelow(this.clock.now(), 'partner', most && stepWithin(most));
+    this.settle();
+  }
+
+  /** What the operator lets through a relay, bits a second; null where the call uses none, or nothing is known. */
+  handleRelay(bitrate: number | null): void {
+    this.ladder.keepBelow(this.clock.now(), 'relay', bitrate === null ? null : stepFor(Math.max(0, bitrate - kBesidePicture)));
+    this.settle();
+  }
+
+  setSaving(saving: Saving): void {
+    this.saving = saving;
+    this.ladder.keepBelow(this.clock.now(), 'choice', saving.battery || saving.data ? kSavingStep : null);
+    this.ask();
+    this.settle();
+  }
+
+  /** Another camera or a screen is sent, or nothing any more. */
+  handleTrack(): void {
+    this.ladder.handlePicture();
+    this.settle();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancel();
+    this.stopPressure();
+  }
+
+  private plan(pc: RTCPeerConnection): void {
+    this.cancel = this.clock.after(kLookMs, () => void this.look(pc));
+  }
+
+  private async look(pc: RTCPeerConnection): Promise<void> {
+    const report = await readStatistics(pc, this.clock);
+    if (!this.isOn(pc)) return;
+    const now = report && readCounts(report);
+    if (now && this.before) this.judge(this.before, now);
+    this.before = now;
+    await this.settle();
+    if (this.isOn(pc)) this.plan(pc);
+  }
+
+  private isOn(pc: RTCPeerConnection): boolean {
+    return this.pc === pc && !this.stopped;
+  }
+
+  private judge(before: Counts, now: Counts): void {
+    const track = this.senders.sender('video')?.track ?? null;
+    const nominal = track ? (track.getSettings().frameRate ?? kSteps[0]!.fps) : null;
+    const signals = signalsBetween(before, now, { step: this.ladder.step, nominal, screen: isScreen(track), pressed: this.pressed });
+    if (signals) this.ladder.handle(this.clock.now(), signals);
+    const cost = costBetween(before, now);
+    if (cost) noteCost(this.costs, cost);
+    this.reception.handle(this.clock.now(), arrivalBetween(before, now));
+    this.ask();
+  }
+
+  private ask(): void {
+    const saves = this.saving.battery || this.saving.data;
+    // Whoever cannot encode more has as little time to decode and to show it.
+    const strained = this.ladder.why === 'device' && this.ladder.step > kFirstStep ? Math.min(this.ladder.step, kStill - 1) : 0;
+    const most = Math.max(this.reception.most, strained, saves ? kSavingStep : 0);
+    const { height, fps } = kSteps[most]!;
+    const message: Control = { kind: 'limit', most: most === 0 ? null : { height, fps } };
+    const text = JSON.stringify(message);
+    // Whoever has asked for nothing yet need not take it back.
+    if (text === (this.asked ?? kNothingAsked)) return;
+    this.asked = text;
+    this.events.say(message);
+  }
+
+  /** What is to be sent is what is set. In order: a browser takes one change at a time. */
+  private settle(): Promise<void> {
+    this.tell();
+    this.applying = this.applying.then(() => this.apply()).catch((error: unknown) => this.events.fault(error));
+    return this.applying;
+  }
+
+  private async apply(): Promise<void> {
+    if (!this.pc || this.stopped) return;
+    const { step } = this.ladder;
+    const [picture, sound] = [this.senders.sender('video'), this.senders.sender('audio')];
+    if (sound) await setSound(sound, this.soundShare);
+    if (!picture || this.stopped) return;
+    // A camera that cannot do it goes on with what it gives.
+    await this.capture.fit(picture.track, step).catch(() => {});
+    if (!this.stopped) await setPicture(picture, step);
+  }
+
+  private get soundShare(): SoundShare {
+    const { step, why } = this.ladder;
+    if (step === kStill && why === 'network') return 'least';
+    return this.saving.data || (step === kStill - 1 && why === 'network') ? 'thin' : 'full';
+  }
+
+  private tell(): void {
+    const { height, fps } = kSteps[this.ladder.step]!;
+    const { why } = this.ladder;
+    const pace: Pace = { height, fps, why, busy: why === 'device' || this.reception.most > 0 };
+    const { told } = this;
+    const isTold = told && told.height === height && told.fps === fps && told.why === why && told.busy === pace.busy;
+    if (!this.pc || this.stopped || isTold) return;
+    this.told = pace;
+    const stands = height === 0;
+    if (stands !== (told?.height === 0)) this.events.say({ kind: 'still', on: stands });
+    this.events.change(pace);
+  }
+}
+
+const kNothingAsked = JSON.stringify({ kind: 'limit', most: null });

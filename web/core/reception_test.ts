@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kStill } from './ladder.ts';
+import { kBusyDecoderShare, kDroppedPart, Reception, type Arrival } from './reception.ts';
+import { kUpMs } from './stairs.ts';
+
+const kGood: Arrival = { height: 480, fps: 30, decodeMs: 4, dropped: 0 };
+
+function pass(reception: Reception, from: number, seconds: number, arrival: Arrival | null): number {
+  for (let second = 1; second <= seconds; second += 1) reception.handle(from + second * 1_000, arrival);
+  return reception.most;
+}
+
+test('a device that decodes with ease asks for nothing', () => {
+  assert.equal(pass(new Reception(), 0, 300, kGood), 0);
+  assert.equal(pass(new Reception(), 0, 300, null), 0);
+});
+
+test('a busy decoder asks within 4 s for a picture one step below what comes', () => {
+  const limit = (1_000 * kBusyDecoderShare) / 30;
+  const reception = new Reception();
+  pass(reception, 0, 10, kGood);
+  assert.equal(pass(reception, 10_000, 4, { ...kGood, decodeMs: limit }), 2);
+  assert.equal(pass(new Reception(), 0, 30, { ...kGood, decodeMs: limit * 0.99 }), 0);
+});
+
+test('so do dropped pictures, where the decoder is busy as well: a page out of sight drops them too', () => {
+  assert.equal(pass(new Reception(), 0, 6, { ...kGood, decodeMs: 9, dropped: kDroppedPart }), 2);
+  assert.equal(pass(new Reception(), 0, 60, { ...kGood, decodeMs: 9, dropped: kDroppedPart - 0.01 }), 0);
+  assert.equal(pass(new Reception(), 0, 60, { ...kGood, decodeMs: 4, dropped: 1 }), 0);
+});
+
+test('never for a picture that stands still', () => {
+  const reception = new Reception();
+  pass(reception, 0, 60, { ...kGood, height: 180, fps: 20, decodeMs: 100 });
+  assert.equal(reception.most, kStill - 1);
+});
+
+test('it asks for more once the better step would be easy, and for less again if it was not', () => {
+  const reception = new Reception();
+  pass(reception, 0, 5, { ...kGood, decodeMs: 30 });
+  const { most } = reception;
+  assert.equal(most, 2);
+  assert.equal(pass(reception, 5_000, 120, { height: 360, fps: 30, decodeMs: 8, dropped: 0 }), 2, 'twice that would be too much');
+  assert.equal(pass(reception, 125_000, 21, { height: 360, fps: 30, decodeMs: 3, dropped: 0 }), 1);
+  assert.equal(pass(reception, 146_000, 5, { ...kGood, decodeMs: 30 }), 2);
+  assert.equal(pass(reception, 151_000, 65, { height: 360, fps: 30, decodeMs: 3, dropped: 0 }), 2, `not after ${kUpMs} ms again`);
+});
+
+test('a partner who sends less than was asked for is not asked for more', () => {
+  const reception = new Reception();
+  pass(reception, 0, 5, { ...kGood, decodeMs: 30 });
+  assert.equal(pass(reception, 5_000, 200, { height: 180, fps: 20, decodeMs: 1, dropped: 0 }), 2);
+});
