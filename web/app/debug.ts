@@ -10,12 +10,10 @@ import { settings, store } from './settings.ts';
 
 const kTrafficMax = 2_000;
 
-let frame: { meeting: number | null; at: number } | null = null;
-
-/** Notes when the first picture of a call was shown. */
+/** Tells when the first picture of a call is shown. */
 export function watchFirstFrame(client: Client, video: HTMLVideoElement): void {
   const meeting = client.timings.matched;
-  video.requestVideoFrameCallback?.((now) => (frame = { meeting, at: now }));
+  video.requestVideoFrameCallback?.((now) => meeting === client.timings.matched && client.noteFrame(now));
 }
 
 function set(name: string, value: string | null | undefined): void {
@@ -80,7 +78,7 @@ export function offerDebugObject(model: Model): void {
     restarts: () => client.restarts.map((restart) => ({ ...restart })),
     bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
-    timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
+    timings: () => ({ ...client.timings }),
     path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),
     drop: () => () => client.session.drop(),
   };

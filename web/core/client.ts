@@ -7,6 +7,7 @@ import type { CallEvent, CallState, Command, Phase, TimerName } from './call_sta
 import { kNoCode } from './code_view.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
+import type { Count } from './ledger.ts';
 import type { Saving } from './pacing.ts';
 import { badge, type OwnPath } from './path.ts';
 import type { Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
@@ -45,6 +46,8 @@ export class Client {
   timings: Timings = noTimings();
   /** Restarts of ICE in the newest call, oldest first, for a developer. */
   restarts: Restart[] = [];
+  /** What had crossed between this tab and the server when the newest meeting began, and when it ended: of the whole session (ledger.ts). */
+  crossed: { before: Count; after: Count | null } | null = null;
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
@@ -263,12 +266,20 @@ export class Client {
     if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) {
       this.timings = { ...noTimings(), matched: now };
       this.restarts = [];
+      this.crossed = { before: this.session.ledger.total, after: null };
     }
     if (phase === 'accepting') this.timings.accept ??= now;
     if (phase === 'connecting') this.timings.accepted = now;
     if (phase === 'connected') this.timings.connected = now;
     // A search that is given up says nothing of the meeting before it.
-    if (phase === 'ended' && before !== 'seeking') this.timings.ended = now;
+    if (phase !== 'ended' || before === 'seeking') return;
+    this.timings.ended = now;
+    if (this.crossed) this.crossed.after = this.session.ledger.total;
+  }
+
+  /** The page shows the first of the partner's pictures: `at` on the clock's milliseconds. */
+  noteFrame(at: number): void {
+    this.timings.frame ??= at;
   }
 
   // ---- commands
@@ -537,6 +548,8 @@ export class Client {
         return this.addChat({ mine: false, text: event.text });
       case 'path':
         return this.setPath({ ...this.view.path, own: event.own });
+      case 'made':
+        return this.change({ made: event.made });
       case 'pace':
         return this.change({ picture: { ...this.view.picture, own: event.pace } });
       case 'fault':

@@ -4,7 +4,7 @@
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Pulse, type Arrived } from './pulse.ts';
-import { readStatistics } from './statistics.ts';
+import { readStatistics, type Report } from './statistics.ts';
 
 /** While something arrives: by the receivers' word alone, which costs nothing, */
 export const kLookMs = 500;
@@ -16,6 +16,8 @@ export const kCloseLookMs = 250;
 
 export interface LineEvents {
   path(own: OwnPath): void;
+  /** What the browser has counted, for whoever wants more of it than this. */
+  counted(report: Report): void;
   /** Nothing arrives any more, or something does again. */
   silent(is: boolean): void;
   /** Asks the partner for a sign. False when it could not be sent. */
@@ -132,6 +134,7 @@ export class LineWatch {
     if (this.stopped || this.pc !== pc) return;
     this.hasCounted = true;
     this.countedAt = this.clock.now();
+    if (report) this.events.counted(report);
     const arrived = report && readArrived(report);
     this.countsPairs ||= arrived !== null;
     this.pulse.handleArrived(arrived ?? (report && this.countsPairs ? kNoPair : null), this.countedAt);

@@ -16,7 +16,7 @@ class CreepingClock extends FakeClock {
 
 /** A connection of which a test says what arrives. */
 function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'all' | 'never' | 'unpaired' } = {}) {
-  const world = { flows: true, answers: true, counts: 0, statistics, asked: 0, received: 0, at: 0 };
+  const world = { flows: true, answers: true, counts: 0, statistics, asked: 0, told: 0, received: 0, at: 0 };
   const told: string[] = [];
   const flow = (): number => {
     if (world.flows && media) world.received += clock.now() - world.at;
@@ -40,6 +40,7 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
   };
   const line: LineWatch = new LineWatch(clock, {
     path: (own) => told.push(own.relay ? 'relayed' : 'direct'),
+    counted: () => (world.told += 1),
     silent: (is) => told.push(`${is ? 'silent' : 'heard'} at ${Math.floor(clock.now())}`),
     ask: () => {
       world.asked += 1;

@@ -16,6 +16,7 @@ import { Channels } from './channels.ts';
 import { orderPicture, orderSound } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
+import { MadeWatch } from './made_watch.ts';
 import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
@@ -27,7 +28,7 @@ import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
 import { Senders, type CodecOrder, type Track } from './senders.ts';
-import { Servers } from './servers.ts';
+import { configurationWith, Servers } from './servers.ts';
 import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
 
@@ -53,6 +54,7 @@ export class Peer {
   private readonly mending = new Mending();
   private readonly servers: Servers;
   private readonly line: LineWatch;
+  private readonly made: MadeWatch;
   private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
   private readonly partner = new PartnerCandidates();
@@ -86,8 +88,10 @@ export class Peer {
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
     this.servers = new Servers(clock, () => this.askServers());
+    this.made = new MadeWatch(clock, (made) => this.tell({ type: 'made', made }));
     this.line = new LineWatch(clock, {
       path: (own) => this.handlePath(own),
+      counted: (report) => this.made.take(report),
       silent: (is) => this.handleSilent(is),
       ask: () => this.channels.ask(),
     });
@@ -233,6 +237,7 @@ export class Peer {
     this.cancelMending();
     this.candidates.stop();
     this.line.stop();
+    this.made.stop();
     this.trust.stop();
     this.pacing.stop();
     const { pc } = this;
@@ -244,14 +249,7 @@ export class Peer {
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
-    return {
-      iceServers,
-      iceTransportPolicy: this.relayOnly || this.avoidsDirect ? 'relay' : 'all',
-      bundlePolicy: 'max-bundle',
-      rtcpMuxPolicy: 'require',
-      // Chromium takes a later configuration only if it names the same certificate.
-      certificates: [this.certificate!],
-    };
+    return configurationWith(iceServers, this.relayOnly || this.avoidsDirect, this.certificate!);
   }
 
   private step(run: () => Promise<void>): Promise<void> {
@@ -296,6 +294,7 @@ export class Peer {
   }
 
   private wire(pc: RTCPeerConnection): void {
+    this.made.attach(pc);
     pc.onicecandidate = ({ candidate }) => this.handleOwnCandidate(candidate);
     pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
     pc.oniceconnectionstatechange = () => {
@@ -323,6 +322,7 @@ export class Peer {
     if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
     this.partnerUsesRelay = message.relay;
+    this.made.handlePartnersWord(message.relay);
     this.limitRelay();
     this.ways.handlePartnersWord(message.relay);
     this.rememberWay();

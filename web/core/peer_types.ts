@@ -4,6 +4,7 @@ import type { Body, Control } from './bodies.ts';
 import type { CodeView } from './code_view.ts';
 import type { CodecCosts } from './codec_costs.ts';
 import type { CodecFacts } from './codecs.ts';
+import type { Made } from './made.ts';
 import type { Trouble } from './mending.ts';
 import type { Pace, Saving, WatchPressure } from './pacing.ts';
 import type { OwnPath } from './path.ts';
@@ -47,6 +48,8 @@ export type PeerEvent =
   | { type: 'chat'; text: string }
   | { type: 'path'; own: OwnPath | null }
   | { type: 'pace'; pace: Pace }
+  /** How the call is made, as far as it is known by now. */
+  | { type: 'made'; made: Made }
   /** What went wrong and does the call no harm. */
   | { type: 'fault'; error: unknown }
   /** The partner's description was not one to connect to. */

@@ -12,6 +12,8 @@ export interface Timings {
   connected: number | null;
   control: number | null;
   relay_released: number | null;
+  /** The first of the partner's pictures, as the page says (`noteFrame`). */
+  frame: number | null;
   ended: number | null;
 }
 
@@ -23,5 +25,5 @@ export interface Restart {
 
 export function noTimings(): Timings {
   const none = { matched: null, accept: null, accepted: null, local: null, remote: null, connected: null };
-  return { ...none, control: null, relay_released: null, ended: null };
+  return { ...none, control: null, relay_released: null, frame: null, ended: null };
 }

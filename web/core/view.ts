@@ -2,6 +2,7 @@
 
 import type { Told } from './accounts.ts';
 import { freshState, type CallState } from './call_state.ts';
+import type { Made } from './made.ts';
 import type { Pace } from './pacing.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
@@ -38,6 +39,8 @@ export interface View {
   picture: { own: Pace | null; partnerStill: boolean };
   /** False once the partner's page says that nothing of this person is heard there. */
   partnerHears: boolean;
+  /** How this call is made, as far as it is known by now. */
+  made: Made | null;
   remoteTracks: readonly MediaStreamTrack[];
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
@@ -49,9 +52,9 @@ export interface View {
 const kNoPicture: View['picture'] = { own: null, partnerStill: false };
 
 /** What belongs to one partner and goes with them. */
-export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'picture' | 'partnerHears' | 'remoteTracks' | 'chat'> {
+export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'picture' | 'partnerHears' | 'made' | 'remoteTracks' | 'chat'> {
   const path = { own: null, partner: null, badge: 'unknown' } as const;
-  return { path, code: kNoCode, partnerMedia: null, picture: kNoPicture, partnerHears: true, remoteTracks: [], chat: [] };
+  return { path, code: kNoCode, partnerMedia: null, picture: kNoPicture, partnerHears: true, made: null, remoteTracks: [], chat: [] };
 }
 
 export function freshView(): View {

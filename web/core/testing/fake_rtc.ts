@@ -183,6 +183,7 @@ export class FakeConnection {
   onSecured: (transport: FakeTransport) => void = () => {};
   /** What a listener for `negotiationneeded` is told. */
   negotiate: () => void = () => {};
+  private readonly iceListeners: (() => void)[] = [];
 
   readonly steps: Step[] = [];
   ufrag = `uf${++made}`;
@@ -220,8 +221,10 @@ export class FakeConnection {
     connections.set(this.ufrag, this);
   }
 
-  addEventListener(_name: 'negotiationneeded', listener: () => void): void {
-    this.negotiate = listener;
+  /** Of the signs of how the call is made only the state of ICE is given: what else happens shows in the reports. */
+  addEventListener(name: string, listener: () => void): void {
+    if (name === 'negotiationneeded') this.negotiate = listener;
+    if (name === 'iceconnectionstatechange') this.iceListeners.push(listener);
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
@@ -337,7 +340,7 @@ export class FakeConnection {
     const local = { type: 'local-candidate', candidateType: this.way.local };
     const pair = `P${this.pairs}`;
     stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
-    stats.set(pair, { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
+    stats.set(pair, { type: 'candidate-pair', state: 'succeeded', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
     stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
     stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
     return stats;
@@ -365,6 +368,7 @@ export class FakeConnection {
   becomeIce(state: 'disconnected' | 'failed' | 'connected'): void {
     this.iceConnectionState = state;
     this.oniceconnectionstatechange?.();
+    for (const listener of this.iceListeners) listener();
   }
 
   /** The browser gives DTLS up for good. */

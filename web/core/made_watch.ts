@@ -1,0 +1,143 @@
+// Collects how a call is made while it is: each look adds to what the earlier ones saw. While the two devices try to reach each other it
+// looks when the connection says that something has happened; afterwards it is handed what line_watch.ts has counted anyway.
+
+import { kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair } from './made.ts';
+import type { Cancel, Clock } from './ports.ts';
+import { fingerprintsIn } from './sdp.ts';
+import { readStatistics, type Report } from './statistics.ts';
+
+/** Between two looks of its own, at least: as often as line_watch.ts looks in doubt. */
+export const kMadeLookMs = 250;
+/** Of a long call on a changing network, beyond those that were in use. */
+export const kMadePairsMax = 128;
+/** Of one pair: after that only its newest state is kept. */
+export const kMadeStatesMax = 16;
+
+const kSigns = ['icecandidate', 'icegatheringstatechange', 'iceconnectionstatechange', 'connectionstatechange', 'signalingstatechange'] as const;
+
+interface Pair extends MadePair {
+  states: { at: number; state: MadePair['states'][number]['state'] }[];
+  used: { from: number; to: number | null }[];
+  /** Of which connection: another may have taken its place. */
+  connection: number;
+}
+
+export class MadeWatch {
+  private readonly clock: Clock;
+  private readonly tell: (made: Made) => void;
+  private pc: RTCPeerConnection | null = null;
+  private connection = 0;
+  private readonly candidates = new Map<string, MadeCandidate>();
+  private readonly pairs = new Map<string, Pair>();
+  private chosen: Pair | null = null;
+  private lock: MadeLock = kNoLock;
+  private partnerRelays = false;
+  private lookedAt = -Infinity;
+  private looking = false;
+  private stopped = false;
+  private planned: Cancel | null = null;
+
+  constructor(clock: Clock, tell: (made: Made) => void) {
+    this.clock = clock;
+    this.tell = tell;
+  }
+
+  /** The connection, or another in its place. */
+  attach(pc: RTCPeerConnection): void {
+    this.pc = pc;
+    this.connection += 1;
+    for (const sign of kSigns) pc.addEventListener(sign, () => this.handleSign(pc));
+  }
+
+  /** Whether the partner's way leads over a relay, which may not be seen from here. */
+  handlePartnersWord(relay: boolean): void {
+    this.partnerRelays = relay;
+    if (relay && this.chosen) this.chosen.relayed = true;
+  }
+
+  /** What the browser has counted just now. */
+  take(report: Report): void {
+    if (this.stopped) return;
+    const now = this.clock.now();
+    const read = readMade(report);
+    const named = (id: string): string => `${this.connection} ${id}`;
+    for (const [id, candidate] of read.candidates) {
+      if (!this.candidates.has(named(id))) this.candidates.set(named(id), { ...candidate, at: now });
+    }
+    for (const [id, { own, partner, state, ...counted }] of read.pairs) {
+      const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected);
+      if (!pair) continue;
+      pair.own = this.candidates.get(named(own)) ?? pair.own;
+      pair.partner = this.candidates.get(named(partner)) ?? pair.partner;
+      Object.assign(pair, counted);
+      pair.relayed ||= pair.own?.kind === 'relay' || pair.own?.leg != null || pair.partner?.kind === 'relay';
+      if (pair.states.at(-1)?.state === state) continue;
+      if (pair.states.length >= kMadeStatesMax) pair.states.pop();
+      pair.states.push({ at: now, state });
+    }
+    this.choose(read.selected === null ? null : (this.pairs.get(named(read.selected)) ?? null), now);
+    this.lock = { ...read.lock, own: read.lock.own ?? fingerprint(this.pc?.localDescription), partner: read.lock.partner ?? fingerprint(this.pc?.remoteDescription) };
+    this.tell(this.made(now));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.planned?.();
+  }
+
+  private add(name: string, isSelected: boolean): Pair | null {
+    if (this.pairs.size >= kMadePairsMax && !isSelected) return null;
+    const pair: Pair = { connection: this.connection, own: null, partner: null, states: [], used: [], priority: 0, roundTripMs: null, sent: 0, received: 0, relayed: false };
+    this.pairs.set(name, pair);
+    return pair;
+  }
+
+  private choose(pair: Pair | null, now: number): void {
+    if (pair && this.partnerRelays) pair.relayed = true;
+    if (pair === this.chosen) return;
+    const last = this.chosen?.used.at(-1);
+    if (last) last.to = now;
+    this.chosen = pair;
+    pair?.used.push({ from: now, to: null });
+  }
+
+  /** Copied: what has been told does not change any more. */
+  private made(now: number): Made {
+    const copies = new Map<Pair, MadePair>();
+    for (const pair of this.pairs.values()) {
+      const { connection: _, ...rest } = pair;
+      copies.set(pair, { ...rest, states: [...pair.states], used: pair.used.map((each) => ({ ...each })) });
+    }
+    const { chosen } = this;
+    const rivals = [...this.pairs.values()].filter(({ connection }) => connection === chosen?.connection);
+    return {
+      candidates: [...this.candidates.values()],
+      pairs: [...copies.values()],
+      chosen: chosen && copies.get(chosen)!,
+      why: chosen && whyChosen(chosen, rivals),
+      lock: this.lock,
+      until: now,
+    };
+  }
+
+  private handleSign(pc: RTCPeerConnection): void {
+    if (this.stopped || this.pc !== pc || this.planned || pc.connectionState === 'connected') return;
+    const wait = this.looking ? kMadeLookMs : Math.max(0, this.lookedAt + kMadeLookMs - this.clock.now());
+    this.planned = this.clock.after(wait, () => void this.look(pc));
+  }
+
+  private async look(pc: RTCPeerConnection): Promise<void> {
+    this.planned = null;
+    if (this.stopped || this.pc !== pc) return;
+    this.lookedAt = this.clock.now();
+    this.looking = true;
+    const report = await readStatistics(pc, this.clock);
+    this.looking = false;
+    if (report && this.pc === pc) this.take(report);
+  }
+}
+
+function fingerprint(description: RTCSessionDescription | null | undefined): string | null {
+  const found = fingerprintsIn(description?.sdp ?? '');
+  return found.length === 1 ? found[0]! : null;
+}

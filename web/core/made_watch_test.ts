@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Made } from './made.ts';
+import { kMadeLookMs, kMadePairsMax, kMadeStatesMax, MadeWatch } from './made_watch.ts';
+import { FakeClock, settle } from './testing/fake_clock.ts';
+
+type Entry = Record<string, unknown>;
+
+const local = (address: string, candidateType = 'host'): Entry => ({ type: 'local-candidate', candidateType, address, port: 4000, protocol: 'udp' });
+const remote = (address: string, candidateType = 'host'): Entry => ({ ...local(address, candidateType), type: 'remote-candidate' });
+const pairOf = (state: string, more: Entry = {}): Entry => ({ type: 'candidate-pair', state, localCandidateId: 'L', remoteCandidateId: 'R', ...more });
+const transport = (selected: string | null): Entry => ({ type: 'transport', dtlsState: 'connected', ...(selected ? { selectedCandidatePairId: selected } : {}) });
+
+/** A connection of which a test says what it counts and what happens. */
+class Connection {
+  connectionState = 'new';
+  localDescription = { sdp: 'a=fingerprint:sha-256 aa:bb\r\n' };
+  remoteDescription = { sdp: 'a=fingerprint:sha-256 cc:dd\r\n' };
+  report: Record<string, Entry> = {};
+  looks = 0;
+  private readonly listeners = new Map<string, () => void>();
+
+  addEventListener(name: string, listener: () => void): void {
+    this.listeners.set(name, listener);
+  }
+
+  async getStats(): Promise<Map<string, Entry>> {
+    this.looks += 1;
+    return new Map(Object.entries(this.report));
+  }
+
+  say(name: string): void {
+    this.listeners.get(name)!();
+  }
+}
+
+function setUp() {
+  const clock = new FakeClock();
+  const told: Made[] = [];
+  const watch = new MadeWatch(clock, (made) => told.push(made));
+  const connect = (): Connection => {
+    const connection = new Connection();
+    watch.attach(connection as unknown as RTCPeerConnection);
+    return connection;
+  };
+  const take = (report: Record<string, Entry>): Made => {
+    watch.take(Object.entries(report));
+    return told.at(-1)!;
+  };
+  return { clock, told, watch, connect, take };
+}
+
+test('it looks when something happens, no more often than it may, and once more for what came in between', async () => {
+  const { clock, told, connect } = setUp();
+  const pc = connect();
+  pc.report = { L: local('192.0.2.1') };
+  for (let times = 0; times < 3; times += 1) pc.say('icecandidate');
+  await clock.pass(0);
+  await settle();
+  assert.equal(pc.looks, 1);
+  pc.say('iceconnectionstatechange');
+  await clock.pass(kMadeLookMs - 1);
+  assert.equal(pc.looks, 1);
+  await clock.pass(1);
+  await settle();
+  assert.equal(pc.looks, 2);
+  await clock.pass(10 * kMadeLookMs);
+  assert.equal(pc.looks, 2);
+  assert.deepEqual(told.at(-1)!.candidates.map(({ address, at }) => [address, at]), [['192.0.2.1', told[0]!.until]]);
+});
+
+test('once connected it waits for what others count', async () => {
+  const { clock, connect } = setUp();
+  const pc = connect();
+  pc.connectionState = 'connected';
+  pc.say('connectionstatechange');
+  await clock.pass(kMadeLookMs);
+  assert.equal(pc.looks, 0);
+});
+
+test('what each pair came to is kept with its time, and when it was in use', async () => {
+  const { clock, connect, take } = setUp();
+  connect();
+  const began = clock.now();
+  const ends = { L: local('192.0.2.1'), R: remote('192.0.2.2'), S: remote('198.51.100.2', 'srflx') };
+  const second = (state: string): Entry => pairOf(state, { remoteCandidateId: 'S', bytesSent: 10 });
+  take({ ...ends, T: transport(null), P: pairOf('waiting'), Q: second('in-progress') });
+  await clock.pass(100);
+  take({ ...ends, T: transport('Q'), P: pairOf('in-progress'), Q: second('succeeded') });
+  await clock.pass(100);
+  const before = take({ ...ends, T: transport('Q'), P: pairOf('in-progress'), Q: second('succeeded') });
+  await clock.pass(100);
+  const made = take({ ...ends, T: transport('P'), P: pairOf('succeeded', { priority: 9, bytesSent: 500 }), Q: second('succeeded') });
+  const [one, other] = made.pairs;
+  const moments = (pair: typeof one) => pair!.states.map(({ at, state }) => [at - began, state]);
+  assert.deepEqual(moments(one), [[0, 'waiting'], [100, 'trying'], [300, 'works']]);
+  assert.deepEqual(moments(other), [[0, 'trying'], [100, 'works']]);
+  assert.deepEqual(other!.used.map(({ from, to }) => [from - began, to! - began]), [[100, 300]]);
+  assert.deepEqual(one!.used, [{ from: began + 300, to: null }]);
+  assert.deepEqual([made.chosen, made.why, one!.sent], [one, 'priority', 500]);
+  assert.equal(one!.partner!.address, '192.0.2.2');
+  // What was told before has not changed with it.
+  assert.deepEqual(before.pairs[1]!.used, [{ from: began + 100, to: null }]);
+  assert.equal(before.why, 'only');
+});
+
+test('a pair is relayed when it looks so, or once the partner says so', () => {
+  const { connect, take, watch } = setUp();
+  connect();
+  const report = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx'), T: transport('P'), P: pairOf('succeeded') };
+  assert.equal(take(report).chosen!.relayed, false);
+  watch.handlePartnersWord(true);
+  assert.equal(take(report).chosen!.relayed, true);
+  watch.handlePartnersWord(false);
+  const other = { ...report, M: local('192.0.2.3', 'relay'), T: transport('Q'), Q: pairOf('succeeded', { localCandidateId: 'M' }) };
+  assert.deepEqual(take(other).pairs.map(({ relayed }) => relayed), [true, true]);
+  const third = { ...report, T: transport('N'), N: pairOf('succeeded') };
+  assert.equal(take(third).chosen!.relayed, false, 'the word was of another pair');
+});
+
+test('a connection in the place of another adds to what was seen, under the same names of the browser', () => {
+  const { connect, take } = setUp();
+  connect();
+  take({ L: local('192.0.2.1'), T: transport('P'), P: pairOf('succeeded', { bytesSent: 100 }) });
+  connect();
+  const made = take({ L: local('192.0.2.9'), T: transport('P'), P: pairOf('succeeded', { bytesSent: 7 }) });
+  assert.deepEqual(made.pairs.map(({ sent }) => sent), [100, 7]);
+  assert.deepEqual([made.chosen, made.why], [made.pairs[1], 'only']);
+  assert.deepEqual(made.candidates.map(({ address }) => address), ['192.0.2.1', '192.0.2.9']);
+});
+
+test('where the browser does not tell certificates the descriptions do', () => {
+  const { connect, take } = setUp();
+  connect();
+  const { own, partner } = take({ T: transport(null) }).lock;
+  assert.deepEqual([own, partner], ['sha-256 AA:BB', 'sha-256 CC:DD']);
+});
+
+test('pairs are kept up to a limit, and beyond it the one in use', () => {
+  const { connect, take } = setUp();
+  connect();
+  const many = Object.fromEntries(Array.from({ length: kMadePairsMax }, (_, at) => [`P${at}`, pairOf('waiting')]));
+  assert.equal(take(many).pairs.length, kMadePairsMax);
+  assert.equal(take({ ...many, more: pairOf('waiting') }).pairs.length, kMadePairsMax);
+  const made = take({ ...many, T: transport('last'), last: pairOf('succeeded') });
+  assert.deepEqual([made.pairs.length, made.chosen], [kMadePairsMax + 1, made.pairs.at(-1)]);
+});
+
+test('of a pair that goes up and down the first states are kept, and the newest', async () => {
+  const { connect, take } = setUp();
+  connect();
+  let made: Made | null = null;
+  for (let times = 0; times <= kMadeStatesMax; times += 1) made = take({ P: pairOf(times % 2 === 0 ? 'in-progress' : 'succeeded') });
+  assert.equal(made!.pairs[0]!.states.length, kMadeStatesMax);
+  assert.equal(made!.pairs[0]!.states.at(-1)!.state, 'trying');
+});
+
+test('stopped, it neither looks nor tells', async () => {
+  const { clock, told, watch, connect } = setUp();
+  const pc = connect();
+  pc.say('icecandidate');
+  watch.stop();
+  await clock.pass(kMadeLookMs);
+  watch.take([]);
+  assert.deepEqual([pc.looks, told.length], [0, 0]);
+});
