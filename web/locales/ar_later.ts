@@ -179,6 +179,7 @@ export const later: LaterSentences = {
   'call.share.stop': 'إيقاف المشاركة',
   'call.sharing': 'شاشتك ظاهرة للطرف الآخر.',
   'call.more': 'المزيد',
+  'call.made': 'كيف تمت هذه المكالمة',
   'call.devices': 'الكاميرا والميكروفون ومكبّر الصوت',
   'call.devices.close': 'تم',
   'call.fullscreen': 'ملء الشاشة',

@@ -135,6 +135,7 @@ export const later = {
   'call.share.stop': 'Stop sharing',
   'call.sharing': 'They see your screen.',
   'call.more': 'More',
+  'call.made': 'How this call was made',
   'call.devices': 'Camera, microphone, speaker',
   'call.devices.close': 'Done',
   'call.fullscreen': 'Full screen',

@@ -146,6 +146,7 @@ export const later: LaterSentences = {
   'call.share.stop': 'பகிர்வதை நிறுத்து',
   'call.sharing': 'உங்கள் திரை அவருக்குத் தெரிகிறது.',
   'call.more': 'மேலும்',
+  'call.made': 'இந்த அழைப்பு எப்படி அமைந்தது',
   'call.devices': 'கேமரா, மைக், ஒலிபெருக்கி',
   'call.devices.close': 'முடிந்தது',
   'call.fullscreen': 'முழுத்திரை',

@@ -10,7 +10,7 @@ import type { Verdict } from './code_standing.ts';
 import { ControlsShown, type Hold } from './controls_shown.ts';
 
 /** Of these at most one is open. */
-export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'code';
+export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'code' | 'made';
 
 const kToastMs = 7_000;
 
@@ -112,7 +112,7 @@ export class CallUi {
   }
 
   /** A dialog in place of the panel it was asked for in: it gives the focus back to what opened that. */
-  openDialog(dialog: 'devices' | 'code' | 'report'): void {
+  openDialog(dialog: 'devices' | 'code' | 'made' | 'report'): void {
     this.opener?.focus();
     this.panel.value = dialog === 'report' ? null : dialog;
     if (dialog === 'report') this.model.sheet.value = { kind: dialog };

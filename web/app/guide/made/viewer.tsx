@@ -1,0 +1,86 @@
+// A saved call, opened again: read on this device, sent nowhere, with the server away too.
+
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { kMadeFileMax, readMadeFile, type MadeFlaw } from '../../../core/made_file.ts';
+import { g } from '../../../locales/index.ts';
+import type { Model } from '../../model.ts';
+import { Heading } from '../../parts.tsx';
+import { Away } from '../away.tsx';
+import type { Source } from './source.ts';
+import { Story } from './story.tsx';
+
+/** `unread`: the browser could not read the file. `several`: more than one was dropped. */
+export type Flaw = MadeFlaw | { why: 'unread' | 'several' };
+export type Opened = { source: Source } | { flaw: Flaw };
+
+export async function open(files: readonly Pick<File, 'size' | 'text'>[]): Promise<Opened> {
+  const [file] = files;
+  if (!file || files.length > 1) return { flaw: { why: 'several' } };
+  if (file.size > kMadeFileMax) return { flaw: { why: 'large' } };
+  let text: string;
+  try {
+    text = await file.text();
+  } catch {
+    return { flaw: { why: 'unread' } };
+  }
+  const read = readMadeFile(text);
+  return read.ok ? { source: { of: 'file', saved: read.saved, places: new Map(), fingerprints: null } } : { flaw: read.flaw };
+}
+
+export function Viewer({ model }: { model: Model | null }) {
+  const opened = useSignal<Opened | null>(null);
+  const over = useSignal(false);
+  const turn = useRef(0);
+  const take = async (files: FileList | null | undefined): Promise<void> => {
+    over.value = false;
+    const mine = ++turn.current;
+    const found = await open([...(files ?? [])]);
+    // Another may have been chosen while this one was read.
+    if (mine === turn.current) opened.value = found;
+  };
+  const drag = (event: DragEvent, on: boolean): void => {
+    event.preventDefault();
+    over.value = on;
+  };
+  const { value } = opened;
+  return (
+    <main
+      class="page guide"
+      data-testid="screen-made"
+      onDragOver={(event) => drag(event, true)}
+      onDragLeave={(event) => drag(event, false)}
+      onDrop={(event) => {
+        drag(event, false);
+        void take(event.dataTransfer?.files);
+      }}
+    >
+      <Away model={model} />
+      <div>
+        <Heading>{g('made.viewer.title')}</Heading>
+        <p class="lead">{g('made.viewer.lead')}</p>
+      </div>
+      <label class={over.value ? 'panel made-drop over' : 'panel made-drop'}>
+        <span>{g('made.viewer.choose')}</span>
+        <input
+          type="file"
+          accept=".json,application/json"
+          data-testid="made-file"
+          onChange={(event) => {
+            const input = event.currentTarget;
+            // Emptied once it is read, so that the same file can be chosen again.
+            if (input.files?.length) void take(input.files).then(() => (input.value = ''));
+          }}
+        />
+      </label>
+      <div role="status">
+        {value && 'flaw' in value && (
+          <p class="made-flaw" data-testid="made-flaw" data-why={value.flaw.why}>
+            {value.flaw.why === 'shape' ? g('made.flaw.shape', { where: value.flaw.where }) : g(`made.flaw.${value.flaw.why}`)}
+          </p>
+        )}
+      </div>
+      {value && 'source' in value && <Story source={value.source} />}
+    </main>
+  );
+}
