@@ -18,6 +18,7 @@ import { keyboardCases } from './cases/keyboard.mjs';
 import { ladderCases } from './cases/ladder.mjs';
 import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
+import { madeCases } from './cases/made.mjs';
 import { mirrorCases } from './cases/mirrored.mjs';
 import { pictureCases } from './cases/pictures.mjs';
 import { relayCases } from './cases/relay.mjs';
@@ -77,6 +78,7 @@ describe('two browsers and one server', () => {
   ladderCases(scenario);
   languageCases(scenario);
   layoutCases(scenario);
+  madeCases(scenario);
   mirrorCases(scenario);
   accessibilityCases(scenario);
   failureCases(scenario);

@@ -10,7 +10,7 @@ const LiveStory = later(async () => (await Promise.all([import('../guide/guide.t
 
 export function MadeDialog({ model, onClose }: { model: Model; onClose: () => void }) {
   return (
-    <Dialog testid="made-dialog" title={t('call.made')} isText onClose={onClose}>
+    <Dialog testid="made-dialog" title={t('call.made')} onClose={onClose}>
       <LiveStory model={model} />
     </Dialog>
   );
