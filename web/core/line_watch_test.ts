@@ -57,6 +57,7 @@ test('while sound comes it costs next to nothing: no question, and a count for t
   await clock.pass(60_000);
   assert.deepEqual([told, world.asked], [['direct'], 0]);
   assert.ok(world.counts <= 31, `${world.counts} counts in a minute`);
+  assert.equal(world.told, world.counts, 'and what is counted is told to whoever else wants it');
 });
 
 test('a partner who sends nothing is asked about once a second, and counted no more often', async () => {

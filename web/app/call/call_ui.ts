@@ -45,13 +45,15 @@ export class CallUi {
   /** Follows the call until the returned function is called. */
   follow(): () => void {
     this.update();
+    // Each is news when it changes, and not whenever something else in the view does.
+    const badge = computed(() => this.model.view.value.path.badge);
     const isScreen = computed(() => this.model.view.value.partnerMedia?.screen === true);
     const stops = [
       effect(() => this.holdFor(this.model.view.value)),
       effect(() => this.hold('open', this.panel.value !== null || this.model.sheet.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
-      effect(() => this.sayPath(this.model.view.value.path.badge)),
+      effect(() => this.sayPath(badge.value)),
       // What is said of a screen goes with the controls, and is to be seen when it begins.
       effect(() => this.handleScreen(isScreen.value)),
     ];
