@@ -49,6 +49,11 @@ export class MadeWatch {
     for (const sign of kSigns) pc.addEventListener(sign, () => this.handleSign(pc));
   }
 
+  /** The partner's candidates have come, of which the connection says nothing. */
+  handleCandidates(): void {
+    if (this.pc) this.handleSign(this.pc);
+  }
+
   /** Whether the partner's way leads over a relay, which may not be seen from here. */
   handlePartnersWord(relay: boolean): void {
     this.partnerRelays = relay;

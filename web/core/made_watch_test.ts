@@ -69,6 +69,16 @@ test('it looks when something happens, no more often than it may, and once more 
   assert.deepEqual(told.at(-1)!.candidates.map(({ address, at }) => [address, at]), [['192.0.2.1', told[0]!.until]]);
 });
 
+test('it looks when the partner\'s candidates have come', async () => {
+  const { clock, watch, connect } = setUp();
+  watch.handleCandidates();
+  const pc = connect();
+  watch.handleCandidates();
+  await clock.pass(0);
+  await settle();
+  assert.equal(pc.looks, 1);
+});
+
 test('once connected it waits for what others count', async () => {
   const { clock, connect } = setUp();
   const pc = connect();

@@ -483,6 +483,7 @@ export class Peer {
     this.partner.handle(list);
     if (end && this.partner.onlyRelay) this.handleNoPath();
     await this.partner.add(this.pc!);
+    this.made.handleCandidates();
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {

@@ -1,7 +1,7 @@
 // A saved call, opened again: read on this device, sent nowhere, with the server away too.
 
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { kMadeFileMax, readMadeFile, type MadeFlaw } from '../../../core/made_file.ts';
 import { g } from '../../../locales/index.ts';
 import type { Model } from '../../model.ts';
@@ -39,22 +39,20 @@ export function Viewer({ model }: { model: Model | null }) {
     // Another may have been chosen while this one was read.
     if (mine === turn.current) opened.value = found;
   };
-  const drag = (event: DragEvent, on: boolean): void => {
-    event.preventDefault();
-    over.value = on;
-  };
+  // Wherever in the window it is let go: the browser would open it in the place of the page.
+  useEffect(() => {
+    const drag = (event: DragEvent): void => {
+      event.preventDefault();
+      over.value = event.type === 'dragover';
+      if (event.type === 'drop') void take(event.dataTransfer?.files);
+    };
+    const kinds = ['dragover', 'dragleave', 'drop'] as const;
+    for (const kind of kinds) document.addEventListener(kind, drag);
+    return () => kinds.forEach((kind) => document.removeEventListener(kind, drag));
+  }, []);
   const { value } = opened;
   return (
-    <main
-      class="page guide"
-      data-testid="screen-made"
-      onDragOver={(event) => drag(event, true)}
-      onDragLeave={(event) => drag(event, false)}
-      onDrop={(event) => {
-        drag(event, false);
-        void take(event.dataTransfer?.files);
-      }}
-    >
+    <main class="page guide" data-testid="screen-made">
       <Away model={model} />
       <div>
         <Heading>{g('made.viewer.title')}</Heading>
