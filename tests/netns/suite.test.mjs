@@ -13,6 +13,7 @@ import { floodCases } from './cases/flood.mjs';
 import { gapCases } from './cases/gaps.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
+import { madeCases } from './cases/made.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -67,6 +68,7 @@ function labCases() {
   faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);
+  madeCases(scenario);
   budgetCases(scenario);
   secrecyCases(scenario);
   livesOnCases(() => world);

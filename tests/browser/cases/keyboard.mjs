@@ -322,6 +322,12 @@ async function aCallByKey(server, first, second) {
   await pressByKey(first, 'code-done');
   await isGone(first, 'code-dialog');
   await focusIs(first, 'path-badge');
+  await pressByKey(first, 'path-badge');
+  await pressByKey(first, 'call-made');
+  await shows(first, 'made-source');
+  await first.page.press('Escape');
+  await isGone(first, 'made-dialog');
+  await focusIs(first, 'path-badge');
   const corner = () => first.page.evaluate(() => document.querySelector('.own-tile').dataset.corner);
   await tabTo(first, 'own-move');
   await first.page.press('ArrowUp');

@@ -1,72 +1,18 @@
 // How a call was made: its facts beside the steps in the call and after it, the example without one, the file, and what opens it again.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { data, giveFiles, openStory, saveStory, storyOf, toldFacts } from '../lib/story.mjs';
 import { assertLeaves, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
-/** Where the story of a real call is kept, for whoever wants it as the page's example (web/app/guide/made). */
-const kKeepAs = process.env.VISAVIS_KEEP_MADE;
 const kFingerprint = /sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})/g;
 
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 const isGone = (person, name) => until(`${person.name}: no ${name}`, async () => !(await person.has(name)));
 const path = (person) => person.page.evaluate(() => location.pathname);
-const data = (person, name, key) => person.page.evaluate((selector, field) => document.querySelector(selector)?.dataset[field] ?? null, `[data-testid="${name}"]`, key);
-const source = (person, wanted) => until(`${person.name}: the facts of ${wanted}`, async () => (await data(person, 'made-source', 'source')) === wanted);
 const phases = (person) => person.page.evaluate(() => [...document.querySelectorAll('[data-testid=made-times] [data-phase]')].map((row) => row.dataset.phase));
-
-/** The facts that a file has as well, in words. */
-async function told(person) {
-  const names = ['made-way', 'made-signaling', 'made-candidates', 'made-pairs', 'made-why', 'made-bytes-direct', 'made-bytes-relayed', 'made-times'];
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await person.text(name)])));
-}
-
-async function openInCall(person) {
-  await person.showControls();
-  await person.press('path-badge');
-  await person.press('call-made');
-  await shows(person, 'made-source');
-  await source(person, 'live');
-}
-
-/** From here on what is saved stays in the page, and no browser asks where to put it. */
-function keepSaved() {
-  const { createObjectURL } = URL;
-  URL.createObjectURL = (blob) => {
-    window.vvSaved = blob;
-    return createObjectURL.call(URL, blob);
-  };
-  const { click } = HTMLAnchorElement.prototype;
-  HTMLAnchorElement.prototype.click = function () {
-    if (this.download === '') return click.call(this);
-    window.vvSavedAs = this.download;
-    return undefined;
-  };
-}
-
-async function saved(person) {
-  await person.page.evaluate(keepSaved);
-  await person.press('made-save');
-  await until('a file', () => person.page.evaluate(() => window.vvSavedAs === 'visavis-call.json'));
-  return person.page.evaluate(() => window.vvSaved.text());
-}
-
-/** Gives the viewer files, by its field or dropped onto the page. */
-function give(person, texts, how) {
-  return person.page.evaluate((contents, way) => {
-    const files = new DataTransfer();
-    for (const [at, text] of contents.entries()) files.items.add(new File([text], `call-${at}.json`, { type: 'application/json' }));
-    if (way === 'dropped') {
-      document.querySelector('[data-testid=screen-made]').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
-      return;
-    }
-    const field = document.querySelector('[data-testid=made-file]');
-    field.files = files.files;
-    field.dispatchEvent(new Event('change', { bubbles: true }));
-  }, texts, how);
-}
 
 /** Everything that this browser and this page know of the call and that nobody else should. */
 async function secretsOf(person) {
@@ -105,6 +51,8 @@ async function assertLock(person) {
   return [...words.matchAll(kFingerprint)].map(([, digest]) => digest);
 }
 
+/** What a page has saved. */
+const kGood = readFileSync(new URL('../../../web/app/guide/made/example.json', import.meta.url), 'utf8');
 const kBad = [
   ['', 'json'],
   ['{"kind":"visavis.call","version":1', 'json'],
@@ -123,7 +71,7 @@ export function madeCases(scenario) {
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
       const fingerprints = [];
       for (const person of [first, second]) {
-        await openInCall(person);
+        await openStory(person);
         await until('the pair in use', async () => (await data(person, 'made-why', 'why')) !== null);
         assert.ok(['direct', 'local'].includes(await data(person, 'made-way', 'way')));
         assert.match(await person.text('made-signaling'), /\d+ messages, [\d.]+ ?kB/);
@@ -156,7 +104,7 @@ export function madeCases(scenario) {
     await bothAccept(first, second);
     await Promise.all([first.seesAndHears(), second.seesAndHears()]);
     for (const person of [first, second]) {
-      await openInCall(person);
+      await openStory(person);
       await until('the way', async () => (await data(person, 'made-way', 'way')) === 'relayed');
       await until('bytes over the relay', async () => /[1-9]/.test((await person.text('made-bytes-relayed')) ?? ''));
     }
@@ -168,7 +116,7 @@ export function madeCases(scenario) {
   for (const kinds of [['chromium'], ['firefox']]) {
     scenario('without a call an example stands beside the steps, and is called one', kinds, async (server, one) => {
       await one.open(`${server.origin}/how`);
-      await source(one, 'example');
+      await storyOf(one, 'example');
       assert.match(await one.text('made-source'), /example/);
       for (const name of ['made-way', 'made-signaling', 'made-candidates', 'made-pairs', 'made-why', 'made-lock', 'made-times']) assert.ok(await one.has(name), name);
       // There is nothing of one's own to save or to show.
@@ -184,15 +132,18 @@ export function madeCases(scenario) {
       await one.open(`${server.origin}/made`);
       await shows(one, 'made-file');
       const flaw = (why) => until(`it is ${why}`, async () => (await data(one, 'made-flaw', 'why')) === why);
-      for (const [text, why] of kBad) {
-        for (const how of ['chosen', 'dropped']) {
-          await give(one, [text], how);
+      for (const how of ['chosen', 'dropped']) {
+        for (const [text, why] of kBad) {
+          await giveFiles(one, [text], how);
           await flaw(why);
           assert.match(await one.text('made-flaw'), /\. \S.*\.$/, 'what is wrong, and what to do');
           assert.equal(await one.has('made-source'), false);
+          await giveFiles(one, [kGood], how);
+          await storyOf(one, 'file');
+          assert.equal(await one.has('made-flaw'), false);
         }
       }
-      await give(one, ['{}', '{}'], 'dropped');
+      await giveFiles(one, ['{}', '{}'], 'dropped');
       await flaw('several');
     });
   }
@@ -203,37 +154,36 @@ export function madeCases(scenario) {
       await meetAtCard(first, second, await freshRoom(first));
       await bothAccept(first, second);
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-      await openInCall(first);
+      await openStory(first);
       await until('the first picture', async () => (await phases(first)).includes('frame'));
       const secrets = await secretsOf(first);
-      assertNothingSecret(await saved(first), secrets);
+      assertNothingSecret(await saveStory(first), secrets);
       await first.press('made-dialog-close');
       await assertLeaves(first, second);
 
       await first.press('menu-how');
-      await source(first, 'last');
-      const before = await told(first);
-      const text = await saved(first);
+      await storyOf(first, 'last');
+      const before = await toldFacts(first);
+      const text = await saveStory(first);
       assertNothingSecret(text, secrets);
-      if (kKeepAs) writeFileSync(kKeepAs, text);
       await first.press('how-made');
       await shows(first, 'made-file');
       await withoutServer(first, async () => {
-        await give(first, ['no call'], 'chosen');
+        await giveFiles(first, ['no call'], 'chosen');
         await shows(first, 'made-flaw');
-        await give(first, [text], 'dropped');
-        await source(first, 'file');
+        await giveFiles(first, [text], 'dropped');
+        await storyOf(first, 'file');
         assert.equal(await first.has('made-flaw'), false);
-        assert.deepEqual(await told(first), before);
+        assert.deepEqual(await toldFacts(first), before);
         assert.match(await first.text('made-lock'), /Left out of what is saved\./);
         for (const name of ['made-save', 'made-show']) assert.equal(await first.has(name), false, name);
       });
       // Anybody can open it, in another browser and without having been there.
       await second.open(`${server.origin}/made`);
       await shows(second, 'made-file');
-      await give(second, [text], 'chosen');
-      await source(second, 'file');
-      assert.equal((await told(second))['made-times'], before['made-times']);
+      await giveFiles(second, [text], 'chosen');
+      await storyOf(second, 'file');
+      assert.equal((await toldFacts(second))['made-times'], before['made-times']);
     });
   }
 }

@@ -5,6 +5,7 @@ import { withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
 import { listSpareCamera, offerSheet } from './seldom.mjs';
 import { randomId, SignalingClient } from './signaling_client.mjs';
+import { giveFiles } from './story.mjs';
 import { Stranger, fingerprintOf } from './stranger.mjs';
 
 const kRoom = 'pt';
@@ -90,10 +91,10 @@ async function explained(one, take) {
   await one.press('how-made');
   await shows(one, 'made-file');
   await take(one, 'made');
-  await openSaved(one, '{}');
+  await giveFiles(one, ['{}']);
   await shows(one, 'made-flaw');
   await take(one, 'made-flaw');
-  await openSaved(one, kSavedCall);
+  await giveFiles(one, [kSavedCall]);
   await shows(one, 'made-source');
   await take(one, 'made-opened');
   await one.goBack();
@@ -106,17 +107,6 @@ async function explained(one, take) {
   await shows(one, 'screen-trouble');
   await take(one, 'trouble');
   await home(one);
-}
-
-/** Gives the page this text as a file. */
-function openSaved(person, text) {
-  return inPage(person, (content) => {
-    const files = new DataTransfer();
-    files.items.add(new File([content], 'visavis-call.json', { type: 'application/json' }));
-    const field = document.querySelector('[data-testid=made-file]');
-    field.files = files.files;
-    field.dispatchEvent(new Event('change', { bubbles: true }));
-  }, text);
 }
 
 async function troubles(one, server, closedServer, take) {
