@@ -4,6 +4,11 @@
 import { selectedPair, type Leg } from './path.ts';
 import { isObject } from './shape.ts';
 
+/** Of both ends. Further ones are known by their pairs alone, and in a file not at all. */
+export const kMadeCandidatesMax = 256;
+/** Of one pair: states it came to, and times it was taken into use. */
+export const kMadeMomentsMax = 16;
+
 export const kCandidateKinds = ['host', 'srflx', 'prflx', 'relay'] as const;
 export type CandidateKind = (typeof kCandidateKinds)[number];
 /** `waiting`: its turn has not come. `works`: the other end has answered over it. */

@@ -1,7 +1,7 @@
 // The story of one call as a file: written without addresses, ports, names, tokens, fingerprints and the time of day, and read back by
 // whoever is given it. docs/made.md says what each field is and what was left out of it.
 
-import { kCandidateKinds, kPairStates, kWhys, type Made, type MadeCandidate, type MadePair } from './made.ts';
+import { kCandidateKinds, kMadeCandidatesMax, kMadeMomentsMax, kPairStates, kWhys, type Made, type MadeCandidate, type MadePair } from './made.ts';
 import { kBytes, type Count, type Way } from './ledger.ts';
 import type { OwnPath } from './path.ts';
 import { flag, integer, isObject, list, object, oneOf, orNull, parseJson, type Shape } from './shape.ts';
@@ -12,9 +12,7 @@ export const kMadeKind = 'visavis.call';
 export const kMadeVersion = 1;
 /** A call on the liveliest of networks takes less than half of it. */
 export const kMadeFileMax = 524_288;
-export const kMadeCandidatesMax = 256;
 export const kMadePairsMax = 160;
-export const kMadeMomentsMax = 16;
 /** Milliseconds, bytes and messages: more than any call has. */
 const kCountMax = 2 ** 48;
 /** Before the two have said yes a card may have lain there for a minute; after that, a day. */

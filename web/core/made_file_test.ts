@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Made, MadeCandidate, MadePair } from './made.ts';
-import {
-  kMadeCandidatesMax, kMadeFileMax, kMadeMomentsMax, kMadePairsMax, kMadeVersion,
-  readMadeFile, redact, writeMade, type Call, type SavedCall,
-} from './made_file.ts';
+import { kMadeCandidatesMax, kMadeMomentsMax, type Made, type MadeCandidate, type MadePair } from './made.ts';
+import { kMadeFileMax, kMadePairsMax, kMadeVersion, readMadeFile, redact, writeMade, type Call, type SavedCall } from './made_file.ts';
 import { noTimings } from './timings.ts';
 
 const kBase = 50_000;

@@ -1,7 +1,7 @@
 // Collects how a call is made while it is: each look adds to what the earlier ones saw. While the two devices try to reach each other it
 // looks when the connection says that something has happened; afterwards it is handed what line_watch.ts has counted anyway.
 
-import { kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair } from './made.ts';
+import { kMadeCandidatesMax, kMadeMomentsMax, kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair } from './made.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { fingerprintsIn } from './sdp.ts';
 import { readStatistics, type Report } from './statistics.ts';
@@ -9,9 +9,7 @@ import { readStatistics, type Report } from './statistics.ts';
 /** Between two looks of its own, at least: as often as line_watch.ts looks in doubt. */
 export const kMadeLookMs = 250;
 /** Of a long call on a changing network, beyond those that were in use. */
-export const kMadePairsMax = 128;
-/** Of one pair: after that only its newest state is kept. */
-export const kMadeStatesMax = 16;
+export const kTriedPairsMax = 128;
 
 const kSigns = ['icecandidate', 'icegatheringstatechange', 'iceconnectionstatechange', 'connectionstatechange', 'signalingstatechange'] as const;
 
@@ -20,6 +18,8 @@ interface Pair extends MadePair {
   used: { from: number; to: number | null }[];
   /** Of which connection: another may have taken its place. */
   connection: number;
+  /** Whether the partner says that it leads over a relay; `assumed`, as long as they have not spoken since it was taken. */
+  word: 'said' | 'assumed' | null;
 }
 
 export class MadeWatch {
@@ -57,7 +57,11 @@ export class MadeWatch {
   /** Whether the partner's way leads over a relay, which may not be seen from here. */
   handlePartnersWord(relay: boolean): void {
     this.partnerRelays = relay;
-    if (relay && this.chosen) this.chosen.relayed = true;
+    const { chosen } = this;
+    if (!chosen) return;
+    if (relay) chosen.word = 'said';
+    // Of a pair that they have spoken of before it is not taken back: they have left it, and this end is about to see it.
+    else if (chosen.word === 'assumed') chosen.word = null;
   }
 
   /** What the browser has counted just now. */
@@ -67,17 +71,23 @@ export class MadeWatch {
     const read = readMade(report);
     const named = (id: string): string => `${this.connection} ${id}`;
     for (const [id, candidate] of read.candidates) {
-      if (!this.candidates.has(named(id))) this.candidates.set(named(id), { ...candidate, at: now });
+      const isNew = !this.candidates.has(named(id));
+      if (isNew && this.candidates.size < kMadeCandidatesMax) this.candidates.set(named(id), { ...candidate, at: now });
     }
+    const endOf = (id: string): MadeCandidate | null => {
+      const untold = read.candidates.get(id);
+      return this.candidates.get(named(id)) ?? (untold ? { ...untold, at: now } : null);
+    };
     for (const [id, { own, partner, state, ...counted }] of read.pairs) {
       const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected);
       if (!pair) continue;
-      pair.own = this.candidates.get(named(own)) ?? pair.own;
-      pair.partner = this.candidates.get(named(partner)) ?? pair.partner;
+      pair.own ??= endOf(own);
+      pair.partner ??= endOf(partner);
       Object.assign(pair, counted);
       pair.relayed ||= pair.own?.kind === 'relay' || pair.own?.leg != null || pair.partner?.kind === 'relay';
       if (pair.states.at(-1)?.state === state) continue;
-      if (pair.states.length >= kMadeStatesMax) pair.states.pop();
+      // The first ones tell how it came about.
+      if (pair.states.length >= kMadeMomentsMax) pair.states.pop();
       pair.states.push({ at: now, state });
     }
     this.choose(read.selected === null ? null : (this.pairs.get(named(read.selected)) ?? null), now);
@@ -91,27 +101,29 @@ export class MadeWatch {
   }
 
   private add(name: string, isSelected: boolean): Pair | null {
-    if (this.pairs.size >= kMadePairsMax && !isSelected) return null;
-    const pair: Pair = { connection: this.connection, own: null, partner: null, states: [], used: [], priority: 0, roundTripMs: null, sent: 0, received: 0, relayed: false };
+    if (this.pairs.size >= kTriedPairsMax && !isSelected) return null;
+    const pair: Pair = { connection: this.connection, word: null, own: null, partner: null, states: [], used: [], priority: 0, roundTripMs: null, sent: 0, received: 0, relayed: false };
     this.pairs.set(name, pair);
     return pair;
   }
 
   private choose(pair: Pair | null, now: number): void {
-    if (pair && this.partnerRelays) pair.relayed = true;
     if (pair === this.chosen) return;
     const last = this.chosen?.used.at(-1);
     if (last) last.to = now;
     this.chosen = pair;
-    pair?.used.push({ from: now, to: null });
+    if (!pair) return;
+    if (this.partnerRelays) pair.word ??= 'assumed';
+    if (pair.used.length >= kMadeMomentsMax) pair.used.shift();
+    pair.used.push({ from: now, to: null });
   }
 
   /** Copied: what has been told does not change any more. */
   private made(now: number): Made {
     const copies = new Map<Pair, MadePair>();
     for (const pair of this.pairs.values()) {
-      const { connection: _, ...rest } = pair;
-      copies.set(pair, { ...rest, states: [...pair.states], used: pair.used.map((each) => ({ ...each })) });
+      const { connection: _, word, relayed, ...rest } = pair;
+      copies.set(pair, { ...rest, relayed: relayed || word !== null, states: [...pair.states], used: pair.used.map((each) => ({ ...each })) });
     }
     const { chosen } = this;
     const rivals = [...this.pairs.values()].filter(({ connection }) => connection === chosen?.connection);

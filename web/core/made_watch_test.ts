@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Made } from './made.ts';
-import { kMadeLookMs, kMadePairsMax, kMadeStatesMax, MadeWatch } from './made_watch.ts';
+import { kMadeCandidatesMax, kMadeMomentsMax, type Made } from './made.ts';
+import { kMadeLookMs, kTriedPairsMax, MadeWatch } from './made_watch.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 
 type Entry = Record<string, unknown>;
@@ -128,6 +128,21 @@ test('a pair is relayed when it looks so, or once the partner says so', () => {
   assert.equal(take(third).chosen!.relayed, false, 'the word was of another pair');
 });
 
+test('the partner\'s word stays with the pair it was of, whichever end is the first to leave that', () => {
+  const ends = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx') };
+  const relayed = { ...ends, T: transport('P'), P: pairOf('succeeded'), Q: pairOf('succeeded') };
+  const direct = { ...relayed, T: transport('Q') };
+  for (const isFirst of [true, false]) {
+    const { connect, take, watch } = setUp();
+    connect();
+    take(relayed);
+    watch.handlePartnersWord(true);
+    if (isFirst) assert.equal(take(direct).chosen!.relayed, true, 'until they say otherwise');
+    watch.handlePartnersWord(false);
+    assert.deepEqual(take(direct).pairs.map((pair) => pair.relayed), [true, false]);
+  }
+});
+
 test('a connection in the place of another adds to what was seen, under the same names of the browser', () => {
   const { connect, take } = setUp();
   connect();
@@ -149,19 +164,45 @@ test('where the browser does not tell certificates the descriptions do', () => {
 test('pairs are kept up to a limit, and beyond it the one in use', () => {
   const { connect, take } = setUp();
   connect();
-  const many = Object.fromEntries(Array.from({ length: kMadePairsMax }, (_, at) => [`P${at}`, pairOf('waiting')]));
-  assert.equal(take(many).pairs.length, kMadePairsMax);
-  assert.equal(take({ ...many, more: pairOf('waiting') }).pairs.length, kMadePairsMax);
+  const many = Object.fromEntries(Array.from({ length: kTriedPairsMax }, (_, at) => [`P${at}`, pairOf('waiting')]));
+  assert.equal(take(many).pairs.length, kTriedPairsMax);
+  assert.equal(take({ ...many, more: pairOf('waiting') }).pairs.length, kTriedPairsMax);
   const made = take({ ...many, T: transport('last'), last: pairOf('succeeded') });
-  assert.deepEqual([made.pairs.length, made.chosen], [kMadePairsMax + 1, made.pairs.at(-1)]);
+  assert.deepEqual([made.pairs.length, made.chosen], [kTriedPairsMax + 1, made.pairs.at(-1)]);
+});
+
+test('candidates are kept up to a limit, and beyond it their pairs still say what they are', () => {
+  const { connect, take } = setUp();
+  connect();
+  const many = Object.fromEntries(Array.from({ length: kMadeCandidatesMax }, (_, at) => [`L${at}`, local(`192.0.2.${at}`)]));
+  assert.equal(take(many).candidates.length, kMadeCandidatesMax);
+  const { candidates, chosen } = take({ ...many, X: local('198.51.100.7', 'relay'), T: transport('P'), P: pairOf('succeeded', { localCandidateId: 'X' }) });
+  assert.deepEqual([candidates.length, chosen!.own!.kind, chosen!.relayed], [kMadeCandidatesMax, 'relay', true]);
+});
+
+test('of a pair that is taken and left again and again the newest times are kept', async () => {
+  const { clock, connect, take } = setUp();
+  connect();
+  const report = { P: pairOf('succeeded'), Q: pairOf('succeeded') };
+  let made: Made | null = null;
+  for (let times = 0; times < kMadeMomentsMax + 1; times += 1) {
+    for (const selected of ['P', 'Q']) {
+      await clock.pass(10);
+      made = take({ ...report, T: transport(selected) });
+    }
+  }
+  const [one, other] = made!.pairs;
+  assert.deepEqual([one!.used.length, other!.used.length], [kMadeMomentsMax, kMadeMomentsMax]);
+  assert.deepEqual(one!.used[0], { from: 30, to: 40 });
+  assert.equal(other!.used.at(-1)!.to, null);
 });
 
 test('of a pair that goes up and down the first states are kept, and the newest', async () => {
   const { connect, take } = setUp();
   connect();
   let made: Made | null = null;
-  for (let times = 0; times <= kMadeStatesMax; times += 1) made = take({ P: pairOf(times % 2 === 0 ? 'in-progress' : 'succeeded') });
-  assert.equal(made!.pairs[0]!.states.length, kMadeStatesMax);
+  for (let times = 0; times <= kMadeMomentsMax; times += 1) made = take({ P: pairOf(times % 2 === 0 ? 'in-progress' : 'succeeded') });
+  assert.equal(made!.pairs[0]!.states.length, kMadeMomentsMax);
   assert.equal(made!.pairs[0]!.states.at(-1)!.state, 'trying');
 });
 
