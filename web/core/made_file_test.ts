@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kMadeCandidatesMax, kMadeMomentsMax, type Made, type MadeCandidate, type MadePair } from './made.ts';
 import { kMadeFileMax, kMadePairsMax, kMadeVersion, readMadeFile, redact, writeMade, type Call, type SavedCall } from './made_file.ts';
+import { makeChance } from './testing/trace.ts';
 import { noTimings } from './timings.ts';
 
 const kBase = 50_000;
@@ -201,4 +202,25 @@ test('lists are read up to their limits and no further', () => {
     assert.equal(flawOf((file) => grow(listOf(file), max)), 'none', `${where}: ${max}`);
     assert.equal(flawOf((file) => grow(listOf(file), max + 1)), `shape ${where}`, `${where}: ${max + 1}`);
   }
+});
+
+test('whatever becomes of a file on its way, it is refused or is one that could have been saved', () => {
+  const chance = makeChance(12);
+  const whole = writeMade(redact(callOf()).saved);
+  const kLetters = '0123456789-"{}[],:nulltruefalseAB1 \n';
+  let taken = 0;
+  for (let times = 0; times < 3_000; times += 1) {
+    let text = whole;
+    for (let wounds = 1 + Math.floor(3 * chance()); wounds > 0; wounds -= 1) {
+      const at = Math.floor(text.length * chance());
+      const gone = Math.floor(chance() ** 4 * 200);
+      const letter = kLetters[Math.floor(kLetters.length * chance())]!;
+      text = text.slice(0, at) + (chance() < 0.7 ? letter : text.slice(at, at + 2 * gone)) + text.slice(at + gone);
+    }
+    const read = readMadeFile(text);
+    if (!read.ok) continue;
+    taken += 1;
+    assert.deepEqual(readMadeFile(writeMade(read.saved)), read);
+  }
+  assert.ok(taken > 20 && taken < 1_500, `${taken} of 3000 could have been saved`);
 });
