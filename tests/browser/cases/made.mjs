@@ -51,7 +51,7 @@ async function assertLock(person) {
   return [...words.matchAll(kFingerprint)].map(([, digest]) => digest);
 }
 
-/** What a page has saved. */
+/** A saved call. */
 const kGood = readFileSync(new URL('../../../web/app/guide/made/example.json', import.meta.url), 'utf8');
 const kBad = [
   ['', 'json'],

@@ -12,7 +12,7 @@ const kRoom = 'pt';
 /** The screens on which somebody waits for the other: no longer than this. */
 const kSoon = { limit: 15_000 };
 
-/** What a page has saved of a call. */
+/** A saved call. */
 const kSavedCall = readFileSync(new URL('../../../web/app/guide/made/example.json', import.meta.url), 'utf8');
 
 /** @param people three of Person; the first meets the others, one after the other. @param take takes the picture of a person's screen: `take(person, name)` */
