@@ -1,5 +1,6 @@
 // What every call must do, whoever meets whom and how.
 import assert from 'node:assert/strict';
+import { kIsLong } from '../lib/long.mjs';
 import { until } from '../lib/poll.mjs';
 
 export const kPairs = [
@@ -8,6 +9,9 @@ export const kPairs = [
   ['chromium', 'firefox'],
   ['firefox', 'chromium'],
 ];
+/** In either half each browser has had each seat, which is enough for every day; with `--long` it is all pairs. */
+export const kAlike = kIsLong ? kPairs : kPairs.slice(0, 2);
+export const kUnlike = kIsLong ? kPairs : kPairs.slice(2);
 
 let nextRoom = 0;
 

@@ -6,7 +6,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { assertTalk, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothOpen, freshRoom, kAlike, kUnlike } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
 import { kFar, kFirstSecret, kNear, kSpare, withRegions } from '../lib/regions.mjs';
 import { kName, serveOn443, withDirectory } from '../lib/serve.mjs';
@@ -16,15 +16,6 @@ const kLimit = { timeout: 240_000 };
 const kSecondSecret = 'another secret for both regions';
 // A browser takes 5 to 9 s to notice, the first restart may still name the dead relay, and the next comes 8 s later.
 const kBackLimit = 30_000; // ms
-const kUnlike = [
-  ['chromium', 'firefox'],
-  ['firefox', 'chromium'],
-];
-const kAlike = [
-  ['chromium', 'chromium'],
-  ['firefox', 'firefox'],
-];
-
 const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
 
 /** What ICE and the connection under it are called now: both change with a restart. */
