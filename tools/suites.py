@@ -41,6 +41,9 @@ CALLS_SECONDS = 3600
 # How a suite is told that it may take long, and how long that is, for those that read it.
 LONG = "VISAVIS_LONG"
 LONG_CALLS_SECONDS = 4 * 3600
+# Cases of calls that may fail once: browsers that want the processors at the same moment come too late for something now and
+# then, and a fault of ours fails again. More than these at once are no accident.
+SECOND_TRIES = 2
 # While all other suites run, and then as long again.
 LINT_SECONDS = 4000
 JUNIT = project.ROOT / "build/logs/unit.xml"
@@ -51,6 +54,9 @@ NODE_COUNT = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*
 NODE_SKIP = re.compile(r"^\s*(?:﹣ |ok \d+ - .*(?<!\\)# SKIP)", re.MULTILINE)
 # What a suite leaves out because this machine cannot do it: no test, so that it is in no count, but never left out unsaid.
 LEFT_OUT = re.compile(r"^(?:[#ℹ] )?(Skipped: .+)$", re.MULTILINE)
+# Node repeats what failed after everything else, each with its time.
+NODE_FAILED = re.compile(r"^✖ (.+) \(\d+(?:\.\d+)?ms\)$", re.MULTILINE)
+NODE_PASSED = "✔ {} ("
 PLAIN_COUNT = re.compile(r"^(?:\S+: )?(\d+) passed, (\d+) failed$", re.MULTILINE)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -59,9 +65,11 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 class Count:
     passed: int = 0
     failed: int = 0
+    # Names of those among the passed that failed first.
+    unsteady: tuple = ()
 
     def __add__(self, other):
-        return Count(self.passed + other.passed, self.failed + other.failed)
+        return Count(self.passed + other.passed, self.failed + other.failed, self.unsteady + other.unsteady)
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed"
@@ -154,6 +162,10 @@ def count_node(status, output, what):
     return judged(status, Count(passed, sum(totals.values())), what)
 
 
+def failed_cases(output):
+    return NODE_FAILED.findall(output.partition("✖ failing tests:")[2])
+
+
 def count_plain(status, output, what):
     counts = [Count(int(passed), int(failed)) for passed, failed in PLAIN_COUNT.findall(output)]
     return judged(status, counts[-1] if counts else Count(), what)
@@ -231,6 +243,25 @@ def fuzz_suite(log, _changed):
     return count_plain(status, output, "fuzzing")
 
 
+def run_calls(log, folder, limit_seconds, what, as_root=()):
+    """Runs a suite of calls. A few cases that fail are tried again, each alone; which were is told, and the first output shown."""
+    def attempt(*options):
+        command = [*as_root, "node", "--test", "--test-reporter=spec", *options, "suite.test.mjs"]
+        return run(log, command, limit_seconds, folder=folder, **PROGRAM)
+
+    status, output = attempt()
+    count, names = count_node(status, output, what), failed_cases(output)
+    if not 0 < count.failed <= SECOND_TRIES or len(names) != count.failed:
+        return count
+    log.show_tail()
+    unsteady = []
+    for name in names:
+        status, output = attempt(f"--test-name-pattern={re.escape(name)}")
+        if status == 0 and NODE_PASSED.format(name) in output:
+            unsteady.append(name)
+    return Count(count.passed + len(unsteady), count.failed - len(unsteady), tuple(unsteady))
+
+
 def is_long():
     return os.environ.get(LONG) == "1"
 
@@ -238,8 +269,7 @@ def is_long():
 def browser_suite(log, _changed):
     build(log, "release", "visavis")
     limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
-    status, output = run(log, ["npm", "test", "--silent"], limit, folder="tests/browser", **PROGRAM)
-    return count_node(status, output, "the browser tests")
+    return run_calls(log, "tests/browser", limit, "the browser tests")
 
 
 def interop_suite(log, _changed):
@@ -263,8 +293,7 @@ def netns_suite(log, _changed):
         as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
     limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
-    status, output = run(log, [*as_root, "npm", "test", "--silent"], limit, folder="tests/netns", **PROGRAM)
-    return count_node(status, output, "the namespace tests")
+    return run_calls(log, "tests/netns", limit, "the namespace tests", as_root)
 
 
 SUITES = {
@@ -373,6 +402,8 @@ def main(arguments):
     if broken:
         print(f"failed: {', '.join(broken)}")
     total = sum(counts.values(), Count())
+    for name in total.unsteady:
+        print(f"passed at the second try only, to be looked into: {name}")
     print(total)
     return 1 if total.failed else 0
 

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import io
+import json
 import multiprocessing
 import os
 import pathlib
@@ -94,6 +95,50 @@ class CountTest(unittest.TestCase):
             log = suites.Log("x")
             with self.assertRaisesRegex(suites.Broken, "took longer"):
                 suites.run(log, ["sleep", "60"], 0.1)
+
+
+FLAKY = """
+import { describe, it } from 'node:test';
+import { existsSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+describe('all', () => {
+  it('holds (always): a, b', () => {});
+  for (const name of NAMES) {
+    it(name, () => {
+      const mark = name.replace(/[^a-z]/g, '_');
+      if (existsSync(mark) && !name.startsWith('bad')) return;
+      writeFileSync(mark, '');
+      assert.fail('not yet');
+    });
+  }
+});
+"""
+
+
+class SecondTryTest(unittest.TestCase):
+    def calls(self, *names):
+        """A suite whose named cases fail the first time; those that begin with `bad` always do."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(suites, "LOGS", pathlib.Path(folder)), \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            text = FLAKY.replace("NAMES", json.dumps(names))
+            pathlib.Path(folder, "suite.test.mjs").write_text(text, encoding="utf-8")
+            count = suites.run_calls(suites.Log("x"), folder, 60, "x")
+        return count, out.getvalue()
+
+    def test_what_passes_alone_has_passed_and_is_named(self):
+        count, shown = self.calls("late (once): a, b")
+        self.assertEqual(count, suites.Count(2, 0, ("late (once): a, b",)))
+        self.assertIn("not yet", shown, "how it failed first")
+
+    def test_what_fails_again_has_failed(self):
+        self.assertEqual(self.calls("late", "bad")[0], suites.Count(2, 1, ("late",)))
+
+    def test_more_than_a_few_are_no_accident(self):
+        names = [f"late {'x' * i}" for i in range(suites.SECOND_TRIES + 1)]
+        self.assertEqual(self.calls(*names)[0], suites.Count(1, len(names)))
+
+    def test_a_suite_in_which_nothing_fails_is_run_once(self):
+        self.assertEqual(self.calls()[0], suites.Count(1, 0))
 
 
 class BesideTest(unittest.TestCase):
