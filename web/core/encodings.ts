@@ -1,10 +1,6 @@
 // How a step is said to a browser's sender. What is set already is not set again; what somebody else has set in between, is.
 
-import { kSteps } from './ladder.ts';
-
-/** Lines of a screen at each step: what is read wants all of them, and few pictures. */
-const kScreenHeights = [1_080, 1_080, 1_080, 1_080, 720, 0];
-const kScreenFps = [15, 15, 10, 5, 3, 0];
+import { kSteps, type Step } from './ladder.ts';
 
 /** A track that hints at details is a screen. */
 export const isScreen = (track: MediaStreamTrack | null): boolean => track?.contentHint === 'detail';
@@ -29,17 +25,13 @@ async function setEncoding(sender: RTCRtpSender, change: Change): Promise<boolea
   return true;
 }
 
-export function setPicture(sender: RTCRtpSender, step: number): Promise<boolean> {
-  const { track } = sender;
-  const { height, fps, bitrate } = kSteps[step]!;
-  const screen = isScreen(track);
-  const lines = screen ? kScreenHeights[step]! : height;
+export function setPicture(sender: RTCRtpSender, { height, fps, bitrate }: Step): Promise<boolean> {
   return setEncoding(sender, (encoding) => {
     encoding.active = height > 0;
     if (height === 0) return;
     encoding.maxBitrate = bitrate;
-    encoding.maxFramerate = screen ? kScreenFps[step]! : fps;
-    encoding.scaleResolutionDownBy = scaleTo(track, lines);
+    encoding.maxFramerate = fps;
+    encoding.scaleResolutionDownBy = scaleTo(sender.track, height);
   });
 }
 

@@ -125,6 +125,36 @@ test('nor is a screen on which nothing changes', () => {
   assert.equal(ladder.step, kFirstStep);
 });
 
+test('a screen is judged by the lines and the pictures that are sent of it, and comes back', () => {
+  const screen: Signals = { ...kNoSignals, sent: 15, camera: 15, nominal: 15, screen: true };
+  const ladder = new Ladder();
+  const pass = (from: number, seconds: number, more: Partial<Signals>): number => {
+    for (let second = 1; second <= seconds; second += 1) ladder.handle(1_000 * (from + second), { ...screen, ...more });
+    return ladder.step;
+  };
+  assert.equal(pass(0, 30, { encodeMs: 30 }), kFirstStep, '45 % of the time, which would be 90 % of that of a camera');
+  assert.equal(pass(30, 4, { encodeMs: 50 }), 3);
+  // 10 pictures a second of as many lines would be too much again.
+  assert.equal(pass(34, 100, { encodeMs: 50, sent: 5 }), 3);
+  // Nothing on it changes.
+  assert.equal(pass(134, 30, { encodeMs: 50, sent: 1 }), 2);
+});
+
+test('what the partner wants no more than is kept to the line and the picture, and makes no device slow', () => {
+  const ladder = new Ladder();
+  ladder.keepWithin(0, { height: 720, fps: 15 });
+  for (let now = 0; now < 30_000; now += 1_000) ladder.handle(now, { ...kNoSignals, encodeMs: 5, sent: 15, camera: 30, nominal: 30 });
+  assert.deepEqual(ladder.sent(false), { ...kSteps[kFirstStep], fps: 15 });
+  ladder.keepWithin(30_000, { height: 300, fps: 30 });
+  assert.deepEqual([ladder.step, ladder.sent(false).height, ladder.sent(true).height], [3, 270, 300]);
+  ladder.keepWithin(30_000, { height: 100, fps: 30 });
+  assert.deepEqual([ladder.sent(false).height, ladder.sent(true).height], [100, 100]);
+  ladder.keepWithin(30_000, { height: 0, fps: 0 });
+  assert.equal(ladder.sent(true).height, 0);
+  ladder.keepWithin(30_000, null);
+  assert.deepEqual(ladder.sent(true), { ...kSteps[kStill] }, 'better again only step by step');
+});
+
 test('an encoder of its own may take its time, as long as no picture is missing', () => {
   const signals: Signals = { ...kNoSignals, encodeMs: 40, hardware: true, sent: 30, camera: 30, nominal: 30 };
   const pass = (more: Partial<Signals>): number => {
@@ -186,8 +216,10 @@ test('the step for what somebody asks, and for what may be sent', () => {
   assert.equal(stepWithin({ height: 1_080, fps: 60 }), 0);
   assert.equal(stepWithin({ height: 720, fps: 30 }), 0);
   assert.equal(stepWithin({ height: 719, fps: 30 }), 1);
-  assert.equal(stepWithin({ height: 720, fps: 29 }), 3);
-  assert.equal(stepWithin({ height: 0, fps: 0 }), kStill);
+  assert.equal(stepWithin({ height: 720, fps: 15 }), 0, 'fewer pictures can be sent of any size');
+  assert.equal(stepWithin({ height: 1, fps: 1 }), kStill - 1);
+  assert.equal(stepWithin({ height: 0, fps: 30 }), kStill);
+  assert.equal(stepWithin({ height: 720, fps: 0 }), kStill);
   assert.equal(stepFor(1_500_000), 0);
   assert.equal(stepFor(1_499_999), 1);
   assert.equal(stepFor(0), kStill);

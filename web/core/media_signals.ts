@@ -3,7 +3,7 @@
 // Chromium (156) says what it believes gets through; Firefox (153) does not, but counts how large its encoder's pictures were to be.
 
 import type { Encoded } from './codec_costs.ts';
-import { kSteps, type Signals } from './ladder.ts';
+import type { Signals, Step } from './ladder.ts';
 import { selectedPair } from './path.ts';
 import type { Arrival } from './reception.ts';
 import { isObject } from './shape.ts';
@@ -79,7 +79,8 @@ function readArrived(entry: Entry): NonNullable<Counts['arrived']> {
 
 /** What the page knows beside it. */
 export interface Sending {
-  step: number;
+  /** What is to go out. */
+  step: Step;
   /** Pictures a second that the track says it gives; null when nothing is sent. */
   nominal: number | null;
   screen: boolean;
@@ -122,9 +123,8 @@ const kShortestSeconds = 0.3;
 const kHeldBackPart = 0.9;
 
 /** Where the browser does not say: an encoder that is not asked for all that it may send is asked for what gets through. */
-function believed(before: Counts, now: Counts, step: number, seconds: number): number | null {
+function believed(before: Counts, now: Counts, { bitrate, fps }: Step, seconds: number): number | null {
   if (!before.sent || !now.sent) return null;
-  const { bitrate, fps } = kSteps[step]!;
   const encoded = now.sent.encoded - before.sent.encoded;
   const bytes = now.sent.wantedBytes - before.sent.wantedBytes;
   if (encoded <= 0 || bytes <= 0 || bitrate === 0) return null;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kSteps } from './ladder.ts';
 import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts, type Sending } from './media_signals.ts';
 import chromium from './testing/reports/chromium.json';
 import firefox from './testing/reports/firefox.json';
@@ -7,7 +8,7 @@ import firefox from './testing/reports/firefox.json';
 // Two looks at one call between Chromium 156 and Firefox 153 on a busy machine, without what nothing here reads.
 type Recorded = { reports: [string, Record<string, unknown>][][] };
 
-const kSending: Sending = { step: 1, nominal: 30, screen: false, pressed: false };
+const kSending: Sending = { step: kSteps[1]!, nominal: 30, screen: false, pressed: false };
 
 function counts({ reports }: Recorded): [Counts, Counts] {
   return [readCounts(reports[0]!)!, readCounts(reports[1]!)!];
@@ -44,7 +45,7 @@ test('Firefox’s report: the same, but for what gets through', () => {
 test('a Firefox encoder that is asked for less than it may send tells what gets through', () => {
   // 68 pictures more, of 500 bytes each: 80 kbit/s at 20 a second.
   const changed = withChange(firefox, 'outbound-rtp', 'video', { totalEncodedBytesTarget: 5_526_641 + 68 * 500 });
-  const signals = signalsBetween(...changed, { ...kSending, step: 4 })!;
+  const signals = signalsBetween(...changed, { ...kSending, step: kSteps[4]! })!;
   assert.ok(signals.available! > 80_000 && signals.available! < 130_000, `${signals.available}`);
 });
 

@@ -4,7 +4,7 @@
 import type { Control } from './bodies.ts';
 import { noteCost, type CodecCosts } from './codec_costs.ts';
 import { Capture, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
-import { Ladder, kFirstStep, kSteps, kStill, stepFor, stepWithin, type Why } from './ladder.ts';
+import { Ladder, kFirstStep, kSteps, kStill, stepFor, type Most, type Step, type Why } from './ladder.ts';
 import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
@@ -86,7 +86,7 @@ export class Pacing {
   handleRenewed(): void {
     this.cancel();
     this.pc = null;
-    this.ladder.keepBelow(this.clock.now(), 'partner', null);
+    this.ladder.keepWithin(this.clock.now(), null);
   }
 
   /** The partner can be told something, and knows nothing yet. */
@@ -97,8 +97,8 @@ export class Pacing {
   }
 
   /** What the partner can take; null is whatever there is. */
-  handleLimit(most: { height: number; fps: number } | null): void {
-    this.ladder.keepBelow(this.clock.now(), 'partner', most && stepWithin(most));
+  handleLimit(most: Most | null): void {
+    this.ladder.keepWithin(this.clock.now(), most);
     this.settle();
   }
 
@@ -146,9 +146,9 @@ export class Pacing {
   }
 
   private judge(before: Counts, now: Counts): void {
-    const track = this.senders.sender('video')?.track ?? null;
+    const { track } = this;
     const nominal = track ? (track.getSettings().frameRate ?? kSteps[0]!.fps) : null;
-    const signals = signalsBetween(before, now, { step: this.ladder.step, nominal, screen: isScreen(track), pressed: this.pressed });
+    const signals = signalsBetween(before, now, { step: this.sent, nominal, screen: isScreen(track), pressed: this.pressed });
     if (signals) this.ladder.handle(this.clock.now(), signals);
     const cost = costBetween(before, now);
     if (cost) noteCost(this.costs, cost);
@@ -185,7 +185,16 @@ export class Pacing {
     if (!picture || this.stopped) return;
     // A camera that cannot do it goes on with what it gives.
     await this.capture.fit(picture.track, step).catch(() => {});
-    if (!this.stopped) await setPicture(picture, step);
+    if (!this.stopped) await setPicture(picture, this.sent);
+  }
+
+  private get track(): MediaStreamTrack | null {
+    return this.senders.sender('video')?.track ?? null;
+  }
+
+  /** What goes out now, at most. */
+  private get sent(): Step {
+    return this.ladder.sent(isScreen(this.track));
   }
 
   private get soundShare(): SoundShare {
@@ -195,7 +204,7 @@ export class Pacing {
   }
 
   private tell(): void {
-    const { height, fps } = kSteps[this.ladder.step]!;
+    const { height, fps } = this.sent;
     const { why } = this.ladder;
     const pace: Pace = { height, fps, why, busy: why === 'device' || this.reception.most > 0 };
     const { told } = this;

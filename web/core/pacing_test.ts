@@ -210,9 +210,13 @@ test('a screen keeps its lines and gives fewer pictures', async () => {
   screen.settings = { width: 1_920, height: 1_080, frameRate: 15 };
   bench.senders.video.track = screen;
   bench.pacing.handleTrack();
-  bench.pacing.handleLimit({ height: 360, fps: 30 });
+  bench.pacing.handleRelay(500_000 + kBesidePicture);
   await settle();
   assert.deepEqual([bench.picture['scaleResolutionDownBy'], bench.picture['maxFramerate']], [1, 10]);
+  bench.pacing.handleLimit({ height: 360, fps: 5 });
+  await settle();
+  assert.deepEqual([bench.picture['scaleResolutionDownBy'], bench.picture['maxFramerate']], [3, 5], 'a partner who cannot take all of them gets fewer');
+  assert.deepEqual([bench.paces.at(-1)!.height, bench.paces.at(-1)!.fps], [360, 5]);
   assert.deepEqual(screen.wishes, []);
 });
 
