@@ -229,10 +229,14 @@ function strain(steps: readonly Step[], at: number, signals: Signals): Finding {
 }
 
 /** Pictures are missing, and not because the device is slow: the camera gives few in the dark, the encoder leaves some out for the way's sake. */
-function isStarvedOtherwise(step: Step, { camera, available, limitedBy }: Signals, share: number): boolean {
-  if (share >= kBusyShareShort) return false;
+function isStarvedOtherwise(step: Step, signals: Signals, share: number): boolean {
+  const { encodeMs, camera, available, limitedBy, pressed } = signals;
   const isNarrow = limitedBy === 'bandwidth' || (available !== null && available < step.bitrate);
-  return isNarrow || (camera !== null && camera < kShortPart * step.fps);
+  const isDim = camera !== null && camera < kShortPart * step.fps;
+  // As if the camera gave all of them: a device that is short of time keeps its camera waiting as well.
+  const whole = ((encodeMs ?? 0) * wanted(step, signals)) / 1_000;
+  if (whole < kBusyShareShort) return isNarrow || isDim;
+  return isDim && share < kBusyShareShort && whole < kBusyShareHinted && limitedBy !== 'cpu' && !pressed;
 }
 
 /** The best step that moves and would take no more than an easy share, as far as the cost of this one tells. */

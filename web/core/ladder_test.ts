@@ -117,6 +117,19 @@ test('a camera that gives few pictures in the dark is no weak device', () => {
   assert.deepEqual(changes(run(50, { 10: { camera: 12, tells: false } })), [{ at: 0, step: kFirstStep }]);
 });
 
+test('nor is an old device in the dark, which would have time for all pictures; one that is short of time keeps its camera waiting', () => {
+  const pass = (more: Partial<Signals>): number => {
+    const ladder = new Ladder();
+    for (let now = 0; now < 30_000; now += 1_000) ladder.handle(now, { ...kNoSignals, encodeMs: 13, sent: 15, camera: 15, nominal: 30, ...more });
+    return ladder.step;
+  };
+  assert.equal(pass({}), kFirstStep, '39 % of the time for 30 pictures, 20 % for 15');
+  assert.ok(pass({ encodeMs: 25, sent: 9, camera: 9 }) > kFirstStep);
+  assert.ok(pass({ encodeMs: 17 }) > kFirstStep);
+  assert.ok(pass({ limitedBy: 'cpu' }) > kFirstStep);
+  assert.ok(pass({ pressed: true }) > kFirstStep);
+});
+
 test('nor is a screen on which nothing changes', () => {
   const ladder = new Ladder();
   for (let now = 0; now < 40_000; now += 1_000) {
