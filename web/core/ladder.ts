@@ -156,9 +156,9 @@ export class Ladder {
     this.stairs.forget();
   }
 
-  /** Another picture is sent, or none. */
-  handlePicture(): void {
-    this.stairs.forget();
+  /** Another picture is sent, or none: what gets through is known of what was tried. */
+  handlePicture(now: number): void {
+    this.handleWay(now);
   }
 
   private get ceiling(): number {
@@ -250,8 +250,9 @@ function stepOfCost(steps: readonly Step[], at: number, signals: Signals, share:
 const isTiny = ({ available }: Signals): boolean => available !== null && available < kSteps[kStill - 1]!.needs;
 
 /** Whether the way lets through what the step asks of it. */
-function narrowness(at: number, { available, loss }: Signals): Finding {
-  if (at === kStill) return kEasy;
+function narrowness(at: number, { sent, available, loss }: Signals): Finding {
+  // With sound alone a browser tries no more than that takes, and believes in no more: it says nothing of a picture.
+  if (at === kStill || sent === null) return kEasy;
   if (available !== null && available < kSteps[at]!.needs) {
     const to = kSteps.findIndex(({ needs }) => needs <= available);
     return { trouble: 'some', to };

@@ -193,10 +193,25 @@ test('a hint makes it sooner, and does nothing alone', () => {
   assert.equal(pass({ pressed: true, limitedBy: 'cpu', encodeMs: 5 }), kFirstStep);
 });
 
-test('without a camera it stays where it is', () => {
+test('without a camera it stays where it is, however little is tried', () => {
+  for (const available of [5_000_000, 300_000, 50_000]) {
+    const ladder = new Ladder();
+    for (let now = 0; now < 300_000; now += 1_000) ladder.handle(now, { ...kNoSignals, available, loss: 0 });
+    assert.equal(ladder.step, kFirstStep, `${available}`);
+  }
+});
+
+test('a camera that is switched on is given time, as a way is', () => {
   const ladder = new Ladder();
-  for (let now = 0; now < 300_000; now += 1_000) ladder.handle(now, { ...kNoSignals, available: 5_000_000, loss: 0 });
-  assert.equal(ladder.step, kFirstStep);
+  const pass = (from: number, seconds: number, more: Partial<Signals>): number => {
+    for (let second = 0; second < seconds; second += 1) ladder.handle(from + 1_000 * second, { ...kNoSignals, available: 300_000, loss: 0, ...more });
+    return ladder.step;
+  };
+  const sending = { encodeMs: 5, sent: 30, camera: 30, nominal: 30 };
+  pass(0, 60, {});
+  ladder.handlePicture(60_000);
+  assert.equal(pass(60_000, kGuessMs / 1_000, sending), kFirstStep);
+  assert.equal(pass(60_000 + kGuessMs, 4, sending), 2, 'and no more of it');
 });
 
 test('a word is a ceiling: it holds at once, the strictest counts, and it is left step by step', () => {

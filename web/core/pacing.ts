@@ -60,6 +60,7 @@ export class Pacing {
   private pressed = false;
   private asked: string | null = null;
   private told: Pace | null = null;
+  private toldStill = false;
   private cancel: Cancel = () => {};
   private applying: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -93,7 +94,7 @@ export class Pacing {
   handleChannelOpen(): void {
     this.asked = null;
     this.ask();
-    if (this.ladder.step === kStill) this.events.say({ kind: 'still', on: true });
+    if (this.stands) this.events.say({ kind: 'still', on: true });
   }
 
   /** What the partner can take; null is whatever there is. */
@@ -117,7 +118,7 @@ export class Pacing {
 
   /** Another camera or a screen is sent, or nothing any more. */
   handleTrack(): void {
-    this.ladder.handlePicture();
+    this.ladder.handlePicture(this.clock.now());
     this.settle();
   }
 
@@ -197,22 +198,28 @@ export class Pacing {
     return this.ladder.sent(isScreen(this.track));
   }
 
+  /** There is a picture, and it does not move. */
+  private get stands(): boolean {
+    return this.track !== null && this.ladder.step === kStill;
+  }
+
   private get soundShare(): SoundShare {
-    const { step, why } = this.ladder;
-    if (step === kStill && why === 'network') return 'least';
-    return this.saving.data || (step === kStill - 1 && why === 'network') ? 'thin' : 'full';
+    if (this.stands && this.ladder.why === 'network') return 'least';
+    return this.saving.data || (this.ladder.step >= kStill - 1 && this.ladder.why === 'network') ? 'thin' : 'full';
   }
 
   private tell(): void {
+    if (!this.pc || this.stopped) return;
+    const { stands } = this;
+    if (stands !== this.toldStill) this.events.say({ kind: 'still', on: stands });
+    this.toldStill = stands;
     const { height, fps } = this.sent;
     const { why } = this.ladder;
     const pace: Pace = { height, fps, why, busy: why === 'device' || this.reception.most > 0 };
     const { told } = this;
     const isTold = told && told.height === height && told.fps === fps && told.why === why && told.busy === pace.busy;
-    if (!this.pc || this.stopped || isTold) return;
+    if (isTold) return;
     this.told = pace;
-    const stands = height === 0;
-    if (stands !== (told?.height === 0)) this.events.say({ kind: 'still', on: stands });
     this.events.change(pace);
   }
 }

@@ -135,6 +135,28 @@ test('a way that carries next to nothing stops the picture, tells the partner, a
   assert.deepEqual(bench.said.at(-1), { kind: 'still', on: false });
 });
 
+test('where there is no picture none stands still, and the sound of a call that never had one is whole', async () => {
+  const bench = await begun();
+  bench.senders.video.track = null;
+  bench.pacing.handleTrack();
+  bench.available = 50_000;
+  await bench.pass(20);
+  assert.deepEqual([bench.said, bench.paces.at(-1)!.height], [[], 480]);
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 40_000);
+  // With a picture the same way is too thin for one; switched off again, none stands still any more.
+  bench.senders.video.track = bench.camera;
+  bench.pacing.handleTrack();
+  await bench.pass(5);
+  assert.deepEqual(bench.said, [{ kind: 'still', on: true }]);
+  bench.senders.video.track = null;
+  bench.pacing.handleTrack();
+  await settle();
+  assert.deepEqual(bench.said, [{ kind: 'still', on: true }, { kind: 'still', on: false }]);
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 24_000, 'what is known of the way is known');
+  bench.pacing.handleChannelOpen();
+  assert.equal(bench.said.length, 2);
+});
+
 test('sound that goes twice goes at a lower rate', async () => {
   const bench = new Bench();
   bench.senders.audio.codecs = [{ mimeType: 'audio/red' }, { mimeType: 'audio/opus' }];

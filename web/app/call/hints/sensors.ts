@@ -72,7 +72,8 @@ export class Sensors {
     this.lookAtLight(now);
     this.listenForEcho(now);
     this.mark('deaf', !partnerHears && this.model.devices.audio.value !== null && !this.model.devices.muted.value);
-    this.mark('still', picture.own?.height === 0 && picture.own.why === 'network');
+    const hasPicture = this.model.devices.picture.value !== null;
+    this.mark('still', hasPicture && picture.own?.height === 0 && picture.own.why === 'network');
     this.mark('slow', picture.own?.busy === true);
     this.update(now);
     await this.lookAtPackets(now);
