@@ -62,6 +62,8 @@ const kLossLow = 0.03;
 const kSpare = 1.2;
 /** A browser begins with a cautious guess of what a way carries, and takes so long to find out. */
 export const kGuessMs = 8_000;
+/** So long a device that has just had too much to do is still said to be busy, though what it does since is the usual. */
+export const kBusyMs = 20_000;
 
 export interface Signals {
   /** Milliseconds that one picture took to be encoded; null where none was. */
@@ -105,6 +107,7 @@ export class Ladder {
   private readonly stairs = new Stairs(kFirstStep, kStill);
   private readonly ceilings = new Map<Voice, number>();
   private fellFor: 'device' | 'network' | null = null;
+  private fellAt = -Infinity;
   private since: number | null = null;
   private most: Most | null = null;
 
@@ -124,6 +127,11 @@ export class Ladder {
     return voice ?? this.fellFor;
   }
 
+  /** The device has too much to do, or does less than usual because it had. */
+  isBusy(now: number): boolean {
+    return this.fellFor === 'device' && (this.step > kFirstStep || now - this.fellAt < kBusyMs);
+  }
+
   handle(now: number, signals: Signals): number {
     this.since ??= now;
     const before = this.step;
@@ -133,7 +141,11 @@ export class Ladder {
     const to = Math.max(device.to, network.to);
     const trouble = worse(device.trouble, network.trouble);
     this.stairs.handle(now, { trouble, to, roomy: trouble === 'none' && this.step > this.ceiling && isRoomy(steps, this.step, signals) });
-    if (this.step > before) this.fellFor = network.to >= device.to && network.trouble !== 'none' ? 'network' : 'device';
+    if (this.step > before) {
+      this.fellFor = network.to >= device.to && network.trouble !== 'none' ? 'network' : 'device';
+      this.fellAt = now;
+    }
+    if (this.step === 0) this.fellFor = null;
     return this.step;
   }
 
@@ -141,7 +153,11 @@ export class Ladder {
   keepBelow(now: number, voice: Voice, step: number | null): number {
     if (step === null) this.ceilings.delete(voice);
     else this.ceilings.set(voice, step);
-    return this.stairs.keepBelow(now, this.ceiling);
+    const before = this.step;
+    this.stairs.keepBelow(now, this.ceiling);
+    // What was in the way before is not what keeps it here.
+    if (this.step > before) this.fellFor = null;
+    return this.step;
   }
 
   /** The partner wants no more than this; null takes it back. */

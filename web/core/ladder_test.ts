@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kFirstStep, kGuessMs, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
+import { kBusyMs, kFirstStep, kGuessMs, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
 import { kUpMs } from './stairs.ts';
 import { changes, kGood, run } from './testing/trace.ts';
 
@@ -238,6 +238,38 @@ test('why: what limits now, and nothing on the best step', () => {
   assert.equal(good.why, null, 'where it began, nothing has been in the way');
   run(90, {}, good);
   assert.equal(good.why, null);
+});
+
+test('a reason is not kept longer than it holds', () => {
+  const slow = { 0: { macroblocks: 12_000 } };
+  const top = new Ladder();
+  run(20, slow, top);
+  assert.deepEqual([top.why, top.isBusy(20_000)], ['device', true]);
+  run(400, {}, top);
+  assert.deepEqual([top.step, top.why, top.isBusy(400_000)], [0, null, false]);
+  top.keepBelow(401_000, 'partner', 2);
+  top.keepBelow(402_000, 'partner', null);
+  assert.deepEqual([top.step, top.why], [2, null], 'what was long over does not come back with it');
+  const held = new Ladder();
+  run(20, slow, held);
+  held.keepBelow(21_000, 'partner', kStill);
+  held.keepBelow(22_000, 'partner', null);
+  assert.equal(held.why, null, 'it did not get here by itself');
+});
+
+test('on the step that is usual a device is busy only for a while after it was', () => {
+  const signals: Signals = { ...kNoSignals, sent: 30, camera: 30, nominal: 30, encodeMs: 3 };
+  const ladder = new Ladder();
+  const pass = (from: number, to: number, more: Partial<Signals> = {}): void => {
+    for (let second = from; second < to; second += 1) ladder.handle(1_000 * second, { ...signals, ...more });
+  };
+  pass(0, 70);
+  assert.equal(ladder.step, 0);
+  pass(70, 73, { encodeMs: 22 });
+  assert.deepEqual([ladder.step, ladder.isBusy(73_000)], [kFirstStep, true]);
+  assert.equal(ladder.isBusy(72_000 + kBusyMs - 1), true);
+  assert.equal(ladder.isBusy(72_000 + kBusyMs), false);
+  assert.equal(ladder.why, 'device', 'which is why it is no better');
 });
 
 test('the step for what somebody asks, and for what may be sent', () => {

@@ -119,6 +119,7 @@ export class Pacing {
   /** Another camera or a screen is sent, or nothing any more. */
   handleTrack(): void {
     this.ladder.handlePicture(this.clock.now());
+    this.ask();
     this.settle();
   }
 
@@ -160,7 +161,7 @@ export class Pacing {
   private ask(): void {
     const saves = this.saving.battery || this.saving.data;
     // Whoever cannot encode more has as little time to decode and to show it.
-    const strained = this.ladder.why === 'device' && this.ladder.step > kFirstStep ? Math.min(this.ladder.step, kStill - 1) : 0;
+    const strained = this.encodesTooMuch && this.ladder.step > kFirstStep ? Math.min(this.ladder.step, kStill - 1) : 0;
     const most = Math.max(this.reception.most, strained, saves ? kSavingStep : 0);
     const { height, fps } = kSteps[most]!;
     const message: Control = { kind: 'limit', most: most === 0 ? null : { height, fps } };
@@ -198,6 +199,11 @@ export class Pacing {
     return this.ladder.sent(isScreen(this.track));
   }
 
+  /** A device that has no picture to encode is busy with none. */
+  private get encodesTooMuch(): boolean {
+    return this.track !== null && this.ladder.isBusy(this.clock.now());
+  }
+
   /** There is a picture, and it does not move. */
   private get stands(): boolean {
     return this.track !== null && this.ladder.step === kStill;
@@ -215,7 +221,7 @@ export class Pacing {
     this.toldStill = stands;
     const { height, fps } = this.sent;
     const { why } = this.ladder;
-    const pace: Pace = { height, fps, why, busy: why === 'device' || this.reception.most > 0 };
+    const pace: Pace = { height, fps, why, busy: this.encodesTooMuch || this.reception.isBusy(this.clock.now()) };
     const { told } = this;
     const isTold = told && told.height === height && told.fps === fps && told.why === why && told.busy === pace.busy;
     if (isTold) return;

@@ -1,6 +1,6 @@
 // What this end asks its partner for: no better picture than this device can decode. The partner's own ladder does as it is asked.
 
-import { kSteps, kStill, stepWithin } from './ladder.ts';
+import { kBusyMs, kFirstStep, kSteps, kStill, stepWithin } from './ladder.ts';
 import { Stairs, type Second } from './stairs.ts';
 
 export interface Arrival {
@@ -22,6 +22,7 @@ const kRoomyShare = 0.3;
 
 export class Reception {
   private readonly stairs = new Stairs(0, kStill - 1);
+  private fellAt = -Infinity;
 
   /** The best that is asked for: 0 is whatever the partner can send. */
   get most(): number {
@@ -29,7 +30,15 @@ export class Reception {
   }
 
   handle(now: number, arrival: Arrival | null): number {
-    return this.stairs.handle(now, arrival ? judge(this.most, arrival) : { trouble: 'none', roomy: false });
+    const before = this.most;
+    this.stairs.handle(now, arrival ? judge(before, arrival) : { trouble: 'none', roomy: false });
+    if (this.most > before) this.fellAt = now;
+    return this.most;
+  }
+
+  /** The device has too much to decode, or is spared more than usual because it had. */
+  isBusy(now: number): boolean {
+    return this.most > kFirstStep || (this.most > 0 && now - this.fellAt < kBusyMs);
   }
 }
 

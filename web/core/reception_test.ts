@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kStill } from './ladder.ts';
+import { kBusyMs, kStill } from './ladder.ts';
 import { kBusyDecoderShare, kDroppedPart, Reception, type Arrival } from './reception.ts';
 import { kUpMs } from './stairs.ts';
 
@@ -45,6 +45,17 @@ test('it asks for more once the better step would be easy, and for less again if
   assert.equal(pass(reception, 125_000, 21, { height: 360, fps: 30, decodeMs: 3, dropped: 0 }), 1);
   assert.equal(pass(reception, 146_000, 5, { ...kGood, decodeMs: 30 }), 2);
   assert.equal(pass(reception, 151_000, 65, { height: 360, fps: 30, decodeMs: 3, dropped: 0 }), 2, `not after ${kUpMs} ms again`);
+});
+
+test('a device is busy while it is spared more than usual, and for a while where it is not', () => {
+  const reception = new Reception();
+  assert.equal(reception.isBusy(0), false);
+  pass(reception, 0, 3, { height: 720, fps: 30, decodeMs: 30, dropped: 0 });
+  assert.equal(reception.most, 1);
+  assert.equal(reception.isBusy(3_000 + kBusyMs - 1), true);
+  assert.equal(reception.isBusy(3_000 + kBusyMs), false);
+  pass(reception, 60_000, 3, { ...kGood, decodeMs: 30 });
+  assert.equal(reception.isBusy(600_000), true);
 });
 
 test('a partner who sends less than was asked for is not asked for more', () => {
