@@ -132,6 +132,12 @@ export class Ladder {
     return this.fellFor === 'device' && (this.step > kFirstStep || now - this.fellAt < kBusyMs);
   }
 
+  /** What is sent, by whoever's word, is no more than the way carries; `relay`: no more than the operator lets through one. */
+  get narrow(): 'network' | 'relay' | null {
+    if (this.step > 0 && this.ceilings.get('relay') === this.step) return 'relay';
+    return this.fellFor === 'network' ? 'network' : null;
+  }
+
   handle(now: number, signals: Signals): number {
     this.since ??= now;
     const before = this.step;

@@ -210,8 +210,10 @@ export class Pacing {
   }
 
   private get soundShare(): SoundShare {
-    if (this.stands && this.ladder.why === 'network') return 'least';
-    return this.saving.data || (this.ladder.step >= kStill - 1 && this.ladder.why === 'network') ? 'thin' : 'full';
+    const { narrow, step } = this.ladder;
+    // What an operator says holds for sound alone as well; what a way carries is known with a picture.
+    if (step === kStill && (narrow === 'relay' || (narrow === 'network' && this.stands))) return 'least';
+    return this.saving.data || (step >= kStill - 1 && narrow !== null) ? 'thin' : 'full';
   }
 
   private tell(): void {

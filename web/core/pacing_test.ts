@@ -177,9 +177,22 @@ test('a partner’s wish, the operator’s and this person’s are kept at once'
   bench.pacing.handleRelay(130_000 + kBesidePicture);
   await settle();
   assert.equal(bench.picture['maxBitrate'], 130_000);
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 24_000);
   bench.pacing.handleRelay(kBesidePicture - 1);
   await settle();
   assert.equal(bench.picture['active'], false);
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 16_000, 'a relay that lets no picture through has no room for more');
+  // Whoever else wants no picture either.
+  bench.pacing.handleLimit({ height: 0, fps: 0 });
+  await settle();
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 16_000);
+});
+
+test('who is only asked for no picture sends all of the sound', async () => {
+  const bench = await begun();
+  bench.pacing.handleLimit({ height: 0, fps: 0 });
+  await settle();
+  assert.equal(bench.senders.audio.encodings[0]!['maxBitrate'], 40_000);
 });
 
 test('who saves sends less and asks for less; taking it back is told as well', async () => {

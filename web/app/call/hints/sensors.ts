@@ -72,8 +72,8 @@ export class Sensors {
     this.lookAtLight(now);
     this.listenForEcho(now);
     this.mark('deaf', !partnerHears && this.model.devices.audio.value !== null && !this.model.devices.muted.value);
-    const hasPicture = this.model.devices.picture.value !== null;
-    this.mark('still', hasPicture && picture.own?.height === 0 && picture.own.why === 'network');
+    const isNarrow = picture.own?.why === 'network' || picture.own?.why === 'relay';
+    this.mark('still', isNarrow && picture.own?.height === 0 && this.model.devices.picture.value !== null);
     this.mark('slow', picture.own?.busy === true);
     this.update(now);
     await this.lookAtPackets(now);
