@@ -18,7 +18,7 @@ export interface Counts {
   soundBytes: number;
   available: number | null;
   loss: number | null;
-  arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number } | null;
+  arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number; isHardware: boolean } | null;
 }
 
 const count = (entry: Entry, name: string): number => {
@@ -74,6 +74,7 @@ function readArrived(entry: Entry): NonNullable<Counts['arrived']> {
     received: count(entry, 'framesReceived'),
     decodeMs: 1_000 * count(entry, 'totalDecodeTime'),
     height: count(entry, 'frameHeight'),
+    isHardware: entry['powerEfficientDecoder'] === true,
   };
 }
 
@@ -145,6 +146,7 @@ export function arrivalBetween(before: Counts, now: Counts): Arrival | null {
     height: is.height,
     fps: received / seconds,
     decodeMs: decoded === 0 ? null : (is.decodeMs - was.decodeMs) / decoded,
+    hardware: is.isHardware,
     dropped: Math.min(1, Math.max(0, is.dropped - was.dropped) / received),
   };
 }

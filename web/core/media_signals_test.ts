@@ -79,6 +79,9 @@ test('what arrives, from each', () => {
   assert.equal(fromFirefox.height, 480);
   near(fromFirefox.fps, 18.8);
   near(fromFirefox.decodeMs, 15.9);
+  assert.deepEqual([fromChromium.hardware, fromFirefox.hardware], [false, false]);
+  const efficient = withChange(chromium, 'inbound-rtp', 'video', { powerEfficientDecoder: true });
+  assert.equal(arrivalBetween(...efficient)!.hardware, true);
   const dropping = withChange(firefox, 'inbound-rtp', 'video', { framesDropped: 35 });
   assert.equal(arrivalBetween(...dropping)!.dropped, 0.5);
 });

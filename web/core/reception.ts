@@ -9,6 +9,8 @@ export interface Arrival {
   fps: number;
   /** Milliseconds that one took; null where none was decoded. */
   decodeMs: number | null;
+  /** Decoded by a part of its own, which has several in work at once: how long one took says nothing of how busy it is. */
+  hardware: boolean;
   /** Of those that came: 0 to 1. */
   dropped: number;
 }
@@ -47,9 +49,9 @@ function judge(most: number, arrival: Arrival): Second {
   const at = Math.max(most, stepWithin({ height: arrival.height, fps: kSteps[0]!.fps }));
   const share = arrival.decodeMs === null ? 0 : (arrival.decodeMs * arrival.fps) / 1_000;
   const isDropping = arrival.dropped >= kDroppedPart && share >= kBusyWhereDropped;
-  if (share >= kBusyDecoderShare || isDropping) return { trouble: 'some', to: Math.min(at, kStill - 2) + 1, roomy: false };
+  if (isDropping || (!arrival.hardware && share >= kBusyDecoderShare)) return { trouble: 'some', to: Math.min(at, kStill - 2) + 1, roomy: false };
   const isFull = most > 0 && arrival.height >= 0.9 * kSteps[most]!.height;
-  return { trouble: 'none', roomy: isFull && costPart(most) * share <= kRoomyShare };
+  return { trouble: 'none', roomy: isFull && (arrival.hardware || costPart(most) * share <= kRoomyShare) };
 }
 
 /** How much more the step above costs. */
