@@ -142,8 +142,10 @@ export class Ladder {
     this.since ??= now;
     const before = this.step;
     const steps = stepsSent(signals.screen, this.most);
-    const device = strain(steps, this.step, signals);
-    const network = now - this.since < kGuessMs && !isTiny(signals) ? kEasy : narrowness(this.step, signals);
+    const isFresh = now - this.since < kGuessMs;
+    // A browser that does not know yet what gets through may have nothing encoded at all.
+    const device = isFresh && signals.encodeMs === null ? kEasy : strain(steps, this.step, signals);
+    const network = isFresh && !isTiny(signals) ? kEasy : narrowness(this.step, signals);
     const to = Math.max(device.to, network.to);
     const trouble = worse(device.trouble, network.trouble);
     this.stairs.handle(now, { trouble, to, roomy: trouble === 'none' && this.step > this.ceiling && isRoomy(steps, this.step, signals) });
@@ -175,6 +177,11 @@ export class Ladder {
   /** The way is another: what gets through it is not known yet. */
   handleWay(now: number): void {
     this.since = now;
+    this.stairs.forget();
+  }
+
+  /** Nothing comes over the way: what goes out then says nothing of the device, nor of what a way carries. */
+  handleSilence(): void {
     this.stairs.forget();
   }
 

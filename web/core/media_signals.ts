@@ -4,7 +4,8 @@
 
 import type { Encoded } from './codec_costs.ts';
 import type { Signals, Step } from './ladder.ts';
-import { selectedPair } from './path.ts';
+import { readArrived, selectedPair } from './path.ts';
+import type { Arrived } from './pulse.ts';
 import type { Arrival } from './reception.ts';
 import { isObject } from './shape.ts';
 
@@ -18,6 +19,8 @@ export interface Counts {
   soundBytes: number;
   available: number | null;
   loss: number | null;
+  /** Over the way in use, whatever it is; null where this browser does not tell. */
+  came: Arrived | null;
   arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number; isHardware: boolean } | null;
 }
 
@@ -49,7 +52,8 @@ export function readCounts(report: Iterable<[string, unknown]>): Counts | null {
     soundBytes: sound ? count(sound, 'bytesSent') + count(sound, 'headerBytesSent') : 0,
     available: told(pair ?? undefined, 'availableOutgoingBitrate'),
     loss: losses.every((loss) => loss === null) ? null : Math.max(...losses.map((loss) => loss ?? 0)),
-    arrived: arriving ? readArrived(arriving) : null,
+    came: readArrived(stats),
+    arrived: arriving ? readArriving(arriving) : null,
   };
 }
 
@@ -67,7 +71,7 @@ function readSent(entry: Entry, kind: unknown): NonNullable<Counts['sent']> {
   };
 }
 
-function readArrived(entry: Entry): NonNullable<Counts['arrived']> {
+function readArriving(entry: Entry): NonNullable<Counts['arrived']> {
   return {
     decoded: count(entry, 'framesDecoded'),
     dropped: count(entry, 'framesDropped'),
@@ -132,6 +136,13 @@ function believed(before: Counts, now: Counts, { bitrate, fps }: Step, seconds: 
   const asked = (bytes / encoded) * 8 * fps;
   if (asked >= kHeldBackPart * bitrate) return null;
   return asked + ((now.soundBytes - before.soundBytes) * 8) / seconds;
+}
+
+/** What became of the way between two looks; null where it is the same, and something came over it. */
+export function wayBetween({ came: was }: Counts, { came: is }: Counts): 'other' | 'silent' | null {
+  if (!was || !is) return null;
+  if (was.pair !== is.pair) return 'other';
+  return was.count === is.count ? 'silent' : null;
 }
 
 /** What arrived; null where nothing does. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kSteps } from './ladder.ts';
-import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts, type Sending } from './media_signals.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, wayBetween, type Counts, type Sending } from './media_signals.ts';
 import chromium from './testing/reports/chromium.json';
 import firefox from './testing/reports/firefox.json';
 
@@ -115,6 +115,14 @@ test('counters that begin anew, and looks too close together, say nothing', () =
   assert.equal(signalsBetween(...withChange(chromium, 'outbound-rtp', 'video', { framesEncoded: 3 }), kSending), null);
   assert.equal(signalsBetween(first, { ...second, at: first.at + 100 }, kSending), null);
   assert.equal(arrivalBetween(...withChange(chromium, 'inbound-rtp', 'video', { framesDecoded: 3 })), null);
+});
+
+test('a way over which nothing came, and another way, are told apart from the one in use', () => {
+  const [before, now] = withChange(chromium, 'candidate-pair', null, { bytesReceived: 500 });
+  assert.equal(wayBetween(before, now), null, 'where it was not counted');
+  assert.equal(wayBetween(now, { ...now, came: { ...now.came!, count: 501 } }), null);
+  assert.equal(wayBetween(now, now), 'silent');
+  assert.equal(wayBetween(now, { ...now, came: { ...now.came!, pair: 'other' } }), 'other');
 });
 
 test('a report of nothing, or of nonsense, is none', () => {

@@ -5,7 +5,7 @@ import type { Control } from './bodies.ts';
 import { noteCost, type CodecCosts } from './codec_costs.ts';
 import { Capture, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
 import { Ladder, kFirstStep, kSteps, kStill, stepFor, type Most, type Step, type Why } from './ladder.ts';
-import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts } from './media_signals.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, wayBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
 import type { Senders } from './senders.ts';
@@ -57,6 +57,8 @@ export class Pacing {
   private pc: RTCPeerConnection | null = null;
   private saving = kNoSaving;
   private before: Counts | null = null;
+  /** The way is broken: nothing that is counted says anything of the device. */
+  private broken = false;
   private pressed = false;
   private asked: string | null = null;
   private told: Pace | null = null;
@@ -75,12 +77,18 @@ export class Pacing {
 
   /** The connection works, for the first time or again. */
   handleConnected(pc: RTCPeerConnection): void {
-    this.ladder.handleWay(this.clock.now());
+    this.handleWay();
     if (this.pc === pc || this.stopped) return;
     this.pc = pc;
-    this.before = null;
     this.plan(pc);
     this.settle();
+  }
+
+  /** The way is broken, or carries something again, be it as it was. */
+  handleBroken(is: boolean): void {
+    if (is === this.broken) return;
+    this.broken = is;
+    this.handleWay();
   }
 
   /** Another connection takes the place of the former, at both ends: what was asked over its channels is asked again. */
@@ -134,13 +142,31 @@ export class Pacing {
   }
 
   private async look(pc: RTCPeerConnection): Promise<void> {
-    const report = await readStatistics(pc, this.clock);
+    const report = this.broken ? null : await readStatistics(pc, this.clock);
     if (!this.isOn(pc)) return;
-    const now = report && readCounts(report);
-    if (now && this.before) this.judge(this.before, now);
+    const now = report && !this.broken ? readCounts(report) : null;
+    if (now && this.before) this.judgeWay(this.before, now);
     this.before = now;
     await this.settle();
     if (this.isOn(pc)) this.plan(pc);
+  }
+
+  /** What is known of the last seconds is of another way, or of none. */
+  private handleWay(): void {
+    this.before = null;
+    this.ladder.handleWay(this.clock.now());
+    this.reception.forget();
+  }
+
+  private judgeWay(before: Counts, now: Counts): void {
+    const way = wayBetween(before, now);
+    if (way === 'other') this.handleWay();
+    else if (way === null) this.judge(before, now);
+    else {
+      // It is told of later, if it lasts: until then nothing is encoded, and nothing arrives.
+      this.ladder.handleSilence();
+      this.reception.forget();
+    }
   }
 
   private isOn(pc: RTCPeerConnection): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Control } from './bodies.ts';
 import { costOf, type CodecCosts } from './codec_costs.ts';
-import { kSteps, kStill } from './ladder.ts';
+import { kGuessMs, kSteps, kStill } from './ladder.ts';
 import { kBesidePicture, kSavingStep, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeSender, FakeTrack } from './testing/fake_rtc.ts';
@@ -22,11 +22,15 @@ class Bench {
   decodeMs = 3;
   fps = 30;
   available = 10_000_000;
+  /** Nothing comes over the way, and nothing is encoded for it. */
+  down = false;
+  pair = 'P';
   press = (_: boolean): void => {};
   watching = true;
   private sent = { framesSent: 0, framesEncoded: 0, totalEncodeTime: 0 };
   private arrived = { framesDecoded: 0, framesReceived: 0, totalDecodeTime: 0 };
   private looked = 0;
+  private came = 0;
 
   constructor() {
     const senders = { sender: (kind: Track) => this.senders[kind] } as unknown as Senders;
@@ -60,18 +64,21 @@ class Bench {
     const timestamp = this.clock.now();
     const frames = ((timestamp - this.looked) / 1_000) * this.fps;
     this.looked = timestamp;
-    const isSent = this.senders.video.track !== null && this.picture['active'] === true;
+    const isSent = !this.down && this.senders.video.track !== null && this.picture['active'] === true;
     if (isSent) {
       this.sent.framesSent += frames;
       this.sent.framesEncoded += frames;
       this.sent.totalEncodeTime += (frames * this.encodeMs) / 1_000;
     }
-    this.arrived.framesReceived += frames;
-    this.arrived.framesDecoded += frames;
-    this.arrived.totalDecodeTime += (frames * this.decodeMs) / 1_000;
+    if (!this.down) {
+      this.came += 100_000;
+      this.arrived.framesReceived += frames;
+      this.arrived.framesDecoded += frames;
+      this.arrived.totalDecodeTime += (frames * this.decodeMs) / 1_000;
+    }
     return new Map<string, unknown>([
-      ['T', { type: 'transport', selectedCandidatePairId: 'P' }],
-      ['P', { type: 'candidate-pair', availableOutgoingBitrate: this.available }],
+      ['T', { type: 'transport', selectedCandidatePairId: this.pair }],
+      [this.pair, { type: 'candidate-pair', availableOutgoingBitrate: this.available, bytesReceived: this.came }],
       ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', frameWidth: 640, frameHeight: 480, ...this.sent }],
       ['C', { type: 'codec', mimeType: 'video/VP8' }],
       ['I', { type: 'inbound-rtp', kind: 'video', timestamp, frameHeight: 480, ...this.arrived }],
@@ -253,6 +260,53 @@ test('a screen keeps its lines and gives fewer pictures', async () => {
   assert.deepEqual([bench.picture['scaleResolutionDownBy'], bench.picture['maxFramerate']], [3, 5], 'a partner who cannot take all of them gets fewer');
   assert.deepEqual([bench.paces.at(-1)!.height, bench.paces.at(-1)!.fps], [360, 5]);
   assert.deepEqual(screen.wishes, []);
+});
+
+test('an outage is no slow device: neither before it is told of, nor while it lasts, nor right after', async () => {
+  for (const told of [3, 20]) {
+    const bench = await begun();
+    await bench.pass(10);
+    bench.down = true;
+    await bench.pass(told);
+    bench.pacing.handleBroken(true);
+    await bench.pass(10);
+    bench.pacing.handleBroken(false);
+    // A browser that believes in nothing yet.
+    await bench.pass(2);
+    bench.down = false;
+    bench.available = 250_000;
+    await bench.pass(4);
+    bench.available = 10_000_000;
+    await bench.pass(9);
+    assert.deepEqual(bench.paces, [{ height: 480, fps: 30, why: null, busy: false }], `told after ${told} s`);
+    assert.deepEqual(bench.said, []);
+    bench.encodeMs = 40;
+    await bench.pass(4);
+    assert.equal(bench.paces.at(-1)!.why, 'device', 'what is slow after it is found as before');
+  }
+});
+
+test('so is one that ends before anybody has noticed', async () => {
+  const bench = await begun();
+  await bench.pass(10);
+  for (let time = 0; time < 5; time += 1) {
+    bench.down = true;
+    await bench.pass(2);
+    bench.down = false;
+    await bench.pass(1);
+  }
+  assert.equal(bench.paces.length, 1);
+});
+
+test('another pair is another way, whoever says so: its first belief is given time', async () => {
+  const bench = await begun();
+  await bench.pass(10);
+  bench.pair = 'other';
+  bench.available = 250_000;
+  await bench.pass(kGuessMs / 1_000);
+  assert.equal(bench.paces.length, 1);
+  await bench.pass(5);
+  assert.equal(bench.paces.at(-1)!.why, 'network', 'and no more');
 });
 
 test('a hint of the device counts with what is measured', async () => {

@@ -20,7 +20,7 @@ import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
-import { kNoSaving, Pacing, type PacingEvents, type Saving } from './pacing.ts';
+import { kNoSaving, Pacing, type Saving } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 import type { Cancel } from './ports.ts';
@@ -113,12 +113,12 @@ export class Peer {
       chat: (text) => this.tell({ type: 'chat', text }),
     });
     this.relayBitrate = settings.relayBitrate ?? null;
-    const pacingEvents: PacingEvents = {
+    const { watchPressure, costs } = ports;
+    this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
       change: (pace) => this.tell({ type: 'pace', pace }),
       fault: (error) => this.tell({ type: 'fault', error }),
-    };
-    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure, ports.costs);
+    }, watchPressure, costs);
     this.saving = settings.saving ?? kNoSaving;
     this.pacing.setSaving(this.saving);
   }
@@ -561,6 +561,7 @@ export class Peer {
   }
 
   private planMending(): void {
+    this.pacing.handleBroken(this.mending.isBroken);
     this.cancelMending();
     const due = this.mending.pollTimeout();
     if (due === null) return;

@@ -31,6 +31,11 @@ export class Reception {
     return this.stairs.step;
   }
 
+  /** What was learnt of the last seconds is of something else. */
+  forget(): void {
+    this.stairs.forget();
+  }
+
   handle(now: number, arrival: Arrival | null): number {
     const before = this.most;
     this.stairs.handle(now, arrival ? judge(before, arrival) : { trouble: 'none', roomy: false });
