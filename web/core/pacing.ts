@@ -3,15 +3,18 @@
 
 import type { Control } from './bodies.ts';
 import { noteCost, type CodecCosts } from './codec_costs.ts';
-import { Capture, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
+import { fitCamera, freeCamera, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
 import { Ladder, kFirstStep, kSteps, kStill, stepFor, type Most, type Step, type Why } from './ladder.ts';
 import { arrivalBetween, costBetween, readCounts, signalsBetween, wayBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
 import type { Senders } from './senders.ts';
 import { readStatistics } from './statistics.ts';
+import { timely } from './timely.ts';
 
 export const kLookMs = 1_000;
+/** A browser that has not set something by then is asked again at the next look. */
+export const kSetLimitMs = 3_000;
 
 /** What this person has said for this device: less work for it, fewer bytes. */
 export interface Saving {
@@ -51,7 +54,8 @@ export class Pacing {
   private readonly events: PacingEvents;
   private readonly ladder = new Ladder();
   private readonly reception = new Reception();
-  private readonly capture = new Capture();
+  /** It gives what is sent of it. */
+  private camera: MediaStreamTrack | null = null;
   private readonly stopPressure: Cancel;
   private readonly costs: CodecCosts;
   private pc: RTCPeerConnection | null = null;
@@ -61,10 +65,13 @@ export class Pacing {
   private broken = false;
   private pressed = false;
   private asked: string | null = null;
+  private limit: Most | null = null;
   private told: Pace | null = null;
   private toldStill = false;
   private cancel: Cancel = () => {};
-  private applying: Promise<void> = Promise.resolve();
+  /** What is set now, and whether it is to be looked at again after that. */
+  private applying: Promise<void> | null = null;
+  private due = false;
   private stopped = false;
 
   constructor(clock: Clock, senders: Senders, events: PacingEvents, watchPressure?: WatchPressure, costs: CodecCosts = new Map()) {
@@ -94,7 +101,7 @@ export class Pacing {
   /** Another connection takes the place of the former, at both ends: what was asked over its channels is asked again. */
   handleRenewed(): void {
     this.cancel();
-    this.pc = null;
+    this.pc = this.limit = null;
     this.ladder.keepWithin(this.clock.now(), null);
   }
 
@@ -107,6 +114,8 @@ export class Pacing {
 
   /** What the partner can take; null is whatever there is. */
   handleLimit(most: Most | null): void {
+    if (most?.height === this.limit?.height && most?.fps === this.limit?.fps) return;
+    this.limit = most;
     this.ladder.keepWithin(this.clock.now(), most);
     this.settle();
   }
@@ -135,6 +144,13 @@ export class Pacing {
     this.stopped = true;
     this.cancel();
     this.stopPressure();
+    this.leaveCamera();
+  }
+
+  /** A page goes on with it, and the next call begins with it. */
+  private leaveCamera(): void {
+    if (this.camera) freeCamera(this.camera).catch(() => {});
+    this.camera = null;
   }
 
   private plan(pc: RTCPeerConnection): void {
@@ -198,22 +214,44 @@ export class Pacing {
     this.events.say(message);
   }
 
-  /** What is to be sent is what is set. In order: a browser takes one change at a time. */
+  /** What is to be sent is what is set. One after the other: a browser takes one change at a time, and of many wishes the last counts. */
   private settle(): Promise<void> {
     this.tell();
-    this.applying = this.applying.then(() => this.apply()).catch((error: unknown) => this.events.fault(error));
+    this.due = true;
+    this.applying ??= this.applyDue();
     return this.applying;
   }
 
-  private async apply(): Promise<void> {
-    if (!this.pc || this.stopped) return;
-    const { step } = this.ladder;
+  private async applyDue(): Promise<void> {
+    // It is known to be under way before it ends.
+    await null;
+    while (this.due) {
+      this.due = false;
+      if (this.pc && !this.stopped) await this.apply(this.pc);
+    }
+    this.applying = null;
+  }
+
+  private async apply(pc: RTCPeerConnection): Promise<void> {
     const [picture, sound] = [this.senders.sender('video'), this.senders.sender('audio')];
-    if (sound) await setSound(sound, this.soundShare);
-    if (!picture || this.stopped) return;
-    // A camera that cannot do it goes on with what it gives.
-    await this.capture.fit(picture.track, step).catch(() => {});
-    if (!this.stopped) await setPicture(picture, this.sent);
+    if (sound) await this.set(pc, setSound(sound, this.soundShare));
+    if (!picture || !this.isOn(pc)) return;
+    await this.fitCamera(picture.track);
+    if (this.isOn(pc)) await this.set(pc, setPicture(picture, this.sent));
+  }
+
+  /** What a connection refuses that is not in use any more is no fault. */
+  private async set(pc: RTCPeerConnection, change: Promise<unknown>): Promise<void> {
+    await timely(this.clock, kSetLimitMs, change).catch((error: unknown) => {
+      if (this.isOn(pc)) this.events.fault(error);
+    });
+  }
+
+  /** One that cannot do it goes on with what it gives. */
+  private async fitCamera(track: MediaStreamTrack | null): Promise<void> {
+    if (this.camera !== track) this.leaveCamera();
+    this.camera = track;
+    if (track) await timely(this.clock, kSetLimitMs, fitCamera(track, this.ladder.step)).catch(() => {});
   }
 
   private get track(): MediaStreamTrack | null {

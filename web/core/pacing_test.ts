@@ -11,8 +11,8 @@ import type { Senders, Track } from './senders.ts';
 /** A connection whose counters go on as a camera of 30 pictures a second would have them. */
 class Bench {
   readonly clock = new FakeClock();
-  readonly camera = new FakeTrack('video');
-  readonly senders: Record<Track, FakeSender> = { video: new FakeSender(this.camera), audio: new FakeSender(new FakeTrack('audio')) };
+  readonly camera: FakeTrack;
+  readonly senders: Record<Track, FakeSender> = { video: new FakeSender(null), audio: new FakeSender(new FakeTrack('audio')) };
   readonly said: Control[] = [];
   readonly paces: Pace[] = [];
   readonly faults: unknown[] = [];
@@ -32,7 +32,8 @@ class Bench {
   private looked = 0;
   private came = 0;
 
-  constructor() {
+  constructor(camera = new FakeTrack('video')) {
+    this.camera = this.senders.video.track = camera;
     const senders = { sender: (kind: Track) => this.senders[kind] } as unknown as Senders;
     const events = {
       say: (message: Control) => void this.said.push(message),
@@ -86,8 +87,8 @@ class Bench {
   }
 }
 
-async function begun(): Promise<Bench> {
-  const bench = new Bench();
+async function begun(camera?: FakeTrack): Promise<Bench> {
+  const bench = new Bench(camera);
   bench.pacing.handleConnected(bench.pc);
   bench.pacing.handleChannelOpen();
   await settle();
@@ -236,6 +237,31 @@ test('the best step asks the camera for its large picture, once, and gives it ba
   assert.equal(bench.picture['scaleResolutionDownBy'], 1.34);
 });
 
+test('after a call its camera is as it was opened, and the next call knows', async () => {
+  const front = { facingMode: 'user' };
+  const camera = new FakeTrack('video');
+  const opened = camera.getConstraints();
+  camera.getConstraints = () => ({ ...opened, ...front });
+  const first = await begun(camera);
+  first.pacing.handleLimit({ height: 180, fps: 20 });
+  await settle();
+  assert.deepEqual([camera.settings, (camera.wishes.at(-1) as typeof front).facingMode], [{ width: 480, height: 360, frameRate: 20 }, 'user']);
+  first.pacing.stop();
+  await settle();
+  assert.deepEqual(camera.wishes.at(-1), { ...opened, ...front });
+  const second = await begun(camera);
+  await second.pass(2);
+  assert.equal(camera.wishes.length, 2, 'it is what the first step sends');
+  second.pacing.handleLimit({ height: 180, fps: 20 });
+  await settle();
+  assert.equal(camera.settings.height, 360);
+  // A screen takes its place for the rest of the call.
+  second.senders.video.track = Object.assign(new FakeTrack('video'), { contentHint: 'detail' });
+  second.pacing.handleTrack();
+  await settle();
+  assert.equal(camera.settings.height, 480);
+});
+
 test('a camera that is held upright is measured by its shorter side', async () => {
   const bench = new Bench();
   bench.camera.settings = { width: 480, height: 640, frameRate: 30 };
@@ -331,6 +357,52 @@ test('a browser that refuses is a fault, and the next look tries again', async (
   bench.senders.video.setParameters = setParameters;
   await bench.pass(2);
   assert.equal(bench.picture['maxBitrate'], 500_000);
+});
+
+test('a wish that comes again is none, and of many the last is set', async () => {
+  const bench = await begun();
+  const { told } = bench.senders.video;
+  for (const height of [720, 360, 240, 270]) bench.pacing.handleLimit({ height, fps: 20 });
+  await settle();
+  assert.ok(bench.senders.video.told <= told + 2, 'one is set, one waits');
+  assert.deepEqual([bench.picture['maxBitrate'], bench.paces.at(-1)!.height], [130_000, 180]);
+  let asked = 0;
+  const { getParameters } = bench.senders.video;
+  bench.senders.video.getParameters = function () {
+    asked += 1;
+    return getParameters.call(this);
+  };
+  for (let time = 0; time < 100; time += 1) bench.pacing.handleLimit({ height: 270, fps: 20 });
+  await settle();
+  assert.equal(asked, 0);
+});
+
+test('what a connection refuses that has been left is no fault', async () => {
+  const bench = await begun();
+  const refuse: (() => void)[] = [];
+  bench.senders.video.setParameters = () => new Promise((_, fail) => refuse.push(() => fail(new DOMException('closed', 'InvalidStateError'))));
+  bench.pacing.handleLimit({ height: 360, fps: 30 });
+  await settle();
+  bench.pacing.handleRenewed();
+  refuse[0]!();
+  await settle();
+  assert.deepEqual([refuse.length, bench.faults], [1, []]);
+});
+
+test('a browser that never says that it has set something does not end the ladder', async () => {
+  for (const [what, name] of [['video', 'setParameters'], ['audio', 'setParameters'], ['camera', 'applyConstraints']] as const) {
+    const bench = await begun();
+    const object = (what === 'camera' ? bench.camera : bench.senders[what]) as unknown as Record<string, unknown>;
+    let asked = 0;
+    object[name] = () => ((asked += 1), new Promise(() => {}));
+    bench.pacing.setSaving({ battery: false, data: true });
+    await bench.pass(1);
+    bench.available = 50_000;
+    await bench.pass(30);
+    assert.equal(bench.paces.at(-1)!.height, 0, what);
+    assert.ok(asked >= 1, what);
+    if (what !== 'video') assert.equal(bench.picture['active'], false, what);
+  }
 });
 
 test('once it is stopped nothing is looked at, set or said', async () => {

@@ -64,6 +64,10 @@ export class FakeTrack {
     this.kind = kind;
   }
 
+  getConstraints(): MediaTrackConstraints {
+    return this.wishes.at(-1) ?? { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  }
+
   getSettings(): FakeTrack['settings'] {
     return this.settings;
   }
