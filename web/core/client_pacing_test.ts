@@ -72,6 +72,20 @@ test('a restart of ICE and another round of descriptions change nothing of it', 
   for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
 });
 
+test('what is counted of a broken connection calls nobody slow', async () => {
+  const [world, ann, bob] = await connected();
+  for (const person of [ann, bob]) {
+    const connection = person.connection();
+    // Nothing is encoded any more, and this browser does not count what comes.
+    connection.statistics = 'uncounted';
+    connection.measured = () => [['O', { type: 'outbound-rtp', kind: 'video', timestamp: world.clock.now(), framesSent: 100, framesEncoded: 100, totalEncodeTime: 1 }]];
+    connection.cut(true);
+    connection.become('disconnected');
+  }
+  for (let second = 0; second < 20; second += 1) await world.clock.pass(1_000);
+  for (const person of [ann, bob]) assert.deepEqual(person.client.view.picture.own, { height: 480, fps: 30, why: null, busy: false });
+});
+
 test('a relayed call is capped as the operator says, and only that', async () => {
   const world = new World({ limits: { relay_kbps: 600 } });
   const [, ann, bob] = await connected(world, [kBlocked, kBlocked]);
