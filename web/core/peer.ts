@@ -13,7 +13,7 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
-import { orderPicture, orderSound } from './codecs.ts';
+import { orderCodecs } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
 import { Mending } from './mending.ts';
@@ -26,7 +26,7 @@ import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartRe
 import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
-import { Senders, type CodecOrder, type Track } from './senders.ts';
+import { Senders, type Track } from './senders.ts';
 import { Servers } from './servers.ts';
 import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
@@ -62,12 +62,10 @@ export class Peer {
   private readonly pacing: Pacing;
   private readonly relayBitrate: number | null;
   private partnerUsesRelay = false;
-  private saving: Saving;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
-  private codecs: CodecOrder = {};
   private hasRelay = false;
   private withRelay = false;
   /** No direct pair is tried any more. */
@@ -119,15 +117,14 @@ export class Peer {
       change: (pace) => this.tell({ type: 'pace', pace }),
       fault: (error) => this.tell({ type: 'fault', error }),
     }, watchPressure, costs);
-    this.saving = settings.saving ?? kNoSaving;
-    this.pacing.setSaving(this.saving);
+    this.setSaving(settings.saving ?? kNoSaving);
   }
 
   warm(): void {
     this.step(async () => {
       const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
       this.certificate = certificate;
-      if (facts) this.codecs = { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts, this.ports.costs) };
+      if (facts) this.senders.setCodecs(orderCodecs(facts, this.ports.costs));
       if (!this.closed) this.connect([]);
     });
   }
@@ -212,8 +209,8 @@ export class Peer {
 
   /** What this person wants to spend on calls from now on. */
   setSaving(saving: Saving): void {
-    this.saving = saving;
     this.pacing.setSaving(saving);
+    if (this.senders.setOnce(saving.data)) this.renegotiate();
   }
 
   say(message: Control): boolean {
@@ -290,7 +287,7 @@ export class Peer {
     const pc = this.ports.makeConnection(this.configuration(iceServers));
     this.pc = pc;
     this.wire(pc);
-    this.senders.attach(pc, this.codecs);
+    this.senders.attach(pc);
     this.negotiation.attach(pc);
     this.channels.open(pc);
   }
