@@ -36,17 +36,18 @@ export class TalkingMuted {
 }
 
 export const kSilenceMs = 12_000;
-/** Below it is what a microphone gives that is switched off. */
-export const kNothingLevel = 0.02;
 
-/** Nothing at all has come from a microphone since it was taken. One that was heard once works, however quiet its room is. */
+/**
+ * Nothing at all has come from a microphone since it was taken: not one sample but 0. What is suppressed as noise in a quiet room leaves something, and
+ * one that was heard once works.
+ */
 export class SilentMicrophone {
   private since: number | null = null;
   private heard = false;
 
   handle(level: number, now: number): boolean {
     this.since ??= now;
-    if (level >= kNothingLevel) this.heard = true;
+    if (level > 0) this.heard = true;
     return !this.heard && now - this.since >= kSilenceMs;
   }
 
