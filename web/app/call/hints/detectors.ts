@@ -57,6 +57,14 @@ export class SilentMicrophone {
   }
 }
 
+/**
+ * Whether a microphone is listened to: only while there is something to find out, and not on a device that has too much to do or saves battery.
+ * `works`: it was heard once. `echoes`: an echo is being listened for.
+ */
+export function listens({ muted, works, echoes, spared }: { muted: boolean; works: boolean; echoes: boolean; spared: boolean }): boolean {
+  return !spared && (muted || !works || echoes);
+}
+
 /** Of 255. A dark room is lighter than a cover. */
 export const kBlackLuma = 8;
 const kLightLuma = 12;

@@ -12,6 +12,7 @@ import {
   kSilenceMs,
   kSpeechLevel,
   kSpeechMs,
+  listens,
   meanLuma,
   SilentMicrophone,
   TalkingMuted,
@@ -55,6 +56,15 @@ test('a microphone that gave nothing since it was taken is silent; one that was 
   assert.equal(silent.handle(levelOf(new Float32Array(1_024).fill(1e-5)), kSilenceMs + 50), false, 'a quiet room with its noise suppressed');
   assert.equal(silent.works, true);
   assert.equal(silent.handle(0, 10 * kSilenceMs), false);
+});
+
+test('a microphone is listened to while there is something to find out, and never where that is to be spared', () => {
+  const idle = { muted: false, works: true, echoes: false, spared: false };
+  assert.equal(listens(idle), false);
+  for (const reason of [{ muted: true }, { works: false }, { echoes: true }]) {
+    assert.equal(listens({ ...idle, ...reason }), true);
+    assert.equal(listens({ ...idle, ...reason, spared: true }), false);
+  }
 });
 
 test('a black picture is one after a while, and until it is clearly lighter', () => {
