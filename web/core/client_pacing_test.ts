@@ -72,6 +72,20 @@ test('a restart of ICE and another round of descriptions change nothing of it', 
   for (const person of [ann, bob]) assert.equal(picture(person)['maxBitrate'], kSteps[kSavingStep]!.bitrate);
 });
 
+test('what is counted of a broken connection calls nobody slow', async () => {
+  const [world, ann, bob] = await connected();
+  for (const person of [ann, bob]) {
+    const connection = person.connection();
+    // Nothing is encoded any more, and this browser does not count what comes.
+    connection.statistics = 'uncounted';
+    connection.measured = () => [['O', { type: 'outbound-rtp', kind: 'video', timestamp: world.clock.now(), framesSent: 100, framesEncoded: 100, totalEncodeTime: 1 }]];
+    connection.cut(true);
+    connection.become('disconnected');
+  }
+  for (let second = 0; second < 20; second += 1) await world.clock.pass(1_000);
+  for (const person of [ann, bob]) assert.deepEqual(person.client.view.picture.own, { height: 480, fps: 30, why: null, busy: false });
+});
+
 test('a relayed call is capped as the operator says, and only that', async () => {
   const world = new World({ limits: { relay_kbps: 600 } });
   const [, ann, bob] = await connected(world, [kBlocked, kBlocked]);
@@ -83,7 +97,6 @@ test('a relayed call is capped as the operator says, and only that', async () =>
 });
 
 test('codecs are preferred in the first offer, and in an answer by every browser but Firefox', async () => {
-  const codec = (mimeType: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000 });
   const facts = {
     audio: [codec('audio/opus'), codec('audio/red')],
     video: [codec('video/VP9'), codec('video/VP8')],
@@ -99,6 +112,69 @@ test('codecs are preferred in the first offer, and in an answer by every browser
     assert.deepEqual(preferred(ann), [['audio/red', 'audio/opus'], ['video/VP8']], 'who offers');
     assert.deepEqual(preferred(bob), firefox ? [null, null] : preferred(ann), 'who answers');
   }
+});
+
+const codec = (mimeType: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000 });
+const kKnown = { audio: [codec('audio/opus'), codec('audio/red')], video: ['VP8', 'H264', 'VP9'].map((name) => codec(`video/${name}`)), cores: 2 };
+const sends = (person: Person, kind: string): string | undefined =>
+  person.connection().getTransceivers().find(({ receiver }) => receiver.track.kind === kind)!.sender.codecs[0]?.mimeType;
+
+test('each end sends what costs itself least, whoever offers, and neither what the other has a part of its own for', async () => {
+  for (const firefox of [false, true]) {
+    for (const order of [[0, 1], [1, 0]] as const) {
+      const world = new World();
+      const people = [await world.person(), await world.person({ direct: true, reflexive: true, firefox })] as const;
+      const efficient = [['video/H264', 'video/VP9'], []];
+      for (const [at, { client }] of people.entries()) client.ports.codecs = async () => ({ ...kKnown, efficient: efficient[at]! });
+      await world.connect(people[order[0]], people[order[1]]);
+      await settle();
+      const title = `Firefox: ${firefox}, the first of them is ${order[0]}`;
+      assert.deepEqual(people.map((person) => sends(person, 'video')), ['video/H264', 'video/VP8'], title);
+      assert.deepEqual(people.map((person) => sends(person, 'audio')), ['audio/red', 'audio/red'], title);
+    }
+  }
+});
+
+test('who uses less data sends sound once and is sent it once, from the start or from the moment it is wanted, and twice again after', async () => {
+  for (const at of [0, 1]) {
+    const world = new World();
+    const people = [await world.person(), await world.person()] as const;
+    for (const { client } of people) client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+    const saver = people[at]!;
+    const both = (mimeType: string): boolean => people.every((person) => sends(person, 'audio') === mimeType);
+    await world.connect(...people);
+    assert.ok(both('audio/red'));
+    const rounds = saver.told.length;
+    saver.client.setSaving({ battery: true, data: false });
+    await settle();
+    assert.equal(saver.told.length, rounds, 'a battery is not saved by it');
+    saver.client.setSaving({ battery: true, data: true });
+    await world.until(() => both('audio/opus'));
+    saver.client.setSaving({ battery: false, data: false });
+    await world.until(() => both('audio/red'));
+    const known = saver.told.length;
+    saver.client.setSaving({ battery: false, data: true });
+    await world.until(() => saver.told.length > known);
+    people[0].client.act('leave');
+    await world.untilPhase('ended', ...people);
+    const other = await world.person();
+    other.client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+    await world.connect(...((at === 0 ? [saver, other] : [other, saver]) as [Person, Person]));
+    await world.until(() => [saver, other].every((person) => sends(person, 'audio') === 'audio/opus'));
+  }
+});
+
+test('no round is made for sound that never went twice', async () => {
+  const world = new World();
+  const people = [await world.person(), await world.person()] as const;
+  const [ann, bob] = people;
+  ann.client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+  bob.client.ports.codecs = async () => ({ ...kKnown, audio: [codec('audio/opus')], efficient: [] });
+  await world.connect(ann, bob);
+  const rounds = ann.told.length;
+  ann.client.setSaving({ battery: false, data: true });
+  for (let time = 0; time < 20; time += 1) await world.clock.pass(100);
+  assert.deepEqual([ann.told.length, sends(ann, 'audio')], [rounds, 'audio/opus']);
 });
 
 test('a limit and a still picture are read strictly', () => {

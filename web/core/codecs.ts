@@ -1,4 +1,6 @@
-// In which codecs a device offers to send and take: the order says what is preferred, and what is left out is neither sent nor taken.
+// In which codecs a device sends and takes. What its descriptions leave out is neither sent nor taken. Their order says what an end prefers to
+// get: a browser sends what stands first in its partner's. What costs a device is what it sends, so each end reads its partner's description in
+// an order of its own (sdp.ts).
 
 import { costOf, type CodecCosts } from './codec_costs.ts';
 
@@ -23,6 +25,20 @@ const [kUsual] = kPictures as [string];
 const kCostly = ['video/vp9', 'video/av1'];
 
 const nameOf = ({ mimeType }: RTCRtpCodec): string => mimeType.toLowerCase();
+
+/** What an end's descriptions name, and kinds such as `vp8` in the order in which it prefers to send them. */
+export interface CodecOrder {
+  video: readonly RTCRtpCodec[];
+  sendsVideo: readonly string[];
+  /** Sound that goes once, and twice. */
+  audio: Readonly<Record<'once' | 'twice', readonly RTCRtpCodec[]>>;
+}
+
+export function orderCodecs(facts: CodecFacts, costs?: CodecCosts): CodecOrder {
+  const video = orderPicture(facts, costs);
+  const sendsVideo = [...new Set(video.map(nameOf))].filter((name) => kPictures.includes(name)).map((name) => name.replace('video/', ''));
+  return { video, sendsVideo, audio: { once: orderSound(facts, false), twice: orderSound(facts, true) } };
+}
 
 /** First what the device has a part of its own for, then what costs a processor least: as was measured, else as is usual. */
 export function orderPicture({ video, efficient, cores }: CodecFacts, costs: CodecCosts = new Map()): RTCRtpCodec[] {

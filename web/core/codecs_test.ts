@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kEnoughMegapoints } from './codec_costs.ts';
-import { kCheaperPart, kStrongCores, orderPicture, orderSound, type CodecFacts } from './codecs.ts';
+import { kCheaperPart, kStrongCores, orderCodecs, orderPicture, orderSound, type CodecFacts } from './codecs.ts';
 
 const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000, ...(sdpFmtpLine ? { sdpFmtpLine } : {}) });
 // As Chromium 156 has them.
@@ -49,6 +49,13 @@ test('what was measured to cost a processor clearly less goes first; a weak devi
   assert.deepEqual(order(10, 1, 'video/vp9'), names(orderPicture(kFacts)));
   assert.equal(names(orderPicture({ ...kFacts, efficient: ['video/VP8'] }, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8');
   assert.equal(names(orderPicture(kFacts, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8', 'with nothing to compare');
+});
+
+test('what a device prefers to send is told by kind, without what repairs a picture', () => {
+  const order = orderCodecs({ ...kFacts, efficient: ['video/H264'], cores: kStrongCores });
+  assert.deepEqual(order.sendsVideo, ['h264', 'vp8', 'vp9', 'av1']);
+  assert.deepEqual(names(order.video), ['H264', 'H264', 'VP8', 'VP9', 'AV1', 'rtx', 'red', 'ulpfec']);
+  assert.deepEqual([order.audio.once[0]!.mimeType, order.audio.twice[0]!.mimeType], ['audio/opus', 'audio/red']);
 });
 
 test('sound goes twice where a browser can, and once where little is to be sent', () => {

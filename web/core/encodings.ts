@@ -1,10 +1,6 @@
 // How a step is said to a browser's sender. What is set already is not set again; what somebody else has set in between, is.
 
-import { kSteps } from './ladder.ts';
-
-/** Lines of a screen at each step: what is read wants all of them, and few pictures. */
-const kScreenHeights = [1_080, 1_080, 1_080, 1_080, 720, 0];
-const kScreenFps = [15, 15, 10, 5, 3, 0];
+import { kSteps, type Step } from './ladder.ts';
 
 /** A track that hints at details is a screen. */
 export const isScreen = (track: MediaStreamTrack | null): boolean => track?.contentHint === 'detail';
@@ -29,17 +25,13 @@ async function setEncoding(sender: RTCRtpSender, change: Change): Promise<boolea
   return true;
 }
 
-export function setPicture(sender: RTCRtpSender, step: number): Promise<boolean> {
-  const { track } = sender;
-  const { height, fps, bitrate } = kSteps[step]!;
-  const screen = isScreen(track);
-  const lines = screen ? kScreenHeights[step]! : height;
+export function setPicture(sender: RTCRtpSender, { height, fps, bitrate }: Step): Promise<boolean> {
   return setEncoding(sender, (encoding) => {
     encoding.active = height > 0;
     if (height === 0) return;
     encoding.maxBitrate = bitrate;
-    encoding.maxFramerate = screen ? kScreenFps[step]! : fps;
-    encoding.scaleResolutionDownBy = scaleTo(track, lines);
+    encoding.maxFramerate = fps;
+    encoding.scaleResolutionDownBy = scaleTo(sender.track, height);
   });
 }
 
@@ -57,7 +49,8 @@ export function setSound(sender: RTCRtpSender, share: SoundShare): Promise<boole
   });
 }
 
-type Size = 'large' | 'usual' | 'small';
+/** `opened`: as its page has opened it. */
+type Size = 'large' | 'opened' | 'small';
 
 const sized = (width: number, height: number, frameRate: number): MediaTrackConstraints => ({
   width: { ideal: width },
@@ -65,26 +58,33 @@ const sized = (width: number, height: number, frameRate: number): MediaTrackCons
   frameRate: { ideal: frameRate },
 });
 
-const kSizes: Readonly<Record<Size, MediaTrackConstraints>> = {
+const kSizes: Readonly<Record<Exclude<Size, 'opened'>, MediaTrackConstraints>> = {
   large: sized(1_280, 720, 30),
-  usual: sized(640, 480, 30),
   small: sized(480, 360, 20),
 };
 
 function sizeFor(step: number): Size {
   if (step === 0) return 'large';
-  return kSteps[step]!.height > 270 ? 'usual' : 'small';
+  return kSteps[step]!.height > 270 ? 'opened' : 'small';
 }
 
-/** A camera gives what its step sends and not much more: pictures that are only made smaller again cost a weak device as much as the rest. */
-export class Capture {
-  /** What was asked of a track; pages open cameras for the usual size. */
-  private readonly asked = new WeakMap<MediaStreamTrack, Size>();
+/** What was asked of each camera last, and what its page had asked for: a camera outlives a call, and so does this. */
+const kAsked = new WeakMap<MediaStreamTrack, { size: Size; opened: MediaTrackConstraints }>();
 
-  async fit(track: MediaStreamTrack | null, step: number): Promise<void> {
-    const size = sizeFor(step);
-    if (!track || isScreen(track) || track.readyState !== 'live' || (this.asked.get(track) ?? 'usual') === size) return;
-    this.asked.set(track, size);
-    await track.applyConstraints(kSizes[size]);
-  }
+/** A camera gives what its step sends and not much more: pictures that are only made smaller again cost a weak device as much as the rest. */
+export function fitCamera(track: MediaStreamTrack, step: number): Promise<void> {
+  return askCamera(track, sizeFor(step));
+}
+
+/** It is as its page has opened it. */
+export function freeCamera(track: MediaStreamTrack): Promise<void> {
+  return askCamera(track, 'opened');
+}
+
+async function askCamera(track: MediaStreamTrack, size: Size): Promise<void> {
+  const asked = kAsked.get(track) ?? { size: 'opened', opened: track.getConstraints() };
+  if (isScreen(track) || track.readyState !== 'live' || asked.size === size) return;
+  const { opened } = asked;
+  kAsked.set(track, { size, opened });
+  await track.applyConstraints(size === 'opened' ? opened : { ...opened, ...kSizes[size] });
 }

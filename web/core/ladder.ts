@@ -26,6 +26,21 @@ export const kSteps: readonly Step[] = [
   { height: 0, fps: 0, bitrate: 0, needs: 0 },
 ];
 
+/** Of a screen at each step: what is read wants every line, and few pictures. */
+const kScreenHeights = [1_080, 1_080, 1_080, 1_080, 720, 0];
+const kScreenFps = [15, 15, 10, 5, 3, 0];
+const kScreenSteps: readonly Step[] = kSteps.map((step, at) => ({ ...step, height: kScreenHeights[at]!, fps: kScreenFps[at]! }));
+
+/** More than this somebody does not want. */
+export type Most = Pick<Step, 'height' | 'fps'>;
+
+/** What goes out on each step. */
+function stepsSent(screen: boolean, most: Most | null): readonly Step[] {
+  const steps = screen ? kScreenSteps : kSteps;
+  if (!most) return steps;
+  return steps.map((step) => ({ ...step, height: Math.min(step.height, most.height), fps: Math.min(step.fps, most.fps) }));
+}
+
 export const kStill = kSteps.length - 1;
 /** What every camera has and the first second's way can carry. */
 export const kFirstStep = 1;
@@ -47,6 +62,8 @@ const kLossLow = 0.03;
 const kSpare = 1.2;
 /** A browser begins with a cautious guess of what a way carries, and takes so long to find out. */
 export const kGuessMs = 8_000;
+/** So long a device that has just had too much to do is still said to be busy, though what it does since is the usual. */
+export const kBusyMs = 20_000;
 
 export interface Signals {
   /** Milliseconds that one picture took to be encoded; null where none was. */
@@ -90,10 +107,17 @@ export class Ladder {
   private readonly stairs = new Stairs(kFirstStep, kStill);
   private readonly ceilings = new Map<Voice, number>();
   private fellFor: 'device' | 'network' | null = null;
+  private fellAt = -Infinity;
   private since: number | null = null;
+  private most: Most | null = null;
 
   get step(): number {
     return this.stairs.step;
+  }
+
+  /** What goes out now, at most. */
+  sent(screen: boolean): Step {
+    return stepsSent(screen, this.most)[this.step]!;
   }
 
   /** Null on the best step. */
@@ -103,15 +127,33 @@ export class Ladder {
     return voice ?? this.fellFor;
   }
 
+  /** The device has too much to do, or does less than usual because it had. */
+  isBusy(now: number): boolean {
+    return this.fellFor === 'device' && (this.step > kFirstStep || now - this.fellAt < kBusyMs);
+  }
+
+  /** What is sent, by whoever's word, is no more than the way carries; `relay`: no more than the operator lets through one. */
+  get narrow(): 'network' | 'relay' | null {
+    if (this.step > 0 && this.ceilings.get('relay') === this.step) return 'relay';
+    return this.fellFor === 'network' ? 'network' : null;
+  }
+
   handle(now: number, signals: Signals): number {
     this.since ??= now;
     const before = this.step;
-    const device = strain(this.step, signals);
-    const network = now - this.since < kGuessMs && !isTiny(signals) ? kEasy : narrowness(this.step, signals);
+    const steps = stepsSent(signals.screen, this.most);
+    const isFresh = now - this.since < kGuessMs;
+    // A browser that does not know yet what gets through may have nothing encoded at all.
+    const device = isFresh && signals.encodeMs === null ? kEasy : strain(steps, this.step, signals);
+    const network = isFresh && !isTiny(signals) ? kEasy : narrowness(this.step, signals);
     const to = Math.max(device.to, network.to);
     const trouble = worse(device.trouble, network.trouble);
-    this.stairs.handle(now, { trouble, to, roomy: trouble === 'none' && this.isRoomy(signals) });
-    if (this.step > before) this.fellFor = network.to >= device.to && network.trouble !== 'none' ? 'network' : 'device';
+    this.stairs.handle(now, { trouble, to, roomy: trouble === 'none' && this.step > this.ceiling && isRoomy(steps, this.step, signals) });
+    if (this.step > before) {
+      this.fellFor = network.to >= device.to && network.trouble !== 'none' ? 'network' : 'device';
+      this.fellAt = now;
+    }
+    if (this.step === 0) this.fellFor = null;
     return this.step;
   }
 
@@ -119,7 +161,17 @@ export class Ladder {
   keepBelow(now: number, voice: Voice, step: number | null): number {
     if (step === null) this.ceilings.delete(voice);
     else this.ceilings.set(voice, step);
-    return this.stairs.keepBelow(now, this.ceiling);
+    const before = this.step;
+    this.stairs.keepBelow(now, this.ceiling);
+    // What was in the way before is not what keeps it here.
+    if (this.step > before) this.fellFor = null;
+    return this.step;
+  }
+
+  /** The partner wants no more than this; null takes it back. */
+  keepWithin(now: number, most: Most | null): number {
+    this.most = most;
+    return this.keepBelow(now, 'partner', most && stepWithin(most));
   }
 
   /** The way is another: what gets through it is not known yet. */
@@ -128,24 +180,25 @@ export class Ladder {
     this.stairs.forget();
   }
 
-  /** Another picture is sent, or none. */
-  handlePicture(): void {
+  /** Nothing comes over the way: what goes out then says nothing of the device, nor of what a way carries. */
+  handleSilence(): void {
     this.stairs.forget();
+  }
+
+  /** Another picture is sent, or none: what gets through is known of what was tried. */
+  handlePicture(now: number): void {
+    this.handleWay(now);
   }
 
   private get ceiling(): number {
     return Math.max(0, ...this.ceilings.values());
   }
-
-  private isRoomy(signals: Signals): boolean {
-    return this.step > this.ceiling && isRoomy(this.step, signals);
-  }
 }
 
-/** The best step that stays within what somebody asked for. */
-export function stepWithin(most: { height: number; fps: number }): number {
-  const found = kSteps.findIndex(({ height, fps }) => height <= most.height && fps <= most.fps);
-  return found === -1 ? kStill : found;
+/** The best step for what somebody asked for, by its lines: fewer pictures, or lines than the lowest step has, can be sent on any. */
+export function stepWithin(most: Most): number {
+  if (most.height === 0 || most.fps === 0) return kStill;
+  return Math.min(kSteps.findIndex(({ height }) => height <= most.height), kStill - 1);
 }
 
 /** The best step whose picture takes no more than this, bits a second. */
@@ -166,25 +219,32 @@ const worse = (one: Trouble, other: Trouble): Trouble => {
   return one === 'some' ? one : other;
 };
 
-/** What encoding costs grows with the points of a picture, and with the pictures. */
-const costOf = ({ height, fps }: Step): number => height * height * fps;
-
 /** Pictures a second that should go out. */
 function wanted(step: Step, { nominal }: Signals): number {
   return Math.min(step.fps, nominal ?? step.fps);
 }
 
-function shareOf(step: Step, signals: Signals): number {
-  return signals.encodeMs === null ? 0 : (signals.encodeMs * wanted(step, signals)) / 1_000;
+/** Pictures a second that there are to encode on `step`, while those of `now` are. A screen gives one when something on it changes. */
+function toEncode(step: Step, now: Step, signals: Signals): number {
+  if (signals.screen) return ((signals.sent ?? 0) * step.fps) / now.fps;
+  return Math.min(wanted(step, signals), signals.camera ?? Infinity);
 }
+
+/** The part of the time that encoding takes. */
+function shareOf(step: Step, signals: Signals): number {
+  return ((signals.encodeMs ?? 0) * toEncode(step, step, signals)) / 1_000;
+}
+
+/** What encoding takes grows with the points of a picture, and with the pictures. */
+const costOf = (step: Step, now: Step, signals: Signals): number => step.height ** 2 * toEncode(step, now, signals);
 
 function partSent(step: Step, signals: Signals): number {
   return signals.sent === null || signals.screen ? 1 : signals.sent / wanted(step, signals);
 }
 
 /** Whether this device can do what the step asks of it. */
-function strain(at: number, signals: Signals): Finding {
-  const step = kSteps[at]!;
+function strain(steps: readonly Step[], at: number, signals: Signals): Finding {
+  const step = steps[at]!;
   if (at === kStill || signals.sent === null) return kEasy;
   const share = shareOf(step, signals);
   const part = partSent(step, signals);
@@ -194,28 +254,34 @@ function strain(at: number, signals: Signals): Finding {
   const isSevere = isShort && part < kSeverePart;
   // A few pictures are more than none.
   if (at === kStill - 1 && !isSevere) return kEasy;
-  return { trouble: isSevere ? 'severe' : 'some', to: signals.hardware ? at + 1 : stepOfCost(at, Math.max(share, kBusyShare / Math.max(part, 0.1))) };
+  return { trouble: isSevere ? 'severe' : 'some', to: signals.hardware ? at + 1 : stepOfCost(steps, at, signals, Math.max(share, kBusyShare / Math.max(part, 0.1))) };
 }
 
 /** Pictures are missing, and not because the device is slow: the camera gives few in the dark, the encoder leaves some out for the way's sake. */
-function isStarvedOtherwise(step: Step, { camera, available, limitedBy }: Signals, share: number): boolean {
-  if (share >= kBusyShareShort) return false;
+function isStarvedOtherwise(step: Step, signals: Signals, share: number): boolean {
+  const { encodeMs, camera, available, limitedBy, pressed } = signals;
   const isNarrow = limitedBy === 'bandwidth' || (available !== null && available < step.bitrate);
-  return isNarrow || (camera !== null && camera < kShortPart * step.fps);
+  const isDim = camera !== null && camera < kShortPart * step.fps;
+  // As if the camera gave all of them: a device that is short of time keeps its camera waiting as well.
+  const whole = ((encodeMs ?? 0) * wanted(step, signals)) / 1_000;
+  if (whole < kBusyShareShort) return isNarrow || isDim;
+  return isDim && share < kBusyShareShort && whole < kBusyShareHinted && limitedBy !== 'cpu' && !pressed;
 }
 
 /** The best step that moves and would take no more than an easy share, as far as the cost of this one tells. */
-function stepOfCost(at: number, share: number): number {
-  const most = (costOf(kSteps[at]!) * kRoomyShare) / share;
-  const found = kSteps.findIndex((step, index) => index > at && costOf(step) <= most);
+function stepOfCost(steps: readonly Step[], at: number, signals: Signals, share: number): number {
+  const now = steps[at]!;
+  const most = (costOf(now, now, signals) * kRoomyShare) / share;
+  const found = steps.findIndex((step, index) => index > at && costOf(step, now, signals) <= most);
   return Math.min(found === -1 ? at + 1 : found, Math.max(at + 1, kStill - 1));
 }
 
 const isTiny = ({ available }: Signals): boolean => available !== null && available < kSteps[kStill - 1]!.needs;
 
 /** Whether the way lets through what the step asks of it. */
-function narrowness(at: number, { available, loss }: Signals): Finding {
-  if (at === kStill) return kEasy;
+function narrowness(at: number, { sent, available, loss }: Signals): Finding {
+  // With sound alone a browser tries no more than that takes, and believes in no more: it says nothing of a picture.
+  if (at === kStill || sent === null) return kEasy;
   if (available !== null && available < kSteps[at]!.needs) {
     const to = kSteps.findIndex(({ needs }) => needs <= available);
     return { trouble: 'some', to };
@@ -225,17 +291,17 @@ function narrowness(at: number, { available, loss }: Signals): Finding {
   return isLossy ? { trouble: 'some', to: at + 1 } : kEasy;
 }
 
-function isRoomy(at: number, signals: Signals): boolean {
+function isRoomy(steps: readonly Step[], at: number, signals: Signals): boolean {
   if (at === 0) return false;
-  const [step, next] = [kSteps[at]!, kSteps[at - 1]!];
-  const { available, loss, limitedBy, pressed, screen, camera, sent } = signals;
+  const [step, next] = [steps[at]!, steps[at - 1]!];
+  const { available, loss, limitedBy, pressed, screen, camera, sent, encodeMs } = signals;
   // Where nothing is sent nothing is measured, and browsers do not believe in more than was tried: this step up is a try.
   if (at === kStill) return (loss ?? 0) < kLossHigh && (available === null || kSpare * available >= next.needs);
   if ((loss ?? 0) >= kLossLow || limitedBy === 'cpu' || pressed) return false;
   if (sent === null || (available !== null && available < kSpare * next.needs)) return false;
-  if (!signals.hardware && ((signals.encodeMs ?? 0) * next.fps * costPart(next, step)) / 1_000 > kRoomyShare) return false;
+  // A camera that gives few pictures now may give all of them soon.
+  const pictures = screen ? toEncode(next, step, signals) : next.fps;
+  const share = ((encodeMs ?? 0) * (next.height / step.height) ** 2 * pictures) / 1_000;
+  if (!signals.hardware && share > kRoomyShare) return false;
   return screen || sent >= 0.85 * Math.min(wanted(step, signals), camera ?? step.fps);
 }
-
-/** Of one picture. */
-const costPart = (next: Step, step: Step): number => (next.height / step.height) ** 2;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kFirstStep, kGuessMs, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
+import { kBusyMs, kFirstStep, kGuessMs, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
 import { kUpMs } from './stairs.ts';
 import { changes, kGood, run } from './testing/trace.ts';
 
@@ -117,12 +117,55 @@ test('a camera that gives few pictures in the dark is no weak device', () => {
   assert.deepEqual(changes(run(50, { 10: { camera: 12, tells: false } })), [{ at: 0, step: kFirstStep }]);
 });
 
+test('nor is an old device in the dark, which would have time for all pictures; one that is short of time keeps its camera waiting', () => {
+  const pass = (more: Partial<Signals>): number => {
+    const ladder = new Ladder();
+    for (let now = 0; now < 30_000; now += 1_000) ladder.handle(now, { ...kNoSignals, encodeMs: 13, sent: 15, camera: 15, nominal: 30, ...more });
+    return ladder.step;
+  };
+  assert.equal(pass({}), kFirstStep, '39 % of the time for 30 pictures, 20 % for 15');
+  assert.ok(pass({ encodeMs: 25, sent: 9, camera: 9 }) > kFirstStep);
+  assert.ok(pass({ encodeMs: 17 }) > kFirstStep);
+  assert.ok(pass({ limitedBy: 'cpu' }) > kFirstStep);
+  assert.ok(pass({ pressed: true }) > kFirstStep);
+});
+
 test('nor is a screen on which nothing changes', () => {
   const ladder = new Ladder();
   for (let now = 0; now < 40_000; now += 1_000) {
     ladder.handle(now, { ...kNoSignals, encodeMs: 10, sent: 0, camera: 0, nominal: 30, screen: true });
   }
   assert.equal(ladder.step, kFirstStep);
+});
+
+test('a screen is judged by the lines and the pictures that are sent of it, and comes back', () => {
+  const screen: Signals = { ...kNoSignals, sent: 15, camera: 15, nominal: 15, screen: true };
+  const ladder = new Ladder();
+  const pass = (from: number, seconds: number, more: Partial<Signals>): number => {
+    for (let second = 1; second <= seconds; second += 1) ladder.handle(1_000 * (from + second), { ...screen, ...more });
+    return ladder.step;
+  };
+  assert.equal(pass(0, 30, { encodeMs: 30 }), kFirstStep, '45 % of the time, which would be 90 % of that of a camera');
+  assert.equal(pass(30, 4, { encodeMs: 50 }), 3);
+  // 10 pictures a second of as many lines would be too much again.
+  assert.equal(pass(34, 100, { encodeMs: 50, sent: 5 }), 3);
+  // Nothing on it changes.
+  assert.equal(pass(134, 30, { encodeMs: 50, sent: 1 }), 2);
+});
+
+test('what the partner wants no more than is kept to the line and the picture, and makes no device slow', () => {
+  const ladder = new Ladder();
+  ladder.keepWithin(0, { height: 720, fps: 15 });
+  for (let now = 0; now < 30_000; now += 1_000) ladder.handle(now, { ...kNoSignals, encodeMs: 5, sent: 15, camera: 30, nominal: 30 });
+  assert.deepEqual(ladder.sent(false), { ...kSteps[kFirstStep], fps: 15 });
+  ladder.keepWithin(30_000, { height: 300, fps: 30 });
+  assert.deepEqual([ladder.step, ladder.sent(false).height, ladder.sent(true).height], [3, 270, 300]);
+  ladder.keepWithin(30_000, { height: 100, fps: 30 });
+  assert.deepEqual([ladder.sent(false).height, ladder.sent(true).height], [100, 100]);
+  ladder.keepWithin(30_000, { height: 0, fps: 0 });
+  assert.equal(ladder.sent(true).height, 0);
+  ladder.keepWithin(30_000, null);
+  assert.deepEqual(ladder.sent(true), { ...kSteps[kStill] }, 'better again only step by step');
 });
 
 test('an encoder of its own may take its time, as long as no picture is missing', () => {
@@ -150,10 +193,25 @@ test('a hint makes it sooner, and does nothing alone', () => {
   assert.equal(pass({ pressed: true, limitedBy: 'cpu', encodeMs: 5 }), kFirstStep);
 });
 
-test('without a camera it stays where it is', () => {
+test('without a camera it stays where it is, however little is tried', () => {
+  for (const available of [5_000_000, 300_000, 50_000]) {
+    const ladder = new Ladder();
+    for (let now = 0; now < 300_000; now += 1_000) ladder.handle(now, { ...kNoSignals, available, loss: 0 });
+    assert.equal(ladder.step, kFirstStep, `${available}`);
+  }
+});
+
+test('a camera that is switched on is given time, as a way is', () => {
   const ladder = new Ladder();
-  for (let now = 0; now < 300_000; now += 1_000) ladder.handle(now, { ...kNoSignals, available: 5_000_000, loss: 0 });
-  assert.equal(ladder.step, kFirstStep);
+  const pass = (from: number, seconds: number, more: Partial<Signals>): number => {
+    for (let second = 0; second < seconds; second += 1) ladder.handle(from + 1_000 * second, { ...kNoSignals, available: 300_000, loss: 0, ...more });
+    return ladder.step;
+  };
+  const sending = { encodeMs: 5, sent: 30, camera: 30, nominal: 30 };
+  pass(0, 60, {});
+  ladder.handlePicture(60_000);
+  assert.equal(pass(60_000, kGuessMs / 1_000, sending), kFirstStep);
+  assert.equal(pass(60_000 + kGuessMs, 4, sending), 2, 'and no more of it');
 });
 
 test('a word is a ceiling: it holds at once, the strictest counts, and it is left step by step', () => {
@@ -182,12 +240,46 @@ test('why: what limits now, and nothing on the best step', () => {
   assert.equal(good.why, null);
 });
 
+test('a reason is not kept longer than it holds', () => {
+  const slow = { 0: { macroblocks: 12_000 } };
+  const top = new Ladder();
+  run(20, slow, top);
+  assert.deepEqual([top.why, top.isBusy(20_000)], ['device', true]);
+  run(400, {}, top);
+  assert.deepEqual([top.step, top.why, top.isBusy(400_000)], [0, null, false]);
+  top.keepBelow(401_000, 'partner', 2);
+  top.keepBelow(402_000, 'partner', null);
+  assert.deepEqual([top.step, top.why], [2, null], 'what was long over does not come back with it');
+  const held = new Ladder();
+  run(20, slow, held);
+  held.keepBelow(21_000, 'partner', kStill);
+  held.keepBelow(22_000, 'partner', null);
+  assert.equal(held.why, null, 'it did not get here by itself');
+});
+
+test('on the step that is usual a device is busy only for a while after it was', () => {
+  const signals: Signals = { ...kNoSignals, sent: 30, camera: 30, nominal: 30, encodeMs: 3 };
+  const ladder = new Ladder();
+  const pass = (from: number, to: number, more: Partial<Signals> = {}): void => {
+    for (let second = from; second < to; second += 1) ladder.handle(1_000 * second, { ...signals, ...more });
+  };
+  pass(0, 70);
+  assert.equal(ladder.step, 0);
+  pass(70, 73, { encodeMs: 22 });
+  assert.deepEqual([ladder.step, ladder.isBusy(73_000)], [kFirstStep, true]);
+  assert.equal(ladder.isBusy(72_000 + kBusyMs - 1), true);
+  assert.equal(ladder.isBusy(72_000 + kBusyMs), false);
+  assert.equal(ladder.why, 'device', 'which is why it is no better');
+});
+
 test('the step for what somebody asks, and for what may be sent', () => {
   assert.equal(stepWithin({ height: 1_080, fps: 60 }), 0);
   assert.equal(stepWithin({ height: 720, fps: 30 }), 0);
   assert.equal(stepWithin({ height: 719, fps: 30 }), 1);
-  assert.equal(stepWithin({ height: 720, fps: 29 }), 3);
-  assert.equal(stepWithin({ height: 0, fps: 0 }), kStill);
+  assert.equal(stepWithin({ height: 720, fps: 15 }), 0, 'fewer pictures can be sent of any size');
+  assert.equal(stepWithin({ height: 1, fps: 1 }), kStill - 1);
+  assert.equal(stepWithin({ height: 0, fps: 30 }), kStill);
+  assert.equal(stepWithin({ height: 720, fps: 0 }), kStill);
   assert.equal(stepFor(1_500_000), 0);
   assert.equal(stepFor(1_499_999), 1);
   assert.equal(stepFor(0), kStill);

@@ -3,8 +3,9 @@
 // Chromium (156) says what it believes gets through; Firefox (153) does not, but counts how large its encoder's pictures were to be.
 
 import type { Encoded } from './codec_costs.ts';
-import { kSteps, type Signals } from './ladder.ts';
-import { selectedPair } from './path.ts';
+import type { Signals, Step } from './ladder.ts';
+import { readArrived, selectedPair } from './path.ts';
+import type { Arrived } from './pulse.ts';
 import type { Arrival } from './reception.ts';
 import { isObject } from './shape.ts';
 
@@ -18,7 +19,9 @@ export interface Counts {
   soundBytes: number;
   available: number | null;
   loss: number | null;
-  arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number } | null;
+  /** Over the way in use, whatever it is; null where this browser does not tell. */
+  came: Arrived | null;
+  arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number; isHardware: boolean } | null;
 }
 
 const count = (entry: Entry, name: string): number => {
@@ -49,7 +52,8 @@ export function readCounts(report: Iterable<[string, unknown]>): Counts | null {
     soundBytes: sound ? count(sound, 'bytesSent') + count(sound, 'headerBytesSent') : 0,
     available: told(pair ?? undefined, 'availableOutgoingBitrate'),
     loss: losses.every((loss) => loss === null) ? null : Math.max(...losses.map((loss) => loss ?? 0)),
-    arrived: arriving ? readArrived(arriving) : null,
+    came: readArrived(stats),
+    arrived: arriving ? readArriving(arriving) : null,
   };
 }
 
@@ -67,19 +71,21 @@ function readSent(entry: Entry, kind: unknown): NonNullable<Counts['sent']> {
   };
 }
 
-function readArrived(entry: Entry): NonNullable<Counts['arrived']> {
+function readArriving(entry: Entry): NonNullable<Counts['arrived']> {
   return {
     decoded: count(entry, 'framesDecoded'),
     dropped: count(entry, 'framesDropped'),
     received: count(entry, 'framesReceived'),
     decodeMs: 1_000 * count(entry, 'totalDecodeTime'),
     height: count(entry, 'frameHeight'),
+    isHardware: entry['powerEfficientDecoder'] === true,
   };
 }
 
 /** What the page knows beside it. */
 export interface Sending {
-  step: number;
+  /** What is to go out. */
+  step: Step;
   /** Pictures a second that the track says it gives; null when nothing is sent. */
   nominal: number | null;
   screen: boolean;
@@ -122,15 +128,21 @@ const kShortestSeconds = 0.3;
 const kHeldBackPart = 0.9;
 
 /** Where the browser does not say: an encoder that is not asked for all that it may send is asked for what gets through. */
-function believed(before: Counts, now: Counts, step: number, seconds: number): number | null {
+function believed(before: Counts, now: Counts, { bitrate, fps }: Step, seconds: number): number | null {
   if (!before.sent || !now.sent) return null;
-  const { bitrate, fps } = kSteps[step]!;
   const encoded = now.sent.encoded - before.sent.encoded;
   const bytes = now.sent.wantedBytes - before.sent.wantedBytes;
   if (encoded <= 0 || bytes <= 0 || bitrate === 0) return null;
   const asked = (bytes / encoded) * 8 * fps;
   if (asked >= kHeldBackPart * bitrate) return null;
   return asked + ((now.soundBytes - before.soundBytes) * 8) / seconds;
+}
+
+/** What became of the way between two looks; null where it is the same, and something came over it. */
+export function wayBetween({ came: was }: Counts, { came: is }: Counts): 'other' | 'silent' | null {
+  if (!was || !is) return null;
+  if (was.pair !== is.pair) return 'other';
+  return was.count === is.count ? 'silent' : null;
 }
 
 /** What arrived; null where nothing does. */
@@ -145,6 +157,7 @@ export function arrivalBetween(before: Counts, now: Counts): Arrival | null {
     height: is.height,
     fps: received / seconds,
     decodeMs: decoded === 0 ? null : (is.decodeMs - was.decodeMs) / decoded,
+    hardware: is.isHardware,
     dropped: Math.min(1, Math.max(0, is.dropped - was.dropped) / received),
   };
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arrivalBetween, costBetween, readCounts, signalsBetween, type Counts, type Sending } from './media_signals.ts';
+import { kSteps } from './ladder.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, wayBetween, type Counts, type Sending } from './media_signals.ts';
 import chromium from './testing/reports/chromium.json';
 import firefox from './testing/reports/firefox.json';
 
 // Two looks at one call between Chromium 156 and Firefox 153 on a busy machine, without what nothing here reads.
 type Recorded = { reports: [string, Record<string, unknown>][][] };
 
-const kSending: Sending = { step: 1, nominal: 30, screen: false, pressed: false };
+const kSending: Sending = { step: kSteps[1]!, nominal: 30, screen: false, pressed: false };
 
 function counts({ reports }: Recorded): [Counts, Counts] {
   return [readCounts(reports[0]!)!, readCounts(reports[1]!)!];
@@ -44,7 +45,7 @@ test('Firefox’s report: the same, but for what gets through', () => {
 test('a Firefox encoder that is asked for less than it may send tells what gets through', () => {
   // 68 pictures more, of 500 bytes each: 80 kbit/s at 20 a second.
   const changed = withChange(firefox, 'outbound-rtp', 'video', { totalEncodedBytesTarget: 5_526_641 + 68 * 500 });
-  const signals = signalsBetween(...changed, { ...kSending, step: 4 })!;
+  const signals = signalsBetween(...changed, { ...kSending, step: kSteps[4]! })!;
   assert.ok(signals.available! > 80_000 && signals.available! < 130_000, `${signals.available}`);
 });
 
@@ -78,6 +79,9 @@ test('what arrives, from each', () => {
   assert.equal(fromFirefox.height, 480);
   near(fromFirefox.fps, 18.8);
   near(fromFirefox.decodeMs, 15.9);
+  assert.deepEqual([fromChromium.hardware, fromFirefox.hardware], [false, false]);
+  const efficient = withChange(chromium, 'inbound-rtp', 'video', { powerEfficientDecoder: true });
+  assert.equal(arrivalBetween(...efficient)!.hardware, true);
   const dropping = withChange(firefox, 'inbound-rtp', 'video', { framesDropped: 35 });
   assert.equal(arrivalBetween(...dropping)!.dropped, 0.5);
 });
@@ -111,6 +115,14 @@ test('counters that begin anew, and looks too close together, say nothing', () =
   assert.equal(signalsBetween(...withChange(chromium, 'outbound-rtp', 'video', { framesEncoded: 3 }), kSending), null);
   assert.equal(signalsBetween(first, { ...second, at: first.at + 100 }, kSending), null);
   assert.equal(arrivalBetween(...withChange(chromium, 'inbound-rtp', 'video', { framesDecoded: 3 })), null);
+});
+
+test('a way over which nothing came, and another way, are told apart from the one in use', () => {
+  const [before, now] = withChange(chromium, 'candidate-pair', null, { bytesReceived: 500 });
+  assert.equal(wayBetween(before, now), null, 'where it was not counted');
+  assert.equal(wayBetween(now, { ...now, came: { ...now.came!, count: 501 } }), null);
+  assert.equal(wayBetween(now, now), 'silent');
+  assert.equal(wayBetween(now, { ...now, came: { ...now.came!, pair: 'other' } }), 'other');
 });
 
 test('a report of nothing, or of nonsense, is none', () => {

@@ -125,7 +125,7 @@ export class Negotiation {
   }
 
   async answer(sdp: string, round: number | null): Promise<void> {
-    await this.pc.setRemoteDescription({ type: 'offer', sdp });
+    await this.pc.setRemoteDescription({ type: 'offer', sdp: this.senders.read(sdp) });
     this.events.set('remote');
     // Asked for an order in an answer, Firefox (153) numbers the codecs anew in its later offers, which Chromium (156) refuses.
     this.senders.join({ prefers: !this.ownIsFirefox });
@@ -144,7 +144,7 @@ export class Negotiation {
   /** False when it is not the answer that is waited for. */
   async takeAnswer(sdp: string, round: number | null): Promise<boolean> {
     if (this.pc.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return false;
-    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: this.senders.read(sdp) });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.events.set('remote');
     await this.partner.add(this.pc);

@@ -13,7 +13,7 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
-import { orderPicture, orderSound } from './codecs.ts';
+import { orderCodecs } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
 import { MadeWatch } from './made_watch.ts';
@@ -21,13 +21,13 @@ import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
-import { kNoSaving, Pacing, type PacingEvents, type Saving } from './pacing.ts';
+import { kNoSaving, Pacing, type Saving } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
-import { Senders, type CodecOrder, type Track } from './senders.ts';
+import { Senders, type Track } from './senders.ts';
 import { configurationWith, Servers } from './servers.ts';
 import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
@@ -64,12 +64,10 @@ export class Peer {
   private readonly pacing: Pacing;
   private readonly relayBitrate: number | null;
   private partnerUsesRelay = false;
-  private saving: Saving;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
-  private codecs: CodecOrder = {};
   private hasRelay = false;
   private withRelay = false;
   /** No direct pair is tried any more. */
@@ -117,21 +115,20 @@ export class Peer {
       chat: (text) => this.tell({ type: 'chat', text }),
     });
     this.relayBitrate = settings.relayBitrate ?? null;
-    const pacingEvents: PacingEvents = {
+    const { watchPressure, costs } = ports;
+    this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
       change: (pace) => this.tell({ type: 'pace', pace }),
       fault: (error) => this.tell({ type: 'fault', error }),
-    };
-    this.pacing = new Pacing(clock, this.senders, pacingEvents, ports.watchPressure, ports.costs);
-    this.saving = settings.saving ?? kNoSaving;
-    this.pacing.setSaving(this.saving);
+    }, watchPressure, costs);
+    this.setSaving(settings.saving ?? kNoSaving);
   }
 
   warm(): void {
     this.step(async () => {
       const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
       this.certificate = certificate;
-      if (facts) this.codecs = { audio: orderSound(facts, !this.saving.data), video: orderPicture(facts, this.ports.costs) };
+      if (facts) this.senders.setCodecs(orderCodecs(facts, this.ports.costs));
       if (!this.closed) this.connect([]);
     });
   }
@@ -216,8 +213,8 @@ export class Peer {
 
   /** What this person wants to spend on calls from now on. */
   setSaving(saving: Saving): void {
-    this.saving = saving;
     this.pacing.setSaving(saving);
+    if (this.senders.setOnce(saving.data)) this.renegotiate();
   }
 
   say(message: Control): boolean {
@@ -288,7 +285,7 @@ export class Peer {
     const pc = this.ports.makeConnection(this.configuration(iceServers));
     this.pc = pc;
     this.wire(pc);
-    this.senders.attach(pc, this.codecs);
+    this.senders.attach(pc);
     this.negotiation.attach(pc);
     this.channels.open(pc);
   }
@@ -562,6 +559,7 @@ export class Peer {
   }
 
   private planMending(): void {
+    this.pacing.handleBroken(this.mending.isBroken);
     this.cancelMending();
     const due = this.mending.pollTimeout();
     if (due === null) return;

@@ -1,6 +1,6 @@
 // What this end asks its partner for: no better picture than this device can decode. The partner's own ladder does as it is asked.
 
-import { kSteps, kStill, stepWithin } from './ladder.ts';
+import { kBusyMs, kFirstStep, kSteps, kStill, stepWithin } from './ladder.ts';
 import { Stairs, type Second } from './stairs.ts';
 
 export interface Arrival {
@@ -9,6 +9,8 @@ export interface Arrival {
   fps: number;
   /** Milliseconds that one took; null where none was decoded. */
   decodeMs: number | null;
+  /** Decoded by a part of its own, which has several in work at once: how long one took says nothing of how busy it is. */
+  hardware: boolean;
   /** Of those that came: 0 to 1. */
   dropped: number;
 }
@@ -22,14 +24,28 @@ const kRoomyShare = 0.3;
 
 export class Reception {
   private readonly stairs = new Stairs(0, kStill - 1);
+  private fellAt = -Infinity;
 
   /** The best that is asked for: 0 is whatever the partner can send. */
   get most(): number {
     return this.stairs.step;
   }
 
+  /** What was learnt of the last seconds is of something else. */
+  forget(): void {
+    this.stairs.forget();
+  }
+
   handle(now: number, arrival: Arrival | null): number {
-    return this.stairs.handle(now, arrival ? judge(this.most, arrival) : { trouble: 'none', roomy: false });
+    const before = this.most;
+    this.stairs.handle(now, arrival ? judge(before, arrival) : { trouble: 'none', roomy: false });
+    if (this.most > before) this.fellAt = now;
+    return this.most;
+  }
+
+  /** The device has too much to decode, or is spared more than usual because it had. */
+  isBusy(now: number): boolean {
+    return this.most > kFirstStep || (this.most > 0 && now - this.fellAt < kBusyMs);
   }
 }
 
@@ -38,9 +54,9 @@ function judge(most: number, arrival: Arrival): Second {
   const at = Math.max(most, stepWithin({ height: arrival.height, fps: kSteps[0]!.fps }));
   const share = arrival.decodeMs === null ? 0 : (arrival.decodeMs * arrival.fps) / 1_000;
   const isDropping = arrival.dropped >= kDroppedPart && share >= kBusyWhereDropped;
-  if (share >= kBusyDecoderShare || isDropping) return { trouble: 'some', to: Math.min(at, kStill - 2) + 1, roomy: false };
+  if (isDropping || (!arrival.hardware && share >= kBusyDecoderShare)) return { trouble: 'some', to: Math.min(at, kStill - 2) + 1, roomy: false };
   const isFull = most > 0 && arrival.height >= 0.9 * kSteps[most]!.height;
-  return { trouble: 'none', roomy: isFull && costPart(most) * share <= kRoomyShare };
+  return { trouble: 'none', roomy: isFull && (arrival.hardware || costPart(most) * share <= kRoomyShare) };
 }
 
 /** How much more the step above costs. */

@@ -1,8 +1,9 @@
 // What this end sends: a sound and a picture, each from its own transceiver for the whole call.
 
+import type { CodecOrder } from './codecs.ts';
+import { withCodecsFirst } from './sdp.ts';
+
 export type Track = 'audio' | 'video';
-/** What is preferred; what is missing is the browser's to choose. */
-export type CodecOrder = Partial<Record<Track, readonly RTCRtpCodec[]>>;
 export type Tracks = Record<Track, MediaStreamTrack | null>;
 
 const kKinds = ['audio', 'video'] as const;
@@ -10,7 +11,10 @@ const kKinds = ['audio', 'video'] as const;
 export class Senders {
   private readonly stream: MediaStream;
   private readonly tracks: Tracks;
-  private codecs: CodecOrder = {};
+  /** Null leaves the choice to the browser. */
+  private codecs: CodecOrder | null = null;
+  /** Sound does not go twice, neither from here nor to here. */
+  private once = false;
   private pc: RTCPeerConnection | null = null;
 
   /** `stream`: sound and picture that name the same one are kept in step by the receiver. */
@@ -19,9 +23,28 @@ export class Senders {
     this.tracks = { ...tracks };
   }
 
-  attach(pc: RTCPeerConnection, codecs: CodecOrder = {}): void {
+  attach(pc: RTCPeerConnection): void {
     this.pc = pc;
+  }
+
+  setCodecs(codecs: CodecOrder): void {
     this.codecs = codecs;
+  }
+
+  /** True when the partner is to be told of it, by another round of descriptions. */
+  setOnce(once: boolean): boolean {
+    const before = this.takes('audio');
+    this.once = once;
+    if (before[0]?.mimeType === this.takes('audio')[0]?.mimeType) return false;
+    for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
+    // Where the partner does not take it twice it never went so.
+    return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
+  }
+
+  /** The partner's description, with what this end prefers to send first. */
+  read(sdp: string): string {
+    const read = this.codecs ? withCodecsFirst(sdp, 'video', this.codecs.sendsVideo) : sdp;
+    return this.once ? withCodecsFirst(read, 'audio', ['opus']) : read;
   }
 
   /** Both directions from the start, with or without a track: switching a camera on later needs no negotiation. */
@@ -39,8 +62,13 @@ export class Senders {
   }
 
   private prefer(transceiver: RTCRtpTransceiver): void {
-    const codecs = this.codecs[transceiver.receiver.track.kind as Track];
-    if (codecs && codecs.length > 0) transceiver.setCodecPreferences([...codecs]);
+    const codecs = this.takes(transceiver.receiver.track.kind as Track);
+    if (codecs.length > 0) transceiver.setCodecPreferences([...codecs]);
+  }
+
+  private takes(kind: Track): readonly RTCRtpCodec[] {
+    if (!this.codecs) return [];
+    return kind === 'video' ? this.codecs.video : this.codecs.audio[this.once ? 'once' : 'twice'];
   }
 
   /** What is sent from now on. It goes out with the next `put`. */

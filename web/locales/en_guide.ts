@@ -270,6 +270,9 @@ export const guide = {
   'kept.delete.named': 'Delete: {name}',
   'kept.deleted': 'Deleted.',
   'kept.all': 'Delete everything',
+  'kept.muted.title': 'While you are muted',
+  'kept.muted':
+    'Nobody hears you. This page alone, on this device, still listens for whether you speak, to remind you that you are muted. It keeps nothing of it and sends nothing. With “{battery}” it does not listen.',
   'kept.server.title': 'What the server keeps',
   'kept.server':
     'Nothing about you or your calls, with one exception: a report that somebody sends. It holds what was said to have happened, the time, the room, and two scrambled marks of the device and the network that are meant. Reports are kept for {time} and then deleted. Its log names internet addresses only if its operator turns that on.',

@@ -30,6 +30,38 @@ async function talk(server, first, second) {
   await Promise.all([first.seesAndHears(), second.seesAndHears()]);
 }
 
+/** Runs in the page before its own code: a device that has a part of its own for H.264, and for nothing else. */
+function encodeH264() {
+  const { encodingInfo } = MediaCapabilities.prototype;
+  MediaCapabilities.prototype.encodingInfo = async function (what) {
+    const info = await encodingInfo.call(this, what);
+    return { supported: info.supported, smooth: info.smooth, powerEfficient: /h264/i.test(what.video?.contentType ?? '') };
+  };
+}
+
+/** The codec of the pictures that this person's browser sends. */
+const pictureCodecOf = (person) =>
+  person.page.evaluate(async () => {
+    const stats = await visavis.pc.getStats();
+    const sent = [...stats.values()].find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video');
+    return stats.get(sent?.codecId)?.mimeType.toLowerCase() ?? null;
+  });
+
+/** What this person's browser sends sound with. */
+const soundCodecOf = (person) =>
+  person.page.evaluate(() => {
+    const { codecs } = visavis.pc.getSenders().find(({ track }) => track?.kind === 'audio').getParameters();
+    return codecs[0].mimeType.toLowerCase();
+  });
+
+async function useLessData(person) {
+  await person.showControls();
+  await person.press('more');
+  await person.press('devices-open');
+  await person.press('saving-data');
+  await person.press('devices-done');
+}
+
 /** Runs in the page before its own code: a camera with its cover closed. */
 function coverCamera() {
   const { getUserMedia } = MediaDevices.prototype;
@@ -97,15 +129,33 @@ export function ladderCases(scenario) {
       }
     });
   }
+  for (const strong of [0, 1]) {
+    scenario(`each end sends the codec that costs itself least: person ${strong + 1} has a part for H.264`, ['chromium', 'chromium'], async (server, first, second) => {
+      const people = [first, second];
+      await people[strong].page.beforeLoad(encodeH264);
+      await talk(server, first, second);
+      assert.equal(await pictureCodecOf(people[strong]), 'video/h264');
+      assert.equal(await pictureCodecOf(people[1 - strong]), 'video/vp8');
+    });
+
+    scenario(`sound goes once both ways when person ${strong + 1} uses less data`, ['chromium', 'chromium'], async (server, first, second) => {
+      const people = [first, second];
+      const both = async (codec) => (await Promise.all(people.map(soundCodecOf))).every((each) => each === codec);
+      await talk(server, first, second);
+      assert.ok(await both('audio/red'));
+      await useLessData(people[strong]);
+      await until('sound goes once', () => both('audio/opus'));
+      await Promise.all(people.map((person) => person.seesAndHears()));
+      await useLessData(people[strong]);
+      await until('sound goes twice again', () => both('audio/red'));
+      for (const person of people) assert.deepEqual(await person.page.evaluate(() => visavis.faults), []);
+    });
+  }
   for (const pair of kMixed) {
     scenario('who uses less data sends a smaller picture and is sent one', pair, async (server, first, second) => {
       await talk(server, first, second);
       for (const person of [first, second]) await until('the picture has its limit', async () => (await pictureOf(person)).maxBitrate > 0);
-      await first.showControls();
-      await first.press('more');
-      await first.press('devices-open');
-      await first.press('saving-data');
-      await first.press('devices-done');
+      await useLessData(first);
       for (const person of [first, second]) {
         await until(`${person.name} sends less`, async () => (await pictureOf(person)).maxBitrate <= 250_000);
       }

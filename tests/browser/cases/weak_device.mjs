@@ -20,9 +20,14 @@ const kWatched = 60; // s
 /** Parts of a processor that are tried, until one is too little. */
 const kParts = [0.8, 0.65, 0.5, 0.4, 0.32, 0.26, 0.2, 0.16];
 
-/** Runs in the page: whatever is to be sent, the browser goes on as it began. */
+/** Runs in the page: whatever is to be sent, camera and browser go on as they began, and the partner is asked for no less. */
 function withoutPolicy() {
   RTCRtpSender.prototype.setParameters = async () => {};
+  MediaStreamTrack.prototype.applyConstraints = async () => {};
+  const { send } = RTCDataChannel.prototype;
+  RTCDataChannel.prototype.send = function (data) {
+    if (typeof data !== 'string' || !data.startsWith('{"kind":"limit"')) send.call(this, data);
+  };
 }
 
 /** A call of two browsers of their own, the first of which is in the group. */

@@ -91,6 +91,10 @@ export function KeptSheet({ model }: { model: Model }) {
         </span>
       </div>
       <section>
+        <h3>{g('kept.muted.title')}</h3>
+        <p>{g('kept.muted', { battery: t('saving.battery') })}</p>
+      </section>
+      <section>
         <h3>{g('kept.server.title')}</h3>
         <p>{g('kept.server', { time: duration(model.view.value.features?.report_seconds ?? kReportSeconds) })}</p>
       </section>

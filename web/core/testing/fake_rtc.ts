@@ -64,6 +64,10 @@ export class FakeTrack {
     this.kind = kind;
   }
 
+  getConstraints(): MediaTrackConstraints {
+    return this.wishes.at(-1) ?? { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  }
+
   getSettings(): FakeTrack['settings'] {
     return this.settings;
   }
@@ -103,6 +107,20 @@ export class FakeSender {
   }
 }
 
+/** Payload types, by codec. */
+const formats: string[] = [];
+
+function formatOf(name: string): number {
+  if (!formats.includes(name)) formats.push(name);
+  return 97 + formats.indexOf(name);
+}
+
+/** What a description names of one kind of media, in its order. */
+function codecsIn(sdp: string, kind: Kind): string[] {
+  const listed = new RegExp(`^m=${kind} \\S+ \\S+ (.*)$`, 'm').exec(sdp)?.[1]?.trim().split(' ') ?? [];
+  return listed.map((format) => formats[Number(format) - 97]).filter((name) => name !== undefined);
+}
+
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
@@ -117,7 +135,18 @@ class FakeTransceiver {
 
   setCodecPreferences(codecs: { mimeType: string }[]): void {
     this.preferred = codecs.map(({ mimeType }) => mimeType);
-    this.sender.codecs = codecs;
+  }
+
+  /** What is named of it; in an answer in the offer's order, unless it has one of its own. */
+  names(offer: string | null): string[] {
+    const offered = offer === null ? null : codecsIn(offer, this.receiver.track.kind);
+    return (this.preferred ?? offered ?? []).filter((name) => offered === null || offered.includes(name));
+  }
+
+  /** Of what the partner takes the first is sent. */
+  handlePartner(sdp: string): void {
+    const taken = codecsIn(sdp, this.receiver.track.kind);
+    this.sender.codecs = taken.filter((name) => this.preferred?.includes(name) ?? true).map((mimeType) => ({ mimeType }));
   }
 }
 
@@ -259,14 +288,14 @@ export class FakeConnection {
   async createOffer(options: { iceRestart?: boolean } = {}): Promise<{ type: 'offer'; sdp: string }> {
     this.steps.push('createOffer');
     if (options.iceRestart) this.restart();
-    return { type: 'offer', sdp: this.describe('actpass') };
+    return { type: 'offer', sdp: this.describe('actpass', null) };
   }
 
   async createAnswer(): Promise<{ type: 'answer'; sdp: string }> {
     this.steps.push('createAnswer');
     // As Firefox: what the offer leaves open is decided as if it was the first.
     const setup = this.remoteDescription!.sdp.includes('a=setup:active') ? 'passive' : 'active';
-    return { type: 'answer', sdp: this.describe(setup) };
+    return { type: 'answer', sdp: this.describe(setup, this.remoteDescription!.sdp) };
   }
 
   async setLocalDescription(description: { type: string; sdp?: string }): Promise<void> {
@@ -282,7 +311,11 @@ export class FakeConnection {
 
   private apply(description: { type: string; sdp: string }): void {
     this.localDescription = description;
-    if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
+    if (description.type === 'answer') {
+      this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
+      // What the answer does not name is not sent either.
+      for (const transceiver of this.transceivers) transceiver.handlePartner(this.remoteDescription!.sdp);
+    }
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     setImmediate(() => this.gather());
   }
@@ -307,6 +340,7 @@ export class FakeConnection {
     for (const kind of kinds) {
       if (!this.transceivers.some(({ receiver }) => receiver.track.kind === kind)) this.addTransceiver(kind);
       const transceiver = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)!;
+      transceiver.handlePartner(description.sdp);
       setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
     }
     this.check();
@@ -379,15 +413,17 @@ export class FakeConnection {
     this.onconnectionstatechange?.();
   }
 
-  private describe(setup: string): string {
+  private describe(setup: string, offer: string | null): string {
     const sections = [...this.transceivers.map(({ receiver }) => receiver.track.kind as string), 'application'];
     const origin = this.network.firefox ? 'o=mozilla...THIS_IS_SDPARTA-153.0 1 1 IN IP4 0.0.0.0' : 'o=- 1 1 IN IP4 127.0.0.1';
     const lines = ['v=0', origin, 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
     for (const [at, kind] of sections.entries()) {
-      const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF 96`;
+      const names = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)?.names(offer) ?? [];
+      const listed = names.length === 0 ? '96' : names.map(formatOf).join(' ');
+      const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF ${listed}`;
       lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);
       lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
-      if (kind !== 'application') lines.push('a=rtcp-mux');
+      if (kind !== 'application') lines.push('a=rtcp-mux', ...names.map((name) => `a=rtpmap:${formatOf(name)} ${name.split('/')[1]}/90000`));
     }
     return `${lines.join('\r\n')}\r\n`;
   }

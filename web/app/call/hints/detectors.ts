@@ -36,17 +36,18 @@ export class TalkingMuted {
 }
 
 export const kSilenceMs = 12_000;
-/** Below it is what a microphone gives that is switched off. */
-export const kNothingLevel = 0.02;
 
-/** Nothing at all has come from a microphone since it was taken. One that was heard once works, however quiet its room is. */
+/**
+ * Nothing at all has come from a microphone since it was taken: not one sample but 0. What is suppressed as noise in a quiet room leaves something, and
+ * one that was heard once works.
+ */
 export class SilentMicrophone {
   private since: number | null = null;
   private heard = false;
 
   handle(level: number, now: number): boolean {
     this.since ??= now;
-    if (level >= kNothingLevel) this.heard = true;
+    if (level > 0) this.heard = true;
     return !this.heard && now - this.since >= kSilenceMs;
   }
 
@@ -54,6 +55,14 @@ export class SilentMicrophone {
   get works(): boolean {
     return this.heard;
   }
+}
+
+/**
+ * Whether a microphone is listened to: only while there is something to find out, and not on a device that has too much to do or saves battery.
+ * `works`: it was heard once. `echoes`: an echo is being listened for.
+ */
+export function listens({ muted, works, echoes, spared }: { muted: boolean; works: boolean; echoes: boolean; spared: boolean }): boolean {
+  return !spared && (muted || !works || echoes);
 }
 
 /** Of 255. A dark room is lighter than a cover. */

@@ -8,15 +8,16 @@ import {
   kBlackMs,
   kDeafMs,
   kEchoTicks,
-  kNothingLevel,
   kQuietMs,
   kSilenceMs,
   kSpeechLevel,
   kSpeechMs,
+  listens,
   meanLuma,
   SilentMicrophone,
   TalkingMuted,
 } from './detectors.ts';
+import { levelOf } from '../../media/level.ts';
 
 test('who speaks while muted is told, and told no more once unmuted or quiet', () => {
   const talking = new TalkingMuted();
@@ -49,12 +50,21 @@ test('words have gaps, noises are short, and a murmur is none', () => {
 test('a microphone that gave nothing since it was taken is silent; one that was heard once is not', () => {
   const silent = new SilentMicrophone();
   assert.equal(silent.handle(0, 0), false);
-  assert.equal(silent.handle(kNothingLevel - 0.001, kSilenceMs - 1), false);
+  assert.equal(silent.handle(0, kSilenceMs - 1), false);
   assert.equal(silent.handle(0, kSilenceMs), true);
   assert.equal(silent.works, false);
-  assert.equal(silent.handle(kNothingLevel, kSilenceMs + 50), false);
+  assert.equal(silent.handle(levelOf(new Float32Array(1_024).fill(1e-5)), kSilenceMs + 50), false, 'a quiet room with its noise suppressed');
   assert.equal(silent.works, true);
   assert.equal(silent.handle(0, 10 * kSilenceMs), false);
+});
+
+test('a microphone is listened to while there is something to find out, and never where that is to be spared', () => {
+  const idle = { muted: false, works: true, echoes: false, spared: false };
+  assert.equal(listens(idle), false);
+  for (const reason of [{ muted: true }, { works: false }, { echoes: true }]) {
+    assert.equal(listens({ ...idle, ...reason }), true);
+    assert.equal(listens({ ...idle, ...reason, spared: true }), false);
+  }
 });
 
 test('a black picture is one after a while, and until it is clearly lighter', () => {

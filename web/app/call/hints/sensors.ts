@@ -5,7 +5,8 @@ import { signal } from '@preact/signals';
 import { readHeard } from '../../../core/heard.ts';
 import { listen } from '../../media/listen.ts';
 import type { Model } from '../../model.ts';
-import { BlackCamera, Echo, Hearing, kEchoTickMs, meanLuma, SilentMicrophone, TalkingMuted } from './detectors.ts';
+import { settings } from '../../settings.ts';
+import { BlackCamera, Echo, Hearing, kEchoTickMs, listens, meanLuma, SilentMicrophone, TalkingMuted } from './detectors.ts';
 import { Hints, type Hint } from './hints.ts';
 
 const kLookMs = 1_000;
@@ -25,7 +26,7 @@ export class Sensors {
   private readonly ownVideo: () => HTMLVideoElement | null;
   private readonly isBlocked: () => boolean;
   private readonly hints = new Hints();
-  private readonly talking = new TalkingMuted();
+  private talking = new TalkingMuted();
   private readonly hearing = new Hearing();
   private silent = new SilentMicrophone();
   private black = new BlackCamera();
@@ -72,7 +73,8 @@ export class Sensors {
     this.lookAtLight(now);
     this.listenForEcho(now);
     this.mark('deaf', !partnerHears && this.model.devices.audio.value !== null && !this.model.devices.muted.value);
-    this.mark('still', picture.own?.height === 0 && picture.own.why === 'network');
+    const isNarrow = picture.own?.why === 'network' || picture.own?.why === 'relay';
+    this.mark('still', isNarrow && picture.own?.height === 0 && this.model.devices.picture.value !== null);
     this.mark('slow', picture.own?.busy === true);
     this.update(now);
     await this.lookAtPackets(now);
@@ -99,8 +101,8 @@ export class Sensors {
       this.stopListening();
     }
     if (!muted) this.mark('talking', this.talking.handle(0, false, now));
-    const isWanted = track !== null && track.readyState === 'live' && (muted || !this.silent.works || this.echo !== null);
-    if (!isWanted) return this.stopListening();
+    const isWanted = listens({ muted, works: this.silent.works, echoes: this.echo !== null, spared: this.isSpared });
+    if (!isWanted || track?.readyState !== 'live') return this.stopListening();
     if (!this.ear) this.startListening(track);
   }
 
@@ -125,6 +127,14 @@ export class Sensors {
   private stopListening(): void {
     this.ear?.stop();
     this.ear = null;
+    // What is not listened for is not known any more.
+    this.talking = new TalkingMuted();
+    this.mark('talking', false);
+    if (this.isSpared) this.mark('silent', false);
+  }
+
+  private get isSpared(): boolean {
+    return settings.battery.value === 'on' || this.model.view.value.picture.own?.busy === true;
   }
 
   private hear(level: number, now: number): void {
@@ -141,8 +151,7 @@ export class Sensors {
     const partner = this.model.view.value.remoteTracks.find(({ kind }) => kind === 'audio');
     this.echoAt ??= now + kEchoFirstMs;
     const { devices } = this.model;
-    // A device that has too much to do already is not asked for this as well.
-    if (this.found.has('slow')) return this.stopEcho();
+    if (this.isSpared) return this.stopEcho();
     if (this.echo || !partner || now < this.echoAt || devices.muted.value || !devices.audio.value) return;
     this.echoAt = now + kEchoEveryMs;
     const levels = { own: 0, partner: 0 };
