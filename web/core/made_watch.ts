@@ -32,6 +32,8 @@ export class MadeWatch {
   private chosen: Pair | null = null;
   private lock: MadeLock = kNoLock;
   private partnerRelays = false;
+  /** In use when the partner said that theirs leads over a relay, and what had come over it by the first look after that. */
+  private spokenOf: { pair: Pair; received: number | null } | null = null;
   private lookedAt = -Infinity;
   private looking = false;
   private stopped = false;
@@ -58,10 +60,9 @@ export class MadeWatch {
   handlePartnersWord(relay: boolean): void {
     this.partnerRelays = relay;
     const { chosen } = this;
-    if (!chosen) return;
-    if (relay) chosen.word = 'said';
+    this.spokenOf = relay && chosen ? { pair: chosen, received: null } : null;
     // Of a pair that they have spoken of before it is not taken back: they have left it, and this end is about to see it.
-    else if (chosen.word === 'assumed') chosen.word = null;
+    if (!relay && chosen?.word === 'assumed') chosen.word = null;
   }
 
   /** What the browser has counted just now. */
@@ -91,6 +92,7 @@ export class MadeWatch {
       pair.states.push({ at: now, state });
     }
     this.choose(read.selected === null ? null : (this.pairs.get(named(read.selected)) ?? null), now);
+    this.settleWord();
     this.lock = { ...read.lock, own: read.lock.own ?? fingerprint(this.pc?.localDescription), partner: read.lock.partner ?? fingerprint(this.pc?.remoteDescription) };
     this.tell(this.made(now));
   }
@@ -107,13 +109,24 @@ export class MadeWatch {
     return pair;
   }
 
+  /** They may have left the pair in use for one over a relay: it is what they spoke of only if they still come over it. */
+  private settleWord(): void {
+    const { spokenOf, chosen } = this;
+    if (!spokenOf || spokenOf.pair !== chosen || !mayBeRelay(chosen)) return;
+    spokenOf.received ??= chosen.received;
+    if (chosen.received === spokenOf.received) return;
+    chosen.word = 'said';
+    this.spokenOf = null;
+  }
+
   private choose(pair: Pair | null, now: number): void {
     if (pair === this.chosen) return;
     const last = this.chosen?.used.at(-1);
     if (last) last.to = now;
     this.chosen = pair;
     if (!pair) return;
-    if (this.partnerRelays) pair.word ??= 'assumed';
+    if (this.partnerRelays && mayBeRelay(pair)) pair.word ??= this.spokenOf ? 'said' : 'assumed';
+    this.spokenOf = null;
     if (pair.used.length >= kMadeMomentsMax) pair.used.shift();
     pair.used.push({ from: now, to: null });
   }
@@ -152,6 +165,11 @@ export class MadeWatch {
     this.looking = false;
     if (report && this.pc === pc) this.take(report);
   }
+}
+
+/** As long as their end was not told as another kind of candidate. */
+function mayBeRelay({ partner }: MadePair): boolean {
+  return partner === null || partner.kind === 'prflx' || partner.kind === 'relay';
 }
 
 function fingerprint(description: RTCSessionDescription | null | undefined): string | null {

@@ -117,9 +117,11 @@ test('what each pair came to is kept with its time, and when it was in use', asy
 test('a pair is relayed when it looks so, or once the partner says so', () => {
   const { connect, take, watch } = setUp();
   connect();
-  const report = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx'), T: transport('P'), P: pairOf('succeeded') };
-  assert.equal(take(report).chosen!.relayed, false);
+  const first = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx'), T: transport('P'), P: pairOf('succeeded') };
+  assert.equal(take(first).chosen!.relayed, false);
   watch.handlePartnersWord(true);
+  take(first);
+  const report = { ...first, P: pairOf('succeeded', { bytesReceived: 100 }) };
   assert.equal(take(report).chosen!.relayed, true);
   watch.handlePartnersWord(false);
   const other = { ...report, M: local('192.0.2.3', 'relay'), T: transport('Q'), Q: pairOf('succeeded', { localCandidateId: 'M' }) };
@@ -137,10 +139,38 @@ test('the partner\'s word stays with the pair it was of, whichever end is the fi
     connect();
     take(relayed);
     watch.handlePartnersWord(true);
+    take(relayed);
+    take({ ...relayed, P: pairOf('succeeded', { bytesReceived: 100 }) });
     if (isFirst) assert.equal(take(direct).chosen!.relayed, true, 'until they say otherwise');
     watch.handlePartnersWord(false);
     assert.deepEqual(take(direct).pairs.map((pair) => pair.relayed), [true, false]);
   }
+});
+
+test('a partner who has left for a relay says nothing of the pair that this end still has', () => {
+  const ends = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx'), P: pairOf('succeeded', { bytesReceived: 900 }) };
+  const { connect, take, watch } = setUp();
+  connect();
+  take({ ...ends, T: transport('P') });
+  watch.handlePartnersWord(true);
+  for (let looks = 0; looks < 3; looks += 1) assert.equal(take({ ...ends, T: transport('P') }).chosen!.relayed, false, 'nothing comes over it any more');
+  const moved = { ...ends, T: transport('Q'), Q: pairOf('succeeded') };
+  assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true]);
+  watch.handlePartnersWord(false);
+  assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true], 'it was this one that they spoke of');
+});
+
+test('the partner\'s word changes no pair whose far end was told as an address of their own', () => {
+  const told = (bytesReceived: number) => ({ L: local('192.0.2.1'), R: remote('192.0.2.2', 'srflx'), T: transport('P'), P: pairOf('succeeded', { bytesReceived }) });
+  const { connect, take, watch } = setUp();
+  connect();
+  take(told(100));
+  watch.handlePartnersWord(true);
+  for (const received of [200, 300, 400]) assert.equal(take(told(received)).chosen!.relayed, false);
+  const moved = { ...told(400), S: remote('192.0.2.3', 'prflx'), T: transport('Q'), Q: pairOf('succeeded', { remoteCandidateId: 'S' }) };
+  take(moved);
+  watch.handlePartnersWord(false);
+  assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true], 'what they spoke of came then');
 });
 
 test('a connection in the place of another adds to what was seen, under the same names of the browser', () => {

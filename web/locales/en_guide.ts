@@ -104,7 +104,7 @@ export const guide = {
 
   'made.source.live': 'Beside each step stand the facts of this call, as your browser counts them.',
   'made.source.last': 'Beside each step stand the facts of your last call, as your browser counted them.',
-  'made.source.example': 'You are in no call now. The facts beside the steps are those of an example.',
+  'made.source.example': 'You are in no call now. The facts beside the steps were recorded in another call, as an example.',
   'made.source.file': 'Beside each step stand the facts of the saved call. “You” is whoever saved it.',
   'made.way.unknown': 'No way between the two devices is known yet.',
   'made.way.local': 'From your device straight to the other one. No router between them changes addresses.',
