@@ -35,7 +35,7 @@ export function madeCases(scenario) {
         await isDrawn(first, 'relayed', kMendLimit);
         await hasBytes(first, 'made-bytes-relayed');
         const { pairs, chosen } = assertNobodyNamed(lab, await saveStory(first));
-        assert.ok(pairs[chosen].relayed && pairs.some(({ relayed, sent }) => !relayed && sent > 0), 'both ways are in the file');
+        assert.ok(pairs[chosen].relayed && pairs.some(({ relayed, sent }) => !relayed && sent > 0), `both ways are in the file: ${JSON.stringify({ chosen, pairs })}`);
       } finally {
         lab.joinHomes();
       }
