@@ -61,6 +61,7 @@ export class MadeWatch {
     this.partnerRelays = relay;
     const { chosen } = this;
     this.spokenOf = relay && chosen ? { pair: chosen, received: null } : null;
+    if (relay && chosen && mayBeRelay(chosen)) chosen.word ??= 'assumed';
     // Of a pair that they have spoken of before it is not taken back: they have left it, and this end is about to see it.
     if (!relay && chosen?.word === 'assumed') chosen.word = null;
   }
@@ -109,7 +110,7 @@ export class MadeWatch {
     return pair;
   }
 
-  /** They may have left the pair in use for one over a relay: it is what they spoke of only if they still come over it. */
+  /** They may have left the pair in use for one over a relay, as `choose` finds: it is what they spoke of only if they still come over it. */
   private settleWord(): void {
     const { spokenOf, chosen } = this;
     if (!spokenOf || spokenOf.pair !== chosen || !mayBeRelay(chosen)) return;
@@ -123,6 +124,7 @@ export class MadeWatch {
     if (pair === this.chosen) return;
     const last = this.chosen?.used.at(-1);
     if (last) last.to = now;
+    if (this.spokenOf?.pair.word === 'assumed') this.spokenOf.pair.word = null;
     this.chosen = pair;
     if (!pair) return;
     if (this.partnerRelays && mayBeRelay(pair)) pair.word ??= this.spokenOf ? 'said' : 'assumed';
