@@ -32,7 +32,7 @@ export class MadeWatch {
   private chosen: Pair | null = null;
   private lock: MadeLock = kNoLock;
   private partnerRelays = false;
-  /** In use when the partner said that theirs leads over a relay, and what had come over it by the first look after that. */
+  /** In use when the partner said that theirs leads over a relay, or taken since; and what had come over it by the first look after that. */
   private spokenOf: { pair: Pair; received: number | null } | null = null;
   private lookedAt = -Infinity;
   private looking = false;
@@ -127,8 +127,9 @@ export class MadeWatch {
     if (this.spokenOf?.pair.word === 'assumed') this.spokenOf.pair.word = null;
     this.chosen = pair;
     if (!pair) return;
-    if (this.partnerRelays && mayBeRelay(pair)) pair.word ??= this.spokenOf ? 'said' : 'assumed';
-    this.spokenOf = null;
+    // It may as well be this end that leaves for a direct one: `settleWord` finds out.
+    if (this.partnerRelays && mayBeRelay(pair)) pair.word ??= 'assumed';
+    this.spokenOf = this.partnerRelays ? { pair, received: null } : null;
     if (pair.used.length >= kMadeMomentsMax) pair.used.shift();
     pair.used.push({ from: now, to: null });
   }

@@ -156,8 +156,34 @@ test('a partner who has left for a relay says nothing of the pair that this end 
   for (let looks = 0; looks < 3; looks += 1) take({ ...ends, T: transport('P') });
   const moved = { ...ends, T: transport('Q'), Q: pairOf('succeeded') };
   assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true], 'nothing came over the first one any more');
+  const come = { ...moved, Q: pairOf('succeeded', { bytesReceived: 100 }) };
+  take(come);
   watch.handlePartnersWord(false);
-  assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true], 'it was this one that they spoke of');
+  assert.deepEqual(take(come).pairs.map((pair) => pair.relayed), [false, true], 'it was this one that they spoke of');
+});
+
+test('who leaves the relay before anything more came over it has a direct pair once the partner says so', () => {
+  const ends = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx'), P: pairOf('succeeded', { bytesReceived: 900 }) };
+  const { connect, take, watch } = setUp();
+  connect();
+  take({ ...ends, T: transport('P') });
+  watch.handlePartnersWord(true);
+  take({ ...ends, T: transport('P') });
+  const direct = { ...ends, T: transport('Q'), Q: pairOf('succeeded') };
+  assert.equal(take(direct).chosen!.relayed, true, 'until they say otherwise');
+  watch.handlePartnersWord(false);
+  for (const bytesReceived of [100, 200]) assert.equal(take({ ...direct, Q: pairOf('succeeded', { bytesReceived }) }).chosen!.relayed, false);
+});
+
+test('what was taken on a word given before stays relayed once something has come over it', () => {
+  const ends = { L: local('192.0.2.1'), R: remote('192.0.2.2', 'prflx') };
+  const { connect, take, watch } = setUp();
+  connect();
+  watch.handlePartnersWord(true);
+  for (const bytesReceived of [0, 100]) take({ ...ends, T: transport('P'), P: pairOf('succeeded', { bytesReceived }) });
+  watch.handlePartnersWord(false);
+  const direct = { ...ends, T: transport('Q'), P: pairOf('succeeded', { bytesReceived: 100 }), Q: pairOf('succeeded') };
+  assert.deepEqual(take(direct).pairs.map((pair) => pair.relayed), [true, false]);
 });
 
 test('the partner\'s word changes no pair whose far end was told as an address of their own', () => {
@@ -169,6 +195,7 @@ test('the partner\'s word changes no pair whose far end was told as an address o
   for (const received of [200, 300, 400]) assert.equal(take(told(received)).chosen!.relayed, false);
   const moved = { ...told(400), S: remote('192.0.2.3', 'prflx'), T: transport('Q'), Q: pairOf('succeeded', { remoteCandidateId: 'S' }) };
   take(moved);
+  take({ ...moved, Q: pairOf('succeeded', { remoteCandidateId: 'S', bytesReceived: 100 }) });
   watch.handlePartnersWord(false);
   assert.deepEqual(take(moved).pairs.map((pair) => pair.relayed), [false, true], 'what they spoke of came then');
 });
