@@ -122,7 +122,8 @@ const kStates: Readonly<Record<string, PairState>> = {
   'in-progress': 'trying',
   succeeded: 'works',
   failed: 'failed',
-  cancelled: 'failed',
+  // Firefox, of those that it needs no more once others work.
+  cancelled: 'waiting',
 };
 
 function readCandidate(entry: Stats, side: Side): Omit<MadeCandidate, 'at'> | null {

@@ -44,6 +44,11 @@ test('what a browser leaves out, or says in a way nobody knows, is left open', (
   assert.deepEqual([...read.candidates.values()], [{ side: 'own', kind: 'host', protocol: null, leg: null, address: null, port: null }]);
 });
 
+test('a pair that Firefox needs no more has not failed', () => {
+  const states = ['cancelled', 'failed'].map((state) => readMade([['P', { type: 'candidate-pair', state }]]).pairs.get('P')!.state);
+  assert.deepEqual(states, ['waiting', 'failed']);
+});
+
 test('before DTLS has begun nothing is said of it', () => {
   assert.equal(readMade([['T', { type: 'transport', dtlsState: 'new', tlsVersion: 'FEFC' }]]).lock.dtls, null);
 });

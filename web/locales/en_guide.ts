@@ -133,7 +133,7 @@ export const guide = {
   'made.pairs.none': 'No pair has been tried yet.',
   'made.pairs.more': { one: 'and {n} more', other: 'and {n} more' },
   'made.pair': '{own} with {partner}: {state}, since {time}',
-  'made.state.waiting': 'not tried yet',
+  'made.state.waiting': 'waiting, or not needed',
   'made.state.trying': 'being tried',
   'made.state.works': 'works',
   'made.state.failed': 'does not work',

@@ -134,7 +134,7 @@ export const guide: Guide = {
   'made.pairs.none': 'இன்னும் எந்த இணையும் முயலப்படவில்லை.',
   'made.pairs.more': { one: 'மேலும் {n} இணை', other: 'மேலும் {n} இணைகள்' },
   'made.pair': '{own}, {partner}: {state}; {time} முதல்',
-  'made.state.waiting': 'இன்னும் முயலவில்லை',
+  'made.state.waiting': 'காத்திருக்கிறது, அல்லது தேவையில்லை',
   'made.state.trying': 'முயல்கிறது',
   'made.state.works': 'வேலை செய்கிறது',
   'made.state.failed': 'வேலை செய்யவில்லை',

@@ -45,7 +45,7 @@ export function Pairs({ saved }: { saved: SavedCall }) {
   if (!line) return <p data-testid="made-pairs">{g('made.pairs.none')}</p>;
   return (
     <div class="pairs" data-testid="made-pairs">
-      <h3>{g('made.pairs', { n: line.rows.length + line.more })}</h3>
+      <h3>{line.tried > 0 ? g('made.pairs', { n: line.tried }) : g('made.pairs.none')}</h3>
       <Bars line={line} />
       <ul class="chart-key" aria-hidden="true">
         {(['waiting', 'trying', 'works', 'failed', 'used'] as const).map((state) => (

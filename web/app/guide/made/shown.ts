@@ -65,6 +65,8 @@ export interface TimeLine {
   from: number;
   to: number;
   rows: PairRow[];
+  /** Pairs whose turn came. */
+  tried: number;
   /** Pairs beyond those that are drawn. */
   more: number;
 }
@@ -77,17 +79,18 @@ const kDrawnMs = 15_000;
 const kTail = 1.15;
 
 export function timeLineOf(call: SavedCall): TimeLine | null {
-  const tried = call.pairs.map((pair, at) => ({ pair, at })).filter(({ pair }) => pair.states.length > 0);
-  if (tried.length === 0) return null;
-  const from = Math.min(...tried.map(({ pair }) => pair.states[0]!.at));
-  const moments = tried.flatMap(({ pair: { states, used } }) => [...states.map(({ at }) => at), ...used.flatMap((each) => [each.from, each.to ?? each.from])]);
+  const known = call.pairs.map((pair, at) => ({ pair, at })).filter(({ pair }) => pair.states.length > 0);
+  if (known.length === 0) return null;
+  const from = Math.min(...known.map(({ pair }) => pair.states[0]!.at));
+  const moments = known.flatMap(({ pair: { states, used } }) => [...states.map(({ at }) => at), ...used.flatMap((each) => [each.from, each.to ?? each.from])]);
   const last = Math.max(from + 1, ...[...moments, call.times.connected ?? from].filter((at) => at <= from + kDrawnMs));
   const to = from + (last - from) * kTail;
   const kRank: readonly PairState[] = ['works', 'trying', 'failed', 'waiting'];
   const rank = (pair: SavedPair): number => (pair.used.length > 0 ? -1 : kRank.indexOf(pair.states.at(-1)!.state));
-  const sorted = [...tried].sort((one, other) => rank(one.pair) - rank(other.pair) || one.at - other.at);
+  const sorted = [...known].sort((one, other) => rank(one.pair) - rank(other.pair) || one.at - other.at);
   const rows = sorted.slice(0, kRowsMax).map(({ pair, at }) => rowOf(call, pair, at, to));
-  return { from, to, rows, more: sorted.length - rows.length };
+  const wasTried = ({ pair }: { pair: SavedPair }): boolean => pair.states.some(({ state }) => state !== 'waiting');
+  return { from, to, rows, tried: known.filter(wasTried).length, more: sorted.length - rows.length };
 }
 
 function rowOf(call: SavedCall, { own, partner, states, used }: SavedPair, at: number, end: number): PairRow {

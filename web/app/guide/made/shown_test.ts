@@ -89,6 +89,16 @@ test('the time line has the pair in use first, each state for as long as it last
   ]);
 });
 
+test('only pairs whose turn came were tried', () => {
+  const states = [['waiting'], ['waiting', 'trying', 'waiting'], ['works']] as const;
+  const call = changed((each) => {
+    each.pairs = states.map((names) => ({ ...each.pairs[0]!, used: [], states: names.map((state, at) => ({ at, state })) }));
+    each.chosen = each.why = null;
+  });
+  const { tried, rows } = timeLineOf(call)!;
+  assert.deepEqual([tried, rows.length], [2, 3]);
+});
+
 test('of many pairs the most telling are drawn, and the others counted', () => {
   const call = changed((each) => {
     each.pairs = Array.from({ length: kRowsMax + 3 }, () => ({ ...each.pairs[0]!, used: [], states: [{ at: 0, state: 'waiting' as const }] }));
