@@ -171,7 +171,7 @@ export const guide: Guide = {
   },
   'made.pairs.none': 'لم يُجرَّب أي زوج بعد.',
   'made.pairs.more': { zero: 'ولا غيرها', one: 'وزوج آخر', two: 'وزوجان آخران', few: 'و{n} أزواج أخرى', many: 'و{n} زوجًا آخر', other: 'و{n} زوج آخر' },
-  'made.pair': '{own} مع {partner}: {state}، منذ {time}',
+  'made.pair': '{own} مع {partner}: {state}، بعد {time} من موافقة الطرفين',
   'made.state.waiting': 'ينتظر دوره، أو لا حاجة إليه',
   'made.state.trying': 'قيد التجربة',
   'made.state.works': 'ناجح',

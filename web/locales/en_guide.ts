@@ -132,7 +132,7 @@ export const guide = {
   'made.pairs': { one: '{n} pair was tried', other: '{n} pairs were tried' },
   'made.pairs.none': 'No pair has been tried yet.',
   'made.pairs.more': { one: 'and {n} more', other: 'and {n} more' },
-  'made.pair': '{own} with {partner}: {state}, since {time}',
+  'made.pair': '{own} with {partner}: {state}, {time} after both said yes',
   'made.state.waiting': 'waiting, or not needed',
   'made.state.trying': 'being tried',
   'made.state.works': 'works',

@@ -133,7 +133,7 @@ export const guide: Guide = {
   'made.pairs': { one: '{n} இணை முயலப்பட்டது', other: '{n} இணைகள் முயலப்பட்டன' },
   'made.pairs.none': 'இன்னும் எந்த இணையும் முயலப்படவில்லை.',
   'made.pairs.more': { one: 'மேலும் {n} இணை', other: 'மேலும் {n} இணைகள்' },
-  'made.pair': '{own}, {partner}: {state}; {time} முதல்',
+  'made.pair': '{own}, {partner}: {state}; இருவரும் சம்மதித்த பின் {time}',
   'made.state.waiting': 'காத்திருக்கிறது, அல்லது தேவையில்லை',
   'made.state.trying': 'முயல்கிறது',
   'made.state.works': 'வேலை செய்கிறது',

@@ -98,6 +98,12 @@ test('what is not known is said, and drawn as nothing', () => {
   assert.equal(words.filter((word) => word === guide['made.untold']).length, 3);
 });
 
+test('when a pair came to what it is counts from the yes of both', () => {
+  speak({ ...english, guide });
+  const { words } = story(sourceOf('file', (call) => call.pairs.forEach((pair) => (pair.states = [{ at: 250, state: 'works' }]))));
+  assert.ok(words.some((word) => /: works, 250 ms after both said yes$/.test(word)), words.join('\n'));
+});
+
 test('bars lie within their chart', () => {
   speak({ ...english, guide });
   const { elements } = story(sourceOf('example', (call) => (call.times.frame = 90_000)));
