@@ -76,7 +76,8 @@ export function madeCases(scenario) {
         assert.ok(['direct', 'local'].includes(await data(person, 'made-way', 'way')));
         assert.match(await person.text('made-signaling'), /\d+ messages, [\d.]+ ?kB/);
         assert.match(await person.text('made-candidates'), /of its own/);
-        assert.match(await person.text('made-pairs'), /works.*In use/s);
+        const used = () => person.page.evaluate(() => document.querySelector('[data-testid=made-pairs] .pair-words li[data-state=works] strong')?.textContent.trim());
+        await until('a pair that works is in use', async () => (await used()) === 'In use');
         await until('the first picture', async () => (await phases(person)).join() === 'yes,describe,connect,frame');
         const before = await person.text('made-bytes-direct');
         await until('the bytes are counted on', async () => (await person.text('made-bytes-direct')) !== before);
