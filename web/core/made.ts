@@ -173,10 +173,10 @@ function readLock(transport: Stats, stats: Map<string, Stats>): MadeLock {
 
 const hasWorked = ({ states }: MadePair): boolean => states.some(({ state }) => state === 'works');
 
-/** Why `chosen`, of the pairs of its connection. */
-export function whyChosen(chosen: MadePair, pairs: readonly MadePair[]): Why {
-  const own = new Set(pairs.map((pair) => pair.own?.kind));
-  if (own.size === 1 && own.has('relay')) return 'relay_alone';
+/** Why `chosen`, of the pairs of its connection; `own` is what this end offered for that, with a pair or without. */
+export function whyChosen(chosen: MadePair, pairs: readonly MadePair[], own: readonly MadeCandidate[]): Why {
+  const offered = new Set([...own, ...pairs.map((pair) => pair.own)].map((candidate) => candidate?.kind));
+  if (offered.size === 1 && offered.has('relay')) return 'relay_alone';
   const others = pairs.filter((pair) => pair !== chosen && hasWorked(pair));
   if (others.length === 0) return 'only';
   if (others.every(({ priority }) => priority < chosen.priority)) return 'priority';

@@ -68,8 +68,11 @@ const pair = (changes: Partial<MadePair> = {}): MadePair => ({
 });
 
 test('why a pair was taken follows from what became of the others', () => {
-  const why = (chosen: MadePair, ...others: MadePair[]) => whyChosen(chosen, [chosen, ...others]);
+  const why = (chosen: MadePair, ...others: MadePair[]) => whyChosen(chosen, [chosen, ...others], []);
   assert.equal(why(pair({ own: candidate('relay') }), pair({ own: candidate('relay') })), 'relay_alone');
+  const relays = [pair({ own: candidate('relay') })];
+  assert.equal(whyChosen(relays[0]!, relays, [candidate('relay')]), 'relay_alone');
+  assert.equal(whyChosen(relays[0]!, relays, [candidate('relay'), candidate('host')]), 'only', 'another was offered, of which no pair is left');
   assert.equal(why(pair(), pair({ states: [{ at: 0, state: 'failed' }] })), 'only');
   assert.equal(why(pair({ priority: 2 }), pair()), 'priority');
   assert.equal(why(pair({ priority: 1, roundTripMs: 20 }), pair({ priority: 2 })), 'quick');

@@ -46,6 +46,9 @@ export class MadeWatch {
 
   /** The connection, or another in its place. */
   attach(pc: RTCPeerConnection): void {
+    // A look at the one before would come to nothing, and keep this one from its own.
+    this.planned?.();
+    this.planned = null;
     this.pc = pc;
     this.connection += 1;
     for (const sign of kSigns) pc.addEventListener(sign, () => this.handleSign(pc));
@@ -142,12 +145,13 @@ export class MadeWatch {
       copies.set(pair, { ...rest, relayed: relayed || word !== null, states: [...pair.states], used: pair.used.map((each) => ({ ...each })) });
     }
     const { chosen } = this;
+    const offered = [...this.candidates].filter(([name, { side }]) => side === 'own' && name.startsWith(`${chosen?.connection} `));
     const rivals = [...this.pairs.values()].filter(({ connection }) => connection === chosen?.connection);
     return {
       candidates: [...this.candidates.values()],
       pairs: [...copies.values()],
       chosen: chosen && copies.get(chosen)!,
-      why: chosen && whyChosen(chosen, rivals),
+      why: chosen && whyChosen(chosen, rivals, offered.map(([, candidate]) => candidate)),
       lock: this.lock,
       until: now,
     };

@@ -79,6 +79,20 @@ test('it looks when the partner\'s candidates have come', async () => {
   assert.equal(pc.looks, 1);
 });
 
+test('a look that was planned at one connection does not keep the next from its own', async () => {
+  const { clock, connect } = setUp();
+  const first = connect();
+  first.say('icecandidate');
+  await clock.pass(0);
+  await settle();
+  first.say('icecandidate');
+  const second = connect();
+  second.say('icecandidate');
+  await clock.pass(kMadeLookMs);
+  await settle();
+  assert.deepEqual([first.looks, second.looks], [1, 1]);
+});
+
 test('once connected it waits for what others count', async () => {
   const { clock, connect } = setUp();
   const pc = connect();
@@ -209,6 +223,15 @@ test('a connection in the place of another adds to what was seen, under the same
   assert.deepEqual(made.pairs.map(({ sent }) => sent), [100, 7]);
   assert.deepEqual([made.chosen, made.why], [made.pairs[1], 'only']);
   assert.deepEqual(made.candidates.map(({ address }) => address), ['192.0.2.1', '192.0.2.9']);
+});
+
+test('what a connection offered is no word on the one in its place', () => {
+  const { connect, take } = setUp();
+  const relayed = { M: local('192.0.2.3', 'relay'), T: transport('P'), P: pairOf('succeeded', { localCandidateId: 'M' }) };
+  connect();
+  assert.equal(take({ ...relayed, L: local('192.0.2.1') }).why, 'only', 'it offered its own address too');
+  connect();
+  assert.equal(take(relayed).why, 'relay_alone');
 });
 
 test('where the browser does not tell certificates the descriptions do', () => {
