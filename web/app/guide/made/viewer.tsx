@@ -10,13 +10,14 @@ import { Away } from '../away.tsx';
 import type { Source } from './source.ts';
 import { Story } from './story.tsx';
 
-/** `unread`: the browser could not read the file. `several`: more than one was dropped. */
-export type Flaw = MadeFlaw | { why: 'unread' | 'several' };
+/** `unread`: the browser could not read the file. `several`: more than one was dropped. `none`: something else was, such as a text. */
+export type Flaw = MadeFlaw | { why: 'unread' | 'several' | 'none' };
 export type Opened = { source: Source } | { flaw: Flaw };
 
 export async function open(files: readonly Pick<File, 'size' | 'text'>[]): Promise<Opened> {
   const [file] = files;
-  if (!file || files.length > 1) return { flaw: { why: 'several' } };
+  if (!file) return { flaw: { why: 'none' } };
+  if (files.length > 1) return { flaw: { why: 'several' } };
   if (file.size > kMadeFileMax) return { flaw: { why: 'large' } };
   let text: string;
   try {
@@ -26,6 +27,17 @@ export async function open(files: readonly Pick<File, 'size' | 'text'>[]): Promi
   }
   const read = readMadeFile(text);
   return read.ok ? { source: { of: 'file', saved: read.saved, places: new Map(), fingerprints: null } } : { flaw: read.flaw };
+}
+
+/** Said aloud: what is drawn below is not in view of everybody. */
+export function Outcome({ of }: { of: Opened }) {
+  if ('source' in of) return <p data-testid="made-opened">{g('made.viewer.opened')}</p>;
+  const { flaw } = of;
+  return (
+    <p class="made-flaw" data-testid="made-flaw" data-why={flaw.why}>
+      {flaw.why === 'shape' ? g('made.flaw.shape', { where: flaw.where }) : g(`made.flaw.${flaw.why}`)}
+    </p>
+  );
 }
 
 export function Viewer({ model }: { model: Model | null }) {
@@ -71,13 +83,7 @@ export function Viewer({ model }: { model: Model | null }) {
           }}
         />
       </label>
-      <div role="status">
-        {value && 'flaw' in value && (
-          <p class="made-flaw" data-testid="made-flaw" data-why={value.flaw.why}>
-            {value.flaw.why === 'shape' ? g('made.flaw.shape', { where: value.flaw.where }) : g(`made.flaw.${value.flaw.why}`)}
-          </p>
-        )}
-      </div>
+      <div role="status">{value && <Outcome of={value} />}</div>
       {value && 'source' in value && <Story source={value.source} />}
     </main>
   );

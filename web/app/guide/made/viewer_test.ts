@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kMadeFileMax, writeMade } from '../../../core/made_file.ts';
 import { kExample } from './example.ts';
-import { open } from './viewer.tsx';
+import { english, speak } from '../../../locales/index.ts';
+import { guide } from '../../../locales/en_guide.ts';
+import { open, Outcome } from './viewer.tsx';
 
 const file = (text: string, size = text.length) => ({ size, text: async () => text });
 const why = async (...files: Parameters<typeof open>[0]) => {
@@ -18,10 +20,17 @@ test('one file is opened, and shown without what only its own page may show', as
 
 test('what cannot be opened is said for what it is', async () => {
   const good = file(writeMade(kExample));
-  assert.equal(await why(), 'several');
+  assert.equal(await why(), 'none');
   assert.equal(await why(good, good), 'several');
   assert.equal(await why({ size: 10, text: () => Promise.reject(new DOMException('gone', 'NotReadableError')) }), 'unread');
   assert.equal(await why(file('{')), 'json');
+});
+
+test('it is said aloud that a call is open, as well as what is wrong with a file', async () => {
+  speak({ ...english, guide });
+  const said = async (text: string) => (Outcome({ of: await open([file(text)]) }).props as { children: unknown }).children;
+  assert.equal(await said(writeMade(kExample)), guide['made.viewer.opened']);
+  assert.equal(await said('{'), guide['made.flaw.json']);
 });
 
 test('what is too large is not even read', async () => {
