@@ -71,6 +71,12 @@ export interface Redacted {
 
 // ---- writing
 
+/** Exact counts would tell of two files that they are of the same call. */
+const kDigits = 3;
+const rounded = (bytes: number): number => Math.round(Number(bytes.toPrecision(kDigits)));
+/** So would how long it took, and that is nobody's business to the millisecond. */
+const inSeconds = (ms: number): number => Math.round(ms / 1_000) * 1_000;
+
 export function redact({ made, timings, path, crossed }: Call): Redacted {
   const zero = timings.accepted ?? timings.matched ?? made.until;
   const since = (at: number): number => Math.round(Math.min(kAfter, Math.max(-kBefore, at - zero)));
@@ -84,11 +90,12 @@ export function redact({ made, timings, path, crossed }: Call): Redacted {
     const at = candidate === null ? -1 : candidates.indexOf(candidate);
     return at < 0 ? null : at;
   };
+  const times = Object.fromEntries(kMarks.map((mark) => [mark, timings[mark] === null ? null : since(timings[mark])])) as SavedCall['times'];
   const saved: SavedCall = {
     kind: kMadeKind,
     version: kMadeVersion,
     signaling: crossed && { sent: crossedBetween(crossed, 'in'), received: crossedBetween(crossed, 'out') },
-    times: Object.fromEntries(kMarks.map((mark) => [mark, timings[mark] === null ? null : since(timings[mark])])) as SavedCall['times'],
+    times: { ...times, ended: times.ended === null ? null : inSeconds(times.ended) },
     candidates: candidates.map(({ side, kind, protocol, leg, address, port, at }) => ({
       side,
       kind,
@@ -104,15 +111,15 @@ export function redact({ made, timings, path, crossed }: Call): Redacted {
       states: states.slice(-kMadeMomentsMax).map(({ at, state }) => ({ at: since(at), state })),
       used: spans.slice(-kMadeMomentsMax).map(({ from, to }) => ({ from: since(from), to: to === null ? null : since(to) })),
       roundTripMs: roundTripMs === null ? null : Math.round(roundTripMs),
-      sent: Math.round(sent),
-      received: Math.round(received),
+      sent: rounded(sent),
+      received: rounded(received),
       relayed,
     })),
     chosen: made.chosen && pairs.indexOf(made.chosen),
     why: made.why,
     lock: { dtls: made.lock.dtls, cipher: made.lock.cipher, srtp: made.lock.srtp },
     path: { own: path.own && { ...path.own }, partner: path.partner && { ...path.partner }, badge: path.badge },
-    until: since(made.until),
+    until: inSeconds(since(made.until)),
   };
   return { saved, places: naming.places };
 }

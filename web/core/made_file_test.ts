@@ -70,6 +70,15 @@ test('moments are counted from the yes of both, and what crossed from when they 
   assert.deepEqual([states, used], [[{ at: 20, state: 'trying' }, { at: 60, state: 'works' }], [{ from: 70, to: null }]]);
 });
 
+test('bytes of pairs are rounded to three digits, and the end of the call to seconds', () => {
+  const call = callOf({ until: kBase + 65_432 });
+  const pairs = [0, 999, 1_004, 1_234_567].map((sent) => pairOf(kHost, kTheirs, { sent, received: sent }));
+  const { saved } = redact({ ...call, made: { ...call.made, pairs, chosen: pairs[0]! }, timings: { ...call.timings, ended: kBase + 64_501 } });
+  assert.deepEqual(saved.pairs.map(({ sent }) => sent), [0, 999, 1_000, 1_230_000]);
+  assert.deepEqual(saved.pairs.map(({ received }) => received), [0, 999, 1_000, 1_230_000]);
+  assert.deepEqual([saved.times.ended, saved.until, saved.times.frame], [65_000, 65_000, 131]);
+});
+
 test('an address is a letter and a port a number behind it, each the same wherever it comes', () => {
   const { saved, places } = redact(callOf());
   assert.deepEqual(saved.candidates.map(({ place }) => place), ['A1', 'A2', 'B1', 'C1', 'D1', 'E1', null]);
