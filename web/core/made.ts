@@ -11,8 +11,8 @@ export const kMadeMomentsMax = 16;
 
 export const kCandidateKinds = ['host', 'srflx', 'prflx', 'relay'] as const;
 export type CandidateKind = (typeof kCandidateKinds)[number];
-/** `waiting`: its turn has not come. `works`: the other end has answered over it. */
-export const kPairStates = ['waiting', 'trying', 'works', 'failed'] as const;
+/** `waiting`: its turn has not come, or will not. `works`: the other end has answered over it. `gone`: the browser has it no more. */
+export const kPairStates = ['waiting', 'trying', 'works', 'failed', 'gone'] as const;
 export type PairState = (typeof kPairStates)[number];
 export type Side = 'own' | 'partner';
 
@@ -68,7 +68,7 @@ export interface Made {
 }
 
 /**
- * Why this pair. `relay_alone`: this end offered nothing but a relay. `only`: no other worked. `priority`: of those that worked it is the most direct.
+ * Why this pair. `relay_alone`: this end offered nothing but a relay. `only`: no other worked when it was taken. `priority`: of those that worked it is the most direct.
  * `quick`: of those it answers soonest. `browser`: for a reason that the browser keeps to itself.
  */
 export const kWhys = ['relay_alone', 'only', 'priority', 'quick', 'browser'] as const;
@@ -171,13 +171,15 @@ function readLock(transport: Stats, stats: Map<string, Stats>): MadeLock {
   };
 }
 
-const hasWorked = ({ states }: MadePair): boolean => states.some(({ state }) => state === 'works');
+const worksAfter = ({ states }: MadePair, from: number): boolean => states.some(({ state }, at) => state === 'works' && (states[at + 1]?.at ?? Infinity) > from);
 
 /** Why `chosen`, of the pairs of its connection; `own` is what this end offered for that, with a pair or without. */
 export function whyChosen(chosen: MadePair, pairs: readonly MadePair[], own: readonly MadeCandidate[]): Why {
   const offered = new Set([...own, ...pairs.map((pair) => pair.own)].map((candidate) => candidate?.kind));
   if (offered.size === 1 && offered.has('relay')) return 'relay_alone';
-  const others = pairs.filter((pair) => pair !== chosen && hasWorked(pair));
+  // What had stopped working by the time this one was taken was no choice.
+  const from = chosen.used.at(-1)?.from ?? -Infinity;
+  const others = pairs.filter((pair) => pair !== chosen && worksAfter(pair, from));
   if (others.length === 0) return 'only';
   if (others.every(({ priority }) => priority < chosen.priority)) return 'priority';
   const { roundTripMs } = chosen;

@@ -74,6 +74,9 @@ test('why a pair was taken follows from what became of the others', () => {
   assert.equal(whyChosen(relays[0]!, relays, [candidate('relay')]), 'relay_alone');
   assert.equal(whyChosen(relays[0]!, relays, [candidate('relay'), candidate('host')]), 'only', 'another was offered, of which no pair is left');
   assert.equal(why(pair(), pair({ states: [{ at: 0, state: 'failed' }] })), 'only');
+  const taken = pair({ used: [{ from: 5, to: null }] });
+  const until = (at: number) => pair({ states: [{ at: 0, state: 'works' }, { at, state: 'gone' }] });
+  assert.deepEqual([why(taken, until(5)), why(taken, until(6))], ['only', 'browser'], 'one that had stopped before was no choice');
   assert.equal(why(pair({ priority: 2 }), pair()), 'priority');
   assert.equal(why(pair({ priority: 1, roundTripMs: 20 }), pair({ priority: 2 })), 'quick');
   assert.equal(why(pair({ priority: 1, roundTripMs: 50 }), pair({ priority: 2 })), 'browser');

@@ -1,7 +1,7 @@
 // Collects how a call is made while it is: each look adds to what the earlier ones saw. While the two devices try to reach each other it
 // looks when the connection says that something has happened; afterwards it is handed what line_watch.ts has counted anyway.
 
-import { kMadeCandidatesMax, kMadeMomentsMax, kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair } from './made.ts';
+import { kMadeCandidatesMax, kMadeMomentsMax, kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair, type PairState } from './made.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { fingerprintsIn } from './sdp.ts';
 import { readStatistics, type Report } from './statistics.ts';
@@ -14,7 +14,7 @@ export const kTriedPairsMax = 128;
 const kSigns = ['icecandidate', 'icegatheringstatechange', 'iceconnectionstatechange', 'connectionstatechange', 'signalingstatechange'] as const;
 
 interface Pair extends MadePair {
-  states: { at: number; state: MadePair['states'][number]['state'] }[];
+  states: { at: number; state: PairState }[];
   used: { from: number; to: number | null }[];
   /** Of which connection: another may have taken its place. */
   connection: number;
@@ -83,17 +83,20 @@ export class MadeWatch {
       const untold = read.candidates.get(id);
       return this.candidates.get(named(id)) ?? (untold ? { ...untold, at: now } : null);
     };
+    const here = new Set<string>();
     for (const [id, { own, partner, state, ...counted }] of read.pairs) {
+      here.add(named(id));
       const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected);
       if (!pair) continue;
       pair.own ??= endOf(own);
       pair.partner ??= endOf(partner);
       Object.assign(pair, counted);
       pair.relayed ||= pair.own?.kind === 'relay' || pair.own?.leg != null || pair.partner?.kind === 'relay';
-      if (pair.states.at(-1)?.state === state) continue;
-      // The first ones tell how it came about.
-      if (pair.states.length >= kMadeMomentsMax) pair.states.pop();
-      pair.states.push({ at: now, state });
+      enter(pair, state, now);
+    }
+    // A report without any is of a connection that has ended, or has not begun.
+    for (const [name, pair] of read.pairs.size > 0 ? this.pairs : []) {
+      if (!here.has(name)) enter(pair, 'gone', now);
     }
     this.choose(read.selected === null ? null : (this.pairs.get(named(read.selected)) ?? null), now);
     this.settleWord();
@@ -172,6 +175,13 @@ export class MadeWatch {
     this.looking = false;
     if (report && this.pc === pc) this.take(report);
   }
+}
+
+function enter({ states }: Pair, state: PairState, at: number): void {
+  if (states.at(-1)?.state === state) return;
+  // The first ones tell how it came about.
+  if (states.length >= kMadeMomentsMax) states.pop();
+  states.push({ at, state });
 }
 
 /** As long as their end was not told as another kind of candidate. */

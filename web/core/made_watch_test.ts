@@ -234,6 +234,19 @@ test('what a connection offered is no word on the one in its place', () => {
   assert.equal(take(relayed).why, 'relay_alone');
 });
 
+test('a pair that a report has no more has ended, and is no rival of the one taken then', async () => {
+  const { clock, connect, take } = setUp();
+  connect();
+  const began = clock.now();
+  take({ T: transport('P'), P: pairOf('succeeded', { bytesSent: 5 }), Q: pairOf('waiting') });
+  await clock.pass(100);
+  const moved = { T: transport('Q'), Q: pairOf('succeeded') };
+  const made = take(moved);
+  assert.deepEqual(made.pairs[0]!.states, [{ at: began, state: 'works' }, { at: began + 100, state: 'gone' }]);
+  assert.deepEqual([made.why, made.pairs[0]!.sent], ['only', 5]);
+  assert.equal(take({}).pairs[1]!.states.at(-1)!.state, 'works', 'nothing is said of any');
+});
+
 test('where the browser does not tell certificates the descriptions do', () => {
   const { connect, take } = setUp();
   connect();

@@ -85,11 +85,11 @@ export function timeLineOf(call: SavedCall): TimeLine | null {
   const moments = known.flatMap(({ pair: { states, used } }) => [...states.map(({ at }) => at), ...used.flatMap((each) => [each.from, each.to ?? each.from])]);
   const last = Math.max(from + 1, ...[...moments, call.times.connected ?? from].filter((at) => at <= from + kDrawnMs));
   const to = from + (last - from) * kTail;
-  const kRank: readonly PairState[] = ['works', 'trying', 'failed', 'waiting'];
+  const kRank: readonly PairState[] = ['works', 'trying', 'failed', 'gone', 'waiting'];
   const rank = (pair: SavedPair): number => (pair.used.length > 0 ? -1 : kRank.indexOf(pair.states.at(-1)!.state));
   const sorted = [...known].sort((one, other) => rank(one.pair) - rank(other.pair) || one.at - other.at);
   const rows = sorted.slice(0, kRowsMax).map(({ pair, at }) => rowOf(call, pair, at, to));
-  const wasTried = ({ pair }: { pair: SavedPair }): boolean => pair.states.some(({ state }) => state !== 'waiting');
+  const wasTried = ({ pair }: { pair: SavedPair }): boolean => pair.states.some(({ state }) => state !== 'waiting' && state !== 'gone');
   return { from, to, rows, tried: known.filter(wasTried).length, more: sorted.length - rows.length };
 }
 
@@ -104,7 +104,7 @@ function rowOf(call: SavedCall, { own, partner, states, used }: SavedPair, at: n
     state: newest.state,
     at: newest.at,
     isUsed: at === call.chosen,
-    bars: bars.filter(({ from, to }) => to > from),
+    bars: bars.filter(({ state, from, to }) => state !== 'gone' && to > from),
   };
 }
 

@@ -89,6 +89,15 @@ test('the time line has the pair in use first, each state for as long as it last
   ]);
 });
 
+test('the bar of a pair ends when the browser has it no more', () => {
+  const call = changed((each) => {
+    each.pairs = [{ ...each.pairs[0]!, used: [], states: [{ at: 0, state: 'works' }, { at: 40, state: 'gone' }] }];
+    each.chosen = each.why = null;
+  });
+  const [row] = timeLineOf(call)!.rows;
+  assert.deepEqual([row!.state, row!.bars], ['gone', [{ state: 'works', from: 0, to: 40 }]]);
+});
+
 test('only pairs whose turn came were tried', () => {
   const states = [['waiting'], ['waiting', 'trying', 'waiting'], ['works']] as const;
   const call = changed((each) => {
