@@ -115,6 +115,17 @@ test('bars lie within their chart', () => {
   }
 });
 
+test('no router is drawn: kinds of candidates do not tell of any', () => {
+  speak({ ...english, guide });
+  for (const badge of ['direct', 'relayed'] as const) {
+    const { elements } = story(sourceOf('file', (call) => (call.path.badge = badge)));
+    const at = elements.findIndex(({ props }) => props['data-testid'] === 'made-way');
+    const drawn = elements.slice(at, elements.findIndex(({ type }, place) => place > at && type === 'figcaption'));
+    assert.ok(drawn.length > 4);
+    assert.deepEqual(drawn.filter(({ props }) => props['class'] === 'd-server'), []);
+  }
+});
+
 test('the way is drawn with a relay only where there is one', () => {
   speak({ ...english, guide });
   const nodes = (change: (call: SavedCall) => void): number => story(sourceOf('file', change)).elements.filter(({ props }) => props['class'] === 'd-relay-node' && props['r'] === '26').length;

@@ -1,4 +1,5 @@
-// The way of the call, drawn: this device, its router, a relay if there is one, the other router and the other device.
+// The way of the call, drawn: this device, a relay if there is one, and the other device. Of routers nothing is known: kinds of
+// candidates tell of changed addresses, and some routers change none.
 
 import { g } from '../../../locales/index.ts';
 import type { WayKind } from './shown.ts';
@@ -17,16 +18,6 @@ function Device({ x, isOther = false }: { x: number; isOther?: boolean }) {
   );
 }
 
-function Router({ x }: { x: number }) {
-  return (
-    <g>
-      <path class="d-line" d={`M${x - 12} ${kMiddle - 12}v-18M${x + 12} ${kMiddle - 12}v-18`} />
-      <rect class="d-server" x={x - 26} y={kMiddle - 12} width="52" height="26" rx="6" />
-      <path class="d-dot" d={`M${x - 14} ${kMiddle + 1}h.01M${x} ${kMiddle + 1}h.01`} />
-    </g>
-  );
-}
-
 function RelayNode() {
   return (
     <g>
@@ -39,14 +30,11 @@ function RelayNode() {
 
 /** Its words stand below it, so that the drawing itself is silent. */
 export function Way({ way }: { way: WayKind }) {
-  const hasRouters = way === 'direct' || way === 'relayed';
   return (
     <figure class="way" data-testid="made-way" data-way={way}>
       <svg class="drawing way-drawing" viewBox="0 0 520 120" aria-hidden="true" focusable="false">
         <path class={way === 'unknown' ? 'd-try' : 'd-way way-line'} d={`M${kOwn + 28} ${kMiddle}H${kOther - 28}`} />
-        {hasRouters && <Router x={150} />}
         {way === 'relayed' && <RelayNode />}
-        {hasRouters && <Router x={370} />}
         <Device x={kOwn} />
         <Device x={kOther} isOther />
       </svg>
