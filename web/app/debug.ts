@@ -13,7 +13,19 @@ const kTrafficMax = 2_000;
 /** Tells when the first picture of a call is shown. */
 export function watchFirstFrame(client: Client, video: HTMLVideoElement): void {
   const meeting = client.timings.matched;
-  video.requestVideoFrameCallback?.((now) => meeting === client.timings.matched && client.noteFrame(now));
+  const note = (now: number): unknown => meeting === client.timings.matched && client.noteFrame(now);
+  if (typeof video.requestVideoFrameCallback === 'function') {
+    video.requestVideoFrameCallback(note);
+    return;
+  }
+  // A browser without it tells that something plays, which may be sound alone, and that a picture has come to that.
+  const kSigns = ['playing', 'resize'] as const;
+  const handleSign = (): void => {
+    if (video.paused || video.videoWidth === 0) return;
+    for (const sign of kSigns) video.removeEventListener(sign, handleSign);
+    note(performance.now());
+  };
+  for (const sign of kSigns) video.addEventListener(sign, handleSign);
 }
 
 function set(name: string, value: string | null | undefined): void {

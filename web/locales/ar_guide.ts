@@ -196,6 +196,7 @@ export const guide: Guide = {
   'made.times.title': 'من موافقتك إلى أول صورة',
   'made.times.none': 'لا شيء معروف عن ذلك بعد.',
   'made.times.all': 'المجموع: {time}',
+  'made.times.unknown': 'لا يُعرف بعد كم استغرق ذلك كله.',
   'made.times.frame': 'لم تُعرض أي صورة.',
   'made.phase.yes': 'انتظار موافقة الطرف الآخر',
   'made.phase.describe': 'إخبار كل جهاز الآخرَ بما يستطيعه',

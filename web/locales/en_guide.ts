@@ -157,6 +157,7 @@ export const guide = {
   'made.times.title': 'From your yes to the first picture',
   'made.times.none': 'Nothing is known of that yet.',
   'made.times.all': 'In all: {time}',
+  'made.times.unknown': 'How long it took in all is not known yet.',
   'made.times.frame': 'No picture has been shown.',
   'made.phase.yes': 'Waiting for the other yes',
   'made.phase.describe': 'Telling each other what the devices can do',

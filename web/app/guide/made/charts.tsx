@@ -2,7 +2,7 @@
 
 import { g } from '../../../locales/index.ts';
 import { timeOf } from './measures.ts';
-import { phasesOf, timeLineOf, type PairRow, type TimeLine } from './shown.ts';
+import { phasesOf, timeLineOf, type PairRow, type Phase, type TimeLine } from './shown.ts';
 import type { SavedCall } from '../../../core/made_file.ts';
 
 const kWide = 1_000;
@@ -64,6 +64,12 @@ export function Pairs({ saved }: { saved: SavedCall }) {
   );
 }
 
+/** That there was no picture is known once the call is over. */
+function endOf({ frame, ended }: SavedCall['times'], first: Phase, last: Phase): string {
+  if (last.name === 'frame') return g('made.times.all', { time: timeOf(last.to - first.from) });
+  return frame === null && ended !== null ? g('made.times.frame') : g('made.times.unknown');
+}
+
 /** From the yes to the first picture. */
 export function Times({ saved }: { saved: SavedCall }) {
   const phases = phasesOf(saved.times);
@@ -89,7 +95,7 @@ export function Times({ saved }: { saved: SavedCall }) {
               </div>
             ))}
           </dl>
-          <p>{last.name === 'frame' ? g('made.times.all', { time: timeOf(last.to - first.from) }) : g('made.times.frame')}</p>
+          <p>{endOf(saved.times, first, last)}</p>
         </>
       )}
     </section>

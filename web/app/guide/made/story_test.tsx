@@ -104,6 +104,18 @@ test('when a pair came to what it is counts from the yes of both', () => {
   assert.ok(words.some((word) => /: works, 250 ms after both said yes$/.test(word)), words.join('\n'));
 });
 
+test('that no picture was shown is said once the call is over, and of none that was', () => {
+  speak({ ...english, guide });
+  const said = (changes: Partial<SavedCall['times']>) => {
+    const { words } = story(sourceOf('file', (call) => Object.assign(call.times, changes)));
+    return (['made.times.frame', 'made.times.unknown'] as const).filter((key) => words.includes(guide[key]));
+  };
+  assert.deepEqual(said({ frame: null, ended: null }), ['made.times.unknown']);
+  assert.deepEqual(said({ frame: null, ended: 60_000 }), ['made.times.frame']);
+  assert.deepEqual(said({ remote: null, frame: 400, ended: 60_000 }), ['made.times.unknown']);
+  assert.deepEqual(said({ frame: 400 }), []);
+});
+
 test('bars lie within their chart', () => {
   speak({ ...english, guide });
   const { elements } = story(sourceOf('example', (call) => (call.times.frame = 90_000)));
