@@ -75,18 +75,19 @@ export class MadeWatch {
     const now = this.clock.now();
     const read = readMade(report);
     const named = (id: string): string => `${this.connection} ${id}`;
+    const ends = new Set([...read.candidates.keys()].map(named));
     for (const [id, candidate] of read.candidates) {
-      const isNew = !this.candidates.has(named(id));
-      if (isNew && this.candidates.size < kMadeCandidatesMax) this.candidates.set(named(id), { ...candidate, at: now });
+      if (this.candidates.has(named(id))) continue;
+      if (this.candidates.size >= kMadeCandidatesMax) this.forgetCandidate(ends);
+      if (this.candidates.size < kMadeCandidatesMax) this.candidates.set(named(id), { ...candidate, at: now });
     }
     const endOf = (id: string): MadeCandidate | null => {
       const untold = read.candidates.get(id);
       return this.candidates.get(named(id)) ?? (untold ? { ...untold, at: now } : null);
     };
-    const here = new Set<string>();
+    const here = new Set([...read.pairs.keys()].map(named));
     for (const [id, { own, partner, state, ...counted }] of read.pairs) {
-      here.add(named(id));
-      const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected);
+      const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected, here);
       if (!pair) continue;
       pair.own ??= endOf(own);
       pair.partner ??= endOf(partner);
@@ -109,11 +110,25 @@ export class MadeWatch {
     this.planned?.();
   }
 
-  private add(name: string, isSelected: boolean): Pair | null {
+  private add(name: string, isSelected: boolean, here: ReadonlySet<string>): Pair | null {
+    if (this.pairs.size >= kTriedPairsMax) this.forgetPair(here);
     if (this.pairs.size >= kTriedPairsMax && !isSelected) return null;
     const pair: Pair = { connection: this.connection, word: null, own: null, partner: null, states: [], used: [], priority: 0, roundTripMs: null, sent: 0, received: 0, relayed: false };
     this.pairs.set(name, pair);
     return pair;
+  }
+
+  /** The oldest that the call never went over and that the browser has no more. */
+  private forgetPair(here: ReadonlySet<string>): void {
+    const oldest = [...this.pairs].find(([name, { used }]) => used.length === 0 && !here.has(name));
+    if (oldest) this.pairs.delete(oldest[0]);
+  }
+
+  /** The oldest that the browser has no more and that no pair is of. */
+  private forgetCandidate(here: ReadonlySet<string>): void {
+    const named = new Set([...this.pairs.values()].flatMap(({ own, partner }) => [own, partner]));
+    const oldest = [...this.candidates].find(([name, candidate]) => !named.has(candidate) && !here.has(name));
+    if (oldest) this.candidates.delete(oldest[0]);
   }
 
   /** They may have left the pair in use for one over a relay, as `choose` finds: it is what they spoke of only if they still come over it. */

@@ -273,6 +273,21 @@ test('candidates are kept up to a limit, and beyond it their pairs still say wha
   assert.deepEqual([candidates.length, chosen!.own!.kind, chosen!.relayed], [kMadeCandidatesMax, 'relay', true]);
 });
 
+test('at the limits what the browser has no more makes room, but for pairs that were in use and their ends', () => {
+  const { connect, take } = setUp();
+  connect();
+  const pairs = Object.fromEntries(Array.from({ length: kTriedPairsMax }, (_, at) => [`P${at}`, pairOf(at === 0 ? 'succeeded' : 'waiting', { localCandidateId: `L${at === 0 ? 0 : 1}` })]));
+  const ends = Object.fromEntries(Array.from({ length: kMadeCandidatesMax }, (_, at) => [`L${at}`, local(`192.0.2.${at}`)]));
+  const [used, next] = take({ ...ends, ...pairs, T: transport('P0') }).pairs;
+  connect();
+  const made = take({ L0: local('198.51.100.7'), N: pairOf('in-progress', { localCandidateId: 'L0' }) });
+  assert.deepEqual([made.pairs.length, made.candidates.length], [kTriedPairsMax, kMadeCandidatesMax]);
+  assert.deepEqual([made.pairs[0]!.own, made.pairs.at(-1)!.own!.address], [used!.own, '198.51.100.7']);
+  const addresses = made.candidates.map(({ address }) => address);
+  assert.deepEqual(addresses.slice(0, 3), ['192.0.2.0', '192.0.2.1', '192.0.2.3'], 'the first two have pairs');
+  assert.equal(next!.own!.address, '192.0.2.1');
+});
+
 test('of a pair that is taken and left again and again the newest times are kept', async () => {
   const { clock, connect, take } = setUp();
   connect();
