@@ -241,11 +241,15 @@ def fuzz_suite(log, _changed):
     return count_plain(status, output, "fuzzing")
 
 
-def run_calls(log, folder, limit_seconds, what, as_root=()):
+def is_long():
+    return os.environ.get(LONG) == "1"
+
+
+def run_calls(log, folder, what, as_root=()):
     """Runs a suite of calls. A few cases that fail are tried again, each alone; which were is told, and the first output shown."""
     def attempt(*options):
         command = [*as_root, "node", "--test", "--test-reporter=spec", *options, "suite.test.mjs"]
-        return run(log, command, limit_seconds, folder=folder, **PROGRAM)
+        return run(log, command, LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS, folder=folder, **PROGRAM)
 
     status, output = attempt()
     count, names = count_node(status, output, what), failed_cases(output)
@@ -260,14 +264,9 @@ def run_calls(log, folder, limit_seconds, what, as_root=()):
     return Count(count.passed + len(unsteady), count.failed - len(unsteady), tuple(unsteady))
 
 
-def is_long():
-    return os.environ.get(LONG) == "1"
-
-
 def browser_suite(log, _changed):
     build(log, "release", "visavis")
-    limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
-    return run_calls(log, "tests/browser", limit, "the browser tests")
+    return run_calls(log, "tests/browser", "the browser tests")
 
 
 def interop_suite(log, _changed):
@@ -290,8 +289,7 @@ def netns_suite(log, _changed):
         passed_on = {"PATH": os.environ["PATH"], **PROGRAM, **({LONG: "1"} if is_long() else {})}
         as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
-    limit = LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS
-    return run_calls(log, "tests/netns", limit, "the namespace tests", as_root)
+    return run_calls(log, "tests/netns", "the namespace tests", as_root)
 
 
 SUITES = {

@@ -122,7 +122,7 @@ class SecondTryTest(unittest.TestCase):
                 contextlib.redirect_stdout(io.StringIO()) as out:
             text = FLAKY.replace("NAMES", json.dumps(names))
             pathlib.Path(folder, "suite.test.mjs").write_text(text, encoding="utf-8")
-            count = suites.run_calls(suites.Log("x"), folder, 60, "x")
+            count = suites.run_calls(suites.Log("x"), folder, "x")
         return count, out.getvalue()
 
     def test_what_passes_alone_has_passed_and_is_named(self):
