@@ -55,6 +55,12 @@ NODE_SKIP = re.compile(r"^\s*(?:﹣ |ok \d+ - .*(?<!\\)# SKIP)", re.MULTILINE)
 # Node repeats what failed after everything else, each with its time.
 NODE_FAILED = re.compile(r"^✖ (.+) \(\d+(?:\.\d+)?ms\)$", re.MULTILINE)
 NODE_PASSED = "✔ {} ("
+NODE_FAILURES = re.compile(r"^✖ failing tests:\n(.*?)(?=^\S* ?(?:▶|✔|﹣)|\Z)", re.MULTILINE | re.DOTALL)
+NODE_PLACE = re.compile(r"^test at .*\n", re.MULTILINE)
+# Of each failure, repeated at the very end: who sees only the last lines of a run of an hour can still tell what went wrong.
+ACCOUNT_LINES = 12
+ACCOUNT_WIDTH = 400
+ACCOUNTS = 12
 PLAIN_COUNT = re.compile(r"^(?:\S+: )?(\d+) passed, (\d+) failed$", re.MULTILINE)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -65,9 +71,12 @@ class Count:
     failed: int = 0
     # Names of those among the passed that failed first.
     unsteady: tuple = ()
+    # What is repeated at the end of everything about what failed, first or for good.
+    accounts: tuple = ()
 
     def __add__(self, other):
-        return Count(self.passed + other.passed, self.failed + other.failed, self.unsteady + other.unsteady)
+        return Count(self.passed + other.passed, self.failed + other.failed, self.unsteady + other.unsteady,
+                     self.accounts + other.accounts)
 
     def __str__(self):
         return f"{self.passed} passed, {self.failed} failed"
@@ -162,6 +171,13 @@ def count_node(status, output, what):
 
 def failed_cases(output):
     return NODE_FAILED.findall(output.partition("✖ failing tests:")[2])
+
+
+def accounts_of(output):
+    """What a suite said of its failures, a few lines of each; the end of all it said where it has no such list."""
+    told = [account for failures in NODE_FAILURES.findall(output) for account in NODE_PLACE.split(failures) if account.strip()]
+    told = told or ["\n".join(output.rstrip().split("\n")[-ACCOUNT_LINES:])]
+    return tuple("\n".join(line[:ACCOUNT_WIDTH] for line in account.strip("\n").split("\n")[:ACCOUNT_LINES]) for account in told)
 
 
 def count_plain(status, output, what):
@@ -327,6 +343,8 @@ def run_suite(name, changed):
         count, why = Count(failed=1), f": {broken}"
     if count.failed:
         log.show_tail()
+    if count.failed or count.unsteady:
+        count = dataclasses.replace(count, accounts=tuple(f"{name}: {told}" for told in accounts_of(log.text())))
     took = f"{time.monotonic() - started:.0f} s, {cpu_seconds() - cpu:.0f} s of CPU"
     print(f"    {name}: {count} ({took}){why}", flush=True)
     return count
@@ -393,11 +411,13 @@ def main(arguments):
     names = chosen_suites([name for name in arguments if name not in ("--changed", "--long")])
     counts = run_suites(names, "--changed" in arguments)
     broken = [name for name, count in counts.items() if count.failed]
-    if broken:
-        print(f"failed: {', '.join(broken)}")
     total = sum(counts.values(), Count())
+    for account in total.accounts[:ACCOUNTS]:
+        print(account.replace("\n", "\n    "))
     for name in total.unsteady:
         print(f"passed at the second try only, to be looked into: {name}")
+    if broken:
+        print(f"failed: {', '.join(broken)}")
     print(total)
     return 1 if total.failed else 0
 

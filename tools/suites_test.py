@@ -122,7 +122,9 @@ class SecondTryTest(unittest.TestCase):
                 contextlib.redirect_stdout(io.StringIO()) as out:
             text = FLAKY.replace("NAMES", json.dumps(names))
             pathlib.Path(folder, "suite.test.mjs").write_text(text, encoding="utf-8")
-            count = suites.run_calls(suites.Log("x"), folder, "x")
+            log = suites.Log("x")
+            count = suites.run_calls(log, folder, "x")
+            self.accounts = suites.accounts_of(log.text()) if count.failed else ()
         return count, out.getvalue()
 
     def test_what_passes_alone_has_passed_and_is_named(self):
@@ -130,8 +132,17 @@ class SecondTryTest(unittest.TestCase):
         self.assertEqual(count, suites.Count(2, 0, ("late (once): a, b",)))
         self.assertIn("not yet", shown, "how it failed first")
 
+    def test_the_end_repeats_what_failed(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(suites, "LOGS", pathlib.Path(folder)), \
+                mock.patch.dict(suites.SUITES, {"x": (lambda log, _: suites.one(suites.run(log, ["sh", "-c", "echo why; false"], 5)[0]), "x")}), \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            self.assertEqual(suites.main(["x"]), 1)
+        self.assertEqual(out.getvalue().split("\n")[-4:], ["x: why", "failed: x", "0 passed, 1 failed", ""])
+
     def test_what_fails_again_has_failed(self):
         self.assertEqual(self.calls("late", "bad")[0], suites.Count(2, 1, ("late",)))
+        self.assertEqual([account.partition(" (")[0] for account in self.accounts], ["✖ late", "✖ bad", "✖ bad"])
+        self.assertTrue(all("not yet" in account for account in self.accounts), self.accounts)
 
     def test_more_than_a_few_are_no_accident(self):
         names = [f"late {'x' * i}" for i in range(suites.SECOND_TRIES + 1)]
