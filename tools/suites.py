@@ -8,7 +8,8 @@
 
 Suites do not overlap, since a browser call measured beside a compiler would say nothing, with two exceptions:
 lint runs behind the others in the processor time they leave, and takes none that they want; and what waits nearly
-all of its time for other programs' pace (BESIDE_THE_NEXT) runs beside the next suite that is none of these.
+all of its time for other programs' pace (BESIDE_THE_NEXT) runs beside the next suite that is none of these, which is
+fuzzing and stands back.
 Each one's whole output is in build/logs/suite-NAME.log.
 """
 
@@ -36,6 +37,8 @@ STOP_SECONDS = 5
 # What is tested is what is served.
 PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
 FUZZ_SECONDS = 30
+# For what can wait, before those that have deadlines to keep.
+STANDING_BACK = ("nice", "-n", "19")
 # For a whole suite of calls; each case has a limit of its own.
 CALLS_SECONDS = 3600
 # How a suite is told that it may take long, and how long that is, for those that read it.
@@ -206,12 +209,12 @@ def count_unit(status, what):
     return judged(status, total, what)
 
 
-def build(log, preset, *targets):
+def build(log, preset, *targets, before=()):
     # Two suites may want the same folder at once.
     lock = LOGS / "build.lock"
     with lock.open("w", encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        must(log, ["./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
+        must(log, [*before, "./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
 
 
 def format_suite(log, _changed):
@@ -252,8 +255,8 @@ def web_suite(log, _changed):
 
 
 def fuzz_suite(log, _changed):
-    build(log, "fuzz", "fuzz_targets")
-    status, output = run(log, [sys.executable, "tools/fuzz.py", "all", str(FUZZ_SECONDS)], 900)
+    build(log, "fuzz", "fuzz_targets", before=STANDING_BACK)
+    status, output = run(log, [*STANDING_BACK, sys.executable, "tools/fuzz.py", "all", str(FUZZ_SECONDS)], 900)
     return count_plain(status, output, "fuzzing")
 
 
@@ -315,9 +318,9 @@ SUITES = {
     "web": (web_suite, "the page: types and unit tests"),
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
-    "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
     "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics, reports and bans"),
     "interop": (interop_suite, "coturn's client against our relay, and fail2ban's reading of its log"),
+    "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
     "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
     "netns": (netns_suite, "calls through NATs in network namespaces (root)"),
 }
