@@ -45,7 +45,7 @@ CALLS_SECONDS = 3600
 LONG = "VISAVIS_LONG"
 LONG_CALLS_SECONDS = 4 * 3600
 # Cases of calls that may fail once: browsers that want the processors at the same moment come too late for something now and
-# then, and a fault of ours fails again. More than these at once are no accident.
+# then, coturn's client drops what it has no time for, and a fault of ours fails again. More than these at once are no accident.
 SECOND_TRIES = 2
 # While all other suites run, and then as long again.
 LINT_SECONDS = 4000
@@ -264,10 +264,10 @@ def is_long():
     return os.environ.get(LONG) == "1"
 
 
-def run_calls(log, folder, what, as_root=()):
+def run_calls(log, folder, what, as_root=(), files=("suite.test.mjs",)):
     """Runs a suite of calls. A few cases that fail are tried again, each alone; which were is told, and the first output shown."""
     def attempt(*options):
-        command = [*as_root, "node", "--test", "--test-reporter=spec", *options, "suite.test.mjs"]
+        command = [*as_root, "node", "--test", "--test-reporter=spec", *options, *files]
         return run(log, command, LONG_CALLS_SECONDS if is_long() else CALLS_SECONDS, folder=folder, **PROGRAM)
 
     status, output = attempt()
@@ -290,8 +290,8 @@ def browser_suite(log, _changed):
 
 def interop_suite(log, _changed):
     build(log, "release", "visavis")
-    status, output = run(log, ["npm", "test", "--silent"], 600, folder="tests/interop", **PROGRAM)
-    return count_node(status, output, "the interoperation tests")
+    files = sorted(path.name for path in (project.ROOT / "tests/interop").glob("*.test.mjs"))
+    return run_calls(log, "tests/interop", "the interoperation tests", files=files)
 
 
 def program_suite(log, _changed):
