@@ -55,6 +55,8 @@ UNIT_RESULTS = project.ROOT / "build/dev/unit"  # as cmake/folders.cmake has it
 NODE_COUNT = re.compile(r"^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$", re.MULTILINE)
 # A skipped suite stands in no total: its line alone tells, as the spec reporter writes it and as TAP does.
 NODE_SKIP = re.compile(r"^\s*(?:﹣ |ok \d+ - .*(?<!\\)# SKIP)", re.MULTILINE)
+# What a suite leaves out because this machine cannot do it: no test, so that it is in no count, but never left out unsaid.
+LEFT_OUT = re.compile(r"^(?:[#ℹ] )?(Skipped: .+)$", re.MULTILINE)
 # Node repeats what failed after everything else, each with its time.
 NODE_FAILED = re.compile(r"^✖ (.+) \(\d+(?:\.\d+)?ms\)$", re.MULTILINE)
 NODE_PASSED = "✔ {} ("
@@ -348,6 +350,8 @@ def run_suite(name, changed):
         log.show_tail()
     if count.failed or count.unsteady:
         count = dataclasses.replace(count, accounts=tuple(f"{name}: {told}" for told in accounts_of(log.text())))
+    for line in dict.fromkeys(LEFT_OUT.findall(log.text())):
+        print(f"    {line}", flush=True)
     took = f"{time.monotonic() - started:.0f} s, {cpu_seconds() - cpu:.0f} s of CPU"
     print(f"    {name}: {count} ({took}){why}", flush=True)
     return count

@@ -205,8 +205,29 @@ class BesideTest(unittest.TestCase):
             is_free()  # and let go of, whatever came of it
 
 
+class LeftOutTest(unittest.TestCase):
+    def shown(self, output):
+        def suite(log, _changed):
+            suites.run(log, ["printf", "%s", output], 5)
+            return suites.Count(passed=1)
+
+        shown = io.StringIO()
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(suites, "LOGS", pathlib.Path(folder)), \
+                mock.patch.dict(suites.SUITES, {"x": (suite, "for a test")}), contextlib.redirect_stdout(shown):
+            suites.run_suite("x", changed=False)
+        return [line.strip() for line in shown.getvalue().splitlines() if "Skipped" in line]
+
+    def test_what_a_machine_cannot_do_is_said_once_where_the_counts_are(self):
+        for form in ("Skipped: a weak device.\n", "# Skipped: a weak device.\n", "\u2139 Skipped: a weak device.\n"):
+            self.assertEqual(self.shown("one\n" + form * 2 + "two\n"), ["Skipped: a weak device."], form)
+
+    def test_nothing_else_is_taken_for_it(self):
+        for line in ("it says Skipped: x\n", "Skipped:\n", "# skipped 0\n", "ok 1 - Skipped: x\n"):
+            self.assertEqual(self.shown(line), [], line)
+
+
 class LongTest(unittest.TestCase):
-    def run_netns(self, *arguments):
+    def run_calls(self, *arguments):
         """What the suite is run with: its environment's word, its limit, and what a run as root is passed."""
         seen = {}
 
@@ -219,17 +240,19 @@ class LongTest(unittest.TestCase):
                 mock.patch.object(suites, "build"), mock.patch.object(suites.os, "geteuid", return_value=1000), \
                 mock.patch.object(suites.shutil, "which", return_value="/usr/bin/sudo"), \
                 mock.patch.object(suites.subprocess, "run", return_value=mock.Mock(returncode=0)), \
-                mock.patch.object(suites, "Log"), contextlib.redirect_stdout(io.StringIO()):
-            self.assertEqual(suites.main(["netns", *arguments]), 0)
+                mock.patch.object(suites, "Log", **{"return_value.text.return_value": ""}), contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(suites.main(list(arguments)), 0)
         return seen
 
     def test_a_long_run_is_told_to_the_suite_and_has_its_time(self):
-        seen = self.run_netns("--long")
+        seen = self.run_calls("netns", "--long")
         self.assertEqual((seen["long"], seen["limit"]), ("1", suites.LONG_CALLS_SECONDS))
         self.assertIn(f"{suites.LONG}=1", seen["command"], "nor does sudo keep it back")
+        seen = self.run_calls("browser", "--long")
+        self.assertEqual((seen["long"], seen["limit"]), ("1", suites.LONG_CALLS_SECONDS))
 
     def test_any_other_run_is_short(self):
-        seen = self.run_netns()
+        seen = self.run_calls("netns")
         self.assertEqual((seen["long"], seen["limit"]), (None, suites.CALLS_SECONDS))
         self.assertFalse([word for word in seen["command"] if word.startswith(suites.LONG)])
 

@@ -24,7 +24,7 @@ const kTypes = {
 };
 
 /** Files that go out under a fixed name, and the pages that are the same document. */
-const kDocuments = { '/': 'index.html', '/p': 'index.html', '/how': 'index.html', '/server': 'index.html', '/trouble': 'index.html' };
+const kDocuments = { '/': 'index.html', '/p': 'index.html', '/how': 'index.html', '/server': 'index.html', '/made': 'index.html', '/trouble': 'index.html' };
 
 function readArguments(words) {
   const options = { out: join(root, 'dist'), quiet: false, types: false };

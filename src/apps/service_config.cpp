@@ -95,6 +95,7 @@ signal::Settings signal_settings(const Config& config, const RelayPlan& plan, co
     settings.contact = config.rooms_contact;
     settings.rules = config.rooms_rules;
     settings.report_time = config.safety_retention;
+    settings.relay_kbps = config.turn_call_kbps;
     settings.meeting = config.rooms_meeting == Meeting::kInstant ? signal::Meeting::kInstant : signal::Meeting::kAsk;
     settings.privacy =
         config.rooms_privacy == Privacy::kRelayOnly ? signal::Privacy::kRelayOnly : signal::Privacy::kDirect;

@@ -28,7 +28,8 @@ TEST(SignalHello, GreetsWithEverythingAPageNeeds) {
     EXPECT_EQ(features.at("privacy"), "direct");
     EXPECT_EQ(features.at("topics"), Json(server.settings().topics));
     EXPECT_EQ(welcome.at("limits"), Json::parse(R"({"message_bytes": 32768, "body_bytes": 24576,
-                                                    "answer_seconds": 20, "resume_seconds": 30})"));
+                                                    "answer_seconds": 20, "resume_seconds": 30,
+                                                    "relay_kbps": null})"));
     const Json& rooms = welcome.at("rooms");
     EXPECT_EQ(rooms.size(), server.settings().rooms.size());
     for (const Json& room : rooms) {
@@ -382,6 +383,16 @@ TEST(SignalHello, TellsTheOperatorsContactAndRulesAndHowLongReportsAreKept) {
     EXPECT_EQ(welcome.at("features").at("contact"), "hello@example.org");
     EXPECT_EQ(welcome.at("features").at("rules"), "One.\nTwo.");
     EXPECT_EQ(welcome.at("features").at("report_seconds"), 129600);
+}
+
+TEST(SignalHello, TellsWhatTheRelayLetsThrough) {
+    Settings settings = TestServer::default_settings();
+    settings.relay_kbps = 600;
+    TestServer server(settings);
+    TestPage page;
+    server.open(page);
+    server.send(page.connection, TestServer::hello(page));
+    EXPECT_EQ(server.take_welcome(page).at("limits").at("relay_kbps"), 600);
 }
 
 TEST(SignalLedger, CountsWhatPassed) {

@@ -174,11 +174,12 @@ Json features_of(const Settings& settings) {
             {"relays", relays_of(settings)}};
 }
 
-Json limits_of() {
+Json limits_of(const Settings& settings) {
     return {{"message_bytes", kMessageBytesMax},
             {"body_bytes", kBodyBytesMax},
             {"answer_seconds", seconds_of(lobby::kAnswerTime)},
-            {"resume_seconds", seconds_of(lobby::kResumeTime)}};
+            {"resume_seconds", seconds_of(lobby::kResumeTime)},
+            {"relay_kbps", settings.relay_kbps ? Json(*settings.relay_kbps) : Json(nullptr)}};
 }
 
 Json resumed_call_of(const lobby::WelcomeEvent& event) {
@@ -219,7 +220,7 @@ std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& t
     out["epoch"] = base64url_encode(settings.epoch.value());
     out["resumed"] = event.resumed;
     out["features"] = features_of(settings);
-    out["limits"] = limits_of();
+    out["limits"] = limits_of(settings);
     out["rooms"] = rooms_of(event, settings);
     out["call"] = resumed_call_of(event);
     return text_of(out);

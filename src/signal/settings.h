@@ -98,6 +98,7 @@ struct Settings {
     std::string contact; // how to reach the operator, and the operator's rules; empty: none given
     std::string rules;
     Duration report_time = std::chrono::days(30); // how long a report is kept, as pages tell people
+    std::optional<std::uint32_t> relay_kbps; // what one end of a relayed call may send; nothing: pages are not told
 
     /// "stun:…", "turn:…" or "turns:…", at most kIceUrlsMax. Those with turn get credentials. The second for who comes
     /// over IPv6 from another machine; empty: the same.
@@ -120,6 +121,7 @@ void each_reloadable(To& to, const Settings& from, Visit visit) {
     visit(to.privacy, from.privacy);
     visit(to.contact, from.contact);
     visit(to.rules, from.rules);
+    visit(to.relay_kbps, from.relay_kbps);
     visit(to.ice_urls, from.ice_urls);
     visit(to.ice_urls_ipv6, from.ice_urls_ipv6);
     visit(to.turn_secret, from.turn_secret);

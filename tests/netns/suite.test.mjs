@@ -13,6 +13,7 @@ import { floodCases } from './cases/flood.mjs';
 import { gapCases } from './cases/gaps.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
+import { madeCases } from './cases/made.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
@@ -20,12 +21,13 @@ import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
 import { survivalCases } from './cases/survival.mjs';
+import { thinCases } from './cases/thin.mjs';
 import { webOnlyCases } from './cases/web_only.mjs';
 import { kMobileAddresses } from './lib/faults.mjs';
 import { everyAddressOf, Lab, whyNoLab } from './lib/lab.mjs';
 import { serveInLab } from './lib/serve.mjs';
 
-const kCaseLimit = 120_000; // ms
+const kCaseLimit = 180_000; // ms
 
 describe('captures are judged rightly', captureCases);
 describe('gaps in a picture are measured rightly', gapCases);
@@ -66,10 +68,12 @@ function labCases() {
   faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);
+  madeCases(scenario);
   budgetCases(scenario);
   secrecyCases(scenario);
   livesOnCases(() => world);
   hiddenCases(() => world);
+  thinCases(scenario);
   serverCases(() => world);
   defaultCases(() => world);
   dualStackCases(() => world);

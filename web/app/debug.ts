@@ -1,21 +1,31 @@
 // What tests hold on to (README.md): the state on the document element, and a read-only object that exists only for who asks for it.
 // The page itself reads some of them as well: `data-server` in reach.ts, `data-state` and `data-page` in the style sheets of what comes
-// before the call and of notes.
+// before the call and of notes, `data-plain` in that of the call.
 
 import { effect } from '@preact/signals';
 import type { Client } from '../core/client.ts';
 import { parseJson } from '../core/shape.ts';
 import type { Model } from './model.ts';
-import { store } from './settings.ts';
+import { settings, store } from './settings.ts';
 
 const kTrafficMax = 2_000;
 
-let frame: { meeting: number | null; at: number } | null = null;
-
-/** Notes when the first picture of a call was shown. */
+/** Tells when the first picture of a call is shown. */
 export function watchFirstFrame(client: Client, video: HTMLVideoElement): void {
   const meeting = client.timings.matched;
-  video.requestVideoFrameCallback?.((now) => (frame = { meeting, at: now }));
+  const note = (now: number): unknown => meeting === client.timings.matched && client.noteFrame(now);
+  if (typeof video.requestVideoFrameCallback === 'function') {
+    video.requestVideoFrameCallback(note);
+    return;
+  }
+  // A browser without it tells that something plays, which may be sound alone, and that a picture has come to that.
+  const kSigns = ['playing', 'resize'] as const;
+  const handleSign = (): void => {
+    if (video.paused || video.videoWidth === 0) return;
+    for (const sign of kSigns) video.removeEventListener(sign, handleSign);
+    note(performance.now());
+  };
+  for (const sign of kSigns) video.addEventListener(sign, handleSign);
 }
 
 function set(name: string, value: string | null | undefined): void {
@@ -30,7 +40,7 @@ function wayOf(path: { relay: boolean } | null): string | null {
 
 export function showStateOnDocument(model: Model): void {
   effect(() => {
-    const { call, code, path, server } = model.view.value;
+    const { call, code, path, picture, server } = model.view.value;
     const inCall = call.phase === 'connecting' || call.phase === 'connected';
     set('state', model.screen.value);
     set('server', server);
@@ -43,6 +53,8 @@ export function showStateOnDocument(model: Model): void {
     set('leg', inCall ? path.own?.leg : null);
     set('safety', code.state === 'none' ? null : code.state);
     set('reason', call.reason);
+    // What only looks better is left out where a device has too much to do, or is to do little.
+    set('plain', (inCall && picture.own?.busy) || settings.battery.value === 'on' ? 'yes' : null);
   });
 }
 
@@ -78,7 +90,7 @@ export function offerDebugObject(model: Model): void {
     restarts: () => client.restarts.map((restart) => ({ ...restart })),
     bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
-    timings: () => ({ ...client.timings, frame: frame && frame.meeting === client.timings.matched ? frame.at : null }),
+    timings: () => ({ ...client.timings }),
     path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),
     drop: () => () => client.session.drop(),
   };

@@ -22,7 +22,7 @@ const callScreens = async () => (await Promise.all([import('./screens/meeting.ts
 const Meeting = later(async () => (await callScreens()).Meeting);
 const Ready = later(async () => (await callScreens()).Ready);
 const PrivateLink = later(async () => (await import('./screens/meeting.tsx')).PrivateLink);
-const Guide = later(async () => (await Promise.all([import('./extras.ts'), loadGuide()]))[0].Guide);
+const Guide = later(async () => (await Promise.all([import('./guide/guide.tsx'), loadGuide()]))[0].Guide);
 
 function Screen({ model }: { model: Model }) {
   const screen = model.screen.value;

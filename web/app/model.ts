@@ -345,6 +345,7 @@ export class Model {
     effect(() => {
       if (this.screen.value !== 'ended') this.pasted.value = null;
     });
+    effect(() => this.client.setSaving({ battery: settings.battery.value === 'on', data: settings.data.value === 'on' }));
     this.alerts.follow();
   }
 

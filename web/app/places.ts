@@ -2,7 +2,7 @@
 // wanting one that lies below goes back to it, wanting another of the same kind takes its place.
 
 /** The pages that explain, each at an address of its own. */
-export const kPages = ['how', 'server', 'trouble'] as const;
+export const kPages = ['how', 'server', 'made', 'trouble'] as const;
 export type Page = (typeof kPages)[number];
 
 export interface Spot {

@@ -64,6 +64,9 @@ export const settings = {
   devices: new Kept('devices'),
   /** `off`, or null: single keys in a call. */
   shortcuts: new Kept('shortcuts'),
+  /** `on`, or null: smaller pictures, for this device's and the network's sake. */
+  battery: new Kept('battery'),
+  data: new Kept('data'),
 };
 
 export const kThemes: readonly Theme[] = ['system', 'light', 'dark'];

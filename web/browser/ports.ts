@@ -3,6 +3,7 @@
 import type { ClientPorts } from '../core/client.ts';
 import { PathMemory } from '../core/path_memory.ts';
 import { kSubprotocol } from '../core/protocol.ts';
+import { codecsOfBrowser, watchPressure } from './media_facts.ts';
 
 export interface BrowserSettings {
   /**
@@ -35,6 +36,9 @@ export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
     loadPeer,
+    codecs: codecsOfBrowser(),
+    costs: new Map(),
+    watchPressure,
     timeRelay: async (origin) => timeHealth(new URL('/healthz', origin ?? pageOrigin(server))),
   };
 }

@@ -34,8 +34,16 @@ export type Control =
   | { kind: 'ping' | 'pong'; n: number }
   /** What the server carries, for when it is away. */
   | { kind: 'body'; body: Body }
+  /** The sender wants no larger picture, and no more pictures a second, than this; null: whatever there is. */
+  | { kind: 'limit'; most: { height: number; fps: number } | null }
+  /** The sender's picture stands still, to be gone on with later; its sound goes on. */
+  | { kind: 'still'; on: boolean }
+  /** Whether what the partner says is heard at the sender's. */
+  | { kind: 'hears'; sound: boolean }
   | CodeMessage;
 
+const kHeightMax = 8_640;
+const kFpsMax = 240;
 const kSdpMax = 16_384;
 const kCandidatesMax = 64;
 
@@ -111,6 +119,9 @@ const controlShapes = {
   ping: object({ n: integer() }),
   pong: object({ n: integer() }),
   body: object({ body: (value) => readBody(value) ?? undefined }),
+  limit: object({ most: orNull(object({ height: integer(0, kHeightMax), fps: integer(0, kFpsMax) })) }),
+  still: object({ on: flag }),
+  hears: object({ sound: flag }),
 };
 
 export function parseControl(source: string): Control | null {

@@ -7,38 +7,23 @@ import type { CallEvent, CallState, Command, Phase, TimerName } from './call_sta
 import { kNoCode } from './code_view.ts';
 import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts';
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
+import type { Count } from './ledger.ts';
+import type { Saving } from './pacing.ts';
 import { badge, type OwnPath } from './path.ts';
-import type { Peer, PeerEvent, PeerPorts, RestartReason, Track } from './peer.ts';
+import type { Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
 import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
 import { Relays, type RelayPorts } from './relays.ts';
 import { Session, type SessionEvent, type SessionPorts, type Sign } from './session.ts';
+import { noTimings, type Restart, type Timings } from './timings.ts';
 import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
 
+export type { Restart, Timings } from './timings.ts';
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
 
 export const kChatLinesMax = 500;
-
-/** Moments of the newest meeting, on the clock's milliseconds; null for what has not happened. */
-export interface Timings {
-  matched: number | null;
-  accept: number | null;
-  accepted: number | null;
-  local: number | null;
-  remote: number | null;
-  connected: number | null;
-  control: number | null;
-  relay_released: number | null;
-  ended: number | null;
-}
-
-/** When a restart of ICE began, on the clock's milliseconds, and why. */
-export interface Restart {
-  at: number;
-  why: RestartReason;
-}
 
 export interface ClientPorts extends SessionPorts, PeerPorts, RelayPorts {
   /** Fetches peer.ts. What a connection needs is no part of what a page has to have before anybody is looked for. */
@@ -56,16 +41,13 @@ export interface SeekWish {
   hideAddress: boolean;
 }
 
-function noTimings(): Timings {
-  const none = { matched: null, accept: null, accepted: null, local: null, remote: null, connected: null };
-  return { ...none, control: null, relay_released: null, ended: null };
-}
-
 export class Client {
   view: View = freshView();
   timings: Timings = noTimings();
   /** Restarts of ICE in the newest call, oldest first, for a developer. */
   restarts: Restart[] = [];
+  /** What had crossed between this tab and the server when the newest meeting began, and when it ended: of the whole session (ledger.ts). */
+  crossed: { before: Count; after: Count | null } | null = null;
   onChange: () => void = () => {};
   /** What went wrong inside a connection, for a developer; the person is told in `view`. */
   onFault: (fault: unknown) => void = () => {};
@@ -87,6 +69,9 @@ export class Client {
   private peer: { round: number; relayOnly: boolean; peer: Peer | null } | null = null;
   private door: Promise<Door> | null = null;
   private letters: Promise<unknown> = Promise.resolve();
+  private saving: Saving = { battery: false, data: false };
+  /** As the server told it at the last greeting. */
+  private relayKbps: number | null = null;
   private mediaOn: MediaOn = { video: false, sound: false, screen: false };
   private readonly emitter = new Emitter<ClientEvents>(kEventNames);
   /** The view that was told last, and the states of the call since. */
@@ -208,6 +193,17 @@ export class Client {
     this.peer?.peer?.say({ kind: 'media', ...this.mediaOn });
   }
 
+  /** Less work for this device, fewer bytes: in this call and in every later one. */
+  setSaving(saving: Saving): void {
+    this.saving = saving;
+    this.peer?.peer?.setSaving(saving);
+  }
+
+  /** Tells the partner whether they are heard here; until it is said they are taken to be, over each connection. False when it cannot be said now. */
+  setHears(sound: boolean): boolean {
+    return this.peer?.peer?.say({ kind: 'hears', sound }) ?? false;
+  }
+
   /** False when there is nobody to read it, or it is empty or too long. */
   sendChat(text: string): boolean {
     if (!this.peer?.peer?.sendChat(text)) return false;
@@ -270,12 +266,20 @@ export class Client {
     if (phase === 'card' || (phase === 'accepting' && before === 'seeking')) {
       this.timings = { ...noTimings(), matched: now };
       this.restarts = [];
+      this.crossed = { before: this.session.ledger.total, after: null };
     }
     if (phase === 'accepting') this.timings.accept ??= now;
     if (phase === 'connecting') this.timings.accepted = now;
     if (phase === 'connected') this.timings.connected = now;
     // A search that is given up says nothing of the meeting before it.
-    if (phase === 'ended' && before !== 'seeking') this.timings.ended = now;
+    if (phase !== 'ended' || before === 'seeking') return;
+    this.timings.ended = now;
+    if (this.crossed) this.crossed.after = this.session.ledger.total;
+  }
+
+  /** The page shows the first of the partner's pictures: `at` on the clock's milliseconds. */
+  noteFrame(at: number): void {
+    this.timings.frame ??= at;
   }
 
   // ---- commands
@@ -373,7 +377,13 @@ export class Client {
 
   private makePeer({ Peer }: PeerMaker): void {
     const { round, relayOnly } = this.peer!;
-    const peer = new Peer(this.ports, { relayOnly, tracks: this.tracks, canTell: () => this.session.carries });
+    const peer = new Peer(this.ports, {
+      relayOnly,
+      tracks: this.tracks,
+      canTell: () => this.session.carries,
+      saving: this.saving,
+      relayBitrate: this.relayKbps && 1_000 * this.relayKbps,
+    });
     peer.onEvent = (event) => this.handlePeer(round, event);
     this.peer!.peer = peer;
     peer.warm();
@@ -383,7 +393,7 @@ export class Client {
     this.peerOf(command.round)?.close(command.bye ?? undefined);
     this.door = null;
     this.peer = null;
-    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode });
+    this.change({ remoteTracks: [], partnerMedia: null, code: kNoCode, picture: noPartner().picture, partnerHears: true });
   }
 
   private knock(round: number, relayOnly: boolean): void {
@@ -461,6 +471,7 @@ export class Client {
         if (event.welcome.features.privacy === 'relay_only') this.privacy = 'relay_only';
         if (this.privacy === 'relay_only') this.handle({ type: 'relay_only' });
         if (!event.resumed) this.change({ ledger: null });
+        this.relayKbps = event.welcome.limits.relay_kbps;
         this.change({ server: 'open', features: event.welcome.features, rooms: event.welcome.rooms });
         this.handle(event);
         this.peer?.peer?.handleServerBack();
@@ -530,13 +541,19 @@ export class Client {
       case 'track':
         return this.change({ remoteTracks: [...this.view.remoteTracks, event.track] });
       case 'renewed':
-        return this.change({ remoteTracks: [] });
+        return this.change({ remoteTracks: [], picture: { ...this.view.picture, partnerStill: false }, partnerHears: true });
       case 'code':
         return this.change({ code: event.code });
       case 'chat':
         return this.addChat({ mine: false, text: event.text });
       case 'path':
         return this.setPath({ ...this.view.path, own: event.own });
+      case 'made':
+        return this.change({ made: event.made });
+      case 'pace':
+        return this.change({ picture: { ...this.view.picture, own: event.pace } });
+      case 'fault':
+        return this.tellFault(event.error);
       case 'control_open':
         this.timings.control ??= this.ports.clock.now();
         this.peerOf(round)?.say({ kind: 'media', ...this.mediaOn });
@@ -546,6 +563,8 @@ export class Client {
           const { video, sound, screen } = event.message;
           this.change({ partnerMedia: { video, sound, screen } });
         }
+        if (event.message.kind === 'hears') this.change({ partnerHears: event.message.sound });
+        if (event.message.kind === 'still') this.change({ picture: { ...this.view.picture, partnerStill: event.message.on } });
         if (event.message.kind === 'path') {
           this.setPath({ ...this.view.path, partner: { relay: event.message.relay, leg: event.message.leg } });
         }

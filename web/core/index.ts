@@ -10,6 +10,8 @@ export type { Count } from './ledger.ts';
 export type { Listener, Unsubscribe } from './emitter.ts';
 export type { ClientEvents, EventName } from './events.ts';
 export type { Badge, Leg, OwnPath } from './path.ts';
+export type { Made, MadeCandidate, MadeLock, MadePair } from './made.ts';
+export { readMadeFile, redact, writeMade, type MadeFlaw, type Redacted, type SavedCall } from './made_file.ts';
 export { PathMemory } from './path_memory.ts';
 export type { Cancel, Chance, Clock, CryptoPort, Socket, Store } from './ports.ts';
 export { forgetKey, keepKey, keptKey, makeFragment, makeKey, makeLink, readFragment, type KeptKey, type LinkKey } from './private_call.ts';

@@ -56,6 +56,11 @@ export class Ledger {
     this.isAsked = true;
   }
 
+  /** Of this session, until now. */
+  get total(): Count {
+    return { in: this.soFar('in'), out: this.soFar('out') };
+  }
+
   private soFar(way: Way): Counts {
     const sum = new Map(this.earlier[way]);
     for (const [kind, much] of this.current[way]) add(sum, kind, much);

@@ -4,6 +4,7 @@
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Pulse, type Arrived } from './pulse.ts';
+import { readStatistics, type Report } from './statistics.ts';
 
 /** While something arrives: by the receivers' word alone, which costs nothing, */
 export const kLookMs = 500;
@@ -12,11 +13,11 @@ export const kCountMs = 1_000;
 export const kPathPollMs = 2_000;
 /** In doubt. */
 export const kCloseLookMs = 250;
-/** A browser that has not counted by then is not waited for. */
-export const kCountLimitMs = 1_000;
 
 export interface LineEvents {
   path(own: OwnPath): void;
+  /** What the browser has counted, for whoever wants more of it than this. */
+  counted(report: Report): void;
   /** Nothing arrives any more, or something does again. */
   silent(is: boolean): void;
   /** Asks the partner for a sign. False when it could not be sent. */
@@ -25,8 +26,6 @@ export interface LineEvents {
 
 /** Of a browser that counts, and has no pair: Firefox (153) may wait for good for one after a restart of ICE, and hears nothing meanwhile. */
 const kNoPair: Arrived = { pair: '', count: 0, roundTripMs: null };
-
-type Report = Iterable<[string, unknown]>;
 
 export class LineWatch {
   own: OwnPath | null = null;
@@ -131,10 +130,11 @@ export class LineWatch {
   }
 
   private async count(pc: RTCPeerConnection): Promise<void> {
-    const report = await this.report(pc);
+    const report = await readStatistics(pc, this.clock);
     if (this.stopped || this.pc !== pc) return;
     this.hasCounted = true;
     this.countedAt = this.clock.now();
+    if (report) this.events.counted(report);
     const arrived = report && readArrived(report);
     this.countsPairs ||= arrived !== null;
     this.pulse.handleArrived(arrived ?? (report && this.countsPairs ? kNoPair : null), this.countedAt);
@@ -142,21 +142,6 @@ export class LineWatch {
     if (!own || samePath(own, this.own)) return;
     this.own = own;
     this.events.path(own);
-  }
-
-  /** Null when the browser has nothing to tell, or takes too long for it. */
-  private report(pc: RTCPeerConnection): Promise<Report | null> {
-    return new Promise((done) => {
-      const cancel = this.clock.after(kCountLimitMs, () => done(null));
-      const end = (report: Report | null): void => {
-        cancel();
-        done(report);
-      };
-      pc.getStats().then(
-        (report) => end(report as unknown as Report),
-        () => end(null),
-      );
-    });
   }
 
   private askAndJudge(now: number): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kCountLimitMs, LineWatch } from './line_watch.ts';
+import { LineWatch } from './line_watch.ts';
+import { kCountLimitMs } from './statistics.ts';
 import { FakeClock } from './testing/fake_clock.ts';
 
 /** It goes on between two looks at it, as a browser's does. */
@@ -15,7 +16,7 @@ class CreepingClock extends FakeClock {
 
 /** A connection of which a test says what arrives. */
 function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'all' | 'never' | 'unpaired' } = {}) {
-  const world = { flows: true, answers: true, counts: 0, statistics, asked: 0, received: 0, at: 0 };
+  const world = { flows: true, answers: true, counts: 0, statistics, asked: 0, told: 0, received: 0, at: 0 };
   const told: string[] = [];
   const flow = (): number => {
     if (world.flows && media) world.received += clock.now() - world.at;
@@ -39,6 +40,7 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
   };
   const line: LineWatch = new LineWatch(clock, {
     path: (own) => told.push(own.relay ? 'relayed' : 'direct'),
+    counted: () => (world.told += 1),
     silent: (is) => told.push(`${is ? 'silent' : 'heard'} at ${Math.floor(clock.now())}`),
     ask: () => {
       world.asked += 1;
@@ -55,6 +57,7 @@ test('while sound comes it costs next to nothing: no question, and a count for t
   await clock.pass(60_000);
   assert.deepEqual([told, world.asked], [['direct'], 0]);
   assert.ok(world.counts <= 31, `${world.counts} counts in a minute`);
+  assert.equal(world.told, world.counts, 'and what is counted is told to whoever else wants it');
 });
 
 test('a partner who sends nothing is asked about once a second, and counted no more often', async () => {

@@ -39,6 +39,7 @@ export class Negotiation {
   private prepared: RTCSessionDescriptionInit | null = null;
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
+  private ownIsFirefox = false;
   private partnerUfrag = '';
   /** The newest, as it came: Chromium keeps it in words of its own. */
   private partnerSdp = '';
@@ -80,6 +81,7 @@ export class Negotiation {
     if (offers) this.senders.add();
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
+    this.ownIsFirefox = isFirefox(sdp);
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
     if (offers) this.prepared = offer;
@@ -123,9 +125,10 @@ export class Negotiation {
   }
 
   async answer(sdp: string, round: number | null): Promise<void> {
-    await this.pc.setRemoteDescription({ type: 'offer', sdp });
+    await this.pc.setRemoteDescription({ type: 'offer', sdp: this.senders.read(sdp) });
     this.events.set('remote');
-    this.senders.join();
+    // Asked for an order in an answer, Firefox (153) numbers the codecs anew in its later offers, which Chromium (156) refuses.
+    this.senders.join({ prefers: !this.ownIsFirefox });
     await this.partner.add(this.pc);
     const answer = await this.pc.createAnswer();
     this.role = answererRole(answer.sdp ?? '');
@@ -141,7 +144,7 @@ export class Negotiation {
   /** False when it is not the answer that is waited for. */
   async takeAnswer(sdp: string, round: number | null): Promise<boolean> {
     if (this.pc.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return false;
-    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: this.senders.read(sdp) });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.events.set('remote');
     await this.partner.add(this.pc);

@@ -24,7 +24,7 @@ function readStats(report: Iterable<[string, unknown]>): Map<string, Stats> {
 }
 
 /** Chromium and Firefox name the selected pair in the transport's entry; older Firefox marks the pair itself. */
-function selectedPair(stats: Map<string, Stats>): Stats | null {
+export function selectedPair(stats: Map<string, Stats>): Stats | null {
   for (const entry of stats.values()) {
     const id = entry['type'] === 'transport' ? entry['selectedCandidatePairId'] : undefined;
     if (typeof id === 'string' && stats.has(id)) return stats.get(id)!;

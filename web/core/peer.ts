@@ -13,19 +13,22 @@
 
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
+import { orderCodecs } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
 import { LineWatch } from './line_watch.ts';
+import { MadeWatch } from './made_watch.ts';
 import { Mending } from './mending.ts';
 import { Negotiation, type OwnDescription } from './negotiation.ts';
 import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
+import { kNoSaving, Pacing, type Saving } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 import type { Cancel } from './ports.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
 import { Senders, type Track } from './senders.ts';
-import { Servers } from './servers.ts';
+import { configurationWith, Servers } from './servers.ts';
 import { Trust } from './trust.ts';
 import { Ways } from './ways.ts';
 
@@ -51,12 +54,16 @@ export class Peer {
   private readonly mending = new Mending();
   private readonly servers: Servers;
   private readonly line: LineWatch;
+  private readonly made: MadeWatch;
   private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
   private readonly partner = new PartnerCandidates();
   private readonly ways: Ways;
   private readonly negotiation: Negotiation;
   private readonly channels: Channels;
+  private readonly pacing: Pacing;
+  private readonly relayBitrate: number | null;
+  private partnerUsesRelay = false;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
@@ -79,8 +86,10 @@ export class Peer {
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
     this.servers = new Servers(clock, () => this.askServers());
+    this.made = new MadeWatch(clock, (made) => this.tell({ type: 'made', made }));
     this.line = new LineWatch(clock, {
       path: (own) => this.handlePath(own),
+      counted: (report) => this.made.take(report),
       silent: (is) => this.handleSilent(is),
       ask: () => this.channels.ask(),
     });
@@ -105,11 +114,21 @@ export class Peer {
       control: (message) => this.handleControl(message),
       chat: (text) => this.tell({ type: 'chat', text }),
     });
+    this.relayBitrate = settings.relayBitrate ?? null;
+    const { watchPressure, costs } = ports;
+    this.pacing = new Pacing(clock, this.senders, {
+      say: (message) => void this.say(message),
+      change: (pace) => this.tell({ type: 'pace', pace }),
+      fault: (error) => this.tell({ type: 'fault', error }),
+    }, watchPressure, costs);
+    this.setSaving(settings.saving ?? kNoSaving);
   }
 
   warm(): void {
     this.step(async () => {
-      this.certificate = await this.ports.makeCertificate();
+      const [certificate, facts] = await Promise.all([this.ports.makeCertificate(), this.ports.codecs?.() ?? null]);
+      this.certificate = certificate;
+      if (facts) this.senders.setCodecs(orderCodecs(facts, this.ports.costs));
       if (!this.closed) this.connect([]);
     });
   }
@@ -186,7 +205,16 @@ export class Peer {
   /** Sends another track, or none, in place of the one before. No negotiation is needed for it. */
   setTrack(kind: Track, track: MediaStreamTrack | null): void {
     this.senders.set(kind, track);
-    this.step(() => this.senders.put(kind));
+    this.step(async () => {
+      await this.senders.put(kind);
+      if (kind === 'video') this.pacing.handleTrack();
+    });
+  }
+
+  /** What this person wants to spend on calls from now on. */
+  setSaving(saving: Saving): void {
+    this.pacing.setSaving(saving);
+    if (this.senders.setOnce(saving.data)) this.renegotiate();
   }
 
   say(message: Control): boolean {
@@ -206,7 +234,9 @@ export class Peer {
     this.cancelMending();
     this.candidates.stop();
     this.line.stop();
+    this.made.stop();
     this.trust.stop();
+    this.pacing.stop();
     const { pc } = this;
     if (!pc) return;
     this.senders.stop();
@@ -216,14 +246,7 @@ export class Peer {
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
-    return {
-      iceServers,
-      iceTransportPolicy: this.relayOnly || this.avoidsDirect ? 'relay' : 'all',
-      bundlePolicy: 'max-bundle',
-      rtcpMuxPolicy: 'require',
-      // Chromium takes a later configuration only if it names the same certificate.
-      certificates: [this.certificate!],
-    };
+    return configurationWith(iceServers, this.relayOnly || this.avoidsDirect, this.certificate!);
   }
 
   private step(run: () => Promise<void>): Promise<void> {
@@ -268,6 +291,7 @@ export class Peer {
   }
 
   private wire(pc: RTCPeerConnection): void {
+    this.made.attach(pc);
     pc.onicecandidate = ({ candidate }) => this.handleOwnCandidate(candidate);
     pc.onconnectionstatechange = () => this.handleState(pc.connectionState);
     pc.oniceconnectionstatechange = () => {
@@ -285,13 +309,18 @@ export class Peer {
     this.tell({ type: 'control_open' });
     if (this.line.own) this.say({ kind: 'path', ...this.line.own });
     this.trust.handleOpen();
+    this.pacing.handleChannelOpen();
   }
 
   private handleControl(message: Control): void {
     if (message.kind === 'body') return this.handleBody(message.body);
     if (message.kind === 'code') return this.trust.handleMessage(message);
     this.tell({ type: 'control', message });
+    if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
+    this.partnerUsesRelay = message.relay;
+    this.made.handlePartnersWord(message.relay);
+    this.limitRelay();
     this.ways.handlePartnersWord(message.relay);
     this.rememberWay();
   }
@@ -426,6 +455,7 @@ export class Peer {
     this.mending.handleRenewed();
     this.direct.handleRenewed();
     this.line.leave();
+    this.pacing.handleRenewed();
     this.connect(this.servers.list);
     if (!this.mending.wasConnected) return;
     this.tell({ type: 'state', state: 'disconnected' });
@@ -450,6 +480,7 @@ export class Peer {
     this.partner.handle(list);
     if (end && this.partner.onlyRelay) this.handleNoPath();
     await this.partner.add(this.pc!);
+    this.made.handleCandidates();
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
@@ -498,6 +529,7 @@ export class Peer {
       this.planRelease();
       this.line.watch(this.pc!);
       this.trust.handleConnected();
+      this.pacing.handleConnected(this.pc!);
     } else if (state === 'connecting') {
       this.mending.handleChecking();
     } else if (state === 'disconnected') {
@@ -527,6 +559,7 @@ export class Peer {
   }
 
   private planMending(): void {
+    this.pacing.handleBroken(this.mending.isBroken);
     this.cancelMending();
     const due = this.mending.pollTimeout();
     if (due === null) return;
@@ -545,7 +578,12 @@ export class Peer {
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
     this.tell({ type: 'path', own });
+    this.limitRelay();
     this.rememberWay();
+  }
+
+  private limitRelay(): void {
+    this.pacing.handleRelay(this.line.own?.relay || this.partnerUsesRelay ? this.relayBitrate : null);
   }
 
   private rememberWay(): void {

@@ -2,7 +2,11 @@
 
 import type { Body, Control } from './bodies.ts';
 import type { CodeView } from './code_view.ts';
+import type { CodecCosts } from './codec_costs.ts';
+import type { CodecFacts } from './codecs.ts';
+import type { Made } from './made.ts';
 import type { Trouble } from './mending.ts';
+import type { Pace, Saving, WatchPressure } from './pacing.ts';
 import type { OwnPath } from './path.ts';
 import type { PathMemory } from './path_memory.ts';
 import type { Clock, CryptoPort } from './ports.ts';
@@ -18,6 +22,11 @@ export interface PeerPorts {
   makeCertificate(): Promise<RTCCertificate>;
   /** An empty one. Sound and picture that name the same stream are kept in step by the receiver. */
   makeStream(): MediaStream;
+  /** Null leaves the choice of codecs to the browser. */
+  codecs?: () => Promise<CodecFacts | null>;
+  /** What is learnt of this device in one call is of use to the next. */
+  costs?: CodecCosts;
+  watchPressure?: WatchPressure;
 }
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
@@ -38,6 +47,11 @@ export type PeerEvent =
   | { type: 'control'; message: Control }
   | { type: 'chat'; text: string }
   | { type: 'path'; own: OwnPath | null }
+  | { type: 'pace'; pace: Pace }
+  /** How the call is made, as far as it is known by now. */
+  | { type: 'made'; made: Made }
+  /** What went wrong and does the call no harm. */
+  | { type: 'fault'; error: unknown }
   /** The partner's description was not one to connect to. */
   | { type: 'refused'; why: SdpFlaw }
   | { type: 'broken'; error: unknown }
@@ -65,4 +79,7 @@ export interface PeerSettings {
   tracks: Tracks;
   /** Whether what is told now goes out at once. */
   canTell: () => boolean;
+  saving?: Saving;
+  /** What the operator lets through the relay, bits a second; null where it is not known. */
+  relayBitrate?: number | null;
 }

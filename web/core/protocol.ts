@@ -125,7 +125,10 @@ const shapes = {
     epoch: kName,
     resumed: flag,
     features,
-    limits: or(object({ answer_seconds: or(number, kAnswerSeconds) }), { answer_seconds: kAnswerSeconds }),
+    limits: or(object({ answer_seconds: or(number, kAnswerSeconds), relay_kbps: or(integer(1), null) }), {
+      answer_seconds: kAnswerSeconds,
+      relay_kbps: null,
+    }),
     rooms: or(list(room, kRoomsMax), [] as RoomAsSent[]),
     call: or(
       object({

@@ -113,6 +113,26 @@ export function withRole(offer: string, role: DtlsRole): string {
   return offer.replace(/^a=setup:actpass(?=\r?$)/gm, `a=setup:${role}`);
 }
 
+/**
+ * A partner's description with these codecs of one kind of media first, in this order, and the others behind them as they were: of what the
+ * partner takes a browser sends what stands first.
+ */
+export function withCodecsFirst(sdp: string, kind: 'audio' | 'video', names: readonly string[]): string {
+  const sections = sdp.split(/(?=^m=)/m);
+  return sections.map((section) => (section.startsWith(`m=${kind} `) ? withFormatsSorted(section, names) : section)).join('');
+}
+
+function withFormatsSorted(section: string, names: readonly string[]): string {
+  const named = new Map([...section.matchAll(/^a=rtpmap:(\d+) ([^/\s]+)/gm)].map(([, format, name]) => [format, name!.toLowerCase()]));
+  const rank = (format: string): number => {
+    const at = names.indexOf(named.get(format) ?? '');
+    return at === -1 ? names.length : at;
+  };
+  return section.replace(/^(m=\S+ \S+ \S+ )(.*?)(?=\r?$)/m, (_, head: string, formats: string) => {
+    return head + formats.split(' ').sort((one, other) => rank(one) - rank(other)).join(' ');
+  });
+}
+
 /** `host`, `srflx`, `prflx` or `relay`; empty when the candidate line does not say. */
 export function candidateType(candidate: string): string {
   return / typ (\w+)/.exec(candidate)?.[1] ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { candidateAddress, candidateType, checkSdp, fingerprintsIn, withoutCandidates } from './sdp.ts';
+import { candidateAddress, candidateType, checkSdp, fingerprintsIn, withCodecsFirst, withoutCandidates } from './sdp.ts';
 
 const kPrint = `sha-256 ${Array.from({ length: 32 }, () => 'AB').join(':')}`;
 const kOther = `sha-256 ${Array.from({ length: 32 }, () => 'CD').join(':')}`;
@@ -110,4 +110,19 @@ test('a candidate says its type and address', () => {
   assert.equal(candidateAddress(line), '203.0.113.7');
   assert.equal(candidateType(''), '');
   assert.equal(candidateAddress(''), '');
+});
+
+test('codecs are put first in one kind of media, and nothing else is touched', () => {
+  const picture = { media: 'video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 45', mid: '1' };
+  const maps = ['a=rtpmap:96 VP8/90000', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96', 'a=rtpmap:102 H264/90000', 'a=rtpmap:103 H264/90000', 'a=rtpmap:45 AV1/90000'];
+  const sound = { media: 'audio 9 UDP/TLS/RTP/SAVPF 63 111 0', extra: ['a=rtpmap:63 red/48000/2', 'a=rtpmap:111 opus/48000/2'] };
+  const text = sdp([sound, { ...picture, extra: maps }, kTwo[1]!]);
+  const lineOf = (of: string, kind: string): string => of.split('\r\n').find((line) => line.startsWith(`m=${kind}`))!;
+  const ordered = withCodecsFirst(text, 'video', ['av1', 'h264']);
+  assert.equal(lineOf(ordered, 'video'), 'm=video 9 UDP/TLS/RTP/SAVPF 45 102 103 96 97', 'of one name in the order they had');
+  assert.equal(ordered.replace('45 102 103 96 97', '96 97 102 103 45'), text);
+  assert.equal(lineOf(withCodecsFirst(text, 'audio', ['opus']), 'audio'), 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 0');
+  assert.equal(withCodecsFirst(text, 'video', []), text);
+  assert.equal(withCodecsFirst(text, 'video', ['vp9']), text, 'what is not there');
+  assert.equal(withCodecsFirst(text, 'audio', ['red', 'opus']), text);
 });

@@ -1,5 +1,8 @@
 // What this end sends: a sound and a picture, each from its own transceiver for the whole call.
 
+import type { CodecOrder } from './codecs.ts';
+import { withCodecsFirst } from './sdp.ts';
+
 export type Track = 'audio' | 'video';
 export type Tracks = Record<Track, MediaStreamTrack | null>;
 
@@ -8,6 +11,10 @@ const kKinds = ['audio', 'video'] as const;
 export class Senders {
   private readonly stream: MediaStream;
   private readonly tracks: Tracks;
+  /** Null leaves the choice to the browser. */
+  private codecs: CodecOrder | null = null;
+  /** Sound does not go twice, neither from here nor to here. */
+  private once = false;
   private pc: RTCPeerConnection | null = null;
 
   /** `stream`: sound and picture that name the same one are kept in step by the receiver. */
@@ -20,17 +27,48 @@ export class Senders {
     this.pc = pc;
   }
 
+  setCodecs(codecs: CodecOrder): void {
+    this.codecs = codecs;
+  }
+
+  /** True when the partner is to be told of it, by another round of descriptions. */
+  setOnce(once: boolean): boolean {
+    const before = this.takes('audio');
+    this.once = once;
+    if (before[0]?.mimeType === this.takes('audio')[0]?.mimeType) return false;
+    for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
+    // Where the partner does not take it twice it never went so.
+    return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
+  }
+
+  /** The partner's description, with what this end prefers to send first. */
+  read(sdp: string): string {
+    const read = this.codecs ? withCodecsFirst(sdp, 'video', this.codecs.sendsVideo) : sdp;
+    return this.once ? withCodecsFirst(read, 'audio', ['opus']) : read;
+  }
+
   /** Both directions from the start, with or without a track: switching a camera on later needs no negotiation. */
   add(): void {
-    for (const kind of kKinds) this.pc!.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] });
+    for (const kind of kKinds) this.prefer(this.pc!.addTransceiver(this.tracks[kind] ?? kind, { direction: 'sendrecv', streams: [this.stream] }));
   }
 
   /** The partner's offer has made the transceivers: this end sends by them as well. */
-  join(): void {
+  join({ prefers }: { prefers: boolean }): void {
     for (const transceiver of this.transceivers()) {
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.stream);
+      if (prefers) this.prefer(transceiver);
     }
+  }
+
+  private prefer(transceiver: RTCRtpTransceiver): void {
+    const codecs = this.takes(transceiver.receiver.track.kind as Track);
+    if (codecs.length > 0) transceiver.setCodecPreferences([...codecs]);
+  }
+
+  private takes(kind: Track): readonly RTCRtpCodec[] {
+    if (!this.codecs) return [];
+    return kind === 'video' ? this.codecs.video : this.codecs.audio[this.once ? 'once' : 'twice'];
   }
 
   /** What is sent from now on. It goes out with the next `put`. */
@@ -56,7 +94,7 @@ export class Senders {
     return this.pc?.getTransceivers().filter(({ direction }) => direction !== 'stopped') ?? [];
   }
 
-  private sender(kind: Track): RTCRtpSender | undefined {
+  sender(kind: Track): RTCRtpSender | undefined {
     return this.transceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
   }
 }

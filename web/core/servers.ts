@@ -13,6 +13,18 @@ export const kServersHurryMs = 500;
 /** What a restart had to do without serves the next one, if that comes within this. */
 export const kServersLateMs = 2_000;
 
+/** `relayAlone`: no direct pair is tried. */
+export function configurationWith(iceServers: RTCIceServer[], relayAlone: boolean, certificate: RTCCertificate): RTCConfiguration {
+  return {
+    iceServers,
+    iceTransportPolicy: relayAlone ? 'relay' : 'all',
+    bundlePolicy: 'max-bundle',
+    rtcpMuxPolicy: 'require',
+    // Chromium takes a later configuration only if it names the same certificate.
+    certificates: [certificate],
+  };
+}
+
 export class Servers {
   list: RTCIceServer[] = [];
 

@@ -12,11 +12,11 @@ export const text =
 
 export const number: Shape<number> = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 
-/** An integer from `min`, safe to count with. */
+/** An integer from `min`, safe to count with, to `max`. */
 export const integer =
-  (min = 0): Shape<number> =>
+  (min = 0, max = Number.MAX_SAFE_INTEGER): Shape<number> =>
   (value) =>
-    Number.isSafeInteger(value) && (value as number) >= min ? (value as number) : undefined;
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max ? (value as number) : undefined;
 
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 

@@ -2,6 +2,8 @@
 
 import type { Told } from './accounts.ts';
 import { freshState, type CallState } from './call_state.ts';
+import type { Made } from './made.ts';
+import type { Pace } from './pacing.ts';
 import type { Badge, OwnPath } from './path.ts';
 import type { Features, Room } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
@@ -33,6 +35,12 @@ export interface View {
   code: CodeView;
   /** What the partner has switched on; null until they have said. */
   partnerMedia: MediaOn | null;
+  /** What this end sends at most, and why not more: null until the call is up. `partnerStill`: their picture stands still, their sound goes on. */
+  picture: { own: Pace | null; partnerStill: boolean };
+  /** False once the partner's page says that nothing of this person is heard there. */
+  partnerHears: boolean;
+  /** How this call is made, as far as it is known by now. */
+  made: Made | null;
   remoteTracks: readonly MediaStreamTrack[];
   chat: readonly ChatLine[];
   /** Seconds to wait, when the server has asked for it and nothing else explains the silence. */
@@ -41,9 +49,12 @@ export interface View {
   ledger: Told | null;
 }
 
+const kNoPicture: View['picture'] = { own: null, partnerStill: false };
+
 /** What belongs to one partner and goes with them. */
-export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'remoteTracks' | 'chat'> {
-  return { path: { own: null, partner: null, badge: 'unknown' }, code: kNoCode, partnerMedia: null, remoteTracks: [], chat: [] };
+export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'picture' | 'partnerHears' | 'made' | 'remoteTracks' | 'chat'> {
+  const path = { own: null, partner: null, badge: 'unknown' } as const;
+  return { path, code: kNoCode, partnerMedia: null, picture: kNoPicture, partnerHears: true, made: null, remoteTracks: [], chat: [] };
 }
 
 export function freshView(): View {

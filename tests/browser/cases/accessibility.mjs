@@ -154,6 +154,11 @@ async function lookAround(server, one, looking) {
   await one.press('menu-how');
   await shows(one, 'screen-how');
   await looking.at('how it works');
+  await one.press('how-made');
+  await shows(one, 'made-file');
+  await looking.at('a saved call, to be opened');
+  await one.goBack();
+  await shows(one, 'screen-how');
   await one.press('how-server');
   await shows(one, 'ledger');
   await shows(one, 'page-hash');
@@ -304,6 +309,11 @@ async function lookTogether(server, first, second, looking) {
     await first.page.press('Escape');
   }
   await lookAtCode(first, looking);
+  await first.press('path-badge');
+  await first.press('call-made');
+  await shows(first, 'made-why');
+  await looking.at('how this call was made', byTestId('made-dialog'));
+  await first.press('made-dialog-close');
   await lookAtScreens(first, second, looking);
   await withoutPath(first, async () => {
     await holdControls(first);

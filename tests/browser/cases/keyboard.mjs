@@ -82,6 +82,10 @@ async function aroundACall(server, one) {
   await one.attribute('theme', 'light');
   await pressByKey(one, 'settings-sounds', kSpace);
   assert.equal(await isOn(one, 'settings-sounds'), false);
+  for (const name of ['saving-battery', 'saving-data']) {
+    await pressByKey(one, name, kSpace);
+    assert.equal(await isOn(one, name), true);
+  }
   await pressByKey(one, 'settings-kept');
   await shows(one, 'kept-dialog');
   await isGone(one, 'settings-dialog');
@@ -317,6 +321,12 @@ async function aCallByKey(server, first, second) {
   assert.equal(await first.page.evaluate(() => document.activeElement.closest('dialog')?.dataset.testid), 'code-dialog', 'the focus stays in it');
   await pressByKey(first, 'code-done');
   await isGone(first, 'code-dialog');
+  await focusIs(first, 'path-badge');
+  await pressByKey(first, 'path-badge');
+  await pressByKey(first, 'call-made');
+  await shows(first, 'made-source');
+  await first.page.press('Escape');
+  await isGone(first, 'made-dialog');
   await focusIs(first, 'path-badge');
   const corner = () => first.page.evaluate(() => document.querySelector('.own-tile').dataset.corner);
   await tabTo(first, 'own-move');

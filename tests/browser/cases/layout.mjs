@@ -85,7 +85,7 @@ export function layoutCases(scenario) {
     const smallest = kSizes.at(-1);
     await wear(one, smallest);
     for (const tag of ['en', 'ar', 'ta']) {
-      for (const [path, screen] of [['/', 'rooms'], ['/how', 'screen-how'], ['/server', 'ledger'], ['/trouble', 'screen-trouble']]) {
+      for (const [path, screen] of [['/', 'rooms'], ['/how', 'screen-how'], ['/server', 'ledger'], ['/made', 'made-file'], ['/trouble', 'screen-trouble']]) {
         await one.open(`${server.origin}${path}?lang=${tag}`);
         await until(`${path} in ${tag}`, () => one.has(screen));
         assert.equal(await isWide(), false, `${path} in ${tag}`);

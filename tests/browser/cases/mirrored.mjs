@@ -160,7 +160,7 @@ async function compareAround(english, arabic) {
     order: ['private-copy', 'private-qr'],
   });
   await assertMirrored(english, arabic, { order: ['back', 'private-open'] });
-  for (const [link, page, last] of [['footer-how', 'how', 'how-trouble'], ['how-server', 'server', 'ledger'], ['footer-trouble', 'trouble', 'guide-back']]) {
+  for (const [link, page, last] of [['footer-how', 'how', 'how-trouble'], ['how-made', 'made', 'made-file'], ['footer-how', 'how', 'how-trouble'], ['how-server', 'server', 'ledger'], ['footer-trouble', 'trouble', 'guide-back']]) {
     await both(async (person) => {
       await person.press(link);
       await shows(person, `screen-${page}`);
@@ -168,6 +168,10 @@ async function compareAround(english, arabic) {
       await settled(person);
     });
     await assertMirrored(english, arabic, { starts: [`screen-${page}`, 'guide-back'], ends: [`screen-${page}`], order: ['footer-how', 'footer-trouble', 'footer-kept'] });
+    if (page === 'how') {
+      const own = (person) => person.page.evaluate(() => document.querySelector('.way-drawing .d-one').getBoundingClientRect().left);
+      assert.ok((await own(english)) < kDesk.width / 2 && (await own(arabic)) > kDesk.width / 2, 'one\'s own device stands where lines begin');
+    }
     if (page === 'server') await assertMirrored(english, arabic, { starts: ['ledger', 'ledger-again', 'page-hash'] });
     await assertSignsTurn(english, arabic);
   }

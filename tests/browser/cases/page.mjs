@@ -127,11 +127,13 @@ export function pageCases(scenario) {
       await one.press('theme-dark');
       await one.attribute('theme', 'dark');
       await one.press('settings-sounds');
+      await one.press('saving-battery');
+      await one.press('saving-data');
       await one.press('settings-kept');
       await shows(one, 'kept-dialog');
       await isGone(one, 'settings-dialog');
       assert.equal(await one.text('kept-device'), token);
-      for (const name of ['room', 'agreed', 'theme', 'sounds']) assert.ok(await one.has(`kept-${name}`), name);
+      for (const name of ['room', 'agreed', 'theme', 'sounds', 'battery', 'data']) assert.ok(await one.has(`kept-${name}`), name);
       await one.press('kept-theme-delete');
       await one.attribute('theme', undefined);
       await one.press('kept-all');

@@ -29,6 +29,11 @@ export class LocalBrowser {
     return LocalPage.open(this.kind, context, probeOptions, () => context.close());
   }
 
+  /** Of the browser's first process. */
+  get pid() {
+    return this.#browser.process().pid;
+  }
+
   close() {
     return this.#browser.close();
   }

@@ -60,7 +60,7 @@ class RemotePage {
   constructor(browser, number) {
     this.browser = browser;
     this.number = number;
-    for (const op of ['goto', 'click', 'fill', 'press', 'typeKeys', 'screenshot', 'consoleLines', 'close']) {
+    for (const op of ['goto', 'click', 'fill', 'press', 'typeKeys', 'point', 'screenshot', 'consoleLines', 'close']) {
       this[op] = (...args) => browser.call(number, op, ...args);
     }
   }

@@ -1,14 +1,19 @@
 // Walks two people through every screen of the page, in one real call in a room and one by private link, and has each screen taken as a
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
+import { readFileSync } from 'node:fs';
 import { withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
 import { listSpareCamera, offerSheet } from './seldom.mjs';
 import { randomId, SignalingClient } from './signaling_client.mjs';
+import { giveFiles } from './story.mjs';
 import { Stranger, fingerprintOf } from './stranger.mjs';
 
 const kRoom = 'pt';
 /** The screens on which somebody waits for the other: no longer than this. */
 const kSoon = { limit: 15_000 };
+
+/** A saved call. */
+const kSavedCall = readFileSync(new URL('../../../web/app/guide/made/example.json', import.meta.url), 'utf8');
 
 /** @param people three of Person; the first meets the others, one after the other. @param take takes the picture of a person's screen: `take(person, name)` */
 export async function tour({ server, closedServer, people: [one, two, three], take }) {
@@ -83,6 +88,17 @@ async function explained(one, take) {
   await one.press('footer-how');
   await shows(one, 'screen-how');
   await take(one, 'how');
+  await one.press('how-made');
+  await shows(one, 'made-file');
+  await take(one, 'made');
+  await giveFiles(one, ['{}']);
+  await shows(one, 'made-flaw');
+  await take(one, 'made-flaw');
+  await giveFiles(one, [kSavedCall]);
+  await shows(one, 'made-source');
+  await take(one, 'made-opened');
+  await one.goBack();
+  await shows(one, 'screen-how');
   await one.press('how-server');
   await shows(one, 'ledger');
   await shows(one, 'page-hash');
@@ -233,6 +249,11 @@ async function inTheCall(one, two, take) {
     } else await one.page.press('Escape');
   }
   await compareCode(one, take);
+  await one.press('path-badge');
+  await one.press('call-made');
+  await shows(one, 'made-why');
+  await take(one, 'call-made');
+  await closeDialog(one, 'made-dialog');
   await one.press('safety');
   await one.press('report');
   await shows(one, 'report-dialog');

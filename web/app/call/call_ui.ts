@@ -10,7 +10,7 @@ import type { Verdict } from './code_standing.ts';
 import { ControlsShown, type Hold } from './controls_shown.ts';
 
 /** Of these at most one is open. */
-export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'code';
+export type Panel = 'path' | 'safety' | 'more' | 'devices' | 'code' | 'made';
 
 const kToastMs = 7_000;
 
@@ -45,13 +45,15 @@ export class CallUi {
   /** Follows the call until the returned function is called. */
   follow(): () => void {
     this.update();
+    // Each is news when it changes, and not whenever something else in the view does.
+    const badge = computed(() => this.model.view.value.path.badge);
     const isScreen = computed(() => this.model.view.value.partnerMedia?.screen === true);
     const stops = [
       effect(() => this.holdFor(this.model.view.value)),
       effect(() => this.hold('open', this.panel.value !== null || this.model.sheet.value !== null || this.toast.value !== null)),
       effect(() => this.handleChat(this.model.view.value.chat)),
       effect(() => this.sayConnected(this.model.screen.value === 'connected')),
-      effect(() => this.sayPath(this.model.view.value.path.badge)),
+      effect(() => this.sayPath(badge.value)),
       // What is said of a screen goes with the controls, and is to be seen when it begins.
       effect(() => this.handleScreen(isScreen.value)),
     ];
@@ -112,7 +114,7 @@ export class CallUi {
   }
 
   /** A dialog in place of the panel it was asked for in: it gives the focus back to what opened that. */
-  openDialog(dialog: 'devices' | 'code' | 'report'): void {
+  openDialog(dialog: 'devices' | 'code' | 'made' | 'report'): void {
     this.opener?.focus();
     this.panel.value = dialog === 'report' ? null : dialog;
     if (dialog === 'report') this.model.sheet.value = { kind: dialog };

@@ -23,3 +23,16 @@ test('a message that says the same as the one before is said again', () => {
   assert.notEqual(second.turn, first.turn);
   stop();
 });
+
+test('that a call is relayed is said once, however often something else changes', () => {
+  speak({ ...english, later });
+  const view = signal<View>({ ...freshView(), path: { own: null, partner: null, badge: 'relayed' } });
+  const model = { view, screen: signal('connected'), sheet: signal(null) } as unknown as Model;
+  const ui = new CallUi(model);
+  const stop = ui.follow();
+  const { turn, words } = ui.said.value;
+  assert.equal(words, later['path.relayed.title']);
+  view.value = { ...view.value, path: { ...view.value.path } };
+  assert.equal(ui.said.value.turn, turn);
+  stop();
+});

@@ -2,6 +2,7 @@ import { t } from '../../locales/index.ts';
 import type { Devices } from '../devices.ts';
 import { Dialog } from '../dialog.tsx';
 import { DeviceFields } from '../media/device_fields.tsx';
+import { SavingSwitches } from '../media/saving.tsx';
 
 export function DevicesDialog({ devices, onClose }: { devices: Devices; onClose: () => void }) {
   return (
@@ -16,6 +17,7 @@ export function DevicesDialog({ devices, onClose }: { devices: Devices; onClose:
       }
     >
       <DeviceFields devices={devices} />
+      <SavingSwitches />
     </Dialog>
   );
 }

@@ -13,12 +13,13 @@ import { brokenAfter } from './broken.ts';
 import type { CallUi } from './call_ui.ts';
 import { Alarm } from './code_dialog.tsx';
 import { codeStanding, isAlarm } from './code_standing.ts';
+import { HintNote } from './hints/hint_note.tsx';
 
 export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: () => HTMLVideoElement }) {
-  const { call, code, partnerMedia } = model.view.value;
+  const { call, code, partnerMedia, picture } = model.view.value;
   const { devices } = model;
   const standing = codeStanding(code, ui.verdict.value);
-  const about = partnerMedia && aboutPartner(partnerMedia);
+  const about = partnerMedia && aboutPartner(partnerMedia, picture.partnerStill);
   return (
     <div class="call-notes">
       <ServerNote model={model} />
@@ -30,6 +31,7 @@ export function Notes({ model, ui, video }: { model: Model; ui: CallUi; video: (
       </div>
       <DeviceNotice model={model} place="call" />
       <div role="status">{ui.refused.value && <Refused ui={ui} what={ui.refused.value} />}</div>
+      <HintNote model={model} ui={ui} />
       {/* A screen is there to be read: what is said of it goes with the controls. */}
       <p role="status" class={about ? `pill${partnerMedia?.screen ? ' chrome' : ''}` : ''} data-testid="partner-media">
         {about && <about.icon />}
@@ -108,8 +110,9 @@ function Shaky({ model }: { model: Model }) {
   );
 }
 
-function aboutPartner(media: { video: boolean; sound: boolean; screen: boolean }): { icon: Icon; words: Key } | null {
+function aboutPartner(media: { video: boolean; sound: boolean; screen: boolean }, still: boolean): { icon: Icon; words: Key } | null {
   if (media.screen) return { icon: ScreenShare, words: media.sound ? 'call.partner.screen' : 'call.partner.screen.sound' };
   if (!media.video) return { icon: CameraOff, words: media.sound ? 'call.partner.video' : 'call.partner.both' };
+  if (still) return { icon: CameraOff, words: media.sound ? 'call.partner.still' : 'call.partner.still.sound' };
   return media.sound ? null : { icon: MicOff, words: 'call.partner.sound' };
 }

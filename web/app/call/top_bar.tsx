@@ -2,7 +2,7 @@
 
 import { relayLeg } from '../../core/path.ts';
 import { t } from '../../locales/index.ts';
-import { Block, Direct, Relay, Report, Shield, Warning } from '../icons.tsx';
+import { Block, Direct, Help, Relay, Report, Shield, Warning } from '../icons.tsx';
 import type { Model } from '../model.ts';
 import { clockTime, Heading } from '../parts.tsx';
 import type { CallUi } from './call_ui.ts';
@@ -53,6 +53,10 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
         <p class="small">{t('path.sealed')}</p>
       </div>
       <CodeButton model={model} ui={ui} />
+      <button type="button" class="item code-open" data-testid="call-made" onClick={() => ui.openDialog('made')}>
+        <Help />
+        <span>{t('call.made')}</span>
+      </button>
     </Popover>
   );
 }

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 
 export type Step = 'introduce' | 'find' | 'lock' | 'direct' | 'relay';
+export const kSteps: readonly Step[] = ['introduce', 'find', 'lock', 'direct', 'relay'];
 type Drawing = (props: { label: string }) => JSX.Element;
 
 function Picture({ label, top = 0, children }: { label: string; top?: number; children: ComponentChildren }) {

@@ -7,14 +7,17 @@ const kLoudDb = -12;
 export const kHeardLevel = 0.12;
 export const kSilentAfterMs = 6_000;
 
-/** 0 to 1, by ear: equal steps sound equally large. */
+/** What is not nothing is more than 0. */
+const kLeastLevel = 1e-6;
+
+/** 0 to 1, by ear: equal steps sound equally large. 0 is not a single sample, which no microphone gives that is on, in however quiet a room. */
 export function levelOf(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   const rms = Math.sqrt(sum / Math.max(1, samples.length));
   if (rms === 0) return 0;
   const db = 20 * Math.log10(rms);
-  return Math.min(1, Math.max(0, (db - kQuietDb) / (kLoudDb - kQuietDb)));
+  return Math.min(1, Math.max(kLeastLevel, (db - kQuietDb) / (kLoudDb - kQuietDb)));
 }
 
 export type Hearing = 'listening' | 'heard' | 'silent';

@@ -7,7 +7,8 @@ const tone = (amplitude: number) => Float32Array.from({ length: 480 }, (_, at) =
 test('silence is nothing, speech is in the middle, shouting is all', () => {
   assert.equal(levelOf(new Float32Array(480)), 0);
   assert.equal(levelOf(new Float32Array(0)), 0);
-  assert.equal(levelOf(tone(0.001)), 0, 'a quiet room');
+  const room = levelOf(tone(0.001));
+  assert.ok(room > 0 && room < 0.001, 'a quiet room is next to nothing, and not nothing');
   const speech = levelOf(tone(0.05));
   assert.ok(speech > kHeardLevel && speech < 0.9, String(speech));
   assert.equal(levelOf(tone(1)), 1);

@@ -6,6 +6,7 @@ import { CallUi } from '../call/call_ui.ts';
 import { CodeDialog } from '../call/code_dialog.tsx';
 import { ControlBar } from '../call/control_bar.tsx';
 import { DevicesDialog } from '../call/devices_dialog.tsx';
+import { MadeDialog } from '../call/made_dialog.tsx';
 import { Notes } from '../call/notes.tsx';
 import { OwnPicture } from '../call/own_picture.tsx';
 import { Remote } from '../call/remote.tsx';
@@ -35,6 +36,7 @@ export function CallScreen({ model }: { model: Model }) {
       <Stage model={model} ui={ui} remote={remote} video={video} />
       <ChatPanel model={model} ui={ui} />
       {panel === 'code' && <CodeDialog model={model} ui={ui} onClose={closePanel} />}
+      {panel === 'made' && <MadeDialog model={model} onClose={closePanel} />}
       {panel === 'devices' && <DevicesDialog devices={model.devices} onClose={closePanel} />}
       <p class="hidden" role="status" data-testid="said">
         <span key={ui.said.value.turn}>{ui.said.value.words}</span>

@@ -22,7 +22,7 @@ interface Thing {
 }
 
 function things(model: Model): Thing[] {
-  const { room, language, theme, sounds, notices, agreed, devices, shortcuts } = settings;
+  const { room, language, theme, sounds, notices, agreed, devices, shortcuts, battery, data } = settings;
   const device = keptDevice(store);
   const forget = (kept: { value: string | null }) => () => void (kept.value = null);
   return [
@@ -40,6 +40,8 @@ function things(model: Model): Thing[] {
     { id: 'notices', name: 'kept.notices', text: 'kept.notices.text', value: notices.value && g('kept.on'), remove: forget(notices) },
     { id: 'devices', name: 'kept.devices', text: 'kept.devices.text', value: devices.value && g('kept.devices.yes'), remove: forget(devices) },
     { id: 'shortcuts', name: 'kept.shortcuts', value: shortcuts.value && g('kept.off'), remove: forget(shortcuts) },
+    { id: 'battery', name: 'kept.battery', value: battery.value && g('kept.on'), remove: forget(battery) },
+    { id: 'data', name: 'kept.data', value: data.value && g('kept.on'), remove: forget(data) },
     { id: 'key', name: 'kept.key', text: 'kept.key.text', value: model.hasLink ? g('kept.key.yes') : null, remove: () => model.forgetLink() },
     {
       id: 'device',
@@ -88,6 +90,10 @@ export function KeptSheet({ model }: { model: Model }) {
           {deleted.value > 0 && g('kept.deleted')}
         </span>
       </div>
+      <section>
+        <h3>{g('kept.muted.title')}</h3>
+        <p>{g('kept.muted', { battery: t('saving.battery') })}</p>
+      </section>
       <section>
         <h3>{g('kept.server.title')}</h3>
         <p>{g('kept.server', { time: duration(model.view.value.features?.report_seconds ?? kReportSeconds) })}</p>

@@ -3,6 +3,7 @@ import { t } from '../../locales/index.ts';
 import { Dialog } from '../dialog.tsx';
 import { LanguageMenu } from '../frame.tsx';
 import { Forward, Moon, Screen, Sun } from '../icons.tsx';
+import { SavingSwitches } from '../media/saving.tsx';
 import type { Model } from '../model.ts';
 import { Check } from '../parts.tsx';
 import { kThemes, settings, themeOf } from '../settings.ts';
@@ -48,6 +49,7 @@ export function SettingsSheet({ model }: { model: Model }) {
         />
         <Notices model={model} />
       </div>
+      <SavingSwitches />
       <button type="button" class="wide" data-testid="settings-kept" onClick={() => (model.sheet.value = { kind: 'kept' })}>
         {t('settings.kept')}
         <Forward />

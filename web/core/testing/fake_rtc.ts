@@ -54,15 +54,38 @@ class FakeTransport {
 export class FakeTrack {
   readonly id = `track-${++made}`;
   readonly kind: Kind;
+  contentHint = '';
+  readyState = 'live';
+  settings: { width: number; height: number; frameRate: number } = { width: 640, height: 480, frameRate: 30 };
+  /** What the page has asked of the camera, oldest first. */
+  readonly wishes: MediaTrackConstraints[] = [];
 
   constructor(kind: Kind) {
     this.kind = kind;
   }
+
+  getConstraints(): MediaTrackConstraints {
+    return this.wishes.at(-1) ?? { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  }
+
+  getSettings(): FakeTrack['settings'] {
+    return this.settings;
+  }
+
+  async applyConstraints(wish: MediaTrackConstraints): Promise<void> {
+    this.wishes.push(wish);
+    const ideal = (value: unknown): number => (value as { ideal: number }).ideal;
+    this.settings = { width: ideal(wish.width), height: ideal(wish.height), frameRate: ideal(wish.frameRate) };
+  }
 }
 
-class FakeSender {
+export class FakeSender {
   transport: FakeTransport | null = null;
   track: FakeTrack | null;
+  encodings: Record<string, unknown>[] = [{ active: true, scaleResolutionDownBy: 1 }];
+  codecs: { mimeType: string }[] = [];
+  /** How often it was told what to send. */
+  told = 0;
 
   constructor(track: FakeTrack | null) {
     this.track = track;
@@ -73,16 +96,57 @@ class FakeSender {
   }
 
   setStreams(): void {}
+
+  getParameters(): { codecs: unknown[]; encodings: Record<string, unknown>[] } {
+    return { codecs: this.codecs, encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+  }
+
+  async setParameters({ encodings }: { encodings: Record<string, unknown>[] }): Promise<void> {
+    this.told += 1;
+    this.encodings = encodings.map((encoding) => ({ ...encoding }));
+  }
+}
+
+/** Payload types, by codec. */
+const formats: string[] = [];
+
+function formatOf(name: string): number {
+  if (!formats.includes(name)) formats.push(name);
+  return 97 + formats.indexOf(name);
+}
+
+/** What a description names of one kind of media, in its order. */
+function codecsIn(sdp: string, kind: Kind): string[] {
+  const listed = new RegExp(`^m=${kind} \\S+ \\S+ (.*)$`, 'm').exec(sdp)?.[1]?.trim().split(' ') ?? [];
+  return listed.map((format) => formats[Number(format) - 97]).filter((name) => name !== undefined);
 }
 
 class FakeTransceiver {
   direction = 'sendrecv';
   readonly sender: FakeSender;
   readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
+  /** What was asked for first; null leaves it to the browser. */
+  preferred: string[] | null = null;
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
     this.receiver = { track: new FakeTrack(kind), transport: null };
+  }
+
+  setCodecPreferences(codecs: { mimeType: string }[]): void {
+    this.preferred = codecs.map(({ mimeType }) => mimeType);
+  }
+
+  /** What is named of it; in an answer in the offer's order, unless it has one of its own. */
+  names(offer: string | null): string[] {
+    const offered = offer === null ? null : codecsIn(offer, this.receiver.track.kind);
+    return (this.preferred ?? offered ?? []).filter((name) => offered === null || offered.includes(name));
+  }
+
+  /** Of what the partner takes the first is sent. */
+  handlePartner(sdp: string): void {
+    const taken = codecsIn(sdp, this.receiver.track.kind);
+    this.sender.codecs = taken.filter((name) => this.preferred?.includes(name) ?? true).map((mimeType) => ({ mimeType }));
   }
 }
 
@@ -148,6 +212,7 @@ export class FakeConnection {
   onSecured: (transport: FakeTransport) => void = () => {};
   /** What a listener for `negotiationneeded` is told. */
   negotiate: () => void = () => {};
+  private readonly iceListeners: (() => void)[] = [];
 
   readonly steps: Step[] = [];
   ufrag = `uf${++made}`;
@@ -185,8 +250,10 @@ export class FakeConnection {
     connections.set(this.ufrag, this);
   }
 
-  addEventListener(_name: 'negotiationneeded', listener: () => void): void {
-    this.negotiate = listener;
+  /** Of the signs of how the call is made only the state of ICE is given: what else happens shows in the reports. */
+  addEventListener(name: string, listener: () => void): void {
+    if (name === 'negotiationneeded') this.negotiate = listener;
+    if (name === 'iceconnectionstatechange') this.iceListeners.push(listener);
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
@@ -221,14 +288,14 @@ export class FakeConnection {
   async createOffer(options: { iceRestart?: boolean } = {}): Promise<{ type: 'offer'; sdp: string }> {
     this.steps.push('createOffer');
     if (options.iceRestart) this.restart();
-    return { type: 'offer', sdp: this.describe('actpass') };
+    return { type: 'offer', sdp: this.describe('actpass', null) };
   }
 
   async createAnswer(): Promise<{ type: 'answer'; sdp: string }> {
     this.steps.push('createAnswer');
     // As Firefox: what the offer leaves open is decided as if it was the first.
     const setup = this.remoteDescription!.sdp.includes('a=setup:active') ? 'passive' : 'active';
-    return { type: 'answer', sdp: this.describe(setup) };
+    return { type: 'answer', sdp: this.describe(setup, this.remoteDescription!.sdp) };
   }
 
   async setLocalDescription(description: { type: string; sdp?: string }): Promise<void> {
@@ -244,7 +311,11 @@ export class FakeConnection {
 
   private apply(description: { type: string; sdp: string }): void {
     this.localDescription = description;
-    if (description.type === 'answer') this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
+    if (description.type === 'answer') {
+      this.takeRole(description.sdp.includes('a=setup:passive') ? 'passive' : 'active');
+      // What the answer does not name is not sent either.
+      for (const transceiver of this.transceivers) transceiver.handlePartner(this.remoteDescription!.sdp);
+    }
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
     setImmediate(() => this.gather());
   }
@@ -269,6 +340,7 @@ export class FakeConnection {
     for (const kind of kinds) {
       if (!this.transceivers.some(({ receiver }) => receiver.track.kind === kind)) this.addTransceiver(kind);
       const transceiver = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)!;
+      transceiver.handlePartner(description.sdp);
       setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
     }
     this.check();
@@ -286,11 +358,15 @@ export class FakeConnection {
     this.check();
   }
 
+  /** Further entries of a report. */
+  measured: () => Iterable<[string, unknown]> = () => [];
+
   async getStats(): Promise<Map<string, unknown>> {
     this.looks += 1;
     if (this.statistics === 'never') return new Promise(() => {});
     const stats = new Map<string, unknown>();
     if (!this.way) return stats;
+    for (const [id, entry] of this.measured()) stats.set(id, entry);
     const now = this.clock.now();
     if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
     this.receivedAt = now;
@@ -298,7 +374,7 @@ export class FakeConnection {
     const local = { type: 'local-candidate', candidateType: this.way.local };
     const pair = `P${this.pairs}`;
     stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
-    stats.set(pair, { type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
+    stats.set(pair, { type: 'candidate-pair', state: 'succeeded', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
     stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
     stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
     return stats;
@@ -326,6 +402,7 @@ export class FakeConnection {
   becomeIce(state: 'disconnected' | 'failed' | 'connected'): void {
     this.iceConnectionState = state;
     this.oniceconnectionstatechange?.();
+    for (const listener of this.iceListeners) listener();
   }
 
   /** The browser gives DTLS up for good. */
@@ -336,15 +413,17 @@ export class FakeConnection {
     this.onconnectionstatechange?.();
   }
 
-  private describe(setup: string): string {
+  private describe(setup: string, offer: string | null): string {
     const sections = [...this.transceivers.map(({ receiver }) => receiver.track.kind as string), 'application'];
     const origin = this.network.firefox ? 'o=mozilla...THIS_IS_SDPARTA-153.0 1 1 IN IP4 0.0.0.0' : 'o=- 1 1 IN IP4 127.0.0.1';
     const lines = ['v=0', origin, 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
     for (const [at, kind] of sections.entries()) {
-      const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF 96`;
+      const names = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)?.names(offer) ?? [];
+      const listed = names.length === 0 ? '96' : names.map(formatOf).join(' ');
+      const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF ${listed}`;
       lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);
       lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
-      if (kind !== 'application') lines.push('a=rtcp-mux');
+      if (kind !== 'application') lines.push('a=rtcp-mux', ...names.map((name) => `a=rtpmap:${formatOf(name)} ${name.split('/')[1]}/90000`));
     }
     return `${lines.join('\r\n')}\r\n`;
   }

@@ -79,6 +79,8 @@ export interface FakeServerSettings {
   privacy?: 'direct' | 'relay_only';
   iceServers?: unknown[];
   relays?: { name: string; origin: string | null }[];
+  /** Beside those that every server tells. */
+  limits?: Record<string, number>;
 }
 
 export class FakeServer {
@@ -108,7 +110,7 @@ export class FakeServer {
 
   constructor(settings: FakeServerSettings) {
     const iceServers = [{ urls: ['turn:relay.example'], username: 'user', credential: 'secret' }];
-    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, relays: [], ...settings };
+    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, relays: [], limits: {}, ...settings };
   }
 
   private names = 0;
@@ -348,7 +350,7 @@ export class FakeServer {
       epoch: this.epoch,
       resumed,
       features: { rooms: true, private: true, meeting: 'ask', privacy, topics: [], relays: this.settings.relays },
-      limits: { message_bytes: 32768, body_bytes: 24576, answer_seconds: 20, resume_seconds: 30 },
+      limits: { message_bytes: 32768, body_bytes: 24576, answer_seconds: 20, resume_seconds: 30, ...this.settings.limits },
       rooms: rooms.map((tag) => ({ tag, name: tag, dir: 'ltr', waiting: waiting(tag) })),
       call: call && {
         call: call.id,

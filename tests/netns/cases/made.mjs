@@ -1,0 +1,59 @@
+// How a call was made, between two homes: the way is drawn as it is, changes with it, and what is saved tells neither home's address.
+import assert from 'node:assert/strict';
+import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { data, openStory, saveStory } from '../../browser/lib/story.mjs';
+import { assertLeaves, assertTalk, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
+
+const kMendLimit = 25_000; // ms; a browser takes 5 to 9 s to notice
+
+const isDrawn = (person, way, limit) => until(`${person.name}: the way is ${way}`, async () => (await data(person, 'made-way', 'way')) === way, limit ? { limit } : {});
+const hasBytes = (person, name) => until(`${person.name}: ${name}`, async () => /[1-9]/.test((await person.text(name)) ?? ''));
+
+function assertNobodyNamed(lab, text) {
+  for (const address of [1, 2].flatMap((n) => lab.addressesOf(n))) assert.ok(!text.includes(address), `the file has ${address}`);
+  return JSON.parse(text);
+}
+
+async function meet(server, first, second) {
+  await bothOpen(server, first, second);
+  await meetAtCard(first, second, await freshRoom(first));
+  await bothAccept(first, second);
+}
+
+export function madeCases(scenario) {
+  for (const kinds of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+    scenario('the way leads through both routers, and over the relay once these let nothing through any more', kinds, ['port', 'port'], async ({ lab, server }, first, second) => {
+      await meet(server, first, second);
+      await assertTalk(first, second, 'direct');
+      await openStory(first);
+      await isDrawn(first, 'direct');
+      await hasBytes(first, 'made-bytes-direct');
+      assert.doesNotMatch(await first.text('made-bytes-relayed'), /[1-9]/);
+      lab.partHomes();
+      try {
+        await isDrawn(first, 'relayed', kMendLimit);
+        await hasBytes(first, 'made-bytes-relayed');
+        const { pairs, chosen } = assertNobodyNamed(lab, await saveStory(first));
+        assert.ok(pairs[chosen].relayed && pairs.some(({ relayed, sent }) => !relayed && sent > 0), `both ways are in the file: ${JSON.stringify({ chosen, pairs })}`);
+      } finally {
+        lab.joinHomes();
+      }
+      await first.press('made-dialog-close');
+      await assertLeaves(first, second);
+    });
+  }
+
+  // Last: what is kept as an example is a call that went as most do.
+  scenario('what is saved of a call between two homes names neither', ['chromium', 'chromium'], ['port', 'port'], async ({ lab, server }, first, second) => {
+    await meet(server, first, second);
+    await assertTalk(first, second, 'direct');
+    await openStory(first);
+    await isDrawn(first, 'direct');
+    await until('the first picture', () => first.page.evaluate(() => document.querySelector('[data-phase=frame]') !== null));
+    const saved = assertNobodyNamed(lab, await saveStory(first));
+    assert.ok(saved.candidates.some(({ kind }) => kind === 'srflx' || kind === 'prflx'), 'a router has been seen');
+    await first.press('made-dialog-close');
+    await assertLeaves(first, second);
+  });
+}

@@ -1,0 +1,31 @@
+// What encoding has cost a processor in this page's calls, codec by codec: what a browser says beforehand of a device is a guess.
+
+/** Of each kind of picture, such as `video/vp8`: milliseconds, for so many millions of points. */
+export type CodecCosts = Map<string, Cost>;
+
+export interface Cost {
+  ms: number;
+  megapoints: number;
+}
+
+export interface Encoded extends Cost {
+  kind: string;
+}
+
+/** A quarter of a minute of a usual picture: less says more of what else the device did. */
+export const kEnoughMegapoints = 150;
+/** What is older than so much counts by half, and by half again. */
+const kRememberedMegapoints = 8 * kEnoughMegapoints;
+
+export function noteCost(costs: CodecCosts, { kind, ms, megapoints }: Encoded): void {
+  const before = costs.get(kind) ?? { ms: 0, megapoints: 0 };
+  const sum = { ms: before.ms + ms, megapoints: before.megapoints + megapoints };
+  const part = sum.megapoints > kRememberedMegapoints ? 0.5 : 1;
+  costs.set(kind, { ms: part * sum.ms, megapoints: part * sum.megapoints });
+}
+
+/** Milliseconds for a million points; null where too few were encoded to tell. */
+export function costOf(costs: CodecCosts, kind: string): number | null {
+  const known = costs.get(kind);
+  return known && known.megapoints >= kEnoughMegapoints ? known.ms / known.megapoints : null;
+}
