@@ -87,10 +87,11 @@ export class MadeWatch {
     };
     const here = new Set([...read.pairs.keys()].map(named));
     for (const [id, { own, partner, state, ...counted }] of read.pairs) {
-      const pair = this.pairs.get(named(id)) ?? this.add(named(id), id === read.selected, here);
+      const ended = { own: endOf(own), partner: endOf(partner) };
+      const pair = this.pairs.get(named(id)) ?? this.rename(named(id), ended, counted, here) ?? this.add(named(id), id === read.selected, here);
       if (!pair) continue;
-      pair.own ??= endOf(own);
-      pair.partner ??= endOf(partner);
+      pair.own ??= ended.own;
+      pair.partner ??= ended.partner;
       Object.assign(pair, counted);
       pair.relayed ||= pair.own?.kind === 'relay' || pair.own?.leg != null || pair.partner?.kind === 'relay';
       enter(pair, state, now);
@@ -115,6 +116,24 @@ export class MadeWatch {
     if (this.pairs.size >= kTriedPairsMax && !isSelected) return null;
     const pair: Pair = { connection: this.connection, word: null, own: null, partner: null, states: [], used: [], priority: 0, roundTripMs: null, sent: 0, received: 0, relayed: false };
     this.pairs.set(name, pair);
+    return pair;
+  }
+
+  /**
+   * A pair under another name. Chromium makes one of its candidates' names, and gives a peer-reflexive candidate (RFC 8445 §7.3.1.3) that of the
+   * candidate it turns out to be, once that has been signalled.
+   */
+  private rename(name: string, ends: Pick<MadePair, 'own' | 'partner'>, counted: Pick<MadePair, 'sent' | 'received'>, here: ReadonlySet<string>): Pair | null {
+    const former = [...this.pairs].filter(([last, pair]) => pair.connection === this.connection && !here.has(last) && isSamePair(pair, ends, counted));
+    // Of several it might be any.
+    if (former.length !== 1) return null;
+    const [last, pair] = former[0]!;
+    this.pairs.delete(last);
+    this.pairs.set(name, pair);
+    const replaced = [pair.own, pair.partner];
+    Object.assign(pair, ends);
+    const named = new Set([...this.pairs.values()].flatMap(({ own, partner }) => [own, partner]));
+    for (const [id, candidate] of this.candidates) if (replaced.includes(candidate) && !named.has(candidate)) this.candidates.delete(id);
     return pair;
   }
 
@@ -197,6 +216,19 @@ function enter({ states }: Pair, state: PairState, at: number): void {
   // The first ones tell how it came about.
   if (states.length >= kMadeMomentsMax) states.pop();
   states.push({ at, state });
+}
+
+/** Whether a pair that the browser has no more may go on as one with these ends: one end is the same, the other is no longer peer-reflexive. */
+function isSamePair(pair: Pair, { own, partner }: Pick<MadePair, 'own' | 'partner'>, { sent, received }: Pick<MadePair, 'sent' | 'received'>): boolean {
+  if (!own || !partner || pair.states.at(-1)?.state === 'gone' || pair.sent > sent || pair.received > received) return false;
+  if (pair.own === own) return isTold(pair.partner, partner);
+  return pair.partner === partner && isTold(pair.own, own);
+}
+
+/** Whether a peer-reflexive candidate may be that one. Of the partner's, browsers keep the address to themselves until it is signalled. */
+function isTold(reflexive: MadeCandidate | null, candidate: MadeCandidate): boolean {
+  if (reflexive?.kind !== 'prflx' || reflexive.protocol !== candidate.protocol) return false;
+  return (reflexive.address === null || reflexive.address === candidate.address) && (reflexive.port === null || reflexive.port === candidate.port);
 }
 
 /** As long as their end was not told as another kind of candidate. */

@@ -323,3 +323,49 @@ test('stopped, it neither looks nor tells', async () => {
   watch.take([]);
   assert.deepEqual([pc.looks, told.length], [0, 0]);
 });
+
+const reflexive = (): Entry => ({ ...remote('', 'prflx'), address: null });
+
+test('a pair that is named anew when its peer-reflexive end has been signalled goes on', () => {
+  const { connect, take } = setUp();
+  connect();
+  const ends = { L: local('192.0.2.1'), T: transport('P') };
+  take({ ...ends, R: reflexive(), P: pairOf('succeeded', { bytesSent: 10, bytesReceived: 5 }) });
+  const { pairs, chosen, candidates } = take({ ...ends, S: remote('198.51.100.2', 'srflx'), T: transport('Q'), Q: pairOf('succeeded', { remoteCandidateId: 'S', bytesSent: 30, bytesReceived: 20 }) });
+  assert.deepEqual(pairs.map(({ sent, received, used, states, partner }) => [sent, received, used.length, states.length, partner!.kind]), [[30, 20, 1, 1, 'srflx']]);
+  assert.equal(chosen, pairs[0]);
+  assert.equal(chosen!.used[0]!.to, null);
+  assert.deepEqual(candidates.map(({ kind }) => kind), ['host', 'srflx']);
+});
+
+for (const [what, first, second] of [
+  ['counts less than it did', { bytesSent: 10 }, { bytesSent: 9 }],
+  ['has another at this end', {}, { localCandidateId: 'M' }],
+] as const) {
+  test(`a pair that ${what} is another one`, () => {
+    const { connect, take } = setUp();
+    connect();
+    const ends = { L: local('192.0.2.1'), M: local('192.0.2.9'), T: transport(null) };
+    take({ ...ends, R: reflexive(), P: pairOf('succeeded', first) });
+    const { pairs } = take({ ...ends, S: remote('198.51.100.2', 'srflx'), Q: pairOf('succeeded', { remoteCandidateId: 'S', ...second }) });
+    assert.deepEqual(pairs.map(({ states }) => states.at(-1)!.state), ['gone', 'works']);
+  });
+}
+
+test('of two pairs that a new one might have been, neither goes on as it', () => {
+  const { connect, take } = setUp();
+  connect();
+  const ends = { L: local('192.0.2.1'), T: transport(null) };
+  take({ ...ends, R: reflexive(), V: reflexive(), P: pairOf('succeeded'), O: pairOf('in-progress', { remoteCandidateId: 'V' }) });
+  const { pairs } = take({ ...ends, S: remote('198.51.100.2', 'srflx'), Q: pairOf('succeeded', { remoteCandidateId: 'S' }) });
+  assert.deepEqual(pairs.map(({ states }) => states.at(-1)!.state), ['gone', 'gone', 'works']);
+});
+
+test('a peer-reflexive end of which the port is known is no candidate of another', () => {
+  const { connect, take } = setUp();
+  connect();
+  const ends = { L: local('192.0.2.1'), T: transport(null) };
+  take({ ...ends, R: { ...reflexive(), port: 4001 }, P: pairOf('succeeded') });
+  const { pairs } = take({ ...ends, S: remote('198.51.100.2', 'srflx'), Q: pairOf('succeeded', { remoteCandidateId: 'S' }) });
+  assert.deepEqual(pairs.map(({ states }) => states.at(-1)!.state), ['gone', 'works']);
+});

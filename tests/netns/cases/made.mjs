@@ -23,7 +23,7 @@ async function meet(server, first, second) {
 
 export function madeCases(scenario) {
   for (const kinds of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
-    scenario('the way leads through both routers, and over the relay once these let nothing through any more', kinds, ['port', 'port'], async ({ lab, server }, first, second) => {
+    scenario('the way is drawn straight between two homes, and over the relay once their routers let nothing through any more', kinds, ['port', 'port'], async ({ lab, server }, first, second) => {
       await meet(server, first, second);
       await assertTalk(first, second, 'direct');
       await openStory(first);
@@ -34,7 +34,8 @@ export function madeCases(scenario) {
       try {
         await isDrawn(first, 'relayed', kMendLimit);
         await hasBytes(first, 'made-bytes-relayed');
-        const { pairs, chosen } = assertNobodyNamed(lab, await saveStory(first));
+        const { pairs, chosen, why } = assertNobodyNamed(lab, await saveStory(first));
+        assert.equal(why, 'only', 'what worked before is no rival any more');
         assert.ok(pairs[chosen].relayed && pairs.some(({ relayed, sent }) => !relayed && sent > 0), `both ways are in the file: ${JSON.stringify({ chosen, pairs })}`);
       } finally {
         lab.joinHomes();
