@@ -34,6 +34,7 @@ LOGS = project.ROOT / "build/logs"
 HEARTBEAT_SECONDS = 20
 TAIL_LINES = 120
 STOP_SECONDS = 5
+JOIN_SECONDS = 0.2
 # What is tested is what is served.
 PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
 FUZZ_SECONDS = 30
@@ -373,8 +374,12 @@ class Beside:
         self.counts.put(run_suite(self.name, changed))
 
     def count(self):
+        # First what it says: it does not end before somebody reads it.
+        while self.process.is_alive() and self.counts.empty():
+            self.process.join(JOIN_SECONDS)
+        count = Count(failed=1) if self.counts.empty() else self.counts.get()
         self.process.join()
-        return Count(failed=1) if self.counts.empty() else self.counts.get()
+        return count
 
 
 def give_way():
