@@ -10,6 +10,8 @@ const kPressureMs = 1_000;
 
 interface Browser {
   capabilities: (kind: 'audio' | 'video') => RTCRtpCapabilities | null;
+  /** Whether an order of codecs can be asked for: Firefox names its codecs since 113 and takes an order since 128. */
+  orders: boolean;
   encodingInfo?: (configuration: MediaEncodingConfiguration) => Promise<MediaCapabilitiesInfo>;
   cores: number | null;
   after: (ms: number) => Promise<void>;
@@ -24,6 +26,7 @@ export function codecsOfBrowser(): () => Promise<CodecFacts | null> {
 function thisBrowser(): Browser {
   const { mediaCapabilities } = navigator;
   return {
+    orders: globalThis.RTCRtpTransceiver !== undefined && 'setCodecPreferences' in RTCRtpTransceiver.prototype,
     capabilities: (kind) => globalThis.RTCRtpReceiver?.getCapabilities?.(kind) ?? null,
     ...(mediaCapabilities?.encodingInfo ? { encodingInfo: (configuration) => mediaCapabilities.encodingInfo(configuration) } : {}),
     cores: navigator.hardwareConcurrency ?? null,
@@ -33,7 +36,7 @@ function thisBrowser(): Browser {
 
 export async function readCodecs(browser: Browser): Promise<CodecFacts | null> {
   const [audio, video] = [browser.capabilities('audio')?.codecs, browser.capabilities('video')?.codecs];
-  const canPrefer = audio && video && audio.length > 0 && video.length > 0;
+  const canPrefer = browser.orders && audio && video && audio.length > 0 && video.length > 0;
   if (!canPrefer) return null;
   const efficient: string[] = [];
   const asked = kPictures.map(async (name) => {

@@ -9,6 +9,7 @@ const info = (powerEfficient: boolean, supported = true): MediaCapabilitiesInfo 
 
 test('what is efficient is asked codec by codec', async () => {
   const facts = await readCodecs({
+    orders: true,
     capabilities,
     cores: 4,
     after: never,
@@ -26,7 +27,7 @@ test('what is efficient is asked codec by codec', async () => {
 test('a browser that does not answer is not waited for, and what comes late changes nothing', async () => {
   let answer = (_: MediaCapabilitiesInfo): void => {};
   const late = new Promise<MediaCapabilitiesInfo>((resolve) => (answer = resolve));
-  const facts = await readCodecs({ capabilities, cores: null, after: async () => {}, encodingInfo: () => late });
+  const facts = await readCodecs({ orders: true, capabilities, cores: null, after: async () => {}, encodingInfo: () => late });
   assert.deepEqual(facts!.efficient, []);
   answer(info(true));
   await new Promise((done) => setImmediate(done));
@@ -34,8 +35,9 @@ test('a browser that does not answer is not waited for, and what comes late chan
 });
 
 test('one that cannot be asked has nothing efficient; one that names no codecs chooses by itself', async () => {
-  assert.deepEqual((await readCodecs({ capabilities, cores: 2, after: never }))!.efficient, []);
-  assert.equal(await readCodecs({ capabilities: () => null, cores: 2, after: never }), null);
+  assert.deepEqual((await readCodecs({ orders: true, capabilities, cores: 2, after: never }))!.efficient, []);
+  assert.equal(await readCodecs({ orders: true, capabilities: () => null, cores: 2, after: never }), null);
+  assert.equal(await readCodecs({ orders: false, capabilities, cores: 2, after: never }), null, 'nor does one that takes no order');
 });
 
 test('pressure is told where the browser knows it, and no more once it is stopped', async () => {

@@ -20,6 +20,8 @@ export interface Network {
   firefox?: boolean;
   /** Nothing passes on the way that is in use, in either direction, and nobody says so. */
   cut?: boolean;
+  /** The browser behind it takes no order of codecs. */
+  refusesOrder?: boolean;
   /** Sound and picture come from the partner, unless false. */
   media?: boolean;
 }
@@ -127,6 +129,7 @@ class FakeTransceiver {
   readonly receiver: { track: FakeTrack; transport: FakeTransport | null };
   /** What was asked for first; null leaves it to the browser. */
   preferred: string[] | null = null;
+  refusesOrder = false;
 
   constructor(kind: Kind, track: FakeTrack | null) {
     this.sender = new FakeSender(track);
@@ -134,6 +137,7 @@ class FakeTransceiver {
   }
 
   setCodecPreferences(codecs: { mimeType: string }[]): void {
+    if (this.refusesOrder) throw new DOMException('not in this order', 'InvalidModificationError');
     this.preferred = codecs.map(({ mimeType }) => mimeType);
   }
 
@@ -263,6 +267,7 @@ export class FakeConnection {
 
   addTransceiver(what: FakeTrack | Kind): FakeTransceiver {
     const transceiver = typeof what === 'string' ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what);
+    transceiver.refusesOrder = this.network.refusesOrder === true;
     this.transceivers.push(transceiver);
     return transceiver;
   }
