@@ -38,7 +38,8 @@ export type Most = Pick<Step, 'height' | 'fps'>;
 function stepsSent(screen: boolean, most: Most | null): readonly Step[] {
   const steps = screen ? kScreenSteps : kSteps;
   if (!most) return steps;
-  return steps.map((step) => ({ ...step, height: Math.min(step.height, most.height), fps: Math.min(step.fps, most.fps) }));
+  // A screen of fewer lines than its own steps have cannot be read: whoever wants less of it gets fewer pictures.
+  return steps.map((step) => ({ ...step, height: screen ? step.height : Math.min(step.height, most.height), fps: Math.min(step.fps, most.fps) }));
 }
 
 export const kStill = kSteps.length - 1;

@@ -159,9 +159,9 @@ test('what the partner wants no more than is kept to the line and the picture, a
   for (let now = 0; now < 30_000; now += 1_000) ladder.handle(now, { ...kNoSignals, encodeMs: 5, sent: 15, camera: 30, nominal: 30 });
   assert.deepEqual(ladder.sent(false), { ...kSteps[kFirstStep], fps: 15 });
   ladder.keepWithin(30_000, { height: 300, fps: 30 });
-  assert.deepEqual([ladder.step, ladder.sent(false).height, ladder.sent(true).height], [3, 270, 300]);
+  assert.deepEqual([ladder.step, ladder.sent(false).height, ladder.sent(true).height], [3, 270, 1_080]);
   ladder.keepWithin(30_000, { height: 100, fps: 30 });
-  assert.deepEqual([ladder.sent(false).height, ladder.sent(true).height], [100, 100]);
+  assert.deepEqual([ladder.sent(false).height, ladder.sent(true).height], [100, 720]);
   ladder.keepWithin(30_000, { height: 0, fps: 0 });
   assert.equal(ladder.sent(true).height, 0);
   ladder.keepWithin(30_000, null);
