@@ -164,6 +164,43 @@ test('who uses less data sends sound once and is sent it once, from the start or
   }
 });
 
+test('who comes to use less data while an offer waits for its answer is sent sound once after it', async () => {
+  for (const at of [0, 1]) {
+    for (const moment of ['first', 'later'] as const) {
+      const [world, ann, bob] = await two();
+      const people = [ann, bob] as const;
+      let due = moment === 'first';
+      for (const { client, rtc } of people) {
+        client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+        rtc.onMade = (connection) => {
+          const takes = connection.setRemoteDescription.bind(connection);
+          connection.setRemoteDescription = (description) => {
+            if (due && description.type === 'offer') people[at]!.client.setSaving({ battery: false, data: true });
+            if (description.type === 'offer') due = false;
+            return takes(description);
+          };
+        };
+      }
+      await world.connect(ann, bob);
+      if (moment === 'later') {
+        assert.ok(people.every((person) => sends(person, 'audio') === 'audio/red'));
+        due = true;
+        ann.connection().become('disconnected');
+        await world.until(() => !due, 10_000);
+      }
+      await world.until(() => people.every((person) => sends(person, 'audio') === 'audio/opus'), 20_000);
+    }
+  }
+});
+
+test('a browser that refuses the order of codecs has a call in its own', async () => {
+  const network = { direct: true, reflexive: true, refusesOrder: true };
+  const [world, ann, bob] = await two([network, network]);
+  for (const { client } of [ann, bob]) client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+  await world.connect(ann, bob);
+  assert.deepEqual(ann.connection().getTransceivers().map(({ preferred }) => preferred), [null, null]);
+});
+
 test('no round is made for sound that never went twice', async () => {
   const world = new World();
   const people = [await world.person(), await world.person()] as const;

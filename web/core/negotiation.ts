@@ -31,6 +31,9 @@ export class Negotiation {
   /** The first offer has been answered: what follows from that holds for the whole call. */
   negotiated = false;
 
+  /** Something else is preferred than the descriptions say: another round is wanted, once nothing is in the way. */
+  owesRound = false;
+
   private readonly clock: Clock;
   private readonly senders: Senders;
   private readonly partner: PartnerCandidates;
@@ -164,6 +167,21 @@ export class Negotiation {
     // Firefox answers an offer that leaves the DTLS role open as if nobody had one yet; no browser then takes the other's description.
     const sdp = withoutCandidates(offer.sdp ?? '');
     this.events.body({ kind: 'offer', sdp: this.role === null ? sdp : withRole(sdp, this.role), round, renewed });
+  }
+
+  /** The browser needs a round. While one is under way it asks again after it. */
+  async handleNeed(): Promise<void> {
+    if (!this.negotiated || (this.offers.mine && !this.isFree)) return;
+    this.owesRound = true;
+    await this.payRound();
+  }
+
+  /** The round that is owed, if it can be made now. */
+  async payRound(): Promise<void> {
+    if (!this.owesRound || !this.negotiated || (this.offers.mine && !this.isFree)) return;
+    this.owesRound = false;
+    if (this.offers.mine) await this.offer({});
+    else this.wish(false);
   }
 
   wish(restart: boolean, renew = false): void {

@@ -214,7 +214,9 @@ export class Peer {
   /** What this person wants to spend on calls from now on. */
   setSaving(saving: Saving): void {
     this.pacing.setSaving(saving);
-    if (this.senders.setOnce(saving.data)) this.renegotiate();
+    if (!this.senders.setOnce(saving.data, this.negotiation.negotiated)) return;
+    this.negotiation.owesRound = true;
+    this.step(() => this.negotiation.payRound());
   }
 
   say(message: Control): boolean {
@@ -300,7 +302,7 @@ export class Peer {
     };
     pc.ontrack = ({ track }) => this.tell({ type: 'track', track });
     // A listener, because Firefox does not hand the `on` attribute events that a script dispatches, as tests do.
-    pc.addEventListener('negotiationneeded', () => this.renegotiate());
+    pc.addEventListener('negotiationneeded', () => this.step(() => this.negotiation.handleNeed()));
   }
 
   // ---- the channels
@@ -331,7 +333,7 @@ export class Peer {
     if (!(await this.negotiation.takeAnswer(sdp, round))) return;
     if (this.negotiation.negotiated) this.considerRestart();
     else this.handleFirstRound();
-    if (!this.negotiation.offers.takeOwed()) return;
+    if (!this.negotiation.offers.takeOwed()) return this.negotiation.payRound();
     await this.freshen();
     if (!this.closed) await this.restart('partner');
   }
@@ -365,20 +367,13 @@ export class Peer {
     if (!this.closed) await this.restart('partner');
   }
 
-  private renegotiate(): void {
-    if (!this.negotiation.negotiated) return;
-    this.step(async () => {
-      if (!this.negotiation.offers.mine) this.negotiation.wish(false);
-      else if (this.negotiation.isFree) await this.negotiation.offer({});
-    });
-  }
-
   /** The first offer has been answered, by whichever end. */
   private handleFirstRound(): void {
     this.negotiation.settle();
     this.mending.setPatience(this.negotiation.offers.mine ? 0 : kSecondAskMs);
     this.direct.handleChecksBegan(this.ports.clock.now());
     this.considerRestart();
+    this.step(() => this.negotiation.payRound());
   }
 
   // ---- restarts of ICE

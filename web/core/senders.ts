@@ -31,13 +31,14 @@ export class Senders {
     this.codecs = codecs;
   }
 
-  /** True when the partner is to be told of it, by another round of descriptions. */
-  setOnce(once: boolean): boolean {
+  /** True when the partner is to be told of it, by another round of descriptions. `negotiated`: there has been one. */
+  setOnce(once: boolean, negotiated: boolean): boolean {
     const before = this.takes('audio');
     this.once = once;
     if (before[0]?.mimeType === this.takes('audio')[0]?.mimeType) return false;
     for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
-    // Where the partner does not take it twice it never went so.
+    // What is offered or read just now may have the former order; where the partner does not take it twice it never went so.
+    if (!negotiated) return true;
     return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
   }
 
@@ -63,7 +64,12 @@ export class Senders {
 
   private prefer(transceiver: RTCRtpTransceiver): void {
     const codecs = this.takes(transceiver.receiver.track.kind as Track);
-    if (codecs.length > 0) transceiver.setCodecPreferences([...codecs]);
+    if (codecs.length === 0) return;
+    try {
+      transceiver.setCodecPreferences([...codecs]);
+    } catch {
+      // A wish: where the browser does not take it its own order holds, and the call goes on.
+    }
   }
 
   private takes(kind: Track): readonly RTCRtpCodec[] {
