@@ -113,15 +113,17 @@ export class Sensors {
     const stop = listen(copy, (level, now) => {
       if (level !== null) this.hear(level, now);
     });
+    // What is taken away from the page ends in every copy; what the page gives back itself does not.
+    const handleEnd = (): void => this.stopListening();
+    track.addEventListener('ended', handleEnd);
     this.ear = {
       track: copy,
       stop: () => {
+        track.removeEventListener('ended', handleEnd);
         stop();
         copy.stop();
       },
     };
-    // What is taken away from the page ends in every copy; what the page gives back itself does not.
-    track.addEventListener('ended', () => this.stopListening(), { once: true });
   }
 
   private stopListening(): void {
