@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
-import { kGapMax, lostAt, pass, sound, watchSound } from '../lib/sound_flow.mjs';
+import { kGapMax, kPlayedPart, lostAt, pass, sound, watchSound } from '../lib/sound_flow.mjs';
 
 const kRate = '150kbit';
 /** The way is made thin in a call that stands: first the browsers find out. */
@@ -52,10 +52,11 @@ export function thinCases(scenario) {
         await pass(second, kSettle);
         await watchSound(second);
         await pass(second, kWatched);
-        const { looks, longest } = await sound(second);
+        const { looks, longest, played } = await sound(second);
         const sent = await first.page.evaluate(() => visavis.pc.getSenders().find(({ track }) => track?.kind === 'video').getParameters().encodings[0]);
         console.log(`${kRate}: the longest gap in ${kWatched} s of sound ${Math.round(longest)} ms; the picture has ${sent.active ? sent.maxBitrate : 0} bit/s`);
         assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
+        assert.ok(played >= kPlayedPart * kWatched * 1_000, `${Math.round(played)} ms were played`);
         assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
         assert.ok(!sent.active || sent.maxBitrate <= 250_000, 'the picture has yielded');
       });
@@ -73,12 +74,13 @@ export function thinCases(scenario) {
         const before = await Promise.all(people.map(lostAt));
         await pass(people[0], kWatched);
         for (const [at, person] of people.entries()) {
-          const { looks, longest } = await sound(person);
+          const { looks, longest, played } = await sound(person);
           const now = await lostAt(person);
           const lost = (now.lost - before[at].lost) / (now.all - before[at].all);
           console.log(`${person.name} (${kinds[at]}): ${(100 * lost).toFixed(1)} % of the packets of sound lost, the longest gap in ${kWatched} s ${Math.round(longest)} ms`);
           assert.ok(lost >= kLostLeast, `${lost} of the packets were lost`);
           assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
+          assert.ok(played >= kPlayedPart * kWatched * 1_000, `${Math.round(played)} ms were played`);
           assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
         }
       });
