@@ -117,7 +117,7 @@ export function ladderCases(scenario) {
   for (const pair of [['chromium', 'chromium'], ...kMixed]) {
     scenario('lost sound is made good from what comes after it', pair, async (server, first, second) => {
       await talk(server, first, second);
-      for (const person of [first, second]) {
+      for (const [at, person] of [first, second].entries()) {
         const { descriptions, codecs } = await person.page.evaluate(() => ({
           descriptions: [visavis.pc.localDescription.sdp, visavis.pc.remoteDescription.sdp],
           codecs: visavis.pc.getSenders().find(({ track }) => track?.kind === 'audio').getParameters().codecs?.map(({ mimeType }) => mimeType),
@@ -125,7 +125,8 @@ export function ladderCases(scenario) {
         for (const sdp of descriptions) assert.match(sdp, /a=fmtp:\d+ (.*;)?useinbandfec=1/, person.name);
         const { limits } = await person.page.evaluate(() => visavis.received.find(({ message }) => message.type === 'welcome').message);
         assert.equal(limits.relay_kbps, kRelayKbps, 'what the relay lets through');
-        if (!pair.includes('firefox')) assert.equal(codecs[0].toLowerCase(), 'audio/red', person.name);
+        // Twice only where both can; Firefox names no codecs of its sender.
+        if (pair[at] === 'chromium') assert.equal(codecs[0].toLowerCase(), pair.includes('firefox') ? 'audio/opus' : 'audio/red', person.name);
       }
     });
   }
@@ -175,9 +176,9 @@ export function ladderCases(scenario) {
       await first.page.beforeLoad(giveTone, 0);
       await second.page.beforeLoad(giveTone, 0.4);
       await bothOpen(server, first, second);
-      await meetAtCard(first, second, await freshRoom(first));
+      // With sound alone: a device that has pictures to make and is short of time does not listen besides.
+      await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['media-sound'], tickSecond: ['media-sound'] });
       await bothAccept(first, second);
-      await first.seesAndHears();
       await hinted(first, 'silent');
       assert.ok(!['silent', 'talking', 'deaf'].includes(await hintAt(second)), 'a tone is no trouble');
       await second.showControls();
