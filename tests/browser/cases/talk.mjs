@@ -24,10 +24,10 @@ export async function freshRoom(person) {
 }
 
 export async function bothOpen(server, ...people) {
-  for (const person of people) {
+  await Promise.all(people.map(async (person) => {
     await person.open(`${server.origin}/`);
     await person.state('home');
-  }
+  }));
 }
 
 const kBadges = { direct: /^Direct$/, relayed: /^Relayed(, (UDP|TCP|TLS))?$/ };

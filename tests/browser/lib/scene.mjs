@@ -39,10 +39,9 @@ export class BrowserPool {
 export async function scene({ name, pool, server, kinds, probe = {}, evidence = () => ({}) }, body) {
   const people = [];
   try {
-    for (const [seat, kind] of kinds.entries()) {
-      const browser = await pool.take(kind, seat);
-      people.push(await Person.at(browser, `person ${seat + 1}`, { probe }));
-    }
+    const browsers = [];
+    for (const [seat, kind] of kinds.entries()) browsers.push(await pool.take(kind, seat));
+    people.push(...(await Promise.all(browsers.map((browser, seat) => Person.at(browser, `person ${seat + 1}`, { probe })))));
     await body(...people);
     await Promise.all(people.map((person) => person.close()));
   } catch (error) {
