@@ -91,6 +91,7 @@ struct UdpRing::Storage {
     io_uring ring{};
     bool is_open = false;
     bool is_enabled = false;
+    bool is_renewable = true;
     UniqueFd arrival{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     Mapping<std::uint8_t> bytes{kBuffers * kBufferDistance};
     Mapping<io_uring_buf_ring> buffers{kBuffers * sizeof(io_uring_buf)};
@@ -116,6 +117,15 @@ struct UdpRing::Storage {
     }
     /// 0, or an errno.
     [[nodiscard]] int open();
+    /// The kernel's part of it: 0, or an errno with nothing left open.
+    [[nodiscard]] int open_ring(io_uring& opened) const;
+    [[nodiscard]] int prepare(io_uring& opened) const;
+    void enable();
+    /// The kernel has all buffers, and none of them holds anything.
+    void lend_all();
+    [[nodiscard]] bool is_worth_renewing();
+    /// Another ring in its place, which has had no sockets yet.
+    void renew();
     [[nodiscard]] std::uint8_t* buffer(std::uint16_t index) const { return bytes.get() + index * kBufferDistance; }
     void add_buffer(std::uint16_t index) {
         io_uring_buf_ring_add(buffers.get(), buffer(index), kBufferSize, index, io_uring_buf_ring_mask(kBuffers),
@@ -161,23 +171,71 @@ struct UdpRing::Storage {
 int UdpRing::Storage::open() {
     if (!bytes.is_there() || !buffers.is_there()) return ENOMEM;
     if (!arrival.is_open()) return EMFILE;
+    if (const int error = open_ring(ring); error != 0) return error;
+    is_open = true;
+    return 0;
+}
+
+int UdpRing::Storage::open_ring(io_uring& opened) const {
     io_uring_params parameters{};
     // The thread that asks for completions is the one that runs their work: nothing interrupts it in between.
     parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
                        IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
     parameters.cq_entries = kCompletions;
-    if (const int outcome = io_uring_queue_init_params(kSubmissions, &ring, &parameters); outcome != 0) return -outcome;
-    is_open = true;
+    if (const int outcome = io_uring_queue_init_params(kSubmissions, &opened, &parameters); outcome != 0)
+        return -outcome;
+    const int error = prepare(opened);
+    if (error != 0) io_uring_queue_exit(&opened);
+    return error;
+}
+
+int UdpRing::Storage::prepare(io_uring& opened) const {
     io_uring_buf_reg registration{};
     registration.ring_addr = reinterpret_cast<std::uintptr_t>(buffers.get());
     registration.ring_entries = kBuffers;
     registration.bgid = kBufferGroup;
-    if (const int outcome = io_uring_register_buf_ring(&ring, &registration, 0); outcome != 0) return -outcome;
+    if (const int outcome = io_uring_register_buf_ring(&opened, &registration, 0); outcome != 0) return -outcome;
     // The ring's own descriptor tells of completions, and with deferred work those come only when asked for.
-    if (const int outcome = io_uring_register_eventfd(&ring, arrival.value()); outcome != 0) return -outcome;
+    if (const int outcome = io_uring_register_eventfd(&opened, arrival.value()); outcome != 0) return -outcome;
     // Some system may allow all this and forbid its use. A ring that is only disabled yet says so.
-    const int outcome = io_uring_get_events(&ring);
+    const int outcome = io_uring_get_events(&opened);
     return outcome == -EBADFD || outcome == 0 ? 0 : -outcome;
+}
+
+void UdpRing::Storage::enable() {
+    // By hand: Debian 12's library declares io_uring_enable_rings without having it.
+    VV_ASSERT(::syscall(__NR_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
+    is_enabled = true;
+}
+
+void UdpRing::Storage::lend_all() {
+    io_uring_buf_ring_init(buffers.get());
+    for (std::size_t i = 0; i < kBuffers; ++i)
+        add_buffer(static_cast<std::uint16_t>(i));
+    publish_buffers();
+}
+
+bool UdpRing::Storage::is_worth_renewing() {
+    const bool is_unused = places_free.size() == watched.size() && handed_on.empty() && came.empty() &&
+                           buffers_out == 0 && not_sent.empty() && io_uring_sq_ready(&ring) == 0;
+    return is_enabled && is_renewable && watched.size() > kPlacesKept && is_unused;
+}
+
+void UdpRing::Storage::renew() {
+    io_uring next{};
+    // First this one: without it the former goes on.
+    is_renewable = open_ring(next) == 0;
+    if (!is_renewable) return;
+    io_uring_queue_exit(&ring);
+    ring = next;
+    // Nor are the pages needed that datagrams have come to.
+    (void)::madvise(bytes.get(), kBuffers * kBufferDistance, MADV_DONTNEED);
+    lend_all();
+    // Of the former's completions none comes any more, so that the places need not be told apart.
+    watched = {};
+    places_free = {};
+    ended = {};
+    enable();
 }
 
 io_uring_sqe* UdpRing::Storage::next_entry() {
@@ -268,10 +326,7 @@ UdpRing::Opened UdpRing::open(std::function<void()> before_reuse) {
 UdpRing::UdpRing(std::unique_ptr<Storage> storage, std::function<void()> before_reuse)
     : storage_(std::move(storage)),
       before_reuse_(std::move(before_reuse)) {
-    io_uring_buf_ring_init(storage_->buffers.get());
-    for (std::size_t i = 0; i < kBuffers; ++i)
-        storage_->add_buffer(static_cast<std::uint16_t>(i));
-    storage_->publish_buffers();
+    storage_->lend_all();
     storage_->handed_on.reserve(kBuffers);
 }
 
@@ -284,9 +339,7 @@ int UdpRing::fd() const {
 }
 
 void UdpRing::enable() {
-    // By hand: Debian 12's library declares io_uring_enable_rings without having it.
-    VV_ASSERT(::syscall(__NR_io_uring_register, storage_->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
-    storage_->is_enabled = true;
+    storage_->enable();
     (void)storage_->submit();
 }
 
@@ -433,6 +486,7 @@ void UdpRing::reuse() {
     auto& storage = *storage_;
     give_back();
     (void)arm_ended();
+    if (storage.is_worth_renewing()) storage.renew();
     // What has been taken from the kernel on the way, beside what was asked for, it will not tell of again.
     const bool is_left = storage.is_cut_short || !storage.came.empty() || io_uring_cq_ready(&storage.ring) > 0;
     if (is_left) ::eventfd_write(storage.arrival.value(), 1);

@@ -32,8 +32,11 @@ protected:
 class UdpRing {
 public:
     /// Of 64 KiB each, though pages are only used that a datagram has reached; those stay the ring's, so that it may
-    /// come to keep 17.9 MB.
+    /// come to keep 17.9 MB until it has had many sockets and has none.
     static constexpr std::size_t kBuffers = 256;
+    /// For each socket that a ring has had at once the kernel keeps a request of some 300 bytes until the ring is
+    /// closed. One that has had more than these and has none any more is closed, and another opened in its place.
+    static constexpr std::size_t kPlacesKept = 256;
 
     struct Opened {
         std::unique_ptr<UdpRing> ring;

@@ -120,6 +120,46 @@ TEST_P(UdpRingTest, OfManySocketsNoneIsForgotten) {
         ring_->unwatch(watch);
 }
 
+// What it keeps is seen at the memory it receives into: what has come stays there until it is used anew.
+TEST_P(UdpRingTest, GivesBackWhatItHeldForManySocketsOnceItHasNone) {
+    for (const std::size_t count : {UdpRing::kPlacesKept, UdpRing::kPlacesKept + 1}) {
+        std::vector<std::unique_ptr<UdpSocket>> sockets;
+        std::vector<UdpRing::Watch> watches;
+        for (std::size_t i = 0; i < count; ++i) {
+            sockets.push_back(std::make_unique<UdpSocket>(SocketAddress{loopback_, 0}, false));
+            watches.push_back(ring_->watch(*sockets.back(), inbox_));
+        }
+        ring_->reuse();
+        const std::size_t before = inbox_.texts.size();
+        for (const auto& socket : sockets)
+            send(*socket, "held");
+        receive_until(inbox_, before + count);
+        const std::uint8_t* place = inbox_.places.back();
+        for (std::size_t i = 0; i + 1 < count; ++i)
+            ring_->unwatch(watches[i]);
+        ring_->reuse();
+        EXPECT_EQ(*place, 'h') << "one is left";
+        ring_->unwatch(watches.back());
+        ring_->reuse();
+        // The ends of their requests have come, and are told of as whatever comes.
+        ASSERT_TRUE(is_told());
+        ring_->receive(kMost);
+        ring_->reuse();
+        EXPECT_EQ(*place, count > UdpRing::kPlacesKept ? 0 : 'h') << count;
+
+        UdpSocket next({loopback_, 0}, false);
+        const auto watch = ring_->watch(next, inbox_);
+        ring_->reuse();
+        const std::size_t known = inbox_.texts.size();
+        for (std::size_t i = 0; i < 2 * UdpRing::kBuffers; ++i)
+            send(next, "of the next");
+        receive_until(inbox_, known + 2 * UdpRing::kBuffers);
+        EXPECT_EQ(inbox_.from, sender_.bound());
+        ring_->unwatch(watch);
+        ring_->reuse();
+    }
+}
+
 TEST_P(UdpRingTest, TakesTheLargestDatagram) {
     UdpSocket socket({loopback_, 0}, false);
     const auto watch = ring_->watch(socket, inbox_);
