@@ -300,9 +300,17 @@ async function lookTogether(server, first, second, looking) {
   await second.say('look: https://example.org/a?b=1');
   await first.say('I see');
   await first.hears('look:');
+  // With the sentence of a call that takes the most room.
+  await saysIfHeard(second, false);
+  const isToldDeaf = () => first.page.evaluate(() => document.querySelector('[data-hint=deaf]') !== null);
+  await until('it is told', isToldDeaf);
   await holdControls(first);
   await looking.at('messages');
   await first.press('chat-close');
+  await holdControls(first);
+  await looking.at('a hint');
+  await saysIfHeard(second, true);
+  await until('it is told no more', async () => !(await isToldDeaf()));
   for (const [button, inside] of [['path-badge', 'path'], ['safety', 'safety'], ['more', 'more']]) {
     await first.press(button);
     await looking.at(button, `#popover-${inside}`);
@@ -475,6 +483,9 @@ async function lookAtScreens(first, second, looking) {
   await second.press('share-stop');
   await partnerIs(first, null);
 }
+
+/** Tells the other whether their sound arrives. */
+const saysIfHeard = (person, sound) => person.page.evaluate((told) => void vvProbe.control.send(JSON.stringify({ kind: 'hears', sound: told })), sound);
 
 /** The keyboard's focus on them keeps the controls where they are. */
 async function holdControls(person) {

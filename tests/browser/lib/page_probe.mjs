@@ -15,7 +15,7 @@ export function installProbe(options = {}) {
   if (window.vvProbe) return;
   // An empty page has no storage of its own.
   if (options.debug && location.protocol.startsWith('http')) localStorage.setItem('visavis.debug', '1');
-  const probe = { sockets: [], received: [], sent: [], heard: [], said: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0,
+  const probe = { sockets: [], received: [], sent: [], heard: [], said: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0, control: null,
     // What a server of another kind would say in place of ours; a test may set another.
     rewrite: (text) => (options.rewrite ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), text) };
   Object.defineProperty(window, 'vvProbe', { value: probe });
@@ -64,6 +64,7 @@ export function installProbe(options = {}) {
     }
     createDataChannel(...args) {
       const channel = super.createDataChannel(...args);
+      if (args[0] === 'control') probe.control = channel;
       channel.addEventListener('message', ({ data }) => probe.heard.push(noted(data)));
       channel.send = (data) => {
         // Whatever a test has put in its place by now.
