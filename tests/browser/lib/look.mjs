@@ -25,7 +25,7 @@ export async function findCutOff(within) {
     range.selectNodeContents(text);
     for (const box of range.getClientRects()) {
       if (box.width === 0) continue;
-      if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`"${text.data.trim().slice(0, 30)}" lies beside the window`);
+      if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`"${text.data.trim().slice(0, 30)}" lies beside the window (${name(holder)}: ${Math.round(box.left)} to ${Math.round(box.right)} of ${innerWidth})`);
       for (let around = holder; around && around !== root; around = around.parentElement) {
         const { overflowX, overflowY, position } = getComputedStyle(around);
         const hides = around.matches('button, a') || [overflowX, overflowY].some((overflow) => overflow === 'hidden' || overflow === 'clip');
