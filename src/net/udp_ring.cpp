@@ -232,9 +232,8 @@ void UdpRing::Storage::renew() {
     (void)::madvise(bytes.get(), kBuffers * kBufferDistance, MADV_DONTNEED);
     lend_all();
     // Of the former's completions none comes any more, so that the places need not be told apart.
-    watched = {};
-    places_free = {};
-    ended = {};
+    watched = std::vector<Watched>();
+    places_free = std::vector<std::uint32_t>();
     enable();
 }
 
@@ -354,6 +353,8 @@ void UdpRing::end() {
 
 UdpRing::Watch UdpRing::watch(UdpSocket& socket, UdpReceiver& receiver) {
     auto& storage = *storage_;
+    // What was in the way of another ring may be over once these are gone.
+    storage.is_renewable = true;
     std::uint32_t place = 0;
     if (storage.places_free.empty()) {
         place = static_cast<std::uint32_t>(storage.watched.size());
