@@ -81,7 +81,10 @@ export class Negotiation {
 
   /** What the intro says about this end. */
   async describe(offers: boolean): Promise<OwnDescription> {
-    if (offers) this.senders.add();
+    if (offers) {
+      this.senders.add();
+      this.owesRound = false;
+    }
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
     this.ownIsFirefox = isFirefox(sdp);
@@ -159,6 +162,7 @@ export class Negotiation {
       // Of two restarts without an answer in between Firefox (153) keeps no path: whatever the channel sends then closes its DTLS.
       await this.pc.setLocalDescription({ type: 'rollback' });
     }
+    this.owesRound = false;
     const offer = await this.pc.createOffer(options);
     await this.pc.setLocalDescription(offer);
     // Only now: one that the browser refuses has fulfilled nobody's wish.
@@ -180,6 +184,7 @@ export class Negotiation {
   async payRound(): Promise<void> {
     if (!this.owesRound || !this.negotiated || (this.offers.mine && !this.isFree)) return;
     this.owesRound = false;
+    this.senders.preferSound();
     if (this.offers.mine) await this.offer({});
     else this.wish(false);
   }

@@ -333,7 +333,9 @@ export class Peer {
     if (!(await this.negotiation.takeAnswer(sdp, round))) return;
     if (this.negotiation.negotiated) this.considerRestart();
     else this.handleFirstRound();
-    if (!this.negotiation.offers.takeOwed()) return this.negotiation.payRound();
+    // Behind a restart that is wanted by now, which carries the same.
+    this.step(() => this.negotiation.payRound());
+    if (!this.negotiation.offers.takeOwed()) return;
     await this.freshen();
     if (!this.closed) await this.restart('partner');
   }

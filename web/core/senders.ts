@@ -36,10 +36,16 @@ export class Senders {
     const before = this.takes('audio');
     this.once = once;
     if (before[0]?.mimeType === this.takes('audio')[0]?.mimeType) return false;
-    for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
-    // What is offered or read just now may have the former order; where the partner does not take it twice it never went so.
+    // What is offered or answered just now may have the former order, and is not to have another under way.
     if (!negotiated) return true;
+    this.preferSound();
+    // Where the partner does not take it twice it never went so.
     return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
+  }
+
+  /** Sound as it is wanted by now. */
+  preferSound(): void {
+    for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
   }
 
   /** The partner's description, with what this end prefers to send first. */
