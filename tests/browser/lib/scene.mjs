@@ -41,11 +41,13 @@ export async function scene({ name, pool, server, kinds, probe = {}, evidence = 
   try {
     const browsers = [];
     for (const [seat, kind] of kinds.entries()) browsers.push(await pool.take(kind, seat));
-    people.push(...(await Promise.all(browsers.map((browser, seat) => Person.at(browser, `person ${seat + 1}`, { probe })))));
+    await Promise.all(browsers.map(async (browser, seat) => {
+      people[seat] = await Person.at(browser, `person ${seat + 1}`, { probe });
+    }));
     await body(...people);
     await Promise.all(people.map((person) => person.close()));
   } catch (error) {
-    await keepEvidence(name, people, server, evidence);
+    await keepEvidence(name, people.filter(Boolean), server, evidence);
     await pool.close();
     throw error;
   }
