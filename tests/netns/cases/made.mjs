@@ -35,7 +35,8 @@ export function madeCases(scenario) {
         await isDrawn(first, 'relayed', kMendLimit);
         await hasBytes(first, 'made-bytes-relayed');
         const { pairs, chosen, why } = assertNobodyNamed(lab, await saveStory(first));
-        assert.equal(why, 'only', 'what worked before is no rival any more');
+        // Others over the relay may have worked as well; a direct one that had would leave the browser's reason unknown.
+        assert.ok(['only', 'priority', 'quick'].includes(why), `why this one: ${why}`);
         assert.ok(pairs[chosen].relayed && pairs.some(({ relayed, sent }) => !relayed && sent > 0), `both ways are in the file: ${JSON.stringify({ chosen, pairs })}`);
       } finally {
         lab.joinHomes();
