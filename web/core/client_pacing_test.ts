@@ -7,7 +7,8 @@ import { kSavingStep } from './pacing.ts';
 import { kSteps } from './ladder.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';
-import { kBlocked, two, World, type Person } from './testing/people.ts';
+import { kBlocked, peerOf, two, World, type Person } from './testing/people.ts';
+import type { Negotiation } from './negotiation.ts';
 
 const picture = (person: Person): Record<string, unknown> => {
   const sender = person.connection().getSenders().find(({ track }) => track?.kind === 'video');
@@ -191,6 +192,20 @@ test('who comes to use less data while an offer waits for its answer is sent sou
       await world.until(() => people.every((person) => sends(person, 'audio') === 'audio/opus'), 20_000);
     }
   }
+});
+
+test('a restart of ICE carries what another round was owed for', async () => {
+  const [world, ann, bob] = await two();
+  for (const { client } of [ann, bob]) client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+  await world.connect(ann, bob);
+  const { negotiation } = peerOf(ann.client) as unknown as { negotiation: Negotiation };
+  assert.ok(negotiation.offers.mine);
+  ann.client.setSaving({ battery: false, data: true });
+  negotiation.owesRound = true;
+  await negotiation.offer({ iceRestart: true });
+  assert.equal(negotiation.owesRound, false);
+  const sound = ann.connection().getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio')!;
+  assert.equal(sound.preferred![0], 'audio/opus');
 });
 
 test('a browser that refuses the order of codecs has a call in its own', async () => {

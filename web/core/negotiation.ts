@@ -162,7 +162,7 @@ export class Negotiation {
       // Of two restarts without an answer in between Firefox (153) keeps no path: whatever the channel sends then closes its DTLS.
       await this.pc.setLocalDescription({ type: 'rollback' });
     }
-    this.owesRound = false;
+    this.pay();
     const offer = await this.pc.createOffer(options);
     await this.pc.setLocalDescription(offer);
     // Only now: one that the browser refuses has fulfilled nobody's wish.
@@ -175,18 +175,28 @@ export class Negotiation {
 
   /** The browser needs a round. While one is under way it asks again after it. */
   async handleNeed(): Promise<void> {
-    if (!this.negotiated || (this.offers.mine && !this.isFree)) return;
-    this.owesRound = true;
-    await this.payRound();
+    if (this.mayRound) await this.makeRound();
   }
 
   /** The round that is owed, if it can be made now. */
   async payRound(): Promise<void> {
-    if (!this.owesRound || !this.negotiated || (this.offers.mine && !this.isFree)) return;
+    if (this.owesRound && this.mayRound) await this.makeRound();
+  }
+
+  private get mayRound(): boolean {
+    return this.negotiated && (this.isFree || !this.offers.mine);
+  }
+
+  private async makeRound(): Promise<void> {
+    if (this.offers.mine) return this.offer({});
+    this.pay();
+    this.wish(false);
+  }
+
+  /** Whatever round comes next carries what is preferred by now, be it made for that or not. */
+  private pay(): void {
+    if (this.owesRound) this.senders.preferSound();
     this.owesRound = false;
-    this.senders.preferSound();
-    if (this.offers.mine) await this.offer({});
-    else this.wish(false);
   }
 
   wish(restart: boolean, renew = false): void {

@@ -36,14 +36,13 @@ export class Senders {
     const before = this.takes('audio');
     this.once = once;
     if (before[0]?.mimeType === this.takes('audio')[0]?.mimeType) return false;
-    // What is offered or answered just now may have the former order, and is not to have another under way.
+    // What is offered or answered just now may have the former order.
     if (!negotiated) return true;
-    this.preferSound();
     // Where the partner does not take it twice it never went so.
     return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
   }
 
-  /** Sound as it is wanted by now. */
+  /** Sound as it is wanted by now: for the next description, not for one that is under way. */
   preferSound(): void {
     for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
   }
