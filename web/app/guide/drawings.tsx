@@ -19,12 +19,12 @@ const kRight = 206;
 const kGround = 88;
 
 /** A device with a person on it: one filled, one drawn, as in the sign of the page. */
-function Device({ x, isOther = false }: { x: number; isOther?: boolean }) {
+export function Device({ x, y = kGround, isOther = false }: { x: number; y?: number; isOther?: boolean }) {
   return (
     <g>
-      <rect class="d-device" x={x - 24} y={kGround - 34} width="48" height="68" rx="9" />
-      <circle class={isOther ? 'd-other' : 'd-one'} cx={x} cy={kGround - 6} r="10" />
-      <path class="d-line" d={`M${x - 7} ${kGround + 24}h14`} />
+      <rect class="d-device" x={x - 24} y={y - 34} width="48" height="68" rx="9" />
+      <circle class={isOther ? 'd-other' : 'd-one'} cx={x} cy={y - 6} r="10" />
+      <path class="d-line" d={`M${x - 7} ${y + 24}h14`} />
     </g>
   );
 }

@@ -2,21 +2,12 @@
 // candidates tell of changed addresses, and some routers change none.
 
 import { g } from '../../../locales/index.ts';
+import { Device } from '../drawings.tsx';
 import type { WayKind } from './shown.ts';
 
 const kMiddle = 60;
 const kOwn = 34;
 const kOther = 486;
-
-function Device({ x, isOther = false }: { x: number; isOther?: boolean }) {
-  return (
-    <g>
-      <rect class="d-device" x={x - 24} y={kMiddle - 34} width="48" height="68" rx="9" />
-      <circle class={isOther ? 'd-other' : 'd-one'} cx={x} cy={kMiddle - 6} r="10" />
-      <path class="d-line" d={`M${x - 7} ${kMiddle + 24}h14`} />
-    </g>
-  );
-}
 
 function RelayNode() {
   return (
@@ -35,8 +26,8 @@ export function Way({ way }: { way: WayKind }) {
       <svg class="drawing way-drawing" viewBox="0 0 520 120" aria-hidden="true" focusable="false">
         <path class={way === 'unknown' ? 'd-try' : 'd-way way-line'} d={`M${kOwn + 28} ${kMiddle}H${kOther - 28}`} />
         {way === 'relayed' && <RelayNode />}
-        <Device x={kOwn} />
-        <Device x={kOther} isOther />
+        <Device x={kOwn} y={kMiddle} />
+        <Device x={kOther} y={kMiddle} isOther />
       </svg>
       <figcaption>{g(`made.way.${way}`)}</figcaption>
     </figure>
