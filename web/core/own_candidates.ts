@@ -1,10 +1,10 @@
-// This end's candidates on their way to the partner: those found close together travel in one body, and the last one says that
-// it is the last.
+// This end's candidates on their way to the partner: one goes out as soon as it is found, those found right behind it travel in one body,
+// and the last one says that it is the last.
 
 import type { CandidateInit } from './bodies.ts';
 import type { Cancel, Clock } from './ports.ts';
 
-/** Candidates found within it of each other travel together. */
+/** Candidates found within it of one that has been told travel together. */
 export const kBatchMs = 10;
 
 export class OwnCandidates {
@@ -29,9 +29,13 @@ export class OwnCandidates {
 
   /** Null when there are no more. The empty one, which ends one address family, is of no use to anybody. */
   handle(candidate: RTCIceCandidate | null): void {
+    if (candidate?.candidate === '') return;
     if (candidate === null) this.gathered = true;
-    else if (candidate.candidate !== '') this.untold.push(candidate);
-    this.cancelBatch ??= this.clock.after(kBatchMs, () => this.flush());
+    else this.untold.push(candidate);
+    if (this.cancelBatch) return;
+    // The first of a network, and the one its STUN server knows, are what the call comes about by: both ends wait for nothing else.
+    this.flush();
+    this.cancelBatch = this.clock.after(kBatchMs, () => this.flush());
   }
 
   /** Tells at once what there is to tell. */
