@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|lighthouse|relay …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|start|lighthouse|relay …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { makeCertificate } from './lib/subjects.mjs';
 import { lighthouseBench } from './lighthouse.mjs';
 import { memoryBench } from './memory.mjs';
 import { kRelayCases, relayBench, showRelayCase } from './relay.mjs';
+import { kStartCases, startBench } from './start.mjs';
 
 const kConnections = Number(process.env.VISAVIS_BENCH_CONNECTIONS ?? 8000);
 const kConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 4000);
@@ -83,6 +84,29 @@ async function frames() {
   }
 }
 
+/** The names asked for by an environment variable, or all. */
+function namesFrom(variable, cases) {
+  const names = process.env[variable]?.split(',') ?? Object.keys(cases);
+  for (const name of names) if (!cases[name]) throw new Error(`no case ${name}; there are ${Object.keys(cases).join(', ')}`);
+  return names;
+}
+
+const kStartGoalOf = '50-chromium';
+
+async function start() {
+  console.log('From receiving `accepted` to the first decoded remote frame, and from the second click to that of who clicked, over slow links');
+  for (const name of namesFrom('VISAVIS_BENCH_START_CASES', kStartCases)) {
+    const { accepted, click, phases } = await startBench(kStartCases[name], kRounds);
+    console.log(`  ${name}: median ${accepted.median.toFixed(0)} ms, p95 ${accepted.p95.toFixed(0)} ms (${accepted.ends} ends); from the click ${click.ours.toFixed(0)} ms, peerjs ${click.theirs.toFixed(0)} ms`);
+    for (const [role, steps] of Object.entries(phases)) {
+      const said = Object.entries(steps).flatMap(([step, at]) => (at === undefined ? [] : [`${step} ${at.toFixed(0)}`]));
+      console.log(`    role ${role}: ${said.join(', ')}`);
+    }
+    if (name === kStartGoalOf) judge(`${name}: median after \`accepted\``, accepted.median, 550, ' ms');
+    if (name === kStartGoalOf) judge(`${name}: from the click, visavis / peerjs`, click.ours / click.theirs, 0.5);
+  }
+}
+
 async function lighthouse() {
   console.log(`Lighthouse on the home screen, of 100 points, median of ${kLighthouseRounds}`);
   for (const [form, { points, lacks }] of Object.entries(await lighthouseBench(kLighthouseRounds))) {
@@ -120,8 +144,7 @@ const kRelayGoals = {
 
 async function relay(certificate) {
   console.log(`The relay and coturn, ${kRelayIsShort ? 'one short round' : `medians of ${kRelayRounds} rounds`}`);
-  const names = process.env.VISAVIS_BENCH_RELAY_CASES?.split(',') ?? Object.keys(kRelayCases);
-  for (const name of names) if (!kRelayCases[name]) throw new Error(`no case ${name}; there are ${Object.keys(kRelayCases).join(', ')}`);
+  const names = namesFrom('VISAVIS_BENCH_RELAY_CASES', kRelayCases);
   const medians = await relayBench({ rounds: kRelayIsShort ? 1 : kRelayRounds, names, isShort: kRelayIsShort, certificate });
   for (const name of names) showRelayCase(name, medians[name]);
   if (kRelayIsShort) return;
@@ -130,7 +153,7 @@ async function relay(certificate) {
   if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
 }
 
-const kParts = { memory, cpu, lobby, frames, lighthouse, relay };
+const kParts = { memory, cpu, lobby, frames, start, lighthouse, relay };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

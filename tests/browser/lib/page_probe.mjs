@@ -7,7 +7,7 @@
  *   rewrite?: [string, string][]}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
- *   the other end; firstFrame: note the time from `accepted` to the first decoded frame; relayOnly: no candidate of the
+ *   the other end; firstFrame: note the time from `accepted` to the first decoded frame (a test may call `watchFirstFrame` itself); relayOnly: no candidate of the
  *   partner but a relay's is heard, as between networks that let nothing else through; lacks: what this browser shall not have;
  *   rewrite: replaced in every message from the server before the page hears it.
  */
@@ -37,7 +37,7 @@ export function installProbe(options = {}) {
       });
       this.addEventListener('message', (event) => {
         probe.received.push(noted(event.data));
-        if (options.firstFrame && String(event.data).includes('"type":"accepted"')) watchFirstFrame();
+        if (options.firstFrame && String(event.data).includes('"type":"accepted"')) probe.watchFirstFrame();
       });
     }
     send(data) {
@@ -175,13 +175,13 @@ export function installProbe(options = {}) {
   };
 
   // The first decoded frame, as the sooner of: a stats poll that shows one, a painted one reported by a video element.
-  function watchFirstFrame() {
+  probe.watchFirstFrame = () => {
     const start = performance.now();
     let done = false;
     const note = (how, at) => {
       if (done) return;
       done = true;
-      probe.firstFrames.push({ how, ms: at - start });
+      probe.firstFrames.push({ how, at, ms: at - start });
     };
     const watched = new Set();
     const poll = async () => {
@@ -197,5 +197,5 @@ export function installProbe(options = {}) {
       else setTimeout(poll, 10);
     };
     poll();
-  }
+  };
 }

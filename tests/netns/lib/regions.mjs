@@ -5,13 +5,11 @@
 //   h2 -- r2 --/              \-- near                      `visavis relay`
 //
 // and, where it is asked for, `spare`, as near as `near`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Server } from '../../browser/lib/server.mjs';
 import { makeCertificate, makeSignedCertificate } from '../../program/certificates.mjs';
 import { withDirectory } from './serve.mjs';
+import { slowLink } from './slow_link.mjs';
 
 export const kFar = { address: '45.150.40.10', gateway: '45.150.40.1' };
 export const kNear = { address: '45.160.50.10', gateway: '45.160.50.1' };
@@ -37,7 +35,7 @@ class RegionServer extends Server {
 /** Runs `body({far, near, spare})` with the servers up. */
 export function withRegions(lab, body, { spare: hasSpare = false } = {}) {
   return withDirectory(async (at) => {
-    const link = await slowLink(lab);
+    const link = await farLink(lab);
     const sites = { near: kNear, ...(hasSpare && { spare: kSpare }) };
     const servers = {};
     try {
@@ -66,7 +64,7 @@ export const kNearName = 'near.visavis.test';
 export function withNamedRegion(lab, body) {
   return withDirectory(async (at) => {
     const { cert, key, ca } = makeSignedCertificate(at('.'), kFarName, kNearName);
-    const link = await slowLink(lab);
+    const link = await farLink(lab);
     const servers = [];
     const start = async (short, name, { address }, command, more = []) => {
       const listen = ['--listen', `${address}:443`, '--turn-listen', `${address}:3478`, '--public-address', address, '--metrics', 'false'];
@@ -92,19 +90,11 @@ export function withNamedRegion(lab, body) {
 }
 
 /** The namespace `far`, behind a link on which every packet takes its time. */
-async function slowLink(lab) {
+async function farLink(lab) {
   lab.addNamespace('far');
-  const script = fileURLToPath(new URL('delay_link.py', import.meta.url));
-  const process = spawn('python3', [script, lab.name('net'), 'far', lab.name('far'), 'eth0', String(kDelayMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(process, 'exit');
-  await Promise.race([once(process.stdout, 'data'), ended.then(([code]) => Promise.reject(new Error(`the slow link ended with ${code}`)))]);
+  const link = await slowLink(lab, ['net', 'far'], ['far', 'eth0'], kDelayMs);
   lab.address('net', 'far', `${kFar.gateway}/24`);
   lab.address('far', 'eth0', `${kFar.address}/24`);
   lab.ip('far', 'route', 'add', 'default', 'via', kFar.gateway);
-  return {
-    end: async () => {
-      process.kill();
-      await ended;
-    },
-  };
+  return link;
 }
