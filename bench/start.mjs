@@ -17,6 +17,9 @@ const kTheirPort = 9000;
 const kTheirOrigin = `http://${kServer}:${kTheirPort}`;
 const kStun = `stun:${kServer}:3478`;
 
+/** Kinds of double offer (web/core/double_offer.ts): what is usual, and the others beside it. */
+const kKinds = ['off', 'channel', 'server'];
+
 const kChromiums = ['chromium', 'chromium'];
 /** `each`: milliseconds each way between any two of the two homes and the server. */
 export const kStartCases = {
@@ -90,7 +93,7 @@ async function startTheirs(lab) {
   };
 }
 
-/** Both kinds of call in turn, so that what else the machine does meets both. */
+/** All kinds of calls in turn, so that what else the machine does meets both. */
 async function startCase({ each, kinds, mode = 'port' }, rounds) {
   const lab = new Lab();
   const parts = [];
@@ -101,10 +104,13 @@ async function startCase({ each, kinds, mode = 'port' }, rounds) {
     parts.push(server, await startTheirs(lab));
     const pool = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [server.origin, kTheirOrigin] }));
     parts.push({ stop: () => pool.close() });
-    const [ours, theirs] = [[], []];
+    const ours = Object.fromEntries(kKinds.map((kind) => [kind, []]));
+    const theirs = [];
     const options = { pool, server, kinds };
     for (let round = 0; round < rounds; ++round) {
-      await scene({ ...options, name: 'bench start', probe: { firstFrame: true } }, async (...people) => void ours.push(await ourCall(server, ...people)));
+      for (const double of kKinds) {
+        await scene({ ...options, name: `bench start, ${double}`, probe: { firstFrame: true, double } }, async (...people) => void ours[double].push(await ourCall(server, ...people)));
+      }
       await scene({ ...options, name: 'bench start, peerjs', probe: { debug: false } }, async (...people) => void theirs.push(await theirCall(...people)));
     }
     return { ours, theirs };
@@ -116,21 +122,21 @@ async function startCase({ each, kinds, mode = 'port' }, rounds) {
 
 const median = (samples) => quantile(samples.filter((sample) => typeof sample === 'number'), 0.5);
 
-/** @returns milliseconds: medians, `phases` by the role of an end, `a` having made the offer */
-export async function startBench(how, rounds) {
-  const reason = whyNoLab();
-  if (reason) throw new Error(`the network lab cannot be built here (${reason}): sudo ./dev bench start`);
-  const { ours, theirs } = await startCase(how, rounds);
-  const ends = ours.flatMap((call) => call.ends);
+function summed(calls) {
+  const ends = calls.flatMap((call) => call.ends);
   const phases = {};
   for (const role of ['a', 'b']) {
     const those = ends.filter((end) => end.role === role).map(({ after }) => after);
     phases[role] = Object.fromEntries(Object.keys(those[0]).map((step) => [step, median(those.map((after) => after[step]))]));
   }
   const frames = ends.map(({ after }) => after.frame);
-  return {
-    accepted: { median: median(frames), p95: quantile(frames, 0.95), ends: frames.length },
-    click: { ours: median(ours.map(({ click }) => click)), theirs: median(theirs) },
-    phases,
-  };
+  return { accepted: median(frames), p95: quantile(frames, 0.95), ends: frames.length, click: median(calls.map(({ click }) => click)), phases };
+}
+
+/** @returns milliseconds: medians by kind of double offer, `phases` by the role of an end, `a` having made the offer; `theirs`: peerjs from the click */
+export async function startBench(how, rounds) {
+  const reason = whyNoLab();
+  if (reason) throw new Error(`the network lab cannot be built here (${reason}): sudo ./dev bench start`);
+  const { ours, theirs } = await startCase(how, rounds);
+  return { ours: Object.fromEntries(Object.entries(ours).map(([kind, calls]) => [kind, summed(calls)])), theirs: median(theirs) };
 }

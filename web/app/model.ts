@@ -21,7 +21,7 @@ export type LinkTrouble = 'version' | 'damaged' | 'none';
 const kRoomsPollMs = 5_000;
 
 export class Model {
-  readonly client = new Client(makePorts(loadPeer, { device: () => keptDevice(store) }));
+  readonly client = new Client(makePorts(loadPeer, { device: () => keptDevice(store), doubleOffer: store.getItem('visavis.double') }));
   readonly devices = new Devices(this.client);
   readonly alerts = new Alerts(this);
   readonly view = signal<View>(this.client.view);

@@ -13,10 +13,12 @@ export interface BrowserSettings {
   server?: URL;
   /** The token this page keeps on its device (core/device.ts), or null; asked for at every greeting. */
   device?: () => Uint8Array | null;
+  /** Which kind of double offer is made (core/double_offer.ts), in place of the usual one: for measuring. */
+  doubleOffer?: string | null;
 }
 
 /** `loadPeer`: how whoever builds the page has what only a call needs. */
-export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(location.href), device }: BrowserSettings = {}): ClientPorts {
+export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(location.href), device, doubleOffer = null }: BrowserSettings = {}): ClientPorts {
   const socket = socketAddress(server);
   return {
     crypto: { subtle: crypto.subtle, getRandomValues: (bytes) => crypto.getRandomValues(bytes) },
@@ -35,6 +37,7 @@ export function makePorts(loadPeer: ClientPorts['loadPeer'], { server = new URL(
     makeConnection: (configuration) => new RTCPeerConnection(configuration),
     makeCertificate: () => RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as AlgorithmIdentifier),
     makeStream: () => new MediaStream(),
+    doubleOffer,
     loadPeer,
     codecs: codecsOfBrowser(),
     costs: new Map(),

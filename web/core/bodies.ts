@@ -51,7 +51,7 @@ const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
 const sdp = text(kSdpMax);
 const isOne: Shape<1> = (value) => (value === 1 ? 1 : undefined);
 
-const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), can });
+const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), double: or(flag, false), can });
 const sealedShape = object({ v: isOne, sdp, can });
 const knockShape = object({ v: isOne, relay_only: flag });
 const round = or(integer(), null);
@@ -64,7 +64,8 @@ const candidateShape = object({
   usernameFragment: or(text(256), null),
 });
 
-export type StrangerIntro = { fingerprint: string; sdp: string | null; can: Can };
+/** `double`: `sdp` may be read as an answer as well (double_offer.ts). */
+export type StrangerIntro = { fingerprint: string; sdp: string | null; double: boolean; can: Can };
 
 /** Null when it is no intro of this version. */
 export function parseIntro(source: string): StrangerIntro | null {

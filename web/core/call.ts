@@ -242,7 +242,7 @@ export class Call extends Meeting {
     }
     const { media, topics } = message.prefs;
     this.startMeeting('card', message.call, message.role, { media, topics });
-    this.push({ do: 'describe', round: this.round, offers: message.role === 'a' });
+    this.push({ do: 'describe', round: this.round, offers: message.role === 'a', mayDouble: true });
     if (this.state.instant) this.accept();
   }
 
@@ -269,7 +269,8 @@ export class Call extends Meeting {
     const intro = parseIntro(message.intro);
     const offered = this.state.role === 'b';
     if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
-    const partner = { fingerprint: intro.fingerprint, sdp: offered ? intro.sdp : null, relayOnly: intro.can.relay_only };
+    const double = this.own!.double && intro.double && intro.sdp !== null ? { first: !offered } : null;
+    const partner = { fingerprint: intro.fingerprint, sdp: offered || double ? intro.sdp : null, relayOnly: intro.can.relay_only, double };
     this.begin(message.ice_servers, partner);
   }
 
@@ -349,7 +350,7 @@ export class Call extends Meeting {
       return this.turnAway();
     }
     this.greeting = greeting;
-    this.push({ do: 'describe', round: this.round, offers: greeting.answers });
+    this.push({ do: 'describe', round: this.round, offers: greeting.answers, mayDouble: false });
   }
 
   /** Somebody who does not hold the key was there; this end opens anew for the one who does. */

@@ -112,7 +112,7 @@ export type Command =
   | { do: 'send' | 'post'; message: ClientMessage }
   | { do: 'mail'; call: string | null }
   | { do: 'warm'; round: number; relayOnly: boolean }
-  | { do: 'describe'; round: number; offers: boolean }
+  | { do: 'describe'; round: number; offers: boolean; mayDouble: boolean }
   | { do: 'begin'; round: number; beginning: Beginning }
   | { do: 'apply'; round: number; call: string; id: number; body: string }
   /** Goes on mending the path. */

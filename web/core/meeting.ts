@@ -188,10 +188,10 @@ export class Meeting {
 
   protected acceptWhenReady(): void {
     if (!this.wantsAccept || !this.own) return;
-    const { fingerprint, ufrag, pwd, sdp } = this.own;
+    const { fingerprint, ufrag, pwd, sdp, double } = this.own;
     const can: Can = { relay_only: this.state.relayOnly };
     this.wantsAccept = false;
-    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), can }));
+    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), ...(double ? { double } : {}), can }));
   }
 
   protected sendAccept(intro: string): void {

@@ -5,8 +5,10 @@
 // back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
 
 import type { Body } from './bodies.ts';
+import { ownRole } from './double_offer.ts';
 import { Offers } from './offers.ts';
 import type { PartnerCandidates } from './partner_candidates.ts';
+import type { Beginning } from './peer_types.ts';
 import type { Clock } from './ports.ts';
 import { answererRole, checkSdp, isFirefox, withoutCandidates, withRole, type DtlsRole, type SdpFlaw } from './sdp.ts';
 import type { Senders } from './senders.ts';
@@ -17,6 +19,8 @@ export interface OwnDescription {
   pwd: string;
   /** Empty when this end does not make the offer. */
   sdp: string;
+  /** `sdp` may be read as an answer as well (double_offer.ts). */
+  double: boolean;
 }
 
 export interface NegotiationEvents {
@@ -40,6 +44,9 @@ export class Negotiation {
   private readonly events: NegotiationEvents;
   private connection: RTCPeerConnection | null = null;
   private prepared: RTCSessionDescriptionInit | null = null;
+  private ownFingerprint = '';
+  /** The first round has neither sound nor picture in it. */
+  private lacksMedia = false;
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
   private ownIsFirefox = false;
@@ -58,6 +65,7 @@ export class Negotiation {
   attach(pc: RTCPeerConnection): void {
     this.connection = pc;
     this.role = null;
+    this.lacksMedia = false;
   }
 
   /** In place of a former one, and the partner has not answered over it yet: each offer has to say so, since any may be passed over. */
@@ -80,9 +88,9 @@ export class Negotiation {
   }
 
   /** What the intro says about this end. */
-  async describe(offers: boolean): Promise<OwnDescription> {
+  async describe(offers: boolean, double: boolean): Promise<OwnDescription> {
     if (offers) {
-      this.senders.add();
+      if (!double) this.senders.add();
       this.owesRound = false;
     }
     const offer = await this.pc.createOffer();
@@ -90,19 +98,43 @@ export class Negotiation {
     this.ownIsFirefox = isFirefox(sdp);
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
-    if (offers) this.prepared = offer;
-    return { ...checked.facts, sdp: offers ? sdp : '' };
+    this.ownFingerprint = checked.facts.fingerprint;
+    if (offers || double) this.prepared = offer;
+    this.lacksMedia = double;
+    return { ...checked.facts, sdp: offers || double ? sdp : '', double };
   }
 
-  /** `pinned`: the certificate that was vouched for, or null for whichever the first description names. */
-  handleBegin(pinned: string | null, first: boolean): void {
-    this.pinned = pinned;
-    this.offers.handleBegin(first);
+  /** True when the first round is done with it. `fingerprint`: of the certificate that was vouched for, or null for whichever the first description names. */
+  async begin({ fingerprint, sdp, double }: Beginning['partner']): Promise<boolean> {
+    this.pinned = fingerprint;
+    this.offers.handleBegin(double ? double.first : sdp === null);
+    const usesPrepared = sdp === null || Boolean(double);
+    this.lacksMedia &&= usesPrepared;
+    if (usesPrepared) await this.setPrepared();
+    if (sdp === null || !this.accept(sdp)) return false;
+    if (double) await this.takeAsAnswer(sdp);
+    else await this.answer(sdp, 0);
+    return true;
   }
 
-  async makeFirstOffer(): Promise<void> {
+  private async setPrepared(): Promise<void> {
     await this.pc.setLocalDescription(this.prepared!);
     this.events.set('local');
+  }
+
+  private async takeAsAnswer(offer: string): Promise<void> {
+    this.role = ownRole(this.ownFingerprint, this.pinned!);
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: withRole(offer, this.role === 'active' ? 'passive' : 'active') });
+    this.events.set('remote');
+    await this.partner.add(this.pc);
+  }
+
+  /** Sound and picture, where the first round had none and this end makes the later ones. */
+  async addMedia(): Promise<void> {
+    if (!this.lacksMedia || !this.negotiated || !this.offers.mine) return;
+    this.lacksMedia = false;
+    this.senders.add();
+    await this.offer({});
   }
 
   /** Another round has been answered: settles what the first of them settles. True when it was that one. */

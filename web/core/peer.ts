@@ -15,6 +15,7 @@ import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } f
 import { Channels } from './channels.ts';
 import { orderCodecs } from './codecs.ts';
 import { DirectFirst } from './direct_first.ts';
+import { chosenDoubleOffer, type DoubleOffer } from './double_offer.ts';
 import { LineWatch } from './line_watch.ts';
 import { MadeWatch } from './made_watch.ts';
 import { Mending } from './mending.ts';
@@ -63,6 +64,7 @@ export class Peer {
   private readonly channels: Channels;
   private readonly pacing: Pacing;
   private readonly relayBitrate: number | null;
+  private readonly double: DoubleOffer;
   private partnerUsesRelay = false;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
@@ -115,6 +117,7 @@ export class Peer {
       chat: (text) => this.tell({ type: 'chat', text }),
     });
     this.relayBitrate = settings.relayBitrate ?? null;
+    this.double = chosenDoubleOffer(ports.doubleOffer);
     const { watchPressure, costs } = ports;
     this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
@@ -134,10 +137,10 @@ export class Peer {
   }
 
   /** What the intro says about this end. Null when the connection is closed or broken before it can be said. */
-  async describe(offers: boolean): Promise<OwnDescription | null> {
+  async describe(offers: boolean, mayDouble: boolean): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
-      description = await this.negotiation.describe(offers);
+      description = await this.negotiation.describe(offers, mayDouble && this.double !== 'off');
     });
     return description;
   }
@@ -155,13 +158,7 @@ export class Peer {
       this.withRelay = this.direct.released || !this.hasRelay;
       if (this.direct.released) this.mark('relay_released');
       this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
-      this.negotiation.handleBegin(partner.fingerprint, partner.sdp === null);
-      if (partner.sdp === null) {
-        await this.negotiation.makeFirstOffer();
-      } else if (this.negotiation.accept(partner.sdp)) {
-        await this.negotiation.answer(partner.sdp, 0);
-        this.handleFirstRound();
-      }
+      if (await this.negotiation.begin(partner)) this.handleFirstRound();
     });
   }
 
@@ -309,6 +306,7 @@ export class Peer {
 
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
+    this.step(() => this.negotiation.addMedia());
     if (this.line.own) this.say({ kind: 'path', ...this.line.own });
     this.trust.handleOpen();
     this.pacing.handleChannelOpen();
@@ -375,6 +373,7 @@ export class Peer {
     this.mending.setPatience(this.negotiation.offers.mine ? 0 : kSecondAskMs);
     this.direct.handleChecksBegan(this.ports.clock.now());
     this.considerRestart();
+    if (this.double === 'server') this.step(() => this.negotiation.addMedia());
     this.step(() => this.negotiation.payRound());
   }
 

@@ -27,6 +27,8 @@ export interface PeerPorts {
   /** What is learnt of this device in one call is of use to the next. */
   costs?: CodecCosts;
   watchPressure?: WatchPressure;
+  /** A `DoubleOffer`, in place of the usual one: for measuring. */
+  doubleOffer?: string | null;
 }
 
 export type PeerMark = 'local' | 'remote' | 'relay_released';
@@ -71,6 +73,8 @@ export interface Beginning {
     /** The partner's offer, or null when this end has made it. */
     sdp: string | null;
     relayOnly: boolean;
+    /** Its offer stands for the answer to this end's (double_offer.ts). `first`: this end makes the later ones as if it had made the first. */
+    double?: { first: boolean } | null;
   };
 }
 

@@ -115,8 +115,9 @@ test('a table of rooms is read as a map, whatever its names', () => {
 
 test("a stranger's intro is read, or nothing of it is", () => {
   const intro = { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', can: { relay_only: true, later: 1 } };
-  assert.deepEqual(parseIntro(JSON.stringify(intro)), { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', can: { relay_only: true } });
-  for (const wrong of [{ v: 2 }, { fingerprint: 7 }, { ufrag: undefined }, { sdp: 'x'.repeat(16_385) }, { can: 'all' }]) {
+  assert.deepEqual(parseIntro(JSON.stringify(intro)), { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', double: false, can: { relay_only: true } });
+  assert.equal(parseIntro(JSON.stringify({ ...intro, double: true }))?.double, true);
+  for (const wrong of [{ v: 2 }, { fingerprint: 7 }, { ufrag: undefined }, { sdp: 'x'.repeat(16_385) }, { double: 1 }, { can: 'all' }]) {
     assert.equal(parseIntro(JSON.stringify({ ...intro, ...wrong })), null, JSON.stringify(wrong).slice(0, 40));
   }
   assert.equal(parseIntro(''), null);

@@ -4,17 +4,20 @@
 
 /**
  * @param {{debug?: boolean, soundMarker?: string, firstFrame?: boolean, relayOnly?: boolean, lacks?: string[],
- *   rewrite?: [string, string][]}} options
+ *   rewrite?: [string, string][], double?: string}} options
  *   debug: the page shows its inside as window.visavis from its first load on;
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
  *   the other end; firstFrame: note the time from `accepted` to the first decoded frame (a test may call `watchFirstFrame` itself); relayOnly: no candidate of the
  *   partner but a relay's is heard, as between networks that let nothing else through; lacks: what this browser shall not have;
- *   rewrite: replaced in every message from the server before the page hears it.
+ *   rewrite: replaced in every message from the server before the page hears it; double: the kind of double offer, in place of the usual one.
  */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;
   // An empty page has no storage of its own.
-  if (options.debug && location.protocol.startsWith('http')) localStorage.setItem('visavis.debug', '1');
+  if (location.protocol.startsWith('http')) {
+    if (options.debug) localStorage.setItem('visavis.debug', '1');
+    if (options.double) localStorage.setItem('visavis.double', options.double);
+  }
   const probe = { sockets: [], received: [], sent: [], heard: [], said: [], peers: [], tracks: [], errors: [], firstFrames: [], markedSent: [], markedReceived: 0, control: null,
     // What a server of another kind would say in place of ours; a test may set another.
     rewrite: (text) => (options.rewrite ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), text) };
