@@ -303,6 +303,8 @@ export class Model {
     this.page.value = null;
     this.place.value = 'ready';
     void this.devices.prepare();
+    // Where it cannot be had now it is asked for again by who looks for somebody, and they are told.
+    this.client.prepare().catch(() => {});
   }
 
   // ---- the world outside

@@ -109,6 +109,8 @@ export class Client {
 
   /** Fetches what only a call needs, so that the first one does not wait for it. Rejects where it cannot be had now: it may be asked again. */
   async prepare(): Promise<void> {
+    // Asking a browser what it encodes with ease takes it up to some tenths of a second. Where that fails, whoever needs it is told.
+    this.ports.codecs?.().catch(() => {});
     this.loading ??= this.ports.loadPeer();
     try {
       this.maker = await this.loading;

@@ -55,6 +55,22 @@ test('a page that prepared does not wait when it looks for somebody', async () =
   assert.equal(part.asked(), 1);
 });
 
+test('a page that prepared has asked the browser for its codecs before anybody is looked for', async () => {
+  const world = new World();
+  const [, ann] = await two([], world);
+  let asked = 0;
+  ann.client.ports.codecs = async () => {
+    asked += 1;
+    throw new Error('not told');
+  };
+  await ann.client.prepare();
+  assert.equal(asked, 1);
+  ann.client.ports.codecs = async () => null;
+  world.seek(ann);
+  await settle();
+  assert.ok(ann.client.pc, 'what failed then is no harm now');
+});
+
 test('a part that cannot be had ends the meeting that needs it, and is asked for again by the next', async () => {
   const world = new World();
   const part = held(world);
