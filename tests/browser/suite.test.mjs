@@ -49,10 +49,10 @@ describe('two browsers and one server', () => {
     await server?.stop();
   });
 
-  /** One case with one person for each kind of browser. `body(server, ...people)`. */
-  const scenario = (name, kinds, body) => {
+  /** One case with one person for each kind of browser. `body(server, ...people)`. `probe`: as in lib/page_probe.mjs. */
+  const scenario = (name, kinds, body, { probe } = {}) => {
     const title = `${name}: ${kinds.join(', ')}`;
-    it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds }, async (...people) => {
+    it(title, { timeout: kCaseLimit }, () => scene({ name: title, pool, server, kinds, probe }, async (...people) => {
       if (!server.pid) await server.start(); // a scene that failed may have left it stopped
       await body(server, ...people);
       // Some close the page as a part of their case.

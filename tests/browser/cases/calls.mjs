@@ -1,5 +1,6 @@
 // The main job: every pair of browsers, in a room and by private link.
 import assert from 'node:assert/strict';
+import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
@@ -29,6 +30,25 @@ export function callCases(scenario) {
       for (const person of [first, second]) assert.equal(await badgeSaysOfLink(person), 'Verified by your link: you are talking with whoever holds it.');
       await assertLeaves(first, second);
     });
+  }
+
+  for (const double of ['channel', 'server']) {
+    for (const pair of kIsLong ? kPairs : []) {
+      scenario(`a call by a double offer, media by the ${double}`, pair, async (server, first, second) => {
+        await bothOpen(server, first, second);
+        await meetAtCard(first, second, await freshRoom(first));
+        await first.press('accept');
+        await first.state('accepting');
+        await assertNothingKnown(first, second);
+        await assertNothingKnown(second, first);
+        await second.press('accept');
+        await assertTalk(first, second, 'direct');
+        // Only the round that brings sound and picture is answered.
+        const answers = (await Promise.all([first, second].map((person) => person.told('answer')))).flat();
+        assert.deepEqual([...new Set(answers.map(({ round }) => round))], [1]);
+        await assertLeaves(second, first);
+      }, { probe: { double } });
+    }
   }
 
   for (const pair of [['chromium', 'firefox'], ['firefox', 'firefox'], ['chromium', 'chromium']]) {
