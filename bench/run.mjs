@@ -92,7 +92,7 @@ function namesFrom(variable, cases) {
 }
 
 const kStartGoalOf = '50-chromium';
-const kDoubleOffer = 'off'; // as in web/core/double_offer.ts
+const kUsual = 'off'; // as in web/core/double_offer.ts
 
 async function start() {
   console.log('From receiving `accepted` to the first decoded remote frame, and from the second click to that of who clicked, over slow links');
@@ -107,8 +107,8 @@ async function start() {
       }
     }
     if (name !== kStartGoalOf) continue;
-    judge(`${name}: median after \`accepted\``, ours[kDoubleOffer].accepted, 550, ' ms');
-    judge(`${name}: from the click, visavis / peerjs`, ours[kDoubleOffer].click / theirs, 0.5);
+    judge(`${name}: median after \`accepted\``, ours[kUsual].accepted, 550, ' ms');
+    judge(`${name}: from the click, visavis / peerjs`, ours[kUsual].click / theirs, 0.5);
   }
 }
 

@@ -17,8 +17,8 @@ const kTheirPort = 9000;
 const kTheirOrigin = `http://${kServer}:${kTheirPort}`;
 const kStun = `stun:${kServer}:3478`;
 
-/** Kinds of double offer (web/core/double_offer.ts): what is usual, and the others beside it. */
-const kKinds = ['off', 'channel', 'server'];
+/** Without a double offer (web/core/double_offer.ts) and with it. */
+const kKinds = ['off', 'on'];
 
 const kChromiums = ['chromium', 'chromium'];
 /** `each`: milliseconds each way between any two of the two homes and the server. */
@@ -133,7 +133,7 @@ function summed(calls) {
   return { accepted: median(frames), p95: quantile(frames, 0.95), ends: frames.length, click: median(calls.map(({ click }) => click)), phases };
 }
 
-/** @returns milliseconds: medians by kind of double offer, `phases` by the role of an end, `a` having made the offer; `theirs`: peerjs from the click */
+/** @returns milliseconds: medians by whether a double offer is made, `phases` by the role of an end, `a` having made the offer; `theirs`: peerjs from the click */
 export async function startBench(how, rounds) {
   const reason = whyNoLab();
   if (reason) throw new Error(`the network lab cannot be built here (${reason}): sudo ./dev bench start`);

@@ -252,7 +252,8 @@ public:
         self_.session_ = event.session;
         self_.deadline_ = at_.now + kTokenRenewal;
         if (event.ledger) self_.ledger_->add(*event.ledger);
-        send(ServerType::kWelcome, write_welcome(event, self_.seal(at_, event.token), settings()));
+        send(ServerType::kWelcome,
+             write_welcome(event, self_.seal(at_, event.token), self_.stun_urls(), settings()));
     }
     void operator()(const lobby::ResumeRefusedEvent&) const {
         end(ErrorCode::kResumeRefused, CloseCode::kResumeRefused, "resume refused");
@@ -424,6 +425,21 @@ std::vector<std::string> Connection::own_urls() const {
     }
     urls.resize(std::min(urls.size(), kIceUrlsMax - 1));
     urls.push_back(turns_url_);
+    return urls;
+}
+
+// Without one of its own, TURN over UDP on the same place stands for it, as pages know too.
+std::vector<std::string> Connection::stun_urls() const {
+    constexpr std::string_view kTurn = "turn:";
+    constexpr std::string_view kUdp = "?transport=udp";
+    std::vector<std::string> urls = own_urls();
+    const auto relay = std::ranges::find_if(
+        urls, [&](const std::string& url) { return url.starts_with(kTurn) && url.ends_with(kUdp); });
+    std::string instead;
+    if (relay != urls.end())
+        instead = "stun:" + relay->substr(kTurn.size(), relay->size() - kTurn.size() - kUdp.size());
+    std::erase_if(urls, [](const std::string& url) { return !url.starts_with("stun:"); });
+    if (urls.empty() && !instead.empty()) urls.push_back(std::move(instead));
     return urls;
 }
 

@@ -130,6 +130,7 @@ private:
     [[nodiscard]] bool own_relay_is_up() const;
     [[nodiscard]] std::optional<std::size_t> best_region(const lobby::RelayOrder& order) const;
     [[nodiscard]] std::vector<std::string> own_urls() const;
+    [[nodiscard]] std::vector<std::string> stun_urls() const;
     [[nodiscard]] std::string relay_leg(const std::optional<lobby::CallId>& call) const;
 
     const ConnectionContext& context_;

@@ -27,6 +27,7 @@ TEST(SignalHello, GreetsWithEverythingAPageNeeds) {
     EXPECT_EQ(features.at("meeting"), "ask");
     EXPECT_EQ(features.at("privacy"), "direct");
     EXPECT_EQ(features.at("topics"), Json(server.settings().topics));
+    EXPECT_EQ(features.at("stun"), Json::array({"stun:198.51.100.1:3478"}));
     EXPECT_EQ(welcome.at("limits"), Json::parse(R"({"message_bytes": 32768, "body_bytes": 24576,
                                                     "answer_seconds": 20, "resume_seconds": 30,
                                                     "relay_kbps": null})"));
@@ -504,6 +505,22 @@ TEST(SignalProbe, TurnOnPort80StandsBesideThePagesOwnInPlaceOfStun) {
     const std::vector<std::string> urls = told.at(0).at("urls");
     const std::string own = "turns:" + std::string(TestServer::kHost) + ":443?transport=tcp";
     EXPECT_EQ(urls, (std::vector<std::string>{relays[0], relays[1], own}));
+}
+
+TEST(SignalWelcome, WhereNoUrlIsForStunTurnOnTheSamePlaceStandsForIt) {
+    Settings settings = TestServer::default_settings();
+    settings.ice_urls.emplace_back("turn:198.51.100.1:80?transport=tcp");
+    settings.turns_on_page = true;
+    const auto stun = [&] {
+        TestServer server(settings);
+        TestPage page;
+        server.open(page);
+        server.send(page.connection, TestServer::hello(page));
+        return server.take_welcome(page).at("features").at("stun");
+    };
+    EXPECT_EQ(stun(), Json::array({"stun:198.51.100.1:3478"}));
+    settings.ice_urls = {"turn:198.51.100.1:3478?transport=tcp"};
+    EXPECT_EQ(stun(), Json::array()) << "over TCP nobody learns how UDP sees them";
 }
 
 // Its URL for TURN over UDP is of the other family, so the one for STUN is the only way over UDP that IPv4 has.

@@ -161,7 +161,7 @@ std::int64_t seconds_of(Duration time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time).count();
 }
 
-Json features_of(const Settings& settings) {
+Json features_of(const std::vector<std::string>& stun, const Settings& settings) {
     return {{"rooms", !settings.rooms_closed},
             {"rooms_closed", closed_why(settings.rooms_closed)},
             {"contact", text_or_null(settings.contact)},
@@ -171,6 +171,7 @@ Json features_of(const Settings& settings) {
             {"meeting", settings.meeting == Meeting::kInstant ? "instant" : "ask"},
             {"privacy", settings.privacy == Privacy::kRelayOnly ? "relay_only" : "direct"},
             {"topics", settings.topics},
+            {"stun", stun},
             {"relays", relays_of(settings)}};
 }
 
@@ -213,13 +214,14 @@ std::string write_challenge(const Nonce& nonce) {
     return text_of(out);
 }
 
-std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& token, const Settings& settings) {
+std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& token,
+                          const std::vector<std::string>& stun, const Settings& settings) {
     Json out = message(ServerType::kWelcome);
     out["session"] = write_id(event.session);
     out["resume"] = token;
     out["epoch"] = base64url_encode(settings.epoch.value());
     out["resumed"] = event.resumed;
-    out["features"] = features_of(settings);
+    out["features"] = features_of(stun, settings);
     out["limits"] = limits_of(settings);
     out["rooms"] = rooms_of(event, settings);
     out["call"] = resumed_call_of(event);

@@ -28,8 +28,9 @@ struct IceServer {
 };
 
 [[nodiscard]] std::string write_challenge(const Nonce& nonce);
+/// stun: where this page may learn its public address.
 [[nodiscard]] std::string write_welcome(const lobby::WelcomeEvent& event, const std::string& token,
-                                        const Settings& settings);
+                                        const std::vector<std::string>& stun, const Settings& settings);
 [[nodiscard]] std::string write_token(const std::string& token);
 [[nodiscard]] std::string write_waiting(const lobby::WaitingEvent& event, const Settings& settings);
 [[nodiscard]] std::string write_matched(const lobby::MatchedEvent& event, const Settings& settings);

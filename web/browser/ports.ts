@@ -13,7 +13,7 @@ export interface BrowserSettings {
   server?: URL;
   /** The token this page keeps on its device (core/device.ts), or null; asked for at every greeting. */
   device?: () => Uint8Array | null;
-  /** Which kind of double offer is made (core/double_offer.ts), in place of the usual one: for measuring. */
+  /** `on` or `off`: whether a double offer is made (core/double_offer.ts), in place of the usual: for measuring. */
   doubleOffer?: string | null;
 }
 

@@ -51,12 +51,6 @@ const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
 const sdp = text(kSdpMax);
 const isOne: Shape<1> = (value) => (value === 1 ? 1 : undefined);
 
-const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), double: or(flag, false), can });
-const sealedShape = object({ v: isOne, sdp, can });
-const knockShape = object({ v: isOne, relay_only: flag });
-const round = or(integer(), null);
-const described = object({ sdp, round });
-const wished = object({ round });
 const candidateShape = object({
   candidate: text(1_024),
   sdpMid: or(orNull(text(64)), null),
@@ -64,12 +58,20 @@ const candidateShape = object({
   usernameFragment: or(text(256), null),
 });
 
+const introShape = object({ v: isOne, fingerprint: text(200), ufrag: text(256), pwd: text(256), sdp: or(sdp, null), double: or(flag, false), can, candidates: or(list(candidateShape, kCandidatesMax), []) });
+const sealedShape = object({ v: isOne, sdp, can });
+const knockShape = object({ v: isOne, relay_only: flag });
+const round = or(integer(), null);
+const described = object({ sdp, round });
+const wished = object({ round });
+
 /** `double`: `sdp` may be read as an answer as well (double_offer.ts). */
-export type StrangerIntro = { fingerprint: string; sdp: string | null; double: boolean; can: Can };
+export type StrangerIntro = { fingerprint: string; sdp: string | null; double: boolean; can: Can; candidates: CandidateInit[] };
 
 /** Null when it is no intro of this version. */
 export function parseIntro(source: string): StrangerIntro | null {
-  return introShape(parseJson(source)) ?? null;
+  const read = introShape(parseJson(source));
+  return read ? { ...read, candidates: read.candidates.map(withoutNull) } : null;
 }
 
 /** The payload of a private call's message 2. */
@@ -109,8 +111,11 @@ function readBody(value: unknown): Body | null {
   if (kind !== 'candidates') return null;
   const read = list(candidateShape, kCandidatesMax)(value['list']);
   if (!read) return null;
-  const candidates = read.map(({ usernameFragment, ...rest }) => (usernameFragment === null ? rest : { ...rest, usernameFragment }));
-  return { kind, list: candidates, end: value['end'] === true };
+  return { kind, list: read.map(withoutNull), end: value['end'] === true };
+}
+
+function withoutNull({ usernameFragment, ...rest }: Omit<CandidateInit, 'usernameFragment'> & { usernameFragment: string | null }): CandidateInit {
+  return usernameFragment === null ? rest : { ...rest, usernameFragment };
 }
 
 const controlShapes = {

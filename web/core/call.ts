@@ -269,8 +269,8 @@ export class Call extends Meeting {
     const intro = parseIntro(message.intro);
     const offered = this.state.role === 'b';
     if (!intro || (offered && intro.sdp === null)) return this.fail('failed');
-    const double = this.own!.double && intro.double && intro.sdp !== null ? { first: !offered } : null;
-    const partner = { fingerprint: intro.fingerprint, sdp: offered || double ? intro.sdp : null, relayOnly: intro.can.relay_only, double };
+    const double = this.own!.double && intro.double;
+    const partner = { fingerprint: intro.fingerprint, sdp: offered || double ? intro.sdp : null, relayOnly: intro.can.relay_only, double, candidates: intro.candidates };
     this.begin(message.ice_servers, partner);
   }
 
@@ -361,7 +361,7 @@ export class Call extends Meeting {
 
   private handlePrivateAccepted(message: ServerMessageOf<'accepted'>): void {
     if (this.greeting!.answers) {
-      const partner = { fingerprint: null, sdp: null, relayOnly: this.greeting!.relayOnly };
+      const partner = { fingerprint: null, sdp: null, relayOnly: this.greeting!.relayOnly, double: false, candidates: [] };
       return this.begin(message.ice_servers, partner);
     }
     this.waitingServers = message.ice_servers;
@@ -374,7 +374,7 @@ export class Call extends Meeting {
       this.push({ do: 'post', message: { type: 'leave', call: this.state.call!, reason: 'key' } });
       return this.turnAway();
     }
-    const partner = { fingerprint: null, sdp: intro.sdp, relayOnly: intro.can.relay_only };
+    const partner = { fingerprint: null, sdp: intro.sdp, relayOnly: intro.can.relay_only, double: false, candidates: [] };
     this.begin(this.waitingServers, partner);
   }
 
@@ -384,6 +384,9 @@ export class Call extends Meeting {
     switch (event.type) {
       case 'state':
         return this.handlePeerState(event.state);
+      case 'found':
+        this.found = event.found;
+        return;
       case 'refused':
         if (this.inCall()) this.fail(isForgery(event.why) ? 'fingerprint' : 'failed');
         return;

@@ -16,6 +16,9 @@ export const kBodiesMs = 10_000;
 /** Bytes that wait to be sent, past which no question is answered. */
 export const kAnswersWaitingMax = 16_384;
 
+/** How long closing waits for the last word to leave. */
+export const kFarewellMs = 300;
+
 export interface ChannelEvents {
   open(): void;
   /** Something has come, whatever it is. `roundTripMs`: when it was an answer. */
@@ -70,11 +73,11 @@ export class Channels {
     return isChat(text) && send(this.chat, text);
   }
 
-  /** Closes the connection once what was said has left, at `latest` (clock time) in any case. */
-  closeWhenSent(clock: Clock, pc: RTCPeerConnection, latest: number): void {
+  /** Closes the connection once what was said has left, or has had time to. */
+  closeWhenSent(pc: RTCPeerConnection, latest = this.clock.now() + kFarewellMs): void {
     // An empty buffer means sent, not received: one more round leaves time for a first retransmission.
-    const last = !this.control || this.control.bufferedAmount === 0 || clock.now() >= latest;
-    clock.after(last ? 100 : 20, () => (last ? pc.close() : this.closeWhenSent(clock, pc, latest)));
+    const last = !this.control || this.control.bufferedAmount === 0 || this.clock.now() >= latest;
+    this.clock.after(last ? 100 : 20, () => (last ? pc.close() : this.closeWhenSent(pc, latest)));
   }
 
   private read(text: string): Control | null {

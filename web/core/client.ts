@@ -305,7 +305,7 @@ export class Client {
       case 'describe':
         return this.answer(command.round, async () => ({
           type: 'described',
-          own: (await (await this.readyPeer(command.round))?.describe(command.offers, command.mayDouble)) ?? null,
+          own: (await (await this.readyPeer(command.round))?.describe(command.offers, command.mayDouble ? (this.view.features?.stun ?? []) : [])) ?? null,
         }));
       case 'begin':
         this.peerOf(command.round)?.begin(command.beginning);

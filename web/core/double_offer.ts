@@ -1,20 +1,67 @@
-// The double offer: both ends have made an offer of the channels alone before they were found, and both intros carry one. Each end sets its
-// own, and reads the partner's as the answer to it: ICE and DTLS begin on what came with `accepted`, without another word. Sound and picture are
-// added by a later round. docs/decisions.md says what it gains, and why it is off.
+// The double offer: both ends have made an offer and set it before either was accepted, and both intros carry one, with the candidates that had
+// been found by then. Each end reads the partner's as the answer to its own: checks, the handshake, sound and picture begin on what
+// came with `accepted`, without another word. It takes two browsers that number their formats alike; others make the call as usual.
+// docs/decisions.md says what it gains.
 
-import type { DtlsRole } from './sdp.ts';
+import { withRole, type DtlsRole } from './sdp.ts';
 
-/** Where the round that brings sound and picture goes: over the channel once that is open, or at once, by the server. */
-export type DoubleOffer = 'off' | 'channel' | 'server';
+export const kDoubleOffer = false;
 
-export const kDoubleOffer: DoubleOffer = 'off';
-
-/** The usual one, unless another is named. */
-export function chosenDoubleOffer(name: string | null | undefined): DoubleOffer {
-  return name === 'off' || name === 'channel' || name === 'server' ? name : kDoubleOffer;
+/** The usual, unless the other is asked for by name. */
+export function makesDoubleOffer(name: string | null | undefined): boolean {
+  return name === 'on' || (name !== 'off' && kDoubleOffer);
 }
 
 /** Who opens DTLS where no end has answered: fingerprints differ, and each end knows both. */
 export function ownRole(own: string, partner: string): DtlsRole {
   return own < partner ? 'active' : 'passive';
+}
+
+/**
+ * The partner's offer as the answer to this end's: of formats and extensions what both name alike. `role` is the partner's. Null where that is
+ * too little, as between browsers that number differently; both ends come to the same.
+ */
+export function asAnswer(own: string, partner: string, role: DtlsRole): string | null {
+  const [mine, theirs] = [sectionsOf(own), sectionsOf(partner)];
+  if (mine.length !== theirs.length) return null;
+  const answered = theirs.map((section, at) => (at === 0 ? section : answeredSection(mine[at]!, section)));
+  return answered.includes(null) ? null : withRole(answered.join(''), role);
+}
+
+const sectionsOf = (sdp: string): string[] => sdp.split(/(?=^m=)/m);
+
+const linesOf = (section: string): string[] => section.split(/\r?\n/).filter((line) => line !== '');
+
+const kindAndMid = (lines: string[]): string => `${/^m=(\w+)/.exec(lines[0]!)?.[1]} ${lines.find((line) => line.startsWith('a=mid:'))}`;
+
+/** What a format is: its name and parameters, by its number. */
+function formatsOf(lines: string[]): Map<string, string> {
+  const formats = new Map<string, string>();
+  for (const line of lines) {
+    const [, format, rest] = /^a=(?:rtpmap|fmtp):(\d+) (.*)$/.exec(line) ?? [];
+    if (format !== undefined) formats.set(format, `${formats.get(format) ?? ''}\n${rest}`);
+  }
+  return formats;
+}
+
+/** Whether a format is sound or picture by itself, and not what repairs or repeats another. */
+const carries = (format: string): boolean => !/^\n(rtx|red|ulpfec|flexfec-03|telephone-event|CN)\//i.test(format);
+
+function answeredSection(own: string, partner: string): string | null {
+  const [mine, theirs] = [linesOf(own), linesOf(partner)];
+  if (kindAndMid(mine) !== kindAndMid(theirs)) return null;
+  const [, kind, protocol, formats] = /^m=(\w+) \d+ (\S+) (.*)$/.exec(theirs[0]!) ?? [];
+  if (kind === undefined) return null;
+  let kept = formats!.split(' ');
+  if (kind !== 'application') {
+    const [known, named] = [formatsOf(mine), formatsOf(theirs)];
+    kept = kept.filter((format) => named.has(format) && known.get(format) === named.get(format));
+    if (!kept.some((format) => carries(named.get(format)!))) return null;
+  }
+  const lines = theirs.slice(1).filter((line) => {
+    const format = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
+    if (format !== undefined && kind !== 'application') return kept.includes(format);
+    return line !== 'a=bundle-only' && (!line.startsWith('a=extmap:') || mine.includes(line));
+  });
+  return [`m=${kind} 9 ${protocol} ${kept.join(' ')}`, ...lines, ''].join('\r\n');
 }

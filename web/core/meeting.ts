@@ -3,7 +3,7 @@
 //
 // Each partner is a new round; what still comes from an earlier round is not heard.
 
-import { onlyRelays, type Can, type Control } from './bodies.ts';
+import { onlyRelays, type Can, type CandidateInit, type Control } from './bodies.ts';
 import { freshState, type CallState, type Command, type EndReason, type Phase, type Unmet, type Wish } from './call_state.ts';
 import type { Beginning, OwnDescription } from './peer.ts';
 import {
@@ -36,6 +36,9 @@ export class Meeting {
   protected mustRelay = false;
   protected wantsAccept = false;
   protected own: OwnDescription | null = null;
+  /** Own candidates that were found before anybody was accepted, and what of them the intro told. */
+  protected found: CandidateInit[] = [];
+  protected told = 0;
   /** Private calls: whether this end makes the offer, and what the other said of itself. */
   protected greeting: { answers: boolean; relayOnly: boolean } | null = null;
   protected waitingServers: IceServer[] | null = null;
@@ -99,7 +102,9 @@ export class Meeting {
     this.mustRelay = true;
     if (this.state.relayOnly || !this.isLooking()) return;
     this.state.relayOnly = true;
-    if (this.state.phase === 'seeking') this.prepareRound();
+    // Whoever is here may be about to learn what was found ahead.
+    const looked = this.state.kind === 'room' && (this.own === null || this.own.double);
+    if (this.state.phase === 'seeking' || looked) this.prepareRound();
   }
 
   /** The server is asked now, or when it is back. */
@@ -116,6 +121,8 @@ export class Meeting {
     this.round += 1;
     this.hasPeer = true;
     this.own = null;
+    this.found = [];
+    this.told = 0;
     this.greeting = null;
     this.waitingServers = null;
     this.wantsAccept = false;
@@ -191,7 +198,9 @@ export class Meeting {
     const { fingerprint, ufrag, pwd, sdp, double } = this.own;
     const can: Can = { relay_only: this.state.relayOnly };
     this.wantsAccept = false;
-    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), ...(double ? { double } : {}), can }));
+    const candidates = this.found;
+    this.told = candidates.length;
+    this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), ...(double ? { double } : {}), can, ...(candidates.length === 0 ? {} : { candidates }) }));
   }
 
   protected sendAccept(intro: string): void {
@@ -202,7 +211,7 @@ export class Meeting {
 
   protected begin(iceServers: IceServer[], partner: Beginning['partner']): void {
     const { relayOnly } = this.state;
-    const beginning = { iceServers: relayOnly ? onlyRelays(iceServers) : iceServers, partner, relayOnly };
+    const beginning = { iceServers: relayOnly ? onlyRelays(iceServers) : iceServers, partner, relayOnly, told: this.told };
     this.push({ do: 'begin', round: this.round, beginning });
   }
 

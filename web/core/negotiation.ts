@@ -5,7 +5,7 @@
 // back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
 
 import type { Body } from './bodies.ts';
-import { ownRole } from './double_offer.ts';
+import { asAnswer, ownRole } from './double_offer.ts';
 import { Offers } from './offers.ts';
 import type { PartnerCandidates } from './partner_candidates.ts';
 import type { Beginning } from './peer_types.ts';
@@ -35,6 +35,9 @@ export class Negotiation {
   /** The first offer has been answered: what follows from that holds for the whole call. */
   negotiated = false;
 
+  /** This end makes the first offer; where both do, it makes the later ones. */
+  isFirst = false;
+
   /** Something else is preferred than the descriptions say: another round is wanted, once nothing is in the way. */
   owesRound = false;
 
@@ -45,8 +48,6 @@ export class Negotiation {
   private connection: RTCPeerConnection | null = null;
   private prepared: RTCSessionDescriptionInit | null = null;
   private ownFingerprint = '';
-  /** The first round has neither sound nor picture in it. */
-  private lacksMedia = false;
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
   private ownIsFirefox = false;
@@ -65,7 +66,6 @@ export class Negotiation {
   attach(pc: RTCPeerConnection): void {
     this.connection = pc;
     this.role = null;
-    this.lacksMedia = false;
   }
 
   /** In place of a former one, and the partner has not answered over it yet: each offer has to say so, since any may be passed over. */
@@ -87,10 +87,11 @@ export class Negotiation {
     return this.pc.signalingState === 'stable';
   }
 
-  /** What the intro says about this end. */
+  /** What the intro says about this end. `double`: its offer is set at once (double_offer.ts). */
   async describe(offers: boolean, double: boolean): Promise<OwnDescription> {
-    if (offers) {
-      if (!double) this.senders.add();
+    this.isFirst = offers;
+    if (offers || double) {
+      this.senders.add();
       this.owesRound = false;
     }
     const offer = await this.pc.createOffer();
@@ -99,42 +100,35 @@ export class Negotiation {
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
     this.ownFingerprint = checked.facts.fingerprint;
-    if (offers || double) this.prepared = offer;
-    this.lacksMedia = double;
+    this.prepared = offer;
+    if (double) await this.setPrepared();
     return { ...checked.facts, sdp: offers || double ? sdp : '', double };
   }
 
-  /** True when the first round is done with it. `fingerprint`: of the certificate that was vouched for, or null for whichever the first description names. */
-  async begin({ fingerprint, sdp, double }: Beginning['partner']): Promise<boolean> {
+  /** The partner's offer as the answer to this end's, which has been set. Null where it cannot be read so. */
+  doubled({ fingerprint, sdp, double }: Beginning['partner']): string | null {
+    if (!double || sdp === null || fingerprint === null) return null;
+    return asAnswer(this.pc.localDescription!.sdp, sdp, ownRole(fingerprint, this.ownFingerprint));
+  }
+
+  /**
+   * True when the first round is done with it. `fingerprint`: of the certificate that was vouched for, or null for whichever the first description
+   * names. `doubled`: as above.
+   */
+  async begin({ fingerprint, sdp }: Beginning['partner'], doubled: string | null): Promise<boolean> {
     this.pinned = fingerprint;
-    this.offers.handleBegin(double ? double.first : sdp === null);
-    const usesPrepared = sdp === null || Boolean(double);
-    this.lacksMedia &&= usesPrepared;
-    if (usesPrepared) await this.setPrepared();
+    this.offers.handleBegin(this.isFirst);
+    if (this.isFirst && this.pc.localDescription === null) await this.setPrepared();
+    if (doubled === null && this.isFirst) return false;
     if (sdp === null || !this.accept(sdp)) return false;
-    if (double) await this.takeAsAnswer(sdp);
-    else await this.answer(sdp, 0);
+    if (doubled === null) await this.answer(sdp, 0);
+    else await this.setAnswer(doubled);
     return true;
   }
 
   private async setPrepared(): Promise<void> {
     await this.pc.setLocalDescription(this.prepared!);
     this.events.set('local');
-  }
-
-  private async takeAsAnswer(offer: string): Promise<void> {
-    this.role = ownRole(this.ownFingerprint, this.pinned!);
-    await this.pc.setRemoteDescription({ type: 'answer', sdp: withRole(offer, this.role === 'active' ? 'passive' : 'active') });
-    this.events.set('remote');
-    await this.partner.add(this.pc);
-  }
-
-  /** Sound and picture, where the first round had none and this end makes the later ones. */
-  async addMedia(): Promise<void> {
-    if (!this.lacksMedia || !this.negotiated || !this.offers.mine) return;
-    this.lacksMedia = false;
-    this.senders.add();
-    await this.offer({});
   }
 
   /** Another round has been answered: settles what the first of them settles. True when it was that one. */
@@ -182,11 +176,15 @@ export class Negotiation {
   /** False when it is not the answer that is waited for. */
   async takeAnswer(sdp: string, round: number | null): Promise<boolean> {
     if (this.pc.signalingState !== 'have-local-offer' || !this.offers.isAnswer(round) || !this.accept(sdp)) return false;
+    await this.setAnswer(sdp);
+    return true;
+  }
+
+  private async setAnswer(sdp: string): Promise<void> {
     await this.pc.setRemoteDescription({ type: 'answer', sdp: this.senders.read(sdp) });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
     this.events.set('remote');
     await this.partner.add(this.pc);
-    return true;
   }
 
   async offer(options: RTCOfferOptions): Promise<void> {

@@ -10,6 +10,8 @@ export const kBatchMs = 10;
 export class OwnCandidates {
   /** All of this round of gathering have been found. */
   gathered = false;
+  /** Nothing is told yet. */
+  held = false;
 
   private readonly clock: Clock;
   private readonly tell: (list: CandidateInit[], end: boolean) => void;
@@ -27,12 +29,36 @@ export class OwnCandidates {
     this.gathered = this.endTold = false;
   }
 
+  /** Nothing is told until `release`: not both have accepted. */
+  hold(): void {
+    this.held = true;
+  }
+
+  /** All of it was another connection's. */
+  drop(): void {
+    this.held = this.gathered = this.endTold = false;
+    this.untold = [];
+  }
+
+  /** What has been found so far, which the intro tells. */
+  get found(): CandidateInit[] {
+    return this.untold.map(toInit);
+  }
+
+  /** The intro has told the first so many. */
+  release(told: number): void {
+    if (!this.held) return;
+    this.held = false;
+    this.untold.splice(0, told);
+    this.flush();
+  }
+
   /** Null when there are no more. The empty one, which ends one address family, is of no use to anybody. */
   handle(candidate: RTCIceCandidate | null): void {
     if (candidate?.candidate === '') return;
     if (candidate === null) this.gathered = true;
     else this.untold.push(candidate);
-    if (this.cancelBatch) return;
+    if (this.cancelBatch || this.held) return;
     // The first of a network, and the one its STUN server knows, are what the call comes about by: both ends wait for nothing else.
     this.flush();
     this.cancelBatch = this.clock.after(kBatchMs, () => this.flush());
@@ -41,22 +67,21 @@ export class OwnCandidates {
   /** Tells at once what there is to tell. */
   flush(): void {
     this.stop();
+    if (this.held) return;
     const candidates = this.untold;
     this.untold = [];
     const end = this.gathered && !this.endTold;
     if (candidates.length === 0 && !end) return;
     this.endTold ||= end;
-    const list = candidates.map(({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) => ({
-      candidate,
-      sdpMid,
-      sdpMLineIndex,
-      ...(usernameFragment ? { usernameFragment } : {}),
-    }));
-    this.tell(list, end);
+    this.tell(candidates.map(toInit), end);
   }
 
   stop(): void {
     this.cancelBatch?.();
     this.cancelBatch = null;
   }
+}
+
+function toInit({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: RTCIceCandidate): CandidateInit {
+  return { candidate, sdpMid, sdpMLineIndex, ...(usernameFragment ? { usernameFragment } : {}) };
 }

@@ -5,6 +5,8 @@
 //   describe()  createOffer: what the intro says           nothing leaves the device
 //   begin()     servers, then setLocalDescription          from here on candidates are gathered and told
 //
+// A double offer (double_offer.ts) is set with describe(): STUN is asked then, and the partner is told of what it says with the intro.
+//
 // A relay is not even asked for while the call may become direct: an own relay candidate would be tried against the partner's
 // addresses without anybody being told of it, and a router that lets the server in would let it win. When the policy says so
 // (direct_first.ts), the relay is added and ICE restarted. ICE is also restarted when a connection breaks (mending.ts).
@@ -14,8 +16,9 @@
 import { hasRelay, withoutRelay, type Body, type CandidateInit, type Control } from './bodies.ts';
 import { Channels } from './channels.ts';
 import { orderCodecs } from './codecs.ts';
+import { Deadline } from './deadline.ts';
 import { DirectFirst } from './direct_first.ts';
-import { chosenDoubleOffer, type DoubleOffer } from './double_offer.ts';
+import { makesDoubleOffer } from './double_offer.ts';
 import { LineWatch } from './line_watch.ts';
 import { MadeWatch } from './made_watch.ts';
 import { Mending } from './mending.ts';
@@ -24,8 +27,7 @@ import { OwnCandidates } from './own_candidates.ts';
 import { PartnerCandidates } from './partner_candidates.ts';
 import { kNoSaving, Pacing, type Saving } from './pacing.ts';
 import type { OwnPath } from './path.ts';
-import type { Beginning, PeerEvent, PeerMark, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
-import type { Cancel } from './ports.ts';
+import type { Beginning, PeerEvent, PeerPorts, PeerSettings, RestartReason } from './peer_types.ts';
 import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
 import { Senders, type Track } from './senders.ts';
@@ -41,8 +43,6 @@ export type { Track } from './senders.ts';
 export const kSecondAskMs = 400;
 /** What was due and could not be done is tried again after this. */
 const kRetryMs = 1_000;
-/** How long closing waits for the last word to leave. */
-export const kFarewellMs = 300;
 
 export class Peer {
   pc: RTCPeerConnection | null = null;
@@ -64,8 +64,9 @@ export class Peer {
   private readonly channels: Channels;
   private readonly pacing: Pacing;
   private readonly relayBitrate: number | null;
-  private readonly double: DoubleOffer;
-  private partnerUsesRelay = false;
+  private readonly mayDouble: boolean;
+  /** This end's offer is set, and candidates are found, before anybody was accepted. */
+  private ahead = false;
   private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
@@ -77,8 +78,8 @@ export class Peer {
   /** The partner has been asked for a restart, and for one over the relay alone. */
   private asked = false;
   private askedToAvoid = false;
-  private cancelHold: Cancel = () => {};
-  private cancelMending: Cancel = () => {};
+  private readonly release: Deadline;
+  private readonly mend: Deadline;
 
   constructor(ports: PeerPorts, settings: PeerSettings) {
     const { clock } = ports;
@@ -99,7 +100,7 @@ export class Peer {
     this.candidates = new OwnCandidates(clock, (list, end) => this.tellPartner({ kind: 'candidates', list, end }));
     this.negotiation = new Negotiation(clock, this.senders, this.partner, {
       body: (body) => this.tellPartner(body),
-      set: (which) => this.mark(which),
+      set: (which) => this.tell({ type: 'mark', mark: which }),
       refused: (why) => this.tell({ type: 'refused', why }),
     });
     this.trust = new Trust(ports, {
@@ -116,8 +117,10 @@ export class Peer {
       control: (message) => this.handleControl(message),
       chat: (text) => this.tell({ type: 'chat', text }),
     });
+    this.release = new Deadline(clock, () => this.handleReleaseDue());
+    this.mend = new Deadline(clock, () => this.handleMendDue());
     this.relayBitrate = settings.relayBitrate ?? null;
-    this.double = chosenDoubleOffer(ports.doubleOffer);
+    this.mayDouble = makesDoubleOffer(ports.doubleOffer);
     const { watchPressure, costs } = ports;
     this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
@@ -136,30 +139,54 @@ export class Peer {
     });
   }
 
-  /** What the intro says about this end. Null when the connection is closed or broken before it can be said. */
-  async describe(offers: boolean, mayDouble: boolean): Promise<OwnDescription | null> {
+  /**
+   * What the intro says about this end. Null when the connection is closed or broken before it can be said. `stun`: where candidates may be looked
+   * for before both have accepted.
+   */
+  async describe(offers: boolean, stun: readonly string[]): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
-      description = await this.negotiation.describe(offers, mayDouble && this.double !== 'off');
+      this.ahead = this.mayDouble && stun.length > 0 && !this.direct.released;
+      if (this.ahead) {
+        this.candidates.hold();
+        this.pc!.setConfiguration(this.configuration([{ urls: [...stun] }]));
+      }
+      description = await this.negotiation.describe(offers, this.ahead);
     });
     return description;
   }
 
   /** Both have accepted. */
-  begin({ partner, iceServers, relayOnly }: Beginning): void {
+  begin({ partner, iceServers, relayOnly, told }: Beginning): void {
     this.step(async () => {
       this.servers.take(iceServers);
-      this.relayOnly ||= relayOnly;
-      if (this.relayOnly || partner.relayOnly) {
-        this.direct.handleRelayNeeded();
-        this.ways.handleChoice();
-      }
       this.hasRelay = hasRelay(iceServers);
-      this.withRelay = this.direct.released || !this.hasRelay;
-      if (this.direct.released) this.mark('relay_released');
-      this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
-      if (await this.negotiation.begin(partner)) this.handleFirstRound();
+      this.relayOnly ||= relayOnly;
+      if (this.relayOnly || partner.relayOnly) this.ways.handleChoice();
+      const doubled = this.ahead ? this.negotiation.doubled(partner) : null;
+      // An offer that the partner does not answer is of no use, and the partner's is answered by another connection.
+      if (this.ahead && doubled === null && !this.negotiation.isFirst) this.startOver();
+      if (this.ahead) this.withRelay = !this.hasRelay;
+      else this.configure(partner.relayOnly);
+      this.candidates.release(told);
+      if (doubled !== null || !this.negotiation.isFirst) await this.handleCandidates(partner.candidates, false);
+      if (await this.negotiation.begin(partner, doubled)) this.handleFirstRound();
     });
+  }
+
+  private configure(partnerRelayOnly: boolean): void {
+    if (this.relayOnly || partnerRelayOnly) this.direct.handleRelayNeeded();
+    this.withRelay = this.direct.released || !this.hasRelay;
+    if (this.direct.released) this.tell({ type: 'mark', mark: 'relay_released' });
+    this.pc!.setConfiguration(this.configuration(this.withRelay ? this.servers.list : withoutRelay(this.servers.list)));
+  }
+
+  private startOver(): void {
+    this.candidates.drop();
+    this.ahead = false;
+    unwire(this.pc!);
+    this.pc!.close();
+    this.connect([]);
   }
 
   handleBody(body: Body): void {
@@ -229,8 +256,8 @@ export class Peer {
     if (this.closed) return;
     const said = bye !== undefined && this.say(bye);
     this.closed = true;
-    this.cancelHold();
-    this.cancelMending();
+    this.release.plan(null);
+    this.mend.plan(null);
     this.candidates.stop();
     this.line.stop();
     this.made.stop();
@@ -241,7 +268,7 @@ export class Peer {
     this.senders.stop();
     unwire(pc);
     if (!said) return pc.close();
-    this.channels.closeWhenSent(this.ports.clock, pc, this.ports.clock.now() + kFarewellMs);
+    this.channels.closeWhenSent(pc);
   }
 
   private configuration(iceServers: RTCIceServer[]): RTCConfiguration {
@@ -272,14 +299,6 @@ export class Peer {
     if (!isSaid || body.kind !== 'offer_wanted' || body.restart) this.tell({ type: 'body', body, first: null });
   }
 
-  private canReach(): boolean {
-    return this.canTell() || this.line.lively;
-  }
-
-  private mark(mark: PeerMark): void {
-    this.tell({ type: 'mark', mark });
-  }
-
   private connect(iceServers: RTCIceServer[]): void {
     const pc = this.ports.makeConnection(this.configuration(iceServers));
     this.pc = pc;
@@ -306,7 +325,6 @@ export class Peer {
 
   private handleChannelOpen(): void {
     this.tell({ type: 'control_open' });
-    this.step(() => this.negotiation.addMedia());
     if (this.line.own) this.say({ kind: 'path', ...this.line.own });
     this.trust.handleOpen();
     this.pacing.handleChannelOpen();
@@ -318,11 +336,9 @@ export class Peer {
     this.tell({ type: 'control', message });
     if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
-    this.partnerUsesRelay = message.relay;
     this.made.handlePartnersWord(message.relay);
-    this.limitRelay();
     this.ways.handlePartnersWord(message.relay);
-    this.rememberWay();
+    this.handleWay();
   }
 
   // ---- rounds of offers and answers
@@ -373,7 +389,6 @@ export class Peer {
     this.mending.setPatience(this.negotiation.offers.mine ? 0 : kSecondAskMs);
     this.direct.handleChecksBegan(this.ports.clock.now());
     this.considerRestart();
-    if (this.double === 'server') this.step(() => this.negotiation.addMedia());
     this.step(() => this.negotiation.payRound());
   }
 
@@ -406,7 +421,7 @@ export class Peer {
   /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || (this.canReach() && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
+    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
   }
 
   /** A pair that carries no handshake would win again: the relay is tried alone. */
@@ -464,7 +479,7 @@ export class Peer {
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
-    if (!this.withRelay) this.mark('relay_released');
+    if (!this.withRelay) this.tell({ type: 'mark', mark: 'relay_released' });
     this.withRelay = true;
     this.avoidsDirect ||= this.mustAvoidDirect();
     this.pc!.setConfiguration(this.configuration(this.servers.list));
@@ -483,6 +498,7 @@ export class Peer {
     // Found after all had been, without a restart: the device is on another network.
     if (candidate?.candidate && this.candidates.gathered) this.handleSign();
     this.candidates.handle(candidate);
+    if (this.candidates.held) this.tell({ type: 'found', found: this.candidates.found });
     if (candidate === null) {
       this.direct.handleGatheringEnded();
       this.noteNetwork();
@@ -504,15 +520,13 @@ export class Peer {
   }
 
   private planRelease(): void {
-    this.cancelHold();
-    const { clock } = this.ports;
     const deadline = this.direct.pollTimeout();
-    if (deadline === null) return;
-    const later = this.negotiation.offers.mine ? 0 : kSecondAskMs;
-    this.cancelHold = clock.after(Math.max(0, deadline + later - clock.now()), () => {
-      this.direct.handleTimeout(clock.now());
-      this.considerRestart();
-    });
+    this.release.plan(deadline === null ? null : deadline + (this.negotiation.offers.mine ? 0 : kSecondAskMs));
+  }
+
+  private handleReleaseDue(): void {
+    this.direct.handleTimeout(this.ports.clock.now());
+    this.considerRestart();
   }
 
   // ---- how the connection is
@@ -556,14 +570,10 @@ export class Peer {
 
   private planMending(): void {
     this.pacing.handleBroken(this.mending.isBroken);
-    this.cancelMending();
-    const due = this.mending.pollTimeout();
-    if (due === null) return;
-    const { clock } = this.ports;
-    this.cancelMending = clock.after(due > clock.now() ? due - clock.now() : kRetryMs, () => this.mend());
+    this.mend.plan(this.mending.pollTimeout(), kRetryMs);
   }
 
-  private mend(): void {
+  private handleMendDue(): void {
     const now = this.ports.clock.now();
     if (this.mending.isHopeless(now)) return this.tell({ type: 'state', state: 'failed' });
     if (this.mending.takeStuck(now)) this.tell({ type: 'state', state: 'stuck' });
@@ -574,15 +584,11 @@ export class Peer {
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
     this.tell({ type: 'path', own });
-    this.limitRelay();
-    this.rememberWay();
+    this.handleWay();
   }
 
-  private limitRelay(): void {
-    this.pacing.handleRelay(this.line.own?.relay || this.partnerUsesRelay ? this.relayBitrate : null);
-  }
-
-  private rememberWay(): void {
+  private handleWay(): void {
+    this.pacing.handleRelay(this.line.own?.relay || this.ways.partnerUsesRelay ? this.relayBitrate : null);
     this.ways.remember(this.line.own, this.partner.reflexive);
   }
 }

@@ -1,6 +1,6 @@
 // What a connection to one partner (peer.ts) needs from the world it runs in, how it is begun, and what it tells.
 
-import type { Body, Control } from './bodies.ts';
+import type { Body, CandidateInit, Control } from './bodies.ts';
 import type { CodeView } from './code_view.ts';
 import type { CodecCosts } from './codec_costs.ts';
 import type { CodecFacts } from './codecs.ts';
@@ -27,7 +27,7 @@ export interface PeerPorts {
   /** What is learnt of this device in one call is of use to the next. */
   costs?: CodecCosts;
   watchPressure?: WatchPressure;
-  /** A `DoubleOffer`, in place of the usual one: for measuring. */
+  /** `on` or `off`, in place of the usual (double_offer.ts): for measuring. */
   doubleOffer?: string | null;
 }
 
@@ -61,20 +61,26 @@ export type PeerEvent =
   | { type: 'servers_wanted' }
   /** ICE is restarted, or the partner has been asked to. */
   | { type: 'restart'; why: RestartReason }
-  | { type: 'mark'; mark: PeerMark };
+  | { type: 'mark'; mark: PeerMark }
+  /** Candidates of this end that nobody has been told of. */
+  | { type: 'found'; found: CandidateInit[] };
 
 export interface Beginning {
   /** May have become necessary since the connection was made; never less strict than it was made. */
   relayOnly: boolean;
   iceServers: readonly IceServer[];
+  /** How many of this end's candidates its intro told. */
+  told: number;
   partner: {
+    /** Those in its intro. */
+    candidates: CandidateInit[];
     /** Null where the handshake vouches for whatever certificate the answer names. */
     fingerprint: string | null;
-    /** The partner's offer, or null when this end has made it. */
+    /** The partner's offer, or null when this end alone has made one. */
     sdp: string | null;
     relayOnly: boolean;
-    /** Its offer stands for the answer to this end's (double_offer.ts). `first`: this end makes the later ones as if it had made the first. */
-    double?: { first: boolean } | null;
+    /** Its offer may be read as the answer to this end's (double_offer.ts). */
+    double: boolean;
   };
 }
 

@@ -72,6 +72,8 @@ const iceServer = object({
 });
 export type IceServer = { urls: string[]; username: string; credential: string };
 
+const stunUrl: Shape<string> = (value) => (typeof value === 'string' && /^stun:.{1,512}$/.test(value) ? value : undefined);
+
 /** At most three addresses in all, and nothing that is not STUN or TURN. */
 const iceServers: Shape<IceServer[]> = (value) => {
   const servers = list(iceServer, kIceUrlsMax)(value);
@@ -107,6 +109,8 @@ const featuresShape = object({
   // How long a report is kept; a server that does not say keeps to the usual time.
   report_seconds: or(integer(), kReportSeconds),
   // An origin of null is the server's own.
+  // Where a page may learn its public address before anybody has accepted.
+  stun: or(list(stunUrl, kIceUrlsMax), [] as string[]),
   relays: or(list(object({ name: kName, origin: orNull(text(512)) }), kRelaysMax), [] as { name: string; origin: string | null }[]),
 });
 export type Features = NonNullable<ReturnType<typeof featuresShape>>;

@@ -115,9 +115,11 @@ test('a table of rooms is read as a map, whatever its names', () => {
 
 test("a stranger's intro is read, or nothing of it is", () => {
   const intro = { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', can: { relay_only: true, later: 1 } };
-  assert.deepEqual(parseIntro(JSON.stringify(intro)), { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', double: false, can: { relay_only: true } });
+  assert.deepEqual(parseIntro(JSON.stringify(intro)), { v: 1, fingerprint: 'sha-256 AB', ufrag: 'u', pwd: 'p', sdp: 'v=0', double: false, can: { relay_only: true }, candidates: [] });
   assert.equal(parseIntro(JSON.stringify({ ...intro, double: true }))?.double, true);
-  for (const wrong of [{ v: 2 }, { fingerprint: 7 }, { ufrag: undefined }, { sdp: 'x'.repeat(16_385) }, { double: 1 }, { can: 'all' }]) {
+  const found = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 };
+  assert.deepEqual(parseIntro(JSON.stringify({ ...intro, candidates: [found, { ...found, usernameFragment: 'u' }] }))?.candidates, [found, { ...found, usernameFragment: 'u' }]);
+  for (const wrong of [{ v: 2 }, { fingerprint: 7 }, { ufrag: undefined }, { sdp: 'x'.repeat(16_385) }, { double: 1 }, { can: 'all' }, { candidates: [7] }, { candidates: Array.from({ length: 65 }, () => found) }]) {
     assert.equal(parseIntro(JSON.stringify({ ...intro, ...wrong })), null, JSON.stringify(wrong).slice(0, 40));
   }
   assert.equal(parseIntro(''), null);

@@ -5,9 +5,11 @@ import { networkName, type PathMemory } from './path_memory.ts';
 import { candidateAddress, candidateType } from './sdp.ts';
 
 export class Ways {
+  /** By its own word; null until it has said. */
+  partnerUsesRelay: boolean | null = null;
+
   private readonly memory: PathMemory;
   private readonly own: string[] = [];
-  private partnerUsesRelay: boolean | null = null;
   private chosen = false;
 
   constructor(memory: PathMemory) {

@@ -9,7 +9,7 @@
  *   soundMarker: (Chromium) appended to every encoded frame of sound before it is encrypted, counted and taken off at
  *   the other end; firstFrame: note the time from `accepted` to the first decoded frame (a test may call `watchFirstFrame` itself); relayOnly: no candidate of the
  *   partner but a relay's is heard, as between networks that let nothing else through; lacks: what this browser shall not have;
- *   rewrite: replaced in every message from the server before the page hears it; double: the kind of double offer, in place of the usual one.
+ *   rewrite: replaced in every message from the server before the page hears it; double: `on` or `off`, whether a double offer is made, in place of the usual.
  */
 export function installProbe(options = {}) {
   if (window.vvProbe) return;

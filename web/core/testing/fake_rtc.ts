@@ -424,10 +424,12 @@ export class FakeConnection {
     const lines = ['v=0', origin, 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
     for (const [at, kind] of sections.entries()) {
       const names = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)?.names(offer) ?? [];
-      const listed = names.length === 0 ? '96' : names.map(formatOf).join(' ');
+      const unnamed = this.network.firefox ? 120 : 96; // browsers of two kinds number differently
+      const listed = names.length === 0 ? unnamed : names.map(formatOf).join(' ');
       const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF ${listed}`;
       lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);
       lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
+      if (kind !== 'application' && names.length === 0) lines.push(`a=rtpmap:${unnamed} ${kind === 'audio' ? 'opus' : 'VP8'}/90000`);
       if (kind !== 'application') lines.push('a=rtcp-mux', ...names.map((name) => `a=rtpmap:${formatOf(name)} ${name.split('/')[1]}/90000`));
     }
     return `${lines.join('\r\n')}\r\n`;

@@ -79,6 +79,7 @@ export interface FakeServerSettings {
   privacy?: 'direct' | 'relay_only';
   iceServers?: unknown[];
   relays?: { name: string; origin: string | null }[];
+  stun?: string[];
   /** Beside those that every server tells. */
   limits?: Record<string, number>;
 }
@@ -110,7 +111,7 @@ export class FakeServer {
 
   constructor(settings: FakeServerSettings) {
     const iceServers = [{ urls: ['turn:relay.example'], username: 'user', credential: 'secret' }];
-    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, relays: [], limits: {}, ...settings };
+    this.settings = { rooms: ['ta', 'hi'], privacy: 'direct', iceServers, relays: [], stun: ['stun:s'], limits: {}, ...settings };
   }
 
   private names = 0;
@@ -349,7 +350,7 @@ export class FakeServer {
       resume: this.newToken(session),
       epoch: this.epoch,
       resumed,
-      features: { rooms: true, private: true, meeting: 'ask', privacy, topics: [], relays: this.settings.relays },
+      features: { rooms: true, private: true, meeting: 'ask', privacy, topics: [], stun: this.settings.stun, relays: this.settings.relays },
       limits: { message_bytes: 32768, body_bytes: 24576, answer_seconds: 20, resume_seconds: 30, ...this.settings.limits },
       rooms: rooms.map((tag) => ({ tag, name: tag, dir: 'ltr', waiting: waiting(tag) })),
       call: call && {
