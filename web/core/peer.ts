@@ -347,10 +347,10 @@ export class Peer {
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
     if (accepted.restarts || renewed) {
-      if (!renewed) this.direct.handlePartnersRestart(this.ports.clock.now());
+      this.direct.handlePartnersRestart(this.ports.clock.now());
       await this.freshen();
       if (this.closed) return;
-      this.prepareRestart('partner');
+      this.prepareRestart('partner', renewed);
     }
     if (renewed) this.renew();
     await this.negotiation.answer(sdp, round);
@@ -410,7 +410,7 @@ export class Peer {
     return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || (this.canReach() && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
   }
 
-  /** A pair that carries no handshake would win again: the relay is tried alone. */
+  /** A pair that carries no handshake would win again: the relay is tried alone, and over another connection, since Chromium (156) keeps to the pair it has. */
   private mustAvoidDirect(): boolean {
     return this.direct.mustAvoidDirect && this.hasRelay && !this.avoidsDirect;
   }
@@ -424,6 +424,7 @@ export class Peer {
     this.asked = true;
     this.tell({ type: 'restart', why: this.reason() });
     this.askedToAvoid ||= this.direct.mustAvoidDirect;
+    if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
     this.mending.handleRestart(this.ports.clock.now());
     this.negotiation.wish(true, this.mending.takeRenewal());
   }
@@ -434,8 +435,10 @@ export class Peer {
   }
 
   private async restart(why: RestartReason): Promise<void> {
-    this.prepareRestart(why);
-    if (this.mending.takeRenewal()) {
+    if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
+    const renews = this.mending.takeRenewal();
+    this.prepareRestart(why, renews);
+    if (renews) {
       this.renew();
       this.senders.add();
     }
@@ -460,14 +463,14 @@ export class Peer {
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
-  private prepareRestart(why: RestartReason): void {
+  private prepareRestart(why: RestartReason, renews: boolean): void {
     this.tell({ type: 'restart', why });
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.mark('relay_released');
     this.withRelay = true;
-    this.avoidsDirect ||= this.mustAvoidDirect();
+    this.avoidsDirect ||= renews && this.mustAvoidDirect();
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
@@ -533,6 +536,7 @@ export class Peer {
       this.mending.handleInterrupted(now);
     } else if (state === 'failed') {
       this.mending.handleFailed(now, this.pc?.sctp?.transport.state === 'failed');
+      this.direct.handlePairLost();
       this.handleNoPath();
     }
     if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });
