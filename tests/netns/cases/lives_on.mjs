@@ -20,8 +20,13 @@ const kRunLimit = 150_000; // ms
 const kBackLimit = 75_000; // ms
 /** From the fault, or from when there is a path again, to the restart of ICE; */
 const kBegunMax = 3_000; // ms
-/** and from there to the next frame, the median of all runs and both ends. */
+/** and from there to the next frame, the median of all runs and both ends; */
 const kAfterMedianMax = 1_500; // ms
+/**
+ * and between two Chromiums (156) where another path was there all the while: they keep to the pair that has gone silent until it has not
+ * answered for 5 s, or the next has been heard for a second, whatever ICE has been restarted for.
+ */
+const kKeptMedianMax = 5_000; // ms
 
 const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
 
@@ -96,7 +101,7 @@ export function livesOnCases(world) {
         it(title, { timeout: kRuns * kRunLimit }, async () => {
           const runs = [];
           for (let run = 1; run <= kRuns; ++run) runs.push(...(await oneRun(world(), { title, fault, way, kinds })));
-          judgeRuns(title, runs);
+          judgeRuns(title, runs, fault.leavesPath && !kinds.includes('firefox') ? kKeptMedianMax : kAfterMedianMax);
         });
       }
     }
@@ -160,11 +165,11 @@ async function oneRun({ lab, server, pool }, { title, fault, way, kinds }) {
 }
 
 /** One run may be that of a machine that was slow: what is asked of the time to the next frame is asked of several. */
-function judgeRuns(title, runs) {
+function judgeRuns(title, runs, limit = kAfterMedianMax) {
   if (kRuns === 1) return;
   console.log(`${title}; ${kRuns} runs, both ends: ${describeRuns(runs)}`);
   const after = median(runs.map((run) => run.after).filter((ms) => ms !== null));
-  if (after !== null) assert.ok(after <= kAfterMedianMax, `the next frame comes ${after} ms after the restart began with a path, in the median`);
+  if (after !== null) assert.ok(after <= limit, `the next frame comes ${after} ms after the restart began with a path, in the median`);
 }
 
 async function assertLivesOn({ title, fault, faults, server }, first, second) {
