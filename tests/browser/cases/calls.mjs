@@ -1,13 +1,9 @@
 // The main job: every pair of browsers, in a room and by private link.
 import assert from 'node:assert/strict';
-import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs, kUnlike } from './talk.mjs';
-
-/** Where what goes by the data channel alone is tried every day: one restarts ICE, and the other asks for it. */
-const kUsualAway = ['chromium', 'firefox'];
+import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs, kUnlike, usually } from './talk.mjs';
 
 export function callCases(scenario) {
   for (const pair of kPairs) {
@@ -86,8 +82,8 @@ export function callCases(scenario) {
     });
   }
 
-  for (const pair of kPairs) {
-    if (!kIsLong && pair.join() !== kUsualAway.join()) continue;
+  // One restarts ICE, and the other asks for it.
+  for (const pair of usually('chromium', 'firefox')) {
     scenario('ICE is restarted over the data channel while the server is away, whichever end wants it', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));

@@ -2,7 +2,7 @@
 // no call.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
-import { assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothOpen, freshRoom, kPairs, usually } from '../../browser/cases/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
 
 // What RFC 5128 §3 and measurements say: a symmetric NAT meets only endpoints that answer to any port of its address.
@@ -26,9 +26,6 @@ const kMendLimit = 25_000; // ms; a browser takes 5 to 9 s to notice
 
 /** More than a check of ICE has, and less than the certificate in a handshake. */
 const kNarrow = 400; // bytes
-/** Where a call between narrow homes is tried every day: no restart of ICE helps two of these, a connection of its own has to be made. */
-const kUsualNarrow = ['chromium', 'chromium'];
-
 /** The call goes on over the relay, of which both badges tell, before either browser has called the connection failed. */
 async function assertMends(lab, first, second) {
   const people = [first, second];
@@ -66,8 +63,8 @@ async function assertGoesRound({ lab, server }, first, second) {
 }
 
 export function pathCases(scenario) {
-  for (const kinds of kPairs) {
-    if (!kIsLong && kinds.join() !== kUsualNarrow.join()) continue;
+  // No restart of ICE helps two Chromiums, a connection of its own has to be made.
+  for (const kinds of usually('chromium', 'chromium')) {
     scenario('a call between homes that lose large packets to each other goes over the relay', kinds, ['port', 'port'], assertGoesRound);
   }
   for (const kinds of kPairs) {
