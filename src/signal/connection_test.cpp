@@ -507,22 +507,6 @@ TEST(SignalProbe, TurnOnPort80StandsBesideThePagesOwnInPlaceOfStun) {
     EXPECT_EQ(urls, (std::vector<std::string>{relays[0], relays[1], own}));
 }
 
-TEST(SignalWelcome, WhereNoUrlIsForStunTurnOnTheSamePlaceStandsForIt) {
-    Settings settings = TestServer::default_settings();
-    settings.ice_urls.emplace_back("turn:198.51.100.1:80?transport=tcp");
-    settings.turns_on_page = true;
-    const auto stun = [&] {
-        TestServer server(settings);
-        TestPage page;
-        server.open(page);
-        server.send(page.connection, TestServer::hello(page));
-        return server.take_welcome(page).at("features").at("stun");
-    };
-    EXPECT_EQ(stun(), Json::array({"stun:198.51.100.1:3478"}));
-    settings.ice_urls = {"turn:198.51.100.1:3478?transport=tcp"};
-    EXPECT_EQ(stun(), Json::array()) << "over TCP nobody learns how UDP sees them";
-}
-
 // Its URL for TURN over UDP is of the other family, so the one for STUN is the only way over UDP that IPv4 has.
 TEST(SignalProbe, WhoCameOverIpv6KeepsStunOnIpv4BesideTurnOnPort80) {
     Settings settings = TestServer::default_settings();

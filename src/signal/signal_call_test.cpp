@@ -138,6 +138,22 @@ std::string relay_given(TestServer& server, const Json& a, const Json& b) {
     return *given.begin();
 }
 
+TEST(SignalWelcome, WhereNoUrlIsForStunTurnOnTheSamePlaceStandsForIt) {
+    Settings settings = TestServer::default_settings();
+    settings.ice_urls.emplace_back("turn:198.51.100.1:80?transport=tcp");
+    settings.turns_on_page = true;
+    const auto stun = [&] {
+        TestServer server(settings);
+        TestPage page;
+        server.open(page);
+        server.send(page.connection, TestServer::hello(page));
+        return server.take_welcome(page).at("features").at("stun");
+    };
+    EXPECT_EQ(stun(), Json::array({"stun:198.51.100.1:3478"}));
+    settings.ice_urls = {"turn:198.51.100.1:3478?transport=tcp"};
+    EXPECT_EQ(stun(), Json::array()) << "over TCP nobody learns how UDP sees them";
+}
+
 TEST(SignalRegions, PagesAreToldWhereToTimeTheRelays) {
     TestServer server(with_regions());
     TestPage page;

@@ -1,4 +1,4 @@
-// The page is the same bytes wherever, whenever and by whom it is built: that is what its hash is worth.
+// The page is the same bytes wherever, whenever and by whom it is built: that is what its hash is worth. And what is heavy comes when it is wanted.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -73,6 +73,45 @@ test('the list has every file that is served, and its hash is the one that the b
   const served = new Set(Object.values(routes).map(({ file }) => file));
   const built = filesIn(out).map((file) => relative(out, file)).filter((file) => /^(assets\/|index\.html$)/.test(file) && !/\.(gz|br)$/.test(file));
   assert.deepEqual([...served].sort(), built);
+});
+
+/** The parts that a built script loads before it runs, and all that those load. */
+function loadedWith(script: string, read: (name: string) => string, seen = new Set<string>()): Set<string> {
+  if (seen.has(script)) return seen;
+  seen.add(script);
+  for (const [, name] of read(script).matchAll(/(?:\bfrom|\bimport)\s*"\.\/([^"]+)"/g)) loadedWith(name!, read, seen);
+  return seen;
+}
+
+/** Something of each that stands in no other part: how it looks, and what it says. */
+const kSeldom = {
+  'the pages that explain': 'screen-how',
+  'how a call was made': 'made-pairs',
+  'the opening of a saved call': 'made-opened',
+  'the recorded example': '"visavis.call"',
+  'the sentences of these': 'Your devices agree on keys with each other',
+  'what drives a connection': 'iceRestart',
+  'settings': 'settings-sounds',
+};
+
+test('what explains the page, how a call was made and what drives a connection are no part of the first load', async () => {
+  const out = join(place, 'first load');
+  const { status, said } = build('.', out, { umask: '022', TZ: 'UTC', LC_ALL: 'C' });
+  assert.equal(status, 0, said);
+  const read = (name: string): string => readFileSync(join(out, 'assets', name), 'utf8');
+  const [script] = /(?<=src="\/assets\/)app-\w+\.js/.exec(readFileSync(join(out, 'index.html'), 'utf8'))!;
+  const first = loadedWith(script, read);
+  const parts = readdirSync(join(out, 'assets')).filter((name) => name.endsWith('.js'));
+  const partsWith = (text: string): string[] => parts.filter((name) => read(name).includes(text));
+  assert.ok(partsWith('screen-home').every((name) => first.has(name)), 'the first screen is, so what comes with it is found');
+  const { guide } = await import('../locales/ar_guide.ts');
+  for (const [what, text] of Object.entries({ ...kSeldom, 'their Arabic': String(guide['how.lock']) })) {
+    const found = partsWith(text);
+    assert.ok(found.length > 0, `${what}: built`);
+    assert.deepEqual(found.filter((name) => first.has(name)), [], `${what}: later`);
+  }
+  const later = loadedWith(partsWith('screen-ready')[0]!, read);
+  assert.deepEqual(partsWith('made-pairs').filter((name) => later.has(name)), [], 'nor do they come with the screens before a call');
 });
 
 test('modules other than the lock file names are not built with', () => {

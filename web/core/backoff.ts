@@ -20,6 +20,11 @@ export class Backoff {
     return (Math.max(planned, atLeastSeconds) + this.chance() * kJitterSeconds) * 1_000;
   }
 
+  /** A try is made at once, outside the list: it stands for the first. */
+  handleTry(): void {
+    this.tries = Math.max(this.tries, 1);
+  }
+
   reset(): void {
     this.tries = 0;
   }

@@ -84,7 +84,7 @@ export class Client {
   constructor(ports: ClientPorts, privacy: Privacy = 'direct') {
     this.ports = ports;
     this.privacy = privacy;
-    this.session = new Session(ports);
+    this.session = new Session(ports, () => this.view.call.shaky);
     this.relays = new Relays(ports);
     this.session.onEvent = (event) => this.together(() => this.handleSession(event));
   }

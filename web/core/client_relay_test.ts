@@ -71,6 +71,7 @@ test('a direct pair that carries checks but no handshake is given up for the rel
     await world.until(() => [ann, bob].every(({ client }) => client.view.path.badge === 'relayed'), kSecureMs + 2_000);
     assert.deepEqual([ann.phase(), bob.phase()], ['connected', 'connected']);
     for (const person of [ann, bob]) assert.equal(person.connection().configuration.iceTransportPolicy, 'relay');
+    for (const { rtc, connection } of [ann, bob]) assert.equal(connection(), rtc.made[1], 'the former keeps the pair that it has');
     const why = [ann, bob].map(({ client }) => client.restarts.map((restart) => restart.why));
     assert.deepEqual(why, firefox ? [['partner'], ['handshake']] : [['handshake'], ['partner']]);
     // What would choose the direct pair again is not tried later either.

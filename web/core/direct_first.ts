@@ -70,6 +70,11 @@ export class DirectFirst {
     this.lapsed = false;
   }
 
+  /** It leads to nothing any more, or its handshake was given up: neither is a handshake that does not come. */
+  handlePairLost(): void {
+    this.found = null;
+  }
+
   /** Another connection begins: what was found was the former's, and the relay is there from the start. */
   handleRenewed(): void {
     this.found = null;

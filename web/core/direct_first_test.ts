@@ -97,6 +97,19 @@ test('a direct pair that carries no handshake is to be avoided, also where the r
   }
 });
 
+test('a handshake that is given up, or whose pair is lost, is none that does not come', () => {
+  const policy = new DirectFirst(false);
+  policy.handleChecksBegan(0);
+  policy.handlePairFound(100);
+  policy.handlePairLost();
+  policy.handleRelayNeeded();
+  policy.handleTimeout(100 + kSecureMs);
+  policy.handlePartnersRestart(100 + kSecureMs);
+  assert.deepEqual([policy.mustAvoidDirect, policy.pollTimeout()], [false, null]);
+  policy.handlePairFound(9_000);
+  assert.equal(policy.pollTimeout(), 9_000 + kSecureMs, 'the next has to prove itself as well');
+});
+
 test('where a relay is somebody’s choice there is no direct pair to avoid', () => {
   const policy = new DirectFirst(true);
   policy.handlePairFound(0);

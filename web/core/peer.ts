@@ -139,10 +139,7 @@ export class Peer {
     });
   }
 
-  /**
-   * What the intro says about this end. Null when the connection is closed or broken before it can be said. `stun`: where candidates may be looked
-   * for before both have accepted.
-   */
+  /** What the intro says about this end; null when it is closed or broken before that. `stun`: where to look for candidates before both have accepted. */
   async describe(offers: boolean, stun: readonly string[]): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
@@ -361,10 +358,10 @@ export class Peer {
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
     if (accepted.restarts || renewed) {
-      if (!renewed) this.direct.handlePartnersRestart(this.ports.clock.now());
+      this.direct.handlePartnersRestart(this.ports.clock.now());
       await this.freshen();
       if (this.closed) return;
-      this.prepareRestart('partner');
+      this.prepareRestart('partner', renewed);
     }
     if (renewed) this.renew();
     await this.negotiation.answer(sdp, round);
@@ -424,7 +421,7 @@ export class Peer {
     return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
   }
 
-  /** A pair that carries no handshake would win again: the relay is tried alone. */
+  /** A pair that carries no handshake would win again: the relay is tried alone, and over another connection, since Chromium (156) keeps to the pair it has. */
   private mustAvoidDirect(): boolean {
     return this.direct.mustAvoidDirect && this.hasRelay && !this.avoidsDirect;
   }
@@ -438,6 +435,7 @@ export class Peer {
     this.asked = true;
     this.tell({ type: 'restart', why: this.reason() });
     this.askedToAvoid ||= this.direct.mustAvoidDirect;
+    if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
     this.mending.handleRestart(this.ports.clock.now());
     this.negotiation.wish(true, this.mending.takeRenewal());
   }
@@ -448,8 +446,10 @@ export class Peer {
   }
 
   private async restart(why: RestartReason): Promise<void> {
-    this.prepareRestart(why);
-    if (this.mending.takeRenewal()) {
+    if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
+    const renews = this.mending.takeRenewal();
+    this.prepareRestart(why, renews);
+    if (renews) {
       this.renew();
       this.senders.add();
     }
@@ -474,14 +474,14 @@ export class Peer {
   }
 
   /** Whoever restarts ICE, both ends gather anew, with the relay. */
-  private prepareRestart(why: RestartReason): void {
+  private prepareRestart(why: RestartReason, renews: boolean): void {
     this.tell({ type: 'restart', why });
     this.candidates.handleRestart();
     this.mending.handleRestart(this.ports.clock.now());
     this.direct.handleRelayNeeded();
     if (!this.withRelay) this.tell({ type: 'mark', mark: 'relay_released' });
     this.withRelay = true;
-    this.avoidsDirect ||= this.mustAvoidDirect();
+    this.avoidsDirect ||= renews && this.mustAvoidDirect();
     this.pc!.setConfiguration(this.configuration(this.servers.list));
   }
 
@@ -546,6 +546,7 @@ export class Peer {
       this.mending.handleInterrupted(now);
     } else if (state === 'failed') {
       this.mending.handleFailed(now, this.pc?.sctp?.transport.state === 'failed');
+      this.direct.handlePairLost();
       this.handleNoPath();
     }
     if (state === 'connected' || state === 'disconnected') this.tell({ type: 'state', state });

@@ -10,6 +10,7 @@ import { Inbox, Outbox, type Letter } from './mail.ts';
 import type { Cancel, Chance, Clock, CryptoPort, Socket } from './ports.ts';
 import { makeTabKey, type TabKey } from './proof.ts';
 import { kDeviceBytesMax, kDeviceBytesMin, kVersion, parseServerMessage, type ClientMessage, type ServerMessage, type Welcome } from './protocol.ts';
+import type { RelayPorts } from './relays.ts';
 
 /** A connection on which nothing was heard for this long is asked whether it lives, */
 export const kPingMs = 20_000;
@@ -22,6 +23,15 @@ export const kCheckMs = 2_500;
 /** Signs come several at a time: a server that is away is asked no sooner than this after the last attempt began. */
 export const kSignGapMs = 1_000;
 export const kGreetingMs = 10_000;
+/**
+ * While a call waits for a server that is away it is asked whether it is there about this often, more or less by half: by HTTP, since a
+ * browser puts off a WebSocket the longer the more of them have failed (Firefox, 153);
+ */
+export const kKnockMs = 1_500;
+/** at most so many times. */
+export const kKnocksMax = 40;
+/** What a connection takes to come about at most, where the server answers what was asked later. */
+export const kSlowMs = 2_000;
 /** A connection that stood this long starts the come-back list again from its first entry. */
 export const kSteadyMs = 5_000;
 /** Questions that are kept in mind, of a server that says everything but their answers. */
@@ -33,7 +43,7 @@ const kRefusedSeconds = 30;
 const kQueueFullMs = 2_000;
 const kSkippedMs = 200;
 
-export interface SessionPorts {
+export interface SessionPorts extends Pick<RelayPorts, 'timeRelay'> {
   crypto: CryptoPort;
   clock: Clock;
   chance: Chance;
@@ -79,6 +89,7 @@ export class Session {
   readonly ledger = new Ledger();
 
   private readonly ports: SessionPorts;
+  private readonly isWaitedFor: () => boolean;
   private readonly backoff: Backoff;
   private key: Promise<TabKey> | null = null;
   private token: string | null = null;
@@ -104,10 +115,15 @@ export class Session {
   private cancelGreeting: Cancel = () => {};
   private cancelPing: Cancel = () => {};
   private cancelSteady: Cancel = () => {};
+  private cancelKnock: Cancel = () => {};
+  /** Of this loss's. */
+  private knocks = 0;
   private cancelResend: Cancel = () => {};
 
-  constructor(ports: SessionPorts) {
+  /** `isWaitedFor`: a call has no path, and without the server none can be found. */
+  constructor(ports: SessionPorts, isWaitedFor = (): boolean => false) {
     this.ports = ports;
+    this.isWaitedFor = isWaitedFor;
     this.backoff = new Backoff(ports.chance);
   }
 
@@ -282,6 +298,8 @@ export class Session {
     this.session = welcome.session;
     this.epoch = welcome.epoch;
     this.notBefore = 0;
+    this.knocks = 0;
+    this.cancelKnock();
     this.lossTold = false;
     if (welcome.resumed) this.resumed += 1;
     this.watch();
@@ -369,7 +387,8 @@ export class Session {
     if (code === 4001) this.forgetToken();
     // Too many of our messages were refused: something is wrong here that haste would not mend.
     if (code === 4003) this.stayAway(kRefusedSeconds);
-    this.lose();
+    // A router that has forgotten the connection ends it where something is sent: after a sign that is a question.
+    this.lose(this.asksForSign);
   }
 
   private stayAway(seconds: number): void {
@@ -390,10 +409,14 @@ export class Session {
     this.release();
     this.state = 'waiting';
     this.lossTold = true;
-    if (isNew) this.onEvent({ type: 'down', renewing: false });
+    if (isNew) {
+      this.planKnock();
+      this.onEvent({ type: 'down', renewing: false });
+    }
     if (this.state !== 'waiting') return;
-    if (atOnce && this.ports.clock.now() >= this.notBefore) this.connect();
-    else this.comeBack();
+    if (!atOnce || this.ports.clock.now() < this.notBefore) return this.comeBack();
+    this.backoff.handleTry();
+    this.connect();
   }
 
   private comeBack(): void {
@@ -415,8 +438,29 @@ export class Session {
     this.cancelRetry = this.ports.clock.after(Math.max(0, at - this.ports.clock.now()), () => this.connect());
   }
 
+  private planKnock(): void {
+    const { clock, chance } = this.ports;
+    this.cancelKnock();
+    this.cancelKnock = clock.after(kKnockMs * (0.5 + chance()), () => {
+      this.planKnock();
+      if (this.knocks < kKnocksMax && this.isWaitedFor()) void this.knock();
+    });
+  }
+
+  private async knock(): Promise<void> {
+    const { clock, timeRelay } = this.ports;
+    const askedAt = clock.now();
+    this.knocks += 1;
+    const answered = await timeRelay?.(null).catch(() => null);
+    if (answered == null) return;
+    // It is there: what was begun before leads nowhere, as where the first packet was lost and the next waits its time.
+    if (this.state === 'connecting' && askedAt >= this.triedAt + kSlowMs) this.lose(true);
+    else if (this.state === 'waiting') this.comeBackSoon();
+  }
+
   private finish(why: ClosedWhy): void {
     if (this.state === 'closed') return;
+    this.cancelKnock();
     this.release();
     this.cancelRetry();
     this.state = 'closed';
@@ -449,7 +493,11 @@ export class Session {
     this.cancelPing();
     const due = this.pings.reduce((first, { by }) => Math.min(first, by ?? Infinity), Infinity);
     if (due === Infinity) this.cancelPing = clock.after(kPingMs - chance() * kPingJitterMs, () => this.ping(kPongMs));
-    else this.cancelPing = clock.after(Math.max(0, due - clock.now()), () => this.lose(this.pings.some(({ sign }) => sign)));
+    else this.cancelPing = clock.after(Math.max(0, due - clock.now()), () => this.lose(this.asksForSign));
+  }
+
+  private get asksForSign(): boolean {
+    return this.pings.some(({ sign }) => sign);
   }
 
   private ping(answerMs: number, sign = false): void {

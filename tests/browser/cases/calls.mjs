@@ -4,7 +4,7 @@ import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kAlike, kPairs, kUnlike } from './talk.mjs';
+import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kAlike, kPairs, kUnlike, usually } from './talk.mjs';
 
 export function callCases(scenario) {
   for (const pair of kPairs) {
@@ -104,6 +104,29 @@ export function callCases(scenario) {
     });
   }
 
+  // One restarts ICE, and the other asks for it.
+  for (const pair of usually('chromium', 'firefox')) {
+    scenario('ICE is restarted over the data channel while the server is away, whichever end wants it', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+      await server.kill('SIGKILL');
+      await Promise.all([first, second].map((person) => person.server(['lost', 'connecting'])));
+      for (const person of [first, second]) await restartByChannel(first, second, person);
+      await hearEachOtherStill(first, second);
+      const before = await Promise.all([first, second].map(async (person) => (await person.received('ack')).length));
+      await server.start();
+      // What the channel has carried comes by the server now, a second time.
+      for (const [index, person] of [first, second].entries()) {
+        await person.server('open');
+        await until(`${person.name} has told the server all of it`, async () => (await person.received('ack')).length >= before[index] + 3);
+      }
+      await hearEachOtherStill(first, second);
+      await assertLeaves(first, second);
+    });
+  }
+
   for (const pair of kUnlike) {
     scenario('a restart of ICE while the former path still works', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
@@ -119,6 +142,36 @@ export function callCases(scenario) {
     });
   }
 }
+
+/** `from` sees its path break. Another is agreed upon, and of that nothing goes by the server. */
+async function restartByChannel(first, second, from) {
+  const people = [first, second];
+  const bodies = async ({ page }, list) => {
+    const texts = await page.evaluate((name) => vvProbe[name].map(({ text }) => text), list);
+    return texts.map((text) => JSON.parse(text)).filter(({ kind }) => kind === 'body').map(({ body }) => body.kind);
+  };
+  const saidByBoth = async () => {
+    const said = await Promise.all(people.map((person) => bodies(person, 'said')));
+    return { offers: count(said.flat(), 'offer'), wishes: count(said.flat(), 'offer_wanted'), answers: count(said.flat(), 'answer') };
+  };
+  const names = () => Promise.all(people.map(({ page }) => page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(visavis.pc.localDescription.sdp)[1])));
+  const before = { said: await saidByBoth(), names: await names(), relayed: await Promise.all(people.map(async (person) => (await person.sent('relay')).length)) };
+  const after = await withoutPath(from, () => until('an answer comes by the channel, and is taken', async () => {
+    const said = await saidByBoth();
+    const stable = await Promise.all(people.map(({ page }) => page.evaluate(() => visavis.pc.signalingState === 'stable')));
+    if (said.answers > before.said.answers && stable.every(Boolean)) return said;
+    throw new Error(JSON.stringify({ before: before.said, said, stable }));
+  }));
+  assert.ok(after.offers > before.said.offers, `${from.name}: an offer went by the channel`);
+  const [one, two] = await names();
+  assert.ok(one !== before.names[0] && two !== before.names[1], `${from.name}: ICE was restarted at both ends`);
+  for (const [index, person] of people.entries()) {
+    assert.equal((await person.sent('relay')).length, before.relayed[index], `${person.name} has sent nothing to a server that is not there`);
+    assert.deepEqual(await person.page.evaluate(() => visavis.faults), [], `${person.name}: every description was taken`);
+  }
+}
+
+const count = (kinds, kind) => kinds.filter((each) => each === kind).length;
 
 /** Whatever became of the way, what comes now is new: what came before is no proof. */
 async function hearEachOtherStill(first, second) {

@@ -12,6 +12,8 @@ export const kPairs = [
 /** In either half each browser has had each seat, which is enough for every day; with `--long` it is all pairs. */
 export const kAlike = kIsLong ? kPairs : kPairs.slice(0, 2);
 export const kUnlike = kIsLong ? kPairs : kPairs.slice(2);
+/** Where who meets whom has little to do with it: one pair every day. */
+export const usually = (...pair) => (kIsLong ? kPairs : [pair]);
 
 let nextRoom = 0;
 

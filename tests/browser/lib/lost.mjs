@@ -28,7 +28,7 @@ export async function withoutServer(person, body) {
   await person.server('open');
 }
 
-/** Until `body` is done this person's browser says that nothing arrives. (In Firefox no event made by hand reaches a connection.) */
+/** Until `body` is done this person's browser says that nothing arrives. (In Firefox no event made by hand reaches a connection.) @returns what `body` does */
 export async function withoutPath(person, body) {
   const isShaky = () => person.has('shaky');
   await person.page.evaluate(() => {
@@ -37,7 +37,7 @@ export async function withoutPath(person, body) {
     pc.onconnectionstatechange(new Event('connectionstatechange'));
   });
   await until(`${person.name}: the path is interrupted`, isShaky);
-  await body();
+  const result = await body();
   await person.page.evaluate(() => {
     const { pc } = window.visavis;
     if (!pc) return;
@@ -45,6 +45,7 @@ export async function withoutPath(person, body) {
     pc.onconnectionstatechange(new Event('connectionstatechange'));
   });
   await until(`${person.name}: it is not any more`, async () => !(await isShaky()));
+  return result;
 }
 
 /** The clock of this person's page is put forward: what it says after a while it says now. Its timers run on as they did. */

@@ -1,8 +1,9 @@
 // Walks two people through every screen of the page, in one real call in a room and one by private link, and has each screen taken as a
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
 import { readFileSync } from 'node:fs';
-import { withoutPath, withoutServer } from './lost.mjs';
+import { putForward, withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
+import { accountDiffers, codeStands, forgeCode, holdCode, isBroken, saysIfHeard, showAddresses, takesCamera, withAnotherAccount } from './rare.mjs';
 import { listSpareCamera, offerSheet } from './seldom.mjs';
 import { randomId, SignalingClient } from './signaling_client.mjs';
 import { giveFiles } from './story.mjs';
@@ -31,6 +32,7 @@ export async function tour({ server, closedServer, people: [one, two, three], ta
   await otherEnds(one, server, take);
   // By now the first has blocked the second, and no link brings the two together.
   await byLink(one, three, server, take);
+  await refusedCode(one, three, server, take);
   await noCallHere(two, server, take);
 }
 
@@ -103,6 +105,13 @@ async function explained(one, take) {
   await shows(one, 'ledger');
   await shows(one, 'page-hash');
   await take(one, 'server');
+  await one.goBack();
+  await shows(one, 'screen-how');
+  await withAnotherAccount(one, async () => {
+    await one.press('how-server');
+    await accountDiffers(one);
+    await take(one, 'server-differs');
+  });
   await one.press('footer-trouble');
   await shows(one, 'screen-trouble');
   await take(one, 'trouble');
@@ -230,11 +239,13 @@ function holdConnections() {
 
 async function inTheCall(one, two, take) {
   for (const person of [one, two]) await inPage(person, holdConnections);
+  await inPage(two, holdCode);
   await two.press('accept');
   await one.state('connecting');
   await take(one, 'call-connecting');
   for (const person of [one, two]) await inPage(person, () => window.vvLetGo());
   await Promise.all([one.state('connected'), two.state('connected')]);
+  await codeComesLate(one, two, take);
   await Promise.all([one.seesAndHears(), two.seesAndHears()]);
   await take(one, 'call');
 
@@ -253,6 +264,8 @@ async function inTheCall(one, two, take) {
   await one.press('call-made');
   await shows(one, 'made-why');
   await take(one, 'call-made');
+  await showAddresses(one);
+  await take(one, 'call-made-addresses');
   await closeDialog(one, 'made-dialog');
   await one.press('safety');
   await one.press('report');
@@ -279,6 +292,16 @@ async function inTheCall(one, two, take) {
   await take(one, 'call-chat-new');
   await one.press('chat-close');
   await pulledOut(one, take);
+  await takesCamera(one, true);
+  await shows(one, 'notice');
+  await take(one, 'call-camera-taken');
+  await takesCamera(one, false);
+  await isGone(one, 'notice');
+  await saysIfHeard(two, false);
+  await shows(one, 'hint');
+  await take(one, 'call-hint');
+  await saysIfHeard(two, true);
+  await isGone(one, 'hint');
 
   await two.press('camera');
   await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
@@ -301,6 +324,19 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+}
+
+/** It is being made, then nothing has come for long, and then it is there after all. */
+async function codeComesLate(one, two, take) {
+  await one.press('path-badge');
+  await one.press('code-open');
+  await codeStands(one, 'making');
+  await take(one, 'call-code-making');
+  await codeStands(one, 'unverified');
+  await take(one, 'call-code-unverified');
+  await inPage(two, () => window.vvLetCodeGo());
+  await codeStands(one, 'open');
+  await closeDialog(one, 'code-dialog');
 }
 
 /** The safety code, and what is said where it differs; the person takes that back. */
@@ -330,6 +366,11 @@ async function compareCode(one, take) {
 async function readsOlder(one, two) {
   await two.say(Array.from({ length: 30 }, (_, at) => `${at + 1}. One of many short lines.`).join('\n'));
   await one.hears('30. One');
+  // Whoever reads the newest is taken along first, a moment after the message has come: read upwards before that, it would be undone.
+  await until('the log is at its end', () => inPage(one, () => {
+    const { scrollTop, clientHeight, scrollHeight } = document.querySelector('[data-testid=chat-log]');
+    return scrollHeight > clientHeight && scrollTop + clientHeight >= scrollHeight - 1;
+  }), kSoon);
   await inPage(one, () => new Promise((heard) => {
     const log = document.querySelector('[data-testid=chat-log]');
     log.addEventListener('scroll', () => requestAnimationFrame(heard), { once: true });
@@ -358,10 +399,20 @@ async function moveOwnPicture(person, key) {
   await inPage(person, () => document.activeElement.blur());
 }
 
-function brokenPath(one, take) {
-  return withoutServer(one, async () => {
+async function brokenPath(one, take) {
+  await withoutServer(one, async () => {
     await take(one, 'call-server-lost');
     await withoutPath(one, () => take(one, 'call-broken'));
+  });
+  await withoutPath(one, async () => {
+    await putForward(one, 10);
+    await isBroken(one, 'long');
+    await take(one, 'call-broken-long');
+    await putForward(one, 25);
+    await isBroken(one, 'stuck');
+    await take(one, 'call-stuck');
+    await one.press('shaky-keep');
+    await isBroken(one, 'long');
   });
 }
 
@@ -378,6 +429,11 @@ async function afterwards(one, two, take) {
   await home(two);
 
   await take(one, 'ended');
+  await one.press('menu-how');
+  await shows(one, 'made-why');
+  await take(one, 'how-last');
+  await one.goBack();
+  await shows(one, 'screen-ended');
   await one.press('block');
   await isGone(one, 'block');
   await one.press('report');
@@ -471,6 +527,33 @@ async function byLink(one, two, server, take) {
   await hears(one, { type: 'full' });
   await one.state('ended');
   await take(one, 'ended-full');
+}
+
+/** Somebody answers for another, and is found out. */
+async function refusedCode(one, three, server, take) {
+  await one.press('ended-home');
+  await one.state('home');
+  await one.press('private-new');
+  const link = await until('a private link', () => one.value('private-link'), kSoon);
+  await one.press('private-open');
+  await one.state('ready');
+  await one.start();
+  await one.state('waiting');
+  await three.open(link);
+  await inPage(three, forgeCode);
+  await three.state('ready');
+  if (await three.has('ask-now')) await three.press('ask-now');
+  await three.start();
+  await Promise.all([one.state('connected'), three.state('connected')]);
+  await one.seesAndHears();
+  await one.attribute('safety', 'refused');
+  await shows(one, 'code-warning');
+  await take(one, 'call-code-refused');
+  await one.press('path-badge');
+  await one.press('code-open');
+  await codeStands(one, 'refused');
+  await take(one, 'call-code-refused-dialog');
+  await closeDialog(one, 'code-dialog');
 }
 
 /** Somebody who has found out the name of the call tries to come in. */

@@ -56,10 +56,27 @@ export function gapCases() {
     const watched = picture(10_000, [3_000, 6_500]);
     const restarts = [[7_000, 'offer'], [4_200, 'answer'], [5_500, 'offer'], [4_100, 'offer'], [4_000, 'asked'], [2_000, 'offer']].map(([at, how]) => ({ at, how }));
     const judged = judgeFault(watched, { fault: 3_000, end: 10_000, restarts });
-    const { gap, started, restart, how, back, tries, gaps, isOver } = judged;
-    const expected = { gap: 3_500, started: 0, restart: 1_000, how: 'asked', back: 2_500, tries: 2, gaps: 1, isOver: true };
-    assert.deepEqual({ gap, started, restart, how, back, tries, gaps, isOver }, expected);
+    const { gap, started, restart, how, back, tries, gaps, isOver, pathless, begun, after } = judged;
+    const expected = { gap: 3_500, started: 0, restart: 1_000, how: 'asked', back: 2_500, tries: 2, gaps: 1, isOver: true, pathless: 0, begun: 1_000, after: 2_500 };
+    assert.deepEqual({ gap, started, restart, how, back, tries, gaps, isOver, pathless, begun, after }, expected);
     assert.equal(describeFault(judged), '3.50 s without a frame, from 0.00 s after the fault; restart (asked) 1.00 s after the fault, next frame 2.50 s after it, offers: 2');
+  });
+
+  it('where the fault leaves no path the clock begins when there is one again', () => {
+    const watched = { ...picture(10_000, [3_000, 6_500]), restarts: [{ at: 4_000, how: 'offer' }, { at: 5_700, how: 'asked' }] };
+    const at = (path) => {
+      const { pathless, begun, after } = judgeFault(watched, { fault: 3_000, end: 10_000, path });
+      return { pathless, begun, after };
+    };
+    assert.deepEqual(at(5_000), { pathless: 2_000, begun: 700, after: 800 });
+    assert.deepEqual(at(5_700), { pathless: 2_700, begun: 0, after: 800 }, 'at that moment');
+    assert.deepEqual(at(5_800), { pathless: 2_800, begun: 0, after: 700 }, 'what began before is under way');
+    assert.deepEqual(at(6_501), { pathless: 3_501, begun: null, after: null }, 'the picture was back before');
+    assert.deepEqual(judgeFault({ ...watched, restarts: [] }, { fault: 3_000, end: 10_000, path: 5_000 }).begun, null);
+    const judged = judgeFault(watched, { fault: 3_000, end: 10_000, path: 5_000 });
+    assert.match(describeFault(judged), /; a path again 2\.00 s after the fault, restart 0\.70 s after that, next frame 0\.80 s after it$/);
+    const open = judgeFault({ ...picture(9_000, [3_000, 20_000]), restarts: [{ at: 4_000, how: 'offer' }] }, { fault: 3_000, end: 9_000, path: 5_000 });
+    assert.deepEqual([open.begun, open.after], [0, null], 'not back yet');
   });
 
   it('a picture that goes on has no gap, whatever was restarted', () => {
@@ -88,11 +105,11 @@ export function gapCases() {
     assert.equal(median([3]), 3);
     assert.equal(median([9, 1, 5]), 5);
     assert.equal(median([10, 2, 4, 1]), 3);
-    const run = (gap, restart, back) => ({ gap, restart, back });
+    const run = (gap, begun, after) => ({ gap, begun, after });
     assert.equal(
       describeRuns([run(1_000, 500, 500), run(3_000, 700, 2_300), run(2_000, null, null)]),
-      'gap 2.00 s (1.00 s to 3.00 s), restart 0.60 s (0.50 s to 0.70 s) in 2 of 3, next frame 1.40 s (0.50 s to 2.30 s) in 2 of 3',
+      'gap 2.00 s (1.00 s to 3.00 s), restart once there is a path 0.60 s (0.50 s to 0.70 s) in 2 of 3, next frame after it 1.40 s (0.50 s to 2.30 s) in 2 of 3',
     );
-    assert.match(describeRuns([run(0, null, null)]), /^gap 0\.00 s .*, restart -, next frame -$/);
+    assert.match(describeRuns([run(0, null, null)]), /^gap 0\.00 s .*, restart once there is a path -, next frame after it -$/);
   });
 }

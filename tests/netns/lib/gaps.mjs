@@ -42,20 +42,24 @@ export function blindFor(samples, from, end) {
 }
 
 /**
- * What one fault did to one person's picture. `restarts`: of both ends, since either's restarts the call.
- * @param {Watched} watched @param {{fault: number, end: number, restarts?: Watched['restarts']}} when
+ * What one fault did to one person's picture. `path`: since when there is a path again, where the fault has left none; `restarts`: of both
+ * ends, since either's restarts the call.
+ * @param {Watched} watched @param {{fault: number, end: number, path?: number, restarts?: Watched['restarts']}} when
  * @returns {{gap: number, started: number | null, isOver: boolean, gaps: number, restart: number | null, how: string | null, back: number | null,
- *   tries: number, blind: number}}
+ *   tries: number, blind: number, pathless: number, begun: number | null, after: number | null}}
  *   gap: the longest; started: after the fault; restart: the first that began after the fault and before the gap was over, counted from
  *   the fault; how: what it began with, a description or a wish for one; back: from there to the next frame; tries: offers that restart
- *   ICE in that time. Null: there was none.
+ *   ICE in that time; pathless: how long after the fault there was no path; begun: from when there is one to the first restart that begins
+ *   then, 0 where none does and an earlier one is under way; after: from that moment to the next frame. Null: there was none.
  */
-export function judgeFault(watched, { fault, end, restarts = watched.restarts }) {
+export function judgeFault(watched, { fault, end, path = fault, restarts = watched.restarts }) {
   const gaps = gapsAfter(watched, fault, end);
   const longest = gaps.reduce((most, gap) => (gap.ms > (most?.ms ?? 0) ? gap : most), null);
   const until = longest?.to ?? end;
   const within = restarts.filter(({ at }) => at >= fault && at <= until).sort((a, b) => a.at - b.at);
   const { at: first, how } = (longest && within[0]) ?? { at: null, how: null };
+  const isAfterPath = longest !== null && until >= path;
+  const counted = first === null || !isAfterPath ? null : (within.find(({ at }) => at >= path)?.at ?? path);
   return {
     gap: longest?.ms ?? 0,
     started: longest ? Math.max(0, longest.from - fault) : null,
@@ -66,6 +70,9 @@ export function judgeFault(watched, { fault, end, restarts = watched.restarts })
     how,
     tries: longest ? within.filter((restart) => restart.how === 'offer').length : 0,
     blind: blindFor(watched.samples, fault, end),
+    pathless: path - fault,
+    begun: counted === null ? null : counted - path,
+    after: counted === null || longest.to === null ? null : longest.to - counted,
   };
 }
 
@@ -80,11 +87,12 @@ export function median(numbers) {
 const seconds = (ms) => (ms === null ? '-' : `${(ms / 1000).toFixed(2)} s`);
 
 /** One line of one fault at one end. @param {ReturnType<typeof judgeFault>} judged */
-export function describeFault({ gap, started, isOver, gaps, restart, how, back, tries, blind }) {
+export function describeFault({ gap, started, isOver, gaps, restart, how, back, tries, blind, pathless, begun, after }) {
   if (gap === 0) return 'no gap';
   const parts = [`${seconds(gap)} without a frame${isOver ? '' : ' so far'}, from ${seconds(started)} after the fault`];
   if (restart === null) parts.push('no restart');
   else parts.push(`restart (${how}) ${seconds(restart)} after the fault, next frame ${seconds(back)} after it, offers: ${tries}`);
+  if (pathless > 0) parts.push(`a path again ${seconds(pathless)} after the fault, restart ${seconds(begun)} after that, next frame ${seconds(after)} after it`);
   if (gaps > 1) parts.push(`the longest of ${gaps} gaps`);
   if (blind >= kGapMs) parts.push(`nobody looked for ${seconds(blind)}`);
   return parts.join('; ');
@@ -98,5 +106,5 @@ export function describeRuns(runs) {
     const known = numbers.length === runs.length ? '' : ` in ${numbers.length} of ${runs.length}`;
     return `${name} ${seconds(median(numbers))} (${seconds(Math.min(...numbers))} to ${seconds(Math.max(...numbers))})${known}`;
   };
-  return [spread('gap', 'gap'), spread('restart', 'restart'), spread('next frame', 'back')].join(', ');
+  return [spread('gap', 'gap'), spread('restart once there is a path', 'begun'), spread('next frame after it', 'after')].join(', ');
 }

@@ -221,13 +221,22 @@ export class Lab {
 
   /** From here on nothing passes between the two homes, which both still reach the server; until `joinHomes`. */
   partHomes() {
+    this.#dropBetweenHomes();
+  }
+
+  /** The same of UDP datagrams that are longer than this, with their header. */
+  narrowHomes(bytes) {
+    this.#dropBetweenHomes(`udp length > ${bytes}`);
+  }
+
+  #dropBetweenHomes(what = '') {
     const [one, two] = [1, 2].map((n) => `{ ${kHomes[n].wan}, ${kHomes[n].open}.0/24 }`);
     this.nft('net', `
       table ip parted {
         chain passing {
           type filter hook forward priority filter;
-          ip saddr ${one} ip daddr ${two} drop
-          ip saddr ${two} ip daddr ${one} drop
+          ip saddr ${one} ip daddr ${two} ${what} drop
+          ip saddr ${two} ip daddr ${one} ${what} drop
         }
       }\n`);
   }

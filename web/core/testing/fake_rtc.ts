@@ -460,7 +460,9 @@ export class FakeConnection {
     const told = [...this.remoteCandidates, ...other.remoteCandidates].map(({ candidate }) => typeOf(candidate));
     const bothTellDirect = [this, other].every(({ remoteCandidates }) => remoteCandidates.some(({ candidate }) => typeOf(candidate) !== 'relay'));
     const direct = { local: 'host', remote: 'host' };
-    if (this.network.direct && other.network.direct && bothTellDirect) this.join(other, direct, direct);
+    // As Chromium: a pair that works is kept, though the restart has told no candidate of its kind.
+    const hasDirect = this.other === other && [this, other].every(({ way, iceConnectionState }) => way?.local === 'host' && iceConnectionState === 'connected');
+    if (this.network.direct && other.network.direct && (bothTellDirect || hasDirect)) this.join(other, direct, direct);
     else if (told.includes('relay')) {
       const mine = other.remoteCandidates.some(({ candidate }) => typeOf(candidate) === 'relay');
       // Whoever does not use a relay sees the other's as an address it never heard of.
