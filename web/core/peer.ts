@@ -89,6 +89,8 @@ export class Peer {
     this.made = new MadeWatch(clock, (made) => this.tell({ type: 'made', made }));
     this.line = new LineWatch(clock, {
       path: (own) => this.handlePath(own),
+      reached: (reached) => this.tell({ type: 'path', own: this.line.own, reached }),
+      say: (message) => this.say(message),
       counted: (report) => this.made.take(report),
       silent: (is) => this.handleSilent(is),
       ask: () => this.channels.ask(),
@@ -317,6 +319,7 @@ export class Peer {
   private handleControl(message: Control): void {
     if (message.kind === 'body') return this.handleBody(message.body);
     if (message.kind === 'code') return this.trust.handleMessage(message);
+    if (message.kind === 'ends') return this.line.farEnd.handle(message);
     this.tell({ type: 'control', message });
     if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
@@ -574,7 +577,7 @@ export class Peer {
 
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
-    this.tell({ type: 'path', own });
+    this.tell({ type: 'path', own, reached: this.line.farEnd.reached });
     this.limitRelay();
     this.rememberWay();
   }
