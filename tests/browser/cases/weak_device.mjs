@@ -21,7 +21,7 @@ const kSettle = 20; // s: some steps down, and what was queued before them
 const kWatched = 60; // s
 /** Parts of a processor that are tried, until one is too little: close together, so that it is not far too little. */
 const kParts = [0.8, 0.65, 0.5, 0.4, 0.35, 0.3, 0.27, 0.245, 0.22, 0.2, 0.18, 0.16, 0.14, 0.12];
-/** So soon the ladder has gone down. */
+/** So soon something is done about it. */
 const kDownWithin = 4_000; // ms
 /** A look is a second after the last one, and later where a page has little time; what is set takes time as well. */
 const kDownSlack = 1_500; // ms
@@ -81,7 +81,7 @@ async function stepsSince(person, from) {
   return paces.filter(({ at }) => at >= from).map(({ at, pace }) => ({ at: at - from, ...pace }));
 }
 
-const describeSteps = (steps) => steps.map(({ at, height, fps, why }) => `${(at / 1_000).toFixed(1)} s ${height} lines, ${fps} a second (${why})`).join('; ') || 'none';
+const describeSteps = (steps) => steps.map(({ at, height, fps, why, busy }) => `${(at / 1_000).toFixed(1)} s ${height} lines, ${fps} a second (${busy ? 'busy' : 'not busy'}, ${why})`).join('; ') || 'none';
 
 export function weakDeviceCases() {
   if (!kIsLong) return;
@@ -113,12 +113,13 @@ export function weakDeviceCases() {
           const steps = await stepsSince(weak, began);
           console.log(`${part} of a processor: ${rate.toFixed(1)} pictures a second without the ladder, ${relieved.toFixed(1)} with it`
             + `, longest wait ${Math.round(waited)} ms; steps: ${describeSteps(steps)}`
-            + `; asked of the partner: ${JSON.stringify((await weak.told('limit')).map(({ most }) => most))}`
+            + `; asked of the partner: ${JSON.stringify((await weak.controls('limit')).map(({ most }) => most))}`
             + `; used ${used.toFixed(2)} of a processor, load of the machine ${loadavg()[0].toFixed(1)}`);
           assert.ok(relieved >= kEnough, `${relieved.toFixed(1)} pictures a second`);
           assert.ok(waited <= kLongestWait, `${Math.round(waited)} ms without a picture`);
-          assert.equal(steps[0]?.why, 'device');
-          assert.ok(steps[0].at <= kDownWithin + kDownSlack, `down after ${Math.round(steps[0].at)} ms`);
+          // Less is sent, or asked for: whichever is too much first.
+          const relief = steps.find(({ busy }) => busy);
+          assert.ok(relief?.at <= kDownWithin + kDownSlack, `relieved after ${Math.round(relief?.at)} ms`);
         });
       } finally {
         await server.stop();
@@ -136,7 +137,7 @@ export function weakDeviceCases() {
       try {
         await call(server, kinds, group, { policy: true, listens: true }, async (weak, other) => {
           const before = await linesTo(weak);
-          const asked = async () => (await weak.told('limit')).map(({ most }) => most).filter((most) => most !== null);
+          const asked = async () => (await weak.controls('limit')).map(({ most }) => most).filter((most) => most !== null);
           assert.deepEqual(await asked(), [], 'as long as it has a whole processor it asks for nothing');
           let part;
           for (part of kParts) {

@@ -86,7 +86,7 @@ export function thinCases(scenario) {
       await talk(server, people);
       await withThinWay(lab, kRateOfSound, async () => {
         for (const person of people) await until(`${person.name} sends no picture`, async () => !(await pictureOf(person)).active, { limit: kSettle * 1_000 });
-        for (const person of people) assert.deepEqual((await person.told('still')).at(-1), { kind: 'still', on: true }, `${person.name} tells the partner`);
+        for (const person of people) assert.deepEqual((await person.controls('still')).at(-1), { kind: 'still', on: true }, `${person.name} tells the partner`);
         await pass(people[0], kSettle);
         await Promise.all(people.map(watchSound));
         await pass(people[0], kWatchedStill);
@@ -96,7 +96,7 @@ export function thinCases(scenario) {
         }
       });
       for (const person of people) await until(`${person.name} sends a picture again`, async () => (await pictureOf(person)).active, { limit: kBackWithin });
-      for (const person of people) assert.deepEqual((await person.told('still')).at(-1), { kind: 'still', on: false }, `${person.name} tells the partner`);
+      for (const person of people) assert.deepEqual((await person.controls('still')).at(-1), { kind: 'still', on: false }, `${person.name} tells the partner`);
       await Promise.all(people.map((person) => person.seesAndHears()));
     });
   }
