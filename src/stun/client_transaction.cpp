@@ -25,6 +25,7 @@ bool ClientTransaction::is_answer(const Message& message) const {
 
 // RFC 8489 §6.2.1: the waits double, and the one behind the last request is Rm times the first.
 void ClientTransaction::send(Instant now) {
+    repeated_ = repeated_ || sends_ > 0;
     ++sends_;
     is_due_ = true;
     sent_at_ = now;
@@ -56,6 +57,15 @@ std::optional<Instant> ClientTransaction::poll_timeout() const {
     return due_at_;
 }
 
+void ClientTransaction::repeat(Instant now) {
+    if (timed_out_ || timing_.over_stream) return;
+    repeated_ = true;
+    stopped_ = false;
+    sends_ = 0;
+    interval_ = std::min(timing_.rto, timing_.interval_max);
+    send(now);
+}
+
 void ClientTransaction::stop_sending(Instant now) {
     if (std::exchange(stopped_, true)) return;
     is_due_ = false;
@@ -63,7 +73,7 @@ void ClientTransaction::stop_sending(Instant now) {
 }
 
 std::optional<Duration> ClientTransaction::round_trip(Instant now) const {
-    if (sends_ != 1 || now < sent_at_) return std::nullopt;
+    if (repeated_ || now < sent_at_) return std::nullopt;
     return now - sent_at_;
 }
 

@@ -51,7 +51,10 @@ public:
 
     /// No answer came in all that time. The owner drops the transaction then.
     [[nodiscard]] bool has_timed_out() const { return timed_out_; }
-    /// RFC 8445 §7.3.1.4: asks no more, but an answer that is on its way is still one.
+    /// Asks again at once and then waits as in the beginning, also after stop_sending(): there is reason to think that
+    /// the path is open now.
+    void repeat(Instant now);
+    /// Asks no more, but an answer that is on its way is still one.
     void stop_sending(Instant now);
 
     /// What an answer that comes now says of the path. Nothing if the request was repeated: nobody knows which of
@@ -69,6 +72,7 @@ private:
     Instant due_at_;
     int sends_ = 0;
     bool is_due_ = false;
+    bool repeated_ = false;
     bool stopped_ = false;
     bool timed_out_ = false;
 };

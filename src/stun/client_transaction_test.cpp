@@ -122,6 +122,39 @@ TEST(ClientTransaction, MeasuresOnlyWhatWasSentOnce) {
     EXPECT_EQ(transaction.round_trip(kStart + 530ms), std::nullopt);
 }
 
+TEST(ClientTransaction, RepeatedItAsksAtOnceAndWaitsAsInTheBeginning) {
+    ClientTransaction transaction = begin({.rto = 100ms});
+    EXPECT_TRUE(transaction.poll_transmit());
+    transaction.handle_timeout(kStart + 100ms);
+    transaction.handle_timeout(kStart + 300ms);
+    EXPECT_TRUE(transaction.poll_transmit());
+    transaction.repeat(kStart + 310ms);
+    EXPECT_TRUE(transaction.poll_transmit());
+    EXPECT_EQ(transaction.poll_timeout(), kStart + 410ms);
+    EXPECT_EQ(transaction.round_trip(kStart + 320ms), std::nullopt) << "which of the requests is answered?";
+    const Course rest = run(transaction);
+    EXPECT_EQ(rest.sent_at_ms.size(), static_cast<std::size_t>(kRequestsMax - 1)) << "the seventh was sent above";
+}
+
+TEST(ClientTransaction, WhatWasStoppedCanBeRepeatedAndWhatIsOverCannot) {
+    ClientTransaction stopped = begin({});
+    EXPECT_TRUE(stopped.poll_transmit());
+    stopped.stop_sending(kStart);
+    stopped.repeat(kStart + 1s);
+    EXPECT_TRUE(stopped.poll_transmit());
+    stopped.handle_timeout(kStart + 1500ms);
+    EXPECT_TRUE(stopped.poll_transmit()) << "and goes on";
+    ClientTransaction over = begin({.requests_max = 1});
+    EXPECT_TRUE(over.poll_transmit());
+    over.handle_timeout(kStart + 8s);
+    over.repeat(kStart + 9s);
+    EXPECT_FALSE(over.poll_transmit());
+    ClientTransaction stream = begin(RequestTiming::stream());
+    EXPECT_TRUE(stream.poll_transmit());
+    stream.repeat(kStart + 1s);
+    EXPECT_FALSE(stream.poll_transmit());
+}
+
 TEST(ClientTransaction, StoppedItAsksNoMoreButStillWaits) {
     ClientTransaction transaction = begin({.rto = 100ms});
     transaction.stop_sending(kStart + 10ms);
