@@ -99,7 +99,7 @@ public:
     Instant now{1000s};
     Duration delay = 10ms;
     Duration signaling_delay = 20ms;
-    unsigned loss_percent = 0;
+    std::uint64_t loss_percent = 0;
     /// True: the packet does not arrive. from and to are what is seen outside.
     std::function<bool(const SocketAddress& from, const SocketAddress& to, ByteView)> drop;
     /// A third party's socket: true when the packet was for it.
