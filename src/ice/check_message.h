@@ -27,7 +27,7 @@ struct Role {
 struct Check {
     std::uint32_t priority = 0; ///< of the peer-reflexive candidate that this request may show (RFC 8445 §7.1.1)
     bool use_candidate = false;
-    std::optional<Role> role; ///< nothing: from an end that is older than roles
+    std::optional<Role> role{}; ///< nothing: from an end that is older than roles
 };
 
 /// Both ends of one generation, as this end sees them.
