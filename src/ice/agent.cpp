@@ -41,7 +41,7 @@ bool Agent::add_relay(Instant now, const RelayTransport& relay) {
 void Agent::remove_transport(Instant now, TransportId via) {
     gathering_.remove(via);
     session_->remove_local(via);
-    if (previous_ && previous_->route().via == via) previous_.reset();
+    if (previous_ && previous_->info().route.via == via) previous_.reset();
     settle(now);
 }
 
@@ -53,7 +53,8 @@ void Agent::finish_gathering(Instant now) {
 void Agent::restart(Instant now) {
     const auto path = session_path();
     // A generation that got nowhere leaves the path that still carries.
-    if (path && (path->nominated || !previous_)) previous_.emplace(*session_, path->local);
+    if (path && (path->nominated || !previous_)) previous_.emplace(*session_, *path);
+    previous_ends_at_.reset();
     role_ = session_->role();
     remotes_.clear();
     early_.clear();
@@ -173,7 +174,16 @@ void Agent::settle(Instant now) {
     while (const auto route = session_->poll_validated())
         early_.release(*route);
     if (session_->is_nominated()) gathering_.let_mappings_go();
-    if (previous_ && (session_->is_nominated() || previous_->consent().has_expired())) previous_.reset();
+    let_previous_go(now);
+}
+
+void Agent::let_previous_go(Instant now) {
+    if (!previous_) return;
+    if (session_->is_nominated() && !previous_ends_at_) previous_ends_at_ = now + kPreviousLinger;
+    const bool is_over = previous_ends_at_ && now >= *previous_ends_at_;
+    if (!is_over && !previous_->consent().has_expired()) return;
+    previous_.reset();
+    previous_ends_at_.reset();
 }
 
 // RFC 8445 §14.2: one new transaction at a time, asking servers and checking pairs together.
@@ -205,7 +215,10 @@ std::optional<Instant> Agent::poll_timeout() const {
         if (at && (!next || *at < *next)) next = at;
     };
     consider(gathering_.poll_timeout());
-    if (previous_) consider(previous_->poll_timeout());
+    if (previous_) {
+        consider(previous_->poll_timeout());
+        consider(previous_ends_at_);
+    }
     if (session_->can_start()) consider(next_start_);
     if (const auto asking = gathering_.next_start()) consider(std::max(*asking, next_start_));
     return next;
@@ -225,8 +238,7 @@ bool Agent::previous_carries() const {
 }
 
 std::optional<PathInfo> Agent::path() const {
-    if (!previous_carries()) return session_path();
-    return PathInfo{previous_->route(), previous_->local_type(), previous_->remote_type(), true};
+    return previous_carries() ? previous_->info() : session_path();
 }
 
 State Agent::state() const {

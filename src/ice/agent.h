@@ -20,6 +20,7 @@
 #include "ice/remote_candidates.h"
 #include "ice/session.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ struct AgentConfig {
     std::vector<SocketAddress> stun_servers;
 };
 
+/// RFC 8445 §8.3: so long after the nomination the path before it is still listened to, since the other end may need
+/// that time to follow.
+inline constexpr std::chrono::seconds kPreviousLinger{3};
+
 enum class State : std::uint8_t {
     kNew,          ///< the other end is not known
     kChecking,     ///< no path yet
@@ -41,15 +46,6 @@ enum class State : std::uint8_t {
     kCompleted,    ///< on the path both ends have agreed on
     kDisconnected, ///< nothing has come on it for some seconds
     kFailed,       ///< no path, or the other end does not consent any more: only a restart helps
-};
-
-struct PathInfo {
-    Route route;
-    CandidateType local = CandidateType::kHost;
-    CandidateType remote = CandidateType::kHost;
-    bool nominated = false;
-
-    friend bool operator==(const PathInfo&, const PathInfo&) = default;
 };
 
 struct CandidateFound {
@@ -127,6 +123,7 @@ private:
     void handle_message(Instant now, const Route& route, const stun::Message& message);
     void handle_request(Instant now, const Route& route, const stun::Message& request);
     void begin_session();
+    void let_previous_go(Instant now);
     /// What follows from what was just handled.
     void settle(Instant now);
     void start_next(Instant now);
@@ -140,6 +137,7 @@ private:
     Role role_;
     std::optional<Session> session_; // always there; an optional because a restart makes another
     std::optional<PreviousPath> previous_;
+    std::optional<Instant> previous_ends_at_;
     EarlyData early_;
     Counters counters_;
     Instant next_start_;

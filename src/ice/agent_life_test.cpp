@@ -79,6 +79,27 @@ TEST_F(AgentLife, TheOldPathCarriesUntilTheNewOneIsNominated) {
     }
 }
 
+TEST_F(AgentLife, WhatIsUnderWayOnTheOldPathStillArrivesForAWhile) {
+    connect();
+    link_.add_host(link_.left, 2, "198.51.100.7:1002");
+    restart_both();
+    // The new generation gets through on the other socket only.
+    const SocketAddress old = at("198.51.100.1:1000");
+    link_.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+        const bool is_new =
+            is_for(link_.left.agent.local_credentials(), bytes) || is_for(link_.right.agent.local_credentials(), bytes);
+        return is_new && (from == old || to == old);
+    };
+    ASSERT_TRUE(link_.run_until([&] { return TestLink::is_completed(link_.left); }));
+    EXPECT_EQ(link_.left.agent.path()->route.via, TransportId(2));
+    link_.launch(at("198.51.100.2:2000"), old, {0x80, 1});
+    link_.run_for(kPreviousLinger);
+    EXPECT_EQ(link_.left.received.size(), 1U);
+    link_.launch(at("198.51.100.2:2000"), old, {0x80, 2});
+    link_.run_for(1s);
+    EXPECT_EQ(link_.left.received.size(), 1U) << "but not for ever";
+}
+
 TEST_F(AgentLife, ARestartMovesTheCallToAnotherNetwork) {
     connect();
     link_.add_host(link_.left, 2, "198.51.100.77:7000");

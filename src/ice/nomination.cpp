@@ -15,6 +15,7 @@ Duration patience(const Pair& best, std::optional<Duration> round_trip) {
 
 std::optional<PairId> Nomination::choose(Instant now, const Checklist& checklist, bool all_known,
                                          std::optional<Duration> round_trip) {
+    if (asking_ && checklist.find(*asking_) == nullptr) asking_.reset(); // gone with its transport
     const Pair* best = checklist.best_valid();
     if (selected_ || asking_ || best == nullptr) {
         decide_at_.reset();

@@ -8,6 +8,7 @@
 #include "base/instant.h"
 #include "base/socket_address.h"
 #include "base/tagged.h"
+#include "ice/candidate.h"
 
 #include <cstdint>
 
@@ -21,6 +22,16 @@ struct Route {
     SocketAddress remote;
 
     friend bool operator==(const Route&, const Route&) = default;
+};
+
+/// A route that data takes, as it is told.
+struct PathInfo {
+    Route route;
+    CandidateType local = CandidateType::kHost;
+    CandidateType remote = CandidateType::kHost;
+    bool nominated = false;
+
+    friend bool operator==(const PathInfo&, const PathInfo&) = default;
 };
 
 struct Transmit {

@@ -7,11 +7,10 @@
 
 namespace vv::ice {
 
-PreviousPath::PreviousPath(const Session& session, CandidateType local_type)
+PreviousPath::PreviousPath(const Session& session, const PathInfo& info)
     : consent_(session.consent().value()),
-      local_type_(local_type),
-      remote_type_(session.path() != nullptr ? session.path()->remote.type : CandidateType::kHost) {
-    VV_ASSERT(session.path() != nullptr);
+      info_(info) {
+    VV_ASSERT(info.route == consent_.route());
     for (const Pair& pair : session.checklist().pairs()) {
         if (pair.state == PairState::kSucceeded) valid_.push_back(pair.route);
     }

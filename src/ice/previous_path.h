@@ -4,7 +4,6 @@
 #pragma once
 
 #include "base/instant.h"
-#include "ice/candidate.h"
 #include "ice/consent.h"
 #include "ice/path.h"
 #include "ice/session.h"
@@ -18,12 +17,10 @@ namespace vv::ice {
 class PreviousPath {
 public:
     /// session: one that has a path. The consent it has goes on.
-    PreviousPath(const Session& session, CandidateType local_type);
+    PreviousPath(const Session& session, const PathInfo& info);
 
     [[nodiscard]] const Credentials& local_credentials() const { return consent_.between().local; }
-    [[nodiscard]] const Route& route() const { return consent_.route(); }
-    [[nodiscard]] CandidateType local_type() const { return local_type_; }
-    [[nodiscard]] CandidateType remote_type() const { return remote_type_; }
+    [[nodiscard]] const PathInfo& info() const { return info_; }
     [[nodiscard]] const Consent& consent() const { return consent_; }
     /// Of a pair that was valid: what comes by it is data.
     [[nodiscard]] bool is_valid(const Route& route) const;
@@ -38,10 +35,9 @@ public:
 
 private:
     Consent consent_;
+    PathInfo info_;
     std::vector<Route> valid_;
     std::deque<Transmit> answers_;
-    CandidateType local_type_;
-    CandidateType remote_type_;
 };
 
 } // namespace vv::ice
