@@ -43,7 +43,7 @@ void Session::lose_path() {
 stun::RequestTiming Session::check_timing() const {
     const auto running = static_cast<std::int64_t>(checklist_.waiting_count() + checks_.size());
     const Duration rto = estimate_.smoothed() ? estimate_.rto() : Duration(kCheckRtoInitial);
-    const Duration crowd = running > static_cast<std::int64_t>(kSmallList) ? kPaceDefault * running : Duration::zero();
+    const Duration crowd = running > static_cast<std::int64_t>(kSmallList) ? kRepeatPace * running : Duration::zero();
     return {.rto = std::max(rto, crowd),
             .interval_max = std::max<Duration>(kCheckIntervalMax, crowd),
             .requests_max = kCheckRequestsMax};
@@ -67,6 +67,7 @@ bool Session::start_next(Instant now) {
 bool Session::start(Instant now, Pair& pair) {
     const bool nominates = role_.controlling && nomination_.is_asking(pair.id);
     if (pair.state == PairState::kSucceeded && !nominates) return false;
+    if (pair.state != PairState::kSucceeded) pair.state = PairState::kInProgress;
     const auto running = std::ranges::find_if(checks_, [&](const RunningCheck& check) {
         return check.pair == pair.id && check.nominates == nominates && check.controlling == role_.controlling;
     });
@@ -74,7 +75,6 @@ bool Session::start(Instant now, Pair& pair) {
         running->transaction.repeat(now);
         return true;
     }
-    if (pair.state != PairState::kSucceeded) pair.state = PairState::kInProgress;
     const stun::TransactionId id(rng_.bytes<stun::kTransactionIdSize>());
     const Check check{.priority = pair.local.reflexive_priority, .use_candidate = nominates, .role = role_};
     checks_.push_back({.pair = pair.id,

@@ -29,6 +29,8 @@ inline constexpr std::size_t kSmallList = 10;
 inline constexpr std::chrono::milliseconds kCheckRtoInitial{250};
 inline constexpr std::chrono::milliseconds kCheckIntervalMax{2000};
 inline constexpr int kCheckRequestsMax = 10;
+/// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
+inline constexpr std::chrono::milliseconds kRepeatPace{20};
 /// RFC 8863 §4: so long ICE does not give up, since the peer's checks may yet come.
 inline constexpr std::chrono::milliseconds kPatienceForPeer{39'500};
 
