@@ -22,12 +22,12 @@ protected:
                          .reflexive_priority = 1000});
     }
     /// Higher ports are better.
-    Pair& add(std::uint16_t port, PairState state, CandidateType type = CandidateType::kHost) {
+    PairId add(std::uint16_t port, PairState state, CandidateType type = CandidateType::kHost) {
         const SocketAddress address{IpAddress::v4(0xC0000202), port};
         list_.add_remote({.foundation = std::to_string(port), .priority = port, .type = type, .address = address});
         Pair& pair = *list_.find_or_add({TransportId(1), address}, 0);
         pair.state = state;
-        return pair;
+        return pair.id;
     }
     std::optional<std::uint16_t> choose(Instant now, bool all_known = false, std::optional<Duration> round_trip = {}) {
         const auto id = nomination_.choose(now, list_, all_known, round_trip);
@@ -67,9 +67,9 @@ TEST_F(NominationTest, OnAQuickPathLessLong) {
 
 TEST_F(NominationTest, ABetterOneThatSucceedsMeanwhileIsTaken) {
     add(1, PairState::kSucceeded);
-    Pair& better = add(2, PairState::kInProgress);
+    const PairId better = add(2, PairState::kInProgress);
     EXPECT_EQ(choose(kStart), std::nullopt);
-    better.state = PairState::kSucceeded;
+    list_.find(better)->state = PairState::kSucceeded;
     EXPECT_EQ(choose(kStart + 1ms), 2);
 }
 
@@ -81,11 +81,11 @@ TEST_F(NominationTest, ARelayIsWaitedWithUntilAllIsKnown) {
 }
 
 TEST_F(NominationTest, ARefusedOneIsFollowedByTheNext) {
-    Pair& best = add(2, PairState::kSucceeded);
+    const PairId best = add(2, PairState::kSucceeded);
     add(1, PairState::kSucceeded);
     EXPECT_EQ(choose(kStart), 2);
-    best.state = PairState::kFailed;
-    nomination_.handle_refused(best.id);
+    list_.find(best)->state = PairState::kFailed;
+    nomination_.handle_refused(best);
     EXPECT_EQ(choose(kStart + 1s), 1);
 }
 
@@ -109,9 +109,9 @@ TEST_F(NominationTest, AfterAChangeOfRolesNothingIsAskedFor) {
 // ---- controlled
 
 TEST_F(NominationTest, ThePeersBestCounts) {
-    const PairId two = add(2, PairState::kSucceeded).id;
-    const PairId one = add(1, PairState::kSucceeded).id;
-    const PairId three = add(3, PairState::kSucceeded).id;
+    const PairId two = add(2, PairState::kSucceeded);
+    const PairId one = add(1, PairState::kSucceeded);
+    const PairId three = add(3, PairState::kSucceeded);
     const auto name = [&](PairId id, Instant now) {
         nomination_.handle_peer_nomination(now, *list_.find(id), list_);
         return list_.find(*nomination_.selected())->route.remote.port;
@@ -128,13 +128,12 @@ TEST_F(NominationTest, ThePeersBestCounts) {
 }
 
 TEST_F(NominationTest, AWorseIsTakenAtOnceIfTheBetterHasBroken) {
-    Pair& two = add(2, PairState::kSucceeded);
-    const PairId id = two.id;
-    nomination_.handle_peer_nomination(kStart, two, list_);
-    Pair& one = add(1, PairState::kSucceeded);
-    list_.find(id)->state = PairState::kFailed;
-    nomination_.handle_peer_nomination(kStart + 1s, one, list_);
-    EXPECT_EQ(nomination_.selected(), one.id);
+    const PairId two = add(2, PairState::kSucceeded);
+    const PairId one = add(1, PairState::kSucceeded);
+    nomination_.handle_peer_nomination(kStart, *list_.find(two), list_);
+    list_.find(two)->state = PairState::kFailed;
+    nomination_.handle_peer_nomination(kStart + 1s, *list_.find(one), list_);
+    EXPECT_EQ(nomination_.selected(), one);
 }
 
 } // namespace

@@ -191,7 +191,7 @@ bool Session::handle_answer(Instant now, const Route& route, const stun::Message
     if (route != check.route || !read) { // RFC 8445 §7.2.5.2.1: the way back is another
         handle_failure(check, *pair);
     } else if (read->error == stun::ErrorCode::kRoleConflict) {
-        handle_conflict(check, *pair);
+        handle_conflict(check);
     } else if (read->error) {
         handle_failure(check, *pair);
     } else {
@@ -216,14 +216,15 @@ void Session::handle_success(Instant now, const RunningCheck& check, Pair& pair,
 }
 
 // RFC 8445 §7.2.5.1. Not if the role has changed since the check left: then it is what the peer asks for already.
-void Session::handle_conflict(const RunningCheck& check, Pair& pair) {
+void Session::handle_conflict(const RunningCheck& check) {
     if (check.controlling == role_.controlling) {
         switch_role(!role_.controlling);
         role_.tie_breaker = rng_.next_u64();
     }
-    if (pair.state == PairState::kSucceeded) return;
-    pair.state = PairState::kWaiting;
-    checklist_.trigger(pair.id);
+    Pair* pair = checklist_.find(check.pair); // only now: the list is in another order
+    if (pair == nullptr || pair->state == PairState::kSucceeded) return;
+    pair->state = PairState::kWaiting;
+    checklist_.trigger(pair->id);
 }
 
 void Session::handle_failure(const RunningCheck& check, Pair& pair) {

@@ -100,7 +100,7 @@ private:
     bool settle_roles(const Role& peer);
     void follow(Instant now, const Route& route, const Check& check);
     void handle_success(Instant now, const RunningCheck& check, Pair& pair, const SocketAddress& mapped);
-    void handle_conflict(const RunningCheck& check, Pair& pair);
+    void handle_conflict(const RunningCheck& check);
     void handle_failure(const RunningCheck& check, Pair& pair);
     void switch_role(bool controlling);
     // What follows
