@@ -175,7 +175,7 @@ TEST_F(AgentHostile, TrickledCandidatesHaveALimit) {
 
 TEST_F(AgentHostile, ChecksAtOneTimeHaveALimit) {
     for (std::uint32_t id = 2; id <= 4; ++id)
-        link_.add_host(link_.left, id, "198.51.100.1:" + std::to_string(1000 + id));
+        link_.add_host(link_.left, id, "198.51.100.1" + std::to_string(id) + ":1000");
     ScriptedPeer peer(link_, "198.51.100.2:2000");
     peer.answers = false;
     for (std::uint16_t port = 1; port <= 25; ++port)

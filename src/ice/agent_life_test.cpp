@@ -121,7 +121,7 @@ TEST_F(AgentLife, ARestartFindsAWayAgainAfterARouterHasForgottenEverything) {
     link_.introduce();
     ASSERT_TRUE(link_.run_to_completion());
     link_.left.nat->reboot();
-    link_.run_for(40s);
+    link_.run_for(70s); // the right end hears the left one for a while yet
     EXPECT_EQ(link_.left.agent.state(), State::kFailed) << "its packets come from a stranger now";
     restart_both();
     ASSERT_TRUE(link_.run_to_completion());
@@ -243,7 +243,7 @@ TEST(AgentMappings, AreKeptWhileSomebodyThinksAboutTheCall) {
     link.add_host(link.left, 1, "198.51.100.1:1000");
     link.finish(link.left);
     link.run_for(150s);
-    EXPECT_EQ(link.sent, 2U * 10 + 2) << "a request and an answer every fifteen seconds";
+    EXPECT_EQ(link.sent, 2U * 10) << "a request and an answer every fifteen seconds";
 }
 
 TEST(AgentMappings, AreLetGoOnceACallIsMade) {

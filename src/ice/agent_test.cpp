@@ -219,7 +219,7 @@ TEST(Agent, ANameIsAskedForAndUsedOnceItIsResolved) {
     link.run_for(2s);
     EXPECT_EQ(link.left.lines.front().find("198.51.100.1"), std::string::npos) << link.left.lines.front();
     ASSERT_EQ(link.right.names, std::vector<std::string>{"d1ce.local"});
-    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + 2 * link.signaling_delay + kPatienceForPeer)
+    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + link.signaling_delay + kPatienceForPeer)
         << "it has nothing to check";
     link.drop = nullptr;
     link.right.agent.handle_resolved(link.now, "D1CE.local", at("198.51.100.1:1").ip);

@@ -17,9 +17,11 @@ namespace vv::ice {
 
 /// RFC 7675 §5.1: the time between two requests is this, times 0.8 to 1.2.
 inline constexpr std::chrono::milliseconds kConsentInterval{5000};
+/// The same while the last request has no answer.
+inline constexpr std::chrono::milliseconds kConsentRetry{1000};
 inline constexpr std::chrono::seconds kConsentTimeout{30};
-/// Answers that are still waited for: as many requests as fit into the time, and some.
-inline constexpr std::size_t kConsentRequestsMax = 8;
+/// Requests whose answers are still waited for.
+inline constexpr std::size_t kConsentRequestsMax = 16;
 /// So long nothing at all has come from the other end, whose own requests are at most 6 s apart.
 inline constexpr std::chrono::seconds kSilenceMax{7};
 

@@ -54,6 +54,16 @@ TEST_F(ConsentTest, IsAskedForAtIntervalsThatVary) {
     EXPECT_GT(most - least, 1500ms);
 }
 
+TEST_F(ConsentTest, IsAskedForEverySecondWhileNoAnswerComes) {
+    (void)next_request();
+    for (int i = 0; i < 20; ++i) {
+        const Instant before = now_;
+        ASSERT_TRUE(next_request());
+        EXPECT_GE(now_ - before, 800ms);
+        EXPECT_LE(now_ - before, 1200ms);
+    }
+}
+
 TEST_F(ConsentTest, AskedLikeACheckEachTimeAnew) {
     const auto first = next_request();
     answer(*first);

@@ -53,8 +53,8 @@ public:
     [[nodiscard]] CredentialPair between() const { return {own_, link_.left.agent.local_credentials()}; }
 
     void tell(std::uint32_t priority, std::uint16_t port, std::string_view type = "host") {
-        const std::string line = "candidate:1 1 udp " + std::to_string(priority) + " " + address.ip.to_string() + " " +
-                                 std::to_string(port) + " typ " + std::string(type);
+        const std::string line = "candidate:" + std::to_string(port) + " 1 udp " + std::to_string(priority) + " " +
+                                 address.ip.to_string() + " " + std::to_string(port) + " typ " + std::string(type);
         EXPECT_TRUE(link_.left.agent.add_remote_candidate(link_.now, line).value());
         link_.drain(link_.left);
     }

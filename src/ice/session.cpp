@@ -46,6 +46,7 @@ stun::RequestTiming Session::check_timing() const {
     const Duration crowd = running > static_cast<std::int64_t>(kSmallList) ? kRepeatPace * running : Duration::zero();
     return {.rto = std::max(rto, crowd),
             .interval_max = std::max<Duration>(kCheckIntervalMax, crowd),
+            .last_wait_max = kCheckLastWaitMax,
             .requests_max = kCheckRequestsMax};
 }
 

@@ -28,6 +28,7 @@ inline constexpr std::size_t kSmallList = 10;
 /// The first wait of a check on a path nobody has measured, and the longest of any.
 inline constexpr std::chrono::milliseconds kCheckRtoInitial{250};
 inline constexpr std::chrono::milliseconds kCheckIntervalMax{2000};
+inline constexpr std::chrono::milliseconds kCheckLastWaitMax{4000};
 inline constexpr int kCheckRequestsMax = 10;
 /// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
 inline constexpr std::chrono::milliseconds kRepeatPace{20};

@@ -23,6 +23,10 @@ bool ClientTransaction::is_answer(const Message& message) const {
     return type == message_type(message.method(), MessageClass::kRequest);
 }
 
+Duration ClientTransaction::last_wait() const {
+    return std::min(Duration(kLastWaitFactor * timing_.rto), timing_.last_wait_max);
+}
+
 // RFC 8489 §6.2.1: the waits double, and the one behind the last request is Rm times the first.
 void ClientTransaction::send(Instant now) {
     repeated_ = repeated_ || sends_ > 0;
@@ -32,7 +36,7 @@ void ClientTransaction::send(Instant now) {
     if (timing_.over_stream) {
         due_at_ = now + kStreamTimeout;
     } else if (sends_ == timing_.requests_max) {
-        due_at_ = now + kLastWaitFactor * timing_.rto;
+        due_at_ = now + last_wait();
     } else {
         due_at_ = now + interval_;
         interval_ = std::min(2 * interval_, timing_.interval_max);
@@ -69,7 +73,7 @@ void ClientTransaction::repeat(Instant now) {
 void ClientTransaction::stop_sending(Instant now) {
     if (std::exchange(stopped_, true)) return;
     is_due_ = false;
-    due_at_ = now + kLastWaitFactor * timing_.rto;
+    due_at_ = now + last_wait();
 }
 
 std::optional<Duration> ClientTransaction::round_trip(Instant now) const {

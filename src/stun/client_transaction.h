@@ -24,6 +24,8 @@ struct RequestTiming {
     Duration rto = kRtoInitial; ///< the first wait; each further one is twice as long
     /// No wait between two requests is longer. RFC 8489 knows no such bound; ICE has a use for it.
     Duration interval_max = Duration::max();
+    /// Nor is the one behind the last request.
+    Duration last_wait_max = Duration::max();
     int requests_max = kRequestsMax;
     bool over_stream = false;
 
@@ -63,6 +65,7 @@ public:
 
 private:
     void send(Instant now);
+    [[nodiscard]] Duration last_wait() const;
 
     TransactionId id_;
     ByteBuffer request_;

@@ -63,9 +63,9 @@ TEST(ClientTransaction, AMeasuredPathIsAskedAgainSooner) {
 }
 
 TEST(ClientTransaction, WaitsCanBeBounded) {
-    const Course course = run(begin({.rto = 100ms, .interval_max = 300ms, .requests_max = 5}));
+    const Course course = run(begin({.rto = 100ms, .interval_max = 300ms, .last_wait_max = 400ms, .requests_max = 5}));
     EXPECT_EQ(course.sent_at_ms, (std::vector<std::int64_t>{0, 100, 300, 600, 900}));
-    EXPECT_EQ(course.ended_at_ms, 900 + 1600);
+    EXPECT_EQ(course.ended_at_ms, 900 + 400);
 }
 
 TEST(ClientTransaction, OverAStreamItAsksOnce) {
