@@ -101,10 +101,10 @@ TEST(Streams, AResetBreaksTheOtherEnd) {
 }
 
 TEST(Streams, CarryEverythingInOrderWhateverTheLinesDo) {
-    for_each_seed(40, [](World& world) {
+    for_each_seed(12, [](World& world) {
         Net net(world, {.delay = 20ms, .jitter = 10ms, .loss = 0.15, .duplicate = 0.05, .reorder = 0.05});
         const StreamId stream = net.connect();
-        const std::string up = long_text(200'000);
+        const std::string up = long_text(120'000);
         const std::string down = long_text(30'000);
         EXPECT_TRUE(net.alice.streams().write(stream, as_bytes(up)));
         ASSERT_TRUE(world.run_for(1min, [&] { return !net.listener.accepted.empty(); }));
@@ -182,28 +182,6 @@ TEST(Streams, AStoppedProgramResetsItsOwn) {
     EXPECT_EQ(net.client.closed.size(), 2U) << "nobody listens any more";
 }
 
-TEST(Streams, OnePairOfEndsCanBeginAgain) {
-    World world(1);
-    Net net(world);
-    const StreamId stream = net.connect();
-    world.run_for(1s);
-    const SocketAddress local = net.alice.streams().local_address(stream).value();
-    world.set_line_up(net.nat.network, false);
-    net.alice.streams().reset(stream); // which the server never hears of
-    world.set_line_up(net.nat.network, true);
-    StreamId again = stream;
-    while (net.alice.streams().local_address(again) != local) {
-        if (again != stream) net.alice.streams().reset(again);
-        again = net.connect();
-    }
-    world.run_for(5s);
-    EXPECT_FALSE(net.client.opened.empty());
-    EXPECT_EQ(net.client.opened.back(), again);
-    EXPECT_TRUE(net.alice.streams().write(again, as_bytes("anew")));
-    world.run_for(1s);
-    EXPECT_EQ(net.listener.stream_text, "anew");
-}
-
 TEST(Streams, AreAsManyAsTheyMayAndNotOneMore) {
     World world(1);
     Net net(world);
@@ -211,6 +189,18 @@ TEST(Streams, AreAsManyAsTheyMayAndNotOneMore) {
         ASSERT_TRUE(net.alice.streams().connect(ip("192.168.1.2"), kServer, net.client).has_value());
     EXPECT_FALSE(net.alice.streams().connect(ip("192.168.1.2"), kServer, net.client).has_value());
     EXPECT_FALSE(net.alice.streams().connect(ip("192.168.1.9"), kServer, net.client).has_value());
+}
+
+TEST(TcpEnd, AnotherBeginningEndsWhatTheOtherSideHasForgotten) {
+    TcpEnd end(kBeginning, TcpEnd::Role::kAccepting);
+    TcpHeader header;
+    header.ack = true;
+    end.handle_segment(kBeginning, header, as_bytes("hello"));
+    EXPECT_EQ(end.state(), TcpEnd::State::kOpen);
+    TcpHeader again;
+    again.syn = true;
+    end.handle_segment(kBeginning, again, {});
+    EXPECT_TRUE(end.was_broken());
 }
 
 TEST(TcpEnd, TakesAsMuchAsItMayHoldAndNotAByteMore) {
