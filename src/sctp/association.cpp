@@ -203,8 +203,8 @@ bool Association::handle_unknown(const Chunk& chunk) {
     if ((type & kChunkReportBit) != 0 && chunk.bytes.size() <= kReportedChunkMax) {
         ByteBuffer report;
         {
-            const LengthScope error(report, ChunkType::kError);
-            const LengthScope cause(report, kCauseUnrecognizedChunk);
+            const ChunkScope error(report, ChunkType::kError);
+            const ParameterScope cause(report, kCauseUnrecognizedChunk);
             ByteWriter(report).write(chunk.bytes);
         }
         add_control(report);

@@ -77,9 +77,9 @@ void Association::abort(Instant now) {
 void Association::write_abort(std::uint16_t cause) {
     PacketWriter packet(header(), config_.packet_size);
     {
-        const LengthScope chunk(packet.chunks(), ChunkType::kAbort);
+        const ChunkScope chunk(packet.chunks(), ChunkType::kAbort);
         if (cause != 0) {
-            const LengthScope none(packet.chunks(), cause);
+            const ParameterScope none(packet.chunks(), cause);
         }
     }
     reply_ = packet.finish();

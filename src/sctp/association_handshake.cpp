@@ -77,8 +77,8 @@ void Association::report_stale_cookie(const CookieContents& contents) {
     PacketWriter report({config_.local_port, config_.remote_port, contents.peer.tag}, config_.packet_size);
     const auto excess = std::chrono::duration_cast<std::chrono::microseconds>(now_ - contents.issued - kCookieLife);
     {
-        const LengthScope error(report.chunks(), ChunkType::kError);
-        const LengthScope cause(report.chunks(), kCauseStaleCookie);
+        const ChunkScope error(report.chunks(), ChunkType::kError);
+        const ParameterScope cause(report.chunks(), kCauseStaleCookie);
         ByteWriter(report.chunks())
             .write_u32(static_cast<std::uint32_t>(std::min<std::int64_t>(excess.count(), UINT32_MAX)));
     }

@@ -69,8 +69,8 @@ void Association::report_invalid_stream(StreamId stream) {
     ++stats_.chunks_dropped;
     ByteBuffer report;
     {
-        const LengthScope error(report, ChunkType::kError);
-        const LengthScope cause(report, kCauseInvalidStream);
+        const ChunkScope error(report, ChunkType::kError);
+        const ParameterScope cause(report, kCauseInvalidStream);
         ByteWriter writer(report);
         writer.write_u16(stream.value());
         writer.write_u16(0);

@@ -74,14 +74,14 @@ void Association::add_due(PacketWriter& packet) {
     add_reset_request(packet);
     if (heartbeat_due_ && packet.room() >= kChunkHeaderSize + kParameterHeaderSize + sizeof(std::uint64_t)) {
         heartbeat_due_ = false;
-        const LengthScope chunk(packet.chunks(), ChunkType::kHeartbeat);
-        const LengthScope info(packet.chunks(), std::uint16_t{1});
+        const ChunkScope chunk(packet.chunks(), ChunkType::kHeartbeat);
+        const ParameterScope info(packet.chunks(), std::uint16_t{1});
         ByteWriter(packet.chunks()).write_u64(heartbeat_nonce_.value_or(0));
     }
     if (shutdown_due_ && packet.room() >= kChunkHeaderSize + sizeof(std::uint32_t)) {
         shutdown_due_ = false;
         if (state_ == State::kShutdownSent) {
-            const LengthScope chunk(packet.chunks(), ChunkType::kShutdown);
+            const ChunkScope chunk(packet.chunks(), ChunkType::kShutdown);
             ByteWriter(packet.chunks()).write_u32(received_->cumulative().wire());
         } else if (state_ == State::kShutdownAckSent) {
             write_chunk(packet.chunks(), ChunkType::kShutdownAck);

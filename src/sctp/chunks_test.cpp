@@ -31,7 +31,7 @@ const InitParameters kParameters{.tag = VerificationTag(0x11223344),
 TEST(InitChunk, IsWrittenAsTheRfcHasIt) {
     ByteBuffer out;
     write_init(out, kParameters);
-    EXPECT_EQ(hex_encode(out), "01000020"
+    EXPECT_EQ(hex_encode(out), "0100001e"
                                "112233440010000004000400fffffff0"
                                "c0000004"
                                "8008000682c00000");
@@ -182,7 +182,7 @@ TEST(ReconfigChunk, AsksForStreams) {
     ByteBuffer out;
     const OutgoingReset reset{5, 6, 7, {StreamId(1), StreamId(2), StreamId(3)}};
     write_outgoing_reset(out, reset);
-    EXPECT_EQ(hex_encode(out), "8200001c000d0016000000050000000600000007000100020003"
+    EXPECT_EQ(hex_encode(out), "8200001a000d0016000000050000000600000007000100020003"
                                "0000");
     EXPECT_EQ(outgoing_reset_size(3), out.size());
     const auto parsed = parse_reconfig(chunk_of(out).value);

@@ -31,7 +31,7 @@ std::optional<DataChunk> parse_data(const Chunk& chunk) {
 void write_data(ByteBuffer& out, const DataChunk& data) {
     const unsigned flags = (data.is_end ? kFlagEnd : 0U) | (data.is_begin ? kFlagBegin : 0U) |
                            (data.is_unordered ? kFlagUnordered : 0U) | (data.wants_sack ? kFlagImmediate : 0U);
-    const LengthScope scope(out, ChunkType::kData, static_cast<std::uint8_t>(flags));
+    const ChunkScope scope(out, ChunkType::kData, static_cast<std::uint8_t>(flags));
     ByteWriter writer(out);
     writer.write_u32(data.tsn);
     writer.write_u16(data.stream.value());
@@ -69,7 +69,7 @@ std::optional<SackView> parse_sack(ByteView value) {
 }
 
 void write_sack(ByteBuffer& out, const SackParts& sack) {
-    const LengthScope scope(out, ChunkType::kSack);
+    const ChunkScope scope(out, ChunkType::kSack);
     ByteWriter writer(out);
     writer.write_u32(sack.cumulative_tsn);
     writer.write_u32(sack.receive_window);
@@ -98,7 +98,7 @@ std::optional<ForwardTsnView> parse_forward_tsn(ByteView value) {
 }
 
 void write_forward_tsn(ByteBuffer& out, std::uint32_t new_cumulative_tsn, std::span<const SkippedStream> streams) {
-    const LengthScope scope(out, ChunkType::kForwardTsn);
+    const ChunkScope scope(out, ChunkType::kForwardTsn);
     ByteWriter writer(out);
     writer.write_u32(new_cumulative_tsn);
     for (const SkippedStream& skipped : streams) {

@@ -95,7 +95,7 @@ void write_fixed(ByteWriter& writer, const InitParameters& parameters) {
 }
 
 void write_parameter(ByteBuffer& out, InitParameterType type, ByteView value) {
-    const LengthScope scope(out, static_cast<std::uint16_t>(type));
+    const ParameterScope scope(out, static_cast<std::uint16_t>(type));
     ByteWriter(out).write(value);
 }
 
@@ -125,7 +125,7 @@ std::optional<InitChunk> parse_init(ByteView value) {
 }
 
 void write_init(ByteBuffer& out, const InitParameters& parameters) {
-    const LengthScope scope(out, ChunkType::kInit);
+    const ChunkScope scope(out, ChunkType::kInit);
     ByteWriter writer(out);
     write_fixed(writer, parameters);
     write_what_is_known(out, parameters);
@@ -133,7 +133,7 @@ void write_init(ByteBuffer& out, const InitParameters& parameters) {
 
 void write_init_ack(ByteBuffer& out, const InitParameters& parameters, ByteView cookie, ByteView unrecognized) {
     VV_ASSERT(cookie.size() <= kPeerCookieSizeMax && unrecognized.size() <= kUnrecognizedSizeMax);
-    const LengthScope scope(out, ChunkType::kInitAck);
+    const ChunkScope scope(out, ChunkType::kInitAck);
     ByteWriter writer(out);
     write_fixed(writer, parameters);
     write_parameter(out, InitParameterType::kStateCookie, cookie);

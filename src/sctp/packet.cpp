@@ -36,6 +36,10 @@ std::optional<ByteView> read_value(ByteReader& reader, std::size_t length) {
     return value;
 }
 
+void pad(ByteBuffer& out) {
+    ByteWriter(out).write_zeros(padded(out.size()) - out.size());
+}
+
 } // namespace
 
 std::optional<Chunk> ChunkReader::next() {
@@ -80,24 +84,32 @@ Result<Packet, PacketError> parse_packet(ByteView bytes) {
     return packet;
 }
 
-LengthScope::LengthScope(ByteBuffer& out, std::uint16_t head) : out_(out), begin_(out.size()) {
+ChunkScope::ChunkScope(ByteBuffer& out, ChunkType type, std::uint8_t flags) : out_(out), begin_(out.size()) {
+    VV_ASSERT(begin_ % 4 == 0);
     ByteWriter writer(out_);
-    writer.write_u16(head);
+    writer.write_u8(static_cast<std::uint8_t>(type));
+    writer.write_u8(flags);
     writer.write_u16(0);
 }
 
-LengthScope::LengthScope(ByteBuffer& out, ChunkType type, std::uint8_t flags)
-    : LengthScope(out, static_cast<std::uint16_t>((static_cast<unsigned>(type) << 8U) | flags)) {}
+ChunkScope::~ChunkScope() {
+    ByteWriter(out_).patch_u16(begin_ + 2, static_cast<std::uint16_t>(out_.size() - begin_));
+    pad(out_);
+}
 
-LengthScope::~LengthScope() {
-    const std::size_t length = out_.size() - begin_;
+ParameterScope::ParameterScope(ByteBuffer& out, std::uint16_t type) : out_(out), begin_(padded(out.size())) {
+    pad(out_);
     ByteWriter writer(out_);
-    writer.patch_u16(begin_ + 2, static_cast<std::uint16_t>(length));
-    writer.write_zeros(padded(length) - length);
+    writer.write_u16(type);
+    writer.write_u16(0);
+}
+
+ParameterScope::~ParameterScope() {
+    ByteWriter(out_).patch_u16(begin_ + 2, static_cast<std::uint16_t>(out_.size() - begin_));
 }
 
 void write_chunk(ByteBuffer& out, ChunkType type, ByteView value, std::uint8_t flags) {
-    const LengthScope scope(out, type, flags);
+    const ChunkScope scope(out, type, flags);
     ByteWriter(out).write(value);
 }
 

@@ -112,15 +112,28 @@ struct Packet {
 
 [[nodiscard]] Result<Packet, PacketError> parse_packet(ByteView bytes);
 
-/// A chunk or a parameter that is being written: its length and padding are right once this ends.
-class LengthScope {
+/// A chunk that is being written: its length and padding are right once this ends. The buffer is that of a packet, or
+/// holds chunks alone: every chunk begins at a multiple of four.
+class ChunkScope {
 public:
-    /// head: the two bytes before the length.
-    LengthScope(ByteBuffer& out, std::uint16_t head);
-    LengthScope(ByteBuffer& out, ChunkType type, std::uint8_t flags = 0);
-    LengthScope(const LengthScope&) = delete;
-    LengthScope& operator=(const LengthScope&) = delete;
-    ~LengthScope();
+    ChunkScope(ByteBuffer& out, ChunkType type, std::uint8_t flags = 0);
+    ChunkScope(const ChunkScope&) = delete;
+    ChunkScope& operator=(const ChunkScope&) = delete;
+    ~ChunkScope();
+
+private:
+    ByteBuffer& out_;
+    std::size_t begin_;
+};
+
+/// The same for a parameter, or a cause of an error, within one. Its padding is written by what follows, since the
+/// chunk's length does not count that of its last parameter (RFC 9260 §3.2).
+class ParameterScope {
+public:
+    ParameterScope(ByteBuffer& out, std::uint16_t type);
+    ParameterScope(const ParameterScope&) = delete;
+    ParameterScope& operator=(const ParameterScope&) = delete;
+    ~ParameterScope();
 
 private:
     ByteBuffer& out_;

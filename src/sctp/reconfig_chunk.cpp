@@ -72,8 +72,8 @@ std::size_t outgoing_reset_size(std::size_t streams) {
 }
 
 void write_outgoing_reset(ByteBuffer& out, const OutgoingReset& reset) {
-    const LengthScope chunk(out, ChunkType::kReconfig);
-    const LengthScope parameter(out, static_cast<std::uint16_t>(ReconfigParameterType::kOutgoingReset));
+    const ChunkScope chunk(out, ChunkType::kReconfig);
+    const ParameterScope parameter(out, static_cast<std::uint16_t>(ReconfigParameterType::kOutgoingReset));
     ByteWriter writer(out);
     writer.write_u32(reset.request);
     writer.write_u32(reset.response);
@@ -83,8 +83,8 @@ void write_outgoing_reset(ByteBuffer& out, const OutgoingReset& reset) {
 }
 
 void write_reconfig_response(ByteBuffer& out, const ReconfigResponse& response) {
-    const LengthScope chunk(out, ChunkType::kReconfig);
-    const LengthScope parameter(out, static_cast<std::uint16_t>(ReconfigParameterType::kResponse));
+    const ChunkScope chunk(out, ChunkType::kReconfig);
+    const ParameterScope parameter(out, static_cast<std::uint16_t>(ReconfigParameterType::kResponse));
     ByteWriter writer(out);
     writer.write_u32(response.request);
     writer.write_u32(static_cast<std::uint32_t>(response.result));
