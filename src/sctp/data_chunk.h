@@ -28,14 +28,14 @@ enum class Ppid : std::uint32_t {
 
 struct DataChunk {
     std::uint32_t tsn = 0;
-    StreamId stream;
+    StreamId stream{};
     std::uint16_t ssn = 0;
     Ppid ppid{};
     bool is_unordered = false;
     bool is_begin = false;
     bool is_end = false;
     bool wants_sack = false; ///< RFC 7053
-    ByteView payload;        ///< never empty
+    ByteView payload{};      ///< never empty
 };
 
 [[nodiscard]] std::optional<DataChunk> parse_data(const Chunk& chunk);
