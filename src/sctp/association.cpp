@@ -27,8 +27,8 @@ InitParameters own_parameters(const AssociationConfig& config, Rng& rng) {
             .knows_reconfig = true};
 }
 
-std::size_t payload_of(const AssociationConfig& config) {
-    return ((config.packet_size - kCommonHeaderSize) & ~std::size_t{3}) - kDataHeaderSize;
+std::size_t chunks_size_of(const AssociationConfig& config) {
+    return (config.packet_size - kCommonHeaderSize) & ~std::size_t{3};
 }
 
 } // namespace
@@ -38,7 +38,7 @@ Association::Association(const AssociationConfig& config, Rng& rng)
       rng_(rng),
       local_(own_parameters(config, rng)),
       sealer_(rng),
-      window_(payload_of(config)),
+      window_(chunks_size_of(config)),
       outstanding_(Tsn(local_.initial_tsn)),
       resets_(local_.initial_tsn),
       reassembly_(config.receive_message_max) {
@@ -270,6 +270,7 @@ void Association::end(EndReason reason) {
     timers_.stop_all();
     queue_ = SendQueue();
     outstanding_ = Outstanding(Tsn(local_.initial_tsn));
+    reassembly_.forget(); // what is whole can still be fetched
     control_ = {};
     events_.emplace_back(EndedEvent{reason});
 }

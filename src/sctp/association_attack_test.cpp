@@ -86,7 +86,7 @@ TEST_F(AssociationAttack, ReadsHugeGapListsInOnePass) {
 
 TEST_F(AssociationAttack, RefusesDataFarAway) {
     peer_.send_data(kTsnWindowMax, "beyond");
-    peer_.send_data(0x7FFFFFFF, "far beyond");
+    peer_.send_data(0x7FFFFFFE, "far beyond");
     EXPECT_EQ(victim_.machine.stats().data_refused, 2U);
     EXPECT_EQ(victim_.machine.held(), 0U);
     peer_.send_data(kTsnWindowMax - 1, "just within", {.ssn = 1, .is_begin = true, .is_end = true});
@@ -108,7 +108,7 @@ TEST_F(AssociationAttack, HoldsOnlyAWindowOfFragmentsThatNeverEnd) {
         peer_.send_data(i, text, {.is_unordered = true, .is_begin = true});
     EXPECT_LE(victim_.machine.held(), kReceiveHardFactor * kReceiveWindow);
     EXPECT_TRUE(is_alive());
-    EXPECT_EQ(last_sack().receive_window, 0U);
+    EXPECT_LT(last_sack().receive_window, cost_of(text.size()));
 }
 
 TEST_F(AssociationAttack, EndsAtAMessageThatIsTooLong) {

@@ -81,6 +81,7 @@ TEST(AssociationEnd, DoesNotWaitForEverForAnEndThatGoesOnSending) {
     }
     EXPECT_EQ(pair.left.end_reason(), EndReason::kTimedOut);
     EXPECT_LE(pair.path.now - begin, kShutdownGuard + 200ms);
+    pair.path.run_for(100ms);
     EXPECT_EQ(pair.right.end_reason(), EndReason::kPeerAborted);
 }
 

@@ -156,7 +156,7 @@ void Association::add_reset_request(PacketWriter& packet) {
 void Association::add_lost(PacketWriter& packet) {
     bool is_any = false;
     while (const auto tsn = outstanding_.next_lost(now_)) {
-        if (!may_send_lost() || kDataHeaderSize + padded(outstanding_.size_of(*tsn)) > packet.room()) break;
+        if (!may_send_lost() || outstanding_.size_of(*tsn) > packet.room()) break;
         write_data(packet.chunks(), outstanding_.describe(*tsn));
         outstanding_.note_sent_again(now_, *tsn);
         ++stats_.chunks_sent_again;

@@ -1,5 +1,5 @@
 // How much may be on its way at once (RFC 9260 §7.2): slow start, avoidance and
-// what loss does to both. In bytes of payload, on the one path there is.
+// what loss does to both. In bytes of chunks, on the one path there is.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ inline constexpr std::size_t kSlowStartPacketsPerSack = 2;
 
 class CongestionWindow {
 public:
-    /// packet: payload bytes of a full packet.
+    /// packet: bytes of chunks in a full packet.
     explicit CongestionWindow(std::size_t packet) : packet_(packet), window_(kInitialWindowPackets * packet) {}
 
     /// A SACK that moved the cumulative TSN. acked: bytes that it covers first. flight_before: on the way before it.

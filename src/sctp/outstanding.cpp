@@ -9,8 +9,8 @@ namespace vv::sctp {
 Tsn Outstanding::add(Instant now, const Fragment& fragment) {
     const Tsn tsn = next();
     chunks_.push_back({.fragment = fragment, .sent = now, .newest = tsn});
-    bytes_ += fragment.size;
-    flight_ += fragment.size;
+    cost_ += chunks_.back().cost();
+    flight_ += chunks_.back().size();
     if (!timed_) timed_ = tsn;
     return tsn;
 }
@@ -30,7 +30,7 @@ DataChunk Outstanding::describe(Tsn tsn) const {
 
 // Whatever state it goes to, it is not counted in the one it has.
 void Outstanding::leave_state(OutgoingChunk& chunk) {
-    if (chunk.state == State::kInFlight) flight_ -= chunk.fragment.size;
+    if (chunk.state == State::kInFlight) flight_ -= chunk.size();
     if (chunk.state == State::kLost) --lost_;
 }
 
@@ -65,7 +65,7 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
 void Outstanding::ack(Instant now, Tsn tsn, Acked& acked) {
     OutgoingChunk& chunk = at(tsn);
     if (chunk.state == State::kInFlight || chunk.state == State::kLost) {
-        acked.bytes += chunk.fragment.size;
+        acked.bytes += chunk.size();
         newly_acked_ = tsn;
     }
     if (timed_ == tsn) {
@@ -79,7 +79,7 @@ void Outstanding::ack(Instant now, Tsn tsn, Acked& acked) {
 void Outstanding::ack_up_to(Instant now, Tsn cumulative, Acked& acked) {
     while (first_ <= cumulative) {
         ack(now, first_, acked);
-        bytes_ -= chunks_.front().fragment.size;
+        cost_ -= chunks_.front().cost();
         chunks_.pop_front();
         ++first_;
         acked.is_advanced = true;
@@ -94,7 +94,7 @@ void Outstanding::ack_gaps(Instant now, const SackView& sack, Tsn cumulative, Ac
             if (chunk.state != State::kAcked) continue;
             chunk.state = State::kInFlight;
             chunk.misses = 0;
-            flight_ += chunk.fragment.size;
+            flight_ += chunk.size();
         }
     };
     for (std::size_t i = 0; i < sack.gap_count(); ++i) {
@@ -188,7 +188,7 @@ void Outstanding::note_sent_again(Instant now, Tsn tsn) {
     chunk.sent = now;
     chunk.newest = next() - 1;
     if (chunk.retransmissions < UINT16_MAX) ++chunk.retransmissions;
-    flight_ += chunk.fragment.size;
+    flight_ += chunk.size();
 }
 
 std::optional<Outstanding::Forward> Outstanding::forward(std::size_t streams_max) const {

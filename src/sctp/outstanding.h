@@ -18,6 +18,8 @@ namespace vv::sctp {
 
 /// RFC 9260 §7.2.4: SACKs that miss a chunk before it counts as lost.
 inline constexpr unsigned kMissesMax = 3;
+/// What a chunk takes in memory besides its bytes, about.
+inline constexpr std::size_t kChunkCost = 64;
 
 struct OutgoingChunk {
     enum class State : std::uint8_t {
@@ -33,6 +35,12 @@ struct OutgoingChunk {
     State state = State::kInFlight;
     std::uint8_t misses = 0;
     std::uint16_t retransmissions = 0;
+
+    /// What it takes of a window: many small ones are as much of a burden as few large ones (RFC 9260 counts payload
+    /// only).
+    [[nodiscard]] std::size_t size() const { return kDataHeaderSize + padded(fragment.size); }
+    /// What it takes in memory, with its part of the message; the message itself goes with its first chunk.
+    [[nodiscard]] std::size_t cost() const { return fragment.size + (fragment.is_begin() ? kMessageCost : kChunkCost); }
 };
 
 class Outstanding {
@@ -48,7 +56,7 @@ public:
     [[nodiscard]] DataChunk describe(Tsn tsn) const;
 
     struct Acked {
-        std::size_t bytes = 0; ///< covered for the first time
+        std::size_t bytes = 0; ///< of chunks that are covered for the first time
         bool is_advanced = false;
         bool is_loss = false;  ///< with this SACK the window shrinks
         bool has_lost = false; ///< there is something to be sent again at once
@@ -61,7 +69,7 @@ public:
 
     /// The first that is to be sent again; what has expired meanwhile is given up instead.
     [[nodiscard]] std::optional<Tsn> next_lost(Instant now);
-    [[nodiscard]] std::size_t size_of(Tsn tsn) const { return at(tsn).fragment.size; }
+    [[nodiscard]] std::size_t size_of(Tsn tsn) const { return at(tsn).size(); }
     void note_sent_again(Instant now, Tsn tsn);
 
     /// RFC 3758 §3.5: up to where everything is acknowledged or given up, if that is beyond what is acknowledged.
@@ -83,7 +91,7 @@ public:
     [[nodiscard]] bool has_lost() const { return lost_ > 0; }
     [[nodiscard]] bool is_recovering() const { return recovery_end_.has_value(); }
     /// What the chunks take, their costs included.
-    [[nodiscard]] std::size_t cost() const { return bytes_ + chunks_.size() * kMessageCost; }
+    [[nodiscard]] std::size_t cost() const { return cost_; }
 
 private:
     using State = OutgoingChunk::State;
@@ -103,7 +111,7 @@ private:
     bool can_abandon_ = false;
     Tsn first_;
     std::deque<OutgoingChunk> chunks_; // of first_ and the ones behind it
-    std::size_t bytes_ = 0;            // of all chunks
+    std::size_t cost_ = 0;             // of all chunks
     std::size_t flight_ = 0;           // of those in flight
     std::size_t lost_ = 0;             // chunks
     Tsn lost_hint_;                    // no chunk before it is lost

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kSize = 100;
+constexpr std::size_t kWire = kDataHeaderSize + kSize;
 
 class OutstandingTest : public testing::Test {
 protected:
@@ -53,15 +54,15 @@ protected:
 
 TEST_F(OutstandingTest, CountsWhatIsOnItsWay) {
     send(3);
-    EXPECT_EQ(machine_.flight(), 3 * kSize);
-    EXPECT_EQ(machine_.cost(), 3 * (kSize + kMessageCost));
+    EXPECT_EQ(machine_.flight(), 3 * kWire);
+    EXPECT_EQ(machine_.cost(), 3 * kSize + kMessageCost + 2 * kChunkCost);
     const auto acked = sack(2);
     ASSERT_TRUE(acked);
-    EXPECT_EQ(acked->bytes, 2 * kSize);
+    EXPECT_EQ(acked->bytes, 2 * kWire);
     EXPECT_TRUE(acked->is_advanced);
-    EXPECT_EQ(machine_.flight(), kSize);
+    EXPECT_EQ(machine_.flight(), kWire);
     EXPECT_FALSE(sack(2)->is_advanced);
-    EXPECT_EQ(sack(3)->bytes, kSize);
+    EXPECT_EQ(sack(3)->bytes, kWire);
     EXPECT_TRUE(machine_.is_empty());
     EXPECT_EQ(machine_.flight() + machine_.cost(), 0U);
 }
@@ -87,19 +88,19 @@ TEST_F(OutstandingTest, IgnoresSacksThatCannotBe) {
     EXPECT_FALSE(sack(2, {{2, 3}})); // so too
     EXPECT_FALSE(sack(3, {{2, 65'535}}));
     EXPECT_FALSE(sack(0x7FFFFFFF));
-    EXPECT_EQ(machine_.flight(), 2 * kSize);
+    EXPECT_EQ(machine_.flight(), 2 * kWire);
     EXPECT_TRUE(sack(2, {{2, 2}}));
 }
 
 TEST_F(OutstandingTest, TakesBackWhatTheOtherEndTakesBack) {
     send(6);
-    EXPECT_EQ(sack(1, {{2, 3}, {5, 5}})->bytes, 4 * kSize);
-    EXPECT_EQ(machine_.flight(), 2 * kSize);
+    EXPECT_EQ(sack(1, {{2, 3}, {5, 5}})->bytes, 4 * kWire);
+    EXPECT_EQ(machine_.flight(), 2 * kWire);
     EXPECT_EQ(sack(1, {{3, 3}})->bytes, 0U);
-    EXPECT_EQ(machine_.flight(), 4 * kSize);
+    EXPECT_EQ(machine_.flight(), 4 * kWire);
     EXPECT_EQ(sack(1)->bytes, 0U);
-    EXPECT_EQ(machine_.flight(), 5 * kSize);
-    EXPECT_EQ(sack(6)->bytes, 5 * kSize);
+    EXPECT_EQ(machine_.flight(), 5 * kWire);
+    EXPECT_EQ(sack(6)->bytes, 5 * kWire);
     EXPECT_EQ(machine_.flight(), 0U);
 }
 
@@ -110,9 +111,9 @@ TEST_F(OutstandingTest, LosesWhatThreeSacksMiss) {
     EXPECT_FALSE(sack(1, {{2, 3}})->is_loss); // tells nothing new
     const auto third = sack(1, {{2, 4}});
     EXPECT_TRUE(third->is_loss && third->has_lost);
-    EXPECT_EQ(machine_.flight(), kSize);
+    EXPECT_EQ(machine_.flight(), kWire);
     EXPECT_EQ(send_lost(), Numbers{1});
-    EXPECT_EQ(machine_.flight(), 2 * kSize);
+    EXPECT_EQ(machine_.flight(), 2 * kWire);
     EXPECT_TRUE(machine_.is_recovering());
     (void)sack(6);
     EXPECT_FALSE(machine_.is_recovering());
@@ -154,9 +155,9 @@ TEST_F(OutstandingTest, LosesAllOnATimeout) {
     (void)sack(1, {{2, 2}});
     machine_.handle_timeout(now_);
     EXPECT_EQ(machine_.flight(), 0U);
-    EXPECT_EQ(sack(1, {{2, 3}})->bytes, kSize); // one was only late
+    EXPECT_EQ(sack(1, {{2, 3}})->bytes, kWire); // one was only late
     EXPECT_EQ(send_lost(), Numbers{1});
-    EXPECT_EQ(machine_.flight(), kSize);
+    EXPECT_EQ(machine_.flight(), kWire);
 }
 
 TEST_F(OutstandingTest, MeasuresOnlyWhatWasSentOnce) {

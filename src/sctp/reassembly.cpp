@@ -159,6 +159,17 @@ void Reassembly::reset(std::span<const StreamId> streams) {
     }
 }
 
+void Reassembly::forget() {
+    for (const auto& [first, run] : runs_)
+        held_ -= run.size + run.chunks * kHoldingCost;
+    for (const auto& [id, stream] : streams_) {
+        for (const auto& [ssn, message] : stream.waiting)
+            release(message.payload.size());
+    }
+    runs_.clear();
+    streams_.clear();
+}
+
 std::optional<ReceivedMessage> Reassembly::poll_message() {
     if (ready_.empty()) return std::nullopt;
     ReceivedMessage message = std::move(ready_.front());

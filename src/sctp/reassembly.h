@@ -54,6 +54,9 @@ public:
     /// come any more, is given out.
     void reset(std::span<const StreamId> streams);
 
+    /// Nothing more comes: what is not whole, or waits, goes.
+    void forget();
+
     /// In the order in which their streams have them. Until release(), a message counts as held.
     [[nodiscard]] std::optional<ReceivedMessage> poll_message();
     void release(std::size_t payload_size) { held_ -= cost_of(payload_size); }

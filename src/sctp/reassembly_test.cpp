@@ -190,6 +190,16 @@ TEST_F(ReassemblyTest, BeginsStreamsAnew) {
     EXPECT_EQ(given(), (Texts{"x", "y"}));
 }
 
+TEST_F(ReassemblyTest, ForgetsWhatIsNotWhole) {
+    ASSERT_TRUE(take({.tsn = 0, .text = "whole"}));
+    ASSERT_TRUE(take({.tsn = 1, .text = "begun", .ssn = 1, .is_end = false}));
+    ASSERT_TRUE(take({.tsn = 4, .text = "waits", .ssn = 3}));
+    machine_.forget();
+    EXPECT_EQ(machine_.held(), cost_of(5));
+    EXPECT_EQ(given(), Texts{"whole"});
+    EXPECT_EQ(machine_.held(), 0U);
+}
+
 TEST_F(ReassemblyTest, CountsAllThatItHolds) {
     ASSERT_TRUE(take({.tsn = 0, .text = "aa", .is_end = false}));
     ASSERT_TRUE(take({.tsn = 1, .text = "bb", .is_begin = false, .is_end = false}));

@@ -77,7 +77,7 @@ ReconfigResponse StreamResets::refuse(const OtherRequest& other) {
 
 std::optional<OutgoingReset> StreamResets::poll_due(Tsn cumulative) {
     if (!due_ || cumulative < due_->last_tsn) return std::nullopt;
-    answered_ = ReconfigResult::kPerformed;
+    if (due_->reset.request == expected_ - 1) answered_ = ReconfigResult::kPerformed;
     OutgoingReset reset = std::move(due_->reset);
     due_.reset();
     return reset;

@@ -73,7 +73,8 @@ TEST_F(StreamResetsTest, WaitsForWhatWasSentBefore) {
     EXPECT_EQ(handle(theirs(2, {StreamId(4)}, 2)), ReconfigResult::kAlreadyInProgress);
     ASSERT_TRUE(machine_.poll_due(kBefore + 2));
     EXPECT_FALSE(machine_.poll_due(kBefore + 2));
-    EXPECT_EQ(handle(theirs(2, {StreamId(4)}, 2)), ReconfigResult::kPerformed);
+    EXPECT_EQ(handle(theirs(2, {StreamId(4)}, 2)), ReconfigResult::kAlreadyInProgress); // that one was not
+    EXPECT_EQ(handle(theirs(3, {StreamId(4)})), ReconfigResult::kPerformed);
 }
 
 TEST_F(StreamResetsTest, RefusesWhatCannotBe) {
