@@ -30,6 +30,7 @@ int write_datagram(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
     DatagramPort& port = port_of(bio);
     if (size <= 0) return 0;
+    port.largest = std::max(port.largest, static_cast<std::size_t>(size));
     if (port.out.size() >= kTransmitQueueMax) {
         ++port.overflowed;
     } else {

@@ -24,6 +24,8 @@ struct DatagramPort {
     ByteView in;
     std::deque<ByteBuffer> out;
     std::uint64_t overflowed = 0;
+    /// Of the datagrams written since this was reset, the size of the largest.
+    std::size_t largest = 0;
     /// The last that OpenSSL said of its timer since this was reset: when it ends by the clock it hears, zero for
     /// never.
     std::optional<std::chrono::microseconds> timer;

@@ -9,6 +9,11 @@
 #include <cstddef>
 
 namespace vv::dtls {
+namespace {
+
+constexpr int kSecurityBitsMin = 112; // RSA of 2048; what its length tells of a key, a fingerprint does not
+
+} // namespace
 
 void PartnerCheck::attach(SSL& ssl) {
     SSL_set_app_data(&ssl, this);
@@ -28,13 +33,20 @@ bool PartnerCheck::accepts(const X509* certificate) const {
     return is_one;
 }
 
-// In place of OpenSSL's own check of a chain: nobody has signed these certificates (RFC 8827 §6.5).
+// In place of OpenSSL's own check of a chain: nobody has signed these certificates (RFC 8827 §6.5). An error becomes
+// the alert bad_certificate.
 int PartnerCheck::verify(X509_STORE_CTX* store, void* /*unused*/) {
     PartnerCheck& check =
         of(static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())));
-    if (check.accepts(X509_STORE_CTX_get0_cert(store))) return 1;
-    check.is_wrong_ = true;
-    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED); // becomes the alert bad_certificate
+    const X509* certificate = X509_STORE_CTX_get0_cert(store);
+    if (!check.accepts(certificate)) {
+        check.is_wrong_ = true;
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+        return 0;
+    }
+    const EVP_PKEY* key = X509_get0_pubkey(certificate);
+    if (key != nullptr && EVP_PKEY_get_security_bits(key) >= kSecurityBitsMin) return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
 }
 

@@ -134,10 +134,12 @@ void Session::follow_timer(Instant now) {
 void Session::retransmit(Instant now) {
     timer_.back_off(now);
     ++counters_.retransmissions;
-    if (timer_.retransmissions() == kRetransmissionsBeforeFallback + 1) {
+    // Only if it may help: most flights are small once they are sent again, each message by itself.
+    if (timer_.retransmissions() > kRetransmissionsBeforeFallback && tls_->port.largest > config_.fallback_mtu) {
         mtu_ = config_.fallback_mtu;
         VV_ASSERT(SSL_set_mtu(tls_->ssl.get(), static_cast<long>(mtu_)) > 0);
     }
+    tls_->port.largest = 0;
     const OpensslClock clock(tls_->openssl_deadline);
     ERR_clear_error();
     const long result = DTLSv1_handle_timeout(tls_->ssl.get());
