@@ -56,8 +56,10 @@ Session::Session(Certificate certificate) : certificate_(std::move(certificate))
 Session::~Session() = default;
 
 void Session::start(Instant now, SessionConfig config) {
-    VV_ASSERT(state_ == State::kIdle && !config.partner.empty());
+    VV_ASSERT(!config.partner.empty());
     VV_ASSERT(kMtuMin <= config.fallback_mtu && config.fallback_mtu <= config.mtu && config.mtu <= kMtuMax);
+    if (state_ == State::kEnded) return;
+    VV_ASSERT(state_ == State::kIdle);
     config_ = std::move(config);
     mtu_ = config_.mtu;
     timer_.set_round_trip(config_.round_trip);

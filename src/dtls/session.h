@@ -92,7 +92,7 @@ public:
     Session& operator=(const Session&) = delete;
     ~Session();
 
-    /// Once. The active end says hello; what has come early is looked at.
+    /// Once; without effect after close(). The active end says hello; what has come early is looked at.
     void start(Instant now, SessionConfig config);
     void handle_input(Instant now, ByteView datagram);
     void handle_timeout(Instant now);

@@ -153,6 +153,7 @@ TEST(DtlsSession, HearsItsPartnerEndIt) {
 TEST(DtlsSession, ClosedBeforeItIsConnectedSaysNothing) {
     Link link;
     link.active.session.close();
+    link.active.session.start(link.now, active_config());
     EXPECT_EQ(link.active.session.poll_transmit(), std::nullopt);
     EXPECT_EQ(link.active.session.poll_timeout(), std::nullopt);
     link.passive.session.start(link.now, passive_config());
