@@ -252,8 +252,7 @@ public:
         self_.session_ = event.session;
         self_.deadline_ = at_.now + kTokenRenewal;
         if (event.ledger) self_.ledger_->add(*event.ledger);
-        send(ServerType::kWelcome,
-             write_welcome(event, self_.seal(at_, event.token), self_.stun_urls(), settings()));
+        send(ServerType::kWelcome, write_welcome(event, self_.seal(at_, event.token), self_.stun_urls(), settings()));
     }
     void operator()(const lobby::ResumeRefusedEvent&) const {
         end(ErrorCode::kResumeRefused, CloseCode::kResumeRefused, "resume refused");
