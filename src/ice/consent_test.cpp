@@ -91,12 +91,22 @@ TEST_F(ConsentTest, ExpiresThirtySecondsAfterTheLastAnswer) {
 }
 
 TEST_F(ConsentTest, AnExpiredOneDoesNotComeBack) {
-    const auto first = next_request();
-    while (next_request()) {
-    }
-    EXPECT_TRUE(answer(*first));
+    std::optional<Transmit> last;
+    while (auto request = next_request())
+        last = std::move(request);
+    EXPECT_TRUE(answer(*last));
     EXPECT_TRUE(consent_.has_expired());
     EXPECT_EQ(consent_.poll_transmit(kRole), std::nullopt);
+}
+
+TEST_F(ConsentTest, OfManyRequestsTheOldestAnswerDoesNotCountAnyMore) {
+    const auto first = next_request();
+    const auto second = next_request();
+    for (std::size_t i = 2; i <= kConsentRequestsMax; ++i)
+        ASSERT_TRUE(next_request());
+    EXPECT_FALSE(answer(*first));
+    EXPECT_TRUE(answer(*second));
+    EXPECT_EQ(consent_.granted_at(), now_);
 }
 
 TEST_F(ConsentTest, OnlyTheOtherEndCanGiveItAndOnlyOnThisRoute) {
