@@ -26,7 +26,7 @@ using stun::AttributeType;
 namespace {
 
 constexpr std::size_t kRecordsMax = 300;
-constexpr std::size_t kTransportsTried = 20;
+constexpr std::uint8_t kTransportsTried = 20;
 /// What one step may make the agent say: an answer for each it may owe, a request for each check and probe.
 constexpr std::size_t kSentMax =
     2 * ice::kAnswersMax + ice::kChecksMax + 2 + ice::kTransportsMax * ice::kStunServersMax;
@@ -100,6 +100,9 @@ private:
 
     static ByteView rest(ByteReader& reader) { return reader.read_slice(reader.remaining()).value(); }
     static std::uint8_t byte(ByteReader& reader) { return reader.read_u8().value_or(0); }
+    static std::uint8_t number_below(ByteReader& reader, std::uint8_t bound) {
+        return static_cast<std::uint8_t>(byte(reader) % bound);
+    }
 
     // ---- records
 
@@ -111,13 +114,13 @@ private:
     void pass_time(ByteReader reader) { pass(10ms * reader.read_u16().value_or(1)); }
 
     void add_host(ByteReader reader) {
-        const std::uint8_t id = byte(reader) % kTransportsTried;
+        const std::uint8_t id = number_below(reader, kTransportsTried);
         const std::uint8_t how = byte(reader);
         agent_.add_host(now_, {ice::TransportId(id), local(id, how), (how & 4U) != 0 ? "own.local" : ""});
     }
 
     void add_relay(ByteReader reader) {
-        const std::uint8_t id = byte(reader) % kTransportsTried;
+        const std::uint8_t id = number_below(reader, kTransportsTried);
         const std::uint8_t how = byte(reader);
         agent_.add_relay(now_, {.id = ice::TransportId(id),
                                 .relayed = local(id, how),
@@ -127,7 +130,7 @@ private:
     }
 
     void remove(ByteReader reader) {
-        const ice::TransportId via(byte(reader) % kTransportsTried);
+        const ice::TransportId via(number_below(reader, kTransportsTried));
         agent_.remove_transport(now_, via);
         std::erase_if(proven_, [&](const ice::Route& route) { return route.via == via; });
     }
@@ -166,7 +169,7 @@ private:
     void answer(ByteReader reader) {
         if (asked_.empty()) return;
         const Asked asked = asked_.at(asked_.size() - 1 - byte(reader) % asked_.size());
-        const std::uint8_t how = byte(reader) % 8;
+        const std::uint8_t how = number_below(reader, 8);
         const ByteView key = how == 5 ? kStrange.key() : asked.between.remote.key();
         ice::Route route = asked.route;
         if (how == 6) route.remote.port ^= 1U;
@@ -248,7 +251,7 @@ private:
         return {IpAddress::v6({0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}), port};
     }
     static ice::Route read_route(ByteReader& reader) {
-        const ice::TransportId via(byte(reader) % kTransportsTried);
+        const ice::TransportId via(number_below(reader, kTransportsTried));
         return {via, remote(byte(reader))};
     }
     stun::TransactionId new_id() { return stun::TransactionId(rng_.bytes<stun::kTransactionIdSize>()); }
