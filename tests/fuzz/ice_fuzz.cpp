@@ -68,7 +68,7 @@ const SocketAddress kServer{IpAddress::v4(0xC0000235), 3478};
 const ice::Credentials kStrange{"evil", "0123456789012345678901"};
 
 ice::Credentials credentials(std::uint8_t number) {
-    return {"peer" + std::to_string(number % 3), "password" + std::to_string(number % 3) + "-padding-padding"};
+    return {"peer" + std::to_string(number % 3), "password" + std::to_string(number % 3) + "+padding+padding"};
 }
 
 class World {
