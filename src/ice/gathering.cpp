@@ -157,7 +157,7 @@ bool Gathering::is_done() const {
 }
 
 CandidateType Gathering::type_of(const Base& base, const SocketAddress& mapped) const {
-    if (mapped == base.address) return base.type;
+    if (mapped == base.address || base.type == CandidateType::kRelayed) return base.type;
     const auto is_it = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     return std::ranges::any_of(locals_, is_it) ? CandidateType::kServerReflexive : CandidateType::kPeerReflexive;
 }

@@ -91,7 +91,8 @@ public:
     [[nodiscard]] const Base* find(TransportId via) const;
     /// Finished, and every server has answered or been given up.
     [[nodiscard]] bool is_done() const;
-    /// What kind of candidate is seen at this address when this transport sends.
+    /// What kind of candidate is seen at this address when this transport sends. Through a relay it is relayed,
+    /// whatever the peer sees.
     [[nodiscard]] CandidateType type_of(const Base& base, const SocketAddress& mapped) const;
 
 private:

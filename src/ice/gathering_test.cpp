@@ -154,6 +154,20 @@ TEST_F(GatheringTest, FoundationsDoNotGiveTheAddressAway) {
     EXPECT_NE(told()[0].foundation, other.poll_candidate()->foundation);
 }
 
+TEST_F(GatheringTest, WhatThePeerSeesTellsWhatKindOfCandidateItIs) {
+    add_host(1, "10.0.0.1:1");
+    add_relay(2, "192.0.2.53:50000");
+    answer(sent()[0], "203.0.113.1:7");
+    const auto type = [&](std::uint32_t id, std::string_view mapped) {
+        return gathering_.type_of(*gathering_.find(TransportId(id)), at(mapped));
+    };
+    EXPECT_EQ(type(1, "10.0.0.1:1"), CandidateType::kHost);
+    EXPECT_EQ(type(1, "203.0.113.1:7"), CandidateType::kServerReflexive);
+    EXPECT_EQ(type(1, "203.0.113.1:8"), CandidateType::kPeerReflexive);
+    EXPECT_EQ(type(2, "192.0.2.53:50000"), CandidateType::kRelayed);
+    EXPECT_EQ(type(2, "203.0.113.1:8"), CandidateType::kRelayed);
+}
+
 // ---- when it is done
 
 TEST_F(GatheringTest, IsDoneWhenFinishedAndAllServersHaveAnsweredOrNever) {
