@@ -103,6 +103,8 @@ Result<OggOpusReader, OggError> OggOpusReader::open(ByteView file) {
     reader.head_ = *parsed;
     const auto tags = reader.read_packet();
     if (!tags) return Failure(tags.error());
+    // RFC 7845 §5.2: what they say is of no interest, but they are there.
+    if (!*tags || !as_text(**tags).starts_with(kTagsMagic)) return Failure(OggError::kNotOpus);
     return reader;
 }
 

@@ -1,5 +1,7 @@
 // AES-GCM over RTP and RTCP (RFC 7714): the payload is enciphered and the header authenticated with it in one go. Here
-// are the nonces, the associated data and the places of tag and index; who counts the indexes is protector.h.
+// are the nonces, the associated data and the places of tag and index; who counts the indexes is protector.h. Each
+// keeps a context with its key, 1.3 kB, rather than share one and give it the key anew for each packet, which takes a
+// quarter of the time more (docs/bench.md).
 #pragma once
 
 #include "base/bytes.h"

@@ -231,7 +231,7 @@ TEST_P(Differential, AgreesOnABadRoad) {
             ++(plain ? taken : refused);
             ASSERT_TRUE(!plain || std::ranges::equal(*plain, *theirs)) << i;
         }
-        EXPECT_GT(taken, 4000U);
+        EXPECT_GT(taken, 3000U); // the rest is lost, changed, or behind the window
         EXPECT_GT(refused, 400U);
     }
 }
