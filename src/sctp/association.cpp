@@ -82,13 +82,14 @@ Result<void, SendError> Association::send(Instant now, const Message& message) {
     if (message.payload.size() > config_.send_message_max) return refuse(SendError::kTooLong);
     if (message.stream.value() >= outbound_streams()) return refuse(SendError::kNoSuchStream);
     if (resets_.is_wanted(message.stream)) return refuse(SendError::kStreamClosing);
-    const std::size_t limit = config_.send_buffer_max + (message.is_control ? kSendBufferReserve : 0);
+    const std::size_t limit = config_.send_buffer_max + (message.may_use_reserve ? kSendBufferReserve : 0);
     const std::size_t cost = message.payload.size() + kMessageCost;
     if (send_cost() + cost > limit) queue_.drop_expired(now_);
     if (send_cost() + cost > limit) return refuse(SendError::kBufferFull);
     auto outgoing = std::make_shared<OutgoingMessage>();
     outgoing->stream = message.stream;
     outgoing->ppid = message.ppid;
+    outgoing->is_control = message.is_control;
     outgoing->is_ordered = message.is_ordered;
     outgoing->retransmissions_max = message.retransmissions_max;
     if (message.lifetime) outgoing->expires_at = now_ + *message.lifetime;
@@ -283,8 +284,7 @@ std::optional<AssociationEvent> Association::poll_event() {
     if (const auto* const message = std::get_if<ReceivedMessage>(&event)) {
         reassembly_.release(message->payload.size());
         // RFC 9260 §6.2: who was told that there is no room has to hear that there is.
-        const bool was_told_none = told_window_ < 2 * config_.packet_size;
-        if (was_told_none && is_up() && free_window() > config_.receive_window / 2) sack_due_ = true;
+        if (told_window_ == 0 && is_up() && free_window() > config_.receive_window / 2) sack_due_ = true;
     }
     return event;
 }

@@ -43,7 +43,8 @@ struct Message {
     bool is_ordered = true;
     std::optional<std::uint16_t> retransmissions_max{};
     std::optional<Duration> lifetime{};
-    bool is_control = false; ///< may use the send buffer's reserve
+    bool is_control = false;      ///< the protocol's own: not counted as buffered
+    bool may_use_reserve = false; ///< of the send buffer: what must not be refused
 };
 
 enum class SendError : std::uint8_t {
@@ -253,7 +254,7 @@ private:
     ByteBuffer control_;              // whole chunks that go into the next packet
     ByteBuffer peer_cookie_;
     std::size_t peer_window_ = 0; // as the last SACK said it
-    std::size_t told_window_ = 0; // as our last one did
+    std::size_t told_window_ = 1; // as our last one did; not closed at first
     unsigned init_sends_ = 0;
     unsigned errors_ = 0; // RFC 9260 §8.1
     unsigned packets_unacked_ = 0;

@@ -114,8 +114,8 @@ void Association::handle_forward_tsn(const Chunk& chunk) {
     for (std::size_t i = 0; i < forward->stream_count(); ++i) {
         if (forward->stream(i).stream.value() < inbound_streams()) skipped.push_back(forward->stream(i));
     }
-    received_->skip_to(tsn);
-    reassembly_.skip_to(received_->cumulative(), skipped);
+    received_->skip_to(tsn); // and on over what has come behind it, which is not to be forgotten
+    reassembly_.skip_to(tsn, skipped);
     collect_messages();
     carry_out_due_reset();
 }
@@ -135,6 +135,7 @@ void Association::apply_sack(const SackView& sack) {
         return;
     }
     peer_window_ = sack.receive_window;
+    if (acked->is_advanced) rto_.handle_progress();
     if (acked->round_trip) rto_.note_round_trip(*acked->round_trip);
     // RFC 9260 §6.1 A: probes of a closed window that are answered are no errors.
     if (acked->bytes > 0 || acked->is_advanced || peer_window_ < config_.packet_size) errors_ = 0;

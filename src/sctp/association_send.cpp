@@ -96,7 +96,8 @@ void Association::add_sack(PacketWriter& packet) {
     const std::size_t fixed = kSackHeaderSize + duplicates.size() * sizeof(std::uint32_t);
     if (packet.room() < fixed) return;
     const auto gaps = received_->gap_blocks((packet.room() - fixed) / kGapBlockSize);
-    told_window_ = free_window();
+    // RFC 9260 §6.2: no crumbs. What is left may also not do for a packet with what holding it costs.
+    told_window_ = free_window() < 2 * config_.packet_size ? 0 : free_window();
     write_sack(packet.chunks(),
                {received_->cumulative().wire(), static_cast<std::uint32_t>(told_window_), gaps, duplicates});
     received_->forget_duplicates();

@@ -54,7 +54,8 @@ Result<ChannelId, OpenError> DataChannels::open(Instant now, const ChannelOption
     const auto id = channels_.size() < kChannelsMax ? free_id() : std::nullopt;
     if (!id) return refused(OpenError::kTooMany);
     const ByteBuffer message = write_channel_open(options);
-    const auto sent = association_.send(now_, {.stream = *id, .ppid = Ppid::kDcep, .payload = message});
+    const auto sent =
+        association_.send(now_, {.stream = *id, .ppid = Ppid::kDcep, .payload = message, .is_control = true});
     if (!sent) return refused(sent.error() == SendError::kBufferFull ? OpenError::kBufferFull : OpenError::kEnded);
     channels_.emplace(*id, Channel{.options = options});
     return *id;
@@ -222,7 +223,8 @@ void DataChannels::handle_dcep(ChannelId id, ByteView bytes) {
 
 void DataChannels::handle_open(ChannelId id, ChannelOpen open) {
     const ByteBuffer ack = write_channel_ack();
-    const auto sent = association_.send(now_, {.stream = id, .ppid = Ppid::kDcep, .payload = ack, .is_control = true});
+    const auto sent = association_.send(
+        now_, {.stream = id, .ppid = Ppid::kDcep, .payload = ack, .is_control = true, .may_use_reserve = true});
     if (!sent) return association_.reset_stream(now_, id);
     Channel& channel = channels_.emplace(id, Channel{.options = std::move(open.options)}).first->second;
     channel.is_confirmed = true;

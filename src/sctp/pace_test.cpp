@@ -28,6 +28,19 @@ TEST(RetransmissionTimeout, FollowsTheRoundTrip) {
     EXPECT_NEAR(static_cast<double>(rto.value() / 1us), 400'000, 2'000); // kRtoMin
 }
 
+TEST(RetransmissionTimeout, IsWhatItWasOnceSomethingGetsThrough) {
+    RetransmissionTimeout rto;
+    rto.back_off();
+    rto.handle_progress();
+    EXPECT_EQ(rto.value(), kRtoInitial);
+    rto.note_round_trip(200ms);
+    rto.back_off();
+    rto.back_off();
+    EXPECT_EQ(rto.value(), 2'400ms);
+    rto.handle_progress();
+    EXPECT_EQ(rto.value(), 600ms);
+}
+
 TEST(RetransmissionTimeout, StaysWithinItsBounds) {
     RetransmissionTimeout rto;
     rto.note_round_trip(1ms);

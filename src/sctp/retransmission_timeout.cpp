@@ -13,7 +13,11 @@ void RetransmissionTimeout::note_round_trip(Duration measured) {
         smoothed_ = measured;
         variation_ = measured / 2;
     }
-    value_ = std::clamp<Duration>(*smoothed_ + 4 * variation_, kRtoMin, kRtoMax);
+    handle_progress();
+}
+
+void RetransmissionTimeout::handle_progress() {
+    value_ = smoothed_ ? std::clamp<Duration>(*smoothed_ + 4 * variation_, kRtoMin, kRtoMax) : kRtoInitial;
 }
 
 void RetransmissionTimeout::back_off() {

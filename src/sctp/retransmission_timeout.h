@@ -22,6 +22,9 @@ public:
     void note_round_trip(Duration measured);
     /// RFC 9260 §6.3.3 E2.
     void back_off();
+    /// Something has been acknowledged: what was doubled is what it was. RFC 9260 waits for a measurement, and after a
+    /// timeout all that is sent is sent again and measures nothing, so that each further loss would cost the most.
+    void handle_progress();
 
     [[nodiscard]] Duration value() const { return value_; }
     /// Smoothed; nothing before the first measurement.

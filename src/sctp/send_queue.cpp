@@ -13,7 +13,7 @@ void SendQueue::push(MessagePointer message) {
     const StreamId id = message->stream;
     Stream& stream = streams_[id];
     if (stream.messages.empty()) turns_.push_back(id);
-    stream.bytes += message->payload.size();
+    if (!message->is_control) stream.bytes += message->payload.size();
     bytes_ += message->payload.size();
     ++messages_;
     stream.messages.push_back(std::move(message));
@@ -22,6 +22,11 @@ void SendQueue::push(MessagePointer message) {
 std::size_t SendQueue::bytes(StreamId stream) const {
     const auto found = streams_.find(stream);
     return found == streams_.end() ? 0 : found->second.bytes;
+}
+
+bool SendQueue::is_drained(StreamId stream) const {
+    const auto found = streams_.find(stream);
+    return found == streams_.end() || found->second.messages.empty();
 }
 
 std::optional<std::size_t> SendQueue::next_size(Instant now) {
@@ -55,7 +60,7 @@ Fragment SendQueue::take(std::size_t size_max) {
     const std::size_t size = std::min(size_max, message->payload.size() - begun_);
     const Fragment fragment{message, static_cast<std::uint32_t>(begun_), static_cast<std::uint32_t>(size)};
     begun_ += size;
-    lower(id, stream, size);
+    lower(*message, stream, size);
     if (fragment.is_end()) {
         stream.messages.pop_front();
         --messages_;
@@ -74,18 +79,19 @@ void SendQueue::end_turn(const Stream& stream) {
     }
 }
 
-void SendQueue::lower(StreamId id, Stream& stream, std::size_t bytes) {
+void SendQueue::lower(const OutgoingMessage& message, Stream& stream, std::size_t bytes) {
+    bytes_ -= bytes;
+    if (message.is_control) return;
     const bool was_above = stream.bytes > stream.low_mark;
     stream.bytes -= bytes;
-    bytes_ -= bytes;
     if (!was_above || stream.bytes > stream.low_mark || stream.is_low_due) return;
     stream.is_low_due = true;
-    low_.push_back(id);
+    low_.push_back(message.stream);
 }
 
 SendQueue::Messages::iterator SendQueue::drop(StreamId id, Stream& stream, Messages::iterator message) {
     const bool has_begun = begun_ > 0 && id == turns_.front() && message == stream.messages.begin();
-    lower(id, stream, (*message)->payload.size() - (has_begun ? begun_ : 0));
+    lower(**message, stream, (*message)->payload.size() - (has_begun ? begun_ : 0));
     --messages_;
     return stream.messages.erase(message);
 }

@@ -26,6 +26,7 @@ struct OutgoingMessage {
     StreamId stream;
     Ppid ppid{};
     bool is_ordered = true;
+    bool is_control = false;                          ///< takes room, but is not what the interface calls buffered
     std::optional<std::uint16_t> retransmissions_max; ///< of each chunk (RFC 7496 §3.3.2)
     std::optional<Instant> expires_at;                ///< RFC 3758 §4.1
     ByteBuffer payload;
@@ -64,11 +65,12 @@ public:
     [[nodiscard]] bool is_empty() const { return turns_.empty(); }
     /// Of payload, of all streams.
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    /// Of one, without what is control.
     [[nodiscard]] std::size_t bytes(StreamId stream) const;
     /// What waits takes, its costs included.
     [[nodiscard]] std::size_t cost() const { return bytes_ + messages_ * kMessageCost; }
     /// Nothing waits in this stream, and none of its messages has begun and not ended.
-    [[nodiscard]] bool is_drained(StreamId stream) const { return bytes(stream) == 0; }
+    [[nodiscard]] bool is_drained(StreamId stream) const;
     /// RFC 6525 §5.1.2: once the other end has agreed the numbers begin anew.
     void restart(StreamId stream);
     void set_low_mark(StreamId stream, std::size_t bytes);
@@ -85,7 +87,7 @@ private:
     };
     using Messages = std::list<MessagePointer>;
 
-    void lower(StreamId id, Stream& stream, std::size_t bytes);
+    void lower(const OutgoingMessage& message, Stream& stream, std::size_t bytes);
     [[nodiscard]] Messages::iterator drop(StreamId id, Stream& stream, Messages::iterator message);
     void end_turn(const Stream& stream);
     void drop_useless(Instant now);
