@@ -79,9 +79,7 @@ Lines media_lines(const Media& media) {
     write_sources(media, out);
     write_data(media, out);
     out.insert(out.end(), media.others.begin(), media.others.end());
-    // Other lines may be of types that stand before the attributes.
-    std::ranges::stable_sort(out, {}, [](const Line& line) { return rank_in_media(line.type); });
-    return out;
+    return in_media_order(out); // others may be of types that stand before the attributes
 }
 
 } // namespace
@@ -125,7 +123,7 @@ std::string write_description(const Description& description) {
     if (description.is_ice_lite) document.session.push_back(attribute("ice-lite"));
     auto& session = document.session;
     session.insert(session.end(), description.others.begin(), description.others.end());
-    std::ranges::stable_sort(session, {}, [](const Line& line) { return rank_in_session(line.type); });
+    session = in_session_order(session);
     for (const Media& media : description.media)
         document.media.push_back(media_lines(media));
     return write_document(document);

@@ -1,6 +1,9 @@
 #include "sdp/document.h"
 
+#include "base/assert.h"
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vv::sdp {
@@ -14,6 +17,24 @@ constexpr std::string_view kOfTime = "rz";
 int rank_in(std::string_view order, char type) {
     const auto at = order.find(type);
     return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+// Nothing (-1) for a letter that is no type: a description with one is refused as a whole (§5).
+int rank_in_session(char type) {
+    return rank_in(kSessionOrder, kOfTime.contains(type) ? 't' : type);
+}
+int rank_in_media(char type) {
+    return rank_in(kMediaOrder, type);
+}
+
+Lines in_order(const Lines& lines, int (*rank_of)(char)) {
+    Lines out;
+    for (int rank = 0; out.size() < lines.size(); ++rank) {
+        VV_ASSERT(rank < static_cast<int>(kSessionOrder.size()));
+        std::ranges::copy_if(lines, std::back_inserter(out),
+                             [&](const Line& line) { return rank_of(line.type) == rank; });
+    }
+    return out;
 }
 
 bool may_repeat(char type, bool is_media) {
@@ -96,12 +117,12 @@ void write_lines(const Lines& lines, std::string& out) {
 
 } // namespace
 
-int rank_in_session(char type) {
-    return rank_in(kSessionOrder, kOfTime.contains(type) ? 't' : type);
+Lines in_session_order(const Lines& lines) {
+    return in_order(lines, rank_in_session);
 }
 
-int rank_in_media(char type) {
-    return rank_in(kMediaOrder, type);
+Lines in_media_order(const Lines& lines) {
+    return in_order(lines, rank_in_media);
 }
 
 Result<Document, Error> parse_document(std::string_view text) {

@@ -47,9 +47,8 @@ struct Document {
 /// With CRLF.
 [[nodiscard]] std::string write_document(const Document& document);
 
-/// Where in its section a line of this type stands, after and before others; nothing for a letter that is no type.
-/// (RFC 8866 §5: a description with such a letter is refused as a whole.)
-[[nodiscard]] int rank_in_session(char type);
-[[nodiscard]] int rank_in_media(char type);
+/// In the RFC's order of types; of one type as they were. Of types that SDP has.
+[[nodiscard]] Lines in_session_order(const Lines& lines);
+[[nodiscard]] Lines in_media_order(const Lines& lines);
 
 } // namespace vv::sdp
