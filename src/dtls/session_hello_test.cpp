@@ -1,6 +1,7 @@
 // ClientHellos as current browsers send them: with a post-quantum key share they
 // take two datagrams, which come in either order, twice, or before start().
 #include "base/encoding.h"
+#include "dtls/browser_hellos_for_test.h"
 #include "dtls/link_for_test.h"
 #include "dtls/session.h"
 
@@ -124,6 +125,40 @@ TEST_F(DtlsHello, InManyPiecesIsJoined) {
     for (const ByteBuffer& piece : pieces)
         hand_in(piece);
     expect_connects();
+}
+
+// What a passive end says to both datagrams of a browser's hello: the type of each handshake message in it.
+std::vector<std::uint8_t> answer_to(const ByteBuffer& one, const ByteBuffer& other, bool is_early) {
+    End passive(passive_certificate());
+    const Instant now{1h};
+    if (!is_early) passive.session.start(now, passive_config());
+    passive.session.handle_input(now, one);
+    EXPECT_EQ(passive.session.poll_transmit(), std::nullopt);
+    passive.session.handle_input(now, other);
+    if (is_early) passive.session.start(now, passive_config());
+    std::vector<std::uint8_t> types;
+    while (const auto datagram = passive.session.poll_transmit()) {
+        for (ByteReader reader(*datagram); !reader.at_end();) {
+            const ByteView header = reader.read_slice(kRecordHeader).value();
+            const auto size = ByteReader(header.subspan(kRecordHeader - 2)).read_u16().value();
+            types.push_back(reader.read_slice(size).value()[0]);
+        }
+    }
+    EXPECT_EQ(passive.session.poll_event(), std::nullopt);
+    return types;
+}
+
+TEST(DtlsBrowserHello, IsAnsweredInEitherOrderEarlyOrNot) {
+    // ServerHello, Certificate, ServerKeyExchange, CertificateRequest, ServerHelloDone
+    const std::vector<std::uint8_t> whole{2, 11, 12, 13, 14};
+    for (const auto& hello : {kChromium156Hello, kFirefox153Hello}) {
+        const ByteBuffer first = hex_decode(hello[0]).value();
+        const ByteBuffer second = hex_decode(hello[1]).value();
+        for (const bool is_early : {false, true}) {
+            EXPECT_EQ(answer_to(first, second, is_early), whole);
+            EXPECT_EQ(answer_to(second, first, is_early), whole);
+        }
+    }
 }
 
 } // namespace

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kActionsMax = 200; // else one input takes seconds
 constexpr std::size_t kFlyingMax = 64;
-constexpr std::size_t kMadeUpSizeMax = 255;
+constexpr std::size_t kMadeUpLarge = 200; // from here on 32 bytes for each
 
 const Certificate& certificate(std::size_t which) {
     static const std::array<Certificate, 3> kCertificates{Certificate::make(WallTime{}), Certificate::make(WallTime{}),
@@ -129,8 +129,9 @@ private:
         deliver(end, 0, false);
     }
     void make_up(End& end) {
-        const std::size_t size = std::min<std::size_t>(next(), std::min(kMadeUpSizeMax, reader_.remaining()));
-        end.session.handle_input(now_, *reader_.read_slice(size));
+        std::size_t size = next();
+        if (size > kMadeUpLarge) size = (size - kMadeUpLarge) * 32;
+        end.session.handle_input(now_, *reader_.read_slice(std::min(size, reader_.remaining())));
     }
     void wait() {
         std::optional<Instant> first;
