@@ -1,5 +1,6 @@
-// A call that is led to another way while its own still carries: whoever listens does not notice. It is led there by the test: the page
-// leaves no way that carries by itself. From the restart on all is the page's own doing, offer, answer and candidates.
+// A call that is led to another way while its own still carries: whoever listens does not notice. It is led there by the test, since the page
+// leaves no way that carries, and browsers stay on the better one: of two that work Chromium (156) takes the one of the higher priority, and the
+// newer only where they are the same. All else is the page's own doing, offer, answer and candidates.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
@@ -16,16 +17,27 @@ const kUsual = ['chromium firefox'];
 /** Before the change and after it. */
 const kAround = 5; // s
 
-/** Runs in the page of the end that offers: ICE is restarted with the relay over TLS alone. */
-function leaveForTls() {
+/** Runs in the page before a call: it has its relay in one way alone, over UDP until `leaveForTls`. */
+function keepToUdp() {
+  window.vvWay = (url) => url.startsWith('turn:') && url.endsWith('transport=udp');
   const { setConfiguration } = RTCPeerConnection.prototype;
-  const overTls = (server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.startsWith('turns:')) });
   RTCPeerConnection.prototype.setConfiguration = function (configuration) {
-    const iceServers = configuration.iceServers.map(overTls).filter(({ urls }) => urls.length > 0);
-    return setConfiguration.call(this, { ...configuration, iceServers });
+    window.vvWhole = configuration;
+    const kept = configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => window.vvWay(url)) }));
+    return setConfiguration.call(this, { ...configuration, iceServers: kept.filter(({ urls }) => urls.length > 0) });
   };
-  visavis.pc.setConfiguration(visavis.pc.getConfiguration());
-  visavis.pc.restartIce();
+}
+
+/** Runs in the page: with the next restart of ICE it has its relay over TLS alone, which it tells the partner to be as good as the one it had. */
+function leaveForTls(priority) {
+  window.vvWay = (url) => url.startsWith('turns:');
+  const { get } = Object.getOwnPropertyDescriptor(RTCIceCandidate.prototype, 'candidate');
+  Object.defineProperty(RTCIceCandidate.prototype, 'candidate', {
+    get() {
+      return get.call(this).replace(/^(candidate:\S+ 1 udp )\d+ (?=.* typ relay)/i, `$1${priority} `);
+    },
+  });
+  visavis.pc.setConfiguration(window.vvWhole);
 }
 
 /** @param {() => object} world the lab, and the pool whose browsers have to make room */
@@ -55,24 +67,35 @@ export function plannedCases(world) {
   }
 }
 
-/** Who makes the later offers: Firefox where only one end is one, else who made the first, which the other has answered. */
-async function offererOf(people, kinds) {
-  if (kinds[0] !== kinds[1]) return people[kinds.indexOf('firefox')];
+/** Who answered the first offer: it has no say in which of two ways is taken. @returns its place */
+async function answererOf(people) {
   const answered = await Promise.all(people.map(({ page }) => page.evaluate(() => visavis.bodies.some(({ way, body }) => way === 'out' && body.kind === 'answer'))));
   assert.deepEqual([...answered].sort(), [false, true]);
-  return people[answered.indexOf(false)];
+  return answered.indexOf(true);
 }
+
+/** How good its way to the relay over UDP is, by its own word. */
+const priorityOf = (person) =>
+  person.page.evaluate(() => {
+    const told = visavis.bodies.filter(({ way, body }) => way === 'out' && body.kind === 'candidates').flatMap(({ body }) => body.list.map(({ candidate }) => candidate));
+    return Math.max(...told.map((candidate) => Number(/^candidate:\S+ 1 udp (\d+) /i.exec(candidate)?.[1] ?? 0)));
+  });
 
 async function assertUnnoticed({ name, server, kinds }, people) {
   await bothOpen(server, ...people);
+  for (const { page } of people) await page.evaluate(keepToUdp);
   await meetAtCard(...people, await freshRoom(people[0]), { tickFirst: ['hide-address'], tickSecond: ['hide-address'] });
   await bothAccept(...people);
   await Promise.all(people.map((person) => person.seesAndHears()));
   for (const person of people) await person.attribute('leg', 'udp');
-  const mover = await offererOf(people, kinds);
+  const moving = await answererOf(people);
+  const mover = people[moving];
+  // Of a Firefox and another the Firefox makes the later offers, of two alike the one that made the first.
+  const offerer = kinds[0] === kinds[1] ? people[1 - moving] : people[kinds.indexOf('firefox')];
   await Promise.all(people.map(watchSound));
   await pass(mover, kAround);
-  await mover.page.evaluate(leaveForTls);
+  await mover.page.evaluate(leaveForTls, await priorityOf(mover));
+  await offerer.page.evaluate(() => visavis.pc.restartIce());
   await mover.attribute('leg', 'tls');
   await pass(mover, kAround);
   for (const person of people) {
