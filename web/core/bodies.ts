@@ -45,7 +45,8 @@ export type Control =
 const kHeightMax = 8_640;
 const kFpsMax = 240;
 const kSdpMax = 16_384;
-const kCandidatesMax = 64;
+/** Of one intro, or of one body. */
+export const kCandidatesMax = 64;
 
 const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
 const sdp = text(kSdpMax);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kCandidatesMax } from './bodies.ts';
 import type { Network } from './testing/fake_rtc.ts';
 import { kNatted, told, two, World, type Person } from './testing/people.ts';
 
@@ -73,6 +74,24 @@ test('what is found after this end has accepted is told when both have', async (
   bob.client.act('accept');
   await world.untilPhase('connected', ann, bob);
   assert.deepEqual([typesIn(introOf(ann)), told(ann)], [[], ['host', 'srflx']]);
+});
+
+test('of more candidates than an intro holds the rest is told when both have accepted', async () => {
+  const [world, ann, bob] = await pair();
+  ann.rtc.onMade = (connection) => {
+    const gather = connection.gather.bind(connection);
+    connection.gather = () => {
+      for (let at = 0; at < kCandidatesMax; ++at) {
+        const candidate = `candidate:${at} 1 udp 1 192.168.2.${at} 4000 typ host`;
+        connection.onicecandidate!({ candidate: { candidate, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: connection.ufrag } });
+      }
+      gather();
+    };
+  };
+  await world.match(ann, bob);
+  await world.clock.pass(50);
+  await accept(world, ann, bob);
+  assert.deepEqual([typesIn(introOf(ann)).length, told(ann)], [kCandidatesMax, ['host', 'srflx']]);
 });
 
 test('without the server\'s word where to ask, the call comes about as ever', async () => {

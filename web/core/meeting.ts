@@ -3,7 +3,7 @@
 //
 // Each partner is a new round; what still comes from an earlier round is not heard.
 
-import { onlyRelays, type Can, type CandidateInit, type Control } from './bodies.ts';
+import { kCandidatesMax, onlyRelays, type Can, type CandidateInit, type Control } from './bodies.ts';
 import { freshState, type CallState, type Command, type EndReason, type Phase, type Unmet, type Wish } from './call_state.ts';
 import type { Beginning, OwnDescription } from './peer.ts';
 import {
@@ -36,7 +36,7 @@ export class Meeting {
   protected mustRelay = false;
   protected wantsAccept = false;
   protected own: OwnDescription | null = null;
-  /** Own candidates that were found before anybody was accepted, and what of them the intro told. */
+  /** Own candidates that were found before both have accepted, and how many of them the intro told. */
   protected found: CandidateInit[] = [];
   protected told = 0;
   /** Private calls: whether this end makes the offer, and what the other said of itself. */
@@ -198,7 +198,7 @@ export class Meeting {
     const { fingerprint, ufrag, pwd, sdp, double } = this.own;
     const can: Can = { relay_only: this.state.relayOnly };
     this.wantsAccept = false;
-    const candidates = this.found;
+    const candidates = this.found.slice(0, kCandidatesMax);
     this.told = candidates.length;
     this.sendAccept(JSON.stringify({ v: 1, fingerprint, ufrag, pwd, ...(sdp === '' ? {} : { sdp }), ...(double ? { double } : {}), can, ...(candidates.length === 0 ? {} : { candidates }) }));
   }

@@ -108,9 +108,9 @@ const featuresShape = object({
   rules: or(text(2 * kRulesLettersMax), null),
   // How long a report is kept; a server that does not say keeps to the usual time.
   report_seconds: or(integer(), kReportSeconds),
-  // An origin of null is the server's own.
   // Where a page may learn its public address before anybody has accepted.
   stun: or(list(stunUrl, kIceUrlsMax), [] as string[]),
+  // An origin of null is the server's own.
   relays: or(list(object({ name: kName, origin: orNull(text(512)) }), kRelaysMax), [] as { name: string; origin: string | null }[]),
 });
 export type Features = NonNullable<ReturnType<typeof featuresShape>>;

@@ -451,6 +451,7 @@ export class Session {
     const { clock, timeRelay } = this.ports;
     const askedAt = clock.now();
     this.knocks += 1;
+    // Null is this server itself.
     const answered = await timeRelay?.(null).catch(() => null);
     if (answered == null) return;
     // It is there: what was begun before leads nowhere, as where the first packet was lost and the next waits its time.
