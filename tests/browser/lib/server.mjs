@@ -20,26 +20,32 @@ export function findBinary() {
   return found;
 }
 
+// A free port is let go before the program under test takes it. So that nobody has it by then, it comes from below those the kernel hands out
+// by itself, and of these from a part that hardly another process of these tests has.
+const kFirst = 10_240;
+const kEnd = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]);
+const kPart = 256;
+const partStart = kFirst + (process.pid % Math.max(1, Math.floor((kEnd - kFirst) / kPart))) * kPart;
+let taken = 0;
+
 /** Holds a port of 127.0.0.1, TCP and UDP, until `release()`. */
 async function holdPort() {
-  for (;;) {
+  for (let tried = 0; tried < kPart; tried++) {
+    const port = partStart + (taken++ % kPart);
     const tcp = createServer();
-    const port = await new Promise((resolve, reject) => {
-      tcp.once('error', reject);
-      tcp.listen(0, '127.0.0.1', () => resolve(tcp.address().port));
-    });
     const udp = createSocket('udp4');
-    const free = await new Promise((resolve) => {
-      udp.once('error', () => resolve(false));
-      udp.bind(port, '127.0.0.1', () => resolve(true));
-    });
+    const opened = await Promise.all([
+      new Promise((resolve) => tcp.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))),
+      new Promise((resolve) => udp.once('error', () => resolve(false)).bind(port, '127.0.0.1', () => resolve(true))),
+    ]);
     const release = async () => {
       udp.close();
-      await new Promise((resolve) => tcp.close(resolve));
+      if (tcp.listening) await new Promise((resolve) => tcp.close(resolve));
     };
-    if (free) return { port, release };
+    if (opened.every(Boolean)) return { port, release };
     await release();
   }
+  throw new Error(`none of the ${kPart} ports from ${partStart} on is free`);
 }
 
 /** That many different ports that nobody holds now: all are held until the last is found. */
