@@ -47,7 +47,7 @@ export function showStateOnDocument(model: Model): void {
     set('page', model.openPage.value);
     set('kind', call.kind);
     set('role', call.role);
-    set('path', inCall ? (path.badge === 'own_word' ? 'direct' : path.badge) : null);
+    set('path', inCall ? path.badge : null);
     set('ownPath', inCall ? wayOf(path.own) : null);
     set('partnerPath', inCall ? wayOf(path.partner) : null);
     set('leg', inCall ? path.own?.leg : null);

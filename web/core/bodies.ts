@@ -28,6 +28,8 @@ export type Body =
 
 export type Control =
   | { kind: 'path'; relay: boolean; leg: 'udp' | 'tcp' | 'tls' | null }
+  /** Where the sender's packets go, and which address that the partner says to send to is the sender's own: far_end.ts. */
+  | { kind: 'ends'; to: string | null; met: string | null }
   | { kind: 'bye'; reason: 'left' | 'next' | 'failed' }
   | { kind: 'media'; video: boolean; sound: boolean; screen: boolean }
   /** A question, to be answered at once with its number: whether anything still comes through. */
@@ -47,6 +49,7 @@ const kFpsMax = 240;
 const kSdpMax = 16_384;
 /** Of one intro, or of one body. */
 export const kCandidatesMax = 64;
+const kAddressMax = 64;
 
 const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
 const sdp = text(kSdpMax);
@@ -121,6 +124,7 @@ function withoutNull({ usernameFragment, ...rest }: Omit<CandidateInit, 'usernam
 
 const controlShapes = {
   path: object({ relay: flag, leg: or(oneOf('udp', 'tcp', 'tls'), null) }),
+  ends: object({ to: or(text(kAddressMax), null), met: or(text(kAddressMax), null) }),
   bye: object({ reason: or(oneOf('left', 'next', 'failed'), 'left' as const) }),
   media: object({ video: flag, sound: flag, screen: or(flag, false) }),
   ping: object({ n: integer() }),

@@ -9,7 +9,7 @@ import { Emitter, guarded, type Listener, type Unsubscribe } from './emitter.ts'
 import { kEventNames, occurrences, type ClientEvents, type EventName } from './events.ts';
 import type { Count } from './ledger.ts';
 import type { Saving } from './pacing.ts';
-import { badge, type OwnPath } from './path.ts';
+import { badge } from './path.ts';
 import type { Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
@@ -549,7 +549,7 @@ export class Client {
       case 'chat':
         return this.addChat({ mine: false, text: event.text });
       case 'path':
-        return this.setPath({ ...this.view.path, own: event.own });
+        return this.setPath({ ...this.view.path, own: event.own, reached: event.reached });
       case 'made':
         return this.change({ made: event.made });
       case 'pace':
@@ -576,7 +576,7 @@ export class Client {
     this.handle({ type: 'peer', round, event });
   }
 
-  private setPath(path: { own: OwnPath | null; partner: OwnPath | null }): void {
+  private setPath(path: View['path']): void {
     this.change({ path: { ...path, badge: badge(path.own, path.partner) } });
   }
 

@@ -102,7 +102,7 @@ function sameTracks(left: View['remoteTracks'], right: View['remoteTracks']): bo
 }
 
 function samePaths(left: View['path'], right: View['path']): boolean {
-  return left.own === right.own && left.partner === right.partner && left.badge === right.badge;
+  return left.own === right.own && left.partner === right.partner && left.badge === right.badge && left.reached === right.reached;
 }
 
 /** The oldest lines are let go of, so that the newest known one says where to go on. */

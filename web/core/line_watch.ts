@@ -1,6 +1,7 @@
 // Looks at a connection while it lasts: which way it goes, and whether anything arrives. What that means is pulse.ts's; here are the
 // looks, cheap while all is well and close together once in doubt.
 
+import { FarEnd, type Ends } from './far_end.ts';
 import { readArrived, readPath, samePath, type OwnPath } from './path.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Pulse, type Arrived } from './pulse.ts';
@@ -16,6 +17,9 @@ export const kCloseLookMs = 250;
 
 export interface LineEvents {
   path(own: OwnPath): void;
+  /** Whether each end's packets go to the other device itself. */
+  reached(is: boolean): void;
+  say(message: Ends): boolean;
   /** What the browser has counted, for whoever wants more of it than this. */
   counted(report: Report): void;
   /** Nothing arrives any more, or something does again. */
@@ -29,6 +33,7 @@ const kNoPair: Arrived = { pair: '', count: 0, roundTripMs: null };
 
 export class LineWatch {
   own: OwnPath | null = null;
+  readonly farEnd: FarEnd;
 
   private readonly clock: Clock;
   private readonly events: LineEvents;
@@ -50,6 +55,7 @@ export class LineWatch {
     this.clock = clock;
     this.events = events;
     this.pulse = new Pulse(clock.now());
+    this.farEnd = new FarEnd({ say: (message) => events.say(message), changed: (is) => events.reached(is) });
   }
 
   /** Nothing arrives. */
@@ -77,6 +83,7 @@ export class LineWatch {
   leave(): void {
     this.cancel();
     this.pc = this.own = null;
+    this.farEnd.leave();
   }
 
   /** The device or the page wakes, or the network has changed: asks at once. */
@@ -138,6 +145,7 @@ export class LineWatch {
     const arrived = report && readArrived(report);
     this.countsPairs ||= arrived !== null;
     this.pulse.handleArrived(arrived ?? (report && this.countsPairs ? kNoPair : null), this.countedAt);
+    if (report) this.farEnd.take(report);
     const own = report && readPath(report);
     if (!own || samePath(own, this.own)) return;
     this.own = own;

@@ -40,6 +40,8 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
   };
   const line: LineWatch = new LineWatch(clock, {
     path: (own) => told.push(own.relay ? 'relayed' : 'direct'),
+    reached: (is) => told.push(`${is ? '' : 'not '}reached`),
+    say: () => true,
     counted: () => (world.told += 1),
     silent: (is) => told.push(`${is ? 'silent' : 'heard'} at ${Math.floor(clock.now())}`),
     ask: () => {

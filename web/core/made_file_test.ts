@@ -51,7 +51,7 @@ function callOf(changes: Partial<Made> = {}): Call {
     ...changes,
   };
   const timings = { ...noTimings(), matched: kBase - 4_000, accept: kBase - 900, accepted: kBase, connected: kBase + 90, frame: kBase + 130.7 };
-  const path = { own: { relay: false, leg: null }, partner: null, badge: 'own_word' as const };
+  const path = { own: { relay: false, leg: null }, partner: null, badge: 'own_word' as const, reached: false };
   const crossed = {
     before: { in: new Map([['', 900], ['hello', 1]]), out: new Map([['', 100], ['welcome', 1]]) },
     after: { in: new Map([['', 3_900], ['hello', 1], ['relay', 4]]), out: new Map([['', 5_100], ['welcome', 1], ['relay', 5], ['matched', 1]]) },

@@ -33,6 +33,7 @@ import { candidateType } from './sdp.ts';
 import { Senders, type Track } from './senders.ts';
 import { configurationWith, Servers } from './servers.ts';
 import { Trust } from './trust.ts';
+import { unwire } from './unwire.ts';
 import { Ways } from './ways.ts';
 
 export type { OwnDescription } from './negotiation.ts';
@@ -92,6 +93,8 @@ export class Peer {
     this.made = new MadeWatch(clock, (made) => this.tell({ type: 'made', made }));
     this.line = new LineWatch(clock, {
       path: (own) => this.handlePath(own),
+      reached: (reached) => this.tell({ type: 'path', own: this.line.own, reached }),
+      say: (message) => this.say(message),
       counted: (report) => this.made.take(report),
       silent: (is) => this.handleSilent(is),
       ask: () => this.channels.ask(),
@@ -330,6 +333,7 @@ export class Peer {
   private handleControl(message: Control): void {
     if (message.kind === 'body') return this.handleBody(message.body);
     if (message.kind === 'code') return this.trust.handleMessage(message);
+    if (message.kind === 'ends') return this.line.farEnd.handle(message);
     this.tell({ type: 'control', message });
     if (message.kind === 'limit') this.pacing.handleLimit(message.most);
     if (message.kind !== 'path') return;
@@ -584,7 +588,7 @@ export class Peer {
 
   private handlePath(own: OwnPath): void {
     this.say({ kind: 'path', ...own });
-    this.tell({ type: 'path', own });
+    this.tell({ type: 'path', own, reached: this.line.farEnd.reached });
     this.handleWay();
   }
 
@@ -592,9 +596,4 @@ export class Peer {
     this.pacing.handleRelay(this.line.own?.relay || this.ways.partnerUsesRelay ? this.relayBitrate : null);
     this.ways.remember(this.line.own, this.partner.reflexive);
   }
-}
-
-/** Nothing that it still says is heard. */
-function unwire(pc: RTCPeerConnection): void {
-  pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ontrack = null;
 }

@@ -48,7 +48,7 @@ export type PeerEvent =
   | { type: 'control_open' }
   | { type: 'control'; message: Control }
   | { type: 'chat'; text: string }
-  | { type: 'path'; own: OwnPath | null }
+  | { type: 'path'; own: OwnPath | null; reached: boolean }
   | { type: 'pace'; pace: Pace }
   /** How the call is made, as far as it is known by now. */
   | { type: 'made'; made: Made }

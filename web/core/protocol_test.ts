@@ -141,6 +141,9 @@ test('bodies and control messages of any other form are dropped', () => {
   assert.deepEqual(parseControl('{"kind":"path","relay":true,"leg":"tls"}'), { kind: 'path', relay: true, leg: 'tls' });
   assert.deepEqual(parseControl('{"kind":"bye","reason":"next"}'), { kind: 'bye', reason: 'next' });
   for (const kind of ['ping', 'pong'] as const) assert.deepEqual(parseControl(`{"kind":"${kind}","n":7}`), { kind, n: 7 });
+  assert.deepEqual(parseControl('{"kind":"ends","to":"2001:67c::1"}'), { kind: 'ends', to: '2001:67c::1', met: null });
+  for (const wrong of ['7', '[]', JSON.stringify('1'.repeat(65))]) assert.equal(parseControl(`{"kind":"ends","to":${wrong}}`), null, wrong);
+  assert.notEqual(parseControl(JSON.stringify({ kind: 'ends', to: '1'.repeat(64) })), null);
   const body = { kind: 'offer', sdp: 'v=0', round: 3, renewed: false };
   assert.deepEqual(parseControl(JSON.stringify({ kind: 'body', body })), { kind: 'body', body });
   for (const rubbish of [null, 7, '{}', {}, { kind: 'offer' }, { kind: 'body', body }]) {

@@ -30,7 +30,8 @@ export interface View {
   features: Features | null;
   rooms: readonly Room[];
   call: Readonly<CallState>;
-  path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge };
+  /** `reached`: each end's packets go to an address that the other device has itself (far_end.ts). */
+  path: { own: OwnPath | null; partner: OwnPath | null; badge: Badge; reached: boolean };
   /** The safety code of this call. */
   code: CodeView;
   /** What the partner has switched on; null until they have said. */
@@ -53,7 +54,7 @@ const kNoPicture: View['picture'] = { own: null, partnerStill: false };
 
 /** What belongs to one partner and goes with them. */
 export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'picture' | 'partnerHears' | 'made' | 'remoteTracks' | 'chat'> {
-  const path = { own: null, partner: null, badge: 'unknown' } as const;
+  const path = { own: null, partner: null, badge: 'unknown', reached: false } as const;
   return { path, code: kNoCode, partnerMedia: null, picture: kNoPicture, partnerHears: true, made: null, remoteTracks: [], chat: [] };
 }
 

@@ -26,7 +26,7 @@ test('a message that says the same as the one before is said again', () => {
 
 test('that a call is relayed is said once, however often something else changes', () => {
   speak({ ...english, later });
-  const view = signal<View>({ ...freshView(), path: { own: null, partner: null, badge: 'relayed' } });
+  const view = signal<View>({ ...freshView(), path: { own: null, partner: null, badge: 'relayed', reached: false } });
   const model = { view, screen: signal('connected'), sheet: signal(null) } as unknown as Model;
   const ui = new CallUi(model);
   const stop = ui.follow();

@@ -8,6 +8,7 @@ import { clockTime, Heading } from '../parts.tsx';
 import type { CallUi } from './call_ui.ts';
 import { codeStanding, isAlarm } from './code_standing.ts';
 import { Popover } from './popover.tsx';
+import { wayShown } from './way_shown.ts';
 
 export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
   const { call } = model.view.value;
@@ -26,8 +27,8 @@ export function TopBar({ model, ui }: { model: Model; ui: CallUi }) {
 
 function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
   const { call, path } = model.view.value;
-  const { own, partner, badge } = path;
-  const leg = badge === 'relayed' ? relayLeg(own, partner) : null;
+  const leg = path.badge === 'relayed' ? relayLeg(path.own, path.partner) : null;
+  const way = wayShown(model.view.value, ui.verdict.value);
   return (
     <Popover
       ui={ui}
@@ -36,19 +37,19 @@ function PathBadge({ model, ui }: { model: Model; ui: CallUi }) {
       label={t('path.label')}
       words
       class="badge stage-pill"
-      data={{ 'data-path': badge }}
+      data={{ 'data-path': way }}
       button={
         <>
-          {badge === 'relayed' ? <Relay /> : <Direct />}
-          {leg ? t('path.relayed.over', { leg: leg.toUpperCase() }) : t(`path.${badge}`)}
+          {way === 'relayed' ? <Relay /> : <Direct />}
+          {leg ? t('path.relayed.over', { leg: leg.toUpperCase() }) : t(`path.${way}`)}
         </>
       }
     >
       <div class="words" data-testid="path-text">
         <p>
-          <strong>{t(`path.${badge}.title`)}</strong>
+          <strong>{t(`path.${way}.title`)}</strong>
         </p>
-        <p>{t(`path.${badge}.text`)}</p>
+        <p>{t(`path.${way}.text`)}</p>
         {call.kind === 'private' && call.phase === 'connected' && <p data-testid="path-link">{t('path.link')}</p>}
         <p class="small">{t('path.sealed')}</p>
       </div>

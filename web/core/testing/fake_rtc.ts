@@ -366,6 +366,9 @@ export class FakeConnection {
   /** Further entries of a report. */
   measured: () => Iterable<[string, unknown]> = () => [];
 
+  /** What the browser says the two ends of the pair in use are. */
+  addresses: { own?: string; partner?: string } = {};
+
   async getStats(): Promise<Map<string, unknown>> {
     this.looks += 1;
     if (this.statistics === 'never') return new Promise(() => {});
@@ -376,12 +379,12 @@ export class FakeConnection {
     if (this.network.media !== false && this.passes()) this.received += now - this.receivedAt;
     this.receivedAt = now;
     const counted = this.statistics === 'all' ? { bytesReceived: this.received } : {};
-    const local = { type: 'local-candidate', candidateType: this.way.local };
+    const local = { type: 'local-candidate', candidateType: this.way.local, address: this.addresses.own };
     const pair = `P${this.pairs}`;
     stats.set('T', { type: 'transport', selectedCandidatePairId: pair });
     stats.set(pair, { type: 'candidate-pair', state: 'succeeded', localCandidateId: 'L', remoteCandidateId: 'R', ...counted });
     stats.set('L', this.way.local === 'relay' ? { ...local, relayProtocol: 'udp' } : local);
-    stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote });
+    stats.set('R', { type: 'remote-candidate', candidateType: this.way.remote, address: this.addresses.partner });
     return stats;
   }
 

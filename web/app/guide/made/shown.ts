@@ -5,7 +5,7 @@ import type { SavedCall, SavedPair } from '../../../core/made_file.ts';
 
 export type WayKind = 'unknown' | 'local' | 'direct' | 'relayed';
 
-/** `local`: neither end is seen under another address than its own. */
+/** `local`: both addresses in use are told as the devices' own, which the server that carries them could have changed. */
 export function wayOf({ path, pairs, chosen, candidates }: SavedCall): WayKind {
   const pair = chosen === null ? null : pairs[chosen]!;
   if (path.badge === 'relayed' || pair?.relayed) return 'relayed';
