@@ -158,13 +158,6 @@ export function withoutRelay(servers: readonly RTCIceServer[]): RTCIceServer[] {
   return stun.length > 0 ? [{ urls: stun }] : [];
 }
 
-/** What is left to a call that hides the address: to ask anybody for it would be to tell it. Chromium asks, whatever it may use. */
-export function onlyRelays(servers: readonly IceServer[]): IceServer[] {
-  return servers
-    .map((server) => ({ ...server, urls: server.urls.filter((url) => url.startsWith('turn')) }))
-    .filter(({ urls }) => urls.length > 0);
-}
-
 export function hasRelay(servers: readonly IceServer[]): boolean {
   return servers.some((server) => server.urls.some((url) => url.startsWith('turn')));
 }

@@ -1,7 +1,7 @@
 // visavis without a page: a session, a meeting and a connection put together. A page calls the methods, reads `view`, and hears of
 // what happened through `on`, or of every change through `onChange`.
 
-import { onlyRelays, parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
+import { parseBody, parseKnock, parseSealedIntro, writeKnock, writeSealedIntro, type Body } from './bodies.ts';
 import { Call } from './call.ts';
 import type { CallEvent, CallState, Command, Phase, TimerName } from './call_state.ts';
 import { kNoCode } from './code_view.ts';
@@ -10,7 +10,7 @@ import { kEventNames, occurrences, type ClientEvents, type EventName } from './e
 import type { Count } from './ledger.ts';
 import type { Saving } from './pacing.ts';
 import { badge } from './path.ts';
-import type { Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
+import type { Beginning, Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
@@ -308,8 +308,7 @@ export class Client {
           own: (await (await this.readyPeer(command.round))?.describe(command.offers, command.mayDouble ? (this.view.features?.stun ?? []) : [])) ?? null,
         }));
       case 'begin':
-        this.peerOf(command.round)?.begin(command.beginning);
-        return;
+        return this.begin(command.round, command.beginning);
       case 'apply':
         return this.apply(command);
       case 'keep':
@@ -389,6 +388,10 @@ export class Client {
     peer.onEvent = (event) => this.handlePeer(round, event);
     this.peer!.peer = peer;
     peer.warm();
+  }
+
+  private begin(round: number, beginning: Beginning): void {
+    this.peerOf(round)?.begin({ ...beginning, iceServers: this.relays.allowed(beginning.iceServers, beginning.relayOnly) });
   }
 
   private drop(command: Extract<Command, { do: 'drop' }>): void {
@@ -491,7 +494,7 @@ export class Client {
         if (event.message.type === 'ledger') this.change({ ledger: { server: event.message, own: this.session.ledger.compared! } });
         if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
           const { ice_servers } = event.message;
-          this.peer?.peer?.handleServers(this.call.state.relayOnly ? onlyRelays(ice_servers) : ice_servers);
+          this.peer?.peer?.handleServers(this.relays.allowed(ice_servers, this.call.state.relayOnly));
         }
         if (event.message.type === 'waiting' || event.message.type === 'matched') this.change({ slowDown: null });
         if (event.message.type === 'error' && event.message.code === 'rate') {

@@ -391,23 +391,23 @@ test('hide my address: relay only from the start, nothing else is told, nothing 
   assert.ok(bob.client.timings.connected! - bob.client.timings.accepted! < kHoldMs, 'the partner does not wait either');
 });
 
-test('hide my address: nobody is asked for it but relays, at the beginning and when ICE is restarted', async () => {
-  const iceServers = [{ urls: ['stun:stranger'] }, { urls: ['stun:relay', 'turn:relay'], username: 'user', credential: 'secret' }];
+test('hide my address: nobody is asked for it but relays at the page\'s own host, at the beginning and when ICE is restarted', async () => {
+  const iceServers = [{ urls: ['stun:stranger'] }, { urls: ['turn:partner:3478?transport=udp', 'turn:call.example:3478?transport=udp'], username: 'user', credential: 'secret' }];
   const [world, ann, bob] = await two([], new World({ iceServers }));
   world.seek(ann, { hideAddress: true, instant: true });
   await settle();
   world.seek(bob, { instant: true });
   await world.untilPhase('connected', ann, bob);
   const asked = (person: Person): string[] => (person.connection().configuration.iceServers ?? []).flatMap(({ urls }) => urls);
-  assert.deepEqual(asked(ann), ['turn:relay']);
-  assert.deepEqual(asked(bob), ['stun:stranger', 'stun:relay', 'turn:relay'], 'the other hides nothing');
+  assert.deepEqual(asked(ann), ['turn:call.example:3478?transport=udp']);
+  assert.deepEqual(asked(bob), iceServers.flatMap(({ urls }) => urls), 'the other hides nothing');
 
   await world.clock.pass(kServersFreshMs);
   ann.connection().configuration.iceServers = [];
   ann.connection().become('failed');
   await world.until(() => asked(ann).length > 0, 20_000);
   assert.equal(ann.sent.filter(({ type }) => type === 'servers').length, 1, 'the server has named them again');
-  assert.deepEqual(asked(ann), ['turn:relay']);
+  assert.deepEqual(asked(ann), ['turn:call.example:3478?transport=udp']);
 });
 
 test('the strictest voice wins: server and page can demand it, and a later welcome does not take it back', async () => {

@@ -160,7 +160,7 @@ test('what two have written and the way it took are let go of at home', async ()
   ann.client.act('leave');
   assert.equal(ann.client.view.chat.length, 1, 'it can still be read');
   ann.client.act('home');
-  assert.deepEqual([ann.client.view.chat, ann.client.view.path], [[], { own: null, partner: null, badge: 'unknown' }]);
+  assert.deepEqual([ann.client.view.chat, ann.client.view.path], [[], { own: null, partner: null, badge: 'unknown', reached: false }]);
   assert.equal(ann.phase(), 'idle');
 });
 

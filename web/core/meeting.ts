@@ -3,7 +3,7 @@
 //
 // Each partner is a new round; what still comes from an earlier round is not heard.
 
-import { kCandidatesMax, onlyRelays, type Can, type CandidateInit, type Control } from './bodies.ts';
+import { kCandidatesMax, type Can, type CandidateInit, type Control } from './bodies.ts';
 import { freshState, type CallState, type Command, type EndReason, type Phase, type Unmet, type Wish } from './call_state.ts';
 import type { Beginning, OwnDescription } from './peer.ts';
 import {
@@ -211,8 +211,7 @@ export class Meeting {
 
   protected begin(iceServers: IceServer[], partner: Beginning['partner']): void {
     const { relayOnly } = this.state;
-    const beginning = { iceServers: relayOnly ? onlyRelays(iceServers) : iceServers, partner, relayOnly, told: this.told };
-    this.push({ do: 'begin', round: this.round, beginning });
+    this.push({ do: 'begin', round: this.round, beginning: { iceServers, partner, relayOnly, told: this.told } });
   }
 
   // ---- leaving and ending

@@ -2,7 +2,8 @@
 // gets the one that is nearest to both. The server is told with `accept`, and nobody before.
 
 import type { Clock } from './ports.ts';
-import type { Features } from './protocol.ts';
+import type { Features, IceServer } from './protocol.ts';
+import { ownRelays } from './relay_hosts.ts';
 
 /** What was measured is good for so long. */
 export const kTimesFreshMs = 60_000;
@@ -13,6 +14,8 @@ export const kRelayMsMax = 10_000;
 
 export interface RelayPorts {
   clock: Clock;
+  /** Of the server, as in `location.host`. */
+  host: string;
   /** Milliseconds that `GET /healthz` takes at this origin, or at the page's server for null; null if there is no answer. */
   timeRelay?: (origin: string | null) => Promise<number | null>;
 }
@@ -25,6 +28,8 @@ export class Relays {
 
   private readonly ports: RelayPorts;
   private measuredAt: number | null = null;
+  /** Hosts of relays that have answered: where the page has a policy, it names them. */
+  private readonly reached = new Set<string>();
 
   constructor(ports: RelayPorts) {
     this.ports = ports;
@@ -38,15 +43,26 @@ export class Relays {
     this.measuredAt = clock.now();
     const fresh: RelayTimes = {};
     this.times = fresh;
-    for (const { name, origin } of relays) void this.measure(fresh, name, () => timeRelay(origin));
+    for (const { name, origin } of relays) void this.measure(fresh, name, origin, timeRelay);
   }
 
-  private async measure(times: RelayTimes, name: string, time: () => Promise<number | null>): Promise<void> {
+  /** What a call may ask: with the address hidden, no machine that the page would not have asked anyway. */
+  allowed(servers: readonly IceServer[], relayOnly: boolean): readonly IceServer[] {
+    return relayOnly ? ownRelays(servers, this.ports.host, this.reached) : servers;
+  }
+
+  private async measure(times: RelayTimes, name: string, origin: string | null, time: NonNullable<RelayPorts['timeRelay']>): Promise<void> {
     for (let i = 0; i < kTries; ++i) {
       // A relay that cannot be reached is one that is not measured.
-      const ms = await time().catch(() => null);
+      const ms = await time(origin).catch(() => null);
       if (ms === null) return;
+      if (origin !== null) this.reached.add(hostOf(origin));
       times[name] = Math.min(times[name] ?? kRelayMsMax, Math.max(0, Math.round(ms)));
     }
   }
+}
+
+/** Of an origin that was fetched from, so that it is one. */
+function hostOf(origin: string): string {
+  return new URL(origin).hostname;
 }

@@ -11,6 +11,7 @@ function world(answers: Record<string, (number | null)[]>) {
   let now = 1_000;
   const asked: string[] = [];
   const relays = new Relays({
+    host: 'call.example:8443',
     clock: { now: () => now, after: () => () => {} },
     timeRelay: async (origin) => {
       const key = origin ?? 'here';
@@ -64,7 +65,22 @@ test('it is measured once in a while only, and not where there is no choice', as
 });
 
 test('without a way to measure nothing is told', () => {
-  const relays = new Relays({ clock: { now: () => 0, after: () => () => {} } });
+  const relays = new Relays({ host: 'call.example', clock: { now: () => 0, after: () => () => {} } });
   relays.look(kRelays);
   assert.deepEqual(relays.times, {});
+});
+
+test('whoever hides the address asks the page\'s own host, and relays that the page could reach', async () => {
+  const servers = ['eu.example.org', 'gone.example.org', '198.51.100.7', 'call.example'].map((host) => ({ urls: [`stun:${host}:3478`, `turn:${host}:3478?transport=udp`], username: 'u', credential: 'c' }));
+  const urls = (relays: Relays, relayOnly: boolean): string[] => relays.allowed(servers, relayOnly).flatMap((server) => server.urls);
+  const { relays } = world({ here: [1, 1], 'https://eu.example.org': [null], 'https://gone.example.org': [] });
+  const own = 'turn:call.example:3478?transport=udp';
+  relays.look([...kRelays, { name: 'gone', origin: 'https://gone.example.org' }]);
+  await settled();
+  assert.deepEqual(urls(relays, true), [own, own, own, own], 'that somebody answered is not known, so nobody else is asked');
+  const reached = world({ here: [1, 1], 'https://eu.example.org': [9, null] });
+  reached.relays.look(kRelays);
+  await settled();
+  assert.deepEqual(urls(reached.relays, true), ['turn:eu.example.org:3478?transport=udp', own, own, own]);
+  assert.deepEqual(reached.relays.allowed(servers, false), servers, 'who hides nothing asks whoever is named');
 });

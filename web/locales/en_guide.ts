@@ -28,7 +28,7 @@ export const guide = {
   'how.honest.page':
     'The people who run this server could change this page. With open rooms you trust them to introduce you to the right device, until the two of you have compared the safety code. A private link is safer: they never learn its key.',
   'how.honest.address':
-    'A direct call shows the other person your internet address. “Hide my address” hides it: the call then goes through the relay.',
+    'A direct call shows the other person your internet address. “Hide my address” hides it from them: the call then goes through the relay. The server knows it all the same, and a dishonest one could tell them.',
   'how.honest.server': 'The server knows where connections come from. It has to, to answer them. It writes none of it down unless its operator turns that on, or somebody chooses to send a report.',
   'how.honest.record': 'A call can be recorded. Whoever sees and hears you can keep what they see and hear.',
   'how.more': 'When a call fails',
@@ -43,7 +43,8 @@ export const guide = {
   'server.cannot.change': 'Read or change what it passes on for a private call',
   'server.cannot.change.why': 'Your devices seal it with that same key. What was changed on the way is thrown away.',
   'server.cannot.loosen': 'Take back “Hide my address”',
-  'server.cannot.loosen.why': 'Your browser decides this. The server can ask for more hiding, never for less.',
+  'server.cannot.loosen.why':
+    'Your browser decides this. It then shows itself to no machine but this server and the relays that the page itself may reach, whatever the server says. The server can ask for more hiding, never for less.',
   'server.cannot.between': 'Stand unseen between two people who compare the safety code',
   'server.cannot.between.why': 'It would need keys of its own in the middle, and then the codes of the two differ.',
   'server.cannot.sealed': 'Read or change, once that code is the same at both ends, what your devices tell each other through it',

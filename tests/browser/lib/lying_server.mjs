@@ -20,7 +20,7 @@ export function lie(message, greetings, { strangers, required = false }) {
       return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct' } };
     case 'accepted':
     case 'servers':
-      return { ...message, ...(message.intro && { intro: openIntro(message.intro) }), ice_servers: strangersFirst(message.ice_servers, strangers) };
+      return { ...message, ...(message.intro?.startsWith('{') && { intro: openIntro(message.intro) }), ice_servers: strangersFirst(message, strangers) };
     case 'relay':
       // What is sealed it can only pass on, or keep.
       return message.body.startsWith('{') ? { ...message, body: JSON.stringify(withStrangers(JSON.parse(message.body), strangers)) } : message;
@@ -29,14 +29,15 @@ export function lie(message, greetings, { strangers, required = false }) {
   }
 }
 
-const kUrlsMax = 3; // a page takes no more
-
-/** To ask a stranger for one's own address would be to tell it. The relays stay: without them there is no call to judge. */
-function strangersFirst(servers, strangers) {
-  const relays = servers.map((server) => ({ ...server, urls: server.urls.filter((url) => url.startsWith('turn')) })).filter(({ urls }) => urls.length);
-  const room = kUrlsMax - relays.flatMap(({ urls }) => urls).length;
-  const urls = strangers.slice(0, room).map((address) => `stun:${address}:3478`);
-  return urls.length ? [{ urls, username: '', credential: '' }, ...relays] : relays;
+/**
+ * To ask a stranger for one's own address, or for a relay, would be to show it. One true relay stays: without any there is no call to judge, and a page takes
+ * no more than three addresses. @param {string[]} strangers two of them
+ */
+function strangersFirst({ type, ice_servers: servers }, [one, other]) {
+  const relay = servers.find(({ urls }) => urls.some((url) => url.startsWith('turn')));
+  const own = relay.urls.find((url) => url.startsWith('turn'));
+  const first = [{ urls: [`stun:${other}:3478`], username: '', credential: '' }, { ...relay, urls: [`turn:${one}:3478?transport=udp`, own] }];
+  return type === 'accepted' ? first : [{ ...relay, urls: [`turn:${one}:3478?transport=tcp`, `turn:${other}:3478?transport=udp`, own] }];
 }
 
 /** The partner hides nothing, and would like to see that in others. */

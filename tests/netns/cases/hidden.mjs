@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { getServers } from 'node:dns';
 import { it } from 'node:test';
 import { withLyingServer } from '../../browser/lib/lying_server.mjs';
-import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { bothAccept, meetAtCard, meetByLink } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
@@ -26,31 +26,37 @@ const kBackLimit = 60_000; // ms
 /** Where the one who hides is asked to show itself: at the partner's, and at a machine that has nothing to do with it. */
 const kStrangers = [kHomes[2].wan, kNetAtServer];
 
-/** Whose wish it is: the person's, or the operator's, who takes it back as soon as it is known. */
-const kWishes = {
-  'a person hides the address': { tick: { tickFirst: ['hide-address'] }, options: { strangers: kStrangers } },
-  'a page was told to hide the address': { tick: {}, options: { strangers: kStrangers, required: true } },
-};
+const kTick = { tickFirst: ['hide-address'] };
 
-const kUsual = ['a person hides the address chromium firefox', 'a person hides the address firefox chromium'];
+async function meetInRoom(origin, tick, hiding, partner) {
+  await bothOpen({ origin }, hiding, partner);
+  await meetAtCard(hiding, partner, await freshRoom(hiding), tick);
+  await bothAccept(hiding, partner);
+}
+
+async function meetPrivately(origin, tick, hiding, partner) {
+  await bothOpen({ origin }, hiding);
+  await meetByLink(hiding, partner, tick);
+}
 
 /** @param {() => object} world the lab and its server, and the pool whose browsers have to make room */
 export function hiddenCases(world) {
-  for (const [wish, { tick, options }] of Object.entries(kWishes)) {
-    for (const kinds of kPairs) {
-      if (!kIsLong && !kUsual.includes([wish, ...kinds].join(' '))) continue;
-      const title = `${wish}, and nothing that a lying server says shows it: ${kinds.join(', ')}`;
+  /** `usual`: the pairs of every day. */
+  const scenario = (name, { usual = [], tick = kTick, meet = meetInRoom, required = false }) => {
+    for (const kinds of kIsLong ? kPairs : usual) {
+      const title = `${name}: ${kinds.join(', ')}`;
       it(title, kLimit, async () => {
         const { lab, server, pool } = world();
         await pool.close();
         for (const home of [1, 2]) lab.setMode(home, 'full');
         const faults = new Faults(lab);
+        const liar = { host: kServer, port: kLiarPort, real: server.origin, options: { strangers: kStrangers, required } };
         try {
-          await withLyingServer(lab.enter('srv'), { host: kServer, port: kLiarPort, real: server.origin, options }, async (origin) => {
+          await withLyingServer(lab.enter('srv'), liar, async (origin) => {
             const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [origin] }));
             try {
               const scenery = { name: title, pool: own, server, kinds, evidence: () => lab.mappings() };
-              await scene(scenery, (...people) => withDirectory((at) => assertHidden({ lab, server, faults, origin, tick, at }, ...people)));
+              await scene(scenery, (...people) => withDirectory((at) => assertHidden({ lab, server, faults, meet: () => meet(origin, tick, ...people), at }, ...people)));
             } finally {
               await own.close();
             }
@@ -60,14 +66,17 @@ export function hiddenCases(world) {
         }
       });
     }
-  }
+  };
+
+  // Whose wish it is, and where: the person's, or the operator's, who takes it back as soon as it is known.
+  scenario('a person hides the address, and nothing that a lying server says shows it', { usual: [['chromium', 'firefox'], ['firefox', 'chromium']] });
+  scenario('a person hides the address in a private call, and nothing that a lying server says shows it', { usual: [['chromium', 'firefox']], meet: meetPrivately });
+  scenario('a page was told to hide the address, and nothing that a lying server says shows it', { tick: {}, required: true });
 }
 
-async function assertHidden({ lab, server, faults, origin, tick, at }, hiding, partner) {
+async function assertHidden({ lab, server, faults, meet, at }, hiding, partner) {
   const captures = await Promise.all([1, 2].map((n) => lab.capture(`h${n}`, at(`h${n}.pcap`))));
-  await bothOpen({ origin }, hiding, partner);
-  await meetAtCard(hiding, partner, await freshRoom(hiding), tick);
-  await bothAccept(hiding, partner);
+  await meet();
   await assertTalk(hiding, partner, 'relayed');
   const learnt = [await learntOf(partner)];
   assertNotShown(learnt[0]);
@@ -84,7 +93,9 @@ async function assertHidden({ lab, server, faults, origin, tick, at }, hiding, p
   assertTellsRelaysOnly(await toldBy(hiding), await candidatesOf(hiding));
   for (const one of learnt) assertNotShown(one);
   const [own, theirs] = [1, 2].map((n) => readCapture(at(`h${n}.pcap`)));
-  assertKeptToServer(lab, own);
+  assertKeptToServer(own, lab.hostAddresses(1), [kServer]);
+  const strangers = own.filter(({ from, to }) => kStrangers.includes(from) || kStrangers.includes(to));
+  assert.equal(strangers.length, 0, 'and none comes from where nobody was asked');
   assertHomeKnowsNothing(lab, 2, theirs);
 }
 
@@ -93,12 +104,16 @@ async function assertLies(person) {
   const heard = JSON.stringify(await person.received());
   for (const address of kStrangers) assert.ok(heard.includes(address), `${person.name} has been told of ${address}`);
   for (const type of ['accepted', 'relay', 'servers']) assert.ok((await person.received(type)).length > 0, `${person.name} has received ${type}`);
+  for (const [at, type] of ['accepted', 'servers'].entries()) {
+    const urls = (await person.received(type)).flatMap(({ ice_servers: servers }) => servers.flatMap((server) => server.urls));
+    assert.ok(urls.includes(`turn:${kStrangers[0]}:3478?transport=${['udp', 'tcp'][at]}`), `${type}: the partner's own machine is called a relay`);
+  }
   assert.equal((await person.received('welcome')).at(-1).features.privacy, 'direct');
 }
 
-/** Everything this page has said to anybody, over the server and over the channels. */
+/** Everything this page has said to anybody, over the server and over the channels, and what of it was sealed by its own word. */
 function toldBy(person) {
-  return person.page.evaluate(() => [...vvProbe.sent, ...vvProbe.said].map(({ text }) => text));
+  return person.page.evaluate(() => [...[...vvProbe.sent, ...vvProbe.said].map(({ text }) => text), ...visavis.bodies.filter(({ way }) => way === 'out').map(({ body }) => JSON.stringify(body))]);
 }
 
 /** What it has found on its own side, as the browser keeps it. */
@@ -157,17 +172,19 @@ function assertNotShown(learnt) {
   assert.deepEqual(known.filter((address) => address !== kServer && !kStrangers.includes(address)), []);
 }
 
-/** Nothing leaves the device but to the server, and so no STUN. */
-function assertKeptToServer(lab, packets) {
-  const host = lab.hostAddress(1);
-  // What a browser looks up of its own accord, such as where its news is, is another matter; so is what the system tells its own link
-  // of the groups it listens to (IGMP), which no router passes on.
+/** What a system tells its own link, which no router passes on: of groups it listens to (IGMP, MLD), and who its neighbours are. */
+function isOfLink({ to, protocol, payload }) {
+  if (!to.includes(':')) return protocol === 'other' && to.startsWith('224.0.0.');
+  const kNeighbours = [133, 134, 135, 136, 137, 143];
+  return protocol === 'icmp' && kNeighbours.includes(payload[0]);
+}
+
+/** Nothing leaves the device but to the server, and so no STUN. @param {object[]} packets at that home @param {string[]} own its addresses @param {string[]} servers those of the server */
+export function assertKeptToServer(packets, own, servers) {
+  // What a browser looks up of its own accord, such as where its news is, is another matter.
   const isLookUp = ({ to, toPort }) => toPort === kDnsPort && resolvers.includes(to);
-  const isOfLink = ({ to, protocol }) => protocol === 'other' && to.startsWith('224.0.0.');
-  const left = packets.filter((packet) => packet.from === host && !isLookUp(packet) && !isOfLink(packet));
-  assert.ok(left.length > 100, `${left.length} packets left home 1`);
-  const elsewhere = left.filter(({ to }) => to !== kServer).map(({ protocol, to, toPort }) => `${protocol} to ${to} port ${toPort}`);
+  const left = packets.filter((packet) => own.includes(packet.from) && !isLookUp(packet) && !isOfLink(packet));
+  assert.ok(left.length > 100, `${left.length} packets left the home`);
+  const elsewhere = left.filter(({ to }) => !servers.includes(to)).map(({ protocol, to, toPort }) => `${protocol} to ${to} port ${toPort}`);
   assert.deepEqual([...new Set(elsewhere)], [], 'every packet goes to the server');
-  const strangers = packets.filter(({ from, to }) => kStrangers.includes(from) || kStrangers.includes(to));
-  assert.equal(strangers.length, 0, 'and none comes from where nobody was asked');
 }

@@ -19,9 +19,9 @@ export async function relaysOf(...people) {
 }
 
 /** One relayed call; what each end has measured, and the relays they use. */
-export async function relayedCall(server, first, second) {
+export async function relayedCall(server, first, second, tick = {}) {
   await bothOpen(server, first, second);
-  await meetAtCard(first, second, await freshRoom(first));
+  await meetAtCard(first, second, await freshRoom(first), tick);
   // Both have waited, if only for the other's card: the ways have been timed, or will have been in a moment.
   const times = (person) => person.page.evaluate(() => ({ ...visavis.relays?.times }));
   for (const person of [first, second]) await until(`${person.name} has timed the far relay`, async () => (await times(person)).here > 0);
@@ -38,9 +38,9 @@ export function regionCases(world) {
     for (const home of [1, 2]) lab.setMode(home, 'sym');
     await withRegions(lab, async ({ far, near }) => {
       const browsers = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [], acceptInsecureCerts: true }));
-      const call = (kinds, judge) =>
-        scene({ name: `regions ${kinds}`, pool: browsers, server: far, kinds, evidence: () => ({ near: near.logTail(), mappings: lab.mappings() }) }, async (...people) =>
-          judge(await relayedCall(far, ...people)));
+      const call = (kinds, judge, tick) =>
+        scene({ name: `regions ${kinds}`, pool: browsers, server: far, kinds, evidence: () => ({ near: near.logTail(), mappings: lab.mappings() }) }, async (first, second) =>
+          judge(await relayedCall(far, first, second, tick), first));
       try {
         await until('the near relay is known to work', () => far.log().includes('region-up'));
         for (const kinds of kUnlike) {
@@ -52,6 +52,8 @@ export function regionCases(world) {
             assert.deepEqual(relays, [kNear.address]);
           });
         }
+        // Who hides the address asks it too, since the page's policy names it.
+        await call(['firefox', 'chromium'], async (_, hiding) => assert.deepEqual(await relaysOf(hiding), [kNear.address]), { tickFirst: ['hide-address'] });
         await near.kill();
         await until('the near relay is known to be gone', () => far.log().includes('region-down'), { limit: 30_000 });
         await call(['chromium', 'firefox'], ({ relays }) => assert.deepEqual(relays, [kFar.address]));
