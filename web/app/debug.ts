@@ -52,6 +52,7 @@ export function showStateOnDocument(model: Model): void {
     set('partnerPath', inCall ? wayOf(path.partner) : null);
     set('leg', inCall ? path.own?.leg : null);
     set('safety', code.state === 'none' ? null : code.state);
+    set('safetyWhy', code.why);
     set('reason', call.reason);
     // What only looks better is left out where a device has too much to do, or is to do little.
     set('plain', (inCall && picture.own?.busy) || settings.battery.value === 'on' ? 'yes' : null);
@@ -91,7 +92,7 @@ export function offerDebugObject(model: Model): void {
     bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
     timings: () => ({ ...client.timings }),
-    path: () => ({ own: client.view.path.own, partner: client.view.path.partner }),
+    path: () => ({ own: client.view.path.own, partner: client.view.path.partner, reached: client.view.path.reached }),
     drop: () => () => client.session.drop(),
   };
   const object = Object.create(null) as Record<string, unknown>;

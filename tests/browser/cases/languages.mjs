@@ -10,7 +10,7 @@ const kScripts = { en: /^[^\p{Script=Arabic}\p{Script=Tamil}]+$/u, ar: /\p{Scrip
 
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
 
-function choose(person, tag) {
+export function choose(person, tag) {
   return person.page.evaluate((wanted) => {
     const menu = document.querySelector('[data-testid=language]');
     menu.value = wanted;
@@ -31,7 +31,7 @@ const seen = (person) =>
     };
   });
 
-async function speaks(person, tag) {
+export async function speaks(person, tag) {
   const dir = tag === 'ar' ? 'rtl' : 'ltr';
   const now = await until(`${person.name}: the page in ${tag}`, async () => {
     const found = await seen(person);

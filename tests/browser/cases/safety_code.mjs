@@ -1,15 +1,28 @@
 // The safety code between two browsers, and somebody who really stands between them.
 import assert from 'node:assert/strict';
-import { GoBetween, foreignOffer } from '../lib/go_between.mjs';
+import { readFileSync } from 'node:fs';
+import { GoBetween, grafted } from '../lib/go_between.mjs';
+import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertChat, assertLeaves, bothOpen, freshRoom, kUnlike } from './talk.mjs';
+import { sentence } from '../lib/sentences.mjs';
+import { choose, speaks } from './languages.mjs';
+import { assertChat, assertLeaves, bothOpen, freshRoom, kPairs, kUnlike } from './talk.mjs';
 
 /** Three browsers and four connections are work enough where sound and picture are not what is looked at. */
 const kWithoutMedia = ['media-none'];
 
 const isSealed = (body) => /^[\w-]+$/.test(body);
+
+/** Pairs of the two whom somebody else stands between, with these every day. */
+const besides = (...usual) => (kIsLong ? kPairs : usual).map((pair) => [...pair, 'chromium']);
+
+/** By number, as the protocol has them. */
+const kPictures = Array.from(
+  readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8').matchAll(/\| (\d+) ([^\x00-\x7f]\S*) ([a-z][a-z ]*?) (?=\|)/g),
+  ([, number, sign, name]) => ({ number: Number(number), sign, name }),
+).sort((one, other) => one.number - other.number);
 
 export function safetyCodeCases(scenario) {
   for (const pair of kUnlike) {
@@ -19,7 +32,7 @@ export function safetyCodeCases(scenario) {
       await bothAccept(first, second);
       const [one, two] = await bothRead(first, second);
       assert.deepEqual(one, two);
-      assertOneNumber(one);
+      assertOneNumber(one, 'en');
       for (const person of [first, second]) {
         await person.press('code-same');
         await standing(person, 'same');
@@ -53,8 +66,23 @@ export function safetyCodeCases(scenario) {
     await assertLeaves(first, second);
   });
 
-  for (const pair of [['chromium', 'firefox'], ['firefox', 'firefox']]) {
-    scenario('who stands between two strangers and passes everything on is seen: the codes differ', [...pair, 'chromium'], (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+  for (const pair of kIsLong ? kPairs : [['firefox', 'chromium']]) {
+    scenario('the safety code is one for a page in Arabic and one in English', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await choose(first, 'ar');
+      await speaks(first, 'ar');
+      await meetAtCard(first, second, await freshRoom(first), { tickFirst: kWithoutMedia, tickSecond: kWithoutMedia });
+      await bothAccept(first, second);
+      const [one, two] = await bothRead(first, second);
+      assertOneNumber(one, 'ar');
+      assertOneNumber(two, 'en');
+      const inCommon = ({ pictures, digits, fingers }) => ({ signs: pictures.map(({ sign }) => sign), digits, fingers });
+      assert.deepEqual(inCommon(one), inCommon(two));
+    });
+  }
+
+  for (const kinds of besides(['chromium', 'firefox'], ['firefox', 'firefox'])) {
+    scenario('who stands between two strangers and passes everything on is seen: the codes differ', kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
       await meet('play');
       await Promise.all([first.seesAndHears(), second.seesAndHears()]);
       await assertChat(first, second);
@@ -71,33 +99,59 @@ export function safetyCodeCases(scenario) {
     }));
   }
 
-  const kForged = [['forward', 'forged'], ['forge', 'forged'], ['reflect', 'reflected'], ['again', 'order']];
-  for (const [attack, why] of kForged) {
-    scenario(`commitments that are not the partner's own are refused: ${attack}`, ['chromium', 'firefox', 'chromium'], (server, first, second, third) => between(server, first, second, third, async (_, meet) => {
-      await meet(attack, kWithoutMedia);
-      for (const person of [first, second]) {
-        await person.attribute('safety', 'refused');
-        assert.match(await person.text('code-warning'), /Somebody may be listening in/);
-      }
-      // It stays so, and the call goes on: nothing is tried a second time.
-      await assertChat(first, second);
-      for (const person of [first, second]) assert.equal((await person.attributes()).safety, 'refused', why);
+  const kForged = { forward: 'forged', forge: 'forged', reflect: 'reflected', again: 'order', old: 'forged' };
+  for (const [attack, why] of Object.entries(kForged)) {
+    for (const kinds of besides(['chromium', 'firefox'])) {
+      scenario(`commitments that are not the partner's own are refused: ${attack}`, kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+        if (attack === 'old') await hadOneBefore(mallory, meet, first, second);
+        await meet(attack, kWithoutMedia);
+        for (const person of [first, second]) {
+          await person.attribute('safety', 'refused');
+          assert.equal((await person.attributes()).safetyWhy, why);
+          assert.match(await person.text('code-warning'), /Somebody may be listening in/);
+        }
+        // It stays so, and the call goes on: nothing is tried a second time.
+        await assertChat(first, second);
+        for (const person of [first, second]) assert.equal((await person.attributes()).safety, 'refused');
+      }));
+    }
+  }
+
+  for (const kinds of besides(['chromium', 'firefox'])) {
+    scenario('who offers another certificate before anything is sealed ends the call', kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+      const forged = {};
+      mallory.onPassed = async (seat, text) => {
+        if (!text.includes('"kind":"answer"')) return;
+        // Right behind the answer, long before the code: to both, since one of them makes all later offers itself and passes over any other.
+        const { sdp } = JSON.parse(text);
+        for (const each of ['a', 'b']) {
+          forged[each] = await mallory.standBy(each);
+          mallory.inject(each, { kind: 'offer', sdp: grafted(sdp, forged[each]), round: 1, renewed: false });
+        }
+      };
+      await meet('nothing', kWithoutMedia, async () => {
+        await Promise.all([first, second].map((person) => person.state('ended')));
+      });
+      const reasons = await Promise.all([first, second].map(async (person) => (await person.attributes()).reason));
+      assert.ok(reasons.includes('fingerprint'), `${reasons}`);
+      assert.deepEqual(await mallory.inBetween(() => mallory.connected()), [], 'and nobody is connected to the one in between');
     }));
   }
 
-  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox']]) {
-    scenario('nobody enters a call during a restart of ICE', [...pair, 'chromium'], (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+  for (const kinds of besides(['chromium', 'firefox'], ['firefox', 'chromium'], ['firefox', 'firefox'])) {
+    scenario('nobody enters a call during a restart of ICE', kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
       await meet('nothing', kWithoutMedia);
       await Promise.all([first, second].map((person) => person.attribute('safety', 'code')));
       const [one] = await bothRead(first, second);
       for (const person of [first, second]) await person.press('code-dialog-close');
       const own = await Promise.all([first, second].map((person) => person.page.evaluate(() => visavis.pc.localDescription.sdp)));
       const heardBefore = await Promise.all([first, second].map(heard));
+      const standing = { a: await mallory.standBy('a'), b: await mallory.standBy('b') };
       const forge = () => {
         for (const seat of ['a', 'b']) {
           for (const sdp of own) {
             // Somebody else's certificate, and the partner's own with somebody else's way.
-            for (const forged of [foreignOffer(sdp), sdp.replace(/a=ice-ufrag:\S+/g, 'a=ice-ufrag:evil')]) {
+            for (const forged of [grafted(sdp, standing[seat]), sdp.replace(/a=ice-ufrag:\S+/g, 'a=ice-ufrag:evil')]) {
               mallory.inject(seat, { kind: 'offer', sdp: forged, round: 1 });
               mallory.inject(seat, { kind: 'answer', sdp: forged, round: 1 });
             }
@@ -119,7 +173,11 @@ export function safetyCodeCases(scenario) {
         const text = JSON.stringify((await heard(person)).slice(heardBefore[at].length));
         assert.ok(!text.includes('evil') && !text.includes('203.0.113.66'), `${person.name} hears nothing of it`);
         const { remoteDescription } = await person.page.evaluate(() => ({ remoteDescription: visavis.pc.remoteDescription.sdp }));
-        assert.ok(!remoteDescription.includes('evil'));
+        const others = Object.values(standing);
+        assert.deepEqual(['evil', ...others.map(({ ufrag }) => ufrag)].filter((ufrag) => remoteDescription.includes(`a=ice-ufrag:${ufrag}`)), []);
+        const ports = others.flatMap(({ candidates }) => candidates.map((line) => line.split(' ')).filter(([, , transport]) => transport === 'udp').map((words) => words[5]));
+        assert.ok(ports.length > 0);
+        assert.deepEqual((await remotePorts(person)).filter((port) => ports.includes(port)), [], `${person.name} knows no way to who stands by`);
         assert.equal((await person.attributes()).state, 'connected');
       }
       assert.equal((await answers()), 1, 'no restart but the one that was asked for');
@@ -137,14 +195,29 @@ async function between(server, first, second, third, body) {
   const mallory = await GoBetween.before(server, third.page);
   try {
     await bothOpen(mallory, first, second);
-    await body(mallory, async (attack, tick = []) => {
+    await body(mallory, async (attack, tick = [], accepted = () => Promise.all([first.state('connected'), second.state('connected')])) => {
       mallory.attack = attack;
       await meetAtCard(first, second, await freshRoom(first), { tickFirst: tick, tickSecond: tick });
-      await bothAccept(first, second);
+      await Promise.all([first.press('accept'), second.press('accept')]);
+      await accepted();
     });
   } finally {
     await mallory.close();
   }
+}
+
+/** The two have met before, with the same one between them, and are there anew. */
+async function hadOneBefore(mallory, meet, first, second) {
+  await meet('play', kWithoutMedia);
+  await Promise.all([first, second].map((person) => person.attribute('safety', 'code')));
+  await assertLeaves(first, second);
+  await mallory.inBetween(() => mallory.leave());
+  await bothOpen(mallory, first, second);
+}
+
+/** Of every candidate of the partner that this browser has ever heard of. */
+function remotePorts(person) {
+  return person.page.evaluate(async () => [...(await visavis.pc.getStats()).values()].filter(({ type }) => type === 'remote-candidate').map(({ port }) => String(port)));
 }
 
 function standing(person, wanted) {
@@ -161,14 +234,31 @@ function bothRead(...people) {
     await person.press('code-open');
     await standing(person, 'open');
     const list = (name) => person.page.evaluate((id) => [...document.querySelectorAll(`[data-testid="${id}"] li`)].map((item) => item.innerText.trim()), name);
-    const digits = (await person.text('code-digits')).replace(/\s/g, '');
-    return { pictures: await list('code-pictures'), digits, fingers: (await list('code-fingers')).map(Number) };
+    const pictures = await person.page.evaluate(() =>
+      [...document.querySelectorAll('[data-testid="code-pictures"] li')].map((item) => {
+        const sign = item.querySelector('.code-sign').textContent;
+        return { sign, name: item.textContent.replace(sign, '').trim() };
+      }),
+    );
+    const fingers = (await list('code-fingers')).map((count) => Number(plainDigits(count)));
+    return { pictures, digits: plainDigits(await person.text('code-digits')), fingers };
   }));
 }
 
-/** What is shown as digits is shown as fingers and pictures too. */
-function assertOneNumber({ pictures, digits, fingers }) {
+/** The digits of a text, in whichever script, without what stands between them. */
+function plainDigits(text) {
+  const kArabicZero = 0x0660;
+  return [...text].filter((letter) => /\p{Nd}/u.test(letter)).map((digit) => (digit >= '٠' && digit <= '٩' ? digit.codePointAt(0) - kArabicZero : digit)).join('');
+}
+
+/** What is shown as digits is shown as fingers and pictures too, each of which the page in that language names. */
+function assertOneNumber({ pictures, digits, fingers }, tag) {
   assert.match(digits, /^\d{8}$/);
-  assert.equal(pictures.length, 4);
-  assert.equal(fingers.reduce((number, count) => number * 8 + count - 1, 0), Number(digits));
+  const number = Number(digits);
+  assert.equal(fingers.length, 8);
+  assert.equal(fingers.reduce((sum, count) => sum * 8 + count - 1, 0), number);
+  assert.equal(kPictures.length, 64);
+  const wanted = [18, 12, 6, 0].map((bits) => kPictures[(number >> bits) & 63]);
+  assert.deepEqual(pictures, wanted.map(({ sign, name }) => ({ sign, name: sentence(`picture.${name.replaceAll(' ', '_')}`, {}, tag) })));
+  if (tag === 'en') assert.deepEqual(pictures.map(({ name }) => name.toLowerCase()), wanted.map(({ name }) => name));
 }

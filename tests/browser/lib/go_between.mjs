@@ -3,7 +3,6 @@
 // and hear each other as ever.
 import { createServer, request } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
-import { fingerprintOf } from './stranger.mjs';
 
 const kMalloryPage = '<!doctype html><title>in between</title>';
 
@@ -12,6 +11,8 @@ export class GoBetween {
   bodies = [];
   /** What is done to the two who meet next: 'nothing', or how the safety code's messages are handled (installMallory). */
   attack = 'nothing';
+  /** Called when a body has been passed on to the page with that seat. */
+  onPassed = () => {};
   mallory = null;
   #target;
   #http;
@@ -46,8 +47,17 @@ export class GoBetween {
 
   /** Says this to the page with that seat as if it came from its partner through the server. */
   inject(seat, body) {
-    const page = this.#pages.filter((each) => each.seat === seat).at(-1);
-    page.say(body);
+    this.#pageOf(seat).say(body);
+  }
+
+  /** A connection of its own, waiting for the page with that seat. @returns {Promise<{fingerprint: string, ufrag: string, pwd: string, candidates: string[]}>} where it is and what it shows */
+  async standBy(seat) {
+    const { offer, ...shown } = await this.inBetween((...args) => mallory.meet(...args), seat, 'nothing', { ...this.#pageOf(seat).intro, sdp: null });
+    return { ...shown, candidates: offer.match(/^a=candidate:.*$/gm).map((line) => line.trim()) };
+  }
+
+  #pageOf(seat) {
+    return this.#pages.filter((each) => each.seat === seat).at(-1);
   }
 
   #pass(incoming, outgoing) {
@@ -69,12 +79,13 @@ export class GoBetween {
 /** One page's connection, both ways in order. */
 class Page {
   seat = null;
+  /** What the page has told of itself. */
+  intro = null;
   #between;
   #server;
   #call = null;
   #epoch = '';
   #attacked = false;
-  #intro = null;
   #queue = Promise.resolve();
   #waiting = [];
   /** Where the numbers of what the page hears stand. */
@@ -114,7 +125,7 @@ class Page {
 
   async #fromPage(message) {
     if (message.type === 'ping') delete message.have;
-    if (message.type === 'accept') this.#intro = JSON.parse(message.intro);
+    if (message.type === 'accept') this.intro = JSON.parse(message.intro);
     if (message.type === 'relay') {
       this.#between.bodies.push({ seat: this.seat, body: message.body });
       if (this.#attacked) await this.#hear(message.body);
@@ -132,7 +143,9 @@ class Page {
     }
     if (message.type === 'relay') {
       // Numbered anew, so that there is room for what nobody has sent.
-      return this.#attacked ? undefined : this.say(message.body);
+      if (this.#attacked) return;
+      this.say(message.body);
+      return this.#between.onPassed(this.seat, message.body);
     }
     if (message.type === 'accepted' && this.#attacked) return this.#introduce(message);
     this.#toPage(message);
@@ -141,7 +154,7 @@ class Page {
   /** The page is told of a partner that is the page in between. */
   async #introduce(message) {
     const intro = JSON.parse(message.intro);
-    const made = await this.#between.inBetween((...args) => mallory.meet(...args), this.seat, this.#between.attack, this.#intro);
+    const made = await this.#between.inBetween((...args) => mallory.meet(...args), this.seat, this.#between.attack, this.intro);
     const { fingerprint, ufrag, pwd, offer, answer } = made;
     this.#toPage({ ...message, intro: JSON.stringify({ ...intro, fingerprint, ufrag, pwd, ...(offer ? { sdp: offer } : {}) }) });
     if (answer) this.say({ kind: 'answer', sdp: answer, round: 0 });
@@ -152,9 +165,16 @@ class Page {
   }
 }
 
-/** A description of somebody else's connection, under a certificate that nobody has announced. */
-export function foreignOffer(sdp) {
-  return sdp.replace(/a=fingerprint:\S+ \S+/g, `a=fingerprint:${fingerprintOf('AB')}`).replace(/a=ice-ufrag:\S+/g, 'a=ice-ufrag:evil');
+/** A page's description, with the way to another connection and that one's certificate in place of its own (`standBy`). */
+export function grafted(sdp, { fingerprint, ufrag, pwd, candidates }) {
+  const lines = sdp.split('\r\n').filter((line) => !line.startsWith('a=candidate:'));
+  return lines
+    .flatMap((line) => {
+      if (line.startsWith('a=fingerprint:')) return [`a=fingerprint:${fingerprint}`];
+      if (line.startsWith('a=ice-ufrag:')) return [`a=ice-ufrag:${ufrag}`, ...candidates];
+      return [line.startsWith('a=ice-pwd:') ? `a=ice-pwd:${pwd}` : line];
+    })
+    .join('\r\n');
 }
 
 /**
@@ -164,9 +184,13 @@ export function foreignOffer(sdp) {
  *   reflect   gives everybody back what they have said
  *   again     plays, and says its commitment once more instead of revealing
  *   forge     plays, and reveals another nonce than it had committed to
+ *   old       says again what it has said to the page with that seat in the call before, under the same certificate
  */
 function installMallory() {
   const ends = {};
+  /** What was said to each seat in the newest call that was played, and the certificate that each always sees. */
+  const said = {};
+  const certificates = {};
   const bytes = (text) => new Uint8Array(text.match(/[0-9a-f]{2}/gi).map((pair) => parseInt(pair, 16)));
   const fromText = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
   const toText = (from) => btoa(String.fromCharCode(...from)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
@@ -185,20 +209,23 @@ function installMallory() {
   class Run {
     nonce = crypto.getRandomValues(new Uint8Array(32));
     digits = null;
-    constructor(own, partner, attack) {
-      Object.assign(this, { own, partner, attack });
+    constructor(seat, own, partner, attack) {
+      Object.assign(this, { seat, own, partner, attack });
+      if (attack !== 'old') said[seat] = {};
     }
     commitment(from, to, nonce) {
       return sha256(join(new TextEncoder().encode('vv-sas1'), from, to, nonce));
     }
     async commit() {
-      return { kind: 'code', step: 'commit', value: toText(await this.commitment(this.own, this.partner, this.nonce)) };
+      if (this.attack === 'old') return said[this.seat].commit;
+      return (said[this.seat].commit = { kind: 'code', step: 'commit', value: toText(await this.commitment(this.own, this.partner, this.nonce)) });
     }
     async hear(message) {
       if (message.step === 'commit') {
         if (this.attack === 'again') return this.commit();
         const told = this.attack === 'forge' ? crypto.getRandomValues(new Uint8Array(32)) : this.nonce;
-        return { kind: 'code', step: 'reveal', value: toText(told) };
+        if (this.attack === 'old') return said[this.seat].reveal;
+        return (said[this.seat].reveal = { kind: 'code', step: 'reveal', value: toText(told) });
       }
       if (message.step === 'reveal') {
         this.digits = await this.codeWith(fromText(message.value));
@@ -217,8 +244,9 @@ function installMallory() {
   }
   const toHex = (from) => [...from].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-  function makeEnd(seat, attack) {
-    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  async function makeEnd(seat, attack) {
+    certificates[seat] ??= await RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' });
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', certificates: [certificates[seat]] });
     const end = { pc, run: null, early: [], tracks: [], sinks: [] };
     ends[seat] = end;
     for (const [name, id] of [['control', 0], ['chat', 1]]) {
@@ -269,7 +297,7 @@ function installMallory() {
   window.mallory = {
     /** `intro`: what the page has told of itself. Its partner from here on. */
     async meet(seat, attack, intro) {
-      const { pc } = makeEnd(seat, attack);
+      const { pc } = await makeEnd(seat, attack);
       for (const kind of intro.sdp ? [] : ['audio', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' });
       if (intro.sdp) {
         await pc.setRemoteDescription({ type: 'offer', sdp: intro.sdp });
@@ -277,7 +305,7 @@ function installMallory() {
         await pc.setLocalDescription(await pc.createAnswer());
       } else await pc.setLocalDescription(await pc.createOffer());
       const sdp = await gathered(pc);
-      ends[seat].run = new Run(printOf(sdp), bytes(intro.fingerprint.replace('sha-256 ', '').replaceAll(':', '')), attack);
+      ends[seat].run = new Run(seat, printOf(sdp), bytes(intro.fingerprint.replace('sha-256 ', '').replaceAll(':', '')), attack);
       const [fingerprint, ufrag, pwd] = ['fingerprint', 'ice-ufrag', 'ice-pwd'].map((name) => new RegExp(`a=${name}:(.*)`).exec(sdp)[1].trim());
       return { fingerprint, ufrag, pwd, ...(intro.sdp ? { answer: sdp } : { offer: sdp }) };
     },
@@ -290,6 +318,8 @@ function installMallory() {
       pass();
     },
     digits: () => ['a', 'b'].map((seat) => ends[seat].run.digits),
+    /** Seats whose page is connected to here. */
+    connected: () => ['a', 'b'].filter((seat) => ends[seat]?.pc.connectionState === 'connected'),
     leave() {
       for (const seat of ['a', 'b']) {
         ends[seat]?.pc.close();
