@@ -10,6 +10,7 @@ import { defaultCases } from './cases/defaults.mjs';
 import { dualStackCases } from './cases/dual_stack.mjs';
 import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
+import { forwarderCases } from './cases/forwarder.mjs';
 import { gapCases } from './cases/gaps.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
@@ -73,6 +74,7 @@ function labCases() {
   secrecyCases(scenario);
   livesOnCases(() => world);
   hiddenCases(() => world);
+  forwarderCases(() => world);
   thinCases(scenario);
   serverCases(() => world);
   defaultCases(() => world);

@@ -60,6 +60,18 @@ async function assertPathsTold(first, second, path) {
   });
 }
 
+/** Each opens the safety code and finds it the same, as people do who have compared it. */
+export async function bothFindSame(...people) {
+  for (const person of people) {
+    await person.attribute('safety', 'code');
+    await person.showControls();
+    await person.press('path-badge');
+    await person.press('code-open');
+    await person.press('code-same');
+    await person.press('code-done');
+  }
+}
+
 let nextText = 0;
 
 export async function assertChat(first, second) {

@@ -1,9 +1,11 @@
 // A server that lies: stands before the real one, passes on the page as it is, and changes what the real one says over the WebSocket.
-// `node lying_server.mjs LISTEN_HOST PORT REAL_ORIGIN JSON` says "ready" once it listens; JSON are the options of `lie`.
+// `node lying_server.mjs LISTEN_HOST PORT REAL_ORIGIN JSON` says "ready" once it listens; JSON are the options of `lie`, or `{forward}` with the
+// kind that a forwarder's candidates are said to be (blind_forwarder.mjs), which then tells at `/passed` what it has passed on.
 import { spawn } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import WebSocket, { WebSocketServer } from 'ws';
+import { BlindForwarder } from './blind_forwarder.mjs';
 
 const kSelf = fileURLToPath(import.meta.url);
 const kSubprotocol = 'visavis.1';
@@ -57,10 +59,12 @@ function withStrangers(body, strangers) {
   return { ...body, sdp: body.sdp.replace(/^(a=ice-ufrag:.*\r\n)/gm, (line) => `${line}${lines.map((text) => `a=${text}\r\n`).join('')}`) };
 }
 
-function serve(host, port, real, options) {
+async function serve(host, port, real, options) {
+  const forwarder = options.forward && (await BlindForwarder.at(host, options.forward));
   const { hostname, port: realPort } = new URL(real);
   const server = createServer((asked, answer) => {
     const { method, url: path, headers } = asked;
+    if (forwarder && path === '/passed') return answer.end(JSON.stringify(forwarder.passed));
     const passed = request({ hostname, port: realPort, method, path, headers }, (got) => {
       answer.writeHead(got.statusCode, got.headers);
       got.pipe(answer);
@@ -80,7 +84,7 @@ function serve(host, port, real, options) {
       upstream.on('open', () => waiting.splice(0).forEach((text) => upstream.send(text)));
       upstream.on('message', (data) => {
         const message = JSON.parse(data);
-        page.send(JSON.stringify(lie(message, greetings[from] ?? 0, options)));
+        page.send(JSON.stringify(forwarder ? forwarder.lie(message, from) : lie(message, greetings[from] ?? 0, options)));
         if (message.type === 'welcome') greetings[from] = (greetings[from] ?? 0) + 1;
       });
       for (const [one, other] of [[page, upstream], [upstream, page]]) {
@@ -111,5 +115,5 @@ export async function withLyingServer(prefix, { host, port, real, options }, bod
 
 if (process.argv[1] === kSelf) {
   const [host, port, real, options] = process.argv.slice(2);
-  serve(host, Number(port), real, JSON.parse(options));
+  await serve(host, Number(port), real, JSON.parse(options));
 }

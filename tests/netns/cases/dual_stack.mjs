@@ -6,7 +6,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { assertTalk, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothFindSame, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
 import { contents } from '../lib/classify.mjs';
 import { DualStack, kServer6 } from '../lib/dual_stack.mjs';
 import { kServer } from '../lib/lab.mjs';
@@ -76,6 +76,7 @@ export function dualStackCases(world) {
         await assertPairOverIpv6(at.net, first, second);
       });
       for (const n of [1, 2]) assertCallCrosses(at.net, n, packets[n - 1]);
+      await assertProvenOnceCompared(first, second);
     });
 
     scenario('a relayed call where the homes\' firewalls let no UDP pass between them', { apart: true }, async ({ server }, first, second) => {
@@ -108,6 +109,20 @@ async function call(server, first, second, path) {
   await meetAtCard(first, second, await freshRoom(first));
   await bothAccept(first, second);
   await assertTalk(first, second, path);
+}
+
+/** Each sends to the other's own address, which proves something once the two know each other's keys. */
+async function assertProvenOnceCompared(...people) {
+  const badge = (person) => person.page.evaluate(() => ({ ...document.querySelector('[data-testid="path-badge"]').dataset }.path));
+  for (const person of people) {
+    await until(`${person.name}: each sends to the other's own address`, () => person.page.evaluate(() => visavis.path.reached));
+    assert.equal(await badge(person), 'direct', `${person.name}: not yet`);
+  }
+  await bothFindSame(...people);
+  for (const person of people) {
+    assert.equal(await badge(person), 'proven', person.name);
+    assert.equal((await person.text('path-badge')).trim(), 'Direct, proven');
+  }
 }
 
 /** The selected pair goes from each home's own address of IPv6; the other's a browser may keep to itself where it has met it in a check. */
