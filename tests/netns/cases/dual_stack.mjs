@@ -6,13 +6,16 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { assertTalk, bothFindSame, bothOpen, freshRoom } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothFindSame, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { contents } from '../lib/classify.mjs';
 import { DualStack, kServer6 } from '../lib/dual_stack.mjs';
 import { kServer } from '../lib/lab.mjs';
-import { kName, serveOnBoth } from '../lib/serve.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { kName, serveOnBoth, withDirectory } from '../lib/serve.mjs';
 import { UdpSocket } from '../lib/udp_socket.mjs';
-import { assertToldOnlyThen } from './meeting.mjs';
+import { readCapture } from '../lib/pcap.mjs';
+import { assertKeptToServer } from './hidden.mjs';
+import { assertHomeKnowsNothing, assertToldOnlyThen } from './meeting.mjs';
 
 const kLimit = { timeout: 120_000 };
 const kKinds = [
@@ -81,6 +84,20 @@ export function dualStackCases(world) {
 
     scenario('a relayed call where the homes\' firewalls let no UDP pass between them', { apart: true }, async ({ server }, first, second) => {
       await call(server, first, second, 'relayed');
+    });
+
+    scenario('who hides the address shows it in neither family', { pairs: kIsLong ? kPairs : kMixed }, async ({ lab, net, server }, first, second) => {
+      await withDirectory(async (at) => {
+        const captures = await Promise.all([1, 2].map((n) => lab.capture(`h${n}`, at(`h${n}.pcap`))));
+        await bothOpen(server, first, second);
+        await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
+        await bothAccept(first, second);
+        await assertTalk(first, second, 'relayed');
+        for (const capture of captures) await capture.stop();
+        const [own, theirs] = [1, 2].map((n) => readCapture(at(`h${n}.pcap`)));
+        assertKeptToServer(own, net.hostAddresses(1), [kServer, kServer6]);
+        assertHomeKnowsNothing(net, 2, theirs);
+      });
     });
 
     scenario('a direct call between IPv6 alone and both', { stacks: ['ipv6', 'both'] }, async ({ net, server }, first, second) => {

@@ -6,10 +6,15 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
-import { assertTalk, bothOpen, freshRoom, kAlike, kUnlike } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothOpen, freshRoom, kAlike, kPairs, kUnlike } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
+import { kServer } from '../lib/lab.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { readCapture } from '../lib/pcap.mjs';
 import { kNear, withNamedRegion } from '../lib/regions.mjs';
 import { kName, serveOn443, servePlainOn443, withDirectory } from '../lib/serve.mjs';
+import { assertKeptToServer } from './hidden.mjs';
+import { assertHomeKnowsNothing } from './meeting.mjs';
 import { relayedCall } from './regions.mjs';
 
 const kLimit = { timeout: 120_000 };
@@ -56,6 +61,38 @@ export function webOnlyCases(world) {
         }),
       );
     }
+  }
+
+  for (const kinds of kIsLong ? kPairs : [['firefox', 'chromium']]) {
+    const name = `who hides the address where only TCP to port 443 is let out shows it to nobody: ${kinds.join(', ')}`;
+    it(name, kLimit, () =>
+      withDirectory(async (at) => {
+        const { lab, pool } = world();
+        await pool.close();
+        lab.setMode(1, 'web');
+        lab.setMode(2, 'full');
+        for (const home of [1, 2]) lab.nameServer(home, kName);
+        const { server, browser } = await kWays.tls.serve(lab, at('.'));
+        const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, browser));
+        try {
+          await scene({ name, pool: own, server, kinds, evidence: () => lab.mappings() }, async (first, second) => {
+            const captures = await Promise.all([1, 2].map((n) => lab.capture(`h${n}`, at(`h${n}.pcap`))));
+            await bothOpen(server, first, second);
+            await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
+            await bothAccept(first, second);
+            await assertTalk(first, second, 'relayed');
+            await first.attribute('leg', 'tls');
+            for (const capture of captures) await capture.stop();
+            const [mine, theirs] = [1, 2].map((n) => readCapture(at(`h${n}.pcap`)));
+            assertKeptToServer(mine, lab.hostAddresses(1), [kServer]);
+            assertHomeKnowsNothing(lab, 2, theirs);
+          });
+        } finally {
+          await own.close();
+          await server.stop();
+        }
+      }),
+    );
   }
 
   it('a relayed call over the TLS of a region with a name where only TCP to port 443 is let out: chromium, firefox', { timeout: 180_000 }, async () => {
