@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { holds, until } from '../lib/poll.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
+import { kIsLong } from '../lib/long.mjs';
 import { serving } from '../lib/program.mjs';
 import { assertCopied, keepCopies } from '../lib/seen.mjs';
-import { bothOpen, freshRoom } from './talk.mjs';
+import { assertLeaves, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 const kKinds = [['chromium'], ['firefox']];
 const kSecondsOfCall = 1;
@@ -78,6 +79,22 @@ export function pageCases(scenario) {
       const rows = await one.page.evaluate(() => document.querySelectorAll('[data-testid=screen-server] .claims dt').length);
       const proofs = await one.page.evaluate(() => [...document.querySelectorAll('[data-testid=screen-server] .claims dd')].filter((each) => each.querySelector('details code')).length);
       assert.deepEqual([rows > 15, proofs], [true, rows], 'each row names a test');
+    });
+
+    scenario('an account that differs from the page\'s is shown beside it, and not called the same', kinds, async (server, one) => {
+      await one.open(`${server.origin}/`);
+      await one.page.evaluate(() => {
+        vvProbe.rewrite = (text) => (JSON.parse(text).type === 'ledger' ? text.replace(/"hello":\{"in":1/, '"hello":{"in":3') : text);
+      });
+      await one.press('menu-how');
+      await one.press('how-server');
+      await shows(one, 'ledger');
+      const verdict = await one.page.evaluate(() => document.querySelector('[data-testid=ledger-verdict]').dataset.same);
+      assert.equal(verdict, 'false');
+      const cells = await one.page.evaluate(() => [...document.querySelectorAll('[data-kind=hello] td')].map((cell) => [...cell.querySelectorAll('p')].map((each) => each.textContent)));
+      assert.deepEqual(cells, [['this page: 1', 'the server: 3'], []]);
+      const others = await one.page.evaluate(() => [...document.querySelectorAll('[data-testid=ledger] tr[data-kind] td.differs')].length);
+      assert.equal(others, 1, 'and nothing else differs');
     });
 
     scenario('rooms are found in any of their names', kinds, async (server, one) => {
@@ -276,6 +293,28 @@ export function pageCases(scenario) {
       await isGone(second, 'leave-dialog');
       assert.equal(await kept(), before);
       await second.seesAndHears();
+    });
+  }
+
+  for (const pair of kIsLong ? kPairs : [['chromium', 'firefox']]) {
+    scenario('what crossed for a call is counted alike by both, kind by kind', pair, async (server, first, second) => {
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await assertLeaves(first, second);
+      for (const person of [first, second]) {
+        await person.press('menu-how');
+        await person.press('how-server');
+        await shows(person, 'ledger');
+        assert.equal(await person.page.evaluate(() => document.querySelector('[data-testid=ledger-verdict]').dataset.same), 'true');
+        for (const kind of ['accept', 'accepted', 'relay', 'ack']) {
+          const shown = await person.page.evaluate((name) => [...document.querySelectorAll(`[data-kind="${name}"] td`)].map((cell) => Number(cell.textContent)), kind);
+          // As the WebSocket carried them, which neither of the two accounts has been asked for.
+          const crossed = [(await person.sent(kind)).length, (await person.received(kind)).length];
+          assert.deepEqual(shown, crossed, `${person.name}: ${kind}`);
+          assert.ok(crossed[0] + crossed[1] > 0, kind);
+        }
+      }
     });
   }
 
