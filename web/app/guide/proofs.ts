@@ -1,5 +1,6 @@
 // What "what the server can and cannot see" says, row by row, and the test that each row rests on. docs/privacy.md has the same table;
-// privacy_test.ts holds the two together, and to tests that exist.
+// privacy_test.ts holds the two together, and to tests that exist. The page names tests by their files in the source and links to none: it
+// sends nobody's browser to anybody but its own server, which does not serve the source, and whoever runs that may have changed it.
 
 export interface Proof {
   file: string;

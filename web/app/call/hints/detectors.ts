@@ -39,7 +39,8 @@ export const kSilenceMs = 12_000;
 
 /**
  * Nothing at all has come from a microphone since it was taken: not one sample but 0. What is suppressed as noise in a quiet room leaves something, and
- * one that was heard once works.
+ * one that was heard once works. So one whose own switch mutes it and which then sends the hiss of its converter is not found: any level that told that
+ * from silence would tell people who only listen, in a quiet room, that they are not heard, and one wrong sentence of this kind is worse than none.
  */
 export class SilentMicrophone {
   private since: number | null = null;
