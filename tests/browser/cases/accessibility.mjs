@@ -1,121 +1,20 @@
 // Every screen as people see it who use a screen reader, large letters, forced colours, a dark room or no motion.
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
 import { kFirefoxWithWishes } from '../lib/launch.mjs';
-import { findBarriers, findCutOff, findMotion, findUnseen } from '../lib/look.mjs';
+import { kIsLong } from '../lib/long.mjs';
+import { holdControls, kOfLanguages, kOfWishes, Looking, readsIn } from '../lib/looking.mjs';
 import { withoutPath, withoutServer } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { saysIfHeard } from '../lib/rare.mjs';
 import { anotherRoomThan, listSpareCamera, offerSheet, withSomebodyIn } from '../lib/seldom.mjs';
-import { partnerIs, settled } from '../lib/seen.mjs';
+import { partnerIs } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
 import { findUnreached } from '../lib/tabbing.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
-const kPhone = { width: 390, height: 844 };
-const kDesk = { width: 1280, height: 800 };
-/** Of axe-core's rules those on which colours have a say: in the other theme nothing else differs. */
-const kColourRules = ['color-contrast', 'link-in-text-block'];
-
 const byTestId = (name) => `[data-testid="${name}"]`;
 const shows = (person, name) => until(`${person.name}: ${name}`, () => person.has(name));
-
-const letters = (person, size) => person.page.evaluate((wanted) => void document.documentElement.style.setProperty('font-size', wanted), size);
-
-async function theme(person, wanted) {
-  // Each browser takes one of the two ways to a theme: by the system's wish, by the person's own.
-  if (person.browser.kind === 'chromium') await person.page.emulateMedia({ 'prefers-color-scheme': wanted, 'prefers-reduced-motion': 'reduce' });
-  else await person.page.evaluate((name) => void (document.documentElement.dataset.theme = name), wanted);
-  await settled(person);
-}
-
-/** What is looked at. In English everything; in other languages what their words and their direction have a say in. */
-const kEverything = { what: ['keys', 'axe', 'dark', 'motion', 'forced', 'letters'], isWhole: true, wishesAreSet: false };
-const kOfLanguages = { what: ['axe', 'forced', 'letters'], isWhole: false, wishesAreSet: false };
-/** A browser whose person has set it so (launch.mjs); which of the two cannot be switched meanwhile. */
-const kOfWishes = { what: ['motion', 'forced'], isWhole: false, wishesAreSet: true };
-
-/** Looks at screens one after the other and keeps what is wrong with them, so that one run tells everything. */
-class Looking {
-  wrong = [];
-
-  /** `isWhole`: in each theme and size as well; `wishesAreSet`: nothing is emulated. */
-  constructor(person, { what, isWhole, wishesAreSet } = kEverything) {
-    this.person = person;
-    this.looksAt = (each) => what.includes(each);
-    this.isWhole = isWhole;
-    this.wishesAreSet = wishesAreSet;
-  }
-
-  async at(screen, within = 'body') {
-    const { page } = this.person;
-    const keep = (how, found) => this.wrong.push(...found.map((each) => `${screen}, ${how}: ${each}`));
-    // A dialog is drawn first and opened then; what closes by itself would be looked at in vain.
-    await until(`${screen} lies there`, () => page.evaluate((selector) => {
-      const top = document.querySelector(selector);
-      return top.matches('dialog') ? top.open : top.checkVisibility();
-    }, within));
-    if (this.looksAt('keys')) await this.#keys(keep, within);
-    assert.ok(await page.evaluate((selector) => document.querySelector(selector).checkVisibility(), within), `${screen} still lies there`);
-    await this.#colours(keep);
-    if (this.wishesAreSet) {
-      await settled(this.person);
-      keep('without motion', await page.evaluate(findMotion));
-      keep('in forced colours', await page.evaluate(findUnseen, within));
-    } else if (this.#canEmulate) await this.#emulated(keep, within);
-    if (this.looksAt('letters')) await this.#letters(keep, within);
-    if (this.#canEmulate) await page.emulateMedia({});
-  }
-
-  assertGood() {
-    assert.deepEqual(this.wrong, []);
-  }
-
-  get #canEmulate() {
-    return this.person.browser.kind === 'chromium';
-  }
-
-  async #keys(keep, within) {
-    const { page } = this.person;
-    const held = await page.evaluate(() => ((window.vvHeld = document.activeElement), window.vvHeld !== document.body));
-    keep('by keyboard', await findUnreached(page, within));
-    // Where it was: what holds the focus may be what keeps the controls of a call.
-    await page.evaluate((wasHeld) => (wasHeld ? window.vvHeld.focus({ focusVisible: true, preventScroll: true }) : document.activeElement.blur()), held);
-  }
-
-  async #colours(keep) {
-    const { page } = this.person;
-    if (!this.looksAt('axe')) return;
-    // Handed over by the browser's own protocol, which the page's content security policy does not bind.
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(`() => { ${axe.source} }`);
-    await theme(this.person, 'light');
-    keep('light', await page.evaluate(findBarriers));
-    if (!this.looksAt('dark')) return;
-    await theme(this.person, 'dark');
-    keep('dark', await page.evaluate(findBarriers, kColourRules));
-  }
-
-  async #emulated(keep, within) {
-    const { page } = this.person;
-    if (this.looksAt('motion')) keep('without motion', await page.evaluate(findMotion));
-    for (const scheme of this.isWhole ? ['light', 'dark'] : ['dark']) {
-      await page.emulateMedia({ 'forced-colors': 'active', 'prefers-color-scheme': scheme, 'prefers-reduced-motion': 'reduce' });
-      await settled(this.person);
-      keep(`in forced ${scheme} colours`, await page.evaluate(findUnseen, within));
-    }
-  }
-
-  async #letters(keep, within) {
-    const { page } = this.person;
-    await letters(this.person, '200%');
-    for (const size of this.#canEmulate && this.isWhole ? [kPhone, kDesk] : [kPhone]) {
-      await page.resize(size);
-      await settled(this.person);
-      keep(`in large letters, ${size.width} wide`, await page.evaluate(findCutOff, within));
-    }
-    await letters(this.person, null);
-  }
-}
 
 /** From now on the server says other things of itself. */
 async function serverSays(person, ...changes) {
@@ -484,15 +383,6 @@ async function lookAtScreens(first, second, looking) {
   await partnerIs(first, null);
 }
 
-/** Tells the other whether their sound arrives. */
-const saysIfHeard = (person, sound) => person.page.evaluate((told) => void vvProbe.control.send(JSON.stringify({ kind: 'hears', sound: told })), sound);
-
-/** The keyboard's focus on them keeps the controls where they are. */
-async function holdControls(person) {
-  await person.page.press('Tab');
-  await person.page.evaluate(() => document.querySelector('[data-testid=mute]').focus({ focusVisible: true }));
-}
-
 async function lookWhereNoCallIs(server, browser, looking) {
   const other = await Person.at(browser, 'without WebRTC', { probe: { lacks: ['RTCPeerConnection'] } });
   try {
@@ -504,8 +394,6 @@ async function lookWhereNoCallIs(server, browser, looking) {
     await other.close();
   }
 }
-
-const readsIn = ({ page }, tag) => page.beforeLoad((wanted) => location.protocol.startsWith('http') && localStorage.setItem('visavis.language', wanted), tag);
 
 export function accessibilityCases(scenario) {
   for (const kind of ['chromium', 'firefox']) {
@@ -559,8 +447,9 @@ export function accessibilityCases(scenario) {
     looking.assertGood();
   });
 
-  for (const tag of ['ar', 'ta']) {
-    scenario(`every screen is for everybody who reads it in ${tag}`, ['chromium', 'chromium'], async (server, first, second) => {
+  const readers = ['ar', 'ta'].flatMap((tag) => (kIsLong ? ['chromium', 'firefox'] : ['chromium']).map((kind) => [tag, kind]));
+  for (const [tag, kind] of readers) {
+    scenario(`every screen is for everybody who reads it in ${tag}`, [kind, 'chromium'], async (server, first, second) => {
       await readsIn(first, tag);
       const looking = new Looking(first, kOfLanguages);
       await lookAround(server, first, looking);
@@ -569,7 +458,7 @@ export function accessibilityCases(scenario) {
       looking.assertGood();
     });
 
-    scenario(`what lies over a call is for everybody who reads it in ${tag}`, ['chromium', 'chromium'], async (server, first, second) => {
+    scenario(`what lies over a call is for everybody who reads it in ${tag}`, [kind, 'chromium'], async (server, first, second) => {
       await readsIn(first, tag);
       const looking = new Looking(first, kOfLanguages);
       await lookAtNotes(server, first, second, looking);

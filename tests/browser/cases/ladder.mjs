@@ -63,7 +63,7 @@ async function useLessData(person) {
 }
 
 /** Runs in the page before its own code: a camera with its cover closed. */
-function coverCamera() {
+export function coverCamera() {
   const { getUserMedia } = MediaDevices.prototype;
   MediaDevices.prototype.getUserMedia = async function (wish) {
     const stream = await getUserMedia.call(this, wish);
@@ -81,7 +81,7 @@ function coverCamera() {
 }
 
 /** Runs in the page before its own code: a microphone that gives an even tone of this strength, from 0 to 1. */
-function giveTone(strength) {
+export function giveTone(strength) {
   const { getUserMedia } = MediaDevices.prototype;
   MediaDevices.prototype.getUserMedia = async function (wish) {
     const stream = await getUserMedia.call(this, wish);
