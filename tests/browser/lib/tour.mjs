@@ -298,10 +298,11 @@ async function inTheCall(one, two, take) {
   await takesCamera(one, false);
   await isGone(one, 'notice');
   await saysIfHeard(two, false);
-  await shows(one, 'hint');
+  const isToldDeaf = () => inPage(one, () => document.querySelector('[data-hint=deaf]') !== null);
+  await until('it is told', isToldDeaf, kSoon);
   await take(one, 'call-hint');
   await saysIfHeard(two, true);
-  await isGone(one, 'hint');
+  await until('it is told no more', async () => !(await isToldDeaf()), kSoon);
 
   await two.press('camera');
   await until('told', () => inPage(one, () => document.querySelector('[data-testid="partner-media"]').textContent !== ''), kSoon);
