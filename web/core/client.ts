@@ -14,11 +14,11 @@ import type { Beginning, Peer, PeerEvent, PeerPorts, Track } from './peer.ts';
 import type { Cancel } from './ports.ts';
 import { Door, type Greeting } from './private_call.ts';
 import type { Bytes } from './bytes.ts';
-import type { Category, ClientMessage, Media, Privacy, SeekPrefs, ServerMessageOf } from './protocol.ts';
+import type { Category, ClientMessage, Media, Privacy, SeekPrefs } from './protocol.ts';
 import { Relays, type RelayPorts } from './relays.ts';
 import { Session, type SessionEvent, type SessionPorts, type Sign } from './session.ts';
 import { noTimings, type Restart, type Timings } from './timings.ts';
-import { freshView, noPartner, type ChatLine, type MediaOn, type View } from './view.ts';
+import { freshView, noPartner, roomsAfter, type ChatLine, type MediaOn, type View } from './view.ts';
 
 export type { Restart, Timings } from './timings.ts';
 export type { ChatLine, MediaOn, ServerState, View } from './view.ts';
@@ -490,7 +490,7 @@ export class Client {
         this.handle({ type: 'closed' });
         return;
       case 'message':
-        if (event.message.type === 'rooms') this.updateRooms(event.message);
+        if (event.message.type === 'rooms') this.change({ rooms: roomsAfter(this.view.rooms, event.message) });
         if (event.message.type === 'ledger') this.change({ ledger: { server: event.message, own: this.session.ledger.compared! } });
         if (event.message.type === 'servers' && event.message.call === this.call.state.call) {
           const { ice_servers } = event.message;
@@ -505,14 +505,6 @@ export class Client {
         if (event.message.type === 'back') this.peer?.peer?.handleServerBack();
         return;
     }
-  }
-
-  private updateRooms(changed: ServerMessageOf<'rooms'>): void {
-    const rooms = this.view.rooms.map((room) => {
-      const waiting = changed.rooms.get(room.tag) ?? room.waiting;
-      return { ...room, waiting, lately: Math.max(changed.lately.get(room.tag) ?? room.lately, waiting) };
-    });
-    this.change({ rooms });
   }
 
   private handlePeer(round: number, event: PeerEvent): void {

@@ -5,7 +5,7 @@ import { freshState, type CallState } from './call_state.ts';
 import type { Made } from './made.ts';
 import type { Pace } from './pacing.ts';
 import type { Badge, OwnPath } from './path.ts';
-import type { Features, Room } from './protocol.ts';
+import type { Features, Room, ServerMessageOf } from './protocol.ts';
 import type { ClosedWhy } from './session.ts';
 import { kNoCode, type CodeView } from './code_view.ts';
 
@@ -60,4 +60,11 @@ export function noPartner(): Pick<View, 'path' | 'code' | 'partnerMedia' | 'pict
 
 export function freshView(): View {
   return { server: 'connecting', closedWhy: null, features: null, rooms: [], call: freshState(), ...noPartner(), slowDown: null, ledger: null };
+}
+
+export function roomsAfter(rooms: readonly Room[], changed: ServerMessageOf<'rooms'>): readonly Room[] {
+  return rooms.map((room) => {
+    const waiting = changed.rooms.get(room.tag) ?? room.waiting;
+    return { ...room, waiting, lately: Math.max(changed.lately.get(room.tag) ?? room.lately, waiting) };
+  });
 }
