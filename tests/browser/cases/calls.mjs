@@ -1,10 +1,9 @@
 // The main job: every pair of browsers, in a room and by private link.
 import assert from 'node:assert/strict';
-import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kAlike, kPairs, kUnlike, usually } from './talk.mjs';
+import { assertChat, assertLeaves, assertNothingKnown, assertTalk, bothOpen, freshRoom, kPairs, unlikeInTurn, usually } from './talk.mjs';
 
 export function callCases(scenario) {
   for (const pair of kPairs) {
@@ -33,7 +32,7 @@ export function callCases(scenario) {
   }
 
   // Two of one kind need no other description; of two kinds one answers the other.
-  for (const pair of kIsLong ? kPairs : kAlike.slice(0, 1)) {
+  for (const pair of usually('chromium', 'chromium')) {
     scenario('a call by a double offer', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));
@@ -127,7 +126,7 @@ export function callCases(scenario) {
     });
   }
 
-  for (const pair of kUnlike) {
+  for (const pair of unlikeInTurn()) {
     scenario('a restart of ICE while the former path still works', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));

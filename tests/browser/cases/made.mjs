@@ -5,7 +5,7 @@ import { withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { data, giveFiles, openStory, saveStory, storyOf, toldFacts } from '../lib/story.mjs';
-import { assertLeaves, bothOpen, freshRoom, kUnlike, usually } from './talk.mjs';
+import { assertLeaves, bothOpen, freshRoom, unlikeInTurn, usually } from './talk.mjs';
 
 const kFingerprint = /sha-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})/g;
 
@@ -63,7 +63,7 @@ const kBad = [
 ];
 
 export function madeCases(scenario) {
-  for (const pair of kUnlike) {
+  for (const pair of unlikeInTurn()) {
     scenario('in a call its facts stand beside the steps, and the call goes on', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));

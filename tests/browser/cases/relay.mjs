@@ -5,7 +5,7 @@ import { withoutPath } from '../lib/lost.mjs';
 import { until } from '../lib/poll.mjs';
 import { Server } from '../lib/server.mjs';
 import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
-import { assertLeaves, assertTalk, bothOpen, freshRoom, kPairs, kUnlike } from './talk.mjs';
+import { assertLeaves, assertTalk, bothOpen, freshRoom, halvesInTurn, unlikeInTurn } from './talk.mjs';
 
 /** Bits a second each way, beside picture and sound. An allocation may have 8 000 000. */
 const kHighRate = { sent: 4_000_000, received: 3_000_000 };
@@ -15,7 +15,7 @@ const kHarm = ['no_consent', 'checks', 'rate', 'no_channel', 'too_large', 'malfo
 const kUnheardMax = 0.001;
 
 export function relayCases(scenario) {
-  for (const pair of kUnlike) {
+  for (const pair of unlikeInTurn()) {
     scenario('the first hides the address', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['hide-address'] });
@@ -29,7 +29,7 @@ export function relayCases(scenario) {
     });
   }
 
-  for (const pair of [['chromium', 'firefox'], ['firefox', 'chromium']]) {
+  for (const pair of unlikeInTurn()) {
     scenario('a server that hides everybody\'s address, with the relay over UDP and TCP as it comes', pair, async (_, first, second) => {
       const server = await Server.onLoopback(['--rooms-privacy', 'relay_only'], { streams: true });
       try {
@@ -48,7 +48,7 @@ export function relayCases(scenario) {
     });
   }
 
-  for (const pair of kPairs) {
+  for (const pair of halvesInTurn()) {
     const areBoth = pair[0] === pair[1];
     scenario(`a call of a high bit rate through the relay at ${areBoth ? 'both ends' : 'one end'}, over a restart of ICE`, pair, async (server, first, second) => {
       await bothOpen(server, first, second);

@@ -5,10 +5,10 @@ import { until } from '../lib/poll.mjs';
 import { serving } from '../lib/program.mjs';
 import { assertSentence, settled } from '../lib/seen.mjs';
 import { sentence } from '../lib/sentences.mjs';
-import { assertLeaves, assertTalk, bothOpen, freshRoom, kAlike, kUnlike } from './talk.mjs';
+import { alikeInTurn, assertLeaves, assertTalk, bothOpen, freshRoom, unlikeInTurn } from './talk.mjs';
 
 export function roomCases(scenario) {
-  for (const pair of kUnlike) {
+  for (const pair of unlikeInTurn()) {
     scenario('one accepts, the other declines', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));
@@ -37,7 +37,7 @@ export function roomCases(scenario) {
     });
   }
 
-  for (const pair of kAlike) {
+  for (const pair of alikeInTurn()) {
     scenario('both meet right away', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       const room = await freshRoom(first);

@@ -8,7 +8,7 @@ import { bothAccept, meetAtCard, meetByLink } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { sentence } from '../lib/sentences.mjs';
 import { choose, speaks } from './languages.mjs';
-import { assertChat, assertLeaves, bothOpen, freshRoom, kPairs, kUnlike } from './talk.mjs';
+import { assertChat, assertLeaves, bothOpen, freshRoom, kPairs, unlikeInTurn } from './talk.mjs';
 
 /** Three browsers and four connections are work enough where sound and picture are not what is looked at. */
 const kWithoutMedia = ['media-none'];
@@ -25,7 +25,7 @@ const kPictures = Array.from(
 ).sort((one, other) => one.number - other.number);
 
 export function safetyCodeCases(scenario) {
-  for (const pair of kUnlike) {
+  for (const pair of unlikeInTurn()) {
     scenario('the safety code is the same at both ends, in every form', pair, async (server, first, second) => {
       await bothOpen(server, first, second);
       await meetAtCard(first, second, await freshRoom(first));

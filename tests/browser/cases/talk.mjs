@@ -9,9 +9,12 @@ export const kPairs = [
   ['chromium', 'firefox'],
   ['firefox', 'chromium'],
 ];
-/** In either half each browser has had each seat, which is enough for every day; with `--long` it is all pairs. */
-export const kAlike = kIsLong ? kPairs : kPairs.slice(0, 2);
-export const kUnlike = kIsLong ? kPairs : kPairs.slice(2);
+const turns = { alike: 0, unlike: 0 };
+const inTurn = (half, pairs) => (kIsLong ? kPairs : [pairs[turns[half]++ % pairs.length]]);
+/** In either half each browser has each seat once. Every day the cases take turns with its pairs, and with `--long` each has all pairs. */
+export const alikeInTurn = () => inTurn('alike', kPairs.slice(0, 2));
+export const unlikeInTurn = () => inTurn('unlike', kPairs.slice(2));
+export const halvesInTurn = () => (kIsLong ? kPairs : [...alikeInTurn(), ...unlikeInTurn()]);
 /** Where who meets whom has little to do with it: one pair every day. */
 export const usually = (...pair) => (kIsLong ? kPairs : [pair]);
 

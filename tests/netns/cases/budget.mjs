@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothAccept } from '../../browser/lib/person.mjs';
 import { holds } from '../../browser/lib/poll.mjs';
-import { assertChat, assertTalk, bothOpen, freshRoom, kUnlike } from '../../browser/cases/talk.mjs';
+import { assertChat, assertTalk, bothOpen, freshRoom, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { callKinds, tally } from '../lib/classify.mjs';
 import { kServer } from '../lib/lab.mjs';
 import { readCapture } from '../lib/pcap.mjs';
@@ -12,7 +12,7 @@ const kCallTime = 20_000; // ms
 const kServerBytesMax = 32 * 1024; // from both ends together, IP headers included
 
 export function budgetCases(scenario) {
-  for (const kinds of kUnlike) {
+  for (const kinds of unlikeInTurn()) {
     scenario('the server gets no more than 32 KB of a direct call of 20 s', kinds, ['port', 'port'], ({ lab, server }, first, second) =>
       withDirectory(async (at) => {
         const file = at('server.pcap');

@@ -1,13 +1,13 @@
 // Before both have accepted, nothing of one home reaches the other: seen on the wire at each home.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
-import { assertNothingKnown, assertTalk, bothOpen, freshRoom, kUnlike } from '../../browser/cases/talk.mjs';
+import { assertNothingKnown, assertTalk, bothOpen, freshRoom, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { readCapture } from '../lib/pcap.mjs';
 import { addressForms, findIn } from '../lib/search.mjs';
 import { withDirectory } from '../lib/serve.mjs';
 
 export function meetingCases(scenario) {
-  for (const kinds of kUnlike) {
+  for (const kinds of unlikeInTurn()) {
     scenario('nothing is told before both accept', kinds, ['port', 'port'], ({ lab, server }, first, second) =>
       assertToldOnlyThen({ lab, net: lab, server }, first, second, () => assertTalk(first, second, 'direct')),
     );

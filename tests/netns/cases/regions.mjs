@@ -5,7 +5,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { assertTalk, bothOpen, freshRoom, kUnlike } from '../../browser/cases/talk.mjs';
+import { assertTalk, bothOpen, freshRoom, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { kDelayMs, kFar, kNear, withRegions } from '../lib/regions.mjs';
 
 const kLimit = { timeout: 180_000 };
@@ -43,7 +43,7 @@ export function regionCases(world) {
           judge(await relayedCall(far, first, second, tick), first));
       try {
         await until('the near relay is known to work', () => far.log().includes('region-up'));
-        for (const kinds of kUnlike) {
+        for (const kinds of unlikeInTurn()) {
           await call(kinds, ({ times, relays }) => {
             for (const { here, near: close } of times) {
               assert.ok(here >= 2 * kDelayMs, `the far relay is ${here} ms away`);

@@ -6,7 +6,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { assertTalk, bothOpen, freshRoom, kAlike, kUnlike } from '../../browser/cases/talk.mjs';
+import { alikeInTurn, assertTalk, bothOpen, freshRoom, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
 import { kFar, kFirstSecret, kNear, kSpare, withRegions } from '../lib/regions.mjs';
 import { kName, serveOn443, withDirectory } from '../lib/serve.mjs';
@@ -74,7 +74,7 @@ export function survivalCases(world) {
     });
   };
 
-  for (const kinds of kUnlike) {
+  for (const kinds of unlikeInTurn()) {
     const name = 'a relayed call goes on through a reload of its relays, the drain of another, and the death of its own';
     scenario(name, kinds, { spare: true }, async (servers, first, second) => {
       await relayedCall(servers.far, [first, second], ['near', 'spare']);
@@ -100,7 +100,7 @@ export function survivalCases(world) {
   }
 
   // The rest of it has nothing to do with who meets whom.
-  for (const kinds of kAlike) {
+  for (const kinds of alikeInTurn()) {
     scenario('a relayed call goes on after the death of its relay', kinds, {}, async ({ far, near }, first, second) => {
       await relayedCall(far, [first, second], ['near']);
       assert.deepEqual(await relaysOf(first, second), [kNear.address]);

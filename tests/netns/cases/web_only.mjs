@@ -6,7 +6,7 @@ import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
-import { assertTalk, bothOpen, freshRoom, kAlike, kPairs, kUnlike } from '../../browser/cases/talk.mjs';
+import { alikeInTurn, assertTalk, bothOpen, freshRoom, kPairs, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
 import { kServer } from '../lib/lab.mjs';
 import { kIsLong } from '../lib/long.mjs';
@@ -40,7 +40,7 @@ const kWays = {
 /** @param {() => object} world the lab, and the pool whose browsers have to make room */
 export function webOnlyCases(world) {
   for (const [leg, way] of Object.entries(kWays)) {
-    for (const kinds of leg === 'tls' ? kUnlike : kAlike) {
+    for (const kinds of leg === 'tls' ? unlikeInTurn() : alikeInTurn()) {
       const name = `a relayed call over ${leg.toUpperCase()} where only TCP to port 443 is let out: ${kinds.join(', ')}`;
       it(name, kLimit, () =>
         withDirectory(async (at) => {
