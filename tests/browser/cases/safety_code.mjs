@@ -119,15 +119,17 @@ export function safetyCodeCases(scenario) {
 
   for (const kinds of besides(['chromium', 'firefox'])) {
     scenario('who offers another certificate before anything is sealed ends the call', kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+      const isAnswer = (text) => text.includes('"kind":"answer"');
       const forged = {};
-      mallory.onPassed = async (seat, text) => {
-        if (!text.includes('"kind":"answer"')) return;
-        // Right behind the answer, long before the code: to both, since one of them makes all later offers itself and passes over any other.
+      // Ready before the answer goes on: what comes right behind it comes long before the code.
+      mallory.onPassing = async (text) => {
+        if (isAnswer(text)) for (const seat of ['a', 'b']) forged[seat] = await mallory.standBy(seat);
+      };
+      mallory.onPassed = (_, text) => {
+        if (!isAnswer(text)) return;
+        // To both, since one of them makes all later offers itself and passes over any other.
         const { sdp } = JSON.parse(text);
-        for (const each of ['a', 'b']) {
-          forged[each] = await mallory.standBy(each);
-          mallory.inject(each, { kind: 'offer', sdp: grafted(sdp, forged[each]), round: 1, renewed: false });
-        }
+        for (const seat of ['a', 'b']) mallory.inject(seat, { kind: 'offer', sdp: grafted(sdp, forged[seat]), round: 1, renewed: false });
       };
       await meet('nothing', kWithoutMedia, async () => {
         await Promise.all([first, second].map((person) => person.state('ended')));

@@ -11,6 +11,8 @@ export class GoBetween {
   bodies = [];
   /** What is done to the two who meet next: 'nothing', or how the safety code's messages are handled (installMallory). */
   attack = 'nothing';
+  /** Called with a body that is to be passed on, which waits for it. */
+  onPassing = () => {};
   /** Called when a body has been passed on to the page with that seat. */
   onPassed = () => {};
   mallory = null;
@@ -144,6 +146,7 @@ class Page {
     if (message.type === 'relay') {
       // Numbered anew, so that there is room for what nobody has sent.
       if (this.#attacked) return;
+      await this.#between.onPassing(message.body);
       this.say(message.body);
       return this.#between.onPassed(this.seat, message.body);
     }
