@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { blindFor, decodedAt, describeFault, describeRuns, gapsAfter, judgeFault, kFreshFramesMax, kGapMs, median } from '../lib/gaps.mjs';
+import { judgeSound } from '../lib/sound_flow.mjs';
 
 /** Read every 50 ms from 0 on. */
 const read = (...frames) => frames.map((count, index) => ({ at: index * 50, frames: count }));
@@ -16,6 +17,20 @@ function picture(until, ...holes) {
   }
   return { samples, shown: [], restarts: [] };
 }
+
+/** Sound looked at ten times a second: of each look, what was played of its 100 ms, and what of that was made up. */
+function soundOf(looks) {
+  const read = [{ at: 5_000, played: 900, madeUp: 30 }];
+  for (const [played, madeUp] of looks) {
+    const last = read.at(-1);
+    read.push({ at: last.at + 100, played: last.played + played, madeUp: last.madeUp + madeUp });
+  }
+  return read;
+}
+const times = (count, look) => Array.from({ length: count }, () => look);
+const kHeard = [100, 0];
+const kMadeUp = [100, 100];
+const kStandsStill = [0, 0];
 
 export function gapCases() {
   it('a frame is decoded when the counter has grown', () => {
@@ -111,5 +126,39 @@ export function gapCases() {
       'gap 2.00 s (1.00 s to 3.00 s), restart once there is a path 0.60 s (0.50 s to 0.70 s) in 2 of 3, next frame after it 1.40 s (0.50 s to 2.30 s) in 2 of 3',
     );
     assert.match(describeRuns([run(0, null, null)]), /^gap 0\.00 s .*, restart once there is a path -, next frame after it -$/);
+  });
+
+  it('sound that is heard has no gap, and a little that is made up is one of its length', () => {
+    assert.deepEqual(judgeSound([]), { looks: 0, longest: 0, played: 0, watched: 0 });
+    assert.deepEqual(judgeSound(soundOf([])), { looks: 0, longest: 0, played: 0, watched: 0 });
+    assert.deepEqual(judgeSound(soundOf(times(50, kHeard))), { looks: 50, longest: 0, played: 5_000, watched: 5_000 });
+    assert.equal(judgeSound(soundOf([kHeard, [100, 40], kHeard, [100, 20]])).longest, 40);
+  });
+
+  it('sound that is made up is a gap, from the look in which it begins to that in which it ends', () => {
+    assert.equal(judgeSound(soundOf([kHeard, ...times(3, kMadeUp), kHeard])).longest, 300);
+    assert.equal(judgeSound(soundOf([kHeard, [100, 60], ...times(2, kMadeUp), [100, 30], kHeard])).longest, 290);
+    assert.equal(judgeSound(soundOf([...times(3, kMadeUp), kHeard, ...times(4, kMadeUp)])).longest, 400, 'also one that has not ended');
+  });
+
+  it('so is sound that is not played at all, however little of a minute it takes', () => {
+    const stood = judgeSound(soundOf([...times(297, kHeard), ...times(6, kStandsStill), ...times(297, kHeard)]));
+    assert.deepEqual(stood, { looks: 600, longest: 600, played: 59_400, watched: 60_000 });
+    assert.equal(judgeSound(soundOf([kHeard, [50, 0], ...times(2, kStandsStill), [40, 20], kHeard])).longest, 330, 'with what was made up around it');
+    assert.equal(judgeSound(soundOf([kHeard, ...times(2, kMadeUp), kStandsStill, kHeard])).longest, 300);
+    assert.equal(judgeSound(soundOf([kHeard, ...times(3, kStandsStill)])).longest, 300, 'to the end');
+  });
+
+  it('a player that is a little slow all the time is no gap', () => {
+    const { longest, played } = judgeSound(soundOf(times(100, [80, 0])));
+    assert.ok(longest <= 40, `${longest}`);
+    assert.equal(played, 8_000);
+  });
+
+  it('nobody looked for a while: what was played meanwhile was heard, and the same report again says nothing', () => {
+    const read = soundOf(times(20, kHeard));
+    assert.equal(judgeSound(read.filter((_, index) => index < 5 || index > 15)).longest, 0);
+    const cut = soundOf([kHeard, ...times(4, kStandsStill), kHeard]);
+    assert.equal(judgeSound(cut.flatMap((look) => [look, look])).longest, 400);
   });
 }
