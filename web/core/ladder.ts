@@ -56,6 +56,8 @@ const kRoomyShare = 0.45;
 /** Fewer pictures than this part of what should go out are missed. */
 const kShortPart = 0.7;
 const kSeverePart = 0.4;
+/** And on the last step that moves: what stands still does so for a minute, which is worse than a few pictures a second. */
+export const kLastPart = 0.2;
 /** Of all packets. */
 export const kLossHigh = 0.1;
 const kLossLow = 0.03;
@@ -252,9 +254,8 @@ function strain(steps: readonly Step[], at: number, signals: Signals): Finding {
   const busy = signals.limitedBy === 'cpu' || signals.pressed ? kBusyShareHinted : kBusyShare;
   const isShort = part < kShortPart && !isStarvedOtherwise(step, signals, share);
   if (!isShort && (signals.hardware || share < busy)) return kEasy;
+  if (at === kStill - 1) return isShort && part < kLastPart ? { trouble: 'some', to: kStill } : kEasy;
   const isSevere = isShort && part < kSeverePart;
-  // A few pictures are more than none.
-  if (at === kStill - 1 && !isSevere) return kEasy;
   return { trouble: isSevere ? 'severe' : 'some', to: signals.hardware ? at + 1 : stepOfCost(steps, at, signals, Math.max(share, kBusyShare / Math.max(part, 0.1))) };
 }
 

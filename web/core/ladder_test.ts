@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kBusyMs, kFirstStep, kGuessMs, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
+import { kBusyMs, kFirstStep, kGuessMs, kLastPart, kLossHigh, kNoSignals, kSteps, kStill, Ladder, stepFor, stepWithin, type Signals } from './ladder.ts';
 import { kUpMs } from './stairs.ts';
 import { changes, kGood, run } from './testing/trace.ts';
 
@@ -57,6 +57,23 @@ test('of a weak device at least 14 pictures a second arrive', () => {
     const sent = after(moments, 10_000).reduce((sum, moment) => sum + moment.sent, 0) / 61;
     assert.ok(sent >= 14, `${macroblocks}: ${sent}`);
   }
+});
+
+test('a few pictures a second are more than one that stands still for a minute', () => {
+  const last = kSteps[kStill - 1]!;
+  const pass = (sent: (second: number) => number): number => {
+    const ladder = new Ladder();
+    ladder.keepBelow(0, 'choice', kStill - 1);
+    for (let second = 0; second < 60; second += 1) {
+      const fps = sent(second);
+      ladder.handle(second * 1_000, { ...kNoSignals, encodeMs: 30, sent: fps, camera: fps, nominal: 30 });
+    }
+    return ladder.step;
+  };
+  assert.equal(pass(() => kLastPart * last.fps), kStill - 1);
+  assert.equal(pass(() => kLastPart * last.fps - 0.1), kStill);
+  // A browser that is away for a second or two, as when its camera changes, has sent next to nothing in it.
+  assert.equal(pass((second) => (second % 10 < 2 ? 1 : 12)), kStill - 1);
 });
 
 test('the same trace leads to the same steps', () => {

@@ -27,6 +27,9 @@ export const kNoSaving: Saving = { battery: false, data: false };
 /** The best that is sent, and asked for, by who saves. */
 export const kSavingStep = 3;
 
+/** Pictures a second that a device asks for where its own ladder has no lower step that moves. To show them costs what it takes to send as many. */
+export const kSparedFps = 10;
+
 /** What a relay lets through is not all for the picture. */
 export const kBesidePicture = 100_000;
 
@@ -68,6 +71,8 @@ export class Pacing {
   private limit: Most | null = null;
   private told: Pace | null = null;
   private toldStill = false;
+  /** The step that the picture was last set to. */
+  private setTo = kFirstStep;
   private cancel: Cancel = () => {};
   /** What is set now, and whether it is to be looked at again after that. */
   private applying: Promise<void> | null = null;
@@ -206,7 +211,8 @@ export class Pacing {
     const strained = this.encodesTooMuch && this.ladder.step > kFirstStep ? Math.min(this.ladder.step, kStill - 1) : 0;
     const most = Math.max(this.reception.most, strained, saves ? kSavingStep : 0);
     const { height, fps } = kSteps[most]!;
-    const message: Control = { kind: 'limit', most: most === 0 ? null : { height, fps } };
+    const spared = strained === kStill - 1 ? kSparedFps : fps;
+    const message: Control = { kind: 'limit', most: most === 0 ? null : { height, fps: spared } };
     const text = JSON.stringify(message);
     // Whoever has asked for nothing yet need not take it back.
     if (text === (this.asked ?? kNothingAsked)) return;
@@ -236,15 +242,21 @@ export class Pacing {
     const [picture, sound] = [this.senders.sender('video'), this.senders.sender('audio')];
     if (sound) await this.set(pc, setSound(sound, this.soundShare));
     if (!picture || !this.isOn(pc)) return;
+    const { step } = this.ladder;
+    // A camera takes a second to change where a device has too much to do: what is to be less is less before that.
+    const isRefused = step > this.setTo && !(await this.set(pc, setPicture(picture, this.sent)));
     await this.fitCamera(picture.track);
-    if (this.isOn(pc)) await this.set(pc, setPicture(picture, this.sent));
+    if (!this.isOn(pc) || isRefused) return;
+    if (await this.set(pc, setPicture(picture, this.sent))) this.setTo = step;
   }
 
-  /** What a connection refuses that is not in use any more is no fault. */
-  private async set(pc: RTCPeerConnection, change: Promise<unknown>): Promise<void> {
-    await timely(this.clock, kSetLimitMs, change).catch((error: unknown) => {
+  /** What a connection refuses that is not in use any more is no fault. False when it is not set. */
+  private set(pc: RTCPeerConnection, change: Promise<unknown>): Promise<boolean> {
+    const refused = (error: unknown): false => {
       if (this.isOn(pc)) this.events.fault(error);
-    });
+      return false;
+    };
+    return timely(this.clock, kSetLimitMs, change).then(() => true, refused);
   }
 
   /** One that cannot do it goes on with what it gives. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Control } from './bodies.ts';
 import { costOf, type CodecCosts } from './codec_costs.ts';
 import { kGuessMs, kSteps, kStill } from './ladder.ts';
-import { kBesidePicture, kSavingStep, Pacing, type Pace } from './pacing.ts';
+import { kBesidePicture, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeSender, FakeTrack } from './testing/fake_rtc.ts';
 import type { Senders, Track } from './senders.ts';
@@ -123,6 +123,46 @@ test('an encoder that is too busy gets less to do, within 4 s', async () => {
   assert.deepEqual(bench.camera.settings, { width: 480, height: 360, frameRate: 20 }, 'nor does the camera give more than is sent');
   const { height, fps } = bench.paces.at(-1)!;
   assert.deepEqual(bench.said, [{ kind: 'limit', most: { height, fps } }], 'and the partner is asked for no more either');
+});
+
+test('one that is on the last step that moves has its partner send few pictures, until it is off it', async () => {
+  const bench = await begun();
+  await bench.pass(5);
+  bench.encodeMs = 150;
+  bench.fps = 6;
+  await bench.pass(4);
+  const { height } = kSteps[kStill - 1]!;
+  assert.equal(bench.paces.at(-1)!.height, height);
+  assert.deepEqual(bench.said, [{ kind: 'limit', most: { height, fps: kSparedFps } }]);
+  bench.encodeMs = 2;
+  bench.fps = 20;
+  await bench.pass(70);
+  const above = kSteps[kStill - 2]!;
+  assert.deepEqual(bench.said.at(-1), { kind: 'limit', most: { height: above.height, fps: above.fps } });
+});
+
+test('what is to be less is less before a slow camera has changed, and never more than it has changed', async () => {
+  const bench = await begun();
+  let change = (): void => {};
+  const { applyConstraints } = FakeTrack.prototype;
+  bench.camera.applyConstraints = async function (wish) {
+    await new Promise<void>((done) => (change = done));
+    await applyConstraints.call(this, wish);
+  };
+  bench.pacing.handleLimit({ height: 180, fps: 20 });
+  await settle();
+  assert.deepEqual([bench.picture['maxBitrate'], bench.picture['scaleResolutionDownBy']], [130_000, 2.67]);
+  change();
+  await settle();
+  assert.equal(bench.picture['scaleResolutionDownBy'], 2);
+  bench.pacing.handleLimit(null);
+  await bench.pass(61);
+  await bench.pass(60);
+  assert.equal(bench.paces.at(-1)!.height, 360);
+  assert.deepEqual([bench.picture['maxBitrate'], bench.picture['scaleResolutionDownBy']], [250_000, 1.34], 'the camera is to give more first');
+  change();
+  await settle();
+  assert.deepEqual([bench.picture['maxBitrate'], bench.picture['scaleResolutionDownBy']], [500_000, 1.34]);
 });
 
 test('a way that carries next to nothing stops the picture, tells the partner, and leaves the sound less', async () => {
