@@ -4,6 +4,7 @@
 
 import { effect } from '@preact/signals';
 import type { Client } from '../core/client.ts';
+import type { Pace } from '../core/pacing.ts';
 import { parseJson } from '../core/shape.ts';
 import type { Model } from './model.ts';
 import { settings, store } from './settings.ts';
@@ -77,6 +78,13 @@ export function offerDebugObject(model: Model): void {
     bodies.push({ at: performance.now(), way, call, body });
     if (bodies.length > kTrafficMax) bodies.shift();
   };
+  const paces: { at: number; pace: Pace | null }[] = [];
+  effect(() => {
+    const { own } = model.view.value.picture;
+    if (own === (paces.at(-1)?.pace ?? null)) return;
+    paces.push({ at: performance.now(), pace: own });
+    if (paces.length > kTrafficMax) paces.shift();
+  });
   const faults: string[] = [];
   client.onFault = (fault) => faults.push(String(fault));
   const members = {
@@ -88,6 +96,7 @@ export function offerDebugObject(model: Model): void {
     },
     received: () => [...traffic.in],
     sent: () => [...traffic.out],
+    paces: () => [...paces],
     restarts: () => client.restarts.map((restart) => ({ ...restart })),
     bodies: () => [...bodies],
     relays: () => ({ times: { ...client.relays.times } }),
