@@ -13,6 +13,8 @@ import { readStatistics } from './statistics.ts';
 import { timely } from './timely.ts';
 
 export const kLookMs = 1_000;
+/** Between two looks, whatever they take. */
+export const kRestMs = 400;
 /** A browser that has not set something by then is asked again at the next look. */
 export const kSetLimitMs = 3_000;
 
@@ -158,18 +160,22 @@ export class Pacing {
     this.camera = null;
   }
 
-  private plan(pc: RTCPeerConnection): void {
-    this.cancel = this.clock.after(kLookMs, () => void this.look(pc));
+  /** A second after the last look began: where there is little time to look and to set something, both take a part of it. */
+  private plan(pc: RTCPeerConnection, last = this.clock.now()): void {
+    const ms = Math.max(kRestMs, last + kLookMs - this.clock.now());
+    this.cancel = this.clock.after(ms, () => void this.look(pc));
   }
 
   private async look(pc: RTCPeerConnection): Promise<void> {
+    const began = this.clock.now();
     const report = this.broken ? null : await readStatistics(pc, this.clock);
     if (!this.isOn(pc)) return;
     const now = report && !this.broken ? readCounts(report) : null;
     if (now && this.before) this.judgeWay(this.before, now);
     this.before = now;
     await this.settle();
-    if (this.isOn(pc)) this.plan(pc);
+    // One that says nothing is not asked the sooner.
+    if (this.isOn(pc)) this.plan(pc, report ? began : undefined);
   }
 
   /** What is known of the last seconds is of another way, or of none. */

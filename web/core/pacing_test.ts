@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Control } from './bodies.ts';
 import { costOf, type CodecCosts } from './codec_costs.ts';
 import { kGuessMs, kSteps, kStill } from './ladder.ts';
-import { kBesidePicture, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
+import { kBesidePicture, kLookMs, kRestMs, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeSender, FakeTrack } from './testing/fake_rtc.ts';
 import type { Senders, Track } from './senders.ts';
@@ -494,6 +494,26 @@ test('a browser that never says what it counts is asked again', async () => {
   bench.pacing.handleConnected(silent as unknown as RTCPeerConnection);
   await bench.pass(10);
   assert.equal(asked, 5, 'each is waited for as long as it takes to be due again');
+});
+
+test('a look is a second after the last one began, however long that took, and never right after it', async () => {
+  for (const [takes, every] of [[600, 1_000], [900, 900 + kRestMs]] as const) {
+    const bench = new Bench();
+    const asked: number[] = [];
+    const late = {
+      getStats: async () => {
+        asked.push(bench.clock.now());
+        await new Promise<void>((done) => void bench.clock.after(takes, done));
+        return bench.pc.getStats();
+      },
+    };
+    bench.pacing.handleConnected(late as unknown as RTCPeerConnection);
+    for (let at = 0; at < 6_000; at += 100) {
+      await bench.clock.pass(100);
+      await settle();
+    }
+    assert.deepEqual(asked.slice(0, 4), [0, 1, 2, 3].map((time) => kLookMs + time * every), `${takes}`);
+  }
 });
 
 test('what the encoder costs is remembered for the next call', async () => {
