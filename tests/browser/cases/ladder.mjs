@@ -1,16 +1,31 @@
 // What is sent follows what people ask for, and what is wrong with a call is said.
 import assert from 'node:assert/strict';
+import { kIsLong } from '../lib/long.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { bothOpen, freshRoom } from './talk.mjs';
+import { Server } from '../lib/server.mjs';
+import { bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 const kMixed = [
   ['chromium', 'firefox'],
   ['firefox', 'chromium'],
 ];
 
+/** Where one pair is enough for every day. */
+const kSome = kIsLong ? kPairs : [['firefox', 'chromium']];
+
 /** What `turn.call_kbps` is where nobody has set it. */
 const kRelayKbps = 8_000;
+/** What it is in a case of its own, and what is left of it for a picture: the step below. */
+const kCappedKbps = 600;
+const kCappedPicture = 500_000;
+
+/** Processors, on either side of what it takes to encode VP9 and AV1. */
+const kStrongDevice = 8;
+const kWeakDevice = 2;
+/** For each picture, s: of 30 a second more than the whole time. */
+const kSlowEncoder = 0.04;
+const kEchoMs = 200;
 
 /** What this person's browser was told to send: the picture's encoding as it stands. */
 const pictureOf = (person) =>
@@ -23,19 +38,89 @@ const linesAt = (person) =>
     return entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')?.frameHeight ?? 0;
   });
 
-async function talk(server, first, second) {
+async function talk(server, first, second, ticks = {}) {
   await bothOpen(server, first, second);
-  await meetAtCard(first, second, await freshRoom(first));
+  await meetAtCard(first, second, await freshRoom(first), ticks);
   await bothAccept(first, second);
   await Promise.all([first.seesAndHears(), second.seesAndHears()]);
 }
 
-/** Runs in the page before its own code: a device that has a part of its own for H.264, and for nothing else. */
-function encodeH264() {
+/** Runs in the page before its own code: a device that has a part of its own for this codec, and for nothing else. */
+function encodeWell(codec) {
   const { encodingInfo } = MediaCapabilities.prototype;
   MediaCapabilities.prototype.encodingInfo = async function (what) {
     const info = await encodingInfo.call(this, what);
-    return { supported: info.supported, smooth: info.smooth, powerEfficient: /h264/i.test(what.video?.contentType ?? '') };
+    return { supported: info.supported, smooth: info.smooth, powerEfficient: new RegExp(codec, 'i').test(what.video?.contentType ?? '') };
+  };
+}
+
+/** Runs in the page before its own code: a device with so many processors. */
+function haveProcessors(count) {
+  Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { get: () => count });
+}
+
+/** Runs in the page before its own code: a device that takes so long for each picture it encodes, as far as its browser tells. */
+function encodeSlowly(seconds) {
+  const { getStats } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.getStats = async function (...args) {
+    const report = await getStats.apply(this, args);
+    const told = (entry) => (entry.type === 'outbound-rtp' && entry.kind === 'video' ? { ...entry, totalEncodeTime: seconds * entry.framesEncoded } : entry);
+    return new Map([...report].map(([id, entry]) => [id, told(entry)]));
+  };
+}
+
+/** Runs in the page before its own code: a microphone into which somebody speaks, in words of uneven length. */
+function speak() {
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (wish) {
+    const stream = await getUserMedia.call(this, wish);
+    for (const track of stream.getAudioTracks()) {
+      stream.removeTrack(track);
+      track.stop();
+      const context = new AudioContext();
+      const [tone, volume, out] = [context.createOscillator(), context.createGain(), context.createMediaStreamDestination()];
+      volume.gain.value = 0;
+      tone.connect(volume).connect(out);
+      tone.start();
+      void context.resume().catch(() => {});
+      let state = 1;
+      const next = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+      for (let at = context.currentTime + 0.1; at < context.currentTime + 120;) {
+        const [word, pause] = [0.15 + 0.45 * next(), 0.1 + 0.7 * next()];
+        volume.gain.setValueAtTime(0.2 + 0.3 * next(), at);
+        volume.gain.setValueAtTime(0, at + word);
+        at += word + pause;
+      }
+      stream.addTrack(out.stream.getAudioTracks()[0]);
+    }
+    return stream;
+  };
+}
+
+/** Runs in the page before its own code: a microphone that hears nothing but its own loudspeaker, so much later. */
+function echoAfter(ms) {
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (wish) {
+    const stream = await getUserMedia.call(this, wish);
+    for (const track of stream.getAudioTracks()) {
+      stream.removeTrack(track);
+      track.stop();
+      const context = new AudioContext();
+      const [delay, out] = [context.createDelay(1), context.createMediaStreamDestination()];
+      delay.delayTime.value = ms / 1_000;
+      delay.connect(out);
+      void context.resume().catch(() => {});
+      const heard = new Set();
+      setInterval(() => {
+        for (const theirs of vvProbe.tracks.filter(({ kind, readyState }) => kind === 'audio' && readyState === 'live')) {
+          if (heard.has(theirs)) continue;
+          heard.add(theirs);
+          context.createMediaStreamSource(new MediaStream([theirs])).connect(delay);
+        }
+      }, 200);
+      stream.addTrack(out.stream.getAudioTracks()[0]);
+    }
+    return stream;
   };
 }
 
@@ -54,12 +139,24 @@ const soundCodecOf = (person) =>
     return codecs[0].mimeType.toLowerCase();
   });
 
-async function useLessData(person) {
+/** @param what 'data' or 'battery' */
+async function useLess(person, what) {
   await person.showControls();
   await person.press('more');
   await person.press('devices-open');
-  await person.press('saving-data');
+  await person.press(`saving-${what}`);
   await person.press('devices-done');
+}
+
+/** @returns which codecs of pictures the description names that a weak device does not encode */
+const costlyIn = (sdp) => [...new Set([...sdp.matchAll(/^a=rtpmap:\d+ (VP9|AV1)\//gim)].map(([, codec]) => codec.toLowerCase()))].sort();
+
+async function assertSmaller(person) {
+  await until(`${person.name} gets less`, async () => {
+    const lines = await linesAt(person);
+    if (lines > 0 && lines <= 270) return true;
+    throw new Error(`${lines} lines`);
+  });
 }
 
 /** Runs in the page before its own code: a camera with its cover closed. */
@@ -103,18 +200,18 @@ export function giveTone(strength) {
 const hintAt = (person) => person.page.evaluate(() => document.querySelector('[data-testid="hint"]')?.dataset.hint ?? null);
 
 /** What is said in between is read to its end first. */
-function hinted(person, hint) {
+function hinted(person, hint, { limit = 40_000 } = {}) {
   return until(`${person.name} is told: ${hint}`, async () => {
     const shown = await hintAt(person);
     if (shown === hint) return true;
     throw new Error(`${shown}`);
-  }, { limit: 40_000 });
+  }, { limit });
 }
 
 const notHinted = (person, hint) => until(`${person.name} is told no more: ${hint}`, async () => (await hintAt(person)) !== hint);
 
 export function ladderCases(scenario) {
-  for (const pair of [['chromium', 'chromium'], ...kMixed]) {
+  for (const pair of kIsLong ? kPairs : [['chromium', 'chromium'], ...kMixed]) {
     scenario('lost sound is made good from what comes after it', pair, async (server, first, second) => {
       await talk(server, first, second);
       for (const [at, person] of [first, second].entries()) {
@@ -133,7 +230,7 @@ export function ladderCases(scenario) {
   for (const strong of [0, 1]) {
     scenario(`each end sends the codec that costs itself least: person ${strong + 1} has a part for H.264`, ['chromium', 'chromium'], async (server, first, second) => {
       const people = [first, second];
-      await people[strong].page.beforeLoad(encodeH264);
+      await people[strong].page.beforeLoad(encodeWell, 'h264');
       await talk(server, first, second);
       assert.equal(await pictureCodecOf(people[strong]), 'video/h264');
       assert.equal(await pictureCodecOf(people[1 - strong]), 'video/vp8');
@@ -144,34 +241,112 @@ export function ladderCases(scenario) {
       const both = async (codec) => (await Promise.all(people.map(soundCodecOf))).every((each) => each === codec);
       await talk(server, first, second);
       assert.ok(await both('audio/red'));
-      await useLessData(people[strong]);
+      await useLess(people[strong], 'data');
       await until('sound goes once', () => both('audio/opus'));
       await Promise.all(people.map((person) => person.seesAndHears()));
-      await useLessData(people[strong]);
+      await useLess(people[strong], 'data');
       await until('sound goes twice again', () => both('audio/red'));
       for (const person of people) assert.deepEqual(await person.page.evaluate(() => visavis.faults), []);
     });
   }
-  for (const pair of kMixed) {
-    scenario('who uses less data sends a smaller picture and is sent one', pair, async (server, first, second) => {
-      await talk(server, first, second);
-      for (const person of [first, second]) await until('the picture has its limit', async () => (await pictureOf(person)).maxBitrate > 0);
-      await useLessData(first);
-      for (const person of [first, second]) {
-        await until(`${person.name} sends less`, async () => (await pictureOf(person)).maxBitrate <= 250_000);
+  for (const [what, pairs] of [['data', kMixed], ['battery', kSome]]) {
+    for (const pair of pairs) {
+      scenario(`who ${what === 'data' ? 'uses less data' : 'saves battery'} sends a smaller picture and is sent one`, pair, async (server, first, second) => {
+        await talk(server, first, second);
+        for (const person of [first, second]) await until('the picture has its limit', async () => (await pictureOf(person)).maxBitrate > 0);
+        await useLess(first, what);
+        for (const person of [first, second]) {
+          await until(`${person.name} sends less`, async () => (await pictureOf(person)).maxBitrate <= 250_000);
+        }
+        for (const person of [first, second]) await assertSmaller(person);
+        const why = (person) => person.page.evaluate(() => visavis.paces.at(-1).pace.why);
+        assert.deepEqual([await why(first), await why(second)], ['choice', 'partner']);
+        // What only looks better is left out where battery is saved, and nowhere else.
+        assert.equal((await first.attributes()).plain === 'yes', what === 'battery');
+        assert.equal((await second.attributes()).plain, undefined);
+        await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+        assert.deepEqual(await first.page.evaluate(() => visavis.faults), []);
+        assert.deepEqual(await second.page.evaluate(() => visavis.faults), []);
+      });
+    }
+  }
+
+  for (const pair of kSome) {
+    scenario('a relayed call sends no more than its operator lets through, and a direct one what it likes', pair, async (_, first, second) => {
+      const server = await Server.onLoopback(['--turn-call-kbps', `${kCappedKbps}`]);
+      try {
+        await talk(server, first, second, { tickFirst: ['hide-address'] });
+        for (const person of [first, second]) {
+          await until(`${person.name} sends a picture of ${kCappedPicture} bit/s`, async () => {
+            const { maxBitrate } = await pictureOf(person);
+            if (maxBitrate === kCappedPicture) return true;
+            throw new Error(`${maxBitrate} bit/s`);
+          });
+          assert.equal(await person.page.evaluate(() => visavis.paces.at(-1).pace.why), 'relay', person.name);
+        }
+        await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+        await first.press('leave');
+        await Promise.all([first.state('ended'), second.state('ended')]);
+        await talk(server, first, second);
+        for (const person of [first, second]) {
+          await person.attribute('path', 'direct');
+          await until(`${person.name} has its limit`, async () => (await pictureOf(person)).maxBitrate > kCappedPicture);
+          assert.notEqual(await person.page.evaluate(() => visavis.paces.at(-1).pace.why), 'relay', person.name);
+        }
+      } finally {
+        await server.stop();
       }
-      for (const person of [first, second]) {
-        await until(`${person.name} gets less`, async () => {
-          const lines = await linesAt(person);
-          if (lines > 0 && lines <= 270) return true;
-          throw new Error(`${lines} lines`);
-        });
-      }
-      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-      assert.deepEqual(await first.page.evaluate(() => visavis.faults), []);
-      assert.deepEqual(await second.page.evaluate(() => visavis.faults), []);
     });
 
+    scenario('a device with few processors names neither VP9 nor AV1, and is sent neither', pair, async (server, first, second) => {
+      await first.page.beforeLoad(haveProcessors, kStrongDevice);
+      await second.page.beforeLoad(haveProcessors, kWeakDevice);
+      await talk(server, first, second);
+      for (const person of [first, second]) {
+        const { own, theirs } = await person.page.evaluate(() => ({ own: visavis.pc.localDescription.sdp, theirs: visavis.pc.remoteDescription.sdp }));
+        const weak = person === second ? own : theirs;
+        assert.deepEqual(costlyIn(weak), [], `${person.name}: the weak one's description`);
+        assert.ok(['video/vp8', 'video/h264'].includes(await pictureCodecOf(person)), person.name);
+      }
+    });
+
+    scenario('where both ends have many processors both are named, and who has a part for VP9 alone sends it', pair, async (server, first, second) => {
+      for (const person of [first, second]) await person.page.beforeLoad(haveProcessors, kStrongDevice);
+      await second.page.beforeLoad(encodeWell, 'vp9');
+      await talk(server, first, second);
+      for (const person of [first, second]) {
+        const sdp = await person.page.evaluate(() => visavis.pc.localDescription.sdp);
+        assert.deepEqual(costlyIn(sdp), ['av1', 'vp9'], person.name);
+      }
+      assert.deepEqual([await pictureCodecOf(first), await pictureCodecOf(second)], ['video/vp8', 'video/vp9']);
+    });
+
+    scenario('a device whose encoder takes too long sends less and is told', pair, async (server, first, second) => {
+      await first.page.beforeLoad(encodeSlowly, kSlowEncoder);
+      await talk(server, first, second);
+      await hinted(first, 'slow');
+      assert.notEqual(await hintAt(second), 'slow');
+      const { pace } = await first.page.evaluate(() => visavis.paces.at(-1));
+      assert.deepEqual([pace.why, pace.busy], ['device', true]);
+      await assertSmaller(second);
+      await assertSmaller(first);
+    });
+  }
+
+  // An echo is first listened for when a call is 20 s old, and for a quarter of a minute.
+  for (const pair of kIsLong ? kPairs : []) {
+    scenario('a voice that comes back from the partner\'s loudspeaker is told to its owner', pair, async (server, first, second) => {
+      await first.page.beforeLoad(speak);
+      await second.page.beforeLoad(echoAfter, kEchoMs);
+      await bothOpen(server, first, second);
+      // With sound alone: a device that is short of time does not listen.
+      await meetAtCard(first, second, await freshRoom(first), { tickFirst: ['media-sound'], tickSecond: ['media-sound'] });
+      await bothAccept(first, second);
+      await hinted(first, 'echo', { limit: 90_000 });
+    });
+  }
+
+  for (const pair of kMixed) {
     scenario('a silent microphone, words that nobody hears and sound that does not arrive are told', pair, async (server, first, second) => {
       await first.page.beforeLoad(giveTone, 0);
       await second.page.beforeLoad(giveTone, 0.4);
