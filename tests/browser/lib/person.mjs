@@ -139,6 +139,12 @@ export class Person {
     return bodies.filter((body) => !kind || body.kind === kind);
   }
 
+  /** What it has told its present partner beside that, over the control channel. */
+  async controls(kind) {
+    const texts = await this.page.evaluate(() => vvProbe.said.map(({ text }) => text).filter((text) => text.startsWith('{')));
+    return texts.map((text) => JSON.parse(text)).filter((message) => !kind || message.kind === kind);
+  }
+
   async sent(type) {
     const texts = await this.page.evaluate(() => vvProbe.sent.map((message) => message.text));
     return texts.map((text) => JSON.parse(text)).filter((message) => !type || message.type === type);
