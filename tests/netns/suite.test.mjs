@@ -18,6 +18,7 @@ import { madeCases } from './cases/made.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
 import { pathCases } from './cases/paths.mjs';
+import { plannedCases } from './cases/planned.mjs';
 import { regionCases } from './cases/regions.mjs';
 import { secrecyCases } from './cases/secrecy.mjs';
 import { serverCases } from './cases/servers.mjs';
@@ -80,6 +81,7 @@ function labCases() {
   defaultCases(() => world);
   dualStackCases(() => world);
   webOnlyCases(() => world);
+  plannedCases(() => world);
   regionCases(() => world);
   survivalCases(() => world);
   floodCases(() => world);

@@ -1,11 +1,17 @@
 // A way that carries 150 kbit/s, or loses a tenth of all packets: the sound has no gap that anybody would notice.
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
+import { until } from '../../browser/lib/poll.mjs';
 import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
 import { kGapMax, kPlayedPart, lostAt, pass, sound, watchSound } from '../lib/sound_flow.mjs';
 
 const kRate = '150kbit';
+/** Less than a picture and its sound need: sound goes first. */
+const kRateOfSound = '55kbit';
+/** So long the sound is watched there, and so long the picture takes to come back: a minute after it went, some calm seconds and a few to see it. */
+const kWatchedStill = 30; // s
+const kBackWithin = 100_000; // ms
 /** The way is made thin in a call that stands: first the browsers find out. */
 const kSettle = 20; // s
 const kWatched = 60; // s
@@ -14,9 +20,9 @@ const kLostOneOf = 10;
 const kLostLeast = 0.05;
 
 /** What home 1 sends and what it is sent passes its router, a little at a time. */
-async function withThinWay(lab, body) {
+async function withThinWay(lab, rate, body) {
   const sides = ['wan', 'lan'];
-  for (const side of sides) lab.exec('r1', 'tc', 'qdisc', 'add', 'dev', side, 'root', 'tbf', 'rate', kRate, 'burst', '5kb', 'latency', '400ms');
+  for (const side of sides) lab.exec('r1', 'tc', 'qdisc', 'add', 'dev', side, 'root', 'tbf', 'rate', rate, 'burst', '5kb', 'latency', '400ms');
   try {
     await body();
   } finally {
@@ -40,48 +46,73 @@ async function withLosses(lab, oneOf, body) {
   }
 }
 
+const pictureOf = (person) =>
+  person.page.evaluate(() => visavis.pc.getSenders().find(({ track }) => track?.kind === 'video').getParameters().encodings[0]);
+
+/** What was heard since `watchSound` is without a gap. */
+async function assertHeard(person, seconds, note) {
+  const { looks, longest, played, watched } = await sound(person);
+  console.log(`${note}; ${person.name}: the longest gap in ${seconds} s of sound ${Math.round(longest)} ms, ${Math.round(played)} ms of ${Math.round(watched)} played`);
+  assert.ok(looks >= seconds * 5, `${person.name}: looked ${looks} times`);
+  assert.ok(played >= kPlayedPart * seconds * 1_000, `${person.name}: ${Math.round(played)} ms were played`);
+  assert.ok(longest <= kGapMax, `${person.name}: ${Math.round(longest)} ms`);
+}
+
+async function talk(server, people) {
+  await bothOpen(server, ...people);
+  await meetAtCard(...people, await freshRoom(people[0]));
+  await bothAccept(...people);
+  await Promise.all(people.map((person) => person.seesAndHears()));
+}
+
 export function thinCases(scenario) {
   if (!kIsLong) return;
-  for (const kinds of [['chromium', 'chromium'], ['firefox', 'chromium']]) {
-    scenario('sound goes on where little gets through', kinds, ['port', 'port'], async ({ lab, server }, first, second) => {
-      await bothOpen(server, first, second);
-      await meetAtCard(first, second, await freshRoom(first));
-      await bothAccept(first, second);
-      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
-      await withThinWay(lab, async () => {
-        await pass(second, kSettle);
-        await watchSound(second);
-        await pass(second, kWatched);
-        const { looks, longest, played } = await sound(second);
-        const sent = await first.page.evaluate(() => visavis.pc.getSenders().find(({ track }) => track?.kind === 'video').getParameters().encodings[0]);
-        console.log(`${kRate}: the longest gap in ${kWatched} s of sound ${Math.round(longest)} ms; the picture has ${sent.active ? sent.maxBitrate : 0} bit/s`);
-        assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
-        assert.ok(played >= kPlayedPart * kWatched * 1_000, `${Math.round(played)} ms were played`);
-        assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
-        assert.ok(!sent.active || sent.maxBitrate <= 250_000, 'the picture has yielded');
+  for (const kinds of kPairs) {
+    scenario('sound goes on where little gets through', kinds, ['port', 'port'], async ({ lab, server }, ...people) => {
+      await talk(server, people);
+      await withThinWay(lab, kRate, async () => {
+        await pass(people[0], kSettle);
+        await Promise.all(people.map(watchSound));
+        await pass(people[0], kWatched);
+        for (const person of people) {
+          const sent = await pictureOf(person);
+          await assertHeard(person, kWatched, `${kRate}: the picture it sends has ${sent.active ? sent.maxBitrate : 0} bit/s`);
+          assert.ok(!sent.active || sent.maxBitrate <= 250_000, `${person.name}: the picture has yielded`);
+        }
       });
+    });
+
+    scenario('where there is no room for a picture it stands still and the sound goes on, and it comes back', kinds, ['port', 'port'], async ({ lab, server }, ...people) => {
+      await talk(server, people);
+      await withThinWay(lab, kRateOfSound, async () => {
+        for (const person of people) await until(`${person.name} sends no picture`, async () => !(await pictureOf(person)).active, { limit: kSettle * 1_000 });
+        for (const person of people) assert.deepEqual((await person.controls('still')).at(-1), { kind: 'still', on: true }, `${person.name} tells the partner`);
+        await pass(people[0], kSettle);
+        await Promise.all(people.map(watchSound));
+        await pass(people[0], kWatchedStill);
+        for (const person of people) {
+          await assertHeard(person, kWatchedStill, kRateOfSound);
+          assert.equal((await pictureOf(person)).active, false, `${person.name}: the picture still stands`);
+        }
+      });
+      for (const person of people) await until(`${person.name} sends a picture again`, async () => (await pictureOf(person)).active, { limit: kBackWithin });
+      for (const person of people) assert.deepEqual((await person.controls('still')).at(-1), { kind: 'still', on: false }, `${person.name} tells the partner`);
+      await Promise.all(people.map((person) => person.seesAndHears()));
     });
   }
   for (const kinds of kPairs) {
     scenario(`sound goes on where one of ${kLostOneOf} packets is lost`, kinds, ['port', 'port'], async ({ lab, server }, ...people) => {
-      await bothOpen(server, ...people);
-      await meetAtCard(...people, await freshRoom(people[0]));
-      await bothAccept(...people);
-      await Promise.all(people.map((person) => person.seesAndHears()));
+      await talk(server, people);
       await withLosses(lab, kLostOneOf, async () => {
         await pass(people[0], kSettle);
         await Promise.all(people.map(watchSound));
         const before = await Promise.all(people.map(lostAt));
         await pass(people[0], kWatched);
         for (const [at, person] of people.entries()) {
-          const { looks, longest, played } = await sound(person);
           const now = await lostAt(person);
           const lost = (now.lost - before[at].lost) / (now.all - before[at].all);
-          console.log(`${person.name} (${kinds[at]}): ${(100 * lost).toFixed(1)} % of the packets of sound lost, the longest gap in ${kWatched} s ${Math.round(longest)} ms`);
+          await assertHeard(person, kWatched, `${(100 * lost).toFixed(1)} % of the packets of sound lost`);
           assert.ok(lost >= kLostLeast, `${lost} of the packets were lost`);
-          assert.ok(looks >= kWatched * 5, `looked ${looks} times`);
-          assert.ok(played >= kPlayedPart * kWatched * 1_000, `${Math.round(played)} ms were played`);
-          assert.ok(longest <= kGapMax, `${Math.round(longest)} ms`);
         }
       });
     });
