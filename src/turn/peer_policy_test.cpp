@@ -60,12 +60,34 @@ TEST(PeerPolicy, AnAllowedTunnelDoesNotOpenWhatIsInsideIt) {
 
 TEST(PeerPolicy, PrefixesEndWhereTheyEnd) {
     const PeerPolicy policy(config());
-    for (const test::Edges& edges : test::kDeniedEdges) {
-        for (const std::string_view inside : {edges.first, edges.last})
-            EXPECT_FALSE(policy.permits_address(ip(inside))) << inside;
-        for (const std::string_view outside : {edges.before, edges.after})
-            EXPECT_TRUE(outside.empty() || policy.permits_address(ip(outside))) << outside;
+    for (const test::Edges& edges : test::denied_edges()) {
+        for (const IpAddress& inside : {edges.first, edges.last})
+            EXPECT_FALSE(policy.permits_address(inside)) << inside.to_string();
+        for (const auto& outside : {edges.before, edges.after})
+            EXPECT_TRUE(!outside || policy.permits_address(*outside)) << outside->to_string();
     }
+}
+
+// That the edges in these tests are those of the blocks.
+TEST(PeerPolicy, EdgesAreThoseOfTheBlock) {
+    const auto expect_edges = [](std::string_view block, const std::vector<std::string_view>& expected) {
+        const test::Edges edges = test::edges_of(block);
+        EXPECT_EQ(edges.before, expected[0].empty() ? std::nullopt : std::optional(ip(expected[0]))) << block;
+        EXPECT_EQ(edges.first, ip(expected[1])) << block;
+        EXPECT_EQ(edges.last, ip(expected[2])) << block;
+        EXPECT_EQ(edges.after, expected[3].empty() ? std::nullopt : std::optional(ip(expected[3]))) << block;
+    };
+    expect_edges("172.16.0.0/12", {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"});
+    expect_edges("0.0.0.0/8", {"", "0.0.0.0", "0.255.255.255", "1.0.0.0"});
+    expect_edges("168.63.129.16/32", {"168.63.129.15", "168.63.129.16", "168.63.129.16", "168.63.129.17"});
+    expect_edges("3fff::/20", {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+                               "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"});
+    expect_edges("8000::/1",
+                 {"7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ""});
+    std::size_t neighbours = 0;
+    for (const test::Edges& edges : test::denied_edges())
+        neighbours += (edges.before ? 1U : 0U) + (edges.after ? 1U : 0U);
+    EXPECT_EQ(neighbours, 34U + 12U) << "over IPv4 and IPv6";
 }
 
 TEST(PeerPolicy, ConfiguredPrefixesEndWhereTheyEndToo) {

@@ -6,6 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -34,29 +38,73 @@ inline const std::vector<std::string_view> kDeniedV6{
     "3fff::1", "4000::1", "5f00::1",   "8000::1",    "fc00::1",      "fd00::1",     "fd00:ec2::254", "fdff::1",
     "fe00::1", "fe80::1", "febf::1",   "fec0::1",    "feff::1",      "ff01::1",     "ff02::1",       "ff0e::1"};
 
-/// A block of peers nobody may be relayed to, and the addresses next to it; empty: that one is in another such block.
+/// Blocks nobody may be relayed to, as the registries and RFCs have them: written again here, so that one that is a bit
+/// too wide or too narrow in the policy is seen. The last three are all that is not global unicast.
+inline constexpr std::array kDeniedBlocks = std::to_array<std::string_view>({
+    "0.0.0.0/8",      "10.0.0.0/8",      "100.64.0.0/10", "127.0.0.0/8",     "168.63.129.16/32", "169.254.0.0/16",
+    "172.16.0.0/12",  "192.0.0.0/24",    "192.0.2.0/24",  "192.31.196.0/24", "192.52.193.0/24",  "192.88.99.0/24",
+    "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",   "224.0.0.0/4",
+    "240.0.0.0/4",    "::/128",          "::1/128",       "::ffff:0:0/96",   "64:ff9b::/96",     "64:ff9b:1::/48",
+    "100::/64",       "100:0:0:1::/64",  "2001::/23",     "2001:1::1/128",   "2001:2::/48",      "2001:4:112::/48",
+    "2001:10::/28",   "2001:20::/28",    "2001:30::/28",  "2001:db8::/32",   "2002::/16",        "2620:4f:8000::/48",
+    "3fff::/20",      "5f00::/16",       "fc00::/7",      "fe80::/10",       "fec0::/10",        "ff00::/8",
+    "::/3",           "4000::/2",        "8000::/1",
+});
+
+/// The first and the last address of a block, and those next to it; nothing: there is none.
 struct Edges {
-    std::string_view before;
-    std::string_view first;
-    std::string_view last;
-    std::string_view after;
+    std::optional<IpAddress> before;
+    IpAddress first;
+    IpAddress last;
+    std::optional<IpAddress> after;
+
+    [[nodiscard]] bool contain(const IpAddress& ip) const {
+        return ip.family() == first.family() && first <= ip && ip <= last;
+    }
 };
-/// With lengths that do and do not fall on a byte or a digit.
-inline const std::vector<Edges> kDeniedEdges{
-    {"9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"},
-    {"100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"},
-    {"172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"},
-    {"198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"},
-    {"223.255.255.255", "224.0.0.0", "239.255.255.255", {}},
-    {{}, "::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"},
-    {{}, "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::"},
-    {"2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"},
-    {"2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2003::"},
-    {"2620:4f:7fff:ffff:ffff:ffff:ffff:ffff", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff",
-     "2620:4f:8001::"},
-    {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::"},
-    {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", {}},
-};
+
+inline std::optional<IpAddress> next_to(const IpAddress& address, bool up) {
+    IpAddress::V6 bytes{};
+    std::ranges::copy(address.bytes(), bytes.begin());
+    const std::uint8_t wraps = up ? 0xFF : 0x00;
+    std::size_t place = address.bytes().size();
+    do {
+        if (place == 0) return std::nullopt;
+        --place;
+        bytes[place] = static_cast<std::uint8_t>(bytes[place] + (up ? 1 : -1));
+    } while (address.bytes()[place] == wraps);
+    return address.is_v4() ? IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : IpAddress::v6(bytes);
+}
+
+/// Of "10.0.0.0/8", by arithmetic of its own, not by what is tested.
+inline Edges edges_of(std::string_view block) {
+    const std::size_t slash = block.find('/');
+    const IpAddress first = ip(block.substr(0, slash));
+    unsigned length = 0;
+    (void)std::from_chars(block.data() + slash + 1, block.data() + block.size(), length);
+    IpAddress::V6 bytes{};
+    std::ranges::copy(first.bytes(), bytes.begin());
+    for (unsigned bit = length; bit < 8 * first.bytes().size(); ++bit)
+        bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    const IpAddress last =
+        first.is_v4() ? IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : IpAddress::v6(bytes);
+    return {next_to(first, false), first, last, next_to(last, true)};
+}
+
+/// Of every block above; without the neighbours that are in another one.
+inline std::vector<Edges> denied_edges() {
+    std::vector<Edges> all;
+    for (const std::string_view block : kDeniedBlocks)
+        all.push_back(edges_of(block));
+    std::vector<Edges> own = all;
+    for (Edges& edges : own) {
+        for (std::optional<IpAddress>* neighbour : {&edges.before, &edges.after}) {
+            const auto is_inside = [&](const Edges& other) { return other.contain(**neighbour); };
+            if (*neighbour && std::ranges::any_of(all, is_inside)) neighbour->reset();
+        }
+    }
+    return own;
+}
 
 /// The same IPv4 address in every IPv6 form that some network would turn back into it.
 inline std::vector<IpAddress> encodings_of(const IpAddress& v4) {
