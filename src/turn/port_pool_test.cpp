@@ -1,9 +1,10 @@
 #include "turn/port_pool.h"
+#include "turn/test_ports.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
+#include <vector>
 
 namespace vv::turn {
 namespace {
@@ -145,18 +146,41 @@ TEST(PortPool, IsIntactAfterManyPairs) {
     EXPECT_EQ(all.size(), 100U);
 }
 
-// Knowing ten thousand ports tells nothing about the next one.
-TEST(PortPool, IsNotSequential) {
-    SeededRng rng(1);
-    PortPool pool({49'152, 65'535});
-    int neighbours = 0;
-    int last = 0;
-    for (int i = 0; i < 10'000; ++i) {
-        const int port = pool.take(kNow, rng)->value();
-        if (std::abs(port - last) <= 2) ++neighbours;
-        last = port;
-    }
-    EXPECT_LT(neighbours, 20); // by chance about 3
+// Knowing ten thousand ports tells nothing about the next one, nor about those of the next server.
+TEST(PortPool, IsForetoldByNobody) {
+    const auto watch = [](std::uint64_t seed) {
+        SeededRng rng(seed);
+        PortPool pool({49'152, 65'535});
+        std::vector<int> ports;
+        for (unsigned i = 0; i < test::kPortsWatched; ++i)
+            ports.push_back(pool.take(kNow, rng)->value());
+        return ports;
+    };
+    const std::vector<int> first = watch(1);
+    const std::vector<int> second = watch(2);
+    EXPECT_FALSE(test::are_foretold(first));
+    EXPECT_FALSE(test::are_foretold(second));
+    EXPECT_LT(test::same_followers(first, second), 10U);
+}
+
+// That the judge above sees what it is there for.
+TEST(PortPool, AnOrderThatCanBeForetoldIsSeen) {
+    constexpr int kPorts = 16'384;
+    const auto watch = [](auto next) {
+        std::vector<int> ports;
+        for (int i = 0, place = 77; i < static_cast<int>(test::kPortsWatched); ++i, place = next(i, place) % kPorts)
+            ports.push_back(49'152 + place);
+        return ports;
+    };
+    for (const int stride : {1, 2, 7, 4'099, kPorts - 1})
+        EXPECT_TRUE(test::are_foretold(watch([&](int, int place) { return place + stride; }))) << stride;
+    EXPECT_TRUE(test::are_foretold(watch([](int i, int place) { return place + (i % 2 == 0 ? 7 : 1'001); })));
+    EXPECT_TRUE(test::are_foretold(watch([](int i, int place) { return place + i; }))) << "ever faster";
+    // One order for all, of which only the beginning is another: a full cycle, since the factor is 1 modulo 4.
+    const auto in_order = [](int, int place) { return 5'173 * place + 12'345; };
+    const std::vector<int> first = watch(in_order);
+    const std::vector<int> later(first.begin() + 1'000, first.end());
+    EXPECT_GT(test::same_followers(first, later), 1'000U);
 }
 
 } // namespace
