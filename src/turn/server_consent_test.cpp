@@ -180,6 +180,52 @@ INSTANTIATE_TEST_SUITE_P(Over, RelayConsentBothRelayed,
                          testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
                          [](const auto& given) { return name_of(given.param); });
 
+// Two clients relayed by one shard or by two, each bound to the other.
+struct Pair {
+    explicit Pair(bool is_across, Transport transport)
+        : across(is_across),
+          one(shard({50'000, 50'099})),
+          two(shard({50'100, 50'199})),
+          alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"), transport),
+          bob(is_across ? two : one, "12.0.0.2:2222", call_credential("Ym9i"), transport) {
+        EXPECT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
+        EXPECT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
+    }
+    static ServerConfig shard(PortRange ports) {
+        ServerConfig config = gated();
+        config.server_ports = {50'000, 50'199};
+        config.shard_ports = ports;
+        // Behind 1:1 NAT: the gates know the other end by what the clients call it.
+        config.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
+        return config;
+    }
+    TestRelay& relay_of(const TestEndpoint& end) { return across && &end == &bob ? two : one; }
+    TestEndpoint& other(const TestEndpoint& end) { return &end == &alice ? bob : alice; }
+    bool passes(TestEndpoint& from, const ByteBuffer& payload) {
+        TestRelay& near = relay_of(from);
+        TestRelay& far = relay_of(other(from));
+        near.to_peers.clear();
+        far.to_clients.clear();
+        EXPECT_FALSE(from.send(TestClient::channel_data(0x4000, payload)));
+        for (const ToPeer& out : near.to_peers)
+            far.peer_sends(other(from).relay_socket(), {ip("10.0.0.5"), from.relayed().port}, out.payload);
+        return far.to_clients.size() == 1;
+    }
+    void open_gates() {
+        for (TestEndpoint* end : {&alice, &bob}) {
+            const auto id = end->client().new_id();
+            EXPECT_TRUE(passes(*end, ice(MessageClass::kRequest, id)));
+            EXPECT_TRUE(passes(other(*end), ice(MessageClass::kSuccess, id)));
+        }
+    }
+
+    bool across;
+    TestRelay one;
+    TestRelay two;
+    TestEndpoint alice;
+    TestEndpoint bob;
+};
+
 TEST_P(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
     TestRelay relay(gated());
     TestEndpoint alice(relay, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
@@ -204,33 +250,31 @@ TEST_P(RelayConsentBothRelayed, TwoEndsBehindTheSameRelayComeTogether) {
 }
 
 TEST_P(RelayConsentBothRelayed, AcrossShardsToo) {
-    ServerConfig first = gated();
-    ServerConfig second = gated();
-    first.server_ports = second.server_ports = {50'000, 50'199};
-    first.shard_ports = {50'000, 50'099};
-    second.shard_ports = {50'100, 50'199};
-    // Behind 1:1 NAT: the gates know the other end by what the clients call it.
-    first.ipv4 = second.ipv4 = RelayAddress{ip("11.0.0.1"), ip("10.0.0.5")};
-    TestRelay one(first);
-    TestRelay two(second);
-    TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
-    TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
-    ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
-    ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success() && bob.bind(0x4000, alice.relayed()).is_success());
-    const auto passes = [](TestRelay& relay, TestEndpoint& from, TestRelay& other, TestEndpoint& to,
-                           const ByteBuffer& payload) {
-        relay.to_peers.clear();
-        other.to_clients.clear();
-        EXPECT_FALSE(from.send(TestClient::channel_data(0x4000, payload)));
-        for (const ToPeer& out : relay.to_peers)
-            other.peer_sends(to.relay_socket(), {ip("10.0.0.5"), from.relayed().port}, out.payload);
-        return other.to_clients.size() == 1;
-    };
-    const auto id = alice.client().new_id();
-    EXPECT_FALSE(passes(one, alice, two, bob, kRtp));
-    EXPECT_TRUE(passes(one, alice, two, bob, ice(MessageClass::kRequest, id)));
-    EXPECT_TRUE(passes(two, bob, one, alice, ice(MessageClass::kSuccess, id)));
-    EXPECT_TRUE(passes(one, alice, two, bob, kRtp));
+    Pair pair(true, GetParam());
+    const auto id = pair.alice.client().new_id();
+    EXPECT_FALSE(pair.passes(pair.alice, kRtp));
+    EXPECT_TRUE(pair.passes(pair.alice, ice(MessageClass::kRequest, id)));
+    EXPECT_TRUE(pair.passes(pair.bob, ice(MessageClass::kSuccess, id)));
+    EXPECT_TRUE(pair.passes(pair.alice, kRtp));
+}
+
+// Both gates are open, and both clients echo: each packet brought opens the way for the next, so the class's rates
+// alone end it. Within a shard, and across two.
+TEST_P(RelayConsentBothRelayed, EchoesThroughOpenGatesAreHeldToTheRate) {
+    const std::size_t packets_at_once = static_cast<std::size_t>(kCallLimits.packet_rate().burst);
+    for (const bool is_across : {false, true}) {
+        Pair pair(is_across, GetParam());
+        pair.open_gates();
+        std::size_t echoes = 0;
+        TestEndpoint* next = &pair.alice;
+        while (pair.passes(*next, kRtp)) {
+            next = &pair.other(*next);
+            ASSERT_LE(++echoes, 2 * packets_at_once) << (is_across ? "across shards" : "within a shard");
+        }
+        // The check that opened each gate, and its answer, are of the same budget.
+        EXPECT_GE(echoes, 2 * packets_at_once - 10) << "it is the rate that ends it";
+        EXPECT_GT(Counters(pair.relay_of(*next).server.counters()).dropped_rate, 0U);
+    }
 }
 
 } // namespace
