@@ -102,7 +102,8 @@ inline std::array g_reached{Reached{"an allocation over UDP"},
                             Reached{"a permission that a reload has ended"},
                             Reached{"a peer under an address that is not told any more"},
                             Reached{"an allocation whose secret or user has been taken out"},
-                            Reached{"a login that has been taken out"}};
+                            Reached{"a login that has been taken out"},
+                            Reached{"a packet to another thread's allocation"}};
 enum Goal : std::uint8_t {
     kUdpAllocation, // kTcp and kTls follow in Transport's order
     kGatedMedia = 3,
@@ -122,9 +123,18 @@ enum Goal : std::uint8_t {
     kFormerAddress,
     kOutlivesLogin,
     kRetired,
+    kElsewhere,
 };
 inline void reach(std::size_t goal, bool yes = true) {
     if (yes) g_reached.at(goal).yes = true;
+}
+
+inline constexpr turn::PortRange kShardPorts{50000, 50031};
+inline constexpr turn::PortRange kServerPorts{50000, 50063};
+/// Whether an allocation of another thread has it: of those ports every other one.
+inline bool is_live_elsewhere(const turn::RelaySocket& relay) {
+    const std::uint16_t port = relay.port.value();
+    return kServerPorts.contains(port) && !kShardPorts.contains(port) && port % 2 == 0;
 }
 
 inline turn::ServerConfig config(const Settings& settings = {}) {
@@ -139,9 +149,9 @@ inline turn::ServerConfig config(const Settings& settings = {}) {
     config.nonce_key = {1, 2, 3};
     config.ipv4 = turn::RelayAddress{settings.told(), kRelay4};
     config.ipv6 = turn::RelayAddress{kRelay6, kRelay6};
-    config.shard_ports = {50000, 50031};
-    config.server_ports = {50000, 50063};
-    config.is_live_elsewhere = [](const turn::RelaySocket&) { return false; };
+    config.shard_ports = kShardPorts;
+    config.server_ports = kServerPorts;
+    config.is_live_elsewhere = is_live_elsewhere;
     config.challenges = {1'000'000, 1'000'000};
     config.call = kLimits;
     config.quotas = kQuotas;
