@@ -8,6 +8,8 @@ import { assertLeaves, assertTalk, bothOpen, freshRoom, usually } from '../../br
 const kMendLimit = 25_000; // ms; a browser takes 5 to 9 s to notice
 
 const isDrawn = (person, way, limit) => until(`${person.name}: the way is ${way}`, async () => (await data(person, 'made-way', 'way')) === way, limit ? { limit } : {});
+/** At which end the drawing has a router: `both`, `own`, `partner` or `none`. */
+const hasRouters = (person, ...wanted) => until(`${person.name}: routers at ${wanted.join(' or ')}`, async () => wanted.includes(await data(person, 'made-way', 'routers')));
 const hasBytes = (person, name) => until(`${person.name}: ${name}`, async () => /[1-9]/.test((await person.text(name)) ?? ''));
 
 function assertNobodyNamed(lab, text) {
@@ -44,11 +46,14 @@ export function madeCases(scenario) {
       await assertTalk(first, second, 'direct');
       await openStory(first);
       await isDrawn(first, 'direct');
+      await hasRouters(first, 'both');
       await hasBytes(first, 'made-bytes-direct');
       assert.doesNotMatch(await first.text('made-bytes-relayed'), /[1-9]/);
       lab.partHomes();
       try {
         await isDrawn(first, 'relayed', kMendLimit);
+        // At the other end it is seen where the partner reaches this one's relay, and not where this one reaches theirs.
+        await hasRouters(first, 'own', 'both');
         await hasBytes(first, 'made-bytes-relayed');
         const { pairs, chosen, why } = assertNobodyNamed(lab, await saveStory(first));
         assert.ok(rivalsOf(pairs, chosen).every(({ relayed }) => relayed), `a direct pair still worked when another was taken: ${JSON.stringify({ chosen, pairs })}`);
@@ -58,6 +63,20 @@ export function madeCases(scenario) {
         lab.joinHomes();
       }
       await first.press('made-dialog-close');
+      await assertLeaves(first, second);
+    });
+  }
+
+  for (const kinds of usually('chromium', 'firefox')) {
+    scenario('a router is drawn at the end that has one, and nowhere else', kinds, ['port', 'open'], async ({ server }, first, second) => {
+      await meet(server, first, second);
+      await assertTalk(first, second, 'direct');
+      for (const [person, seen] of [[first, 'own'], [second, 'partner']]) {
+        await openStory(person);
+        await isDrawn(person, 'direct');
+        await hasRouters(person, seen);
+        await person.press('made-dialog-close');
+      }
       await assertLeaves(first, second);
     });
   }

@@ -1,7 +1,7 @@
 // What is shown of how a call was made, pure: the way it takes, its phases, the pairs on their time line.
 
 import { bytesOf, kCandidateKinds, type Bytes, type CandidateKind, type PairState, type Side } from '../../../core/made.ts';
-import type { SavedCall, SavedPair } from '../../../core/made_file.ts';
+import type { SavedCall, SavedCandidate, SavedPair } from '../../../core/made_file.ts';
 
 export type WayKind = 'unknown' | 'local' | 'direct' | 'relayed';
 
@@ -13,6 +13,42 @@ export function wayOf({ path, pairs, chosen, candidates }: SavedCall): WayKind {
   const kinds = [pair.own, pair.partner].map((at) => (at === null ? null : candidates[at]!.kind));
   return kinds.every((kind) => kind === 'host') ? 'local' : 'direct';
 }
+
+/** At which end one was seen. */
+export type Routers = 'both' | Side | 'none';
+
+/**
+ * At which end a router was seen: on the way in use somebody sees another address there than the device itself has. A router that changes none
+ * is not seen, nor is one where the browser keeps the device's own addresses to itself, or whose address only a relay sees.
+ */
+export function routersOf(call: SavedCall): Routers {
+  const pair = call.chosen === null ? null : call.pairs[call.chosen]!;
+  const [own, partner] = [pair?.own ?? null, pair?.partner ?? null].map((at) => (at === null ? null : call.candidates[at]!));
+  const isRelay = own?.kind === 'relay' || own?.leg != null;
+  // Of two ends that go over a relay without this one's, the other is the relay itself, whatever it looks like from here.
+  const isPartners = isRelay || wayOf(call) !== 'relayed';
+  // A relay is reached by the same router as whoever told this end its address, in the network in which the relay was found.
+  const isOwnSeen = !!own && (isRelay ? isSeenBesides(call) : isElsewhere(call, own));
+  const isPartnersSeen = !!partner && isPartners && isElsewhere(call, partner);
+  return isOwnSeen ? (isPartnersSeen ? 'both' : 'own') : isPartnersSeen ? 'partner' : 'none';
+}
+
+/** Whether a candidate is at an address that its device does not find on itself. */
+function isElsewhere({ candidates }: SavedCall, { side, kind, family, place }: SavedCandidate): boolean {
+  if ((kind !== 'srflx' && kind !== 'prflx') || place === null || family === 'name') return false;
+  const own = candidates.filter((each) => each.side === side && each.kind === 'host' && each.family === family && each.place !== null);
+  return own.length > 0 && own.every((each) => addressOf(each.place!) !== addressOf(place));
+}
+
+/** What was found in an earlier network, before the device's newest own address, says nothing of the one that it is in. */
+function isSeenBesides(call: SavedCall): boolean {
+  const own = call.candidates.filter(({ side }) => side === 'own');
+  const newest = Math.max(...own.filter(({ kind, protocol }) => kind === 'host' && protocol === 'udp').map(({ at }) => at));
+  return own.some((each) => each.at >= newest && isElsewhere(call, each));
+}
+
+/** Of a place such as `B2`: its letter stands for the address. */
+const addressOf = (place: string): string => place.replace(/\d+$/, '');
 
 export const kPhases = ['yes', 'describe', 'connect', 'frame'] as const;
 export type PhaseName = (typeof kPhases)[number];

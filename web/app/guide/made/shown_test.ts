@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readMadeFile, writeMade, type SavedCall } from '../../../core/made_file.ts';
+import { readMadeFile, writeMade, type SavedCall, type SavedCandidate } from '../../../core/made_file.ts';
 import { kExample } from './example.ts';
-import { bytesShown, countKinds, kRowsMax, phasesOf, timeLineOf, wayOf } from './shown.ts';
+import { bytesShown, countKinds, kRowsMax, phasesOf, routersOf, timeLineOf, wayOf } from './shown.ts';
 
 const changed = (change: (call: SavedCall) => void): SavedCall => {
   const call = structuredClone(kExample);
@@ -33,6 +33,71 @@ test('the way is what the pair in use and both ends say', () => {
     call.path.badge = 'unknown';
   });
   assert.equal(wayOf(none), 'unknown');
+});
+
+const one = (side: 'own' | 'partner', kind: SavedCandidate['kind'], place: string | null, more: Partial<SavedCandidate> = {}): SavedCandidate => ({
+  side,
+  kind,
+  protocol: 'udp',
+  leg: null,
+  at: 0,
+  family: 'IPv4',
+  place,
+  ...more,
+});
+
+/** A call over the first of each end's candidates. */
+const over = (own: SavedCandidate[], partner: SavedCandidate[]): SavedCall =>
+  changed((call) => {
+    call.candidates = [...own, ...partner];
+    call.pairs = [{ ...call.pairs[0]!, own: 0, partner: own.length }];
+    call.chosen = 0;
+  });
+
+test('a router is seen where the address in use is not the device\'s own', () => {
+  const home = [one('own', 'srflx', 'B1'), one('own', 'host', 'A1')];
+  const theirs = [one('partner', 'prflx', 'D1'), one('partner', 'host', 'C1')];
+  assert.equal(routersOf(kExample), 'both');
+  assert.equal(routersOf(over(home, theirs)), 'both');
+  assert.equal(routersOf(over(home, [one('partner', 'host', 'C1')])), 'own');
+  // Found, and not on the way.
+  assert.equal(routersOf(over([...home].reverse(), [...theirs].reverse())), 'none');
+});
+
+test('no router is made up', () => {
+  const seen = (...own: SavedCandidate[]): boolean => routersOf(over(own, [one('partner', 'host', 'Z1')])) === 'own';
+  assert.equal(seen(one('own', 'srflx', 'A2'), one('own', 'host', 'A1')), false, 'another port of its own address');
+  assert.equal(seen(one('own', 'srflx', 'B1'), one('own', 'host', 'A1'), one('own', 'host', 'B2')), false, 'of two own addresses it is one');
+  assert.equal(seen(one('own', 'srflx', 'B1')), false, 'its own are not told');
+  assert.equal(seen(one('own', 'srflx', 'B1'), one('own', 'host', 'A1', { family: 'name' })), false, 'its own are names');
+  assert.equal(seen(one('own', 'srflx', 'B1'), one('own', 'host', 'A1', { family: 'IPv6' })), false, 'its own are of another family');
+  assert.equal(seen(one('own', 'srflx', 'B1'), one('partner', 'host', 'A1')), false, 'the other is the partner\'s');
+  assert.equal(seen(one('own', 'prflx', null, { family: null }), one('own', 'host', 'A1')), false, 'it is not told');
+  const none = over([one('own', 'srflx', 'B1'), one('own', 'host', 'A1')], []);
+  none.chosen = none.why = null;
+  assert.equal(routersOf(none), 'none');
+});
+
+test('on the way to a relay it is this end\'s own router that is seen, in the network in which the device is', () => {
+  const relay = one('own', 'relay', 'R1', { at: 9 });
+  const home = [one('own', 'host', 'A1', { at: 1 }), one('own', 'srflx', 'B1', { at: 2 })];
+  const behind = [one('partner', 'srflx', 'D1'), one('partner', 'host', 'C1')];
+  assert.equal(routersOf(over([relay, ...home], behind)), 'both');
+  assert.equal(routersOf(over([relay, ...home], [one('partner', 'relay', 'S1'), ...behind])), 'own');
+  assert.equal(routersOf(over([relay], behind)), 'partner');
+  assert.equal(routersOf(over([relay, ...home, one('own', 'host', 'E1', { at: 5 })], behind)), 'partner');
+  // Where sound goes over TCP its addresses are found once more, later.
+  assert.equal(routersOf(over([relay, ...home, one('own', 'host', 'A2', { at: 5, protocol: 'tcp' })], behind)), 'both');
+});
+
+test('a relay of the partner\'s is no router of theirs', () => {
+  const call = over([one('own', 'srflx', 'B1'), one('own', 'host', 'A1')], [one('partner', 'prflx', 'S1'), one('partner', 'host', 'C1')]);
+  assert.equal(routersOf(call), 'both');
+  for (const tell of [() => (call.path.badge = 'relayed'), () => (call.pairs[0]!.relayed = true)]) {
+    call.path.badge = 'direct';
+    tell();
+    assert.equal(routersOf(call), 'own');
+  }
 });
 
 test('the phases follow each other from the yes to the first picture', () => {

@@ -6,7 +6,7 @@ import type { Model } from '../../model.ts';
 import { kDrawings, kSteps } from '../drawings.tsx';
 import { Times } from './charts.tsx';
 import { kFacts } from './facts.tsx';
-import { wayOf } from './shown.ts';
+import { routersOf, wayOf } from './shown.ts';
 import { sourceOf, type Source } from './source.ts';
 import { Way } from './way.tsx';
 
@@ -43,7 +43,7 @@ export function Story({ source }: { source: Source }) {
       <p data-testid="made-source" data-source={source.of}>
         {g(`made.source.${source.of}`)}
       </p>
-      <Way way={wayOf(source.saved)} />
+      <Way way={wayOf(source.saved)} routers={routersOf(source.saved)} />
       <Steps source={source} />
       <Times saved={source.saved} />
       {(source.of === 'live' || source.of === 'last') && <Save source={source} />}

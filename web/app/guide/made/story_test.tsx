@@ -62,6 +62,8 @@ for (const offer of kOffers) {
       () => {},
       forget,
       (call) => (call.path.badge = 'relayed'),
+      (call) => (call.candidates[call.pairs[call.chosen!]!.own!]!.kind = 'host'),
+      (call) => call.candidates.forEach((each) => (each.kind = 'host')),
       ...(['relay_alone', 'priority', 'quick', 'browser'] as const).map((why) => (call: SavedCall) => void (call.why = why)),
       (call) => (call.candidates = call.candidates.map((each, at) => ({ ...each, kind: (['host', 'srflx', 'prflx', 'relay'] as const)[at % 4]!, place: null }))),
       (call) => (call.pairs = Array.from({ length: 20 }, (_, at) => ({ ...call.pairs[at % 2]!, states: [{ at, state: 'failed' as const }] }))),
@@ -127,15 +129,25 @@ test('bars lie within their chart', () => {
   }
 });
 
-test('no router is drawn: kinds of candidates do not tell of any', () => {
+/** The drawing of the way, and the words below it. */
+function wayDrawn(change: (call: SavedCall) => void): { routers: unknown[]; stops: string[] } {
+  const { elements } = story(sourceOf('file', change));
+  const words = draw(elements.find(({ props }) => props['class'] === 'way-stops')?.props['children']).words;
+  return { routers: elements.filter(({ props }) => props['class'] === 'd-router').map(({ props }) => props['x']), stops: words };
+}
+
+test('a router is drawn at the end where one was seen, and named', () => {
   speak({ ...english, guide });
-  for (const badge of ['direct', 'relayed'] as const) {
-    const { elements } = story(sourceOf('file', (call) => (call.path.badge = badge)));
-    const at = elements.findIndex(({ props }) => props['data-testid'] === 'made-way');
-    const drawn = elements.slice(at, elements.findIndex(({ type }, place) => place > at && type === 'figcaption'));
-    assert.ok(drawn.length > 4);
-    assert.deepEqual(drawn.filter(({ props }) => props['class'] === 'd-server'), []);
-  }
+  const names = (...stops: ('own' | 'router.own' | 'relay' | 'router.partner' | 'partner')[]): string[] => stops.map((stop) => guide[`made.stop.${stop}`]);
+  const both = wayDrawn(() => {});
+  assert.deepEqual(both.stops, names('own', 'router.own', 'router.partner', 'partner'));
+  const [left, right] = both.routers as [number, number];
+  assert.ok(left < 230 && right > 290, `${left} and ${right}`);
+  const relayed = wayDrawn((call) => void (call.path.badge = 'relayed'));
+  assert.deepEqual(relayed, { routers: [left], stops: names('own', 'router.own', 'relay', 'partner') });
+  const none = wayDrawn((call) => call.candidates.forEach((each) => (each.kind = 'host')));
+  assert.deepEqual(none, { routers: [], stops: names('own', 'partner') });
+  assert.deepEqual(wayDrawn(forget), { routers: [], stops: [] });
 });
 
 test('the way is drawn with a relay only where there is one', () => {
