@@ -169,6 +169,7 @@ export const later = {
   'call.hint.talking': 'You are muted: they do not hear what you say.',
   'call.hint.silent': 'Nothing is heard from your microphone. Is it switched off, or is it another one?',
   'call.hint.black': 'Your camera gives a black picture. Is its cover closed?',
+  'call.hint.frozen': 'Your camera gives no new picture. Switch it off and on again, or close what else uses it.',
   'call.hint.still': 'Too little gets through for a picture: yours stands still for now. The sound goes on.',
   'call.hint.echo': 'Your own voice comes back from the other side. Headphones there would end it.',
   'call.hint.slow': 'Your device is working hard, so the picture is smaller.',

@@ -177,6 +177,30 @@ export function coverCamera() {
   };
 }
 
+/** Runs in the page before its own code: a camera whose picture moves until it is told to freeze, and stays live. */
+function giveMoving() {
+  const { getUserMedia } = MediaDevices.prototype;
+  window.vvMoves = true;
+  MediaDevices.prototype.getUserMedia = async function (wish) {
+    const stream = await getUserMedia.call(this, wish);
+    for (const track of stream.getVideoTracks()) {
+      stream.removeTrack(track);
+      track.stop();
+      const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+      const context = canvas.getContext('2d');
+      const [moving] = canvas.captureStream(30).getVideoTracks();
+      let hue = 0;
+      setInterval(() => {
+        if (!window.vvMoves) return;
+        context.fillStyle = `hsl(${(hue += 7) % 360} 80% 60%)`;
+        context.fillRect(0, 0, 640, 480);
+      }, 33);
+      stream.addTrack(moving);
+    }
+    return stream;
+  };
+}
+
 /** Runs in the page before its own code: a microphone that gives an even tone of this strength, from 0 to 1. */
 export function giveTone(strength) {
   const { getUserMedia } = MediaDevices.prototype;
@@ -378,6 +402,20 @@ export function ladderCases(scenario) {
       await hinted(first, 'black');
       await first.press('hint-close');
       await notHinted(first, 'black');
+    });
+  }
+
+  // Noticed after some 10 s.
+  for (const pair of kIsLong ? kPairs : []) {
+    scenario('a camera that gives no new picture is told, and no more once it does', pair, async (server, first, second) => {
+      await first.page.beforeLoad(giveMoving);
+      await talk(server, first, second);
+      assert.notEqual(await hintAt(first), 'frozen');
+      await first.page.evaluate(() => void (window.vvMoves = false));
+      await hinted(first, 'frozen');
+      assert.notEqual(await hintAt(second), 'frozen', 'their own camera goes on');
+      await first.page.evaluate(() => void (window.vvMoves = true));
+      await notHinted(first, 'frozen');
     });
   }
 }

@@ -81,6 +81,23 @@ export class BlackCamera {
   }
 }
 
+export const kFrozenMs = 5_000;
+
+/** A camera that gives no new picture any more, though the device still counts it as there. */
+export class FrozenCamera {
+  private frames: number | null = null;
+  private since: number | null = null;
+
+  /** `frames`: that the camera gave so far, null where it is not told. `due`: it is to give some now. */
+  handle({ frames, due }: { frames: number | null; due: boolean }, now: number): boolean {
+    const comes = frames !== this.frames;
+    this.frames = frames;
+    if (comes || frames === null || !due) this.since = null;
+    else this.since ??= now;
+    return this.since !== null && now - this.since >= kFrozenMs;
+  }
+}
+
 /** How light a picture is on average, from its points: red, green, blue and opacity of each. */
 export function meanLuma(points: Uint8ClampedArray): number {
   let sum = 0;

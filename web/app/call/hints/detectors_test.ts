@@ -1,22 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  BlackCamera,
-  Echo,
-  Hearing,
-  kBlackLuma,
-  kBlackMs,
-  kDeafMs,
-  kEchoTicks,
-  kQuietMs,
-  kSilenceMs,
-  kSpeechLevel,
-  kSpeechMs,
-  listens,
-  meanLuma,
-  SilentMicrophone,
-  TalkingMuted,
-} from './detectors.ts';
+import { BlackCamera, Echo, FrozenCamera, Hearing, kBlackLuma, kBlackMs, kDeafMs, kEchoTicks, kFrozenMs, kQuietMs, kSilenceMs, kSpeechLevel, kSpeechMs, listens, meanLuma, SilentMicrophone, TalkingMuted } from './detectors.ts';
 import { levelOf } from '../../media/level.ts';
 
 test('who speaks while muted is told, and told no more once unmuted or quiet', () => {
@@ -76,6 +60,25 @@ test('a black picture is one after a while, and until it is clearly lighter', ()
   assert.equal(black.handle(20, kBlackMs + 4_000), false);
   assert.equal(black.handle(kBlackLuma, 100_000), false);
   assert.equal(black.handle(kBlackLuma, 200_000), false, 'a dark room');
+});
+
+test('a camera is frozen once it has given no new picture for a while, though it is to give some', () => {
+  const frozen = new FrozenCamera();
+  assert.equal(frozen.handle({ frames: 30, due: true }, 0), false);
+  assert.equal(frozen.handle({ frames: 30, due: true }, 1_000), false, 'it may have given the last one just now');
+  assert.equal(frozen.handle({ frames: 30, due: true }, 1_000 + kFrozenMs - 1), false);
+  assert.equal(frozen.handle({ frames: 30, due: true }, 1_000 + kFrozenMs), true);
+  assert.equal(frozen.handle({ frames: 31, due: true }, 7_000), false, 'it goes on');
+  for (const now of [8_000, 8_000 + kFrozenMs, 8_000 + 2 * kFrozenMs]) assert.equal(frozen.handle({ frames: 31, due: false }, now), false, 'nothing is due');
+  assert.equal(frozen.handle({ frames: 31, due: true }, 30_000), false, 'what was not due before says nothing');
+  assert.equal(frozen.handle({ frames: 0, due: true }, 31_000), false, 'another connection counts anew');
+  assert.equal(frozen.handle({ frames: 0, due: true }, 32_000), false);
+  assert.equal(frozen.handle({ frames: 0, due: true }, 32_000 + kFrozenMs), true, 'one that never gave any');
+});
+
+test('nothing is said of a camera whose pictures nobody counts', () => {
+  const frozen = new FrozenCamera();
+  for (const now of [0, kFrozenMs, 10 * kFrozenMs]) assert.equal(frozen.handle({ frames: null, due: true }, now), false);
 });
 
 test('how light a picture is', () => {

@@ -1,9 +1,9 @@
 // Which of the things that are wrong is said: one at a time, the gravest, long enough to be read and not again and again.
 
-export const kHints = ['deaf', 'talking', 'silent', 'black', 'still', 'echo', 'slow'] as const;
+export const kHints = ['deaf', 'talking', 'silent', 'black', 'frozen', 'still', 'echo', 'slow'] as const;
 /**
  * `deaf`: the partner does not hear this person · `talking`: who is muted · `silent`, `black`: the microphone, the camera give nothing ·
- * `still`: the way carries no picture · `echo`: one's own voice comes back · `slow`: this device has too much to do.
+ * `frozen`: the camera gives no new picture · `still`: the way carries no picture · `echo`: one's own voice comes back · `slow`: this device has too much to do.
  */
 export type Hint = (typeof kHints)[number];
 

@@ -1,12 +1,13 @@
-// What the detectors are told: levels of sound, the light of the own picture, and what has arrived. All of it is looked at seldom, and sound is
+// What the detectors are told: levels of sound, the light of the own picture and how many the camera gave, and what has arrived. All of it is looked at seldom, and sound is
 // listened to only while there is something to find out: a device that is weak has other things to do.
 
 import { signal } from '@preact/signals';
 import { readHeard } from '../../../core/heard.ts';
+import { readCounts } from '../../../core/media_signals.ts';
 import { listen } from '../../media/listen.ts';
 import type { Model } from '../../model.ts';
 import { settings } from '../../settings.ts';
-import { BlackCamera, Echo, Hearing, kEchoTickMs, listens, meanLuma, SilentMicrophone, TalkingMuted } from './detectors.ts';
+import { BlackCamera, Echo, FrozenCamera, Hearing, kEchoTickMs, listens, meanLuma, SilentMicrophone, TalkingMuted } from './detectors.ts';
 import { Hints, type Hint } from './hints.ts';
 
 const kLookMs = 1_000;
@@ -30,6 +31,7 @@ export class Sensors {
   private readonly hearing = new Hearing();
   private silent = new SilentMicrophone();
   private black = new BlackCamera();
+  private frozen = new FrozenCamera();
   private echo: { run: Echo; levels: { own: number; partner: number }; stop: () => void } | null = null;
   private readonly found = new Set<Hint>();
   private ear: { track: MediaStreamTrack; stop: () => void } | null = null;
@@ -187,7 +189,9 @@ export class Sensors {
     if (camera !== this.camera) {
       this.camera = camera;
       this.black = new BlackCamera();
+      this.frozen = new FrozenCamera();
       this.mark('black', false);
+      this.mark('frozen', false);
     }
     const video = this.ownVideo();
     if (!camera || !video || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || now - this.litAt < kLightMs) return;
@@ -214,5 +218,15 @@ export class Sensors {
     const due = partnerMedia?.sound === true && !call.shaky;
     const hears = this.hearing.handle({ packets: readHeard(report as unknown as Map<string, unknown>), due, blocked: this.isBlocked() }, now);
     if (hears !== this.told && client.setHears(hears)) this.told = hears;
+    this.lookAtFrames(report as unknown as Map<string, unknown>, now);
+  }
+
+  private lookAtFrames(report: Iterable<[string, unknown]>, now: number): void {
+    const { camera } = this;
+    const { shaky } = this.model.view.value.call;
+    // Nothing is taken from it while the picture stands still; what the system has muted has a sentence of its own.
+    const isTaken = this.model.view.value.picture.own?.height !== 0 && !shaky;
+    const due = camera !== null && camera.readyState === 'live' && camera.enabled && !camera.muted && isTaken;
+    this.mark('frozen', this.frozen.handle({ frames: readCounts(report)?.camera ?? null, due }, now));
   }
 }
