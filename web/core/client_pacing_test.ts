@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kEnoughMegapoints, kTooCostly, noteCost, type CodecCosts } from './codec_costs.ts';
 import { parseControl } from './bodies.ts';
 import { kSavingStep } from './pacing.ts';
 import { kSteps } from './ladder.ts';
@@ -134,6 +135,23 @@ test('each end sends what costs itself least, whoever offers, and neither what t
       assert.deepEqual(people.map((person) => sends(person, 'audio')), ['audio/red', 'audio/red'], title);
     }
   }
+});
+
+test('what a call has measured counts in the next', async () => {
+  const world = new World();
+  const [ann, bob, cat] = [await world.person(), await world.person(), await world.person()];
+  const costs: CodecCosts = new Map();
+  ann.client.ports.costs = costs;
+  for (const { client } of [ann, bob, cat]) client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+  await world.connect(ann, bob);
+  await settle();
+  assert.equal(sends(ann, 'video'), 'video/VP8');
+  noteCost(costs, { kind: 'video/vp8', ms: 2 * kTooCostly * kEnoughMegapoints, megapoints: kEnoughMegapoints });
+  ann.client.act('leave');
+  await world.untilPhase('ended', ann, bob);
+  await world.connect(ann, cat);
+  await settle();
+  assert.deepEqual([sends(ann, 'video'), sends(cat, 'video')], ['video/H264', 'video/VP8']);
 });
 
 test('who uses less data sends sound once and is sent it once, from the start or from the moment it is wanted, and twice again after', async () => {

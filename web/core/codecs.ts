@@ -2,7 +2,7 @@
 // get: a browser sends what stands first in its partner's. What costs a device is what it sends, so each end reads its partner's description in
 // an order of its own (sdp.ts).
 
-import { costOf, type CodecCosts } from './codec_costs.ts';
+import { costOf, kTooCostly, type CodecCosts } from './codec_costs.ts';
 
 export interface CodecFacts {
   /** What this browser can take, in its own order. */
@@ -40,7 +40,7 @@ export function orderCodecs(facts: CodecFacts, costs?: CodecCosts): CodecOrder {
   return { video, sendsVideo, audio: { once: orderSound(facts, false), twice: orderSound(facts, true) } };
 }
 
-/** First what the device has a part of its own for, then what costs a processor least: as was measured, else as is usual. */
+/** First what the device has a part of its own for, then what costs a processor least: as was measured, or is to be, else as is usual. */
 export function orderPicture({ video, efficient, cores }: CodecFacts, costs: CodecCosts = new Map()): RTCRtpCodec[] {
   const isEfficient = (codec: RTCRtpCodec): boolean => efficient.some((name) => name.toLowerCase() === nameOf(codec));
   const isStrong = cores !== null && cores >= kStrongCores;
@@ -48,15 +48,20 @@ export function orderPicture({ video, efficient, cores }: CodecFacts, costs: Cod
     const at = kPictures.indexOf(nameOf(codec));
     if (at === -1) return kPictures.length + 1;
     if (isEfficient(codec)) return -1;
-    return isCheaper(costs, nameOf(codec), kUsual) ? -0.5 : at;
+    return goesFirst(costs, nameOf(codec)) ? -0.5 : at;
   };
   const left = video.filter((codec) => isStrong || isEfficient(codec) || !kCostly.includes(nameOf(codec)));
   return ranked(left, rank);
 }
 
-function isCheaper(costs: CodecCosts, kind: string, other: string): boolean {
-  const [cost, against] = [costOf(costs, kind), costOf(costs, other)];
-  return cost !== null && against !== null && cost < kCheaperPart * against;
+/**
+ * Whether a codec goes before the usual one: where it was measured to cost clearly less, and, to be measured, where the usual one costs more than
+ * this device has and nothing is known of this one. After that call the cheaper of the two goes first.
+ */
+function goesFirst(costs: CodecCosts, kind: string): boolean {
+  const [cost, usual] = [costOf(costs, kind), costOf(costs, kUsual)];
+  if (usual === null || kind === kUsual) return false;
+  return cost === null ? usual > kTooCostly && !kCostly.includes(kind) : cost < kCheaperPart * usual;
 }
 
 /** `twice`: each packet brings the one before it along, so that one that is lost is not missed. */

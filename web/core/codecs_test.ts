@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kEnoughMegapoints } from './codec_costs.ts';
+import { kEnoughMegapoints, kTooCostly, type CodecCosts } from './codec_costs.ts';
 import { kCheaperPart, kStrongCores, orderCodecs, orderPicture, orderSound, type CodecFacts } from './codecs.ts';
 
 const codec = (mimeType: string, sdpFmtpLine?: string): RTCRtpCodec => ({ mimeType, clockRate: 90_000, ...(sdpFmtpLine ? { sdpFmtpLine } : {}) });
@@ -49,6 +49,23 @@ test('what was measured to cost a processor clearly less goes first; a weak devi
   assert.deepEqual(order(10, 1, 'video/vp9'), names(orderPicture(kFacts)));
   assert.equal(names(orderPicture({ ...kFacts, efficient: ['video/VP8'] }, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8');
   assert.equal(names(orderPicture(kFacts, new Map([['video/h264', { ms: 1, megapoints: kEnoughMegapoints }]])))[0], 'VP8', 'with nothing to compare');
+});
+
+test('where the usual codec costs more than a device has another is tried, and the cheaper of the two kept', () => {
+  const first = (measured: Record<string, number>, facts = kFacts): string => {
+    const costs: CodecCosts = new Map(Object.entries(measured).map(([kind, ms]) => [`video/${kind}`, { ms: ms * kEnoughMegapoints, megapoints: kEnoughMegapoints }]));
+    return names(orderPicture(facts, costs))[0]!;
+  };
+  const much = kTooCostly + 1;
+  assert.equal(first({ vp8: kTooCostly }), 'VP8', 'it can be done');
+  assert.equal(first({ vp8: much }), 'H264', 'to be measured');
+  assert.equal(first({ vp8: much, h264: much * kCheaperPart - 1 }), 'H264', 'it is cheaper');
+  assert.equal(first({ vp8: much, h264: much * 2 }), 'VP8', 'it is not');
+  const strong = { ...kFacts, cores: kStrongCores };
+  const without = ({ video, ...rest }: CodecFacts): CodecFacts => ({ ...rest, video: video.filter(({ mimeType }) => mimeType !== 'video/H264') });
+  for (const facts of [without(kFacts), without(strong)]) assert.equal(first({ vp8: much }, facts), 'VP8', 'nothing that costs more by its nature is tried');
+  assert.equal(first({ vp8: much }, strong), 'H264');
+  assert.equal(first({ vp8: much }, { ...kFacts, efficient: ['video/VP8'] }), 'VP8', 'a part of its own costs no processor');
 });
 
 test('what a device prefers to send is told by kind, without what repairs a picture', () => {

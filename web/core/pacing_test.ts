@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Control } from './bodies.ts';
 import { costOf, type CodecCosts } from './codec_costs.ts';
+import { orderPicture } from './codecs.ts';
 import { kGuessMs, kSteps, kStill } from './ladder.ts';
 import { kBesidePicture, kLookMs, kRestMs, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
@@ -16,7 +17,8 @@ class Bench {
   readonly said: Control[] = [];
   readonly paces: Pace[] = [];
   readonly faults: unknown[] = [];
-  readonly costs: CodecCosts = new Map();
+  readonly costs: CodecCosts;
+  kind = 'video/VP8';
   readonly pacing: Pacing;
   encodeMs = 5;
   decodeMs = 3;
@@ -32,7 +34,8 @@ class Bench {
   private looked = 0;
   private came = 0;
 
-  constructor(camera = new FakeTrack('video')) {
+  constructor(camera = new FakeTrack('video'), costs: CodecCosts = new Map()) {
+    this.costs = costs;
     this.camera = this.senders.video.track = camera;
     const senders = { sender: (kind: Track) => this.senders[kind] } as unknown as Senders;
     const events = {
@@ -81,7 +84,7 @@ class Bench {
       ['T', { type: 'transport', selectedCandidatePairId: this.pair }],
       [this.pair, { type: 'candidate-pair', availableOutgoingBitrate: this.available, bytesReceived: this.came }],
       ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', frameWidth: 640, frameHeight: 480, ...this.sent }],
-      ['C', { type: 'codec', mimeType: 'video/VP8' }],
+      ['C', { type: 'codec', mimeType: this.kind }],
       ['I', { type: 'inbound-rtp', kind: 'video', timestamp, frameHeight: 480, ...this.arrived }],
     ]);
   }
@@ -520,4 +523,22 @@ test('what the encoder costs is remembered for the next call', async () => {
   const bench = await begun();
   await bench.pass(60);
   assert.ok(Math.abs(costOf(bench.costs, 'video/vp8')! - 5 / 0.3072) < 0.01);
+});
+
+test('a codec that costs more than the device has is left for another in the next call, and taken again where that costs no less', async () => {
+  const video = ['VP8', 'H264', 'VP9', 'AV1'].map((name) => ({ mimeType: `video/${name}`, clockRate: 90_000 }));
+  for (const [other, kept] of [[10, 'video/H264'], [70, 'video/VP8']] as const) {
+    const costs: CodecCosts = new Map();
+    const first = (): string => orderPicture({ audio: [], video, efficient: [], cores: 4 }, costs)[0]!.mimeType;
+    const call = async (encodeMs: number): Promise<string> => {
+      const bench = new Bench(undefined, costs);
+      bench.kind = first();
+      bench.encodeMs = encodeMs;
+      bench.pacing.handleConnected(bench.pc);
+      await bench.pass(60);
+      bench.pacing.stop();
+      return bench.kind;
+    };
+    assert.deepEqual([await call(40), await call(other), await call(20), first()], ['video/VP8', 'video/H264', kept, kept]);
+  }
 });
