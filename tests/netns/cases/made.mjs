@@ -9,7 +9,11 @@ const kMendLimit = 25_000; // ms; a browser takes 5 to 9 s to notice
 
 const isDrawn = (person, way, limit) => until(`${person.name}: the way is ${way}`, async () => (await data(person, 'made-way', 'way')) === way, limit ? { limit } : {});
 /** At which end the drawing has a router: `both`, `own`, `partner` or `none`. */
-const hasRouters = (person, ...wanted) => until(`${person.name}: routers at ${wanted.join(' or ')}`, async () => wanted.includes(await data(person, 'made-way', 'routers')));
+const hasRouters = (person, ...wanted) => until(`${person.name}: routers at ${wanted.join(' or ')}`, async () => {
+  const seen = await data(person, 'made-way', 'routers');
+  if (wanted.includes(seen)) return true;
+  throw new Error(`${seen} in ${await person.text('made-pairs')}, ${await person.text('made-candidates')}`);
+});
 const hasBytes = (person, name) => until(`${person.name}: ${name}`, async () => /[1-9]/.test((await person.text(name)) ?? ''));
 
 function assertNobodyNamed(lab, text) {
