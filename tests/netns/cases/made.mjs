@@ -75,10 +75,11 @@ export function madeCases(scenario) {
     scenario('a router is drawn at the end that has one, and nowhere else', kinds, ['port', 'open'], async ({ server }, first, second) => {
       await meet(server, first, second);
       await assertTalk(first, second, 'direct');
-      for (const [person, seen] of [[first, 'own'], [second, 'partner']]) {
+      // A Firefox that was reached before it was told the partner's own addresses does not count them any more: then it sees no router there.
+      for (const [person, ...seen] of [[first, 'own'], [second, 'partner', 'none']]) {
         await openStory(person);
         await isDrawn(person, 'direct');
-        await hasRouters(person, seen);
+        await hasRouters(person, ...seen);
         await person.press('made-dialog-close');
       }
       await assertLeaves(first, second);
