@@ -224,7 +224,7 @@ export function giveTone(strength) {
 const hintAt = (person) => person.page.evaluate(() => document.querySelector('[data-testid="hint"]')?.dataset.hint ?? null);
 
 /** What is said in between is read to its end first. */
-function hinted(person, hint, { limit = 40_000 } = {}) {
+export function hinted(person, hint, { limit = 40_000 } = {}) {
   return until(`${person.name} is told: ${hint}`, async () => {
     const shown = await hintAt(person);
     if (shown === hint) return true;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
+import { hinted } from '../../browser/cases/ladder.mjs';
 import { bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
 import { kGapMax, kPlayedPart, lostAt, pass, sound, watchSound } from '../lib/sound_flow.mjs';
@@ -85,7 +86,12 @@ export function thinCases(scenario) {
     scenario('where there is no room for a picture it stands still and the sound goes on, and it comes back', kinds, ['port', 'port'], async ({ lab, server }, ...people) => {
       await talk(server, people);
       await withThinWay(lab, kRateOfSound, async () => {
-        for (const person of people) await until(`${person.name} sends no picture`, async () => !(await pictureOf(person)).active, { limit: kSettle * 1_000 });
+        // At once: whoever sends none is told so for some seconds.
+        await Promise.all(people.map(async (person) => {
+          await until(`${person.name} sends no picture`, async () => !(await pictureOf(person)).active, { limit: kSettle * 1_000 });
+          await hinted(person, 'still', { limit: kSettle * 1_000 });
+        }));
+        for (const person of people) assert.match(await person.text('partner-media'), /stands still/, `${person.name} sees why nothing moves`);
         for (const person of people) assert.deepEqual((await person.controls('still')).at(-1), { kind: 'still', on: true }, `${person.name} tells the partner`);
         await pass(people[0], kSettle);
         await Promise.all(people.map(watchSound));
