@@ -86,6 +86,7 @@ void traffic(const Options& options) {
     Legs legs(lab, options.number("--allocations"));
     legs.allocate();
     legs.bind_channels();
+    legs.check_peers();
     if (lab.transport == Transport::kTls) std::printf("tls %s\n", legs.all().at(0).stream->protection().c_str());
     TrafficPlan plan;
     plan.payload = options.number("--payload");

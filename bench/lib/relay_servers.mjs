@@ -33,16 +33,20 @@ const kCoturnOptions = [
 ];
 const coturnTls = (tls) => (tls ? ['--cert', tls.cert, '--pkey', tls.key, '--tls-listening-port', String(kTlsPort)] : ['--no-tls']);
 
+/** Of any application that is not a browser's call: no peer is waited for to consent. Every server is compared so, since the others do not either. */
+const kUngated = '--turn-app-secrets';
+/** Of calls: behind the consent gate. */
+const kGated = '--turn-secrets';
+
 /** The flags this build of the program has: an older one may be measured too. */
-function knownFlags(binary, flags) {
+function knownFlags(binary, kind, flags) {
   const help = execFileSync(binary, ['serve', '--help'], { encoding: 'utf8' });
-  // As for any application that is not a browser's call: its peers are not asked for consent by ICE.
-  const secret = [help.includes('--turn-app-secrets') ? '--turn-app-secrets' : '--turn-secrets', kSecret];
+  const secret = [help.includes(kUngated) ? kind : kGated, kSecret];
   return [...secret, ...flags.filter((_, index) => help.includes(flags[index - (index % 2)]))];
 }
 
-function visavis(name, binary, more = []) {
-  const flagsWith = (page) => knownFlags(binary, [...page, ...kVisavisFlags, ...more]);
+function visavis(name, binary, more = [], kind = kUngated) {
+  const flagsWith = (page) => knownFlags(binary, kind, [...page, ...kVisavisFlags, ...more]);
   return {
     name,
     about: [binary, 'serve', ...flagsWith(kPlainPage)].join(' ').replaceAll(kSecret, 'SECRET'),
@@ -118,10 +122,16 @@ function bareForwarder() {
 
 /**
  * Each has `start(lab, tls)`, where `tls` is null or a certificate with its key, for clients over TLS.
- * Ours, coturn, ours without io_uring, with VISAVIS_BENCH_BEFORE another build of ours, and with VISAVIS_BENCH_BARE=1 the bare forwarder.
+ * Ours, coturn, ours without io_uring, with VISAVIS_BENCH_BEFORE another build of ours, with VISAVIS_BENCH_GATE=1 ours with the consent gate,
+ * and with VISAVIS_BENCH_BARE=1 the bare forwarder.
  */
 export function relaySubjects() {
   const before = process.env.VISAVIS_BENCH_BEFORE;
   const own = [visavis('visavis', findBinary()), visavis('epoll', findBinary(), ['--turn-io', 'epoll'])];
-  return [own[0], coturn(), own[1], ...(before ? [visavis('before', before)] : []), ...(process.env.VISAVIS_BENCH_BARE === '1' ? [bareForwarder()] : [])];
+  const more = [
+    ...(before ? [visavis('before', before)] : []),
+    ...(process.env.VISAVIS_BENCH_GATE === '1' ? [visavis('gated', findBinary(), [], kGated)] : []),
+    ...(process.env.VISAVIS_BENCH_BARE === '1' ? [bareForwarder()] : []),
+  ];
+  return [own[0], coturn(), own[1], ...more];
 }

@@ -4,6 +4,7 @@
 #include "net/socket.h"
 #include "stun/attributes.h"
 #include "stun/integrity.h"
+#include "turn/channel_data.h"
 #include "turn/rest_credential.h"
 
 #include <cerrno>
@@ -29,6 +30,7 @@ constexpr std::int64_t kRepeatAfter = 500'000'000;
 constexpr int kBufferSize = 4 << 20;
 constexpr std::size_t kAnswerMax = 2048;
 constexpr std::size_t kAddressesPerByte = 250;
+constexpr std::string_view kCheckKey = "a password of both ends";
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::runtime_error(what + ": " + std::generic_category().message(errno));
@@ -147,6 +149,37 @@ void Legs::bind_channels() {
     });
 }
 
+void Legs::check_peers() {
+    exchange([](Leg& leg) {
+        ByteBuffer check;
+        stun::MessageBuilder(check, stun::Method::kBinding, stun::MessageClass::kRequest, leg.request)
+            .add_text(AttributeType::kUsername, "peer:" + leg.username)
+            .add_message_integrity(as_bytes(kCheckKey))
+            .add_fingerprint();
+        const auto header = turn::write_channel_data_header(turn::ChannelNumber(kChannel), check.size());
+        check.insert(check.begin(), header.begin(), header.end());
+        return check;
+    });
+}
+
+void Legs::answer_check(const net::UniqueFd& peer) {
+    std::array<std::uint8_t, kAnswerMax> buffer{};
+    net::NativeAddress from;
+    from.size = sizeof from.storage;
+    const ssize_t size =
+        ::recvfrom(peer.value(), buffer.data(), buffer.size(), MSG_DONTWAIT, from.pointer(), &from.size);
+    if (size <= 0) return;
+    const auto check = stun::parse_message(std::span(buffer).first(static_cast<std::size_t>(size)));
+    // Else it is what a slow server still had of earlier traffic.
+    if (!check || check->method() != stun::Method::kBinding) return;
+    ByteBuffer answer;
+    stun::MessageBuilder(answer, stun::Method::kBinding, stun::MessageClass::kSuccess, check->transaction_id())
+        .add_xor_address(AttributeType::kXorMappedAddress, from.address())
+        .add_message_integrity(as_bytes(kCheckKey))
+        .add_fingerprint();
+    (void)::sendto(peer.value(), answer.data(), answer.size(), MSG_DONTWAIT, from.pointer(), from.size);
+}
+
 void Legs::refresh(std::uint32_t lifetime_seconds) {
     exchange([&](Leg& leg) {
         return signed_request(leg, stun::Method::kRefresh, [&](stun::MessageBuilder& builder) {
@@ -201,9 +234,7 @@ void Legs::exchange(const Write& request) {
         for (int i = 0; i < count; ++i) {
             const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
             if (data >= kPeerMark) {
-                // What a slow server still had of earlier traffic.
-                std::array<std::uint8_t, kAnswerMax> late{};
-                (void)::recv(peers_[data - kPeerMark].value(), late.data(), late.size(), MSG_DONTWAIT);
+                answer_check(peers_[data - kPeerMark]);
             } else {
                 receive(static_cast<std::size_t>(data), request);
             }
@@ -240,7 +271,8 @@ void Legs::receive(std::size_t index, const Write& request) {
 
 void Legs::take_answer(Leg& leg, ByteView bytes, const Write& request) {
     if (leg.asked_at == 0) return;
-    const auto answer = stun::parse_message(bytes);
+    const bool is_channel_data = !bytes.empty() && bytes.front() == kChannel >> 8U;
+    const auto answer = stun::parse_message(is_channel_data ? bytes.subspan(turn::kChannelDataHeaderSize) : bytes);
     if (!answer || answer->transaction_id() != leg.request) return;
     if (answer->message_class() == stun::MessageClass::kSuccess) {
         if (const auto value = answer->find(AttributeType::kXorRelayedAddress)) {

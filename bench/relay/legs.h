@@ -65,6 +65,9 @@ public:
     /// Each of these throws std::runtime_error when a leg is refused or never answered.
     void allocate();
     void bind_channels();
+    /// One ICE check of each client to its peer, over the channel, and its answer: a consent gate lets more through
+    /// then.
+    void check_peers();
     void refresh(std::uint32_t lifetime_seconds);
 
 private:
@@ -76,6 +79,7 @@ private:
     void repeat_unanswered(std::int64_t now, const Write& request);
     void receive(std::size_t index, const Write& request);
     void take_answer(Leg& leg, ByteView bytes, const Write& request);
+    void answer_check(const net::UniqueFd& peer);
     static void send(Leg& leg, const ByteBuffer& bytes);
     [[nodiscard]] ByteBuffer signed_request(Leg& leg, stun::Method method,
                                             const std::function<void(stun::MessageBuilder&)>& fill);

@@ -26,7 +26,11 @@ constexpr std::size_t kPayloadMax = 1400;
 constexpr std::uint32_t kNoPlace = 0xFFFFFFFF;
 constexpr std::size_t kReadMax = 64; // what is read of a packet: its stamp is enough
 
+// What a packet of sound or picture begins with (RFC 7983 §7): a consent gate lets nothing else through.
+constexpr std::uint64_t kRtp = 0x80;
+
 struct Stamp {
+    std::uint64_t kind = kRtp;
     std::int64_t sent_at = 0;
     std::uint32_t place = kNoPlace;
     std::uint32_t generation = 0;
@@ -222,7 +226,7 @@ private:
             client_ = index;
         }
         for (std::size_t i = 0; i < plan_.burst; ++i) {
-            Stamp stamp{now, kNoPlace, 0, direction, measuring_};
+            Stamp stamp{kRtp, now, kNoPlace, 0, direction, measuring_};
             if (plan_.per_second == 0) windows_.at(static_cast<std::size_t>(direction)).take(stamp);
             if (direction == Direction::kToClient) {
                 from_peers_[leg.peer].add(stamp, false, &relayed_[index]);
@@ -275,6 +279,7 @@ private:
     }
 
     void arrived(const Stamp& stamp, std::int64_t now) {
+        if (stamp.kind != kRtp) return; // a check that was repeated and is late
         ++result_.delivered;
         windows_.at(static_cast<std::size_t>(stamp.direction) % 2).give_back(stamp);
         if (!stamp.measured) return;
