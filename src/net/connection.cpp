@@ -125,7 +125,7 @@ void Connection::handle_timeout(Timer&, Instant now) {
         abandon();
         break;
     case State::kOpening:
-        if (opening_size_ == 0) {
+        if (opening_.taken().empty()) {
             finish_after_flush();
         } else {
             host_.counters.silent.add();
@@ -397,7 +397,8 @@ SendQueue& Connection::queue() {
 // ---- the end
 
 void Connection::begin_stop() {
-    if (state_ == State::kProxy || state_ == State::kHandshake || (state_ == State::kOpening && opening_size_ > 0)) {
+    if (state_ == State::kProxy || state_ == State::kHandshake ||
+        (state_ == State::kOpening && !opening_.taken().empty())) {
         abandon();
     }
     if (state_ == State::kOpening) finish_after_flush();

@@ -1,9 +1,7 @@
 // One accepted TCP connection on its shard: perhaps a proxy's word on whose it is,
 // TLS handshake, then HTTP requests one after another, then perhaps a WebSocket
-// until the end. One whose first bytes are TURN's goes to the relay instead, so that
-// both can be had on one port (RFC 7443 names the ALPN, which browsers do not send).
-// What a phase needs is
-// allocated when its first byte comes and freed with its last, so a connection
+// until the end. One whose first bytes are TURN's (opening_reader.h) goes to the relay
+// instead. What a phase needs is allocated when its first byte comes and freed with its last, so a connection
 // that waits holds this object and its TLS state only.
 #pragma once
 
@@ -17,15 +15,14 @@
 #include "net/log.h"
 #include "net/metrics.h"
 #include "net/opened_stream.h"
+#include "net/opening_reader.h"
 #include "net/page_handler.h"
 #include "net/proxy_header.h"
 #include "net/send_queue.h"
 #include "net/stream.h"
 #include "net/websocket_frame.h"
 #include "net/websocket_upgrade.h"
-#include "turn/stream_framer.h"
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -222,8 +219,7 @@ private:
     std::optional<Instant> message_since_; // when the message that is coming in began
     ConnectionLimits::Seat seat_;
     SocketAddress remote_;
-    std::array<std::uint8_t, turn::kStreamOpeningSize> opening_{}; // what may begin TURN
-    std::uint8_t opening_size_ = 0;
+    OpeningReader opening_;
     std::uint32_t interest_ = 0;
     std::uint32_t dropped_ = 0; // input bytes ignored since closing
     State state_ = State::kProxy;

@@ -3,9 +3,7 @@
 #include "base/assert.h"
 #include "net/connection.h"
 #include "net/socket.h"
-#include "stun/message.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -68,16 +66,11 @@ void Connection::begin_http() {
     state_ = State::kHttp;
 }
 
-// HTTP begins with a letter, STUN with two zero bits and, four bytes later, its cookie. Returns what is left for HTTP.
+// Returns what is left for HTTP.
 std::span<std::uint8_t> Connection::take_opening(std::span<std::uint8_t> bytes) {
-    const bool may_be_turn = opening_size_ > 0 || stun::looks_like_stun(bytes[0]);
-    const std::size_t taken = may_be_turn ? std::min(bytes.size(), opening_.size() - opening_size_) : 0;
-    std::ranges::copy(bytes.first(taken), opening_.begin() + opening_size_);
-    opening_size_ += static_cast<std::uint8_t>(taken);
-    bytes = bytes.subspan(taken);
-    if (may_be_turn && opening_size_ < opening_.size()) return {};
-    ByteReader cookie(ByteView(opening_).last(sizeof stun::kMagicCookie));
-    if (may_be_turn && cookie.read_u32() == stun::kMagicCookie) {
+    bytes = bytes.subspan(opening_.handle_input(bytes));
+    if (!opening_.protocol()) return {};
+    if (*opening_.protocol() == OpeningProtocol::kTurn) {
         hand_over(bytes);
         return {};
     }
@@ -87,14 +80,15 @@ std::span<std::uint8_t> Connection::take_opening(std::span<std::uint8_t> bytes) 
         return {};
     }
     begin_http();
-    const auto rest = may_be_turn ? take_request(std::span(opening_)) : std::span<std::uint8_t>();
+    const auto taken = opening_.taken();
+    const auto rest = taken.empty() ? std::span<std::uint8_t>() : take_request(taken);
     VV_ASSERT(rest.empty()); // the first of these bytes is none of a request: it has been refused
     return state_ == State::kHttp ? bytes : std::span<std::uint8_t>();
 }
 
 // The relay of this shard has it from here on.
 void Connection::hand_over(ByteView bytes) {
-    ByteBuffer opening(opening_.begin(), opening_.end());
+    ByteBuffer opening(opening_.taken().begin(), opening_.taken().end());
     opening.insert(opening.end(), bytes.begin(), bytes.end());
     state_ = State::kGone;
     host_.loop.unwatch(stream_.fd(), *this);
