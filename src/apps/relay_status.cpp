@@ -109,6 +109,7 @@ std::string describe_relay(std::string_view metrics) {
     }
     text += "bindings     " + whole(value_of(samples, "visavis_stun_bindings_total")) + "\n";
     for (const auto& [name, words] : {std::pair{"visavis_turn_errors_total", "refused      "},
+                                      std::pair{"visavis_turn_allocations_refused_total", "no room for  "},
                                       std::pair{"visavis_turn_auth_failures_total", "not let in   "},
                                       std::pair{"visavis_turn_dropped_total", "dropped      "}})
         text += words + or_nothing(counts(samples, name)) + "\n";

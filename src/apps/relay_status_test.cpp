@@ -26,6 +26,9 @@ visavis_turn_bytes_total{direction="to_client",transport="udp"} 999
 visavis_turn_bytes_total{direction="to_peer",transport="udp"} 1234567
 visavis_turn_errors_total{code="401"} 0
 visavis_turn_errors_total{code="438"} 2
+visavis_turn_allocations_refused_total{reason="address"} 6
+visavis_turn_allocations_refused_total{reason="no_port"} 0
+visavis_turn_allocations_refused_total{reason="user"} 11
 visavis_turn_auth_failures_total{reason="expired"} 0
 visavis_turn_auth_failures_total{reason="wrong_password"} 9
 visavis_udp_buffer_drops_total{from="clients"} 4
@@ -44,6 +47,7 @@ TEST(RelayStatus, TellsAPersonWhatTheRelayDoes) {
                                         "to clients   20 packets, 999 bytes\n"
                                         "bindings     5\n"
                                         "refused      438 2\n"
+                                        "no room for  address 6, user 11\n"
                                         "not let in   wrong_password 9\n"
                                         "dropped      no_consent 7, rate 1\n"
                                         "too late     clients 4: datagrams the kernel dropped before they were read\n"
@@ -52,7 +56,9 @@ TEST(RelayStatus, TellsAPersonWhatTheRelayDoes) {
 
 TEST(RelayStatus, AQuietRelayHasRefusedNothing) {
     const std::string text = describe_relay("visavis_turn_allocations 0\nvisavis_udp_lost_total 4\nnonsense\n\n");
-    EXPECT_NE(text.find("refused      nothing\nnot let in   nothing\ndropped      nothing\nlost "), std::string::npos);
+    EXPECT_NE(
+        text.find("refused      nothing\nno room for  nothing\nnot let in   nothing\ndropped      nothing\nlost "),
+        std::string::npos);
     EXPECT_NE(text.find("lost         4 datagrams"), std::string::npos);
 }
 

@@ -34,6 +34,14 @@ constexpr const char* kBytesHelp = "Payload bytes relayed, by direction and by h
 constexpr const char* kPortsHelp = "Relay ports in use now, by family.";
 constexpr const char* kAuthHelp = "Requests refused for who asked, by reason.";
 
+constexpr PublishedCounter refused(const char* labels, std::uint64_t turn::Counters::* member) {
+    return {"visavis_turn_allocations_refused_total", labels, kRefusedHelp, member};
+}
+
+constexpr PublishedCounter dropped(const char* labels, std::uint64_t turn::Counters::* member) {
+    return {"visavis_turn_dropped_total", labels, kDroppedHelp, member};
+}
+
 constexpr std::array kPublished = {
     PublishedCounter{"visavis_turn_allocations_total", "", "Allocations made.", &turn::Counters::allocations_total},
     PublishedCounter{"visavis_stun_bindings_total", "", "Binding requests answered.",
@@ -64,39 +72,29 @@ constexpr std::array kPublished = {
                      &turn::Counters::names_missing},
     PublishedCounter{"visavis_turn_auth_failures_total", R"(reason="wrong_password")", kAuthHelp,
                      &turn::Counters::passwords_wrong},
-    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="no_port")", kRefusedHelp,
-                     &turn::Counters::no_port_left},
-    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="total")", kRefusedHelp,
-                     &turn::Counters::total_reached},
-    PublishedCounter{"visavis_turn_allocations_refused_total", R"(reason="too_often")", kRefusedHelp,
-                     &turn::Counters::made_too_often},
+    refused(R"(reason="no_port")", &turn::Counters::no_port_left),
+    refused(R"(reason="total")", &turn::Counters::total_reached),
+    refused(R"(reason="draining")", &turn::Counters::refused_draining),
+    refused(R"(reason="user")", &turn::Counters::user_reached),
+    refused(R"(reason="address")", &turn::Counters::source_reached),
+    refused(R"(reason="nameless")", &turn::Counters::nameless_reached),
+    refused(R"(reason="too_often")", &turn::Counters::made_too_often),
     PublishedCounter{"visavis_turn_relay_ports_failed_total", "", "Relay ports that could not be bound.",
                      &turn::Counters::relay_ports_failed},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="malformed")", kDroppedHelp,
-                     &turn::Counters::dropped_malformed},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="unexpected")", kDroppedHelp,
-                     &turn::Counters::dropped_unexpected},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="reply_limit")", kDroppedHelp,
-                     &turn::Counters::dropped_reply_limit},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="amplifying")", kDroppedHelp,
-                     &turn::Counters::dropped_amplifying},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_allocation")", kDroppedHelp,
-                     &turn::Counters::dropped_no_allocation},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_channel")", kDroppedHelp,
-                     &turn::Counters::dropped_no_channel},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_permission")", kDroppedHelp,
-                     &turn::Counters::dropped_no_permission},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="peer_denied")", kDroppedHelp,
-                     &turn::Counters::dropped_peer_denied},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="too_large")", kDroppedHelp,
-                     &turn::Counters::dropped_too_large},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="icmp")", kDroppedHelp, &turn::Counters::dropped_icmp},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="rate")", kDroppedHelp, &turn::Counters::dropped_rate},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="no_consent")", kDroppedHelp,
-                     &turn::Counters::dropped_no_consent},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="checks")", kDroppedHelp, &turn::Counters::dropped_checks},
-    PublishedCounter{"visavis_turn_dropped_total", R"(reason="unheard")", kDroppedHelp,
-                     &turn::Counters::dropped_unheard},
+    dropped(R"(reason="malformed")", &turn::Counters::dropped_malformed),
+    dropped(R"(reason="unexpected")", &turn::Counters::dropped_unexpected),
+    dropped(R"(reason="reply_limit")", &turn::Counters::dropped_reply_limit),
+    dropped(R"(reason="amplifying")", &turn::Counters::dropped_amplifying),
+    dropped(R"(reason="no_allocation")", &turn::Counters::dropped_no_allocation),
+    dropped(R"(reason="no_channel")", &turn::Counters::dropped_no_channel),
+    dropped(R"(reason="no_permission")", &turn::Counters::dropped_no_permission),
+    dropped(R"(reason="peer_denied")", &turn::Counters::dropped_peer_denied),
+    dropped(R"(reason="too_large")", &turn::Counters::dropped_too_large),
+    dropped(R"(reason="icmp")", &turn::Counters::dropped_icmp),
+    dropped(R"(reason="rate")", &turn::Counters::dropped_rate),
+    dropped(R"(reason="no_consent")", &turn::Counters::dropped_no_consent),
+    dropped(R"(reason="checks")", &turn::Counters::dropped_checks),
+    dropped(R"(reason="unheard")", &turn::Counters::dropped_unheard),
 };
 
 struct PublishedTraffic {

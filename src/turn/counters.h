@@ -48,7 +48,11 @@ struct Counters {
     std::uint64_t relay_ports_failed = 0; ///< the driver could not bind
     std::uint64_t no_port_left = 0;       ///< of the 508s, and second addresses that were refused: all ports are in use
     std::uint64_t total_reached = 0;      ///< of the 508s: Quotas::total
-    std::uint64_t made_too_often = 0;     ///< of the 486s: allocations ended and made anew past kRemakeTime
+    std::uint64_t refused_draining = 0;   ///< of the 508s: no new allocations any more
+    std::uint64_t user_reached = 0;       ///< of the 486s, all of which are in one of these four: Quotas::per_user
+    std::uint64_t source_reached = 0;     ///< Quotas::per_source, or one address's part of Quotas::nameless
+    std::uint64_t nameless_reached = 0;   ///< Quotas::nameless
+    std::uint64_t made_too_often = 0;     ///< allocations ended and made anew past kRemakeTime
 
     std::uint64_t dropped_malformed = 0;     ///< not STUN, not ChannelData, or broken
     std::uint64_t dropped_unexpected = 0;    ///< responses, unknown methods, indications nobody asked for

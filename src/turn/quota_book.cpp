@@ -103,7 +103,7 @@ std::optional<QuotaVerdict> QuotaBook::judge(Instant now, const Count* count, st
 
 std::optional<QuotaVerdict> QuotaBook::judge_user(Instant now, std::string_view user, const IpAddress& source) const {
     if (user.empty()) {
-        if (const auto refusal = judge(now, &nameless_, quotas_.nameless, QuotaVerdict::kUserFull)) return refusal;
+        if (const auto refusal = judge(now, &nameless_, quotas_.nameless, QuotaVerdict::kNamelessFull)) return refusal;
     }
     const auto full = user.empty() ? QuotaVerdict::kSourceFull : QuotaVerdict::kUserFull;
     return judge(now, holders_.find(std::string_view(quota_owner(user, source))), owner_max(user), full);

@@ -45,7 +45,8 @@ inline constexpr std::chrono::seconds kForgettingInterval{5};
 enum class QuotaVerdict : std::uint8_t {
     kTaken,
     kUserFull,
-    kSourceFull,
+    kSourceFull,   ///< of the address, its /48, or one address's part of Quotas::nameless
+    kNamelessFull, ///< all of Quotas::nameless
     kTotalFull,
     kTooOften, ///< allocations of this user or source have been made too often lately
 };

@@ -50,7 +50,7 @@ TEST(QuotaBook, CountsWhoHasNoNameTogetherAndLeavesRoomForOthers) {
     BookNow book({.per_user = 1, .per_source = 10, .total = 10, .nameless = 2});
     EXPECT_EQ(book.take("", kA), QuotaVerdict::kTaken);
     EXPECT_EQ(book.take("", kB), QuotaVerdict::kTaken);
-    EXPECT_EQ(book.take("", kC), QuotaVerdict::kUserFull);
+    EXPECT_EQ(book.take("", kC), QuotaVerdict::kNamelessFull);
     EXPECT_EQ(book.take("u", kC), QuotaVerdict::kTaken);
     book.give_back("", kA);
     EXPECT_EQ(book.take("", kC), QuotaVerdict::kTaken);

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vv::turn::test {
@@ -25,6 +27,21 @@ protected:
     /// What an Allocate is answered; a success stands for as long as the relay does.
     static int allocate(TestRelay& relay, std::string_view address, std::string_view leg, Transport transport) {
         return TestEndpoint(relay, address, call_credential(leg), transport).allocate().error();
+    }
+    /// 486 by what it was that had no room.
+    struct Refusals {
+        std::uint64_t user = 0;
+        std::uint64_t address = 0;
+        std::uint64_t nameless = 0;
+        std::uint64_t too_often = 0;
+    };
+    static void expect_refusals(const TestRelay& relay, const Refusals& expected) {
+        const Counters& counters = relay.server.counters();
+        EXPECT_EQ(counters.user_reached, expected.user);
+        EXPECT_EQ(counters.source_reached, expected.address);
+        EXPECT_EQ(counters.nameless_reached, expected.nameless);
+        EXPECT_EQ(counters.made_too_often, expected.too_often);
+        EXPECT_EQ(counters.error_486, expected.user + expected.address + expected.nameless + expected.too_often);
     }
     static std::size_t sent(TestRelay& relay, TestEndpoint& client, std::size_t packets, const ByteBuffer& payload) {
         relay.to_peers.clear();
@@ -53,6 +70,7 @@ TEST_P(RelayLimits, QuotaOfAUser) {
     EXPECT_EQ(allocate(relay, "12.0.0.2:1", "dQ", other()), 0);
     EXPECT_EQ(allocate(relay, "12.0.0.3:1", "dQ", GetParam()), 486);
     EXPECT_EQ(allocate(relay, "12.0.0.3:2", "dg", GetParam()), 0) << "another user";
+    expect_refusals(relay, {.user = 1});
 }
 
 TEST_P(RelayLimits, QuotaOfAnIpv4Address) {
@@ -63,6 +81,7 @@ TEST_P(RelayLimits, QuotaOfAnIpv4Address) {
     EXPECT_EQ(allocate(relay, "12.0.0.1:2", "Yg", other()), 0);
     EXPECT_EQ(allocate(relay, "12.0.0.1:3", "Yw", GetParam()), 486);
     EXPECT_EQ(allocate(relay, "12.0.0.2:3", "Yw", GetParam()), 0) << "its neighbour";
+    expect_refusals(relay, {.address = 1});
 }
 
 TEST_P(RelayLimits, QuotaOfAnIpv6NetworkAndOfItsSite) {
@@ -77,6 +96,7 @@ TEST_P(RelayLimits, QuotaOfAnIpv6NetworkAndOfItsSite) {
     }
     EXPECT_EQ(allocate(relay, "[2600:1:0:9::1]:1", "ZA", GetParam()), 486) << "of the /48";
     EXPECT_EQ(allocate(relay, "[2600:1:1::1]:1", "ZA", GetParam()), 0) << "the next /48";
+    expect_refusals(relay, {.address = kSiteFactor + 1});
 }
 
 TEST_P(RelayLimits, QuotaInTotal) {
@@ -130,6 +150,7 @@ TEST_P(RelayLimits, PortsOfTheServer) {
     EXPECT_EQ(counters.no_port_left, 3U);
     EXPECT_EQ(counters.total_reached, 0U);
     EXPECT_EQ(counters.error_508, 6U);
+    EXPECT_EQ(counters.refused_draining, 1U);
 }
 
 TEST_P(RelayLimits, QuotaOfThoseWithoutANameAtOneAddress) {
@@ -146,6 +167,23 @@ TEST_P(RelayLimits, QuotaOfThoseWithoutANameAtOneAddress) {
     EXPECT_EQ(error("12.0.0.1:3", GetParam()), 486);
     EXPECT_EQ(error("12.0.0.2:1", GetParam()), 0) << "there is room for others";
     EXPECT_EQ(allocate(relay, "12.0.0.1:4", "YQ", GetParam()), 0) << "who has a name is not meant";
+    expect_refusals(relay, {.address = 1});
+}
+
+TEST_P(RelayLimits, QuotaOfAllWithoutANameTogether) {
+    ServerConfig config = test_config();
+    config.quotas = {.per_user = 8, .per_source = 100, .total = 100, .nameless = 2};
+    TestRelay relay(config);
+    const std::string name = std::to_string((kStart + 1h).time_since_epoch().count());
+    const RestCredential nobody{name, rest_password(kSecret, name)};
+    const auto error = [&](std::string_view address, Transport transport) {
+        return TestEndpoint(relay, address, nobody, transport).allocate().error();
+    };
+    EXPECT_EQ(error("12.0.0.1:1", GetParam()), 0);
+    EXPECT_EQ(error("12.0.0.2:1", other()), 0);
+    EXPECT_EQ(error("12.0.0.3:1", GetParam()), 486);
+    EXPECT_EQ(allocate(relay, "12.0.0.3:2", "YQ", GetParam()), 0) << "who has a name is not meant";
+    expect_refusals(relay, {.nameless = 1});
 }
 
 // ---- of one allocation

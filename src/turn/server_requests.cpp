@@ -223,22 +223,31 @@ Action Server::handle_allocate(const Request& request) {
     }
     const auto wish = parse_wish(request.message);
     if (!wish) return refuse(request, wish.error());
-    if (is_stopping_) return refuse(request, ErrorCode::kInsufficientCapacity);
+    if (is_stopping_) {
+        ++counters_.refused_draining;
+        return refuse(request, ErrorCode::kInsufficientCapacity);
+    }
     const QuotaGrant grant = quota_.take(request.now, request.caller.user, request.from.client.value().ip);
     switch (grant.verdict) {
     case QuotaVerdict::kTaken:
         return create_allocation(request, *wish, grant.spent);
+    case QuotaVerdict::kTotalFull:
+        ++counters_.total_reached;
+        return refuse(request, ErrorCode::kInsufficientCapacity);
+    case QuotaVerdict::kUserFull:
+        ++counters_.user_reached;
+        break;
+    case QuotaVerdict::kSourceFull:
+        ++counters_.source_reached;
+        break;
+    case QuotaVerdict::kNamelessFull:
+        ++counters_.nameless_reached;
+        break;
     case QuotaVerdict::kTooOften:
         ++counters_.made_too_often;
-        [[fallthrough]];
-    case QuotaVerdict::kUserFull:
-    case QuotaVerdict::kSourceFull:
-        return refuse(request, ErrorCode::kAllocationQuotaReached);
-    case QuotaVerdict::kTotalFull:
         break;
     }
-    ++counters_.total_reached;
-    return refuse(request, ErrorCode::kInsufficientCapacity);
+    return refuse(request, ErrorCode::kAllocationQuotaReached);
 }
 
 Instant Server::expiry_after(Instant now, std::uint32_t seconds, Instant life_end) {

@@ -318,6 +318,7 @@ describe('a relay alone', () => {
         assert.match(text, /^streams {6}1 over TCP, 0 over TLS$/m);
         assert.match(text, /^refused {6}401 \d+$/m);
         assert.match(text, /^not let in {3}wrong_password 1$/m);
+        assert.match(text, /^no room for {2}nothing$/m);
         assert.match(text, /^threads {6}by (io_uring|epoll) \d+$/m);
       } finally {
         for (const client of [udp, tcp, guesser]) client.close();
