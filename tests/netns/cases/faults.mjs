@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { until } from '../../browser/lib/poll.mjs';
-import { getFrom } from '../lib/ask.mjs';
+import { bindingFrom, getFrom } from '../lib/ask.mjs';
 import { Faults, kMobile, kNewPorts } from '../lib/faults.mjs';
 import { kHomes, kServer } from '../lib/lab.mjs';
+import { kRelayPort } from '../lib/serve.mjs';
 import { UdpSocket } from '../lib/udp_socket.mjs';
 
 const kShortly = 300; // ms
@@ -114,6 +115,29 @@ export function faultCases(world) {
         await until('the answer', () => texts(host).includes('in-again'));
       });
       assert.deepEqual([texts(one), texts(two), texts(host)], [['before', 'after'], [], ['in-again']]);
+    });
+  });
+
+  it('where calls are cut off neither home nor relay is reached, and the page\'s server is', async () => {
+    const { lab, server } = world();
+    lab.setMode(1, 'port');
+    await withSockets(lab, async ({ one, host }) => {
+      const { from, port } = await cameFrom(host, one, 7001, 'before');
+      await withFaults(lab, async (faults) => {
+        const back = faults.cutCalls(kUntilAsked);
+        await host.send(kServer, 7001, 'out');
+        await one.send(from, port, 'in');
+        let relay = null;
+        const asked = bindingFrom(lab.enter('h1'), { host: kServer, port: kRelayPort, transport: 'tcp' }).then((address) => (relay = address));
+        assert.equal((await getFrom(lab.enter('h1'), `${server.origin}/healthz`)).status, 200);
+        assert.equal(relay, null, 'the relay has not answered');
+        await back;
+        assert.equal(await asked, kHomes[1].wan, 'what was dropped is sent again');
+        await cameFrom(host, one, 7001, 'after');
+        await one.send(from, port, 'in-again');
+        await until('the answer', () => texts(host).includes('in-again'));
+      });
+      assert.deepEqual([texts(one), texts(host)], [['before', 'after'], ['in-again']]);
     });
   });
 

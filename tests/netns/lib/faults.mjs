@@ -7,6 +7,7 @@
 //    \__ m1 __/         m1 translates as a carrier does: an address that it shares
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kHomes } from './lab.mjs';
+import { kRelayPort } from './serve.mjs';
 
 export const kMobile = { wan: '37.60.30.2', gateway: '37.60.30.1', lan: '10.60.1' };
 /** The ports from which a router that has started anew sends: none that it had before. */
@@ -112,20 +113,20 @@ export class Faults {
 
   /** The home's router lets no UDP pass either way, neither what is known nor what is new; until `letUdp`. Nobody is told. */
   cutUdp(n) {
-    this.#undo.push(() => this.#dropTable(n));
-    this.#lab.nft(`r${n}`, `
-      table ip cut
-      delete table ip cut
-      table ip cut {
-        chain passing {
-          type filter hook forward priority filter
-          meta l4proto udp drop
-        }
-      }\n`);
+    this.#undo.push(() => this.#dropTable(`r${n}`));
+    this.#cut(`r${n}`, 'meta l4proto udp drop');
   }
 
   letUdp(n) {
-    this.#dropTable(n);
+    this.#dropTable(`r${n}`);
+  }
+
+  /** For `ms` no packet of a call passes, be it from home to home or by the relay; what else the server is asked for does. Nobody is told. */
+  async cutCalls(ms) {
+    this.#undo.push(() => this.#dropTable('net'));
+    this.#cut('net', 'meta l4proto udp drop', `tcp dport ${kRelayPort} drop`, `tcp sport ${kRelayPort} drop`);
+    await sleep(ms);
+    this.#dropTable('net');
   }
 
   /** `then` happens after `ms`, as a part of what happens. */
@@ -146,8 +147,20 @@ export class Faults {
     if (!server.pid) await server.start();
   }
 
-  #dropTable(n) {
-    this.#lab.nft(`r${n}`, 'table ip cut\ndelete table ip cut\n');
+  #cut(short, ...rules) {
+    this.#lab.nft(short, `
+      table ip cut
+      delete table ip cut
+      table ip cut {
+        chain passing {
+          type filter hook forward priority filter
+          ${rules.join('\n          ')}
+        }
+      }\n`);
+  }
+
+  #dropTable(short) {
+    this.#lab.nft(short, 'table ip cut\ndelete table ip cut\n');
   }
 }
 

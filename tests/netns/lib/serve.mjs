@@ -15,8 +15,11 @@ async function started(lab, origin, flags) {
   return server;
 }
 
+/** Of `serveInLab`, over UDP and TCP. */
+export const kRelayPort = 3478;
+
 export function serveInLab(lab) {
-  const flags = ['--listen', `${kServer}:8080`, '--turn-listen', `${kServer}:3478`, '--public-address', kServer];
+  const flags = ['--listen', `${kServer}:8080`, '--turn-listen', `${kServer}:${kRelayPort}`, '--public-address', kServer];
   return started(lab, `http://${kServer}:8080`, flags);
 }
 
