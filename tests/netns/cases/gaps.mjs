@@ -1,7 +1,7 @@
 // The stop-watch itself, on counters made by hand.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { blindFor, decodedAt, describeFault, describeRuns, gapsAfter, judgeFault, kFreshFramesMax, kGapMs, median } from '../lib/gaps.mjs';
+import { blindFor, decodedAt, describeFault, describeRuns, gapsAfter, judgeFault, kFreshFramesMax, kGapMs, median, tookUntil } from '../lib/gaps.mjs';
 import { judgeSound } from '../lib/sound_flow.mjs';
 
 /** Read every 50 ms from 0 on. */
@@ -92,6 +92,18 @@ export function gapCases() {
     assert.match(describeFault(judged), /; a path again 2\.00 s after the fault, restart 0\.70 s after that, next frame 0\.80 s after it$/);
     const open = judgeFault({ ...picture(9_000, [3_000, 20_000]), restarts: [{ at: 4_000, how: 'offer' }] }, { fault: 3_000, end: 9_000, path: 5_000 });
     assert.deepEqual([open.begun, open.after], [0, null], 'not back yet');
+  });
+
+  it('what the page did is counted from the fault; where it did nothing, it had until the picture was back', () => {
+    const judge = (noticed, restarts = []) => judgeFault({ ...picture(10_000, [3_000, 6_500]), noticed, restarts }, { fault: 3_000, end: 10_000 });
+    const judged = judge([2_000, 5_200, 5_900]);
+    assert.deepEqual([judged.noticed, tookUntil(judged, 'noticed'), judged.restart, tookUntil(judged, 'restart')], [2_200, 2_200, null, 3_500]);
+    assert.match(describeFault(judged), /after the fault; noticed 2\.20 s after the fault; no restart$/);
+    assert.deepEqual([judge([6_501]).noticed, judge([]).noticed], [null, null], 'after it was over');
+    assert.equal(tookUntil(judge([], [{ at: 4_000, how: 'silent' }]), 'restart'), 1_000);
+    const open = judgeFault(picture(9_000, [3_000, 20_000]), { fault: 3_000, end: 9_000 });
+    assert.equal(tookUntil(open, 'restart'), Infinity, 'not yet');
+    assert.equal(tookUntil(judgeFault(picture(9_000), { fault: 3_000, end: 9_000 }), 'noticed'), Infinity, 'nothing to notice');
   });
 
   it('a picture that goes on has no gap, whatever was restarted', () => {

@@ -9,7 +9,7 @@ import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { assertChat, assertTalk, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { CallWatch } from '../lib/call_watch.mjs';
 import { Faults } from '../lib/faults.mjs';
-import { describeFault, describeRuns, gapsAfter, judgeFault, median } from '../lib/gaps.mjs';
+import { describeFault, describeRuns, gapsAfter, judgeFault, median, tookUntil } from '../lib/gaps.mjs';
 import { kIsLong } from '../lib/long.mjs';
 import { kNear, withRegions } from '../lib/regions.mjs';
 import { relayedCall } from './regions.mjs';
@@ -20,9 +20,11 @@ const kRunLimit = 150_000; // ms
 const kBackLimit = 75_000; // ms
 /** Until each person is asked whether to keep trying, which is 30 s after the page has noticed. */
 const kAskedLimit = 40_000; // ms
-/** From the fault, or from when there is a path again, to the restart of ICE; */
+/** From the fault until the page says so, whether there is anything that it can do; */
+const kNoticedMax = 3_000; // ms
+/** and until the first restart of ICE begins; and from when there is a path again until one does, or is under way. */
 const kBegunMax = 3_000; // ms
-/** and from there to the next frame, the median of all runs and both ends; */
+/** From there to the next frame, the median of all runs and both ends; */
 const kAfterMedianMax = 1_500; // ms
 /**
  * and between two Chromiums (156) where another path was there all the while: they keep to the pair that has gone silent until it has not
@@ -34,9 +36,9 @@ const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
 
 /**
  * What happens, by name. `begin(faults, server)` resolves when all that is to happen has happened; `breaks`: no picture goes on
- * meanwhile as if nothing were; `leavesPath`: another path is there all the while, and not only then; `asks`: it lasts so long that both
- * are asked whether to keep trying, and want it; `usual`: which way, and who meets whom, where not all is run; `runs`: fewer than of the
- * others. The first is the one it happens to.
+ * meanwhile as if nothing were; `leavesPath`: another path is there all the while, and not only then; `isMute`: neither can tell the
+ * other of a restart before it is over, and none begins before; `asks`: it lasts so long that both are asked whether to keep trying, and
+ * want it; `usual`: which way, and who meets whom, where not all is run; `runs`: fewer than of the others. The first is the one it happens to.
  */
 const kFaults = {
   'its router is off for 3 s': {
@@ -55,6 +57,7 @@ const kFaults = {
   },
   'the server is gone for 20 s, and its relay with it': {
     breaks: true,
+    isMute: true,
     begin: (faults, server) => faults.restart(server, 20_000),
     ways: ['relayed'],
     usual: ['relayed chromium firefox'],
@@ -224,8 +227,15 @@ async function assertLivesOn({ title, fault, faults, server }, first, second) {
   for (const [index, person] of people.entries()) {
     const { begun, gap } = judged[index];
     console.log(`${title}; at ${person.name}: ${describeFault(judged[index])}`);
-    if (fault.breaks) assert.ok(begun === null || begun <= kBegunMax, `${person.name}: the restart begins ${begun} ms after there is a path`);
-    else assert.equal(gap, 0, `${person.name}: the picture goes on as if nothing were`);
+    if (!fault.breaks) {
+      assert.equal(gap, 0, `${person.name}: the picture goes on as if nothing were`);
+      continue;
+    }
+    const noticed = tookUntil(judged[index], 'noticed');
+    assert.ok(noticed <= kNoticedMax, `${person.name}: it is noticed ${noticed} ms after the fault`);
+    const first = tookUntil(judged[index], 'restart');
+    assert.ok(fault.isMute || first <= kBegunMax, `${person.name}: the first restart begins ${first} ms after the fault`);
+    assert.ok(begun === null || begun <= kBegunMax, `${person.name}: the restart begins ${begun} ms after there is a path`);
   }
   return judged;
 }

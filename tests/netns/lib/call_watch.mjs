@@ -1,17 +1,18 @@
-// Watches a call from inside both pages while something happens to it: when frames of the partner were decoded and shown, when ICE was
-// restarted, and what the page said of itself. gaps.mjs judges it.
+// Watches a call from inside both pages while something happens to it: when frames of the partner were decoded and shown, when the page said
+// that the path is interrupted, when ICE was restarted, and what the page said of itself. gaps.mjs judges it.
 
 /** Runs in the page of a call that stands. Self-contained: it is sent to the browser as source text. */
 function watchHere() {
   const peer = vvProbe.peer();
-  const watch = { samples: [], shown: [], restarts: [], states: [document.documentElement.dataset.state], troubles: [] };
+  const watch = { samples: [], shown: [], restarts: [], noticed: [], states: [document.documentElement.dataset.state], troubles: [] };
   // One clock for both pages.
   const offset = Date.now() - performance.now();
   window.vvWatch = {
     stop: false,
     read: () => {
-      const asked = [...vvProbe.sent, ...vvProbe.said].filter(({ text }) => isWish(text)).map(({ at }) => ({ at: at + offset, how: 'asked' }));
-      return { ...watch, readAt: Date.now(), restarts: [...watch.restarts, ...asked.filter(({ at }) => at >= begun)] };
+      // By the page's own word, which tells of those that wait for an answer of the server, and of wishes that the wire carries sealed.
+      const begins = visavis.restarts.map(({ at, why }) => ({ at: at + offset, how: why }));
+      return { ...watch, readAt: Date.now(), restarts: [...watch.restarts, ...begins.filter(({ at }) => at >= begun)] };
     },
   };
   const begun = Date.now();
@@ -41,10 +42,17 @@ function watchHere() {
     }
     setTimeout(look, 40);
   };
+  let isShaky = false;
+  // When the page began to say that the path is interrupted.
+  const noteShaky = () => {
+    const was = isShaky;
+    isShaky = document.querySelector('[data-testid="shaky"]') !== null;
+    if (isShaky && !was) watch.noticed.push(Date.now());
+  };
+  new MutationObserver(noteShaky).observe(document.body, { childList: true, subtree: true });
   void look();
 
-  // A restart: this end's description with another user name of ICE, or the partner is asked for one, whichever way that goes.
-  const isWish = (text) => text.includes('offer_wanted') && /restart\\*":\s*true/.test(text);
+  // A restart: this end's description with another user name of ICE.
   const userName = (sdp) => /a=ice-ufrag:(\S+)/.exec(sdp ?? '')?.[1];
   let ufrag = userName(peer.localDescription?.sdp);
   const note = (description) => {

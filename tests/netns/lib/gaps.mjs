@@ -7,7 +7,7 @@ export const kFreshFramesMax = 60;
 export const kGapMs = 500;
 
 /** @typedef {{at: number, frames: number}} Sample the counter of decoded frames as it was read */
-/** @typedef {{samples: Sample[], shown: number[], restarts: {at: number, how: string}[]}} Watched */
+/** @typedef {{samples: Sample[], shown: number[], noticed?: number[], restarts: {at: number, how: string}[]}} Watched */
 /** @typedef {{from: number, to: number | null, ms: number}} Gap `to` null: it had not ended when the watch did */
 
 /** When frames had been decoded that had not been at the reading before. @param {Sample[]} samples oldest first @returns {number[]} */
@@ -45,10 +45,11 @@ export function blindFor(samples, from, end) {
  * What one fault did to one person's picture. `path`: since when there is a path again, where the fault has left none; `restarts`: of both
  * ends, since either's restarts the call.
  * @param {Watched} watched @param {{fault: number, end: number, path?: number, restarts?: Watched['restarts']}} when
- * @returns {{gap: number, started: number | null, isOver: boolean, gaps: number, restart: number | null, how: string | null, back: number | null,
- *   tries: number, blind: number, pathless: number, begun: number | null, after: number | null}}
- *   gap: the longest; started: after the fault; restart: the first that began after the fault and before the gap was over, counted from
- *   the fault; how: what it began with, a description or a wish for one; back: from there to the next frame; tries: offers that restart
+ * @returns {{gap: number, started: number | null, isOver: boolean, gaps: number, noticed: number | null, restart: number | null, how: string | null,
+ *   back: number | null, tries: number, blind: number, pathless: number, begun: number | null, after: number | null}}
+ *   gap: the longest; started: after the fault; noticed: when the page said so, counted from the fault, of a gap that was not over by then;
+ *   restart: the first that began after the fault and before the gap was over, counted from the fault; how: what it began with, why this
+ *   page wanted it or a description; back: from there to the next frame; tries: offers that restart
  *   ICE in that time; pathless: how long after the fault there was no path; begun: from when there is one to the first restart that begins
  *   then, 0 where none does and an earlier one is under way; after: from that moment to the next frame. Null: there was none.
  */
@@ -58,6 +59,7 @@ export function judgeFault(watched, { fault, end, path = fault, restarts = watch
   const until = longest?.to ?? end;
   const within = restarts.filter(({ at }) => at >= fault && at <= until).sort((a, b) => a.at - b.at);
   const { at: first, how } = (longest && within[0]) ?? { at: null, how: null };
+  const noticed = longest ? watched.noticed?.find((at) => at >= fault && at <= until) : undefined;
   const isAfterPath = longest !== null && until >= path;
   const counted = first === null || !isAfterPath ? null : (within.find(({ at }) => at >= path)?.at ?? path);
   return {
@@ -65,6 +67,7 @@ export function judgeFault(watched, { fault, end, path = fault, restarts = watch
     started: longest ? Math.max(0, longest.from - fault) : null,
     isOver: longest?.to !== null || !longest,
     gaps: gaps.length,
+    noticed: noticed === undefined ? null : noticed - fault,
     restart: first === null ? null : first - fault,
     back: first === null || longest.to === null ? null : longest.to - first,
     how,
@@ -84,12 +87,21 @@ export function median(numbers) {
   return Number.isInteger(half) ? (sorted[half - 1] + sorted[half]) / 2 : sorted[Math.floor(half)];
 }
 
+/**
+ * How long after the fault the page did something, a key of what `judgeFault` says; where it did not, how long it had for it: until the
+ * picture was back.
+ */
+export function tookUntil(judged, key) {
+  return judged[key] ?? (judged.isOver && judged.gap > 0 ? judged.started + judged.gap : Infinity);
+}
+
 const seconds = (ms) => (ms === null ? '-' : `${(ms / 1000).toFixed(2)} s`);
 
 /** One line of one fault at one end. @param {ReturnType<typeof judgeFault>} judged */
-export function describeFault({ gap, started, isOver, gaps, restart, how, back, tries, blind, pathless, begun, after }) {
+export function describeFault({ gap, started, isOver, gaps, noticed, restart, how, back, tries, blind, pathless, begun, after }) {
   if (gap === 0) return 'no gap';
   const parts = [`${seconds(gap)} without a frame${isOver ? '' : ' so far'}, from ${seconds(started)} after the fault`];
+  if (noticed !== null) parts.push(`noticed ${seconds(noticed)} after the fault`);
   if (restart === null) parts.push('no restart');
   else parts.push(`restart (${how}) ${seconds(restart)} after the fault, next frame ${seconds(back)} after it, offers: ${tries}`);
   if (pathless > 0) parts.push(`a path again ${seconds(pathless)} after the fault, restart ${seconds(begun)} after that, next frame ${seconds(after)} after it`);
