@@ -129,7 +129,7 @@ async function call(server, first, second, path) {
 }
 
 /** Each sends to the other's own address, which proves something once the two know each other's keys. */
-async function assertProvenOnceCompared(...people) {
+export async function assertProvenOnceCompared(...people) {
   const badge = (person) => person.page.evaluate(() => ({ ...document.querySelector('[data-testid="path-badge"]').dataset }.path));
   for (const person of people) {
     await until(`${person.name}: each sends to the other's own address`, () => person.page.evaluate(() => visavis.path.reached));
