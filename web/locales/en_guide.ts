@@ -72,7 +72,7 @@ export const guide = {
   'server.sees.search': 'Which room you look in, what you bring, and the token of your device',
   'server.sees.search.why': 'The token is a random number. “What this page keeps” shows it and deletes it.',
   'server.sees.pairs': 'Who was introduced to whom',
-  'server.sees.pairs.why': 'In memory, so that the same two are not introduced again at once, and never after a block.',
+  'server.sees.pairs.why': 'In memory, so that the same two are not introduced again at once, nor after a block as long as one of them keeps this page open.',
   'server.sees.room': 'In rooms, what your devices tell each other to meet',
   'server.sees.room.why': 'Their addresses and the fingerprints of their keys are in it. It does not read them, but nothing hides them from it.',
   'server.sees.relay': 'When its relay is used: both addresses, how much, and for how long',
