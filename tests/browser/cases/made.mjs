@@ -14,6 +14,14 @@ const isGone = (person, name) => until(`${person.name}: no ${name}`, async () =>
 const path = (person) => person.page.evaluate(() => location.pathname);
 const phases = (person) => person.page.evaluate(() => [...document.querySelectorAll('[data-testid=made-times] [data-phase]')].map((row) => row.dataset.phase));
 
+/** How many messages the page says that it sent and received for this call, and how many crossed its WebSocket since it was matched. */
+const signalingOf = (person) =>
+  person.page.evaluate(() => {
+    const words = [...document.querySelector('[data-testid=made-signaling]').querySelectorAll('dd')].map((row) => /\d+/.exec(row.textContent)?.[0]);
+    const matched = vvProbe.received.find(({ text }) => JSON.parse(text).type === 'matched');
+    return { words, sent: vvProbe.sent.filter(({ at }) => at >= matched.at).length, received: vvProbe.received.length - vvProbe.received.indexOf(matched) - 1 };
+  });
+
 /** Everything that this browser and this page know of the call and that nobody else should. */
 async function secretsOf(person) {
   const found = await person.page.evaluate(async () => {
@@ -74,6 +82,11 @@ export function madeCases(scenario) {
         await openStory(person);
         await until('the pair in use', async () => (await data(person, 'made-why', 'why')) !== null);
         assert.ok(['direct', 'local'].includes(await data(person, 'made-way', 'way')));
+        await until(`${person.name}: as many messages as went over the WebSocket`, async () => {
+          const { words, sent, received } = await signalingOf(person);
+          if (words.join() === `${sent},${received}`) return true;
+          throw new Error(JSON.stringify({ words, sent, received }));
+        });
         assert.match(await person.text('made-signaling'), /\d+ messages, [\d.]+ ?kB/);
         assert.match(await person.text('made-candidates'), /of its own/);
         const used = () => person.page.evaluate(() => document.querySelector('[data-testid=made-pairs] .pair-words li[data-state=works] strong')?.textContent.trim());
