@@ -2,8 +2,9 @@
 // the last second goes in, the step to send at comes out. Sound comes first: the picture yields before it.
 //
 // What every browser measures decides: the time an encoder takes, and the pictures that went out against those the camera should give.
-// What only some browsers say (why a picture is limited, how busy the processor is) makes it decide sooner, and never alone: Chromium
-// (156) does not say `cpu` even where 8 pictures a second are left of 30.
+// What only some browsers say (why a picture is limited, how busy the processor is) makes it go down sooner, and never alone: Chromium
+// (156) does not say `cpu` even where 8 pictures a second are left of 30. Where one says that the device is short of time, that alone keeps
+// it from going up; where it says that the way is, pictures that are missing are no sign of a slow device whose encoding is cheap.
 
 import { Stairs, type Second } from './stairs.ts';
 
@@ -133,6 +134,11 @@ export class Ladder {
   /** The device has too much to do, or does less than usual because it had. */
   isBusy(now: number): boolean {
     return this.fellFor === 'device' && (this.step > kFirstStep || now - this.fellAt < kBusyMs);
+  }
+
+  /** When what had too much to do was first seen, of the last time that it had. */
+  get seenAt(): number | null {
+    return this.stairs.fellFrom;
   }
 
   /** What is sent, by whoever's word, is no more than the way carries; `relay`: no more than the operator lets through one. */
