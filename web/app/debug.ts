@@ -78,11 +78,11 @@ export function offerDebugObject(model: Model): void {
     bodies.push({ at: performance.now(), way, call, body });
     if (bodies.length > kTrafficMax) bodies.shift();
   };
-  const paces: { at: number; pace: Pace | null }[] = [];
+  const paces: { at: number; pace: Pace | null; seen: number | null }[] = [];
   effect(() => {
     const { own } = model.view.value.picture;
     if (own === (paces.at(-1)?.pace ?? null)) return;
-    paces.push({ at: performance.now(), pace: own });
+    paces.push({ at: performance.now(), pace: own, seen: own && client.busySeen });
     if (paces.length > kTrafficMax) paces.shift();
   });
   const faults: string[] = [];

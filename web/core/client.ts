@@ -46,6 +46,8 @@ export class Client {
   timings: Timings = noTimings();
   /** Restarts of ICE in the newest call, oldest first, for a developer. */
   restarts: Restart[] = [];
+  /** When what keeps the device busy was first seen, for a developer. */
+  busySeen: number | null = null;
   /** What had crossed between this tab and the server when the newest meeting began, and when it ended: of the whole session (ledger.ts). */
   crossed: { before: Count; after: Count | null } | null = null;
   onChange: () => void = () => {};
@@ -548,6 +550,7 @@ export class Client {
       case 'made':
         return this.change({ made: event.made });
       case 'pace':
+        this.busySeen = event.seen;
         return this.change({ picture: { ...this.view.picture, own: event.pace } });
       case 'fault':
         return this.tellFault(event.error);

@@ -46,7 +46,8 @@ export interface Pace {
 
 export interface PacingEvents {
   say(message: Control): void;
-  change(pace: Pace): void;
+  /** `seen`: by the clock, when a look first saw what makes the device busy. */
+  change(pace: Pace, seen: number | null): void;
   fault(error: unknown): void;
 }
 
@@ -310,7 +311,8 @@ export class Pacing {
     const isTold = told && told.height === height && told.fps === fps && told.why === why && told.busy === pace.busy;
     if (isTold) return;
     this.told = pace;
-    this.events.change(pace);
+    const { ladder, reception } = this;
+    this.events.change(pace, pace.busy ? (this.encodesTooMuch ? ladder : reception).seenAt : null);
   }
 }
 

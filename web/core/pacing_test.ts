@@ -16,6 +16,7 @@ class Bench {
   readonly senders: Record<Track, FakeSender> = { video: new FakeSender(null), audio: new FakeSender(new FakeTrack('audio')) };
   readonly said: Control[] = [];
   readonly paces: Pace[] = [];
+  readonly seen: [Pace, number | null][] = [];
   readonly faults: unknown[] = [];
   readonly costs: CodecCosts;
   kind = 'video/VP8';
@@ -40,7 +41,10 @@ class Bench {
     const senders = { sender: (kind: Track) => this.senders[kind] } as unknown as Senders;
     const events = {
       say: (message: Control) => void this.said.push(message),
-      change: (pace: Pace) => void this.paces.push(pace),
+      change: (pace: Pace, seen: number | null) => {
+        this.paces.push(pace);
+        this.seen.push([pace, seen]);
+      },
       fault: (error: unknown) => void this.faults.push(error),
     };
     this.pacing = new Pacing(this.clock, senders, events, (tell) => {
@@ -126,6 +130,24 @@ test('an encoder that is too busy gets less to do, within 4 s', async () => {
   assert.deepEqual(bench.camera.settings, { width: 480, height: 360, frameRate: 20 }, 'nor does the camera give more than is sent');
   const { height, fps } = bench.paces.at(-1)!;
   assert.deepEqual(bench.said, [{ kind: 'limit', most: { height, fps } }], 'and the partner is asked for no more either');
+});
+
+test('when a look first saw that a device is busy is told with what was done about it', async () => {
+  const bench = await begun();
+  await bench.pass(5);
+  const weak = bench.clock.now();
+  bench.encodeMs = 40;
+  await bench.pass(4);
+  const [, seen] = bench.seen.at(-1)!;
+  assert.ok(seen! > weak && seen! <= weak + kLookMs, `${seen! - weak} ms after it was`);
+  bench.encodeMs = 1;
+  await bench.pass(200);
+  assert.deepEqual([bench.paces.at(-1)!.busy, bench.seen.at(-1)![1]], [false, null]);
+  const slow = bench.clock.now();
+  bench.decodeMs = 40;
+  await bench.pass(4);
+  const [pace, decoding] = bench.seen.at(-1)!;
+  assert.ok(pace.busy && decoding! > slow && decoding! <= slow + kLookMs, 'with what it gets as well');
 });
 
 test('one that is on the last step that moves has its partner send few pictures, until it is off it', async () => {

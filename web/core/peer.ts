@@ -127,7 +127,7 @@ export class Peer {
     const { watchPressure, costs } = ports;
     this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
-      change: (pace) => this.tell({ type: 'pace', pace }),
+      change: (pace, seen) => this.tell({ type: 'pace', pace, seen }),
       fault: (error) => this.tell({ type: 'fault', error }),
     }, watchPressure, costs);
     this.setSaving(settings.saving ?? kNoSaving);

@@ -49,7 +49,7 @@ export type PeerEvent =
   | { type: 'control'; message: Control }
   | { type: 'chat'; text: string }
   | { type: 'path'; own: OwnPath | null; reached: boolean }
-  | { type: 'pace'; pace: Pace }
+  | { type: 'pace'; pace: Pace; seen: number | null }
   /** How the call is made, as far as it is known by now. */
   | { type: 'made'; made: Made }
   /** What went wrong and does the call no harm. */

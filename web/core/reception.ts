@@ -31,6 +31,11 @@ export class Reception {
     return this.stairs.step;
   }
 
+  /** When it was first seen, of the last time, that less had to be asked for. */
+  get seenAt(): number | null {
+    return this.stairs.fellFrom;
+  }
+
   /** What was learnt of the last seconds is of something else. */
   forget(): void {
     this.stairs.forget();

@@ -24,11 +24,16 @@ export const kUpMs = 60_000;
 export const kHeldMs = 120_000;
 export const kUpMsMax = 16 * 60_000;
 
+/** Trouble that is seen again so soon is the same one, though it was not seen in between. */
+export const kSameTroubleMs = 3_000;
+
 // Seconds are told by timers, which are not exact.
 const kSlackMs = 100;
 
 export class Stairs {
   readonly lowest: number;
+  /** When the trouble that led to the last fall was first seen. */
+  fellFrom: number | null = null;
   private at: number;
   /** Since when it stands here; `moved`: it came from elsewhere. */
   private since: number | null = null;
@@ -36,6 +41,7 @@ export class Stairs {
   private troubleSince: number | null = null;
   private severeSince: number | null = null;
   private calmSince: number | null = null;
+  private seen: { first: number; last: number } | null = null;
   private climbed: { step: number; at: number } | null = null;
   private readonly waits: number[];
 
@@ -66,7 +72,7 @@ export class Stairs {
 
   /** Another way, another camera: what was learnt of the last seconds is of something else. */
   forget(): void {
-    this.troubleSince = this.severeSince = this.calmSince = null;
+    this.troubleSince = this.severeSince = this.calmSince = this.seen = null;
   }
 
   /** From now on it stands here, however it got here. */
@@ -80,6 +86,7 @@ export class Stairs {
   private note(now: number, { trouble, roomy }: Second): void {
     this.troubleSince = trouble === 'none' ? null : (this.troubleSince ?? now);
     this.severeSince = trouble === 'severe' ? (this.severeSince ?? now) : null;
+    if (trouble !== 'none') this.seen = { first: this.seen && now - this.seen.last <= kSameTroubleMs ? this.seen.first : now, last: now };
     this.calmSince = trouble === 'none' && roomy ? (this.calmSince ?? now) : null;
   }
 
@@ -100,6 +107,7 @@ export class Stairs {
       this.waits[climbed.step] = held ? kUpMs : Math.min(kUpMsMax, 2 * this.waits[climbed.step]!);
     }
     this.climbed = null;
+    this.fellFrom = this.seen!.first;
     this.move(now, to);
   }
 

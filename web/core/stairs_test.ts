@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kCalmMs, kHeldMs, kSettleMs, kSevereMs, kTroubleMs, kUpMs, kUpMsMax, Stairs, type Second } from './stairs.ts';
+import { kCalmMs, kHeldMs, kSameTroubleMs, kSettleMs, kSevereMs, kTroubleMs, kUpMs, kUpMsMax, Stairs, type Second } from './stairs.ts';
 
 const kBad: Second = { trouble: 'some', roomy: false };
 const kFine: Second = { trouble: 'none', roomy: true };
@@ -93,6 +93,21 @@ test('a word holds at once, and is not left faster than trouble', () => {
   assert.equal(stairs.keepBelow(5_000, 4), 4);
   assert.equal(stairs.keepBelow(6_000, 2), 4, 'it is already below');
   assert.equal(pass(stairs, 6_000, 200, kFine), 5_000 + kUpMs, 'counted from the step');
+});
+
+test('trouble is known from when it was first seen, also where a second in between was good', () => {
+  const stairs = begun(1);
+  pass(stairs, 0, 10, kFine);
+  assert.equal(stairs.fellFrom, null);
+  stairs.handle(10_000, kBad);
+  stairs.handle(11_000, kFine);
+  assert.equal(pass(stairs, 11_000, 10, kBad), 12_000 + kTroubleMs);
+  assert.equal(stairs.fellFrom, 10_000);
+  pass(stairs, 15_000, 5, kFine);
+  stairs.handle(20_000, kBad);
+  stairs.handle(20_000 + kSameTroubleMs + 1, kFine);
+  assert.equal(pass(stairs, 24_000, 10, kBad), 25_000 + kTroubleMs);
+  assert.equal(stairs.fellFrom, 25_000, 'what was over for longer than that was another');
 });
 
 test('what was learnt of one way says nothing of another', () => {
