@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kStuckMs } from './mending.ts';
+import { kSignsApartMs } from './own_candidates.ts';
 import type { Network } from './testing/fake_rtc.ts';
 import { kServersHurryMs } from './servers.ts';
 import { kCheckMs } from './session.ts';
@@ -99,6 +100,14 @@ test('candidates that come after all had been found are a sign of another networ
   await world.clock.pass(50);
   assert.equal(asked(), before + 1, 'the partner is asked');
   assert.deepEqual(ann.client.restarts, []);
+  ann.connection().gather();
+  await world.clock.pass(50);
+  assert.equal(asked(), before + 1, 'and not again for each of them');
+  await world.clock.pass(kSignsApartMs);
+  const later = asked();
+  ann.connection().gather();
+  await world.clock.pass(50);
+  assert.equal(asked(), later + 1);
 });
 
 test('a restart does not wait for a server whose connection is dead, and is given fresh credentials when that is back', async () => {

@@ -29,7 +29,10 @@ export const kEagerRestarts = 8;
 export const kSlowRestartMs = 20_000;
 /** One that never was is given up after its checks have failed for this long: more addresses may be told, a relay may be asked for. */
 export const kNeverMs = 8_000;
-/** Other connections in one trouble: so many that an end may want for itself. */
+/**
+ * Other connections in one trouble: so many that an end may want for itself as soon as it needs them. One that was connected once gets
+ * more, as far apart as restarts are: each fails in its turn for as long as there is no path, and only the person gives up.
+ */
 export const kRenewalsMax = 2;
 
 /** Why ICE is restarted. */
@@ -42,7 +45,6 @@ export class Mending {
   private silent: number | null = null;
   private failed: number | null = null;
   private since: number | null = null;
-  private closed = false;
   /** When the person is to be asked; null once it is. */
   private askAt: number | null = null;
   /** When there was a sign, since the last restart, that the network has changed or the device has woken. */
@@ -56,11 +58,12 @@ export class Mending {
   private isDead = false;
   /** This end's is. */
   private dtlsClosed = false;
-  /** A restart is due for that reason alone. */
-  private renewalDue = false;
+  /** From then on a restart is due for that reason alone. */
+  private renewalAt: number | null = null;
   /** Of this trouble's: connections that this end wanted, and all there were. */
   private renewalsWanted = 0;
   private renewals = 0;
+  private renewedAt = -Infinity;
   /** Added where the other end sees the same and may act on it first: once is enough. */
   private patience = 0;
 
@@ -129,34 +132,38 @@ export class Mending {
   handleFailed(now: number, dtlsClosed: boolean): void {
     this.failed ??= now;
     this.breaks(now);
-    if (dtlsClosed) this.handleDtlsClosed();
+    if (dtlsClosed) this.handleDtlsClosed(now);
   }
 
   /** The next restart is to be one over another connection. */
-  get wantsRenewal(): boolean {
-    return this.renewalDue;
+  wantsRenewal(now: number): boolean {
+    return this.renewalAt !== null && now >= this.renewalAt;
   }
 
   /** The partner cannot go on with the present one. */
   handleRenewalWanted(): void {
-    this.isDead = this.renewalDue = true;
+    this.isDead = true;
+    this.renewalAt = -Infinity;
   }
 
   /** Whether the restart that begins now, or is asked for, is one over another connection. It is so until there is one. */
-  takeRenewal(): boolean {
-    this.renewalDue = false;
+  takeRenewal(now: number): boolean {
+    // The partner's restarts, which mend nothing then, would put off this end's own for good.
+    this.renewalAt = this.isDead && this.wasConnected ? now + kRestartAgainMs : null;
     return this.isDead;
   }
 
-  /** Both ends have wanted as many as they may, and more. */
-  get renewsTooOften(): boolean {
-    return this.renewals >= 2 * kRenewalsMax;
+  /** Both ends have wanted as many as they may, and more; or another so soon that it is not due. */
+  renewsTooOften(now: number): boolean {
+    return this.renewals >= 2 * kRenewalsMax && (!this.wasConnected || now < this.renewedAt + kRestartAgainMs / 2);
   }
 
   /** Another connection has taken the former's place, whoever wanted it. */
-  handleRenewed(): void {
+  handleRenewed(now: number): void {
     this.renewals += 1;
-    this.isDead = this.dtlsClosed = this.renewalDue = false;
+    this.renewedAt = now;
+    this.isDead = this.dtlsClosed = false;
+    this.renewalAt = null;
   }
 
   /** ICE is restarted, by whichever end, or the partner has been asked to. */
@@ -174,7 +181,7 @@ export class Mending {
 
   /** Nothing can bring it back. */
   isHopeless(now: number): boolean {
-    return this.since !== null && (this.closed || (!this.wasConnected && now >= this.since + kNeverMs));
+    return this.since !== null && !this.wasConnected && now >= this.since + kNeverMs;
   }
 
   /** True once, when the person is to be asked. */
@@ -193,19 +200,18 @@ export class Mending {
   /** When something is due, or null. */
   pollTimeout(): number | null {
     if (this.since === null) return null;
-    return this.wasConnected ? Math.min(this.restartDue() ?? Infinity, this.askAt ?? Infinity) : this.since + kNeverMs;
+    return this.wasConnected ? Math.min(this.restartDue() ?? Infinity, this.askAt ?? Infinity, this.renewalAt ?? Infinity) : this.since + kNeverMs;
   }
 
-  private handleDtlsClosed(): void {
+  private handleDtlsClosed(now: number): void {
     // A browser says so again after a restart that could not help.
     if (this.dtlsClosed) return;
     this.dtlsClosed = true;
-    if (this.renewalsWanted === kRenewalsMax) {
-      this.closed ||= this.wasConnected;
-      return;
-    }
+    const isSoon = this.renewalsWanted < kRenewalsMax;
+    if (!isSoon && !this.wasConnected) return;
     this.renewalsWanted += 1;
-    this.isDead = this.renewalDue = true;
+    this.isDead = true;
+    this.renewalAt = isSoon ? now : Math.max(now, this.renewedAt + (this.renewals > kEagerRestarts ? kSlowRestartMs : kRestartAgainMs));
   }
 
   private breaks(now: number): void {

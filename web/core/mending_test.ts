@@ -179,19 +179,35 @@ test('a sign that the network has changed restarts what is broken at once, and o
 test('where DTLS is gone another connection is asked for, before the first one has worked and after; so many times in one trouble', () => {
   for (const mending of [new Mending(), connected()]) {
     mending.handleFailed(0, false);
-    assert.equal(mending.wantsRenewal, false, 'checks failed, not the handshake');
+    assert.equal(mending.wantsRenewal(0), false, 'checks failed, not the handshake');
     for (let time = 0; time < kRenewalsMax; time += 1) {
       for (let word = 0; word < 2 * kRenewalsMax; word += 1) mending.handleFailed(0, true);
-      assert.deepEqual([mending.wantsRenewal, mending.isHopeless(0)], [true, false], 'one connection, however often it fails');
-      assert.equal(mending.takeRenewal(), true);
-      assert.deepEqual([mending.wantsRenewal, mending.takeRenewal()], [false, true], 'it is asked for once, and with every restart until it is there');
-      mending.handleRenewed();
-      assert.equal(mending.takeRenewal(), false);
+      assert.deepEqual([mending.wantsRenewal(0), mending.isHopeless(0)], [true, false], 'one connection, however often it fails');
+      assert.equal(mending.takeRenewal(0), true);
+      assert.deepEqual([mending.wantsRenewal(0), mending.takeRenewal(0)], [false, true], 'it is asked for once, and with every restart until it is there');
+      mending.handleRenewed(0);
+      assert.equal(mending.takeRenewal(0), false);
     }
     mending.handleFailed(0, true);
-    assert.deepEqual([mending.wantsRenewal, mending.isHopeless(0)], [false, mending.wasConnected]);
+    assert.deepEqual([mending.wantsRenewal(0), mending.isHopeless(0)], [false, false]);
+    assert.equal(mending.takeRenewal(0), mending.wasConnected, 'what worked once goes on with the restarts that are due anyway');
     mending.handleRenewalWanted();
-    assert.equal(mending.takeRenewal(), true, "the partner's trouble is another");
+    assert.equal(mending.takeRenewal(0), true, "the partner's trouble is another");
+  }
+});
+
+test('what worked once is renewed for as long as it takes, a restart’s time after the last, whatever the partner restarts meanwhile', () => {
+  const mending = connected();
+  for (let time = 0; time < 10; time += 1) {
+    const at = 100_000 * time;
+    mending.handleRenewed(at);
+    mending.handleFailed(at + 10, true);
+    const due = time < kRenewalsMax ? at + 10 : at + (time < kEagerRestarts ? kRestartAgainMs : kSlowRestartMs);
+    mending.handleRestart(due - 1);
+    assert.equal(mending.pollTimeout()! <= due, true);
+    assert.deepEqual([mending.wantsRenewal(due - 1), mending.wantsRenewal(due), mending.isHopeless(due)], [false, true, false], `${time}`);
+    assert.equal(mending.takeRenewal(due), true);
+    assert.deepEqual([due + kRestartAgainMs - 1, due + kRestartAgainMs].map((now) => mending.wantsRenewal(now)), [false, true], 'the wish may be lost');
   }
 });
 
@@ -199,22 +215,29 @@ test('a connection that has held for a while may be renewed as often as the firs
   const mending = connected();
   for (let time = 0; time < kRenewalsMax; time += 1) {
     mending.handleFailed(0, true);
-    mending.handleRenewed();
+    mending.handleRenewed(0);
   }
   mending.handleConnected(100);
   mending.handleFailed(100 + kCalmMs, true);
-  assert.equal(mending.takeRenewal(), true);
+  assert.equal(mending.takeRenewal(0), true);
 });
 
 test('a partner who wants one connection after another is followed as long as both ends may want them, and anew once one has held', () => {
   const mending = connected();
   for (let time = 0; time < 2 * kRenewalsMax; time += 1) {
-    assert.equal(mending.renewsTooOften, false);
-    mending.handleRenewed();
+    assert.equal(mending.renewsTooOften(time), false);
+    mending.handleRenewed(time);
     mending.handleInterrupted(time);
     mending.handleConnected(time);
   }
-  assert.equal(mending.renewsTooOften, true);
+  assert.equal(mending.renewsTooOften(100), true);
+  assert.equal(mending.renewsTooOften(kRestartAgainMs), false, 'but not as fast as that');
   mending.handleInterrupted(100 + kCalmMs);
-  assert.equal(mending.renewsTooOften, false);
+  assert.equal(mending.renewsTooOften(100 + kCalmMs), false);
+});
+
+test('before it has worked for the first time it is followed no further', () => {
+  const mending = new Mending();
+  for (let time = 0; time < 2 * kRenewalsMax; time += 1) mending.handleRenewed(time);
+  assert.equal(mending.renewsTooOften(10 * kRestartAgainMs), true);
 });

@@ -7,6 +7,13 @@ import type { Cancel, Clock } from './ports.ts';
 /** Candidates found within it of one that has been told travel together. */
 export const kBatchMs = 10;
 
+/**
+ * So far apart are two signs by candidates that another network is there: what is restarted for the first finds its path before the next.
+ * A gathering that a restart has cut off may end after the next one has begun, and what that finds looks late as well: two Firefoxes (153)
+ * that restarted at once for each of these never came to a path.
+ */
+export const kSignsApartMs = 8_000;
+
 export class OwnCandidates {
   /** All of this round of gathering have been found. */
   gathered = false;
@@ -18,6 +25,7 @@ export class OwnCandidates {
   private untold: RTCIceCandidate[] = [];
   private endTold = false;
   private cancelBatch: Cancel | null = null;
+  private signAt = -Infinity;
 
   constructor(clock: Clock, tell: (list: CandidateInit[], end: boolean) => void) {
     this.clock = clock;
@@ -27,6 +35,14 @@ export class OwnCandidates {
   /** ICE is restarted: gathering begins anew. What was found before and not told is told all the same. */
   handleRestart(): void {
     this.gathered = this.endTold = false;
+  }
+
+  /** Whether one that is found now is a sign of another network: it comes after all had been found, and without a restart. */
+  takeSign(): boolean {
+    const now = this.clock.now();
+    if (!this.gathered || now < this.signAt + kSignsApartMs) return false;
+    this.signAt = now;
+    return true;
   }
 
   /** Nothing is told until `release`: not both have accepted. */

@@ -358,7 +358,7 @@ export class Peer {
   /** A later offer. */
   private async handleOffer({ sdp, round, renewed }: Extract<Body, { kind: 'offer' }>): Promise<void> {
     const { negotiated, offers } = this.negotiation;
-    if (!negotiated || offers.mine || !offers.takeNew(round) || (renewed && this.mending.renewsTooOften)) return;
+    if (!negotiated || offers.mine || !offers.takeNew(round) || (renewed && this.mending.renewsTooOften(this.ports.clock.now()))) return;
     const accepted = this.negotiation.acceptOffer(sdp);
     if (!accepted) return;
     if (accepted.restarts || renewed) {
@@ -377,7 +377,7 @@ export class Peer {
     const due = offers.handleWish(restart, round, isFree, this.ports.clock.now());
     if (due === 'offer') await this.negotiation.offer({});
     // What crosses an offer is granted after it, unless that is from another connection already.
-    const mayRenew = !this.mending.renewsTooOften && !offers.hasRenewedSince(round);
+    const mayRenew = !this.mending.renewsTooOften(this.ports.clock.now()) && !offers.hasRenewedSince(round);
     if (renew && mayRenew && (due === 'restart' || !isFree)) this.mending.handleRenewalWanted();
     if (due !== 'restart') return;
     await this.freshen();
@@ -422,7 +422,7 @@ export class Peer {
   /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
     const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal || this.mending.wantsRestart(this.ports.clock.now()))));
+    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal(this.ports.clock.now()) || this.mending.wantsRestart(this.ports.clock.now()))));
   }
 
   /** A pair that carries no handshake would win again: the relay is tried alone, and over another connection, since Chromium (156) keeps to the pair it has. */
@@ -441,7 +441,7 @@ export class Peer {
     this.askedToAvoid ||= this.direct.mustAvoidDirect;
     if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
     this.mending.handleRestart(this.ports.clock.now());
-    this.negotiation.wish(true, this.mending.takeRenewal());
+    this.negotiation.wish(true, this.mending.takeRenewal(this.ports.clock.now()));
   }
 
   private reason(): RestartReason {
@@ -451,7 +451,7 @@ export class Peer {
 
   private async restart(why: RestartReason): Promise<void> {
     if (this.mustAvoidDirect()) this.mending.handleRenewalWanted();
-    const renews = this.mending.takeRenewal();
+    const renews = this.mending.takeRenewal(this.ports.clock.now());
     this.prepareRestart(why, renews);
     if (renews) {
       this.renew();
@@ -467,7 +467,7 @@ export class Peer {
     this.tell({ type: 'renewed' });
     // The former connection is not looked at any more, and the new one may never say anything.
     if (this.mending.wasConnected) this.mending.handleInterrupted(this.ports.clock.now());
-    this.mending.handleRenewed();
+    this.mending.handleRenewed(this.ports.clock.now());
     this.direct.handleRenewed();
     this.line.leave();
     this.pacing.handleRenewed();
@@ -499,8 +499,8 @@ export class Peer {
   }
 
   private handleOwnCandidate(candidate: RTCIceCandidate | null): void {
-    // Found after all had been, without a restart: the device is on another network.
-    if (candidate?.candidate && this.candidates.gathered) this.handleSign();
+    // The device is on another network.
+    if (candidate?.candidate && this.candidates.takeSign()) this.handleSign();
     this.candidates.handle(candidate);
     if (this.candidates.held) this.tell({ type: 'found', found: this.candidates.found });
     if (candidate === null) {
