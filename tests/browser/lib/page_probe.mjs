@@ -195,7 +195,9 @@ export function installProbe(options = {}) {
         watched.add(video);
         video.requestVideoFrameCallback?.(() => note('painted', performance.now()));
       }
-      const video = [...((await probe.peer()?.getStats()) ?? new Map()).values()].find((s) => s.type === 'inbound-rtp' && s.kind === 'video');
+      // A connection that is closed meanwhile, for another to take its place, may leave this unanswered.
+      const report = await Promise.race([probe.peer()?.getStats().catch(() => null), new Promise((late) => setTimeout(late, 200))]);
+      const video = [...(report ?? new Map()).values()].find((s) => s.type === 'inbound-rtp' && s.kind === 'video');
       if (video?.framesDecoded > 0) note('decoded', performance.now());
       else setTimeout(poll, 10);
     };
