@@ -37,12 +37,12 @@ function addressOf(candidate: Stats | undefined): string | null {
 }
 
 /** IPv4: those that are of a home, a carrier, this machine or of no use (RFC 6890), and so of many devices at once. */
-const kOfMany4 = /^(?:0|10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|22[4-9]|2[3-5]\d)\./;
-/** IPv6: global ones are of one device, but for documentation's and those that stand for an address of IPv4. */
+const kOfMany4 = /^(?:0|10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|192\.0\.[02]|192\.88\.99|198\.1[89]|198\.51\.100|203\.0\.113|22[4-9]|2[3-5]\d)\./;
+/** IPv6: global ones are of one device, but for what IANA keeps for special purposes (2001::/23), documentation's and those that stand for an address of IPv4. */
 const kGlobal6 = /^[23][0-9a-f]{3}:/;
-const kOfMany6 = /^(?:2001:(?:0*:|0*db8:)|2002:)/;
+const kOfMany6 = /^(?:2001:(?:0*(?:1?[0-9a-f]{1,2})?:|0*db8:)|2002:)/;
 
-/** Whether an address belongs to one device in the world. Any home may have a 192.168.1.2, and a server's friend be at home there. */
+/** Whether an address is meant for one device in the world. Any home may have a 192.168.1.2, and a server's friend be at home there. */
 export function isOfOne(address: string): boolean {
   if (/^\d+(?:\.\d+){3}$/.test(address)) return !kOfMany4.test(address);
   return kGlobal6.test(address) && !kOfMany6.test(address);
@@ -85,7 +85,8 @@ export class FarEnd {
 
   private update(): void {
     const { to, at } = this.own;
-    const met = this.theirs.to !== null && isOfOne(this.theirs.to) && at.includes(this.theirs.to) ? this.theirs.to : null;
+    // Nobody is told of an address over a way that does not end at one: it proves nothing there.
+    const met = to !== null && this.theirs.to !== null && isOfOne(this.theirs.to) && at.includes(this.theirs.to) ? this.theirs.to : null;
     const reached = to !== null && this.theirs.met === to && met !== null;
     if (reached !== this.reached) {
       this.reached = reached;

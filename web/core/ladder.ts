@@ -136,7 +136,7 @@ export class Ladder {
     return this.fellFor === 'device' && (this.step > kFirstStep || now - this.fellAt < kBusyMs);
   }
 
-  /** When what had too much to do was first seen, of the last time that it had. */
+  /** When what led to the last step down was first seen. */
   get seenAt(): number | null {
     return this.stairs.fellFrom;
   }

@@ -82,8 +82,9 @@ export class LineWatch {
   /** The connection is given up for another, of which nothing is known until it works. */
   leave(): void {
     this.cancel();
-    this.pc = this.own = null;
-    this.farEnd.leave();
+    this.pc = null;
+    this.farEnd.leave(); // before its own path is forgotten, which is told with it
+    this.own = null;
   }
 
   /** The device or the page wakes, or the network has changed: asks at once. */

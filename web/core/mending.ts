@@ -137,7 +137,8 @@ export class Mending {
 
   /** The next restart is to be one over another connection. */
   wantsRenewal(now: number): boolean {
-    return this.renewalAt !== null && now >= this.renewalAt;
+    // What the partner cannot go on with is told by the partner; what is only due again is not, in a call that works by now.
+    return this.renewalAt !== null && now >= this.renewalAt && (this.renewalAt === -Infinity || this.since !== null);
   }
 
   /** The partner cannot go on with the present one. */

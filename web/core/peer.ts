@@ -421,8 +421,9 @@ export class Peer {
 
   /** An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while it is there. */
   private wantsRestart(): boolean {
-    const wantsRelay = this.direct.released && !this.withRelay && !this.asked;
-    return this.negotiation.negotiated && (wantsRelay || (this.mustAvoidDirect() && !this.askedToAvoid) || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal(this.ports.clock.now()) || this.mending.wantsRestart(this.ports.clock.now()))));
+    const now = this.ports.clock.now();
+    const wantsRelay = (this.direct.released && !this.withRelay && !this.asked) || (this.mustAvoidDirect() && !this.askedToAvoid);
+    return this.negotiation.negotiated && (wantsRelay || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal(now) || this.mending.wantsRestart(now))));
   }
 
   /** A pair that carries no handshake would win again: the relay is tried alone, and over another connection, since Chromium (156) keeps to the pair it has. */

@@ -84,9 +84,10 @@ export class Stairs {
   }
 
   private note(now: number, { trouble, roomy }: Second): void {
+    const lasts = this.troubleSince !== null;
     this.troubleSince = trouble === 'none' ? null : (this.troubleSince ?? now);
     this.severeSince = trouble === 'severe' ? (this.severeSince ?? now) : null;
-    if (trouble !== 'none') this.seen = { first: this.seen && now - this.seen.last <= kSameTroubleMs ? this.seen.first : now, last: now };
+    if (trouble !== 'none') this.seen = { first: this.seen && (lasts || now - this.seen.last <= kSameTroubleMs) ? this.seen.first : now, last: now };
     this.calmSince = trouble === 'none' && roomy ? (this.calmSince ?? now) : null;
   }
 

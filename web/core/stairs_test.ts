@@ -108,6 +108,10 @@ test('trouble is known from when it was first seen, also where a second in betwe
   stairs.handle(20_000 + kSameTroubleMs + 1, kFine);
   assert.equal(pass(stairs, 24_000, 10, kBad), 25_000 + kTroubleMs);
   assert.equal(stairs.fellFrom, 25_000, 'what was over for longer than that was another');
+  const seldom = begun(1);
+  const apart = kSameTroubleMs + 2_000;
+  for (let look = 0; seldom.step === 1; look += 1) seldom.handle(10_000 + look * apart, kBad);
+  assert.equal(seldom.fellFrom, 10_000, 'where nobody looked in between it has gone on');
 });
 
 test('what was learnt of one way says nothing of another', () => {
