@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { until } from '../../browser/lib/poll.mjs';
+import { kServer6 } from '../lib/dual_stack.mjs';
 import { kNobodysAddress, withFlooded } from '../lib/flood.mjs';
+import { kIsLong } from '../lib/long.mjs';
 
 const kSeconds = Number(process.env.FLOOD_SECONDS ?? 60);
 const kLimit = { timeout: 90_000 + 2 * kSeconds * 1000 };
@@ -12,7 +14,8 @@ const kLostMax = 0.001;
 const kRate = 8_000; // packets a second
 const kSources = 50_000;
 const kHalfOpen = 5_000;
-const kStrangers = { sources: 10_000, memoryMax: 256 }; // kB
+// Of each of flood.py's kinds so many, from as many addresses.
+const kStrangers = { sources: 10_000, sources6: kIsLong ? 10_000 : 2_000, kinds: 7, rate: 14_000, memoryMax: 256 }; // kB
 // What an allocator keeps of 10 000 handshakes and a few allocations; a leak of 256 bytes a handshake would be more.
 const kKeptMax = 2048; // kB
 
@@ -40,24 +43,29 @@ export function floodCases(world) {
     });
   });
 
-  it(`${kStrangers.sources} forged sources cost the relay less than 1 MB`, kLimit, async (context) => {
+  it(`${kStrangers.sources} forged sources of each kind of packet cost the relay less than 1 MB, and ${kStrangers.sources6} over IPv6`, kLimit, async (context) => {
     const { lab, pool } = world();
     await pool.close();
     await withFlooded(lab, async (flooded) => {
-      const flood = async (sources, seconds) => {
-        const program = flooded.flood({ seconds, rate: 5_000, sources });
-        program.tell('start');
-        return program.result();
-      };
-      await flood(100, 1); // its first metrics, its first log lines
-      const [memory, seen] = [flooded.memory(), flooded.counted(kSeen)];
-      const { sent } = await flood(kStrangers.sources, 4);
-      assert.ok(sent >= kStrangers.sources, `${sent} packets were sent, not one for each source`);
-      await until('the relay has seen them', () => flooded.counted(kSeen) - seen >= sent * 0.99);
-      const grown = flooded.memory() - memory;
-      context.diagnostic(`${grown} kB for ${sent} packets`);
-      assert.ok(grown < kStrangers.memoryMax, `${grown} kB for ${kStrangers.sources} sources`);
-    });
+      for (const [server, many] of [[undefined, kStrangers.sources], [kServer6, kStrangers.sources6]]) {
+        const flood = async (sources) => {
+          const all = sources * kStrangers.kinds;
+          const program = flooded.flood({ seconds: all / kStrangers.rate + 1, rate: kStrangers.rate, sources, ofEach: 'all', server });
+          await program.said('ready');
+          program.tell('start');
+          const { sent, packets } = await program.result();
+          assert.ok(packets === all && sent >= all, `${sent} packets were sent, of ${packets}, not one of each kind for each source`);
+          return sent;
+        };
+        await flood(100); // its first metrics, its first log lines
+        const [memory, seen] = [flooded.memory(), flooded.counted(kSeen)];
+        const sent = await flood(many);
+        await until('the relay has seen them', () => flooded.counted(kSeen) - seen >= sent * 0.99);
+        const grown = flooded.memory() - memory;
+        context.diagnostic(`${grown} kB for ${sent} packets`);
+        assert.ok(grown < kStrangers.memoryMax, `${grown} kB for ${many} sources`);
+      }
+    }, { hasIpv6: true });
   });
 
   it(`${kIdle} streams that say half a header are ended at their deadline, and cost no call anything`, kLimit, async (context) => {

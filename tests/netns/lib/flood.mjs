@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Server } from '../../browser/lib/server.mjs';
+import { DualStack, kServer6 } from './dual_stack.mjs';
 import { kServer } from './lab.mjs';
 
 const kFlood = { address: '45.180.70.10', gateway: '45.180.70.1' };
@@ -14,6 +15,8 @@ const kCalls = { address: '45.170.60.10', gateway: '45.170.60.1' };
 // As flood.py has them: sources that are forged, and sources that hear their answers.
 const kForged = '61.40.0.0/16';
 const kOwn = '62.50.0.0/16';
+const kForged6 = '2a0d:5600::/32';
+const kFlood6 = { address: '2a0d:5500::10', gateway: '2a0d:5500::1' };
 /** How an address of theirs begins, and one of the honest calls. */
 export const kNobodysAddress = /\b(?:61\.40|62\.50|45\.180\.70|45\.170\.60)\./;
 const kPorts = { udp: 3484, tcp: 3484, page: 8444, metrics: 9484 };
@@ -110,10 +113,11 @@ class Flooded {
 
   /**
    * Begins when it is told to.
-   * @param {{seconds: number, rate: number, sources: number, halfOpen?: number, guessers?: number}} how
+   * @param {{seconds: number, rate: number, sources: number, ofEach?: 'one' | 'all', halfOpen?: number, guessers?: number, server?: string}} how
+   *   ofEach: from each source a packet of one kind or of all
    */
-  flood({ seconds, rate, sources, halfOpen = 0, guessers = 0 }) {
-    return this.#run('flood', 'flood.py', [kServer, kPorts.udp, kPorts.page, seconds, rate, sources, halfOpen, guessers]);
+  flood({ seconds, rate, sources, ofEach = 'one', halfOpen = 0, guessers = 0, server = kServer }) {
+    return this.#run('flood', 'flood.py', [server, kPorts.udp, kPorts.page, seconds, rate, sources, ofEach, halfOpen, guessers]);
   }
 
   /** So many streams that say half of something, until the server has ended them all. */
@@ -149,18 +153,42 @@ class Flooded {
   }
 }
 
-/** Runs `body(flooded)` with a server of its own, and with networks that are gone afterwards. */
-export async function withFlooded(lab, body) {
+/** The network of the flood over IPv6 as well. */
+function giveIpv6(lab) {
+  lab.exec('flood', 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=0');
+  lab.ip('net', 'addr', 'add', `${kFlood6.gateway}/64`, 'dev', 'flood', 'nodad');
+  lab.ip('flood', 'addr', 'add', `${kFlood6.address}/64`, 'dev', 'eth0', 'nodad');
+  lab.ip('flood', '-6', 'route', 'add', 'default', 'via', kFlood6.gateway);
+  lab.ip('flood', '-6', 'route', 'add', 'blackhole', kForged6);
+  lab.ip('net', '-6', 'route', 'add', kForged6, 'via', kFlood6.address);
+}
+
+/**
+ * Runs `body(flooded)` with a server of its own, and with networks that are gone afterwards.
+ * @param {{hasIpv6?: boolean}} how whether the server, and who floods it, has both families
+ */
+export async function withFlooded(lab, body, { hasIpv6 = false } = {}) {
+  const both = hasIpv6 ? new DualStack(lab) : null;
+  try {
+    return await withNetworks(lab, body, hasIpv6);
+  } finally {
+    both?.close();
+  }
+}
+
+async function withNetworks(lab, body, hasIpv6) {
   for (const [short, site] of Object.entries({ flood: kFlood, calls: kCalls })) lab.addSite(short, site);
   try {
     for (const prefix of [kForged, kOwn]) lab.ip('net', 'route', 'add', prefix, 'via', kFlood.address);
     lab.ip('flood', 'route', 'add', 'blackhole', kForged);
     lab.ip('flood', 'route', 'add', 'local', kOwn, 'dev', 'lo');
+    if (hasIpv6) giveIpv6(lab);
+    const turn = [`${kServer}:${kPorts.udp}`, ...(hasIpv6 ? [`[${kServer6}]:${kPorts.udp}`] : [])].join();
     const server = new Server({
       origin: `https://${kServer}:${kPorts.page}`,
       command: 'relay',
       prefix: lab.enter('srv'),
-      flags: ['--tls', 'self-signed', '--listen', `${kServer}:${kPorts.page}`, '--turn-listen', `${kServer}:${kPorts.udp}`, '--public-address', kServer, '--turn-secrets', kSecret, '--metrics-listen', `127.0.0.1:${kPorts.metrics}`, '--log-level', 'debug'],
+      flags: ['--tls', 'self-signed', '--listen', `${kServer}:${kPorts.page}`, '--turn-listen', turn, '--public-address', kServer, '--turn-secrets', kSecret, '--metrics-listen', `127.0.0.1:${kPorts.metrics}`, '--log-level', 'debug'],
     });
     const flooded = new Flooded(lab, server);
     try {

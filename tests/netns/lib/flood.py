@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A mixed flood at a server, from many source addresses and ports.
 
-    flood.py SERVER UDP_PORT TLS_PORT SECONDS PACKETS_PER_SECOND SOURCES HALF_OPEN GUESSERS
+    flood.py SERVER UDP_PORT TLS_PORT SECONDS PACKETS_PER_SECOND SOURCES PACKETS_OF_EACH HALF_OPEN GUESSERS
 
-Packets whose source is forged (raw sockets): random bytes, broken STUN, forged MESSAGE-INTEGRITY,
-and bare requests. Beside them, from addresses that are this machine's own by a local route, GUESSERS
+Packets whose source is forged (raw sockets): random bytes, broken STUN, forged MESSAGE-INTEGRITY, bare
+requests, ChannelData and DTLS handshakes without a cookie. PACKETS_OF_EACH is `one`, of one kind or another, or
+`all`, one of each kind. SERVER may be of either family. Beside them, from addresses that are this machine's own by a local route, GUESSERS
 sockets that fetch a nonce and try passwords with it, and HALF_OPEN connections at one time that
 begin a TLS handshake and say no more, made anew when the server ends them. Needs root, and routes for
 kForged and kOwn. The rate is the most there is: a machine that is very late sends less, rather than in bursts.
@@ -26,6 +27,7 @@ import sys
 import time
 
 kForged = "61.40.0.0"  # /16
+kForged6 = "2a0d:5600::"  # /32, each source in a /48 of its own
 kOwn = "62.50.0.0"  # /16: connections from its lower half, guessers from its upper
 kCookie = 0x2112A442
 kTick = 0.004  # seconds
@@ -38,6 +40,13 @@ PR_SET_PDEATHSIG = 1
 
 def address(base, index):
     return socket.inet_ntoa(struct.pack("!I", struct.unpack("!I", socket.inet_aton(base))[0] + 1 + index))
+
+
+def forged_source(server, index):
+    """As bytes, of the server's family."""
+    if ":" not in server:
+        return socket.inet_aton(address(kForged, index))
+    return socket.inet_pton(socket.AF_INET6, kForged6)[:4] + struct.pack("!H", 1 + index) + bytes(9) + b"\x01"
 
 
 def attribute(kind, value):
@@ -86,21 +95,45 @@ def forged(chance):
     return signed(kind, kUdp + login(os.urandom(12).hex().encode()), os.urandom(16))
 
 
-def payload(chance, index):
-    kinds = [
+def client_hello():
+    """The first message of DTLS 1.2 (RFC 6347 §4.2), with no cookie."""
+    body = b"\xfe\xfd" + os.urandom(32) + b"\0" + b"\0" + struct.pack("!HH", 2, 0xC02B) + b"\x01\0"
+    size = struct.pack("!I", len(body))[1:]
+    handshake = b"\x01" + size + bytes(2) + bytes(3) + size + body
+    return b"\x16\xfe\xff" + bytes(8) + struct.pack("!H", len(handshake)) + handshake
+
+
+def kinds(chance):
+    return [
         lambda: os.urandom(chance.choice([1, 4, 20, 100, 500, 1200])),
         lambda: broken(chance),
         lambda: forged(chance),
         lambda: message(kBinding),
         lambda: message(kAllocate, kUdp),
         lambda: struct.pack("!HH", 0x4000 + chance.getrandbits(12), 16) + os.urandom(16),
+        client_hello,
     ]
-    return kinds[index % len(kinds)]()
+
+
+def checksum(data):
+    """RFC 1071."""
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF or 0xFFFF
 
 
 def packet(source, target, port, data, chance):
-    """IPv4 and UDP. The kernel fills in lengths and the header's checksum; UDP's may be left out (RFC 768)."""
-    udp = struct.pack("!HHHH", chance.randrange(1024, 65536), port, 8 + len(data), 0) + data
+    """IP and UDP. Of IPv4 the kernel fills in lengths and the header's checksum, and UDP's may be left out (RFC 768);
+    of IPv6 it may not (RFC 8200 §8.1)."""
+    size = 8 + len(data)
+    udp = struct.pack("!HHHH", chance.randrange(1024, 65536), port, size, 0) + data
+    if len(source) == 16:
+        target6 = socket.inet_pton(socket.AF_INET6, target)
+        right = checksum(source + target6 + struct.pack("!II", size, socket.IPPROTO_UDP) + udp)
+        head = struct.pack("!IHBB", 6 << 28, size, socket.IPPROTO_UDP, 64)
+        return head + source + target6 + udp[:6] + struct.pack("!H", right) + data
     return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 0, 0, 0, 64, 17, 0, source, socket.inet_aton(target)) + udp
 
 
@@ -122,14 +155,17 @@ class Pace:
 
 
 class Forgers:
-    def __init__(self, server, port, rate, sources):
+    def __init__(self, server, port, rate, sources, of_each):
         chance = random.Random(4)
-        self.target = (server, port)
+        self.target = (server, 0)
         self.rate = rate
+        makers = kinds(chance)
+        chosen = (lambda i: [makers[i % len(makers)]]) if of_each == "one" else (lambda _: makers)
         self.packets = [
-            packet(socket.inet_aton(address(kForged, i)), server, port, payload(chance, i), chance) for i in range(sources)
+            packet(forged_source(server, i), server, port, make(), chance) for i in range(sources) for make in chosen(i)
         ]
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        family = socket.AF_INET6 if ":" in server else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.next = 0
 
     def run(self, seconds, counted):
@@ -223,13 +259,13 @@ class HalfOpen:
 
 
 class Flood:
-    def __init__(self, server, udp_port, tls_port, rate, sources, half_open, guessers):
+    def __init__(self, server, udp_port, tls_port, rate, sources, of_each, half_open, guessers):
         self.server, self.udp_port, self.tls_port = server, udp_port, tls_port
         self.selector = selectors.DefaultSelector()
         self.guesses = self.guesses_answered = self.answered = 0
         self.opened = 0
         self.closed = [HalfOpen(self, i) for i in range(half_open)]
-        self.forgers = Forgers(server, udp_port, rate, sources)
+        self.forgers = Forgers(server, udp_port, rate, sources, of_each)
         self.guessers = [Guesser(self, i) for i in range(guessers)]
 
     def run(self, seconds):
@@ -251,12 +287,12 @@ class Flood:
             sys.exit(f"the forging process ended with {forgers.exitcode}")
         print(json.dumps({
             "sent": sent.value, "guesses": self.guesses, "guessesAnswered": self.guesses_answered,
-            "answered": self.answered, "opened": self.opened}), flush=True)
+            "answered": self.answered, "opened": self.opened, "packets": len(self.forgers.packets)}), flush=True)
 
 
 def main():
-    server, udp_port, tls_port, seconds, rate, sources, half_open, guessers = sys.argv[1:]
-    flood = Flood(server, int(udp_port), int(tls_port), int(rate), int(sources), int(half_open), int(guessers))
+    server, udp_port, tls_port, seconds, rate, sources, of_each, half_open, guessers = sys.argv[1:]
+    flood = Flood(server, int(udp_port), int(tls_port), int(rate), int(sources), of_each, int(half_open), int(guessers))
     print("ready", flush=True)
     sys.stdin.readline()
     flood.run(float(seconds))
