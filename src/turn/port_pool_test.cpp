@@ -152,6 +152,7 @@ TEST(PortPool, IsForetoldByNobody) {
         SeededRng rng(seed);
         PortPool pool({49'152, 65'535});
         std::vector<int> ports;
+        ports.reserve(test::kPortsWatched);
         for (unsigned i = 0; i < test::kPortsWatched; ++i)
             ports.push_back(pool.take(kNow, rng)->value());
         return ports;
@@ -168,6 +169,7 @@ TEST(PortPool, AnOrderThatCanBeForetoldIsSeen) {
     constexpr int kPorts = 16'384;
     const auto watch = [](auto next) {
         std::vector<int> ports;
+        ports.reserve(test::kPortsWatched);
         for (int i = 0, place = 77; i < static_cast<int>(test::kPortsWatched); ++i, place = next(i, place) % kPorts)
             ports.push_back(49'152 + place);
         return ports;

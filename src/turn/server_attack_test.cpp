@@ -350,6 +350,7 @@ TEST(RelayPortsOverTheWire, AreForetoldByNobody) {
     TestRelay relay(config);
     std::set<int> different;
     std::vector<int> ports;
+    ports.reserve(kPortsWatched);
     for (unsigned i = 0; i < kPortsWatched; ++i) {
         const Transport transport = std::array{Transport::kUdp, Transport::kTcp, Transport::kTls}.at(i % 3);
         TestEndpoint client(relay, "12.0.0.1:" + std::to_string(1000 + i), call_credential(), transport);

@@ -94,6 +94,7 @@ inline Edges edges_of(std::string_view block) {
 /// Of every block above; without the neighbours that are in another one.
 inline std::vector<Edges> denied_edges() {
     std::vector<Edges> all;
+    all.reserve(kDeniedBlocks.size());
     for (const std::string_view block : kDeniedBlocks)
         all.push_back(edges_of(block));
     std::vector<Edges> own = all;

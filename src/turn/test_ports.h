@@ -22,6 +22,7 @@ inline std::size_t times_of_most_frequent(std::span<const int> values) {
 
 inline std::vector<int> steps_of(std::span<const int> values) {
     std::vector<int> steps;
+    steps.reserve(values.size());
     for (std::size_t i = 1; i < values.size(); ++i)
         steps.push_back(values[i] - values[i - 1]);
     return steps;

@@ -35,6 +35,7 @@ inline constexpr turn::ConsentLimits kConsent{};
 inline bool is_forbidden(const IpAddress& peer) {
     static const std::vector<turn::test::Edges> kBlocks = [] {
         std::vector<turn::test::Edges> blocks;
+        blocks.reserve(turn::test::kDeniedBlocks.size());
         for (const std::string_view block : turn::test::kDeniedBlocks)
             blocks.push_back(turn::test::edges_of(block));
         return blocks;
