@@ -57,6 +57,24 @@ IpAddress address_of(const IpAddress& first, std::size_t leg) {
                           static_cast<std::uint8_t>(1 + index % kAddressesPerByte)});
 }
 
+void answer_check(const net::UniqueFd& peer) {
+    std::array<std::uint8_t, kAnswerMax> buffer{};
+    net::NativeAddress from;
+    from.size = sizeof from.storage;
+    const ssize_t size =
+        ::recvfrom(peer.value(), buffer.data(), buffer.size(), MSG_DONTWAIT, from.pointer(), &from.size);
+    if (size <= 0) return;
+    const auto check = stun::parse_message(std::span(buffer).first(static_cast<std::size_t>(size)));
+    // Else it is what a slow server still had of earlier traffic.
+    if (!check || check->method() != stun::Method::kBinding) return;
+    ByteBuffer answer;
+    stun::MessageBuilder(answer, stun::Method::kBinding, stun::MessageClass::kSuccess, check->transaction_id())
+        .add_xor_address(AttributeType::kXorMappedAddress, from.address())
+        .add_message_integrity(as_bytes(kCheckKey))
+        .add_fingerprint();
+    (void)::sendto(peer.value(), answer.data(), answer.size(), MSG_DONTWAIT, from.pointer(), from.size);
+}
+
 } // namespace
 
 std::int64_t now_ns() {
@@ -160,24 +178,6 @@ void Legs::check_peers() {
         check.insert(check.begin(), header.begin(), header.end());
         return check;
     });
-}
-
-void Legs::answer_check(const net::UniqueFd& peer) {
-    std::array<std::uint8_t, kAnswerMax> buffer{};
-    net::NativeAddress from;
-    from.size = sizeof from.storage;
-    const ssize_t size =
-        ::recvfrom(peer.value(), buffer.data(), buffer.size(), MSG_DONTWAIT, from.pointer(), &from.size);
-    if (size <= 0) return;
-    const auto check = stun::parse_message(std::span(buffer).first(static_cast<std::size_t>(size)));
-    // Else it is what a slow server still had of earlier traffic.
-    if (!check || check->method() != stun::Method::kBinding) return;
-    ByteBuffer answer;
-    stun::MessageBuilder(answer, stun::Method::kBinding, stun::MessageClass::kSuccess, check->transaction_id())
-        .add_xor_address(AttributeType::kXorMappedAddress, from.address())
-        .add_message_integrity(as_bytes(kCheckKey))
-        .add_fingerprint();
-    (void)::sendto(peer.value(), answer.data(), answer.size(), MSG_DONTWAIT, from.pointer(), from.size);
 }
 
 void Legs::refresh(std::uint32_t lifetime_seconds) {

@@ -79,7 +79,6 @@ private:
     void repeat_unanswered(std::int64_t now, const Write& request);
     void receive(std::size_t index, const Write& request);
     void take_answer(Leg& leg, ByteView bytes, const Write& request);
-    void answer_check(const net::UniqueFd& peer);
     static void send(Leg& leg, const ByteBuffer& bytes);
     [[nodiscard]] ByteBuffer signed_request(Leg& leg, stun::Method method,
                                             const std::function<void(stun::MessageBuilder&)>& fill);
