@@ -69,8 +69,9 @@ void Connection::begin_http() {
 // Returns what is left for HTTP.
 std::span<std::uint8_t> Connection::take_opening(std::span<std::uint8_t> bytes) {
     bytes = bytes.subspan(opening_.handle_input(bytes));
-    if (!opening_.protocol()) return {};
-    if (*opening_.protocol() == OpeningProtocol::kTurn) {
+    const auto protocol = opening_.protocol();
+    if (!protocol) return {};
+    if (*protocol == OpeningProtocol::kTurn) {
         hand_over(bytes);
         return {};
     }

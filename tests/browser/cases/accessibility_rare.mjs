@@ -5,7 +5,7 @@ import { holdControls, kOfLanguages, Looking, readsIn } from '../lib/looking.mjs
 import { putForward, withoutPath, withoutServer } from '../lib/lost.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { accountDiffers, codeStands, forgeCode, holdCode, isBroken, saysStill, showAddresses, takesCamera, withAnotherAccount } from '../lib/rare.mjs';
+import { accountDiffers, codeStands, forgeCode, holdCode, isBroken, showAddresses, takesCamera, withAnotherAccount } from '../lib/rare.mjs';
 import { giveFiles } from '../lib/story.mjs';
 import { fingerprintOf, Stranger } from '../lib/stranger.mjs';
 import { coverCamera, giveTone } from './ladder.mjs';
@@ -98,12 +98,6 @@ async function lookAtRareCall(server, first, second, looking) {
     await looking.at(`a hint: ${hint}`);
     await first.press('hint-close');
   }
-  await saysStill(second, true);
-  await until(`${first.name} is told that the picture stands`, async () => /stands still|ثابت|அசையாமல்/.test(await first.text('partner-media')));
-  await holdControls(first);
-  await looking.at('a partner whose picture stands still');
-  await saysStill(second, false);
-  await isGone(first, 'partner-media');
   await takesCamera(first, true);
   await shows(first, 'notice');
   await holdControls(first);

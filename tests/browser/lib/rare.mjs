@@ -28,9 +28,6 @@ export function forgeCode() {
 export const saysIfHeard = (person, sound) =>
   person.page.evaluate((told) => void vvProbe.control.send(JSON.stringify({ kind: 'hears', sound: told })), sound);
 
-/** Tells the other whether this one's picture stands still. */
-export const saysStill = (person, on) => person.page.evaluate((told) => void vvProbe.control.send(JSON.stringify({ kind: 'still', on: told })), on);
-
 /** Something else takes this person's camera, or gives it back. */
 export const takesCamera = (person, isTaken) =>
   until(`${person.name} sends a picture`, () => person.page.evaluate((muted) => {
