@@ -1,6 +1,7 @@
 // What the cases with coturn's clients share.
 import { execFile } from 'node:child_process';
-import { freePorts } from '../browser/lib/server.mjs';
+import { createSocket } from 'node:dgram';
+import { freePort } from '../browser/lib/server.mjs';
 
 const kClientLimit = 40_000; // ms; the client itself may hang when it is refused
 
@@ -13,10 +14,16 @@ export function runClient(args, program = 'turnutils_uclient') {
   });
 }
 
-/** Two ports, one after the other, that nobody holds now. @returns the first */
+/** Two ports, one after the other, that nobody holds now. */
 export async function freePortPair() {
   for (;;) {
-    const [first, second] = await freePorts(2);
-    if (second === first + 1) return first;
+    const port = await freePort();
+    const next = createSocket('udp4');
+    const free = await new Promise((resolve) => {
+      next.once('error', () => resolve(false));
+      next.bind(port + 1, '127.0.0.1', () => resolve(true));
+    });
+    next.close();
+    if (free) return port;
   }
 }
