@@ -7,7 +7,7 @@ import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { accountDiffers, codeStands, forgeCode, holdCode, isBroken, showAddresses, takesCamera, withAnotherAccount } from '../lib/rare.mjs';
 import { giveFiles } from '../lib/story.mjs';
-import { fingerprintOf, Stranger } from '../lib/stranger.mjs';
+import { Stranger } from '../lib/stranger.mjs';
 import { coverCamera, giveTone } from './ladder.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
@@ -65,9 +65,7 @@ async function lookAtEnds(server, one, looking) {
   const stranger = await Stranger.meets(server, one, room);
   try {
     await one.press('accept');
-    const { sdp } = await stranger.accept();
-    const forged = sdp.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprintOf('BB')}`);
-    stranger.relay({ kind: 'answer', sdp: forged.replaceAll('a=setup:actpass', 'a=setup:active') });
+    stranger.answerUnderAnother((await stranger.accept()).sdp);
     await one.attribute('reason', 'fingerprint');
   } finally {
     stranger.close();

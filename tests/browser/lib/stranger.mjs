@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { until } from './poll.mjs';
 import { SignalingClient } from './signaling_client.mjs';
 
-export const fingerprintOf = (byte) => `sha-256 ${Array(32).fill(byte).join(':')}`;
+const fingerprintOf = (byte) => `sha-256 ${Array(32).fill(byte).join(':')}`;
 const kIntro = JSON.stringify({ v: 1, fingerprint: fingerprintOf('AA'), ufrag: 'abcd', pwd: 'a'.repeat(24), can: { relay_only: false } });
 
 export class Stranger {
@@ -30,6 +30,12 @@ export class Stranger {
   async accept() {
     this.#client.send({ type: 'accept', call: this.call, intro: kIntro });
     return JSON.parse((await this.#client.next('accepted')).intro);
+  }
+
+  /** Answers the page's offer under another certificate than it had named with its yes. */
+  answerUnderAnother(offer) {
+    const forged = offer.replaceAll(/a=fingerprint:.*/g, `a=fingerprint:${fingerprintOf('BB')}`);
+    this.relay({ kind: 'answer', sdp: forged.replaceAll('a=setup:actpass', 'a=setup:active') });
   }
 
   relay(body) {
