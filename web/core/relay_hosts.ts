@@ -14,7 +14,10 @@ export function hostName(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
 }
 
-/** Relays and nothing else: whoever is asked for STUN learns the address as well. Chromium asks, whatever it may use. `known`: names of hosts, or addresses as a URL has them. */
+/**
+ * Relays and nothing else: whoever is asked for STUN learns the address as well, and Chromium asks, whatever it may use.
+ * `host`: as above; `known`: names of hosts, or addresses as a URL has them.
+ */
 export function ownRelays(servers: readonly IceServer[], host: string, known: ReadonlySet<string>): IceServer[] {
   const own = hostName(host);
   const at = (url: string): string[] => {

@@ -12,7 +12,7 @@ const kRelay = 260;
 const kRouters = { own: 147, partner: 373 };
 
 /** The stops of the way, in its order. */
-export function stopsOf(way: WayKind, routers: Routers): ('own' | 'router.own' | 'relay' | 'router.partner' | 'partner')[] {
+function stopsOf(way: WayKind, routers: Routers): ('own' | 'router.own' | 'relay' | 'router.partner' | 'partner')[] {
   const { own, partner } = kSeen[routers];
   return ['own', ...(own ? (['router.own'] as const) : []), ...(way === 'relayed' ? (['relay'] as const) : []), ...(partner ? (['router.partner'] as const) : []), 'partner'];
 }
