@@ -47,7 +47,7 @@ const kTexts = ['tls']; // every other figure is a number
 /** One case on one server, started for it. @returns {Object<string, number | string>} what the generator printed */
 async function measure(lab, program, subject, certificate, { case: name, ...load }) {
   const tls = load.transport === 'tls' ? certificate : null;
-  const server = await subject.start(lab, tls);
+  const server = await subject.start(lab, { tls, transport: load.transport });
   try {
     const common = {
       'client-ns': lab.name('c'), 'peer-ns': lab.name('p'), server: `${kServerAddress}:${tls ? kTlsPort : kTurnPort}`, clients: kClients, peer: kPeerAddress,

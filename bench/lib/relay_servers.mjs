@@ -50,7 +50,7 @@ function visavis(name, binary, more = [], kind = kUngated) {
   return {
     name,
     about: [binary, 'serve', ...flagsWith(kPlainPage)].join(' ').replaceAll(kSecret, 'SECRET'),
-    start: async (lab, tls) => {
+    start: async (lab, { tls }) => {
       const flags = flagsWith(tls ? tlsPage(tls) : kPlainPage);
       const server = new Server({ origin: 'http://localhost:8080', binary, prefix: lab.serverPrefix(), flags });
       await server.start();
@@ -73,7 +73,7 @@ function coturn() {
     name: 'coturn',
     about: `${version}: turnserver ${[...kCoturnOptions, ...coturnTls(null)].join(' ').replaceAll(kSecret, 'SECRET')}`,
     version,
-    start: async (lab, tls) => {
+    start: async (lab, { tls }) => {
       const directory = mkdtempSync(path.join(tmpdir(), 'visavis-coturn-'));
       const own = [`--userdb=${directory}/turndb`, `--pidfile=${directory}/pid`];
       const [command, ...args] = [...lab.serverPrefix(), 'turnserver', ...kCoturnOptions, ...coturnTls(tls), ...own];
@@ -95,19 +95,21 @@ function coturn() {
   };
 }
 
-/** What only forwards, without a check of any kind, in the same rhythm: the floor for whoever uses sockets. UDP alone. */
+/** What only forwards, without a check of any kind, in the same rhythm, over plain sockets. UDP and TCP. */
 function bareForwarder() {
-  const program = process.env.VISAVIS_BARE_FORWARDER ?? fileURLToPath(new URL('../../build/bench/bench/bare_forwarder', import.meta.url));
+  const folder = process.env.VISAVIS_BARE_FORWARDERS ?? fileURLToPath(new URL('../../build/bench/bench', import.meta.url));
   return {
     name: 'bare',
-    about: 'a forwarder without tables, limits or counters: bench/bare_forwarder.cpp',
-    start: async (lab, tls) => {
-      if (tls) throw new Error('the bare forwarder has no TLS: VISAVIS_BENCH_BARE=1 is for the cases over UDP');
+    about: 'a forwarder without tables, limits or counters: bench/bare_forwarder.cpp, over TCP bench/bare_stream_forwarder.cpp',
+    start: async (lab, { tls, transport }) => {
+      if (tls) throw new Error('the bare forwarder has no TLS: VISAVIS_BENCH_BARE=1 is for the cases over UDP and TCP');
+      const isStream = transport === 'tcp';
+      const program = path.join(folder, isStream ? 'bare_stream_forwarder' : 'bare_forwarder');
       const [command, ...args] = [...lab.serverPrefix(), program, `${kServerAddress}:${kTurnPort}`, kRelayAddress];
       const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
       let ended = null;
       const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve((ended = signal ?? code))));
-      await until('the bare forwarder listens', () => ended !== null || lab.isBound(kTurnPort));
+      await until('the bare forwarder listens', () => ended !== null || (isStream ? lab.listens(kTurnPort) : lab.isBound(kTurnPort)));
       if (ended !== null) throw new Error(`the bare forwarder ended with ${ended}`);
       return {
         pid: child.pid,
@@ -121,7 +123,7 @@ function bareForwarder() {
 }
 
 /**
- * Each has `start(lab, tls)`, where `tls` is null or a certificate with its key, for clients over TLS.
+ * Each has `start(lab, { tls, transport })`, where `tls` is null or a certificate with its key, for clients over TLS, and `transport` is how they come.
  * Ours, coturn, ours without io_uring, with VISAVIS_BENCH_BEFORE another build of ours, with VISAVIS_BENCH_GATE=1 ours with the consent gate,
  * and with VISAVIS_BENCH_BARE=1 the bare forwarder.
  */
