@@ -42,6 +42,8 @@ export type Control =
   | { kind: 'still'; on: boolean }
   /** Whether what the partner says is heard at the sender's. */
   | { kind: 'hears'; sound: boolean }
+  /** Pictures in this codec (`h264`) arrive at the sender's, and none can be decoded there. */
+  | { kind: 'undecoded'; codec: string }
   | CodeMessage;
 
 const kHeightMax = 8_640;
@@ -50,6 +52,7 @@ const kSdpMax = 16_384;
 /** Of one intro, or of one body. */
 export const kCandidatesMax = 64;
 const kAddressMax = 64;
+const kCodecMax = 32;
 
 const can = or(object({ relay_only: or(flag, false) }), { relay_only: false });
 const sdp = text(kSdpMax);
@@ -133,6 +136,7 @@ const controlShapes = {
   limit: object({ most: orNull(object({ height: integer(0, kHeightMax), fps: integer(0, kFpsMax) })) }),
   still: object({ on: flag }),
   hears: object({ sound: flag }),
+  undecoded: object({ codec: text(kCodecMax) }),
 };
 
 export function parseControl(source: string): Control | null {

@@ -247,6 +247,33 @@ test('no round is made for sound that never went twice', async () => {
   assert.deepEqual([ann.told.length, sends(ann, 'audio')], [rounds, 'audio/opus']);
 });
 
+test('who is told that a codec cannot be decoded sends another, whoever offers, and goes on with it where there is no other', async () => {
+  for (const at of [0, 1] as const) {
+    const world = new World();
+    const people = [await world.person(), await world.person()] as const;
+    for (const { client } of people) client.ports.codecs = async () => ({ ...kKnown, efficient: [] });
+    await world.connect(...people);
+    await world.until(() => people.every(({ client }) => client.timings.control !== null));
+    const [one, other] = [people[at], people[1 - at]!];
+    const say = (codec: string): void => one.connection().channels.get(0)!.send(JSON.stringify({ kind: 'undecoded', codec }));
+    say('vp8');
+    await world.until(() => sends(other, 'video') === 'video/H264');
+    assert.equal(sends(one, 'video'), 'video/VP8', 'what this end sends is decoded');
+    const rounds = people.map(({ told }) => told.length);
+    for (const codec of ['vp8', 'red', 'h265']) say(codec);
+    await settle();
+    assert.deepEqual(people.map(({ told }) => told.length), rounds, 'it is done, and of what is not sent there is nothing to do');
+    say('h264');
+    await world.until(() => sends(other, 'video') === 'video/VP8');
+  }
+});
+
+test('which codec cannot be decoded is read strictly', () => {
+  const read = (message: unknown): unknown => parseControl(JSON.stringify(message));
+  assert.deepEqual(read({ kind: 'undecoded', codec: 'h264', more: 1 }), { kind: 'undecoded', codec: 'h264' });
+  for (const codec of [undefined, null, 1, 'x'.repeat(33)]) assert.equal(read({ kind: 'undecoded', codec }), null);
+});
+
 test('a limit and a still picture are read strictly', () => {
   const read = (message: unknown): unknown => parseControl(JSON.stringify(message));
   for (const most of [null, { height: 0, fps: 0 }, { height: 8_640, fps: 240 }]) assert.deepEqual(read({ kind: 'limit', most, more: 1 }), { kind: 'limit', most });

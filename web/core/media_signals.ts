@@ -21,7 +21,7 @@ export interface Counts {
   loss: number | null;
   /** Over the way in use, whatever it is; null where this browser does not tell. */
   came: Arrived | null;
-  arrived: { decoded: number; dropped: number; received: number; decodeMs: number; height: number; isHardware: boolean } | null;
+  arrived: { kind: string | null; decoded: number; dropped: number; received: number; decodeMs: number; height: number; isHardware: boolean } | null;
 }
 
 const count = (entry: Entry, name: string): number => {
@@ -53,13 +53,15 @@ export function readCounts(report: Iterable<[string, unknown]>): Counts | null {
     available: told(pair ?? undefined, 'availableOutgoingBitrate'),
     loss: losses.every((loss) => loss === null) ? null : Math.max(...losses.map((loss) => loss ?? 0)),
     came: readArrived(stats),
-    arrived: arriving ? readArriving(arriving) : null,
+    arrived: arriving ? readArriving(arriving, stats.get(String(arriving['codecId']))?.['mimeType']) : null,
   };
 }
 
-function readSent(entry: Entry, kind: unknown): NonNullable<Counts['sent']> {
+const kindOf = (mimeType: unknown): string | null => (typeof mimeType === 'string' ? mimeType.toLowerCase() : null);
+
+function readSent(entry: Entry, mimeType: unknown): NonNullable<Counts['sent']> {
   return {
-    kind: typeof kind === 'string' ? kind.toLowerCase() : null,
+    kind: kindOf(mimeType),
     points: count(entry, 'frameWidth') * count(entry, 'frameHeight'),
     frames: count(entry, 'framesSent'),
     encoded: count(entry, 'framesEncoded'),
@@ -71,8 +73,9 @@ function readSent(entry: Entry, kind: unknown): NonNullable<Counts['sent']> {
   };
 }
 
-function readArriving(entry: Entry): NonNullable<Counts['arrived']> {
+function readArriving(entry: Entry, mimeType: unknown): NonNullable<Counts['arrived']> {
   return {
+    kind: kindOf(mimeType),
     decoded: count(entry, 'framesDecoded'),
     dropped: count(entry, 'framesDropped'),
     received: count(entry, 'framesReceived'),
@@ -160,4 +163,10 @@ export function arrivalBetween(before: Counts, now: Counts): Arrival | null {
     hardware: is.isHardware,
     dropped: Math.min(1, Math.max(0, is.dropped - was.dropped) / received),
   };
+}
+
+/** The codec of pictures that arrived, such as `h264`, where not one of them was decoded; else null. */
+export function undecodedBetween({ arrived: was }: Counts, { arrived: is }: Counts): string | null {
+  if (!was || !is || is.kind === null || is.kind !== was.kind) return null;
+  return is.received > was.received && is.decoded === was.decoded ? is.kind.replace('video/', '') : null;
 }

@@ -5,12 +5,13 @@ import type { Control } from './bodies.ts';
 import { noteCost, type CodecCosts } from './codec_costs.ts';
 import { fitCamera, freeCamera, isScreen, setPicture, setSound, type SoundShare } from './encodings.ts';
 import { Ladder, kFirstStep, kSteps, kStill, stepFor, type Most, type Step, type Why } from './ladder.ts';
-import { arrivalBetween, costBetween, readCounts, signalsBetween, wayBetween, type Counts } from './media_signals.ts';
+import { arrivalBetween, costBetween, readCounts, signalsBetween, undecodedBetween, wayBetween, type Counts } from './media_signals.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { Reception } from './reception.ts';
 import type { Senders } from './senders.ts';
 import { readStatistics } from './statistics.ts';
 import { timely } from './timely.ts';
+import { Undecoded } from './undecoded.ts';
 
 export const kLookMs = 1_000;
 /** Between two looks, whatever they take. */
@@ -60,6 +61,7 @@ export class Pacing {
   private readonly events: PacingEvents;
   private readonly ladder = new Ladder();
   private readonly reception = new Reception();
+  private readonly undecoded = new Undecoded();
   /** It gives what is sent of it. */
   private camera: MediaStreamTrack | null = null;
   private readonly stopPressure: Cancel;
@@ -116,6 +118,7 @@ export class Pacing {
   /** The partner can be told something, and knows nothing yet. */
   handleChannelOpen(): void {
     this.asked = null;
+    this.undecoded.tellAgain();
     this.ask();
     if (this.stands) this.events.say({ kind: 'still', on: true });
   }
@@ -184,6 +187,7 @@ export class Pacing {
     this.before = null;
     this.ladder.handleWay(this.clock.now());
     this.reception.forget();
+    this.undecoded.forget();
   }
 
   private judgeWay(before: Counts, now: Counts): void {
@@ -194,6 +198,7 @@ export class Pacing {
       // It is told of later, if it lasts: until then nothing is encoded, and nothing arrives.
       this.ladder.handleSilence();
       this.reception.forget();
+      this.undecoded.forget();
     }
   }
 
@@ -209,6 +214,8 @@ export class Pacing {
     const cost = costBetween(before, now);
     if (cost) noteCost(this.costs, cost);
     this.reception.handle(this.clock.now(), arrivalBetween(before, now));
+    const codec = this.undecoded.handle(this.clock.now(), undecodedBetween(before, now));
+    if (codec !== null) this.events.say({ kind: 'undecoded', codec });
     this.ask();
   }
 

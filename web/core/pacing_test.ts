@@ -20,6 +20,9 @@ class Bench {
   readonly faults: unknown[] = [];
   readonly costs: CodecCosts;
   kind = 'video/VP8';
+  /** Of what arrives. */
+  codec = 'video/H264';
+  decodes = true;
   readonly pacing: Pacing;
   encodeMs = 5;
   decodeMs = 3;
@@ -81,7 +84,7 @@ class Bench {
     if (!this.down) {
       this.came += 100_000;
       this.arrived.framesReceived += frames;
-      this.arrived.framesDecoded += frames;
+      if (this.decodes) this.arrived.framesDecoded += frames;
       this.arrived.totalDecodeTime += (frames * this.decodeMs) / 1_000;
     }
     return new Map<string, unknown>([
@@ -89,7 +92,8 @@ class Bench {
       [this.pair, { type: 'candidate-pair', availableOutgoingBitrate: this.available, bytesReceived: this.came }],
       ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', frameWidth: 640, frameHeight: 480, ...this.sent }],
       ['C', { type: 'codec', mimeType: this.kind }],
-      ['I', { type: 'inbound-rtp', kind: 'video', timestamp, frameHeight: 480, ...this.arrived }],
+      ['I', { type: 'inbound-rtp', kind: 'video', timestamp, codecId: 'D', frameHeight: 480, ...this.arrived }],
+      ['D', { type: 'codec', mimeType: this.codec }],
     ]);
   }
 }
@@ -563,4 +567,34 @@ test('a codec that costs more than the device has is left for another in the nex
     };
     assert.deepEqual([await call(40), await call(other), await call(20), first()], ['video/VP8', 'video/H264', kept, kept]);
   }
+});
+
+test('a partner whose pictures arrive and cannot be decoded is asked for another codec, once', async () => {
+  const bench = await begun();
+  await bench.pass(20);
+  assert.deepEqual(bench.said, []);
+  bench.decodes = false;
+  await bench.pass(3);
+  assert.deepEqual(bench.said, [], 'a key frame may have been lost');
+  await bench.pass(20);
+  assert.deepEqual(bench.said, [{ kind: 'undecoded', codec: 'h264' }]);
+  bench.codec = 'video/VP8';
+  await bench.pass(10);
+  assert.deepEqual(bench.said.slice(1), [{ kind: 'undecoded', codec: 'vp8' }]);
+});
+
+test('of a broken path nothing is decoded, and nobody is asked for another codec for that', async () => {
+  const bench = await begun();
+  await bench.pass(5);
+  bench.decodes = false;
+  await bench.pass(3);
+  bench.down = true;
+  bench.pacing.handleBroken(true);
+  await bench.pass(20);
+  bench.down = false;
+  bench.pacing.handleBroken(false);
+  await bench.pass(3);
+  bench.decodes = true;
+  await bench.pass(10);
+  assert.deepEqual(bench.said, []);
 });

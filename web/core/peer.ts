@@ -51,6 +51,7 @@ export class Peer {
   readonly trust: Trust;
 
   private readonly ports: PeerPorts;
+  private readonly settings: PeerSettings;
   private relayOnly: boolean;
   private readonly direct: DirectFirst;
   private readonly mending = new Mending();
@@ -64,11 +65,8 @@ export class Peer {
   private readonly negotiation: Negotiation;
   private readonly channels: Channels;
   private readonly pacing: Pacing;
-  private readonly relayBitrate: number | null;
-  private readonly mayDouble: boolean;
   /** This end's offer is set, and candidates are found, before anybody was accepted. */
   private ahead = false;
-  private readonly canTell: () => boolean;
   private queue: Promise<void> = Promise.resolve();
   private closed = false;
   private certificate: RTCCertificate | null = null;
@@ -85,8 +83,8 @@ export class Peer {
   constructor(ports: PeerPorts, settings: PeerSettings) {
     const { clock } = ports;
     this.ports = ports;
+    this.settings = settings;
     this.relayOnly = settings.relayOnly;
-    this.canTell = settings.canTell;
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
     this.servers = new Servers(clock, () => this.askServers());
@@ -122,14 +120,11 @@ export class Peer {
     });
     this.release = new Deadline(clock, () => this.handleReleaseDue());
     this.mend = new Deadline(clock, () => this.handleMendDue());
-    this.relayBitrate = settings.relayBitrate ?? null;
-    this.mayDouble = makesDoubleOffer(ports.doubleOffer);
-    const { watchPressure, costs } = ports;
     this.pacing = new Pacing(clock, this.senders, {
       say: (message) => void this.say(message),
       change: (pace, seen) => this.tell({ type: 'pace', pace, seen }),
       fault: (error) => this.tell({ type: 'fault', error }),
-    }, watchPressure, costs);
+    }, ports.watchPressure, ports.costs);
     this.setSaving(settings.saving ?? kNoSaving);
   }
 
@@ -146,7 +141,7 @@ export class Peer {
   async describe(offers: boolean, stun: readonly string[]): Promise<OwnDescription | null> {
     let description: OwnDescription | null = null;
     await this.step(async () => {
-      this.ahead = this.mayDouble && stun.length > 0 && !this.direct.released;
+      this.ahead = makesDoubleOffer(this.ports.doubleOffer) && stun.length > 0 && !this.direct.released;
       if (this.ahead) {
         this.candidates.hold();
         this.pc!.setConfiguration(this.configuration([{ urls: [...stun] }]));
@@ -238,7 +233,10 @@ export class Peer {
   /** What this person wants to spend on calls from now on. */
   setSaving(saving: Saving): void {
     this.pacing.setSaving(saving);
-    if (!this.senders.setOnce(saving.data, this.negotiation.negotiated)) return;
+    if (this.senders.setOnce(saving.data, this.negotiation.negotiated)) this.oweRound();
+  }
+
+  private oweRound(): void {
     this.negotiation.owesRound = true;
     this.step(() => this.negotiation.payRound());
   }
@@ -336,6 +334,7 @@ export class Peer {
     if (message.kind === 'ends') return this.line.farEnd.handle(message);
     this.tell({ type: 'control', message });
     if (message.kind === 'limit') this.pacing.handleLimit(message.most);
+    if (message.kind === 'undecoded' && this.senders.avoid(message.codec)) this.oweRound();
     if (message.kind !== 'path') return;
     this.made.handlePartnersWord(message.relay);
     this.ways.handlePartnersWord(message.relay);
@@ -401,8 +400,8 @@ export class Peer {
   }
 
   private askServers(): boolean {
-    if (this.canTell()) this.tell({ type: 'servers_wanted' });
-    return this.canTell();
+    if (this.settings.canTell()) this.tell({ type: 'servers_wanted' });
+    return this.settings.canTell();
   }
 
   /** The relay's turn, if the policy has come to it, or a broken connection's. */
@@ -423,7 +422,7 @@ export class Peer {
   private wantsRestart(): boolean {
     const now = this.ports.clock.now();
     const wantsRelay = (this.direct.released && !this.withRelay && !this.asked) || (this.mustAvoidDirect() && !this.askedToAvoid);
-    return this.negotiation.negotiated && (wantsRelay || ((this.canTell() || this.line.lively) && (this.mending.wantsRenewal(now) || this.mending.wantsRestart(now))));
+    return this.negotiation.negotiated && (wantsRelay || ((this.settings.canTell() || this.line.lively) && (this.mending.wantsRenewal(now) || this.mending.wantsRestart(now))));
   }
 
   /** A pair that carries no handshake would win again: the relay is tried alone, and over another connection, since Chromium (156) keeps to the pair it has. */
@@ -594,7 +593,7 @@ export class Peer {
   }
 
   private handleWay(): void {
-    this.pacing.handleRelay(this.line.own?.relay || this.ways.partnerUsesRelay ? this.relayBitrate : null);
+    this.pacing.handleRelay(this.line.own?.relay || this.ways.partnerUsesRelay ? (this.settings.relayBitrate ?? null) : null);
     this.ways.remember(this.line.own, this.partner.reflexive);
   }
 }

@@ -15,6 +15,8 @@ export class Senders {
   private codecs: CodecOrder | null = null;
   /** Sound does not go twice, neither from here nor to here. */
   private once = false;
+  /** Kinds of pictures that the partner cannot decode. */
+  private readonly avoided = new Set<string>();
   private pc: RTCPeerConnection | null = null;
 
   /** `stream`: sound and picture that name the same one are kept in step by the receiver. */
@@ -42,6 +44,20 @@ export class Senders {
     return this.sender('audio')?.getParameters().codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/red') ?? false;
   }
 
+  /** The partner cannot decode this kind of picture. True when another round of descriptions is to bring another. */
+  avoid(codec: string): boolean {
+    if (!this.codecs?.sendsVideo.includes(codec) || this.avoided.has(codec)) return false;
+    const [before] = this.sendsVideo;
+    this.avoided.add(codec);
+    return this.sendsVideo[0] !== before;
+  }
+
+  /** What cannot be decoded goes last: it may be all that the two have in common. */
+  private get sendsVideo(): readonly string[] {
+    const all = this.codecs?.sendsVideo ?? [];
+    return [...all.filter((kind) => !this.avoided.has(kind)), ...all.filter((kind) => this.avoided.has(kind))];
+  }
+
   /** Sound as it is wanted by now: for the next description, not for one that is under way. */
   preferSound(): void {
     for (const transceiver of this.transceivers()) if (transceiver.receiver.track.kind === 'audio') this.prefer(transceiver);
@@ -49,7 +65,7 @@ export class Senders {
 
   /** The partner's description, with what this end prefers to send first. */
   read(sdp: string): string {
-    const read = this.codecs ? withCodecsFirst(sdp, 'video', this.codecs.sendsVideo) : sdp;
+    const read = this.codecs ? withCodecsFirst(sdp, 'video', this.sendsVideo) : sdp;
     return this.once ? withCodecsFirst(read, 'audio', ['opus']) : read;
   }
 

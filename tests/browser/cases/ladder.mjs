@@ -69,6 +69,33 @@ function encodeSlowly(seconds) {
   };
 }
 
+/**
+ * Runs in the page before its own code, in Chromium: a device that takes a codec, as it says, and can decode none of the pictures in it. It is the
+ * first that it is sent.
+ */
+function decodeNoneOfTheFirst() {
+  const extended = (configuration) => ({ ...configuration, encodedInsertableStreams: true });
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(configuration) {
+      super(extended(configuration));
+      this.addEventListener('track', ({ track, receiver }) => {
+        const { readable, writable } = receiver.createEncodedStreams();
+        let first;
+        const each = (frame, controller) => {
+          const { payloadType } = frame.getMetadata();
+          first ??= payloadType;
+          if (track.kind === 'video' && payloadType === first) frame.data = new ArrayBuffer(frame.data.byteLength);
+          controller.enqueue(frame);
+        };
+        readable.pipeThrough(new TransformStream({ transform: each })).pipeTo(writable);
+      });
+    }
+    setConfiguration(configuration) {
+      return super.setConfiguration(extended(configuration));
+    }
+  };
+}
+
 /** Runs in the page before its own code: a microphone into which somebody speaks, in words of uneven length. */
 function speak() {
   const { getUserMedia } = MediaDevices.prototype;
@@ -258,6 +285,18 @@ export function ladderCases(scenario) {
       await talk(server, first, second);
       assert.equal(await pictureCodecOf(people[strong]), 'video/h264');
       assert.equal(await pictureCodecOf(people[1 - strong]), 'video/vp8');
+    });
+
+    scenario(`who cannot decode what arrives is sent another codec: person ${strong + 1}`, ['chromium', 'chromium'], async (server, first, second) => {
+      const [one, other] = strong === 0 ? [first, second] : [second, first];
+      await one.page.beforeLoad(decodeNoneOfTheFirst);
+      await bothOpen(server, first, second);
+      await meetAtCard(first, second, await freshRoom(first));
+      await bothAccept(first, second);
+      await until('the partner sends another codec', async () => (await pictureCodecOf(other)) === 'video/h264');
+      await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+      assert.equal(await pictureCodecOf(one), 'video/vp8', 'what is decoded stays');
+      for (const person of [first, second]) assert.deepEqual(await person.page.evaluate(() => visavis.faults), []);
     });
 
     scenario(`sound goes once both ways when person ${strong + 1} uses less data`, ['chromium', 'chromium'], async (server, first, second) => {
