@@ -24,6 +24,8 @@ export interface LineEvents {
   counted(report: Report): void;
   /** Nothing arrives any more, or something does again. */
   silent(is: boolean): void;
+  /** What this end sends goes over another pair from now on; where the browser says so. */
+  switched(): void;
   /** Asks the partner for a sign. False when it could not be sent. */
   ask(): boolean;
 }
@@ -72,7 +74,13 @@ export class LineWatch {
   watch(pc: RTCPeerConnection): void {
     this.pc = pc;
     const transport = pc.sctp?.transport.iceTransport;
-    if (transport) transport.onselectedcandidatepairchange = () => this.look();
+    if (transport) {
+      transport.onselectedcandidatepairchange = () => {
+        if (this.stopped || this.pc !== pc) return;
+        this.events.switched();
+        this.look();
+      };
+    }
     this.pulse.handleFresh(this.clock.now());
     this.countedAt = -Infinity;
     this.tellSilent();

@@ -23,8 +23,9 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
     world.at = clock.now();
     return world.received;
   };
+  const ice: { onselectedcandidatepairchange?: () => void } = {};
   const pc = {
-    sctp: null,
+    sctp: { transport: { iceTransport: ice } },
     getTransceivers: () => [{ receiver: { getSynchronizationSources: () => (media ? [{ timestamp: flow() }] : []) } }],
     getStats: async () => {
       world.counts += 1;
@@ -44,6 +45,7 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
     say: () => true,
     counted: () => (world.told += 1),
     silent: (is) => told.push(`${is ? 'silent' : 'heard'} at ${Math.floor(clock.now())}`),
+    switched: () => told.push('switched'),
     ask: () => {
       world.asked += 1;
       if (world.answers) clock.after(40, () => line.handleHeard(40));
@@ -51,7 +53,7 @@ function setUp({ media = true, clock = new FakeClock(), statistics = 'all' as 'a
     },
   });
   line.watch(pc as unknown as RTCPeerConnection);
-  return { clock, world, told, line };
+  return { clock, world, told, line, ice };
 }
 
 test('while sound comes it costs next to nothing: no question, and a count for the path now and then', async () => {
@@ -126,4 +128,14 @@ test('a connection that was left for another is neither looked at nor spoken of'
   line.handleWake();
   await clock.pass(10_000);
   assert.deepEqual([told, world.counts], [['direct'], before]);
+});
+
+test('that packets go another way is told, and not of a connection that was left', async () => {
+  const { clock, told, line, ice } = setUp();
+  await clock.pass(10_000);
+  ice.onselectedcandidatepairchange!();
+  assert.deepEqual(told, ['direct', 'switched']);
+  line.leave();
+  ice.onselectedcandidatepairchange!();
+  assert.deepEqual(told, ['direct', 'switched']);
 });

@@ -27,6 +27,9 @@ export interface Saving {
 
 export const kNoSaving: Saving = { battery: false, data: false };
 
+/** So long after a way was mended both ends may still change to it. */
+export const kMendedMs = 3_000;
+
 /** The best that is sent, and asked for, by who saves. */
 export const kSavingStep = 3;
 
@@ -71,6 +74,9 @@ export class Pacing {
   private before: Counts | null = null;
   /** The way is broken: nothing that is counted says anything of the device. */
   private broken = false;
+  private mendedAt = -Infinity;
+  /** The picture is to begin anew, with a whole one. */
+  private anew = false;
   private pressed = false;
   private asked: string | null = null;
   private limit: Most | null = null;
@@ -101,11 +107,23 @@ export class Pacing {
     this.settle();
   }
 
-  /** The way is broken, or carries something again, be it as it was. */
+  /**
+   * The way is broken, or carries something again, be it as it was. No picture goes into a broken one, so that the first that comes through is a
+   * whole one: else Chromium (156) asks for the hundreds of packets that were lost first, and shows nothing for another 2 s.
+   */
   handleBroken(is: boolean): void {
     if (is === this.broken) return;
     this.broken = is;
+    if (!is) this.mendedAt = this.clock.now();
     this.handleWay();
+    this.settle();
+  }
+
+  /** What this end sends goes another way from now on, perhaps later than the partner's: a first picture went into the broken one. */
+  handleSwitch(): void {
+    if (this.broken || this.clock.now() - this.mendedAt >= kMendedMs) return;
+    this.anew = true;
+    this.settle();
   }
 
   /** Another connection takes the place of the former, at both ends: what was asked over its channels is asked again. */
@@ -256,6 +274,12 @@ export class Pacing {
     const [picture, sound] = [this.senders.sender('video'), this.senders.sender('audio')];
     if (sound) await this.set(pc, setSound(sound, this.soundShare));
     if (!picture || !this.isOn(pc)) return;
+    if (this.broken || this.anew) {
+      await this.set(pc, setPicture(picture, kSteps[kStill]!));
+      this.due ||= this.anew && !this.broken;
+      this.anew = false;
+      return;
+    }
     const { step } = this.ladder;
     // A camera takes a second to change where a device has too much to do: what is to be less is less before that.
     const isRefused = step > this.setTo && !(await this.set(pc, setPicture(picture, this.sent)));

@@ -4,7 +4,7 @@ import type { Control } from './bodies.ts';
 import { costOf, type CodecCosts } from './codec_costs.ts';
 import { orderPicture } from './codecs.ts';
 import { kGuessMs, kSteps, kStill } from './ladder.ts';
-import { kBesidePicture, kLookMs, kRestMs, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
+import { kBesidePicture, kLookMs, kMendedMs, kRestMs, kSavingStep, kSparedFps, Pacing, type Pace } from './pacing.ts';
 import { FakeClock, settle } from './testing/fake_clock.ts';
 import { FakeSender, FakeTrack } from './testing/fake_rtc.ts';
 import type { Senders, Track } from './senders.ts';
@@ -597,4 +597,51 @@ test('of a broken path nothing is decoded, and nobody is asked for another codec
   bench.decodes = true;
   await bench.pass(10);
   assert.deepEqual(bench.said, []);
+});
+
+test('no picture goes into a broken way, and it is sent again, as before, once something comes through', async () => {
+  const bench = await begun();
+  await bench.pass(5);
+  const before = { ...bench.picture };
+  assert.equal(before['active'], true);
+  bench.down = true;
+  bench.pacing.handleBroken(true);
+  await settle();
+  assert.equal(bench.picture['active'], false);
+  await bench.pass(10);
+  assert.equal(bench.picture['active'], false, 'whatever is looked at meanwhile');
+  bench.down = false;
+  bench.pacing.handleBroken(false);
+  await settle();
+  assert.deepEqual(bench.picture, before, 'at once, and not at the next look');
+  assert.deepEqual([bench.paces.length, bench.said], [1, []], 'nobody is told of a step: there was none');
+});
+
+test('where packets go another way just after it was mended the picture begins anew, and not where they do so later', async () => {
+  const bench = await begun();
+  await bench.pass(5);
+  const sent: unknown[] = [];
+  const { setParameters } = bench.senders.video;
+  bench.senders.video.setParameters = (parameters) => {
+    sent.push(parameters.encodings[0]!.active);
+    return setParameters.call(bench.senders.video, parameters);
+  };
+  bench.pacing.handleSwitch();
+  await settle();
+  assert.deepEqual(sent, [], 'nothing was broken');
+  bench.pacing.handleBroken(true);
+  await settle();
+  bench.pacing.handleSwitch();
+  await settle();
+  assert.deepEqual(sent, [false], 'it is still');
+  bench.pacing.handleBroken(false);
+  await settle();
+  await bench.clock.pass(kMendedMs - 1);
+  bench.pacing.handleSwitch();
+  await settle();
+  assert.deepEqual(sent, [false, true, false, true]);
+  await bench.clock.pass(1);
+  bench.pacing.handleSwitch();
+  await settle();
+  assert.deepEqual(sent, [false, true, false, true]);
 });

@@ -95,6 +95,7 @@ export class Peer {
       say: (message) => this.say(message),
       counted: (report) => this.made.take(report),
       silent: (is) => this.handleSilent(is),
+      switched: () => this.pacing.handleSwitch(),
       ask: () => this.channels.ask(),
     });
     this.senders = new Senders(ports.makeStream(), settings.tracks);

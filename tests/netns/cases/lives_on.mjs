@@ -27,10 +27,10 @@ const kBegunMax = 3_000; // ms
 /** From there to the next frame, the median of all runs and both ends; */
 const kAfterMedianMax = 1_500; // ms
 /**
- * and between two Chromiums (156) where another path was there all the while: they keep to the pair that has gone silent until it has not
- * answered for 5 s, or the next has been heard for a second, whatever ICE has been restarted for.
+ * and between two Chromiums (156) where another path was there all the while: they keep to the pair that has gone silent until nothing has
+ * come over it for 3.5 s, whatever ICE has been restarted for.
  */
-const kKeptMedianMax = 5_000; // ms
+const kKeptMedianMax = 2_500; // ms
 
 const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
 
