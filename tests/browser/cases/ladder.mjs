@@ -75,20 +75,38 @@ function encodeSlowly(seconds) {
  */
 function decodeNoneOfTheFirst() {
   const extended = (configuration) => ({ ...configuration, encodedInsertableStreams: true });
+  const piped = new Set();
+  // Whatever is not led on stands still.
+  const pipe = (end, change) => {
+    if (piped.has(end)) return;
+    piped.add(end);
+    const { readable, writable } = end.createEncodedStreams();
+    const transform = (frame, controller) => {
+      change?.(frame);
+      controller.enqueue(frame);
+    };
+    readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
+  };
+  const emptied = () => {
+    let first;
+    return (frame) => {
+      const { payloadType } = frame.getMetadata();
+      first ??= payloadType;
+      if (payloadType === first) frame.data = new ArrayBuffer(frame.data.byteLength);
+    };
+  };
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(configuration) {
       super(extended(configuration));
-      this.addEventListener('track', ({ track, receiver }) => {
-        const { readable, writable } = receiver.createEncodedStreams();
-        let first;
-        const each = (frame, controller) => {
-          const { payloadType } = frame.getMetadata();
-          first ??= payloadType;
-          if (track.kind === 'video' && payloadType === first) frame.data = new ArrayBuffer(frame.data.byteLength);
-          controller.enqueue(frame);
-        };
-        readable.pipeThrough(new TransformStream({ transform: each })).pipeTo(writable);
+      this.addEventListener('track', ({ track, receiver, transceiver }) => {
+        pipe(receiver, track.kind === 'video' ? emptied() : null);
+        pipe(transceiver.sender);
       });
+    }
+    addTransceiver(...args) {
+      const transceiver = super.addTransceiver(...args);
+      pipe(transceiver.sender);
+      return transceiver;
     }
     setConfiguration(configuration) {
       return super.setConfiguration(extended(configuration));
