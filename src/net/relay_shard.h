@@ -15,6 +15,7 @@
 #include "net/metrics.h"
 #include "net/page_memory.h"
 #include "net/ready_queue.h"
+#include "net/relay_metrics.h"
 #include "net/round_pacer.h"
 #include "net/timer_queue.h"
 #include "net/turn_streams.h"
@@ -39,10 +40,6 @@ enum class RelayIo : std::uint8_t {
     kAuto,  ///< io_uring where the kernel allows it, else as below
     kEpoll, ///< epoll, recvmmsg and sendmmsg
 };
-
-/// The gauge of allocations alive in all shards, as published about once a second.
-inline constexpr const char* kAllocationsGauge = "visavis_turn_allocations";
-inline constexpr const char* kAllocationsHelp = "Allocations alive now.";
 
 struct RelayShardOptions {
     /// Where STUN and TURN listen for datagrams; the shards share these through SO_REUSEPORT.
@@ -107,7 +104,6 @@ private:
     class BufferDrops;
     class Watch;
     class RingReader;
-    struct Published;
 
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
@@ -176,7 +172,7 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true); // for what the loop runs later
     Timer machine_timer_;
     Timer publish_timer_;
-    std::unique_ptr<Published> published_;
+    RelayMetrics metrics_;
     Counter& lost_;
     std::unique_ptr<BufferDrops> drops_;
     std::array<Gauge*, 2> ports_open_; // IPv4 first
