@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|start|lighthouse|relay …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|start|lighthouse|relay|across …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -158,7 +158,14 @@ async function relay(certificate) {
   if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
 }
 
-const kParts = { memory, cpu, lobby, frames, start, lighthouse, relay };
+function across() {
+  console.log('Packets between two of the relay\'s allocations, on one thread and on two');
+  const program = path.join(kRoot, 'build/bench/bench/relay_across_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  console.log(execFileSync(program, [String(kRelayIsShort ? 1 : kRelayRounds)], { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
+}
+
+const kParts = { memory, cpu, lobby, frames, start, lighthouse, relay, across };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

@@ -1,5 +1,6 @@
-// The one way into a shard from another thread: a bounded queue of tasks that the
-// shard's loop runs. A full mailbox refuses, so a slow shard cannot eat memory.
+// The one way into a shard from another thread, but for the relay's packets
+// (relay_inbox.h): a bounded queue of tasks that the shard's loop runs. A full
+// mailbox refuses, so a slow shard cannot eat memory.
 #pragma once
 
 #include <cstddef>

@@ -33,6 +33,8 @@ std::uint16_t first_port6() {
     return static_cast<std::uint16_t>(10'000 + ::getpid() % 90 * (kPorts6 + kPeerPorts6));
 }
 
+constexpr std::size_t kOtherShard = 1; // whose inbox is not told, so that what is sent there goes through the sockets
+
 constexpr std::size_t kPerRound = 64;
 
 struct Way {
@@ -88,7 +90,7 @@ protected:
         if (is_v4_) return {{*IpAddress::parse("127.0.0.1"), 0}, false};
         // The relay's own address is the only one there is, and of its ports only those in use are let through.
         const auto port = static_cast<std::uint16_t>(first_port6() + kPorts6 + peers_made_++);
-        live_.set({AddressFamily::kIpv6, RelayPort(port)}, true);
+        live_.open({AddressFamily::kIpv6, RelayPort(port)}, kOtherShard);
         return {{address_, port}, false};
     }
     static void want_relay(stun::MessageBuilder& builder) {

@@ -100,6 +100,37 @@ private:
     RelayShard& shard_;
 };
 
+// Of what allocations of other shards send to this one's.
+class RelayShard::InboxReader final : public EventHandler {
+public:
+    InboxReader(RelayShard& shard, RelayInbox& inbox) : shard_(shard), inbox_(inbox) {
+        if (!shard_.loop_.watch(inbox_.fd(), EPOLLIN | EPOLLET, *this))
+            throw std::runtime_error("cannot watch the relay's inbox");
+    }
+    InboxReader(const InboxReader&) = delete;
+    InboxReader& operator=(const InboxReader&) = delete;
+    ~InboxReader() { shard_.loop_.unwatch(inbox_.fd(), *this); }
+
+    void handle_ready(std::uint32_t /*events*/) override {
+        shard_.begin_round();
+        is_ready_ = true;
+    }
+    // Gives how many it were. Once in a round, since payloads must stay until its end.
+    std::size_t read(std::size_t most) {
+        if (!std::exchange(is_ready_, false)) return 0;
+        const std::size_t count =
+            inbox_.take(most, [this](const turn::ForwardToRelay& packet) { shard_.handle_other_shard(packet); });
+        is_ready_ = inbox_.has_left();
+        return count;
+    }
+    [[nodiscard]] bool has_left() const { return is_ready_; }
+
+private:
+    RelayShard& shard_;
+    RelayInbox& inbox_;
+    bool is_ready_ = false;
+};
+
 // Not by the ring: for a single socket it is no gain, and relay ports that are never dry could use up what it has.
 class RelayShard::Listener final : public UdpReceiver {
 public:
@@ -177,6 +208,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
     : loop_(loop),
       live_ports_(shared.live_ports),
       memory_(shared.memory),
+      number_(options.number),
       ports_(options.turn.shard_ports),
       ipv4_(options.turn.ipv4),
       ipv6_(options.turn.ipv6),
@@ -184,6 +216,7 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
                shared.strangers, allocation_memory_),
       streams_(loop, rng, shared.metrics, *this, options.streams),
       ring_(open_ring(options.io)),
+      inboxes_(shared.inboxes),
       buffers_([this] { flush(); }),
       sends_(ring_.get()),
       datagrams_per_round_(options.datagrams_per_round),
@@ -192,10 +225,13 @@ RelayShard::RelayShard(EventLoop& loop, Rng& rng, const Shared& shared, RelaySha
       publish_timer_(loop.timers(), *this),
       metrics_(shared.metrics),
       lost_(shared.metrics.counter("visavis_udp_lost_total", "Datagrams the kernel would not send.")),
+      dropped_no_allocation_(shared.metrics.counter(kDroppedName, kDroppedHelp, R"(reason="no_allocation")")),
+      dropped_busy_thread_(shared.metrics.counter(kDroppedName, kDroppedHelp, R"(reason="busy_thread")")),
       drops_(std::make_unique<BufferDrops>(shared.metrics)),
       ports_open_{&shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv4")"),
                   &shared.metrics.gauge("visavis_turn_relay_ports_open", kPortsHelp, R"(family="ipv6")")} {
     if (ring_) ring_reader_ = std::make_unique<RingReader>(*this);
+    if (inboxes_ != nullptr) inbox_reader_ = std::make_unique<InboxReader>(*this, inboxes_->at(number_));
     shared.metrics
         .gauge("visavis_turn_io", "Threads of the relay, by how its datagrams go in and out.",
                ring_ ? "io=\"io_uring\"" : "io=\"epoll\"")
@@ -263,12 +299,15 @@ void RelayShard::finish_round() {
     rearm(loop_.now());
     loop_.rest(pacer_.after_round(loop_.now(), monotonic_now(), std::exchange(datagrams_in_round_, 0)));
     is_in_round_ = false;
-    if (streams_.is_waiting()) begin_round();
+    if (streams_.is_waiting() || (inbox_reader_ && inbox_reader_->has_left())) begin_round();
 }
 
 void RelayShard::flush() {
     sends_.flush();
     lost_.add(sends_.take_lost());
+    for (RelayInbox* inbox : to_wake_)
+        inbox->wake();
+    to_wake_.clear();
 }
 
 void RelayShard::read_sockets() {
@@ -276,7 +315,12 @@ void RelayShard::read_sockets() {
     std::size_t handled = listeners_ready_.serve(half);
     // At least the other half, even if the last bundle was more than the first one has.
     const auto left = [&] { return datagrams_per_round_ - std::min(handled, datagrams_per_round_); };
-    const std::size_t for_peers = std::max(left(), half);
+    std::size_t for_peers = std::max(left(), half);
+    if (inbox_reader_) {
+        const std::size_t from_shards = inbox_reader_->read(for_peers / 2);
+        handled += from_shards;
+        for_peers -= from_shards;
+    }
     handled += std::exchange(is_ring_ready_, false) ? ring_->receive(for_peers) : endpoints_ready_.serve(for_peers);
     (void)listeners_ready_.serve(left());
 }
@@ -292,6 +336,15 @@ void RelayShard::handle_peer(const turn::RelaySocket& relay, TurnStreams::KnownC
                              const ReceivedDatagram& in) {
     ++datagrams_in_round_;
     carry_out(machine_.handle_peer_input(loop_.now(), relay, PeerAddress(in.remote), in.payload), nullptr, &client);
+    run_commands();
+}
+
+// As if the relay port's socket had received it from the other's.
+void RelayShard::handle_other_shard(const turn::ForwardToRelay& packet) {
+    ++datagrams_in_round_;
+    carry_out(
+        machine_.handle_peer_input(loop_.now(), packet.to, PeerAddress(bound_address(packet.from)), packet.payload),
+        nullptr);
     run_commands();
 }
 
@@ -342,6 +395,7 @@ void RelayShard::carry_out(const turn::Action& action, const turn::FiveTuple* pa
                        if (!endpoint) return lost_.add();
                        send_to_peer(endpoint->socket(), forward);
                    },
+                   [&](const turn::ForwardToRelay& packet) { send_to_other_shard(packet); },
                    [&](const turn::ForwardToClient& forward) { send_to_client(forward, client); },
                },
                action);
@@ -355,6 +409,19 @@ void RelayShard::send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer
         flush(); // what came before it leaves before it
         if (!socket.send_whole(to, forward.payload)) lost_.add();
     }
+}
+
+void RelayShard::send_to_other_shard(const turn::ForwardToRelay& packet) {
+    if (inboxes_ == nullptr) {
+        const PeerAddress to(bound_address(packet.to));
+        return carry_out(turn::ForwardToPeer{packet.from, to, packet.payload, packet.dont_fragment}, nullptr);
+    }
+    const auto shard = live_ports_.shard_of(packet.to);
+    if (!shard) return dropped_no_allocation_.add(); // has ended since the machine asked
+    RelayInbox& inbox = inboxes_->at(*shard);
+    const auto put = inbox.put(packet);
+    if (put == RelayInbox::Put::kRefused) dropped_busy_thread_.add();
+    if (put == RelayInbox::Put::kQueuedFirst) to_wake_.push_back(&inbox);
 }
 
 void RelayShard::answer(const turn::FiveTuple& to, ByteView bytes) {
@@ -396,23 +463,20 @@ void RelayShard::run_commands() {
 }
 
 void RelayShard::open_relay(const turn::RelaySocket& relay) {
-    const auto& address = relay.family == AddressFamily::kIpv4 ? ipv4_ : ipv6_;
-    VV_ASSERT(address.has_value());
     try {
-        endpoint_at(relay) = place_in<RelayEndpoint>(allocation_memory_, *this, relay,
-                                                     SocketAddress{address->local, relay.port.value()});
+        endpoint_at(relay) = place_in<RelayEndpoint>(allocation_memory_, *this, relay, bound_address(relay));
     } catch (const std::runtime_error&) {
         // Somebody else on this machine has the port, or descriptors ran out: the machine tries another or says 508.
         machine_.handle_relay_port_failed(loop_.now(), relay);
         return;
     }
-    live_ports_.set(relay, true);
+    live_ports_.open(relay, number_);
     ports_open(relay.family).add(1);
     machine_.handle_relay_port_opened(loop_.now(), relay);
 }
 
 void RelayShard::close_relay(const turn::RelaySocket& relay) {
-    live_ports_.set(relay, false);
+    live_ports_.close(relay);
     // The socket may be the one whose datagram is being handled, and has datagrams to send: it goes at the round's end.
     begin_round();
     if (auto endpoint = take_endpoint(relay)) {
@@ -429,6 +493,12 @@ void RelayShard::rearm(Instant now) {
         machine_timer_.cancel();
     }
     if (!publish_timer_.is_armed()) publish_timer_.arm(now + kPublishInterval);
+}
+
+SocketAddress RelayShard::bound_address(const turn::RelaySocket& relay) const {
+    const auto& address = relay.family == AddressFamily::kIpv4 ? ipv4_ : ipv6_;
+    VV_ASSERT(address.has_value());
+    return {address->local, relay.port.value()};
 }
 
 RelayShard::Listener* RelayShard::find_listener(const SocketAddress& server) {

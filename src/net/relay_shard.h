@@ -15,6 +15,7 @@
 #include "net/metrics.h"
 #include "net/page_memory.h"
 #include "net/ready_queue.h"
+#include "net/relay_inbox.h"
 #include "net/relay_metrics.h"
 #include "net/round_pacer.h"
 #include "net/timer_queue.h"
@@ -28,6 +29,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,8 +53,11 @@ struct RelayShardOptions {
     /// Handled in one round of the loop: some five milliseconds of work. What never runs dry must not keep the shard's
     /// other sockets, its streams and its timers waiting. Half of them are kept for the sockets clients send to and
     /// half for those peers send to, and each half is shared out; what one half leaves the other may use. A bundle that
-    /// the kernel has coalesced is not divided. At least 2.
+    /// the kernel has coalesced is not divided. What other shards send counts as from peers, up to half of theirs. At
+    /// least 4.
     std::size_t datagrams_per_round = 1024;
+    /// Which of the server's shards it is.
+    std::size_t number = 0;
 };
 
 class RelayShard final : public StreamTaker, private TimerHandler, private TurnStreamHandler {
@@ -65,7 +70,9 @@ public:
         turn::ReservationKeeper* reservations = nullptr;
         AuthLogTotal* auth_log = nullptr; // without one nobody hears of refused passwords
         turn::StrangerKeeper* strangers = nullptr;
-        MemoryReturn* memory = nullptr; // without one what ended allocations had stays with the allocator
+        MemoryReturn* memory = nullptr;            // without one what ended allocations had stays with the allocator
+        std::deque<RelayInbox>* inboxes = nullptr; // by the shards' numbers; without them packets from one shard's
+                                                   // allocation to another's go through the sockets
     };
 
     /// All references outlive the shard. Throws std::runtime_error with one clear line if it cannot listen.
@@ -104,6 +111,7 @@ private:
     class BufferDrops;
     class Watch;
     class RingReader;
+    class InboxReader;
 
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_stream_frame(const turn::FiveTuple& path, ByteView frame) override;
@@ -113,6 +121,7 @@ private:
     void handle_client(Listener& listener, const ReceivedDatagram& in);
     void handle_peer(const turn::RelaySocket& relay, TurnStreams::KnownConnection& client, const ReceivedDatagram& in);
     void handle_peer_error(const turn::RelaySocket& relay, const ReceivedIcmp& icmp);
+    void handle_other_shard(const turn::ForwardToRelay& packet);
     /// path: of who is answered, if anybody may be. client: where the client of the relay port was found, if known.
     void carry_out(const turn::Action& action, const turn::FiveTuple* path,
                    TurnStreams::KnownConnection* client = nullptr);
@@ -121,6 +130,7 @@ private:
     void send_datagram(const turn::FiveTuple& to, ByteView header, ByteView payload, std::size_t zeros,
                        bool payload_passes);
     void send_to_peer(const UdpSocket& socket, const turn::ForwardToPeer& forward);
+    void send_to_other_shard(const turn::ForwardToRelay& packet);
     /// Before the first datagram of a round.
     void begin_round();
     void finish_round();
@@ -134,6 +144,8 @@ private:
     void rearm(Instant now);
     [[nodiscard]] Gauge& ports_open(AddressFamily family);
 
+    /// Where its socket is bound, on whichever shard.
+    [[nodiscard]] SocketAddress bound_address(const turn::RelaySocket& relay) const;
     [[nodiscard]] Listener* find_listener(const SocketAddress& server);
     [[nodiscard]] Placed<RelayEndpoint>& endpoint_at(const turn::RelaySocket& relay);
     [[nodiscard]] Placed<RelayEndpoint> take_endpoint(const turn::RelaySocket& relay);
@@ -141,6 +153,7 @@ private:
     EventLoop& loop_;
     LiveRelayPorts& live_ports_;
     MemoryReturn* memory_;
+    std::size_t number_;
     turn::PortRange ports_;
     std::optional<turn::RelayAddress> ipv4_;
     std::optional<turn::RelayAddress> ipv6_;
@@ -152,6 +165,9 @@ private:
     std::shared_ptr<UdpRing> ring_; // null: epoll
     std::unique_ptr<RingReader> ring_reader_;
     bool is_ring_ready_ = false;
+    std::deque<RelayInbox>* inboxes_;
+    std::unique_ptr<InboxReader> inbox_reader_; // null: without inboxes
+    std::vector<RelayInbox*> to_wake_;          // at the end of the round
     ReadyQueue listeners_ready_;
     ReadyQueue endpoints_ready_; // without a ring
     UdpReceiveBuffers buffers_;
@@ -174,6 +190,8 @@ private:
     Timer publish_timer_;
     RelayMetrics metrics_;
     Counter& lost_;
+    Counter& dropped_no_allocation_;
+    Counter& dropped_busy_thread_;
     std::unique_ptr<BufferDrops> drops_;
     std::array<Gauge*, 2> ports_open_; // IPv4 first
     std::optional<AuthLog> auth_log_;

@@ -26,8 +26,10 @@ using turn::test::TestClient;
 
 const IpAddress kLoopback = own_loopback(0x40);
 
-// A relay port of another shard, and the one above it too.
+// A relay port of another shard, whose inbox is not told, so that what is sent there goes through the sockets; and the
+// one above it too.
 constexpr std::uint16_t kElsewhere = 43000;
+constexpr std::size_t kOtherShard = 1;
 
 turn::ServerConfig relay_config() {
     turn::ServerConfig config;
@@ -163,7 +165,7 @@ TEST_F(RelayShardTest, AClosedPortIsToldToTheClient) {
     (void)alice.allocate();
     // Said to be live, as it is for a moment after an allocation on another thread has ended.
     const turn::RelaySocket other{AddressFamily::kIpv4, RelayPort(kElsewhere)};
-    live_.set(other, true);
+    live_.open(other, kOtherShard);
     const SocketAddress elsewhere{kLoopback, kElsewhere};
     ASSERT_EQ(alice.bind(0x4001, elsewhere), 0);
     alice.send(TestClient::channel_data(0x4001, as_bytes("anybody?")));
@@ -183,7 +185,7 @@ TEST_F(RelayShardTest, ErrorsOfOneRoundKeepTheirPeers) {
     (void)alice.allocate();
     const std::array peers = {SocketAddress{kLoopback, kElsewhere}, SocketAddress{kLoopback, kElsewhere + 1}};
     for (const SocketAddress& peer : peers) {
-        live_.set({AddressFamily::kIpv4, RelayPort(peer.port)}, true);
+        live_.open({AddressFamily::kIpv4, RelayPort(peer.port)}, kOtherShard);
         ASSERT_EQ(alice.bind(static_cast<std::uint16_t>(0x4000 + peer.port % 16), peer), 0);
     }
     for (const SocketAddress& peer : peers)
@@ -201,7 +203,7 @@ TEST_F(RelayShardTest, PublishesPortsInUseTrafficAndWhatTheKernelDropped) {
     EXPECT_TRUE(shows("\nvisavis_turn_relay_ports_open{family=\"ipv6\"} 0\n"));
     EXPECT_TRUE(shows("\nvisavis_turn_relay_ports 1000\n"));
     const SocketAddress peer{kLoopback, kElsewhere};
-    live_.set({AddressFamily::kIpv4, RelayPort(kElsewhere)}, true);
+    live_.open({AddressFamily::kIpv4, RelayPort(kElsewhere)}, kOtherShard);
     ASSERT_EQ(alice.bind(0x4000, peer), 0);
     alice.send(TestClient::channel_data(0x4000, as_bytes("hello")));
     // The loop does not turn meanwhile.

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
@@ -158,6 +159,7 @@ private:
     Site metrics_site_;
     signal::TokenSealer sealer_;
     LiveRelayPorts live_ports_;
+    std::deque<RelayInbox> relay_inboxes_{config_.relay ? config_.shards : 0}; // by the members' indexes
     OsRng rng_;
     std::vector<std::unique_ptr<ServiceMember>> members_;
     std::unique_ptr<LobbyHost> lobby_;
@@ -296,12 +298,13 @@ void Service::Implementation::make_relay(std::size_t index) {
     ServiceMember& member = *members_[index];
     options.turn = member.relay_part(options.turn);
     options.turn.service_ports = listening_ports(config_);
+    options.number = index;
     if (!turn_) turn_.emplace(options.turn, rng_);
-    member.relay =
-        std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
-                                     RelayShard::Shared{live_ports_, metrics_, &turn_->quota, &turn_->reservations,
-                                                        &auth_log_, &turn_->strangers, &memory_return_},
-                                     std::move(options));
+    member.relay = std::make_unique<RelayShard>(member.shard.loop(), member.shard.rng(),
+                                                RelayShard::Shared{live_ports_, metrics_, &turn_->quota,
+                                                                   &turn_->reservations, &auth_log_, &turn_->strangers,
+                                                                   &memory_return_, &relay_inboxes_},
+                                                std::move(options));
     member.page.turn = member.relay.get();
     member.redirect.turn = member.relay.get();
     member.turn_only.turn = member.relay.get();

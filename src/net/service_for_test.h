@@ -223,7 +223,16 @@ public:
         turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
     }
     /// 0, or the error's code.
-    int allocate() { return ask(turn_.request(stun::Method::kAllocate, turn::test::TestClient::want_udp)).error(); }
+    int allocate() {
+        const auto answer = ask(turn_.request(stun::Method::kAllocate, turn::test::TestClient::want_udp));
+        relayed_ = answer.address(stun::AttributeType::kXorRelayedAddress).value_or(SocketAddress{});
+        return answer.error();
+    }
+    [[nodiscard]] const SocketAddress& relayed() const { return relayed_; }
+    int bind(std::uint16_t channel, const SocketAddress& peer) {
+        using turn::test::TestClient;
+        return ask(turn_.request(stun::Method::kChannelBind, TestClient::binding(channel, peer))).error();
+    }
     int refresh(std::uint32_t seconds) {
         return ask(turn_.request(stun::Method::kRefresh,
                                  [&](stun::MessageBuilder& builder) {
@@ -232,17 +241,28 @@ public:
             .error();
     }
 
+    void send(const ByteBuffer& bytes) {
+        EXPECT_EQ(::send(fd_.value(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    }
+    /// Empty if nothing comes.
+    ByteBuffer receive() {
+        ByteBuffer bytes(1500);
+        const auto size = uninterrupted([&] { return ::recv(fd_.value(), bytes.data(), bytes.size(), 0); });
+        bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+        return bytes;
+    }
+
 private:
     turn::test::Answer ask(const ByteBuffer& request) {
-        EXPECT_EQ(::send(fd_.value(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
-        std::array<std::uint8_t, 1500> answer{};
-        const auto size = uninterrupted([&] { return ::recv(fd_.value(), answer.data(), answer.size(), 0); });
-        EXPECT_GT(size, 20);
-        return turn::test::Answer(ByteView(answer).first(static_cast<std::size_t>(std::max<ssize_t>(size, 0))));
+        send(request);
+        const ByteBuffer answer = receive();
+        EXPECT_GT(answer.size(), 20U);
+        return turn::test::Answer(answer);
     }
 
     UniqueFd fd_;
     turn::test::TestClient turn_;
+    SocketAddress relayed_;
 };
 
 } // namespace vv::net

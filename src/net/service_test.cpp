@@ -430,6 +430,42 @@ TEST(Service, WhatASourceIsAnsweredHoldsOverAllShards) {
     EXPECT_LE(answered, 10 + 1 + (monotonic_now() - begun) / 1s) << "and what was earned meanwhile";
 }
 
+// Both ends of a call on one thread or on two: each packet once from its client, and once to the other.
+std::string relay_between_threads() {
+    if (std::string wrong = enter_network(65'536); !wrong.empty()) return wrong;
+    RunningService running([](ServiceConfig& config) {
+        add_relay(config);
+        config.relay->turn.quotas = {.per_user = 100, .per_source = 100, .total = 100};
+        config.relay->turn.challenges = {1000, 1000};
+    });
+    std::vector<std::unique_ptr<RelayClient>> clients;
+    std::size_t of_second = 0;
+    for (std::uint64_t i = 0; i < 16; ++i) { // that one thread gets them all is no likelier than 1 in 32 768
+        clients.push_back(std::make_unique<RelayClient>(running.service->relay_addresses().front(), i));
+        if (clients.back()->allocate() != 0) return "no allocation";
+        if (clients.back()->relayed().port >= 43'500) ++of_second;
+    }
+    if (of_second == 0 || of_second == clients.size()) return "all on one thread";
+    RelayClient& first = *clients.front();
+    for (std::size_t i = 1; i < clients.size(); ++i) {
+        const auto channel = static_cast<std::uint16_t>(0x4000 + i);
+        if (first.bind(channel, clients[i]->relayed()) != 0) return "no channel";
+        if (clients[i]->bind(channel, first.relayed()) != 0) return "no channel back";
+        const ByteBuffer data = turn::test::TestClient::channel_data(channel, as_bytes("across"));
+        const std::uint64_t before = datagrams_sent();
+        first.send(data);
+        if (clients[i]->receive() != data) return "not what was sent";
+        clients[i]->send(data);
+        if (first.receive() != data) return "not what was sent back";
+        if (const std::uint64_t sent = datagrams_sent() - before; sent != 4) return std::to_string(sent) + " datagrams";
+    }
+    return testing::Test::HasFailure() ? "an expectation failed" : "";
+}
+
+TEST(Service, PacketsBetweenItsRelaysClientsPassNoSocketInBetween) {
+    EXPECT_EXIT(end_process(relay_between_threads()), testing::ExitedWithCode(0), "");
+}
+
 TEST(Service, AStopReachesTheRelay) {
     RunningService running([](ServiceConfig& config) {
         add_relay(config);

@@ -80,6 +80,15 @@ struct ForwardToPeer {
     bool dont_fragment = false;
 };
 
+/// Hand the payload, unchanged, to the machine of this server that has the other relay port, as if that port's socket
+/// had received it (Server::handle_peer_input). What cannot be handed over is a lost packet and nothing more.
+struct ForwardToRelay {
+    RelaySocket from;
+    RelaySocket to;
+    ByteView payload;
+    bool dont_fragment = false; ///< where it is handed over through the sockets all the same
+};
+
 /// Send header, payload and padding as one datagram.
 struct ForwardToClient {
     FiveTuple to;
@@ -88,7 +97,7 @@ struct ForwardToClient {
     ByteView padding; ///< 0 to 3 zero bytes
 };
 
-using Action = std::variant<Ignore, Reply, ForwardToPeer, ForwardToClient>;
+using Action = std::variant<Ignore, Reply, ForwardToPeer, ForwardToRelay, ForwardToClient>;
 
 /// Bind this relay socket, then report handle_relay_port_opened or handle_relay_port_failed.
 struct OpenRelayPort {

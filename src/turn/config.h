@@ -209,7 +209,7 @@ struct ServerConfig {
     PortRange shard_ports;
     /// All relay ports of the server. Nothing else on this host may use them.
     PortRange server_ports;
-    /// Asked before sending to a relay port of another shard; without it any port of server_ports may be sent to.
+    /// Asked before handing a packet to another shard; without it any relay port of another's part counts as live.
     std::function<bool(RelaySocket)> is_live_elsewhere;
 
     /// Further addresses of this host; peers there are refused on every port.

@@ -64,7 +64,8 @@ public:
     /// from: the path the datagram, or the frame of a stream, came on. IPv4 clients of a dual-stack socket may be given
     /// in mapped form.
     [[nodiscard]] Action handle_client_input(Instant now, WallTime wall, const FiveTuple& from, ByteView datagram);
-    /// peer: the source the relay socket saw.
+    /// peer: the source the relay socket saw; of what another machine of this server has handed over (ForwardToRelay),
+    /// its relay port at the address those are bound to.
     [[nodiscard]] Action handle_peer_input(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
     /// peer: where the packet that caused the ICMP message was going (RFC 8656 §11.5).
     [[nodiscard]] Action handle_peer_error(Instant now, RelaySocket relay, const PeerAddress& peer,
@@ -199,8 +200,7 @@ private:
     [[nodiscard]] Action handle_indication(Instant now, const FiveTuple& from, const stun::Message& message);
     [[nodiscard]] Action send_to_peer(Instant now, Allocation& allocation, const PeerAddress& peer, ByteView payload,
                                       bool dont_fragment);
-    [[nodiscard]] Action send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
-                                           bool dont_fragment);
+    [[nodiscard]] Action send_to_own_relay(Instant now, const ForwardToRelay& packet);
     [[nodiscard]] Action send_to_client(Instant now, RelaySocket relay, const PeerAddress& peer, ByteView payload);
     [[nodiscard]] const FlowPace& pace(CredentialClass credential_class) const {
         return credential_class == CredentialClass::kProbe ? probe_pace_ : call_pace_;

@@ -40,7 +40,8 @@ protected:
         EXPECT_FALSE(attacker.send(attacker.client().send_indication(peer, kData)));
         EXPECT_FALSE(attacker.send(TestClient::channel_data(0x4000, kData)));
         relay_.peer_sends(attacker.relay_socket(), peer, kData);
-        EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_clients.empty()) << target.to_string();
+        EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_relays.empty() && relay_.to_clients.empty())
+            << target.to_string();
     }
     // By the same three, each time with a channel of its own.
     void expect_reached(const IpAddress& target) {
@@ -523,7 +524,7 @@ TEST_P(RelayAttack, ProbesHearTheirOwnAddressAndSendItNothing) {
         ASSERT_TRUE(probe.permit(itself).is_success());
         ASSERT_TRUE(probe.permit(mallory_.relayed()).is_success());
         EXPECT_FALSE(probe.send(probe.client().send_indication(itself, kData)));
-        EXPECT_TRUE(relay_.to_peers.empty()) << own;
+        EXPECT_TRUE(relay_.to_peers.empty() && relay_.to_relays.empty()) << own;
         relay_.server.reconfigure(relay_.now, test_config());
         relay_.peer_sends(probe.relay_socket(), itself, kData);
         EXPECT_EQ(std::exchange(relay_.to_clients, {}).size(), 1U) << own;

@@ -204,11 +204,11 @@ struct Pair {
     bool passes(TestEndpoint& from, const ByteBuffer& payload) {
         TestRelay& near = relay_of(from);
         TestRelay& far = relay_of(other(from));
-        near.to_peers.clear();
+        near.to_relays.clear();
         far.to_clients.clear();
         EXPECT_FALSE(from.send(TestClient::channel_data(0x4000, payload)));
-        for (const ToPeer& out : near.to_peers)
-            far.peer_sends(other(from).relay_socket(), {ip("10.0.0.5"), from.relayed().port}, out.payload);
+        for (const ToRelay& out : near.to_relays)
+            far.peer_sends(out.to, {ip("10.0.0.5"), out.from.port.value()}, out.payload);
         return far.to_clients.size() == 1;
     }
     void open_gates() {

@@ -102,25 +102,22 @@ Action Server::send_to_peer(Instant now, Allocation& allocation, const PeerAddre
     Traffic& traffic = counters_.of(allocation.path.transport);
     ++traffic.packets_to_peers;
     traffic.bytes_to_peers += payload.size();
-    if (is_own) return send_to_own_relay(now, *relay, peer, payload, dont_fragment);
+    if (is_own) return send_to_own_relay(now, {*relay, {relay->family, RelayPort(to.port)}, payload, dont_fragment});
     return ForwardToPeer{*relay, peer, payload, dont_fragment};
 }
 
-// Both ends are relayed here. Within a shard the packet goes straight to the other allocation, after the same
-// checks as one that came through its socket; to another shard it goes through the sockets.
-Action Server::send_to_own_relay(Instant now, RelaySocket sender, const PeerAddress& peer, ByteView payload,
-                                 bool dont_fragment) {
-    const RelaySocket target{sender.family, RelayPort(peer.value().port)};
-    if (const Allocation* receiver = find_by_relay(target)) {
+// Both ends are relayed here, so no socket is needed. Within a shard the packet goes straight to the other allocation,
+// else to the machine that has it; after the same checks as one that came through its socket.
+Action Server::send_to_own_relay(Instant now, const ForwardToRelay& packet) {
+    if (const Allocation* receiver = find_by_relay(packet.to)) {
         ++counters_.packets_hairpinned;
-        return send_to_client(now, target, PeerAddress(known_to(now, receiver, sender)), payload);
+        return send_to_client(now, packet.to, PeerAddress(known_to(now, receiver, packet.from)), packet.payload);
     }
     // A port of ours may be with another machine that came by it through a token.
-    const bool is_live = config_.is_live_elsewhere ? config_.is_live_elsewhere(target) : is_adopted(target);
+    const bool is_live = config_.is_live_elsewhere ? config_.is_live_elsewhere(packet.to) : is_adopted(packet.to);
     if (!is_live) return drop(counters_.dropped_no_allocation);
-    const auto& own = relay_address(target.family);
-    VV_ASSERT(own.has_value());
-    return ForwardToPeer{sender, PeerAddress({own->local, target.port.value()}), payload, dont_fragment};
+    ++counters_.packets_hairpinned;
+    return packet;
 }
 
 // By which address of ours a client knows another relay port. After a change of the advertised address that may be a
@@ -147,7 +144,8 @@ SocketAddress Server::known_to(Instant now, const Allocation* client, RelaySocke
     return first_let_in.value_or(present);
 }
 
-// Behind 1:1 NAT our other shards reach us from the local address; clients know them by the advertised one.
+// Packets of our other shards come as from the address their sockets are bound to; clients know them by the advertised
+// one, which behind 1:1 NAT is another.
 SocketAddress Server::as_advertised(Instant now, RelaySocket relay, const PeerAddress& peer) const {
     const auto& own = relay_address(relay.family);
     const SocketAddress& source = peer.value();

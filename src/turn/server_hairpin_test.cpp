@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace vv::turn::test {
 namespace {
 
@@ -122,7 +125,7 @@ class HairpinAcrossShards : public testing::TestWithParam<Transport> {};
 INSTANTIATE_TEST_SUITE_P(Over, HairpinAcrossShards, testing::Values(Transport::kUdp, Transport::kTcp, Transport::kTls),
                          [](const auto& given) { return name_of(given.param); });
 
-TEST_P(HairpinAcrossShards, GoesThroughTheSockets) {
+TEST_P(HairpinAcrossShards, GoesFromMachineToMachine) {
     ServerConfig first = shard_config({50'000, 50'099});
     ServerConfig second = shard_config({50'100, 50'199});
     // Behind 1:1 NAT: clients know 11.0.0.1, the sockets are bound to 10.0.0.5.
@@ -132,20 +135,26 @@ TEST_P(HairpinAcrossShards, GoesThroughTheSockets) {
     TestEndpoint alice(one, "12.0.0.1:1111", call_credential("YWxpY2U"), GetParam());
     TestEndpoint bob(two, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
     ASSERT_TRUE(alice.allocate().is_success() && bob.allocate().is_success());
-    const SocketAddress alice_local{ip("10.0.0.5"), alice.relayed().port};
-    const SocketAddress bob_local{ip("10.0.0.5"), bob.relayed().port};
+    // What a driver does: the other machine hears it from the address our sockets are bound to.
+    const auto hand_over = [](TestRelay& from, TestRelay& to) {
+        for (const ToRelay& out : std::exchange(from.to_relays, {}))
+            to.peer_sends(out.to, {ip("10.0.0.5"), out.from.port.value()}, out.payload);
+    };
 
     EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
-    EXPECT_TRUE(one.to_peers.empty()) << "without a permission";
+    EXPECT_TRUE(one.to_relays.empty()) << "without a permission";
     ASSERT_TRUE(alice.permit(bob.relayed()).is_success());
     EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
-    ASSERT_EQ(one.to_peers.size(), 1U);
-    EXPECT_EQ(one.to_peers[0].to, bob_local) << "the local address, since a NAT need not lead back in";
-    EXPECT_EQ(one.to_peers[0].payload, kData);
-    two.peer_sends(bob.relay_socket(), alice_local, kData);
+    ASSERT_EQ(one.to_relays.size(), 1U);
+    EXPECT_EQ(one.to_relays[0].from, alice.relay_socket());
+    EXPECT_EQ(one.to_relays[0].to, bob.relay_socket());
+    EXPECT_EQ(one.to_relays[0].payload, kData);
+    hand_over(one, two);
     EXPECT_TRUE(two.to_clients.empty()) << "without the other end's";
+    EXPECT_EQ(two.server.counters().dropped_no_permission, 1U);
     ASSERT_TRUE(bob.permit(alice.relayed()).is_success());
-    two.peer_sends(bob.relay_socket(), alice_local, kData);
+    EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
+    hand_over(one, two);
     ASSERT_EQ(two.to_clients.size(), 1U);
     EXPECT_EQ(two.to_clients[0].to, bob.path());
     EXPECT_EQ(Answer(two.to_clients[0].datagram).address(stun::AttributeType::kXorPeerAddress), alice.relayed());
@@ -153,13 +162,33 @@ TEST_P(HairpinAcrossShards, GoesThroughTheSockets) {
     ASSERT_TRUE(alice.bind(0x4000, bob.relayed()).is_success());
     ASSERT_TRUE(bob.bind(0x4001, alice.relayed()).is_success());
     EXPECT_FALSE(bob.send(TestClient::channel_data(0x4001, kData)));
-    ASSERT_EQ(two.to_peers.size(), 1U);
-    EXPECT_EQ(two.to_peers[0].to, alice_local);
-    one.peer_sends(alice.relay_socket(), bob_local, kData);
+    ASSERT_EQ(two.to_relays.size(), 1U);
+    hand_over(two, one);
     ASSERT_EQ(one.to_clients.size(), 1U);
     ByteBuffer expected = TestClient::channel_data(0x4000, kData);
     if (is_stream(GetParam())) expected.resize(stun::padded_size(expected.size()), 0);
     EXPECT_EQ(one.to_clients[0].datagram, expected) << "a channel is of the address clients know";
+
+    EXPECT_TRUE(one.to_peers.empty() && two.to_peers.empty()) << "no socket is used";
+    EXPECT_EQ(one.server.counters().packets_hairpinned, 2U);
+    EXPECT_EQ(two.server.counters().packets_hairpinned, 1U);
+    const auto passed = [&](const TestRelay& relay) { return Counters(relay.server.counters()).of(GetParam()); };
+    EXPECT_EQ(passed(one).packets_to_peers, 2U);
+    EXPECT_EQ(passed(one).packets_to_clients, 1U);
+    EXPECT_EQ(passed(two).bytes_to_peers, kData.size());
+    EXPECT_EQ(passed(two).bytes_to_clients, kData.size());
+}
+
+// The port's allocation may end while a packet is on its way.
+TEST_P(HairpinAcrossShards, APacketForAPortThatHasBeenClosedIsDropped) {
+    TestRelay relay(shard_config({50'100, 50'199}));
+    TestEndpoint bob(relay, "12.0.0.2:2222", call_credential("Ym9i"), GetParam());
+    ASSERT_TRUE(bob.allocate().is_success());
+    ASSERT_TRUE(bob.permit(at("11.0.0.1:50000")).is_success());
+    ASSERT_TRUE(bob.refresh(0).is_success());
+    relay.peer_sends(bob.relay_socket(), at("11.0.0.1:50000"), kData);
+    EXPECT_TRUE(relay.to_clients.empty());
+    EXPECT_EQ(relay.server.counters().dropped_no_allocation, 1U);
 }
 
 TEST_P(HairpinAcrossShards, AsksWhetherThePortIsLive) {
@@ -175,14 +204,14 @@ TEST_P(HairpinAcrossShards, AsksWhetherThePortIsLive) {
     ASSERT_TRUE(alice.permit(at("11.0.0.1:1")).is_success());
     EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50150"), kData)));
     EXPECT_FALSE(alice.send(alice.client().send_indication(at("11.0.0.1:50151"), kData)));
-    EXPECT_EQ(relay.to_peers.size(), 1U);
+    EXPECT_EQ(relay.to_relays.size(), 1U);
     EXPECT_EQ(asked.size(), 2U);
     // A channel may be bound before the port is live, and is asked about with each packet.
     ASSERT_TRUE(alice.bind(0x4000, at("11.0.0.1:50150")).is_success());
     ASSERT_TRUE(alice.bind(0x4001, at("11.0.0.1:50151")).is_success());
     EXPECT_FALSE(alice.send(TestClient::channel_data(0x4000, kData)));
     EXPECT_FALSE(alice.send(TestClient::channel_data(0x4001, kData)));
-    EXPECT_EQ(relay.to_peers.size(), 2U);
+    EXPECT_EQ(relay.to_relays.size(), 2U);
     EXPECT_EQ(asked.size(), 4U);
 }
 

@@ -385,8 +385,8 @@ TEST_F(NewAddress, TheFormerOneIsKnownWhateverThreadTheOtherIsOn) {
     one.server.reconfigure(one.now, config({50'000, 50'099}, "11.0.0.2"));
     two.server.reconfigure(two.now, config({50'100, 50'199}, "11.0.0.2"));
     EXPECT_FALSE(alice.send(alice.client().send_indication(bob.relayed(), kData)));
-    ASSERT_EQ(one.to_peers.size(), 1U);
-    EXPECT_EQ(one.to_peers[0].to, (SocketAddress{ip("10.0.0.5"), bob.relayed().port}));
+    ASSERT_EQ(one.to_relays.size(), 1U);
+    EXPECT_EQ(one.to_relays[0].to, bob.relay_socket());
     two.peer_sends(bob.relay_socket(), {ip("10.0.0.5"), alice.relayed().port}, kData);
     ASSERT_EQ(two.to_clients.size(), 1U);
     EXPECT_EQ(source_of(two.to_clients[0]), alice.relayed());

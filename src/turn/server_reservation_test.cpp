@@ -301,15 +301,15 @@ TEST_P(RelayReservationAcross, ItIsReachedFromBothMachines) {
         ASSERT_TRUE(client->permit(control_.relayed()).is_success());
         ASSERT_TRUE(control_.permit(client->relayed()).is_success());
     }
-    EXPECT_FALSE(bob.send(bob.client().send_indication(control_.relayed(), bytes_of("through the sockets"))));
-    ASSERT_EQ(home_.to_peers.size(), 1U);
-    EXPECT_EQ(home_.to_peers[0].to, control_.relayed());
+    EXPECT_FALSE(bob.send(bob.client().send_indication(control_.relayed(), bytes_of("to the other machine"))));
+    ASSERT_EQ(home_.to_relays.size(), 1U);
+    EXPECT_EQ(home_.to_relays[0].to, control_.relay_socket());
     EXPECT_FALSE(carol.send(carol.client().send_indication(control_.relayed(), bytes_of("the short way"))));
     ASSERT_EQ(away_.to_clients.size(), 1U);
     EXPECT_EQ(away_.to_clients[0].to, control_.path());
     ASSERT_TRUE(control_.refresh(0).is_success());
     EXPECT_FALSE(bob.send(bob.client().send_indication(control_.relayed(), bytes_of("nobody"))));
-    EXPECT_EQ(home_.to_peers.size(), 1U) << "it is live no longer";
+    EXPECT_EQ(home_.to_relays.size(), 1U) << "it is live no longer";
 }
 
 TEST_P(RelayReservationAcross, ThePortGoesHomeInTheEnd) {

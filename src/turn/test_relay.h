@@ -52,6 +52,11 @@ struct ToPeer {
     ByteBuffer payload;
     bool dont_fragment = false;
 };
+struct ToRelay {
+    RelaySocket from;
+    RelaySocket to;
+    ByteBuffer payload;
+};
 struct ToClient {
     FiveTuple to;
     ByteBuffer datagram;
@@ -77,6 +82,8 @@ public:
     /// Families in which none can be.
     std::set<AddressFamily> unbindable;
     std::vector<ToPeer> to_peers;
+    /// Handed to other machines.
+    std::vector<ToRelay> to_relays;
     std::vector<ToClient> to_clients;
     /// Whom the log would name.
     std::vector<AuthRefused> refused;
@@ -117,6 +124,9 @@ private:
         if (const auto* out = std::get_if<ForwardToPeer>(&action)) {
             to_peers.push_back(
                 {out->from, out->to.value(), {out->payload.begin(), out->payload.end()}, out->dont_fragment});
+        }
+        if (const auto* across = std::get_if<ForwardToRelay>(&action)) {
+            to_relays.push_back({across->from, across->to, {across->payload.begin(), across->payload.end()}});
         }
         if (const auto* in = std::get_if<ForwardToClient>(&action)) {
             ByteBuffer datagram(in->header.view().begin(), in->header.view().end());

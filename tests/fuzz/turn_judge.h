@@ -120,8 +120,12 @@ protected:
         if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
             VV_ASSERT(has_passed && !is_short);
             VV_ASSERT(client.model.sockets.contains(to_peer->from));
-            expect_way_out(wanted->first, to_peer->to.value());
+            const SocketAddress& to = to_peer->to.value();
+            VV_ASSERT(to == wanted->first && !is_own(to.ip) && to.ip != kRelay4);
             VV_ASSERT(std::ranges::equal(to_peer->payload, wanted->second));
+        } else if (const auto* to_relay = std::get_if<turn::ForwardToRelay>(&action)) {
+            VV_ASSERT(has_passed && is_short);
+            expect_elsewhere(client, *wanted, *to_relay);
         } else if (is_short) {
             expect_hairpin(client, *wanted, action);
         } else if (const auto* reply = std::get_if<turn::Reply>(&action)) {
@@ -132,16 +136,14 @@ protected:
         run_commands(&client, bytes);
     }
 
-    // To somebody else's address as it was asked for; to one of ours only where another thread has an allocation, and
-    // there by the address its socket is bound to.
-    void expect_way_out(const SocketAddress& wanted, const SocketAddress& to) {
-        if (!is_own(wanted.ip)) {
-            VV_ASSERT(to == wanted && to.ip != kRelay4 && to.ip != kRelay6);
-            return;
-        }
-        VV_ASSERT(is_live_elsewhere({wanted.ip.family(), RelayPort(wanted.port)}));
-        VV_ASSERT(to == SocketAddress(wanted.ip.is_v4() ? kRelay4 : kRelay6, wanted.port));
+    // To an allocation of another thread, and only to one that there is.
+    void expect_elsewhere(const Client& sender, const std::pair<SocketAddress, ByteView>& sent,
+                          const turn::ForwardToRelay& out) {
         reach(kElsewhere);
+        const turn::RelaySocket target{sent.first.ip.family(), RelayPort(sent.first.port)};
+        VV_ASSERT(is_own(sent.first.ip) && is_live_elsewhere(target));
+        VV_ASSERT(out.to == target && out.from.family == target.family && sender.model.sockets.contains(out.from));
+        VV_ASSERT(std::ranges::equal(out.payload, sent.second));
     }
 
     // From one allocation to another: as if its own relay socket had heard it.
@@ -154,15 +156,20 @@ protected:
         reach(kFormerAddress, sent.first.ip.is_v4() && sent.first.ip != settings_.told());
         const auto from = std::ranges::find(sender.model.sockets, target.family, &turn::RelaySocket::family);
         VV_ASSERT(from != sender.model.sockets.end());
-        // The receiver may know the sender by either address, and by each only if it has let it in.
-        const SocketAddress told = relayed(*from, kRelay4);
-        const SocketAddress other = relayed(*from, kOtherRelay4);
+        expect_heard_from_relay(*receiver, *from, sent.second, action);
+    }
+
+    // The receiver may know the sender by either address, and by each only if it has let it in.
+    void expect_heard_from_relay(Client& receiver, const turn::RelaySocket& sender, ByteView payload,
+                                 const turn::Action& action) {
+        const SocketAddress told = relayed(sender, kRelay4);
+        const SocketAddress other = relayed(sender, kOtherRelay4);
         const auto* heard = std::get_if<turn::ForwardToClient>(&action);
-        const SocketAddress named = heard != nullptr ? peer_named(*receiver, *heard).value() : told;
+        const SocketAddress named = heard != nullptr ? peer_named(receiver, *heard).value() : told;
         VV_ASSERT(named == told || named == other);
-        if (told != other) receiver->model.hear(now_, named == told ? other : told, sent.second);
-        if (told != other) note_check(receiver->heard, named == told ? other : told, sent.second);
-        expect_heard(*receiver, named, sent.second, action);
+        if (told != other) receiver.model.hear(now_, named == told ? other : told, payload);
+        if (told != other) note_check(receiver.heard, named == told ? other : told, payload);
+        expect_heard(receiver, named, payload, action);
     }
 
     // Whom an indication or a channel says that its payload is from.
@@ -183,10 +190,17 @@ protected:
     void hear(Client& client, const SocketAddress& peer, ByteView payload) {
         const auto socket = std::ranges::find(client.model.sockets, peer.ip.family(), &turn::RelaySocket::family);
         if (socket == client.model.sockets.end()) return;
-        // From there only what our own allocations send.
-        if (peer.ip == kRelay4 || peer.ip == kOtherRelay4 || peer.ip == kRelay6) return;
+        // From there only what our own allocations send; those of other threads come by where they are bound.
+        const turn::RelaySocket sender{peer.ip.family(), RelayPort(peer.port)};
+        const bool is_elsewhere = (peer.ip == kRelay4 || peer.ip == kRelay6) && is_live_elsewhere(sender);
+        if (!is_elsewhere && (peer.ip == kRelay4 || peer.ip == kOtherRelay4 || peer.ip == kRelay6)) return;
         const turn::Action action = server_.handle_peer_input(now_, *socket, PeerAddress(peer), payload);
-        expect_heard(client, peer, payload, action);
+        if (is_elsewhere) {
+            reach(kFromElsewhere, !std::holds_alternative<turn::Ignore>(action));
+            expect_heard_from_relay(client, sender, payload, action);
+        } else {
+            expect_heard(client, peer, payload, action);
+        }
         run_commands(nullptr);
     }
 

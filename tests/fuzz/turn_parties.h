@@ -103,7 +103,8 @@ inline std::array g_reached{Reached{"an allocation over UDP"},
                             Reached{"a peer under an address that is not told any more"},
                             Reached{"an allocation whose secret or user has been taken out"},
                             Reached{"a login that has been taken out"},
-                            Reached{"a packet to another thread's allocation"}};
+                            Reached{"a packet to another thread's allocation"},
+                            Reached{"a packet from another thread's allocation"}};
 enum Goal : std::uint8_t {
     kUdpAllocation, // kTcp and kTls follow in Transport's order
     kGatedMedia = 3,
@@ -124,6 +125,7 @@ enum Goal : std::uint8_t {
     kOutlivesLogin,
     kRetired,
     kElsewhere,
+    kFromElsewhere,
 };
 inline void reach(std::size_t goal, bool yes = true) {
     if (yes) g_reached.at(goal).yes = true;
