@@ -274,7 +274,7 @@ TEST_P(RelayAcross, WhatComesWhileSomeAreLeftIsNotForgotten) {
         for (int i = 0; i < 3; ++i)
             shards.loop(0).run_once(0ms);
     };
-    send(RelayShardOptions{}.datagrams_per_round / 4 + 50); // more than a round takes of them
+    send(RelayShardOptions{}.datagrams_per_round / 2 + 50); // more than a round takes of them
     shards.loop(1).run_once(0ms);
     send(1);
     EXPECT_EQ(call.bob.receive(sent.size()), sent);
