@@ -43,7 +43,7 @@ enum class Way : std::uint8_t { kOneThread, kSockets, kInboxes };
 constexpr std::array kWays{Way::kOneThread, Way::kSockets, Way::kInboxes};
 constexpr std::array kNames{"one thread", "two threads, by sockets", "two threads, by inboxes"};
 
-constexpr std::array<std::size_t, 3> kCalls{50, 200, 500};
+constexpr std::array<std::size_t, 3> kCalls{50, 200, 400};
 constexpr std::int64_t kPerSecond = 50; // of each call, each way
 constexpr std::size_t kPayload = 1200;
 constexpr std::uint16_t kChannel = 0x4000;

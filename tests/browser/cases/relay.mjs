@@ -10,7 +10,7 @@ import { assertLeaves, assertTalk, bothOpen, freshRoom, halvesInTurn, unlikeInTu
 /** Bits a second each way, beside picture and sound. An allocation may have 8 000 000. */
 const kHighRate = { sent: 4_000_000, received: 3_000_000 };
 /** Why the relay drops what a call needs. (It drops checks too, to addresses it does not send to, and from those who are not permitted yet.) */
-const kHarm = ['no_consent', 'checks', 'rate', 'no_channel', 'too_large', 'malformed'];
+const kHarm = ['no_consent', 'checks', 'rate', 'no_channel', 'too_large', 'malformed', 'busy_thread'];
 /** Of what goes to peers that are silent: for a moment of a restart the two ends may send by different pairs. */
 const kUnheardMax = 0.001;
 
