@@ -8,8 +8,12 @@
 #include "net/relay_shard.h"
 #include "net/resources.h"
 #include "net/socket.h"
+#include "stun/attributes.h"
+#include "stun/builder.h"
+#include "stun/integrity.h"
+#include "stun/message.h"
 #include "turn/channel_data.h"
-#include "turn/test_client.h"
+#include "turn/rest_credential.h"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +25,7 @@
 #include <ctime>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <poll.h>
@@ -36,8 +41,7 @@ namespace vv::bench {
 namespace {
 
 using namespace std::chrono_literals;
-using turn::test::Answer;
-using turn::test::TestClient;
+using stun::AttributeType;
 
 enum class Way : std::uint8_t { kOneThread, kSockets, kInboxes };
 constexpr std::array kWays{Way::kOneThread, Way::kSockets, Way::kInboxes};
@@ -54,6 +58,7 @@ constexpr Duration kMeasured = 2s;
 constexpr Duration kTick = 200us;
 constexpr int kBufferSize = 4 << 20;
 constexpr std::string_view kSecret = "a secret of the benchmark";
+constexpr std::string_view kRealm = "visavis";
 const IpAddress kLoopback = IpAddress::v4({127, 0, 0, 1});
 
 struct Figures {
@@ -120,43 +125,73 @@ private:
 
 class Client {
 public:
-    Client(const SocketAddress& server, std::uint64_t seed)
-        : socket_(net::bind_udp({kLoopback, 0}, false)),
-          turn_(seed,
-                turn::make_rest_credential(as_bytes(kSecret), net::wall_now() + 3600s, 3600s,
-                                           turn::CredentialClass::kCall, "leg" + std::to_string(seed)),
-                "visavis") {
+    Client(const SocketAddress& server, std::uint64_t number)
+        : number_(number),
+          socket_(net::bind_udp({kLoopback, 0}, false)),
+          login_(turn::make_rest_credential(as_bytes(kSecret), net::wall_now() + 3600s, 3600s,
+                                            turn::CredentialClass::kCall, "leg" + std::to_string(number))) {
         for (const int option : {SO_RCVBUF, SO_SNDBUF})
-            (void)::setsockopt(socket_.value(), SOL_SOCKET, option, &kBufferSize, sizeof kBufferSize);
+            (void)::setsockopt(fd(), SOL_SOCKET, option, &kBufferSize, sizeof kBufferSize);
         const net::NativeAddress address(server);
-        if (::connect(socket_.value(), address.pointer(), address.size) != 0)
-            throw std::runtime_error("cannot connect a client");
-        turn_.nonce = ask(turn_.bare_allocate()).text(stun::AttributeType::kNonce);
-        const Answer answer = ask(turn_.request(stun::Method::kAllocate, TestClient::want_udp));
-        if (!answer.is_success()) throw std::runtime_error("no allocation: " + std::to_string(answer.error()));
-        relayed_ = answer.address(stun::AttributeType::kXorRelayedAddress).value();
+        if (::connect(fd(), address.pointer(), address.size) != 0) throw std::runtime_error("cannot connect a client");
+        ask(stun::Method::kAllocate, want_udp); // is told a nonce
+        ask(stun::Method::kAllocate, want_udp);
+        if (relayed_.port == 0) throw std::runtime_error("no allocation");
     }
     void bind_to(const Client& other) {
-        if (!ask(turn_.request(stun::Method::kChannelBind, TestClient::binding(kChannel, other.relayed_))).is_success())
-            throw std::runtime_error("no channel");
+        const bool is_bound = ask(stun::Method::kChannelBind, [&](stun::MessageBuilder& builder) {
+            builder.add_u16_padded(AttributeType::kChannelNumber, kChannel)
+                .add_xor_address(AttributeType::kXorPeerAddress, other.relayed_);
+        });
+        if (!is_bound) throw std::runtime_error("no channel");
     }
     [[nodiscard]] int fd() const { return socket_.value(); }
 
 private:
-    Answer ask(const ByteBuffer& request) {
+    using Fill = std::function<void(stun::MessageBuilder&)>;
+
+    static void want_udp(stun::MessageBuilder& builder) {
+        builder.add_u8_padded(AttributeType::kRequestedTransport, stun::kTransportUdp);
+    }
+    ByteBuffer request(stun::Method method, const Fill& fill) {
+        std::array<std::uint8_t, stun::kTransactionIdSize> id{};
+        const std::array<std::uint64_t, 1> place{(number_ << 8U) + asked_++};
+        std::memcpy(id.data(), place.data(), sizeof place);
+        ByteBuffer bytes;
+        stun::MessageBuilder builder(bytes, method, stun::MessageClass::kRequest, stun::TransactionId(id));
+        fill(builder);
+        if (nonce_.empty()) return bytes;
+        builder.add_text(AttributeType::kUsername, login_.username)
+            .add_text(AttributeType::kRealm, kRealm)
+            .add_text(AttributeType::kNonce, nonce_)
+            .add_message_integrity(stun::long_term_key(login_.username, kRealm, login_.password));
+        return bytes;
+    }
+    /// Whether it succeeded; asked again until there is an answer, as over UDP one must.
+    bool ask(stun::Method method, const Fill& fill) {
+        const ByteBuffer bytes = request(method, fill);
         for (const Instant give_up = net::monotonic_now() + 10s; net::monotonic_now() < give_up;) {
-            if (::send(fd(), request.data(), request.size(), 0) < 0) throw std::runtime_error("cannot ask");
+            if (::send(fd(), bytes.data(), bytes.size(), 0) < 0) throw std::runtime_error("cannot ask");
             pollfd waiting{fd(), POLLIN, 0};
-            if (::poll(&waiting, 1, 1000) != 1) continue; // asked again, as over UDP one must
-            ByteBuffer answer(2048);
-            const ssize_t size = ::recv(fd(), answer.data(), answer.size(), 0);
-            if (size > 0) return Answer(ByteView(answer).first(static_cast<std::size_t>(size)));
+            if (::poll(&waiting, 1, 1000) != 1) continue;
+            ByteBuffer buffer(2048);
+            const ssize_t size = ::recv(fd(), buffer.data(), buffer.size(), 0);
+            if (size <= 0) continue;
+            const auto answer = stun::parse_message(ByteView(buffer).first(static_cast<std::size_t>(size)));
+            if (!answer) throw std::runtime_error("an answer that is none");
+            if (const auto value = answer->find(AttributeType::kNonce)) nonce_ = as_text(*value);
+            if (const auto value = answer->find(AttributeType::kXorRelayedAddress))
+                relayed_ = stun::parse_xor_address(*value, answer->transaction_id()).value_or(SocketAddress{});
+            return answer->message_class() == stun::MessageClass::kSuccess;
         }
         throw std::runtime_error("no answer");
     }
 
+    std::uint64_t number_;
     net::UniqueFd socket_;
-    TestClient turn_;
+    turn::RestCredential login_;
+    std::string nonce_;
+    std::uint64_t asked_ = 0;
     SocketAddress relayed_;
 };
 
@@ -254,6 +289,7 @@ Figures measure(Way way, std::size_t calls) {
 
 double median_of(const std::vector<Figures>& rounds, double Figures::* figure) {
     std::vector<double> values;
+    values.reserve(rounds.size());
     for (const Figures& round : rounds)
         values.push_back(round.*figure);
     std::ranges::sort(values);
