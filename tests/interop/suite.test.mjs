@@ -1,5 +1,5 @@
-// coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient) and of RFC 5780
-// (turnutils_natdiscovery). And fail2ban's reading of our log.
+// coturn's clients against our relay: another implementation's reading of RFC 8656 (turnutils_uclient), of RFC 8489 (turnutils_stunclient) and
+// of RFC 5780 (turnutils_natdiscovery). And fail2ban's reading of our log.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -25,7 +25,7 @@ const kPeer = '127.0.0.2';
 
 function whyNoClient() {
   try {
-    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'fail2ban-client', 'fail2ban-regex'], { stdio: 'ignore' });
+    execFileSync('which', ['turnutils_uclient', 'turnutils_peer', 'turnutils_natdiscovery', 'turnutils_stunclient', 'fail2ban-client', 'fail2ban-regex'], { stdio: 'ignore' });
     return null;
   } catch {
     return "coturn's clients or fail2ban are not installed";
@@ -89,10 +89,11 @@ function dumpOfFail2ban(folder) {
 function relayCases() {
   const world = {};
 
-  /** @param {string[]} hosts where TURN answers besides 127.0.0.1 */
+  /** @param {string[]} hosts where page and TURN answer besides 127.0.0.1 */
   async function startRelay(flags = [], hosts = []) {
     const [relay, http, metrics] = await freePorts(3);
-    const ports = ['--listen', `127.0.0.1:${http}`, '--turn-listen', ['127.0.0.1', ...hosts].map((host) => `${host}:${relay}`).join(), '--metrics-listen', `127.0.0.1:${metrics}`];
+    const at = (port) => ['127.0.0.1', ...hosts].map((host) => `${host}:${port}`).join();
+    const ports = ['--listen', at(http), '--turn-listen', at(relay), '--metrics-listen', `127.0.0.1:${metrics}`];
     const server = new Server({ origin: `http://127.0.0.1:${http}`, flags: [...ports, '--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-legacy-channels', 'true', '--log-level', 'debug', ...flags] });
     await server.start();
     return { server, port: relay, pagePort: http };
@@ -105,7 +106,7 @@ function relayCases() {
     world.usual = await startRelay();
     world.folder = mkdtempSync(path.join(tmpdir(), 'visavis-interop-'));
     const { cert, key } = makeCertificate(world.folder);
-    world.tls = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--tls-cert', cert, '--tls-key', key]);
+    world.tls = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--tls-cert', cert, '--tls-key', key, '--public-address', '::1'], ['[::1]']);
     world.ca = cert;
     world.both = await startRelay(['--turn-allow-peers', '127.0.0.0/8', '--public-address', '::1'], ['[::1]']);
   });
@@ -125,6 +126,14 @@ function relayCases() {
     const peer = flags.includes('-y') ? [] : ['-e', kPeer, '-r', String(world.peerPort)];
     const run = ['-n', String(kMessages), '-m', '2', '-u', login.user, '-w', login.password, '-p', String(port)];
     return runClient([...flags, ...peer, ...run, host]);
+  }
+
+  /**
+   * On the page's port. The client takes a TLS record for one message, and loses what else is in it. We write what waits into one record, so packets
+   * that come in a burst would be lost to it; with time in between there are none.
+   */
+  function echoOverTls(flags, more = {}) {
+    return echo(['-t', '-S', '-E', world.ca, '-z', '400', ...flags], { relay: world.tls, port: world.tls.pagePort, ...more });
   }
 
   function assertNothingLost({ code, output }) {
@@ -173,6 +182,14 @@ function relayCases() {
     it(`echoes for a client over IPv6 ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both, host: '::1' })));
   }
 
+  const kIpv6WaysOverTls = {
+    'between two IPv6 relay addresses': ['-x', '-c', '-y'],
+    'to an IPv4 peer': ['-X', '-c'],
+  };
+  for (const [way, flags] of Object.entries(kIpv6WaysOverTls)) {
+    it(`echoes for a client over IPv6 and TLS ${way}, and nothing is lost`, async () => assertNothingLost(await echoOverTls(flags, { host: '::1' })));
+  }
+
   // By our own client: coturn's (4.6.1) asks with the number of a draft (0x8032), which RFC 8656 §18.11 has as 0x8000.
   it('relays to peers of both families over one allocation', async () => {
     const [one, other] = await Promise.all([0, 1].map(() => TurnClient.open({ port: world.both.port, ...credentials() })));
@@ -193,9 +210,19 @@ function relayCases() {
 
   // It binds a second channel to the peer of the first (RFC 8656 §12.2). What else it breaks in its negative protocol test (-R) no longer
   // fits its FINGERPRINT, which RFC 8489 §6.3 has nobody answer, and it waits for answers.
-  it('refuses what the client gets wrong on purpose', async () => {
-    assertRefused(await echo(['-c', '-N']), /channel bind: error 400/);
-  });
+  const kLegs = { UDP: (flags) => echo(flags), TCP: (flags) => echo(['-t', ...flags]), TLS: (flags) => echoOverTls(flags) };
+  for (const [leg, run] of Object.entries(kLegs)) {
+    it(`refuses what the client gets wrong on purpose over ${leg}`, async () => assertRefused(await run(['-c', '-N']), /channel bind: error 400/));
+  }
+
+  for (const host of ['127.0.0.1', '::1']) {
+    it(`tells a client of STUN alone where it is, at ${host}`, async () => {
+      const { code, output } = await runClient(['-p', String(world.both.port), host], 'turnutils_stunclient');
+      assert.equal(code, 0, output);
+      const [, address] = /UDP reflexive addr: \[?([0-9a-f.:]+?)\]?:\d+$/m.exec(output) ?? [];
+      assert.equal(address, host, output);
+    });
+  }
 
   // The client asks for an even port and the next, and comes back for that with its token, whichever thread it meets.
   it('gives two ports next to each other to who asks for them', async () => assertNothingLost(await echo([])));
@@ -225,13 +252,7 @@ function relayCases() {
   // Over streams: to the relay's own TCP port, and to the page's, which serves both.
   for (const [way, flags] of Object.entries(kWays)) {
     it(`echoes over TCP ${way}, and nothing is lost`, async () => assertNothingLost(await echo(['-t', ...flags])));
-    it(`echoes over TLS on the page's port ${way}, and nothing is lost`, async () => {
-      const relay = world.tls;
-      // The client takes a TLS record for one message, and loses what else is in it. We write what waits into one record, so packets
-      // that come in a burst would be lost to it; with time in between there are none.
-      const pace = ['-z', '400'];
-      assertNothingLost(await echo(['-t', '-S', '-E', world.ca, ...pace, ...flags], { relay, port: relay.pagePort }));
-    });
+    it(`echoes over TLS on the page's port ${way}, and nothing is lost`, async () => assertNothingLost(await echoOverTls(flags)));
   }
 
   it('echoes over TCP on the page\'s port without TLS', async () => assertNothingLost(await echo(['-t', '-c'], { port: world.open.pagePort })));
