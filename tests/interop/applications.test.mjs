@@ -2,7 +2,6 @@
 // makes them, and those of an XMPP server as Jitsi has it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,18 +10,10 @@ import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
 import { freePort, freePorts, Server } from '../browser/lib/server.mjs';
 import { credential, openEcho, TurnClient } from '../program/turn_client.mjs';
+import { kApplicationNames, kDay } from './lib.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kSecret = 'a secret shared with applications';
-const kDay = 86_400;
-const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
-
-/** The name each application makes; the password is the HMAC of it everywhere. */
-const kNames = {
-  'Nextcloud Talk': () => `${inSeconds(kDay)}:${randomBytes(8).toString('hex')}`,
-  'Synapse': () => `${inSeconds(3600)}:@alice:matrix.example.org`,
-  'Jitsi, by Prosody': () => `${inSeconds(kDay)}`,
-};
 
 describe('other applications', () => {
   const world = {};
@@ -61,7 +52,7 @@ describe('other applications', () => {
     client.close();
   }
 
-  for (const [application, name] of Object.entries(kNames)) {
+  for (const [application, name] of Object.entries(kApplicationNames)) {
     it(`relays for ${application}, over UDP and TCP, and for nobody who only claims to be one`, kLimit, async () => {
       for (const transport of ['udp', 'tcp']) await assertRelays(credential(kSecret, name()), transport);
       await assertRefused(credential('another secret than that', name()));
@@ -71,7 +62,7 @@ describe('other applications', () => {
   }
 
   it('gives everybody who asks Prosody within the same second a share of their own', kLimit, async () => {
-    const same = credential(kSecret, kNames['Jitsi, by Prosody']());
+    const same = credential(kSecret, kApplicationNames['Jitsi, by Prosody']());
     const clients = [];
     for (let i = 0; i < 12; ++i) clients.push(await TurnClient.open({ port: world.turn, ...same }));
     for (const client of clients) await client.allocate();

@@ -1,9 +1,20 @@
-// What the cases with coturn's clients share.
+// What the cases with other programs share.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { freePort } from '../browser/lib/server.mjs';
 
 const kClientLimit = 40_000; // ms; the client itself may hang when it is refused
+
+export const kDay = 86_400;
+const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
+
+/** The name each application makes; the password is the HMAC of it everywhere. */
+export const kApplicationNames = {
+  'Nextcloud Talk': () => `${inSeconds(kDay)}:${randomBytes(8).toString('hex')}`,
+  'Synapse': () => `${inSeconds(3600)}:@alice:matrix.example.org`,
+  'Jitsi, by Prosody': () => `${inSeconds(kDay)}`,
+};
 
 /** Runs a client to its end. @returns {Promise<{code: number|string, output: string}>} */
 export function runClient(args, program = 'turnutils_uclient') {
