@@ -1,6 +1,8 @@
-// Homes whose routers let nothing out but TCP to port 443: page, WebSocket and the relay, all on that one port, with TLS and without.
+// Homes whose routers let little out. TCP to port 443 alone: page, WebSocket and the relay, all on that one port, with TLS and without. UDP to
+// port 443 alone, beside the page. TCP to ports 80 and 443 where TLS is opened on the way, and only what is HTTP inside it goes on.
 // Names and certificates are checked by the browsers, as everywhere.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { it } from 'node:test';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { until } from '../../browser/lib/poll.mjs';
@@ -8,11 +10,14 @@ import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { alikeInTurn, assertTalk, bothOpen, freshRoom, kPairs, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
-import { kServer } from '../lib/lab.mjs';
+import { bindingFrom } from '../lib/ask.mjs';
+import { kHomes, kServer } from '../lib/lab.mjs';
 import { kIsLong } from '../lib/long.mjs';
+import { kOpenerPort } from '../lib/nat.mjs';
 import { readCapture } from '../lib/pcap.mjs';
 import { kNear, withNamedRegion } from '../lib/regions.mjs';
-import { kName, serveOn443, servePlainOn443, withDirectory } from '../lib/serve.mjs';
+import { kName, kOnTcp80, kUntoldPort, serveOn443, servePlainOn443, serveUdp443, withDirectory } from '../lib/serve.mjs';
+import { TlsOpener } from '../lib/tls_opener.mjs';
 import { assertKeptToServer } from './hidden.mjs';
 import { assertHomeKnowsNothing } from './meeting.mjs';
 import { relayedCall } from './regions.mjs';
@@ -61,6 +66,64 @@ export function webOnlyCases(world) {
         }),
       );
     }
+  }
+
+  for (const kinds of unlikeInTurn()) {
+    const name = `a relayed call over UDP to port 443 where no other UDP is let out: ${kinds.join(', ')}`;
+    it(name, kLimit, async () => {
+      const { lab, pool } = world();
+      await pool.close();
+      for (const home of [1, 2]) lab.setMode(home, 'quic');
+      const server = await serveUdp443(lab);
+      const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [server.origin] }));
+      try {
+        const ask = (port, transport) => bindingFrom(lab.enter('h1'), { host: kServer, port, transport });
+        assert.equal(await ask(443, 'udp'), kHomes[1].wan);
+        for (const [port, transport] of [[kUntoldPort, 'udp'], [443, 'tcp']]) await assert.rejects(ask(port, transport), `${transport} to port ${port} is not let out`);
+        await scene({ name, pool: own, server, kinds, evidence: () => lab.mappings() }, async (...people) => {
+          await assertRelayedOver('udp', 'Relayed, UDP', server, people);
+          for (const person of people) assert.deepEqual(await toldOver(person, 'udp'), [`turn:${kServer}:443?transport=udp`]);
+        });
+      } finally {
+        await own.close();
+        await server.stop();
+      }
+    });
+  }
+
+  for (const kinds of alikeInTurn()) {
+    const name = `a relayed call over TCP to port 80 where TLS is opened and no other TCP than to 80 and 443 is let out: ${kinds.join(', ')}`;
+    it(name, kLimit, () =>
+      withDirectory(async (at) => {
+        const { lab, pool } = world();
+        await pool.close();
+        const [ours, theirs] = ['ours', 'theirs'].map((folder) => {
+          mkdirSync(at(folder));
+          return makeSignedCertificate(at(folder), kName);
+        });
+        const server = await serveOn443(lab, { ...ours, more: kOnTcp80 });
+        const openers = [];
+        const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { trust: theirs.ca }));
+        try {
+          for (const home of [1, 2]) {
+            lab.setMode(home, 'opened');
+            lab.nameServer(home, kName);
+            openers.push(await TlsOpener.open(lab.enter(`r${home}`), { ...theirs, port: kOpenerPort, host: kServer, name: kName, ca: ours.ca }));
+          }
+          await scene({ name, pool: own, server, kinds, evidence: () => lab.mappings() }, async (...people) => {
+            await assertRelayedOver('tcp', kWays.tcp.badge, server, people);
+            for (const [index, person] of people.entries()) {
+              assert.deepEqual(await toldOver(person, 'tcp'), [`turn:${kServer}:80?transport=tcp`, `turns:${kName}:443?transport=tcp`]);
+              assert.ok(openers[index].did.includes('cut'), `${person.name} has tried the relay over TLS, and was cut off`);
+            }
+          });
+        } finally {
+          await own.close();
+          for (const opener of openers) opener.close();
+          await server.stop();
+        }
+      }),
+    );
   }
 
   for (const kinds of kIsLong ? kPairs : [['firefox', 'chromium']]) {
@@ -113,6 +176,12 @@ export function webOnlyCases(world) {
       }
     });
   });
+}
+
+/** Where this person was told to find the relay over that transport. */
+async function toldOver(person, transport) {
+  const urls = (await person.received('accepted')).flatMap(({ ice_servers: servers }) => servers.flatMap((server) => server.urls));
+  return urls.filter((url) => url.endsWith(`?transport=${transport}`)).sort();
 }
 
 /** Nothing else gets out of either home, so each end talks through a relay of its own. */

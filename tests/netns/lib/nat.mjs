@@ -6,8 +6,15 @@
 //   addr   endpoint-independent           address-dependent
 //   port   endpoint-independent           address-and-port-dependent
 //   sym    address-and-port-dependent     address-and-port-dependent
-//   web    as port, and nothing but TCP to port 443 is let out
-export const kModes = ['open', 'full', 'addr', 'port', 'sym', 'web'];
+//
+// and by what they let out, all as port:
+//
+//   web    TCP to port 443
+//   quic   UDP to port 443, and TCP to pages on ports 8000 to 8999
+//   opened TCP to port 80, and TCP to port 443 no further than to a program on the router that opens TLS (tls_opener.mjs)
+export const kModes = ['open', 'full', 'addr', 'port', 'sym', 'web', 'quic', 'opened'];
+/** Where the router has what it opens. */
+export const kOpenerPort = 8443;
 
 /** @param {string} host address of the one host behind the router */
 export function rulesFor(mode, host) {
@@ -28,8 +35,15 @@ export function rulesFor(mode, host) {
     }`;
 }
 
+const kLetOut = {
+  web: ['tcp dport 443'],
+  quic: ['udp dport 443', 'tcp dport 8000-8999'],
+  opened: ['tcp dport 80'],
+};
+
 function leaving(mode) {
-  return mode === 'web' ? 'iifname "lan" tcp dport 443 accept; iifname "lan" reject;' : '';
+  if (!kLetOut[mode]) return '';
+  return [...kLetOut[mode].map((what) => `iifname "lan" ${what} accept;`), 'iifname "lan" reject;'].join(' ');
 }
 
 function outgoing(mode) {
@@ -41,5 +55,6 @@ function outgoing(mode) {
 function incoming(mode, host) {
   if (mode === 'full') return `iifname "wan" udp dport 1024-65535 dnat to ${host}`;
   if (mode === 'addr') return `iifname "lan" update @seen { udp sport . ip daddr }\n iifname "wan" udp dport . ip saddr @seen dnat to ${host}`;
+  if (mode === 'opened') return `iifname "lan" tcp dport 443 redirect to :${kOpenerPort}`;
   return '';
 }

@@ -40,18 +40,34 @@ export async function serveApplications(lab, secret) {
 /** A name of the server, for which `serveOn443` has a certificate. */
 export const kName = 'talk.visavis.test';
 
-const kOn443 = ['--listen', `${kServer}:443`, '--turn-listen', `${kServer}:443`, '--public-address', kServer, '--metrics', 'false'];
+const kOn443 = ['--listen', `${kServer}:443`, '--turn-listen', `${kServer}:443`, '--public-address', kServer];
+const kUncounted = ['--metrics', 'false'];
 
-/** Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there. @param {string} [file] with the rest of its configuration */
-export function serveOn443(lab, { cert, key, file }) {
+/**
+ * Page, WebSocket and TURN on one port 443, with a certificate for a name; over UDP too, for who gets there.
+ * @param {string} [file] with the rest of its configuration @param {string[]} [more] in place of a word that nothing is counted
+ */
+export function serveOn443(lab, { cert, key, file, more = kUncounted }) {
   const rest = file ? ['--config', file] : [];
-  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...rest, ...kOn443]);
+  return started(lab, `https://${kName}`, ['--tls-cert', cert, '--tls-key', key, ...rest, ...kOn443, ...more]);
 }
 
 /** The same without TLS. */
 export function servePlainOn443(lab) {
-  return started(lab, `http://${kServer}:443`, kOn443);
+  return started(lab, `http://${kServer}:443`, [...kOn443, ...kUncounted]);
 }
+
+/** Its relay on UDP 443 and told there, as docs/relay.md has it, and its page on a port of its own. */
+export function serveUdp443(lab) {
+  const listen = ['--listen', `${kServer}:8086`, '--turn-listen', `${kServer}:443,${kServer}:${kUntoldPort}`];
+  return started(lab, `http://${kServer}:8086`, [...listen, '--public-address', kServer, ...kUncounted]);
+}
+
+/** Of `serveUdp443`, where nobody is told to come. */
+export const kUntoldPort = 3487;
+
+/** What `serveOn443` takes as `more` so that its relay is on TCP 80 as well, beside what leads from there to the page. */
+export const kOnTcp80 = ['--redirect-listen', `${kServer}:80`, '--turn-tcp-listen', `${kServer}:80`, ...kUncounted];
 
 /** With both families, by a name that leads to either. */
 export function serveOnBoth(lab) {
