@@ -27,6 +27,8 @@ using stun::MessageBuilder;
 namespace {
 
 constexpr std::size_t kRecordsMax = 300;
+/// Of no RFC, and passed over by who does not know it.
+constexpr auto kDtls = static_cast<AttributeType>(0xC070);
 
 class World : public Judge {
 public:
@@ -313,6 +315,15 @@ private:
         case 5:
             MessageBuilder(bytes, Method::kBinding, MessageClass::kRequest, current().signer.new_id());
             break;
+        case 7: { // a check with DTLS in it, up to 16 KiB
+            const ByteBuffer inside(std::size_t{64} * (reader.read_u8().value_or(255) + 1U), 22);
+            MessageBuilder(bytes, Method::kBinding, MessageClass::kRequest, current().signer.new_id())
+                .add_text(AttributeType::kUsername, "them:us")
+                .add(kDtls, inside)
+                .add_message_integrity(kIceKey)
+                .add_fingerprint();
+            break;
+        }
         default: // RTP, and large
             bytes.assign(std::size_t{4} * (reader.read_u8().value_or(25) + 1U), 0x80);
         }

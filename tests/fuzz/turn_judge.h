@@ -44,6 +44,7 @@ public:
         reach(kRate, counters.dropped_rate > 0);
         reach(kStaleNonce, counters.error_438 > 0);
         reach(kTooOften, counters.made_too_often > 0);
+        reach(kNamelessAll, counters.nameless_reached > 0);
     }
 
 protected:
@@ -113,10 +114,12 @@ protected:
             VV_ASSERT(wanted.has_value() && !is_denied(wanted->first.ip));
             const bool open = client.model.is_open_to(now_, wanted->first);
             client.model.expect_may_send(now_, wanted->first, wanted->second, kLimits);
+            reach(kOpenPeers, client.model.open_peers() == turn::kOpenPeersMax);
             reach(kGatedMedia, open && !wanted->second.empty() && wanted->second[0] >= 128);
             client.sent[wanted->first] = {wanted->second.begin(), wanted->second.end()};
             note_check(client.checked, wanted->first, wanted->second);
         }
+        reach(kClosedBytes, after.dropped_checks > before.dropped_checks && wanted && wanted->second.size() > 8'000);
         if (const auto* to_peer = std::get_if<turn::ForwardToPeer>(&action)) {
             VV_ASSERT(has_passed && !is_short);
             VV_ASSERT(client.model.sockets.contains(to_peer->from));
@@ -246,6 +249,7 @@ protected:
     [[nodiscard]] bool is_taken_out(const Client& client) const {
         switch (client.seat.whose) {
         case Whose::kLenientSecret:
+        case Whose::kNameless:
             return !settings_.has_lenient;
         case Whose::kGatedSecret:
             return !settings_.has_gated;
@@ -276,6 +280,10 @@ protected:
         const auto error = answer.find(AttributeType::kErrorCode);
         const bool is_full = error && stun::parse_error_code(*error)->code == 508 && live() == kQuotas.total;
         reach(kTotal, is_full && answer.method() == Method::kAllocate);
+        const bool is_over = error && stun::parse_error_code(*error)->code == 486;
+        const auto is_nameless = [](const Seat& seat) { return seat.whose == Whose::kNameless; };
+        const auto is_alike = [&](const Seat& seat) { return is_nameless(seat) && seat.leg == client.seat.leg; };
+        reach(kNamelessPart, is_over && live(is_nameless) < kQuotas.nameless && live(is_alike) == kNamelessShare);
     }
 
     // No success and no refusal that tells anything; no lever for forged sources.
@@ -448,7 +456,7 @@ protected:
         if (client.model.sockets.empty()) {
             const Instant until = bytes.empty() ? client.model.until : now_ + asked_lifetime(bytes);
             UserModel& user =
-                users_.try_emplace({client.seat.whose, client.seat.leg}, kLimits, kQuotas.per_user).first->second;
+                users_.try_emplace({client.seat.whose, client.seat.leg}, kLimits, share_of(client.seat)).first->second;
             const std::string name = client.model.name;
             client.model.begin(until, client.seat.whose == Whose::kGatedSecret, user);
             client.model.name = name; // of the same request, where another port is tried
@@ -510,21 +518,32 @@ protected:
 
     // ---- quotas and what else always holds
 
+    template <typename IsMeant>
+    [[nodiscard]] std::size_t live(const IsMeant& is_meant) const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            clients_, [&](const Client& client) { return !client.model.sockets.empty() && is_meant(client.seat); }));
+    }
     [[nodiscard]] std::size_t live() const {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(clients_, [](const Client& client) { return !client.model.sockets.empty(); }));
+        return live([](const Seat&) { return true; });
+    }
+
+    static std::size_t share_of(const Seat& seat) {
+        return seat.whose == Whose::kNameless ? kNamelessShare : kQuotas.per_user;
     }
 
     void expect_consistent() {
         std::map<std::pair<Whose, std::string_view>, std::size_t> users;
         std::map<IpAddress, std::size_t> sources;
+        std::size_t nameless = 0;
         for (const Client& client : clients_) {
             client.model.expect_bounded(now_);
             if (client.model.sockets.empty()) continue;
             const std::size_t of_user = ++users[std::pair(client.seat.whose, client.seat.leg)];
             const std::size_t of_source = ++sources[address_block(client.path.client.value().ip)];
-            VV_ASSERT(of_user <= kQuotas.per_user && of_source <= kQuotas.per_source);
+            VV_ASSERT(of_user <= share_of(client.seat) && of_source <= kQuotas.per_source);
+            if (client.seat.whose == Whose::kNameless) ++nameless;
         }
+        VV_ASSERT(nameless <= kQuotas.nameless);
         VV_ASSERT(live() <= kQuotas.total && live() == server_.counters().allocations_live);
         VV_ASSERT(!server_.poll_timeout() || *server_.poll_timeout() > now_);
     }

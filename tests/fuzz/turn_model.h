@@ -75,8 +75,9 @@ public:
         return std::ranges::any_of(ours_, [&](const auto& check) { return is_fresh(check.second, now); });
     }
 
-    /// This payload went out to the peer. True if it was a check that went there before any consent.
-    bool expect_may_pass(Instant now, ByteView payload) {
+    /// What a payload that went out to the peer was.
+    enum class Passed : std::uint8_t { kOpen, kMedia, kAnswer, kCheck }; ///< of an open gate the first two
+    Passed expect_may_pass(Instant now, ByteView payload) {
         const auto message = binding_of(payload);
         const bool is_request = message && message->message_class() == stun::MessageClass::kRequest;
         if (is_open(now)) {
@@ -84,7 +85,7 @@ public:
             unheard_ += payload.size();
             VV_ASSERT(unheard_ <= kConsent.bytes_per_packet_in);
             if (is_request) ours_.emplace(message->transaction_id(), now);
-            return false;
+            return message ? Passed::kOpen : Passed::kMedia;
         }
         VV_ASSERT(message.has_value());
         if (!is_request) {
@@ -92,12 +93,12 @@ public:
             const auto asked = find_fresh(theirs_, message->transaction_id(), now);
             VV_ASSERT(asked != theirs_.end());
             theirs_.erase(asked); // once
-            return false;
+            return Passed::kAnswer;
         }
         VV_ASSERT(message->has(stun::AttributeType::kUsername) && message->integrity_offset() &&
                   stun::verify_fingerprint(*message));
         ours_.emplace(message->transaction_id(), now);
-        return true;
+        return Passed::kCheck;
     }
 
     /// The peer sent this, and has a permission.
@@ -182,6 +183,9 @@ public:
         permitted_.expect_may_take(now, kPeers.new_permission_rate().times(factor_), 1);
     }
     void expect_may_check(Instant now) { checks_.expect_may_take(now, kConsent.allocation_rate().times(factor_), 1); }
+    void expect_may_send_closed(Instant now, std::size_t payload) {
+        closed_.expect_may_take(now, kConsent.closed_byte_rate().times(factor_), payload);
+    }
     void expect_may_ask(Instant now) { asked_.expect_may_take(now, kConsent.asked_rate().times(factor_), 1); }
     void has_consented() { asked_.give_back(1); }
     void expect_may_send(Instant now, std::size_t payload) { to_peers_.expect_may_add(now, payload, limits_); }
@@ -193,6 +197,7 @@ private:
     Bucket made_;
     Bucket permitted_;
     Bucket checks_;
+    Bucket closed_;
     Bucket asked_;
     Sent to_peers_;
     Sent to_clients_;
@@ -274,6 +279,9 @@ public:
         return is_gated && found != consents_.end() && found->second.is_open(now);
     }
 
+    /// Peers that media has just gone to through their gates.
+    [[nodiscard]] std::size_t open_peers() const { return open_.size(); }
+
     void expect_bounded(Instant now) const {
         const auto live = [&](const auto& entry) { return entry.second > now; };
         VV_ASSERT(std::ranges::count_if(permissions_, live) <= static_cast<std::ptrdiff_t>(kPeers.permissions));
@@ -289,9 +297,15 @@ private:
     };
 
     void expect_consent(Instant now, const SocketAddress& peer, ByteView payload) {
+        using Passed = PeerConsent::Passed;
         PeerConsent& consent = consents_[peer];
         const bool is_new = !consent.was_ever_open() && !consent.is_checked(now);
-        if (!consent.expect_may_pass(now, payload)) return;
+        const Passed passed = consent.expect_may_pass(now, payload);
+        if (passed == Passed::kMedia) expect_may_be_open(now, peer);
+        if (passed == Passed::kOpen || passed == Passed::kMedia) return;
+        closed_bytes_.expect_may_take(now, kConsent.closed_byte_rate(), payload.size());
+        user->expect_may_send_closed(now, payload.size());
+        if (passed == Passed::kAnswer) return;
         user->expect_may_check(now);
         if (is_new) {
             user->expect_may_ask(now);
@@ -305,12 +319,23 @@ private:
         VV_ASSERT(std::ranges::count_if(consents_, is_asked) <= static_cast<std::ptrdiff_t>(kConsent.closed_peers));
     }
 
+    // Where media goes the machine's gate is open, which the model's own may be for more. Those that it has gone to at
+    // one time are open all at once.
+    void expect_may_be_open(Instant now, const SocketAddress& peer) {
+        if (std::exchange(open_at_, now) != now) open_.clear();
+        open_.insert(peer);
+        VV_ASSERT(open_.size() <= turn::kOpenPeersMax);
+    }
+
     std::map<IpAddress, Instant> permissions_; // until
     std::map<std::uint16_t, Channel> channels_;
     std::map<SocketAddress, PeerConsent> consents_;
     Sent to_peers_;
     Sent to_client_;
     Bucket checks_while_closed_;
+    Bucket closed_bytes_;
+    std::set<SocketAddress> open_;
+    Instant open_at_; // all of them
 };
 
 } // namespace vv::fuzz

@@ -7,6 +7,7 @@
 #include "turn/test_client.h"
 #include "turn_model.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -25,8 +26,11 @@ inline const ByteBuffer kUnknown{'u', 'n', 'k', 'n', 'o', 'w', 'n'};
 inline constexpr std::string_view kUserName = "app";
 inline constexpr std::string_view kUserPassword = "a password of an application";
 inline const ByteBuffer kIceKey{'i', 'c', 'e'};
-inline constexpr turn::Quotas kQuotas{.per_user = 2, .per_source = 3, .total = 4};
-inline constexpr turn::ClassLimits kLimits{std::chrono::hours{24}, 40'000, 40'000, 100, false};
+inline constexpr turn::Quotas kQuotas{.per_user = 2, .per_source = 3, .total = 4, .nameless = 3};
+/// One address's part of them.
+inline constexpr std::size_t kNamelessShare = std::max(kQuotas.per_user, kQuotas.nameless / turn::kNamelessShares);
+/// More bytes than pass a closed gate, which has a limit of its own.
+inline constexpr turn::ClassLimits kLimits{std::chrono::hours{24}, 400'000, 400'000, 100, false};
 
 inline SocketAddress at(std::string_view text) {
     return SocketAddress::parse(text).value();
@@ -57,7 +61,7 @@ struct Settings {
     }
 };
 
-enum class Whose : std::uint8_t { kLenientSecret, kGatedSecret, kUser, kNobody };
+enum class Whose : std::uint8_t { kLenientSecret, kGatedSecret, kUser, kNameless, kNobody };
 
 /// How each client comes, and what it counts under in a quota.
 struct Seat {
@@ -76,6 +80,11 @@ inline constexpr std::array kSeats{
     Seat{"[2600:5::8]:701", turn::Transport::kTls, Whose::kUser, ""},
     Seat{"9.0.0.9:700", turn::Transport::kUdp, Whose::kNobody, "YQ"},
     Seat{"9.0.0.7:703", turn::Transport::kTcp, Whose::kGatedSecret, "Yg"},
+    // Their names are an expiry alone, so they count by their addresses.
+    Seat{"9.0.1.1:700", turn::Transport::kUdp, Whose::kNameless, "9.0.1.1"},
+    Seat{"9.0.1.1:701", turn::Transport::kTcp, Whose::kNameless, "9.0.1.1"},
+    Seat{"9.0.1.1:702", turn::Transport::kUdp, Whose::kNameless, "9.0.1.1"},
+    Seat{"9.0.1.2:700", turn::Transport::kUdp, Whose::kNameless, "9.0.1.2"},
 };
 
 /// What the inputs of the corpus must get to between them, or they would prove nothing.
@@ -104,7 +113,11 @@ inline std::array g_reached{Reached{"an allocation over UDP"},
                             Reached{"an allocation whose secret or user has been taken out"},
                             Reached{"a login that has been taken out"},
                             Reached{"a packet to another thread's allocation"},
-                            Reached{"a packet from another thread's allocation"}};
+                             Reached{"a packet from another thread's allocation"},
+                            Reached{"as many open gates as one allocation may have"},
+                            Reached{"a check larger than a closed gate has room for"},
+                            Reached{"all of what those without a name may have"},
+                            Reached{"the part of it that one address may have"}};
 enum Goal : std::uint8_t {
     kUdpAllocation, // kTcp and kTls follow in Transport's order
     kGatedMedia = 3,
@@ -126,6 +139,10 @@ enum Goal : std::uint8_t {
     kRetired,
     kElsewhere,
     kFromElsewhere,
+    kOpenPeers,
+    kClosedBytes,
+    kNamelessAll,
+    kNamelessPart,
 };
 inline void reach(std::size_t goal, bool yes = true) {
     if (yes) g_reached.at(goal).yes = true;
@@ -171,11 +188,16 @@ struct Client {
 
     [[nodiscard]] turn::RestCredential credential(WallTime expiry) const {
         if (seat.whose == Whose::kUser) return {std::string(kUserName), std::string(kUserPassword)};
+        if (seat.whose == Whose::kNameless) {
+            const auto second = std::chrono::duration_cast<std::chrono::seconds>(expiry.time_since_epoch());
+            const std::string name = std::to_string(second.count());
+            return {name, turn::rest_password(secret(), name)};
+        }
         return turn::make_rest_credential(secret(), expiry, std::chrono::hours{2}, turn::CredentialClass::kCall,
                                           seat.leg);
     }
     [[nodiscard]] const ByteBuffer& secret() const {
-        if (seat.whose == Whose::kLenientSecret) return kLenient;
+        if (seat.whose == Whose::kLenientSecret || seat.whose == Whose::kNameless) return kLenient;
         return seat.whose == Whose::kGatedSecret ? kGated : kUnknown;
     }
 
