@@ -55,3 +55,12 @@ export function putForward(person, seconds) {
     performance.now = () => now.call(performance) + ms;
   }, seconds * 1_000);
 }
+
+/** The second person's path is interrupted until a restart of ICE has been answered, by whichever end. */
+export function restartOnce(first, second) {
+  const answered = async () => (await Promise.all([first.told('answer'), second.told('answer')])).flat().map(({ round }) => round);
+  return withoutPath(second, async () => {
+    const before = Math.max(...(await answered()));
+    await until('a restart is answered', async () => (await answered()).some((round) => round > before));
+  });
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { until } from './poll.mjs';
 
 /** Why the relay drops what a call needs. (It drops checks too, to addresses it does not send to, and from those who are not permitted yet.) */
-const kHarm = ['no_consent', 'checks', 'rate', 'no_channel', 'too_large', 'malformed'];
+const kHarm = ['no_consent', 'checks', 'rate', 'no_channel', 'too_large', 'malformed', 'busy_thread'];
 /** Of what goes to peers that are silent: for a moment of a restart the two ends may send by different pairs. */
 const kUnheardMax = 0.001;
 
