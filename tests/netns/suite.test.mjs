@@ -12,6 +12,7 @@ import { faultCases } from './cases/faults.mjs';
 import { floodCases } from './cases/flood.mjs';
 import { forwarderCases } from './cases/forwarder.mjs';
 import { gapCases } from './cases/gaps.mjs';
+import { gateCases } from './cases/gate.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
 import { madeCases } from './cases/made.mjs';
@@ -81,6 +82,7 @@ function labCases() {
   defaultCases(() => world);
   dualStackCases(() => world);
   webOnlyCases(() => world);
+  gateCases(() => world);
   plannedCases(() => world);
   regionCases(() => world);
   survivalCases(() => world);

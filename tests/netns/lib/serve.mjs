@@ -57,14 +57,20 @@ export function servePlainOn443(lab) {
   return started(lab, `http://${kServer}:443`, [...kOn443, ...kUncounted]);
 }
 
+/** Its relay over UDP alone: a browser that is offered streams as well may settle on either. @param {string[]} more flags */
+export function serveUdpAlone(lab, more) {
+  const listen = ['--listen', `${kServer}:8087`, '--turn-listen', `${kServer}:3488`, '--turn-tcp-listen', ''];
+  return started(lab, `http://${kServer}:8087`, [...listen, '--public-address', kServer, ...more]);
+}
+
+/** Of `serveUdp443`, where nobody is told to come. */
+export const kUntoldPort = 3487;
+
 /** Its relay on UDP 443 and told there, as docs/relay.md has it, and its page on a port of its own. */
 export function serveUdp443(lab) {
   const listen = ['--listen', `${kServer}:8086`, '--turn-listen', `${kServer}:443,${kServer}:${kUntoldPort}`];
   return started(lab, `http://${kServer}:8086`, [...listen, '--public-address', kServer, ...kUncounted]);
 }
-
-/** Of `serveUdp443`, where nobody is told to come. */
-export const kUntoldPort = 3487;
 
 /** What `serveOn443` takes as `more` so that its relay is on TCP 80 as well, beside what leads from there to the page. */
 export const kOnTcp80 = ['--redirect-listen', `${kServer}:80`, '--turn-tcp-listen', `${kServer}:80`, ...kUncounted];
