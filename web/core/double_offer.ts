@@ -2,6 +2,10 @@
 // been found by then. Each end reads the partner's as the answer to its own: checks, the handshake, sound and picture begin on what
 // came with `accepted`, without another word. It takes two browsers that number their formats alike; others make the call as usual.
 // docs/decisions.md says what it gains.
+//
+// Who has offered first decides in ICE (RFC 8445 §6.1.1), and of two ends that both believe it one has to give way: Chromium (156) does so with
+// every check of its own that is refused anew, back and forth, and some 200 ms pass before its checks are answered. So role b answers an offer
+// of nobody before it makes its own, which settles it for good.
 
 import { withRole, type DtlsRole } from './sdp.ts';
 
@@ -12,9 +16,22 @@ export function makesDoubleOffer(name: string | null | undefined): boolean {
   return name === 'on' || (name !== 'off' && kDoubleOffer);
 }
 
-/** Who opens DTLS where no end has answered: fingerprints differ, and each end knows both. */
-export function ownRole(own: string, partner: string): DtlsRole {
-  return own < partner ? 'active' : 'passive';
+/** Who opens DTLS where no end has answered: as usual, not the one that is taken to have offered. */
+export function roleOf(isFirst: boolean): DtlsRole {
+  return isFirst ? 'passive' : 'active';
+}
+
+/** Of no certificate that there is. */
+export const kNobodysFingerprint = `sha-256 ${Array(32).fill('00').join(':')}`;
+
+/** An offer as this browser makes it, with a part for all that a call has, by `other`, which is of no more use then. Nobody can be reached by it. */
+export async function offerOfNobody(other: RTCPeerConnection): Promise<string> {
+  // It sends nothing: no picture of a partner is spoken of.
+  for (const kind of ['audio', 'video']) other.addTransceiver(kind, { direction: 'recvonly' });
+  other.createDataChannel('nobody', { negotiated: true, id: 0 });
+  const { sdp = '' } = await other.createOffer();
+  other.close();
+  return sdp.replace(/^a=fingerprint:.*$/gm, `a=fingerprint:${kNobodysFingerprint}`);
 }
 
 /**

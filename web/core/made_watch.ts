@@ -1,6 +1,7 @@
 // Collects how a call is made while it is: each look adds to what the earlier ones saw. While the two devices try to reach each other it
 // looks when the connection says that something has happened; afterwards it is handed what line_watch.ts has counted anyway.
 
+import { kNobodysFingerprint } from './double_offer.ts';
 import { kMadeCandidatesMax, kMadeMomentsMax, kNoLock, readMade, whyChosen, type Made, type MadeCandidate, type MadeLock, type MadePair, type PairState } from './made.ts';
 import type { Cancel, Clock } from './ports.ts';
 import { fingerprintsIn } from './sdp.ts';
@@ -238,5 +239,5 @@ function mayBeRelay({ partner }: MadePair): boolean {
 
 function fingerprint(description: RTCSessionDescription | null | undefined): string | null {
   const found = fingerprintsIn(description?.sdp ?? '');
-  return found.length === 1 ? found[0]! : null;
+  return found.length === 1 && found[0] !== kNobodysFingerprint ? found[0]! : null;
 }

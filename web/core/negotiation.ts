@@ -5,7 +5,7 @@
 // back, and Chromium (156) plays nothing that comes after a rollback: neither sound nor picture.
 
 import type { Body } from './bodies.ts';
-import { asAnswer, ownRole } from './double_offer.ts';
+import { asAnswer, offerOfNobody, roleOf } from './double_offer.ts';
 import { Offers } from './offers.ts';
 import type { PartnerCandidates } from './partner_candidates.ts';
 import type { Beginning } from './peer_types.ts';
@@ -47,7 +47,6 @@ export class Negotiation {
   private readonly events: NegotiationEvents;
   private connection: RTCPeerConnection | null = null;
   private prepared: RTCSessionDescriptionInit | null = null;
-  private ownFingerprint = '';
   private pinned: string | null = null;
   private role: DtlsRole | null = null;
   private ownIsFirefox = false;
@@ -87,28 +86,39 @@ export class Negotiation {
     return this.pc.signalingState === 'stable';
   }
 
-  /** What the intro says about this end. `double`: its offer is set at once (double_offer.ts). */
-  async describe(offers: boolean, double: boolean): Promise<OwnDescription> {
+  /** What the intro says about this end. `another`: for a double offer (double_offer.ts), which is set at once, makes a connection that leads nowhere. */
+  async describe(offers: boolean, another: (() => RTCPeerConnection) | null): Promise<OwnDescription> {
+    const double = another !== null;
     this.isFirst = offers;
-    if (offers || double) {
-      this.senders.add();
-      this.owesRound = false;
-    }
+    if (offers || double) this.owesRound = false;
+    const hasJoined = !offers && double && (await this.answerNobody(another()));
+    if ((offers || double) && !hasJoined) this.senders.add();
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
     this.ownIsFirefox = isFirefox(sdp);
     const checked = checkSdp(sdp, null);
     if (!checked.ok) throw new Error(`this browser's own offer: ${checked.why}`);
-    this.ownFingerprint = checked.facts.fingerprint;
     this.prepared = offer;
     if (double) await this.setPrepared();
     return { ...checked.facts, sdp: offers || double ? sdp : '', double };
   }
 
+  /** This end is the one that does not decide in ICE. False where the browser would not take the partner's description after that. */
+  private async answerNobody(other: RTCPeerConnection): Promise<boolean> {
+    const sdp = await offerOfNobody(other);
+    // Firefox (153) takes another partner's for a restart of ICE that nobody has offered. It gives way without delay.
+    if (isFirefox(sdp)) return false;
+    await this.pc.setRemoteDescription({ type: 'offer', sdp });
+    this.senders.join({ prefers: true });
+    await this.pc.setLocalDescription(await this.pc.createAnswer());
+    await this.senders.putAll();
+    return true;
+  }
+
   /** The partner's offer as the answer to this end's, which has been set. Null where it cannot be read so. */
   doubled({ fingerprint, sdp, double }: Beginning['partner']): string | null {
     if (!double || sdp === null || fingerprint === null) return null;
-    return asAnswer(this.pc.localDescription!.sdp, sdp, ownRole(fingerprint, this.ownFingerprint));
+    return asAnswer(this.pc.localDescription!.sdp, sdp, roleOf(!this.isFirst));
   }
 
   /**
@@ -157,11 +167,9 @@ export class Negotiation {
   }
 
   async answer(sdp: string, round: number | null): Promise<void> {
-    await this.pc.setRemoteDescription({ type: 'offer', sdp: this.senders.read(sdp) });
-    this.events.set('remote');
+    await this.setRemote({ type: 'offer', sdp });
     // Asked for an order in an answer, Firefox (153) numbers the codecs anew in its later offers, which Chromium (156) refuses.
     this.senders.join({ prefers: !this.ownIsFirefox });
-    await this.partner.add(this.pc);
     const answer = await this.pc.createAnswer();
     this.role = answererRole(answer.sdp ?? '');
     const set = this.pc.setLocalDescription(answer);
@@ -181,10 +189,17 @@ export class Negotiation {
   }
 
   private async setAnswer(sdp: string): Promise<void> {
-    await this.pc.setRemoteDescription({ type: 'answer', sdp: this.senders.read(sdp) });
+    await this.setRemote({ type: 'answer', sdp });
     this.role = answererRole(sdp) === 'active' ? 'passive' : 'active';
+  }
+
+  /** The candidates right behind it: checks do not wait for what the page has to do meanwhile. */
+  private async setRemote({ type, sdp }: { type: 'offer' | 'answer'; sdp: string }): Promise<void> {
+    const set = this.pc.setRemoteDescription({ type, sdp: this.senders.read(sdp) });
+    const added = this.partner.add(this.pc);
+    await set;
     this.events.set('remote');
-    await this.partner.add(this.pc);
+    await added;
   }
 
   async offer(options: RTCOfferOptions): Promise<void> {

@@ -32,6 +32,7 @@ import type { IceServer } from './protocol.ts';
 import { candidateType } from './sdp.ts';
 import { Senders, type Track } from './senders.ts';
 import { configurationWith, Servers } from './servers.ts';
+import { Steps } from './steps.ts';
 import { Trust } from './trust.ts';
 import { unwire } from './unwire.ts';
 import { Ways } from './ways.ts';
@@ -60,14 +61,14 @@ export class Peer {
   private readonly made: MadeWatch;
   private readonly senders: Senders;
   private readonly candidates: OwnCandidates;
-  private readonly partner = new PartnerCandidates();
+  private readonly partner: PartnerCandidates;
   private readonly ways: Ways;
   private readonly negotiation: Negotiation;
   private readonly channels: Channels;
   private readonly pacing: Pacing;
   /** This end's offer is set, and candidates are found, before anybody was accepted. */
   private ahead = false;
-  private queue: Promise<void> = Promise.resolve();
+  private readonly steps = new Steps({ isOver: () => this.closed, failed: (error) => this.tell({ type: 'broken', error }) });
   private closed = false;
   private certificate: RTCCertificate | null = null;
   private hasRelay = false;
@@ -87,6 +88,7 @@ export class Peer {
     this.relayOnly = settings.relayOnly;
     this.direct = new DirectFirst(settings.relayOnly);
     this.ways = new Ways(ports.memory);
+    this.partner = new PartnerCandidates(clock, () => this.ways.own);
     this.servers = new Servers(clock, () => this.askServers());
     this.made = new MadeWatch(clock, (made) => this.tell({ type: 'made', made }));
     this.line = new LineWatch(clock, {
@@ -147,14 +149,14 @@ export class Peer {
         this.candidates.hold();
         this.pc!.setConfiguration(this.configuration([{ urls: [...stun] }]));
       }
-      description = await this.negotiation.describe(offers, this.ahead);
+      description = await this.negotiation.describe(offers, this.ahead ? () => this.ports.makeConnection(this.configuration([])) : null);
     });
     return description;
   }
 
   /** Both have accepted. */
   begin({ partner, iceServers, relayOnly, told }: Beginning): void {
-    this.step(async () => {
+    void this.steps.runNow(async () => {
       this.servers.take(iceServers);
       this.hasRelay = hasRelay(iceServers);
       this.relayOnly ||= relayOnly;
@@ -165,7 +167,7 @@ export class Peer {
       if (this.ahead) this.withRelay = !this.hasRelay;
       else this.configure(partner.relayOnly);
       this.candidates.release(told);
-      if (doubled !== null || !this.negotiation.isFirst) await this.handleCandidates(partner.candidates, false);
+      if (doubled !== null || !this.negotiation.isFirst) this.partner.handle(partner.candidates);
       if (await this.negotiation.begin(partner, doubled)) this.handleFirstRound();
     });
   }
@@ -275,15 +277,7 @@ export class Peer {
   }
 
   private step(run: () => Promise<void>): Promise<void> {
-    this.queue = this.queue.then(async () => {
-      if (this.closed) return;
-      try {
-        await run();
-      } catch (error) {
-        this.tell({ type: 'broken', error });
-      }
-    });
-    return this.queue;
+    return this.steps.run(run);
   }
 
   private tell(event: PeerEvent): void {
@@ -495,7 +489,7 @@ export class Peer {
   private async handleCandidates(list: CandidateInit[], end: boolean): Promise<void> {
     this.partner.handle(list);
     if (end && this.partner.onlyRelay) this.handleNoPath();
-    await this.partner.add(this.pc!);
+    if (this.pc!.remoteDescription) await this.partner.add(this.pc!);
     this.made.handleCandidates();
   }
 

@@ -8,8 +8,10 @@ export class Ways {
   /** By its own word; null until it has said. */
   partnerUsesRelay: boolean | null = null;
 
+  /** This end's public addresses, as STUN told them. */
+  readonly own: string[] = [];
+
   private readonly memory: PathMemory;
-  private readonly own: string[] = [];
   private chosen = false;
 
   constructor(memory: PathMemory) {

@@ -220,6 +220,9 @@ export class FakeConnection {
 
   readonly steps: Step[] = [];
   ufrag = `uf${++made}`;
+  private gatheredBy = '';
+  /** Somebody wants to know what becomes of it. */
+  isHeard = false;
   readonly certificate: number;
   configuration: RTCConfiguration;
   remoteCandidates: FakeCandidate[] = [];
@@ -256,6 +259,7 @@ export class FakeConnection {
 
   /** Of the signs of how the call is made only the state of ICE is given: what else happens shows in the reports. */
   addEventListener(name: string, listener: () => void): void {
+    this.isHeard = true;
     if (name === 'negotiationneeded') this.negotiate = listener;
     if (name === 'iceconnectionstatechange') this.iceListeners.push(listener);
   }
@@ -265,8 +269,9 @@ export class FakeConnection {
     this.configuration = configuration;
   }
 
-  addTransceiver(what: FakeTrack | Kind): FakeTransceiver {
+  addTransceiver(what: FakeTrack | Kind, { direction = 'sendrecv' }: RTCRtpTransceiverInit = {}): FakeTransceiver {
     const transceiver = typeof what === 'string' ? new FakeTransceiver(what, null) : new FakeTransceiver(what.kind, what);
+    transceiver.direction = direction;
     transceiver.refusesOrder = this.network.refusesOrder === true;
     this.transceivers.push(transceiver);
     return transceiver;
@@ -322,6 +327,9 @@ export class FakeConnection {
       for (const transceiver of this.transceivers) transceiver.handlePartner(this.remoteDescription!.sdp);
     }
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+    // Once for each of its names.
+    if (this.gatheredBy === this.ufrag) return;
+    this.gatheredBy = this.ufrag;
     setImmediate(() => this.gather());
   }
 
@@ -341,12 +349,11 @@ export class FakeConnection {
     // As Chromium: in its own words.
     this.remoteDescription = { ...description, sdp: description.sdp.replace(/^o=.*$/m, 'o=- 1 1 IN IP4 127.0.0.1') };
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
-    const kinds = [...description.sdp.matchAll(/^m=(audio|video)/gm)].map(([, kind]) => kind as Kind);
-    for (const kind of kinds) {
+    for (const [section, kind] of description.sdp.matchAll(/^m=(audio|video)(?:(?!^m=)[^])*/gm) as Iterable<[string, Kind]>) {
       if (!this.transceivers.some(({ receiver }) => receiver.track.kind === kind)) this.addTransceiver(kind);
       const transceiver = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)!;
       transceiver.handlePartner(description.sdp);
-      setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
+      if (!section.includes('a=recvonly')) setImmediate(() => this.ontrack?.({ track: transceiver.receiver.track }));
     }
     this.check();
   }
@@ -426,12 +433,14 @@ export class FakeConnection {
     const origin = this.network.firefox ? 'o=mozilla...THIS_IS_SDPARTA-153.0 1 1 IN IP4 0.0.0.0' : 'o=- 1 1 IN IP4 127.0.0.1';
     const lines = ['v=0', origin, 's=-', 't=0 0', `a=group:BUNDLE ${sections.map((_, at) => at).join(' ')}`];
     for (const [at, kind] of sections.entries()) {
-      const names = this.transceivers.find(({ receiver }) => receiver.track.kind === kind)?.names(offer) ?? [];
+      const transceiver = this.transceivers.find(({ receiver }) => receiver.track.kind === kind);
+      const names = transceiver?.names(offer) ?? [];
       const unnamed = this.network.firefox ? 120 : 96; // browsers of two kinds number differently
       const listed = names.length === 0 ? unnamed : names.map(formatOf).join(' ');
       const media = kind === 'application' ? 'application 9 UDP/DTLS/SCTP webrtc-datachannel' : `${kind} 9 UDP/TLS/RTP/SAVPF ${listed}`;
       lines.push(`m=${media}`, `a=mid:${at}`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:password${this.ufrag}`);
       lines.push(`a=fingerprint:sha-256 ${digest(this.certificate)}`, `a=setup:${setup}`);
+      if (transceiver?.direction === 'recvonly') lines.push('a=recvonly');
       if (kind !== 'application' && names.length === 0) lines.push(`a=rtpmap:${unnamed} ${kind === 'audio' ? 'opus' : 'VP8'}/90000`);
       if (kind !== 'application') lines.push('a=rtcp-mux', ...names.map((name) => `a=rtpmap:${formatOf(name)} ${name.split('/')[1]}/90000`));
     }
@@ -528,19 +537,22 @@ export class FakeConnection {
 }
 
 export interface FakeRtc extends PeerPorts {
-  /** Every connection that was made, oldest first. */
-  made: FakeConnection[];
+  /** Every connection that was made for a partner, oldest first. */
+  readonly made: FakeConnection[];
   /** Called for each new one before it is used. */
   onMade: (connection: FakeConnection) => void;
 }
 
 export function makeFakeRtc(clock: Clock, network: Network = { direct: true, reflexive: true }): FakeRtc {
   const address = `203.0.113.${++made & 255}`;
+  const all: FakeConnection[] = [];
   const rtc: FakeRtc = {
     clock,
     crypto: nodeCrypto,
     memory: new PathMemory(),
-    made: [],
+    get made() {
+      return all.filter(({ isHeard }) => isHeard);
+    },
     onMade: () => {},
     makeCertificate: async () => {
       const seed = ++made;
@@ -550,7 +562,7 @@ export function makeFakeRtc(clock: Clock, network: Network = { direct: true, ref
     makeStream: () => ({}) as MediaStream,
     makeConnection(configuration) {
       const connection = new FakeConnection(configuration, network, clock, address);
-      rtc.made.push(connection);
+      all.push(connection);
       rtc.onMade(connection);
       return connection as unknown as RTCPeerConnection;
     },
