@@ -92,7 +92,7 @@ function namesFrom(variable, cases) {
 }
 
 const kStartGoalOf = '50-chromium';
-const kUsual = 'off'; // as in web/core/double_offer.ts
+const kUsual = 'on'; // as in web/core/double_offer.ts
 
 async function start() {
   console.log('From receiving `accepted` to the first decoded remote frame, and from the second click to that of who clicked, over slow links');

@@ -8,7 +8,7 @@ import { kSavingStep } from './pacing.ts';
 import { kSteps } from './ladder.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';
-import { kBlocked, peerOf, two, World, type Person } from './testing/people.ts';
+import { kBlocked, peerOf, two, usualOrder, World, type Person } from './testing/people.ts';
 import type { Negotiation } from './negotiation.ts';
 
 const picture = (person: Person): Record<string, unknown> => {
@@ -106,7 +106,7 @@ test('codecs are preferred in the first offer, and in an answer by every browser
     cores: 2,
   };
   for (const firefox of [false, true]) {
-    const world = new World();
+    const world = usualOrder();
     const [ann, bob] = [await world.person(), await world.person({ direct: true, reflexive: true, firefox })];
     for (const { client } of [ann, bob]) client.ports.codecs = async () => facts;
     await world.connect(ann, bob);

@@ -11,7 +11,7 @@ import { kServersFreshMs } from './servers.ts';
 import { kPongMs } from './session.ts';
 import { settle } from './testing/fake_clock.ts';
 import type { Network } from './testing/fake_rtc.ts';
-import { kBlocked, kNatted, peerOf, told, two, World, type Person } from './testing/people.ts';
+import { kBlocked, kNatted, peerOf, told, two, usualOrder, World, type Person } from './testing/people.ts';
 
 test('direct first: while a direct path works no relay candidate is told, and the badge says direct', async () => {
   const [world, ann, bob] = await two([kNatted, kNatted]);
@@ -21,7 +21,7 @@ test('direct first: while a direct path works no relay candidate is told, and th
   assert.equal(ann.client.timings.relay_released, null);
   for (const person of [ann, bob]) {
     const urls = (person.connection().configuration.iceServers ?? []).flatMap((server) => server.urls);
-    assert.deepEqual(urls, [], 'the relay was not even asked for');
+    assert.deepEqual(urls.filter((url) => url.startsWith('turn')), [], 'the relay was not even asked for');
   }
   ann.connection().become('failed');
   await world.clock.pass(50);
@@ -64,7 +64,7 @@ test('direct first: a pair that works while the restart waits for its turn makes
 
 test('a direct pair that carries checks but no handshake is given up for the relay alone, at both ends', async () => {
   for (const firefox of [false, true]) {
-    const [world, ann, bob] = await two([{ ...kNatted, narrow: true }, { ...kNatted, firefox }]);
+    const [world, ann, bob] = await two([{ ...kNatted, narrow: true }, { ...kNatted, firefox }], usualOrder());
     await world.match(ann, bob);
     for (const { client } of [ann, bob]) client.act('accept');
     await world.untilPhase('connecting', ann, bob);
@@ -92,8 +92,12 @@ test('where there is no relay a handshake is waited for', async () => {
 
 /** A direct call whose direct path breaks: nothing passes between the two homes any more, and one end or both see it. */
 async function breakPath(...see: (0 | 1)[]): Promise<[World, Person, Person]> {
+  return breakPathIn(new World(), ...see);
+}
+
+async function breakPathIn(start: World, ...see: (0 | 1)[]): Promise<[World, Person, Person]> {
   const network = { ...kNatted };
-  const [world, ann, bob] = await two([network]);
+  const [world, ann, bob] = await two([network], start);
   await world.connect(ann, bob);
   await world.until(() => ann.client.view.path.badge === 'direct' && bob.client.view.path.badge === 'direct');
   network.direct = false;
@@ -191,7 +195,7 @@ test('a restart waits for the partner to be back after a restart of the server: 
 });
 
 test('a partner who fails at an offer is made another, and a late answer is not taken for one to that', async () => {
-  const [world, ann, bob] = await breakPath();
+  const [world, ann, bob] = await breakPathIn(usualOrder());
   const connection = bob.connection();
   const takes = connection.setRemoteDescription.bind(connection);
   const failures = [new Error('not now'), new Error('not yet')];
@@ -484,7 +488,7 @@ test('a server that becomes stricter while a card is open is obeyed by whoever c
 });
 
 test('a server that becomes stricter between accept and accepted is obeyed by the call that then comes about', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   await world.match(ann, bob);
   ann.client.act('accept');
   await settle();

@@ -28,9 +28,10 @@ test('a way that carries nothing any more is known within three seconds, though 
     way.cut = true;
     way.direct = false;
     await world.until(() => ann.client.restarts.length > 0);
-    assert.deepEqual(ann.client.view.call.shaky, true, 'and the person sees it');
-    assert.equal(ann.client.restarts[0]!.why, 'silent');
-    assert.ok(ann.client.restarts[0]!.at - from <= 3_000, `${ann.client.restarts[0]!.at - from} ms`);
+    // Either end may be the first to know, and ask the other.
+    const first = [ann, bob].find(({ client }) => client.restarts[0]!.why === 'silent')!.client;
+    assert.ok(first.view.call.shaky, 'and the person sees it');
+    assert.ok(first.restarts[0]!.at - from <= 3_000, `${first.restarts[0]!.at - from} ms`);
     // The relay is another way.
     await world.until(() => told(ann).includes('relay'));
     way.cut = false;

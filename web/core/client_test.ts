@@ -5,7 +5,7 @@ import { kAnswerGraceMs } from './meeting.ts';
 import { kCalmMs, kStuckAgainMs, kStuckMs } from './mending.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeTrack } from './testing/fake_rtc.ts';
-import { kBlocked, kKey, kNatted, kSeats, last, two, typesOf, World, type Person } from './testing/people.ts';
+import { kBlocked, kKey, kNatted, kSeats, last, two, typesOf, usualOrder, World, type Person } from './testing/people.ts';
 
 test('two strangers meet, accept, connect and talk', async () => {
   const [world, ann, bob] = await two();
@@ -39,7 +39,7 @@ test('what crosses in a room is not hidden from the server', async () => {
 });
 
 test('nothing of a person leaves the device, and nothing reaches the partner, before both have accepted', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   await world.match(ann, bob);
   ann.client.act('accept');
   await world.clock.pass(1_000);
@@ -55,7 +55,7 @@ test('nothing of a person leaves the device, and nothing reaches the partner, be
 });
 
 test('the order of operations after accepted: servers first, then the descriptions', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   await world.connect(ann, bob);
   assert.deepEqual(ann.connection().steps, ['createOffer', 'setConfiguration', 'setLocalDescription', 'setRemoteDescription']);
   assert.deepEqual(bob.connection().steps, ['createOffer', 'setConfiguration', 'setRemoteDescription', 'createAnswer', 'setLocalDescription']);
@@ -312,7 +312,7 @@ test('no path: the call ends after its time with the reason', async () => {
 });
 
 test('an answer under another certificate than the intro announced ends the call', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   bob.rtc.onMade = (connection) => {
     const real = connection.createAnswer.bind(connection);
     connection.createAnswer = async () => {
@@ -329,7 +329,7 @@ test('an answer under another certificate than the intro announced ends the call
 });
 
 test('an offer with two fingerprints ends the call before it is applied', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   await world.match(ann, bob);
   const real = ann.client.session.send.bind(ann.client.session);
   ann.client.session.send = (message) =>
@@ -342,7 +342,7 @@ test('an offer with two fingerprints ends the call before it is applied', async 
 });
 
 test('an offer that asks for the camera twice ends the call before it is applied', async () => {
-  const [world, ann, bob] = await two();
+  const [world, ann, bob] = await two([], usualOrder());
   await world.match(ann, bob);
   const real = ann.client.session.send.bind(ann.client.session);
   const twice = (sdp: string): string => sdp.replace('BUNDLE 0 1 2', 'BUNDLE 0 1 2 3') + /m=video[^]*?(?=m=)/.exec(sdp)![0].replace('a=mid:1', 'a=mid:3');

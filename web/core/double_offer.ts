@@ -9,7 +9,7 @@
 
 import { withRole, type DtlsRole } from './sdp.ts';
 
-export const kDoubleOffer = false;
+export const kDoubleOffer = true;
 
 /** The usual, unless the other is asked for by name. */
 export function makesDoubleOffer(name: string | null | undefined): boolean {

@@ -42,7 +42,11 @@ export class World {
   /** How the part that only a call needs is fetched. */
   loadPeer: ClientPorts['loadPeer'] = async () => ({ Peer });
 
-  constructor(settings: Partial<FakeServerSettings> = {}) {
+  /** Whether everybody's page makes the double offer; null: as it comes. */
+  private readonly doubleOffer: 'on' | 'off' | null;
+
+  constructor(settings: Partial<FakeServerSettings> = {}, doubleOffer: 'on' | 'off' | null = null) {
+    this.doubleOffer = doubleOffer;
     this.server = new FakeServer({ clock: this.clock, crypto: nodeCrypto, host: kHost, ...settings });
   }
 
@@ -57,6 +61,7 @@ export class World {
       ...(device ? { device } : {}),
       openSocket: () => this.server.connect(),
       loadPeer: () => this.loadPeer(),
+      doubleOffer: this.doubleOffer,
       timeRelay: async (origin) => this.relayMs[origin ?? 'here'] ?? null,
     };
     const client = new Client(ports, privacy);
@@ -113,6 +118,11 @@ export class World {
     second.client.act('accept');
     await this.untilPhase('connected', first, second);
   }
+}
+
+/** Where one end offers, the other answers, and neither looks for its addresses before both have accepted. */
+export function usualOrder(settings: Partial<FakeServerSettings> = {}): World {
+  return new World(settings, 'off');
 }
 
 export async function two(networks: [Network?, Network?] = [], world = new World()): Promise<[World, Person, Person]> {
