@@ -105,9 +105,9 @@ function withoutStun(message) {
 
 /**
  * Until both have accepted: no message from the server to `person` holds anything of `other`: no intro, no candidate, no fingerprint, no
- * address. Unless pages make a double offer (core/double_offer.ts) nothing was gathered on either device.
+ * address. Unless pages make a double offer, as they do (core/double_offer.ts), nothing was gathered on either device.
  */
-export async function assertNothingKnown(person, other, { double = false } = {}) {
+export async function assertNothingKnown(person, other, { double = true } = {}) {
   const gathered = await person.page.evaluate(() =>
     vvProbe.peers.filter((peer) => peer.connectionState !== 'closed' && (peer.iceGatheringState !== 'new' || peer.localDescription)).length,
   );

@@ -45,18 +45,34 @@ export class BlindForwarder {
   /** What the page at that address hears in place of a message of the real server. */
   lie(message, page) {
     if (!this.#pages.includes(page)) this.#pages.push(page);
-    if (message.type === 'accepted' || message.type === 'servers') return { ...message, ice_servers: this.#ownStun(message.ice_servers) };
+    if (message.type === 'welcome') return { ...message, features: { ...message.features, stun: [this.#stunUrl] } };
+    if (message.type === 'accepted' || message.type === 'servers') {
+      return { ...message, ...(message.intro?.startsWith('{') && { intro: this.#forgeIntro(message.intro, page) }), ice_servers: this.#ownStun(message.ice_servers) };
+    }
     if (message.type !== 'relay' || !message.body.startsWith('{')) return message;
     const body = JSON.parse(message.body);
-    if (body.kind !== 'candidates' || body.list.length === 0) return message;
+    if (body.kind !== 'candidates') return message;
+    return { ...message, body: JSON.stringify({ ...body, list: this.#forge(body.list, page) }) };
+  }
+
+  #forgeIntro(intro, page) {
+    const { candidates = [], ...rest } = JSON.parse(intro);
+    return JSON.stringify({ ...rest, candidates: this.#forge(candidates, page) });
+  }
+
+  /** In place of all of them, if there are any. */
+  #forge(candidates, page) {
     const { address, port } = this.#ends[this.#pages.indexOf(page)].socket.address();
-    const list = [{ ...body.list[0], candidate: kWritten[this.#kind]({ address, port }) }];
-    return { ...message, body: JSON.stringify({ ...body, list }) };
+    return candidates.slice(0, 1).map((each) => ({ ...each, candidate: kWritten[this.#kind]({ address, port }) }));
+  }
+
+  get #stunUrl() {
+    return `stun:${this.#address}:${this.#stun.address().port}`;
   }
 
   #ownStun(servers) {
     const relays = servers.map((server) => ({ ...server, urls: server.urls.filter((url) => url.startsWith('turn')) })).filter(({ urls }) => urls.length);
-    return [{ urls: [`stun:${this.#address}:${this.#stun.address().port}`], username: '', credential: '' }, ...relays];
+    return [{ urls: [this.#stunUrl], username: '', credential: '' }, ...relays];
   }
 
   #pass(seat, data, { address, port }) {

@@ -156,7 +156,8 @@ class Page {
 
   /** The page is told of a partner that is the page in between. */
   async #introduce(message) {
-    const intro = JSON.parse(message.intro);
+    // It makes no double offer, as any page may, and takes the one that it is made for a usual one.
+    const { double, sdp, candidates, ...intro } = JSON.parse(message.intro);
     const made = await this.#between.inBetween((...args) => mallory.meet(...args), this.seat, this.#between.attack, this.intro);
     const { fingerprint, ufrag, pwd, offer, answer } = made;
     this.#toPage({ ...message, intro: JSON.stringify({ ...intro, fingerprint, ufrag, pwd, ...(offer ? { sdp: offer } : {}) }) });
@@ -301,16 +302,18 @@ function installMallory() {
     /** `intro`: what the page has told of itself. Its partner from here on. */
     async meet(seat, attack, intro) {
       const { pc } = await makeEnd(seat, attack);
-      for (const kind of intro.sdp ? [] : ['audio', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' });
-      if (intro.sdp) {
+      const answers = seat === 'a' && intro.sdp;
+      for (const kind of answers ? [] : ['audio', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' });
+      if (answers) {
         await pc.setRemoteDescription({ type: 'offer', sdp: intro.sdp });
         for (const transceiver of pc.getTransceivers()) transceiver.direction = 'sendrecv';
         await pc.setLocalDescription(await pc.createAnswer());
+        for (const candidate of intro.candidates ?? []) await pc.addIceCandidate(candidate).catch(() => {});
       } else await pc.setLocalDescription(await pc.createOffer());
       const sdp = await gathered(pc);
       ends[seat].run = new Run(seat, printOf(sdp), bytes(intro.fingerprint.replace('sha-256 ', '').replaceAll(':', '')), attack);
       const [fingerprint, ufrag, pwd] = ['fingerprint', 'ice-ufrag', 'ice-pwd'].map((name) => new RegExp(`a=${name}:(.*)`).exec(sdp)[1].trim());
-      return { fingerprint, ufrag, pwd, ...(intro.sdp ? { answer: sdp } : { offer: sdp }) };
+      return { fingerprint, ufrag, pwd, ...(answers ? { answer: sdp } : { offer: sdp }) };
     },
     async hear(seat, body) {
       const { pc, early } = ends[seat];

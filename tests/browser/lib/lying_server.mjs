@@ -19,10 +19,10 @@ const kSubprotocol = 'visavis.1';
 export function lie(message, greetings, { strangers, required = false }) {
   switch (message.type) {
     case 'welcome':
-      return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct' } };
+      return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct', stun: [`stun:${strangers[1]}:3478`] } };
     case 'accepted':
     case 'servers':
-      return { ...message, ...(message.intro?.startsWith('{') && { intro: openIntro(message.intro) }), ice_servers: strangersFirst(message, strangers) };
+      return { ...message, ...(message.intro?.startsWith('{') && { intro: openIntro(message.intro, strangers) }), ice_servers: strangersFirst(message, strangers) };
     case 'relay':
       // What is sealed it can only pass on, or keep.
       return message.body.startsWith('{') ? { ...message, body: JSON.stringify(withStrangers(JSON.parse(message.body), strangers)) } : message;
@@ -43,18 +43,22 @@ function strangersFirst({ type, ice_servers: servers }, [one, other]) {
 }
 
 /** The partner hides nothing, and would like to see that in others. */
-function openIntro(intro) {
+function openIntro(intro, strangers) {
   const read = JSON.parse(intro);
-  return JSON.stringify({ ...read, can: { ...read.can, relay_only: false } });
+  return JSON.stringify({ ...read, can: { ...read.can, relay_only: false }, candidates: amongStrangers(read.candidates ?? [], strangers) });
 }
 
 /** Candidates of the best kind, at the strangers' addresses. */
+const linesOf = (strangers) => strangers.map((address, index) => `candidate:${900 + index} 1 udp 2122260223 ${address} 50000 typ host`);
+
+function amongStrangers(list, strangers) {
+  const { candidate, ...where } = list[0] ?? { sdpMid: '0', sdpMLineIndex: 0 };
+  return [...linesOf(strangers).map((line) => ({ ...where, candidate: line })), ...list];
+}
+
 function withStrangers(body, strangers) {
-  const lines = strangers.map((address, index) => `candidate:${900 + index} 1 udp 2122260223 ${address} 50000 typ host`);
-  if (body.kind === 'candidates') {
-    const { candidate, ...where } = body.list[0] ?? { sdpMid: '0', sdpMLineIndex: 0 };
-    return { ...body, list: [...lines.map((line) => ({ ...where, candidate: line })), ...body.list] };
-  }
+  const lines = linesOf(strangers);
+  if (body.kind === 'candidates') return { ...body, list: amongStrangers(body.list, strangers) };
   if (body.kind !== 'offer' && body.kind !== 'answer') return body;
   return { ...body, sdp: body.sdp.replace(/^(a=ice-ufrag:.*\r\n)/gm, (line) => `${line}${lines.map((text) => `a=${text}\r\n`).join('')}`) };
 }

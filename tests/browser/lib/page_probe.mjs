@@ -55,6 +55,9 @@ export function installProbe(options = {}) {
     constructor(configuration, ...rest) {
       super(extended(configuration), ...rest);
       probe.peers.push(this);
+      this.addEventListener('iceconnectionstatechange', () => {
+        if (['connected', 'completed'].includes(this.iceConnectionState)) this.vvFoundWay = true;
+      });
       this.addEventListener('track', (event) => {
         probe.tracks.push(event.track);
         if (!options.soundMarker) return;
@@ -129,6 +132,9 @@ export function installProbe(options = {}) {
     [...new Set(performance.getEntriesByType('resource').map(({ name }) => new URL(name).origin))].filter((origin) => origin !== location.origin && origin !== 'null');
   window.addEventListener('error', (event) => probe.errors.push(String(event.message)));
   window.addEventListener('unhandledrejection', (event) => probe.errors.push(`rejection: ${event.reason}`));
+
+  /** Those over which the partner was reached, oldest first: others are made for a description alone, or given up before anything came of them. */
+  probe.reaching = () => probe.peers.filter((peer) => peer.vvFoundWay);
 
   /** The newest peer connection that is not closed. */
   probe.peer = () => probe.peers.filter((peer) => peer.connectionState !== 'closed').at(-1);
