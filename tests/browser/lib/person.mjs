@@ -61,7 +61,11 @@ export class Person {
 
   /** From the ready screen into the queue. `tick`: test ids of checkboxes or radios to choose first. */
   async start(...tick) {
-    for (const name of tick) await this.press(name);
+    for (const name of tick) {
+      await this.press(name);
+      // A press that the page moved away from under would make another case of this one.
+      await until(`${this.name}: ${name} is chosen`, () => this.page.evaluate((selector) => document.querySelector(selector).checked, byTestId(name)));
+    }
     await this.press('start');
   }
 
