@@ -147,13 +147,25 @@ function assertTellsRelaysOnly(texts, found) {
 /** All that a page can find out about the other: what it was told, and what its browser knows. */
 function learntOf(person) {
   return person.page.evaluate(async () => {
+    // Firefox tells nothing of one that is closed.
+    const read = async (ask) => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (error.name !== 'InvalidStateError') throw error;
+        return [];
+      }
+    };
     const peers = vvProbe.peers;
-    const remote = (await Promise.all(peers.map((peer) => peer.getStats()))).flatMap((report) => [...report.values()]);
-    const transports = peers.flatMap((peer) => [peer.sctp?.transport, ...peer.getSenders().map(({ transport }) => transport)]).filter(Boolean);
+    const remote = (await Promise.all(peers.map((peer) => read(() => peer.getStats())))).flatMap((report) => [...report.values()]);
+    const transportsOf = (peer) => [peer.sctp?.transport, ...peer.getSenders().map(({ transport }) => transport)];
+    const transports = (await Promise.all(peers.map((peer) => read(() => transportsOf(peer))))).flat().filter(Boolean);
     const listed = transports.flatMap(({ iceTransport }) => iceTransport.getRemoteCandidates?.() ?? []);
+    const descriptionsOf = (peer) => [peer.remoteDescription, peer.currentRemoteDescription, peer.pendingRemoteDescription];
+    const descriptions = (await Promise.all(peers.map((peer) => read(() => descriptionsOf(peer))))).flat();
     return {
       heard: [...vvProbe.received, ...vvProbe.heard].map(({ text }) => text),
-      descriptions: peers.flatMap((peer) => [peer.remoteDescription, peer.currentRemoteDescription, peer.pendingRemoteDescription]).map((one) => one?.sdp ?? ''),
+      descriptions: descriptions.map((one) => one?.sdp ?? ''),
       candidates: remote.filter(({ type }) => type === 'remote-candidate'),
       listed: listed.map((candidate) => candidate.toJSON()),
       statistics: remote,
