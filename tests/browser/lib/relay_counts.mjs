@@ -30,6 +30,11 @@ export class RelayCounts {
     return found.reduce((sum, { value }) => sum + value, 0);
   }
 
+  /** What was dropped, by reason, for a failed case's report. */
+  async dropped() {
+    return (await this.#all('dropped_total')).filter(({ value }) => value > 0);
+  }
+
   /** The relay publishes its counters once a second, while something passes. */
   async published() {
     const before = await this.sum('packets_total');

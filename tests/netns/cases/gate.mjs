@@ -73,7 +73,7 @@ export function gateCases(world) {
         const counts = new RelayCounts(async () => (await getFrom(lab.enter('srv'), `http://${kMetrics}/metrics`)).body);
         const own = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, browser));
         try {
-          await scene({ name: title, pool: own, server, kinds, evidence: () => lab.mappings() }, async (hiding, partner) => {
+          await scene({ name: title, pool: own, server, kinds, evidence: () => counts.dropped() }, async (hiding, partner) => {
             await bothOpen(server, hiding, partner);
             await meetAtCard(hiding, partner, await freshRoom(hiding), { tickFirst: ['hide-address'] });
             await bothAccept(hiding, partner);
