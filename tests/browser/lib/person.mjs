@@ -182,11 +182,15 @@ export class Person {
 
   /** DTLS is connected on every transport and SRTP has a cipher, as the browser tells it. */
   async assertEncrypted() {
-    const { dtls, connection } = await this.summary();
+    // The state of a transport is told to the page by an event of its own, which may come behind the first pictures.
+    const { dtls, connection } = await until(`${this.name}: every sender is connected`, async () => {
+      const now = await this.summary();
+      if (now.dtls.senders.every((state) => state === 'connected')) return now;
+      throw new Error(`${now.dtls.senders}`);
+    });
     assert.equal(connection, 'connected', this.name);
     assert.equal(dtls.state, 'connected', `${this.name}: DTLS state of the transport`);
     assert.ok(dtls.senders.length >= 2, `${this.name}: sound and picture have a transport`);
-    assert.ok(dtls.senders.every((state) => state === 'connected'), `${this.name}: ${dtls.senders}`);
     assert.match(dtls.version ?? '', /^FEF[CD]$/, `${this.name}: DTLS 1.2 or 1.3`);
     assert.match(dtls.srtp ?? '', /^(SRTP_)?(AEAD_AES_(128|256)_GCM|AES128_CM_SHA1_80|AES128_CM_HMAC_SHA1_80)$/, `${this.name}: SRTP cipher`);
     assert.ok(dtls.cipher, `${this.name}: DTLS cipher`);
