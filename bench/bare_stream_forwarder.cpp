@@ -61,7 +61,8 @@ public:
             if (count < 0 && errno != EINTR) throw std::runtime_error("cannot wait for packets");
             const Instant began = net::monotonic_now();
             std::size_t handled = 0;
-            for (int i = 0; i < count; ++i) handled += take(events[static_cast<std::size_t>(i)]);
+            for (int i = 0; i < count; ++i)
+                handled += take(events[static_cast<std::size_t>(i)]);
             const Duration rest = pacer_.after_round(began, net::monotonic_now(), handled);
             const timespec length{0, rest.count()};
             if (rest > Duration::zero()) (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
@@ -133,7 +134,8 @@ private:
     std::size_t from_peers(Stream& stream) {
         const std::size_t count = batch_.receive(stream.client.relay.value());
         for (std::size_t i = 0; i < count; ++i) {
-            const auto header = turn::write_channel_data_header(turn::ChannelNumber(stream.client.channel), batch_.size(i));
+            const auto header =
+                turn::write_channel_data_header(turn::ChannelNumber(stream.client.channel), batch_.size(i));
             queue(stream, header);
             queue(stream, {batch_.payload(i), batch_.size(i)});
             constexpr std::array<std::uint8_t, kPadding> kZeros{};
