@@ -11,10 +11,11 @@ import { until } from '../../browser/lib/poll.mjs';
 import { RelayCounts } from '../../browser/lib/relay_counts.mjs';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
-import { alikeInTurn, assertTalk, bothOpen, freshRoom, unlikeInTurn } from '../../browser/cases/talk.mjs';
+import { alikeInTurn, assertTalk, bothOpen, freshRoom, kPairs, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
 import { getFrom } from '../lib/ask.mjs';
 import { kServer } from '../lib/lab.mjs';
+import { kIsLong } from '../lib/long.mjs';
 import { kName, serveOn443, serveUdpAlone, withDirectory } from '../lib/serve.mjs';
 
 const kLimit = { timeout: 240_000 };
@@ -94,7 +95,9 @@ export function gateCases(world) {
 
   for (const kinds of alikeInTurn()) scenario('a call of a high bit rate over a restart of ICE', 'udp', kinds, assertFastBothWays);
   for (const kinds of unlikeInTurn()) scenario('a call of a high bit rate over a restart of ICE', 'tls', kinds, assertFastBothWays);
-  for (const kinds of unlikeInTurn()) scenario('a picture of a high bit rate to who sends nothing, over a restart of ICE', 'udp', kinds, assertFastOneWay);
+  // Where a busy machine takes its time for the restart, more than 256 KiB may go out before anything comes back by the same pair.
+  if (!kIsLong) return;
+  for (const kinds of kPairs) scenario('a picture of a high bit rate to who sends nothing, over a restart of ICE', 'udp', kinds, assertFastOneWay);
 }
 
 /** The partner has a way of its own to the other's relay, and no packet takes the short one between two relays. */
