@@ -20,6 +20,7 @@
 #include <ctime>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -114,13 +115,14 @@ private:
             if (size == 0) return false;
             ByteView input(input_.data(), static_cast<std::size_t>(size));
             for (;;) {
-                const auto frame = stream.framer.poll_frame(input);
-                if (!frame) return false;
-                if (!*frame) break;
-                if (turn::looks_like_channel_data((**frame)[0], turn::kChannelLast)) {
-                    (void)::sendto(stream.client.relay.value(), (*frame)->data() + kHeader, (*frame)->size() - kHeader,
+                const auto polled = stream.framer.poll_frame(input);
+                if (!polled) return false;
+                const std::optional<ByteView> frame = *polled;
+                if (!frame) break;
+                if (turn::looks_like_channel_data((*frame)[0], turn::kChannelLast)) {
+                    (void)::sendto(stream.client.relay.value(), frame->data() + kHeader, frame->size() - kHeader,
                                    MSG_DONTWAIT, stream.client.peer.pointer(), stream.client.peer.size);
-                } else if (const auto request = stun::parse_message(**frame)) {
+                } else if (const auto request = stun::parse_message(*frame)) {
                     ByteBuffer out;
                     grant(*request, stream.client, out);
                     queue(stream, out);
