@@ -132,6 +132,8 @@ async function assertFastOneWay({ title, counts }, hiding, partner) {
   console.log(`${title}: ${out} bytes went out and ${back} packets came back, one for each ${Math.round(out / back)}; ${unheard} were dropped since nothing came back for too long`);
   assert.ok(out / back >= kOutForEachIn, `${Math.round(out / back)} bytes went out for each packet that came back`);
   await restartOnce(hiding, partner);
+  // After it the page has a picture of a usual size sent again.
+  await sendNoise(hiding, picture);
   await untilFast(partner, received);
   await assertNoneShort(counts);
 }
