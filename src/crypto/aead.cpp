@@ -4,22 +4,12 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <limits>
-#include <memory>
 
 namespace vv::crypto {
 namespace {
 
-struct FreeCipherContext {
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeCipherContext>;
-
-const EVP_CIPHER* fetch_cipher(const char* name) {
-    const EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, name, nullptr);
-    VV_ASSERT(cipher != nullptr);
-    return cipher;
-}
 const EVP_CIPHER* aes128_gcm() {
     static const EVP_CIPHER* const kCipher = fetch_cipher("AES-128-GCM");
     return kCipher;
@@ -27,6 +17,10 @@ const EVP_CIPHER* aes128_gcm() {
 const EVP_CIPHER* aes256_gcm() {
     static const EVP_CIPHER* const kCipher = fetch_cipher("AES-256-GCM");
     return kCipher;
+}
+const EVP_CIPHER* gcm_for(std::size_t key_size) {
+    VV_ASSERT(key_size == kAes128KeySize || key_size == kAes256KeySize);
+    return key_size == kAes128KeySize ? aes128_gcm() : aes256_gcm();
 }
 
 int checked_size(ByteView bytes) {
@@ -94,6 +88,38 @@ std::optional<ByteBuffer> aes128_gcm_open(Aes128Key key, GcmNonce nonce, ByteVie
 
 std::optional<ByteBuffer> aes256_gcm_open(Aes256Key key, GcmNonce nonce, ByteView associated, ByteView sealed) {
     return open(aes256_gcm(), key, nonce, associated, sealed);
+}
+
+AesGcmSealer::AesGcmSealer(ByteView key) : context_(make_keyed_context(gcm_for(key.size()), key, true)) {}
+
+GcmTag AesGcmSealer::seal(GcmNonce nonce, AssociatedParts associated, std::span<std::uint8_t> bytes) {
+    EVP_CIPHER_CTX* const context = context_.get();
+    start_message(context, nonce);
+    for (const ByteView part : associated)
+        update_associated(context, part);
+    update_in_place(context, bytes);
+    GcmTag tag{};
+    int written = 0;
+    VV_ASSERT(EVP_CipherFinal_ex(context, tag.data(), &written) == 1 && written == 0);
+    VV_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag.size()), tag.data()) == 1);
+    return tag;
+}
+
+AesGcmOpener::AesGcmOpener(ByteView key) : context_(make_keyed_context(gcm_for(key.size()), key, false)) {}
+
+bool AesGcmOpener::open(GcmNonce nonce, AssociatedParts associated, std::span<std::uint8_t> bytes, const GcmTag& tag) {
+    EVP_CIPHER_CTX* const context = context_.get();
+    start_message(context, nonce);
+    GcmTag expected = tag; // OpenSSL asks for one it could write to
+    VV_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(expected.size()), expected.data()) ==
+              1);
+    for (const ByteView part : associated)
+        update_associated(context, part);
+    update_in_place(context, bytes);
+    int written = 0;
+    if (EVP_CipherFinal_ex(context, expected.data(), &written) == 1) return true;
+    std::ranges::fill(bytes, std::uint8_t{0});
+    return false;
 }
 
 } // namespace vv::crypto

@@ -4,9 +4,12 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/cipher_context.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 
@@ -29,5 +32,34 @@ using GcmNonce = std::span<const std::uint8_t, kGcmNonceSize>;
                                                         ByteView sealed);
 [[nodiscard]] std::optional<ByteBuffer> aes256_gcm_open(Aes256Key key, GcmNonce nonce, ByteView associated,
                                                         ByteView sealed);
+
+using GcmTag = std::array<std::uint8_t, kGcmTagSize>;
+/// The associated data, one part after the other, as if they were joined.
+using AssociatedParts = std::initializer_list<ByteView>;
+
+/// One end of many messages under one key, in place and without taking memory for any of them. The key is set up once.
+class AesGcmSealer {
+public:
+    /// key: kAes128KeySize or kAes256KeySize bytes.
+    explicit AesGcmSealer(ByteView key);
+    /// Enciphers where the bytes stand; gives the tag.
+    [[nodiscard]] GcmTag seal(GcmNonce nonce, AssociatedParts associated, std::span<std::uint8_t> bytes);
+
+private:
+    CipherContext context_;
+};
+
+/// The other end.
+class AesGcmOpener {
+public:
+    explicit AesGcmOpener(ByteView key);
+    /// Deciphers where the bytes stand. False if the tag does not match; the bytes are then zeros, so that nobody takes
+    /// for a message what nobody has signed.
+    [[nodiscard]] bool open(GcmNonce nonce, AssociatedParts associated, std::span<std::uint8_t> bytes,
+                            const GcmTag& tag);
+
+private:
+    CipherContext context_;
+};
 
 } // namespace vv::crypto
