@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|frames|start|lighthouse|relay …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|frames|start|lighthouse|relay …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,6 +72,23 @@ function lobby() {
   const perSecond = /^matches per second: (\d+)/m.exec(said)?.[1];
   if (!perSecond) throw new Error('the lobby bench does not say its matches per second');
   judgeAtLeast('matches per second', Number(perSecond), kLobbyMatchesPerSecond);
+}
+
+// Ours over libsrtp's, by profile; both for a packet of video.
+const kSrtpGoals = { 'gcm-128': 0.5, 'gcm-256': 0.5, 'cm-sha1': 0.25 };
+const kSrtpJudgedSize = 1112;
+
+function srtp() {
+  console.log('SRTP, nanoseconds of processor time for a packet, ours and libsrtp; heap of a session with one source each way');
+  const program = process.env.VISAVIS_SRTP_BENCH ?? path.join(kRoot, 'build/bench/bench/srtp_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  const said = execFileSync(program, { encoding: 'utf8' });
+  console.log(said.trimEnd().replace(/^/gm, '  '));
+  for (const [profile, goal] of Object.entries(kSrtpGoals)) {
+    const figures = new RegExp(`^${profile} ${kSrtpJudgedSize} ours (\\d+) libsrtp (\\d+)`, 'm').exec(said);
+    if (!figures) throw new Error(`the SRTP bench does not say what ${profile} costs`);
+    judge(`${profile}: protecting ${kSrtpJudgedSize} bytes, visavis / libsrtp`, Number(figures[1]) / Number(figures[2]), goal);
+  }
 }
 
 async function frames() {
@@ -158,7 +175,7 @@ async function relay(certificate) {
   if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
 }
 
-const kParts = { memory, cpu, lobby, frames, start, lighthouse, relay };
+const kParts = { memory, cpu, lobby, srtp, frames, start, lighthouse, relay };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

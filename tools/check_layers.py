@@ -40,7 +40,7 @@ LIBRARIES = {
     "zlib.h": {"net"},
     "brotli/": {"net"},
 }
-TEST_LIBRARIES = ("gtest/", "gmock/", "wslay/")
+TEST_LIBRARIES = ("gtest/", "gmock/", "srtp2/", "wslay/")
 
 # Headers no sans-I/O folder needs. OpenSSL's random generator, sockets and files are in it too.
 IO_HEADERS = re.compile(
