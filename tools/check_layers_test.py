@@ -11,6 +11,7 @@ vv_folder(base)
 vv_folder(crypto base LIBRARIES OpenSSL::Crypto)
 vv_folder(turn crypto)
 vv_folder(lobby crypto)
+vv_folder(dtls crypto LIBRARIES OpenSSL::SSL)
 vv_folder(net turn lobby LIBRARIES OpenSSL::SSL)
 vv_folder(apps net)
 """
@@ -38,7 +39,7 @@ class CheckLayersTest(unittest.TestCase):
 
     def test_reads_the_folders_from_the_build(self):
         order, reach = check_layers.layers_of(CMAKE)
-        self.assertEqual(order, ["base", "crypto", "turn", "lobby", "net", "apps"])
+        self.assertEqual(order, ["base", "crypto", "turn", "lobby", "dtls", "net", "apps"])
         self.assertEqual(reach["lobby"], {"base", "crypto", "lobby"})
 
     def test_accepts_what_is_right(self):
@@ -69,6 +70,15 @@ class CheckLayersTest(unittest.TestCase):
         for header in ("sys/socket.h", "thread", "mutex", "fstream", "iostream", "random", "unistd.h", "ctime"):
             self.expect_broken("sans-I/O", "src/turn/a.cpp", f"#include <{header}>\n")
         self.expect_broken("sans-I/O", "src/crypto/a.cpp", "#include <openssl/rand.h>\n")
+
+    def test_lets_dtls_have_openssls_engine_and_one_clock(self):
+        self.write("src/dtls/session.cpp", "#include <openssl/ssl.h>\n#include <openssl/bio.h>\n")
+        self.write("src/dtls/openssl_clock.cpp", "#include <sys/time.h>\nthread_local int x;\nint gettimeofday();\n")
+        self.assertEqual(self.broken(), {})
+        self.expect_broken("sans-I/O", "src/crypto/a.cpp", "#include <openssl/ssl.h>\n")
+        self.expect_broken("sans-I/O", "src/dtls/a.cpp", "#include <openssl/rand.h>\n")
+        self.expect_broken("sans-I/O", "src/dtls/a.cpp", "#include <sys/time.h>\n")
+        self.expect_broken("sans-I/O", "src/dtls/a.cpp", "thread_local int x;\n")
 
     def test_leaves_sockets_and_files_to_net(self):
         for header in ("sys/socket.h", "fcntl.h", "netinet/in.h", "fstream"):

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace vv::srtp {
 
@@ -49,6 +50,8 @@ inline constexpr std::size_t kRtcpOverheadMax = 20;
 struct MasterKey {
     crypto::SecretBytes key;
     crypto::SecretBytes salt;
+
+    friend bool operator==(const MasterKey&, const MasterKey&) = default;
 };
 
 /// By who was DTLS client and who server.
@@ -61,7 +64,7 @@ struct MasterKeys {
 [[nodiscard]] constexpr std::size_t exported_size(Profile profile) {
     return 2 * (key_size(profile) + salt_size(profile));
 }
-inline constexpr const char* kExporterLabel = "EXTRACTOR-dtls_srtp";
+inline constexpr std::string_view kExporterLabel = "EXTRACTOR-dtls_srtp";
 
 /// exported: exported_size bytes.
 [[nodiscard]] MasterKeys split_exported(Profile profile, ByteView exported);
