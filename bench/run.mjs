@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|frames|start|lighthouse|relay …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|frames|start|lighthouse|relay …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -91,6 +91,22 @@ function srtp() {
   }
 }
 
+const kSctpThroughputGoal = 0.5;
+const kSctpIdleKb = 8.192;
+
+function sctp() {
+  console.log('SCTP over simulated paths, against usrsctp');
+  const program = path.join(kRoot, 'build/bench/bench/sctp_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  const said = execFileSync(program, { encoding: 'utf8' });
+  console.log(said.trimEnd().replace(/^/gm, '  '));
+  const ratios = [...said.matchAll(/^50 ms, (.+?): .* ratio ([\d.]+)$/gm)];
+  const idle = /^idle association: ours (\d+) bytes/m.exec(said)?.[1];
+  if (ratios.length === 0 || !idle) throw new Error('the SCTP bench does not say its figures');
+  for (const [, what, ratio] of ratios) judgeAtLeast(`throughput at 50 ms, ${what} / usrsctp`, Number(ratio), kSctpThroughputGoal);
+  judge('an idle association', Number(idle) / 1000, kSctpIdleKb, ' kB');
+}
+
 async function frames() {
   console.log('From receiving `accepted` to the first decoded remote frame, on loopback');
   for (const [way, pairs] of Object.entries(await firstFrameBench(kRounds))) {
@@ -175,7 +191,7 @@ async function relay(certificate) {
   if (none && many) judge('a stranger\'s packet with 10 000 allocations / with none', many / none, 1.3);
 }
 
-const kParts = { memory, cpu, lobby, srtp, frames, start, lighthouse, relay };
+const kParts = { memory, cpu, lobby, srtp, sctp, frames, start, lighthouse, relay };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

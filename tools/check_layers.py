@@ -40,7 +40,7 @@ LIBRARIES = {
     "zlib.h": {"net"},
     "brotli/": {"net"},
 }
-TEST_LIBRARIES = ("gnutls/", "gtest/", "gmock/", "srtp2/", "wslay/")
+TEST_LIBRARIES = ("gnutls/", "gtest/", "gmock/", "srtp2/", "usrsctp.h", "wslay/")
 
 # Headers no sans-I/O folder needs. OpenSSL's random generator, sockets and files are in it too.
 IO_HEADERS = re.compile(
