@@ -56,6 +56,7 @@ TEST(Matrix, WhatIsDirectIsWhatWasPredicted) {
         for (const Meeting& meeting : meetings) {
             SCOPED_TRACE(meeting.name());
             World world(first.new_seed());
+            world.trace_to(first.trace());
             Punching punching(world, meeting);
             punching.net.server.run<BindingHost>(kStunPort);
             // What must not be gets all the time; what must be, no more than it needs.
@@ -145,6 +146,7 @@ TEST(Matrix, WhatIsNotDirectIsRelayedOrImpossibleAsPredicted) {
             if (predicted == Path::kDirect || (predicted == Path::kRelayed && i % 5 != 0)) continue;
             SCOPED_TRACE(meetings[i].name());
             World world(first.new_seed());
+            world.trace_to(first.trace());
             const BuiltMeeting net = build(world, meetings[i], {.delay = 10ms});
             run_turn_server(net.server);
             EXPECT_EQ(are_relayed(world, net) ? Path::kRelayed : Path::kImpossible, predicted);

@@ -67,7 +67,7 @@ public:
         std::size_t whose;
         int towards; // a name; -1: whatever, -2 - side: anything of that side
 
-        friend auto operator<=>(const Name&, const Name&) = default;
+        friend bool operator==(const Name&, const Name&) = default;
     };
     int stun() { return id({kStun, -1}); }
     /// What the layers up to some one make of a side towards a place.

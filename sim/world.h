@@ -100,6 +100,8 @@ public:
     [[nodiscard]] std::size_t packets_in_flight() const { return pool_.in_flight(); }
     /// Null: nobody. The sink outlives the world, or is taken away.
     void trace_to(TraceSink* sink) { sink_ = sink; }
+    /// For a world that is made within a run of another one.
+    [[nodiscard]] TraceSink* trace() const { return sink_; }
     /// A seed for something that draws for itself, so that what one draws changes nothing for another.
     [[nodiscard]] std::uint64_t new_seed() { return rng_.next_u64(); }
 
