@@ -84,14 +84,18 @@ public:
         (void)usrsctp_connect(socket_, reinterpret_cast<sockaddr*>(&there), sizeof there); // EINPROGRESS
         set_path_mtu(socket_);
     }
-    void listen() { VV_ASSERT(usrsctp_listen(socket_, 1) == 0); }
+    void listen() {
+        listens_ = true;
+        VV_ASSERT(usrsctp_listen(socket_, 1) == 0);
+    }
 
     // ---- as an end of a path
     void handle_input(Instant now, ByteView packet) {
         UsrsctpStack::the_one().advance(now);
         usrsctp_conninput(this, packet.data(), packet.size(), 0);
-        if (is_up_ || accepted_ != nullptr) return;
-        accepted_ = usrsctp_accept(socket_, nullptr, nullptr); // nothing unless it listens
+        // It may have told that it is up already.
+        if (!listens_ || accepted_ != nullptr) return;
+        accepted_ = usrsctp_accept(socket_, nullptr, nullptr);
         if (accepted_ == nullptr) return;
         is_up_ = true;
         set_path_mtu(accepted_);
@@ -238,6 +242,7 @@ private:
 
     Socket* socket_ = nullptr;
     Socket* accepted_ = nullptr;
+    bool listens_ = false;
     bool is_up_ = false;
     bool has_ended_ = false;
     std::deque<ByteBuffer> outgoing_;
