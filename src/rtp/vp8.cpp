@@ -84,13 +84,13 @@ void write_vp8_descriptor(ByteBuffer& out, const Vp8Descriptor& descriptor) {
     writer.write_u8(flags);
     if (descriptor.picture_id) {
         VV_ASSERT(*descriptor.picture_id <= kVp8PictureIdMax);
-        writer.write_u16(static_cast<std::uint16_t>((kLongPictureId << 8U) | *descriptor.picture_id));
+        writer.write_u16(static_cast<std::uint16_t>((std::uint32_t{kLongPictureId} << 8U) | *descriptor.picture_id));
     }
     if (descriptor.tl0_picture_index) writer.write_u8(*descriptor.tl0_picture_index);
     if (!descriptor.layer && !descriptor.key_index) return;
     const auto layer = descriptor.layer.value_or(Vp8Descriptor::Layer{});
     VV_ASSERT(layer.index <= 3 && descriptor.key_index.value_or(0) <= kKeyIndexMask);
-    writer.write_u8(static_cast<std::uint8_t>((layer.index << 6U) | (layer.is_sync ? kLayerSync : 0U) |
+    writer.write_u8(static_cast<std::uint8_t>((std::uint32_t{layer.index} << 6U) | (layer.is_sync ? kLayerSync : 0U) |
                                               descriptor.key_index.value_or(0)));
 }
 
