@@ -1,7 +1,7 @@
 // usrsctp as an end of a test path: the implementation that browsers used for ten
 // years, as the oracle of ours. It keeps its state in globals, so there is one stack
-// in a process; its timers run by the path's clock, its random numbers do not follow
-// a seed.
+// in a process; its timers and what it asks of the system's clock go by the path's,
+// its random numbers do not follow a seed.
 #pragma once
 
 #include "base/assert.h"
@@ -11,12 +11,15 @@
 #include "sctp/data_chunk.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <map>
 #include <optional>
+#include <sys/time.h>
 #include <usrsctp.h>
 #include <vector>
 
@@ -35,15 +38,27 @@ public:
     }
     [[nodiscard]] Instant next_tick() const { return last_ + kTick; }
     /// Once for all ends; a path that begins has a clock of its own.
-    void begin(Instant now) { last_ = now; }
-    void advance(Instant now) {
-        for (; last_ + kTick <= now; last_ += kTick)
-            usrsctp_handle_timers(static_cast<std::uint32_t>(kTick.count()));
+    void begin(Instant now) {
+        ++ends_;
+        last_ = now_ = now;
     }
+    void end() { --ends_; }
+    void advance(Instant now) {
+        for (; last_ + kTick <= now; last_ += kTick) {
+            now_ = last_ + kTick;
+            usrsctp_handle_timers(static_cast<std::uint32_t>(kTick.count()));
+        }
+        now_ = now;
+    }
+    /// While there are ends. What was sent less than a timeout ago it does not send again, by that clock.
+    [[nodiscard]] static std::optional<Instant> now() { return ends_ > 0 ? std::optional(now_) : std::nullopt; }
 
 private:
     UsrsctpStack();
     Instant last_{};
+    // Asked for while the one is still being made.
+    static inline int ends_ = 0;
+    static inline Instant now_{};
 };
 
 class UsrsctpEnd {
@@ -77,6 +92,7 @@ public:
         if (accepted_ != nullptr) usrsctp_close(accepted_);
         usrsctp_close(socket_);
         usrsctp_deregister_address(this);
+        UsrsctpStack::the_one().end();
     }
 
     void connect() {
@@ -257,3 +273,20 @@ inline UsrsctpStack::UsrsctpStack() {
 }
 
 } // namespace vv::sctp::test
+
+// Stands before the C library's own in the order in which names are looked up.
+extern "C" inline __attribute__((used, visibility("default"))) int gettimeofday(timeval* time,
+                                                                                void* /*zone*/) noexcept {
+    using namespace std::chrono;
+    static constexpr seconds kSomeDay{1'767'225'600};
+    const auto now = vv::sctp::test::UsrsctpStack::now();
+    if (!now) {
+        timespec system{};
+        if (clock_gettime(CLOCK_REALTIME, &system) != 0) return -1;
+        *time = {system.tv_sec, system.tv_nsec / 1000};
+        return 0;
+    }
+    const auto since = duration_cast<microseconds>(now->time_since_epoch() + kSomeDay).count();
+    *time = {since / 1'000'000, since % 1'000'000};
+    return 0;
+}
