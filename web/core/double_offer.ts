@@ -26,12 +26,15 @@ export const kNobodysFingerprint = `sha-256 ${Array(32).fill('00').join(':')}`;
 
 /** An offer as this browser makes it, with a part for all that a call has, by `other`, which is of no more use then. Nobody can be reached by it. */
 export async function offerOfNobody(other: RTCPeerConnection): Promise<string> {
-  // It sends nothing: no picture of a partner is spoken of.
-  for (const kind of ['audio', 'video']) other.addTransceiver(kind, { direction: 'recvonly' });
-  other.createDataChannel('nobody', { negotiated: true, id: 0 });
-  const { sdp = '' } = await other.createOffer();
-  other.close();
-  return sdp.replace(/^a=fingerprint:.*$/gm, `a=fingerprint:${kNobodysFingerprint}`);
+  try {
+    // It sends nothing: no picture of a partner is spoken of.
+    for (const kind of ['audio', 'video']) other.addTransceiver(kind, { direction: 'recvonly' });
+    other.createDataChannel('nobody', { negotiated: true, id: 0 });
+    const { sdp = '' } = await other.createOffer();
+    return sdp.replace(/^a=fingerprint:.*$/gm, `a=fingerprint:${kNobodysFingerprint}`);
+  } finally {
+    other.close();
+  }
 }
 
 /**

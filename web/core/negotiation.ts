@@ -90,9 +90,11 @@ export class Negotiation {
   async describe(offers: boolean, another: (() => RTCPeerConnection) | null): Promise<OwnDescription> {
     const double = another !== null;
     this.isFirst = offers;
-    if (offers || double) this.owesRound = false;
-    const hasJoined = !offers && double && (await this.answerNobody(another()));
-    if ((offers || double) && !hasJoined) this.senders.add();
+    if (offers || double) {
+      this.owesRound = false;
+      const hasJoined = !offers && double && (await this.answerNobody(another()));
+      if (!hasJoined) this.senders.add();
+    }
     const offer = await this.pc.createOffer();
     const sdp = withoutCandidates(offer.sdp ?? '');
     this.ownIsFirefox = isFirefox(sdp);
