@@ -5,27 +5,18 @@
 // what tables and limits cost beside that. It answers just what the load asks
 // for and is no TURN server.
 #include "bare/parts.h"
-#include "net/clock.h"
-#include "net/resources.h"
-#include "net/round_pacer.h"
 #include "net/socket.h"
 #include "net/unique_fd.h"
 #include "stun/message.h"
 #include "turn/channel_data.h"
 
-#include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <ctime>
-#include <exception>
 #include <memory>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unordered_map>
-#include <vector>
 
 namespace vv::bench {
 namespace {
@@ -34,43 +25,23 @@ class Forwarder {
 public:
     Forwarder(const SocketAddress& listen, const IpAddress& relay)
         : listener_(net::bind_udp(listen, false)),
-          relay_(relay),
-          epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+          relay_(relay) {
         for (const int option : {SO_RCVBUFFORCE, SO_SNDBUFFORCE}) {
             constexpr int kBufferSize = 4 << 20;
             if (::setsockopt(listener_.value(), SOL_SOCKET, option, &kBufferSize, sizeof kBufferSize) != 0)
                 throw std::runtime_error("cannot enlarge a buffer");
         }
-        watch(listener_.value(), nullptr);
-        (void)::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); // else it rests longer than it means to
+        rounds_.watch(listener_.value(), EPOLLIN);
     }
 
-    void run() {
-        std::vector<epoll_event> events(kBatch * 4);
-        for (;;) {
-            const int count = ::epoll_wait(epoll_.value(), events.data(), static_cast<int>(events.size()), -1);
-            if (count < 0 && errno != EINTR) throw std::runtime_error("cannot wait for packets");
-            const Instant began = net::monotonic_now();
-            std::size_t handled = 0;
-            for (int i = 0; i < count; ++i) {
-                auto* client = static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr);
-                handled += client != nullptr ? from_peers(*client) : from_clients();
-            }
-            const Duration rest = pacer_.after_round(began, net::monotonic_now(), handled);
-            const timespec length{0, rest.count()};
-            if (rest > Duration::zero()) (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
-        }
+    [[noreturn]] void run() {
+        rounds_.run([this](int fd, std::uint32_t /*events*/) {
+            const auto client = by_relay_.find(fd);
+            return client != by_relay_.end() ? from_peers(*client->second) : from_clients();
+        });
     }
 
 private:
-    void watch(int socket, Client* client) {
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.ptr = client;
-        if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, socket, &event) != 0)
-            throw std::runtime_error("cannot watch a socket");
-    }
-
     static std::uint64_t key_of(const net::NativeAddress& address) {
         const auto& in = reinterpret_cast<const sockaddr_in&>(address.storage);
         return (std::uint64_t{in.sin_addr.s_addr} << 16U) | in.sin_port;
@@ -132,7 +103,8 @@ private:
             client = std::make_unique<Client>();
             client->address = from;
             client->relay = net::bind_udp({relay_, 0}, false);
-            watch(client->relay.value(), client.get());
+            by_relay_[client->relay.value()] = client.get();
+            rounds_.watch(client->relay.value(), EPOLLIN);
         }
         ByteBuffer out;
         grant(*request, *client, out);
@@ -141,24 +113,15 @@ private:
 
     net::UniqueFd listener_;
     IpAddress relay_;
-    net::UniqueFd epoll_;
+    Rounds rounds_;
     std::unordered_map<std::uint64_t, std::unique_ptr<Client>> clients_;
+    std::unordered_map<int, Client*> by_relay_;
     Batch batch_;
-    net::RoundPacer pacer_;
 };
 
 } // namespace
 } // namespace vv::bench
 
 int main(int argc, char** argv) {
-    try {
-        const auto listen = vv::SocketAddress::parse(argc == 3 ? argv[1] : "");
-        const auto relay = vv::IpAddress::parse(argc == 3 ? argv[2] : "");
-        if (!listen || !relay) throw std::runtime_error("usage: bare_forwarder ADDRESS:PORT RELAY-ADDRESS");
-        vv::net::raise_descriptor_limit();
-        vv::bench::Forwarder(*listen, *relay).run();
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "bare_forwarder: %s\n", error.what());
-        return 1;
-    }
+    return vv::bench::forward<vv::bench::Forwarder>("bare_forwarder", argc, argv);
 }

@@ -4,9 +4,6 @@
 // limits, no counters, no TURN server. So it shows what TCP costs whoever relays
 // it this way.
 #include "bare/parts.h"
-#include "net/clock.h"
-#include "net/resources.h"
-#include "net/round_pacer.h"
 #include "net/socket.h"
 #include "net/unique_fd.h"
 #include "stun/message.h"
@@ -16,16 +13,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <ctime>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
@@ -49,44 +41,22 @@ public:
     StreamForwarder(const SocketAddress& listen, const IpAddress& relay)
         : listener_(net::listen_tcp(listen)),
           relay_(relay),
-          epoll_(::epoll_create1(EPOLL_CLOEXEC)),
           input_(kReadSize) {
-        watch(listener_.value(), EPOLLIN);
-        (void)::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); // else it rests longer than it means to
+        rounds_.watch(listener_.value(), EPOLLIN);
     }
 
-    void run() {
-        std::vector<epoll_event> events(kBatch * 4);
-        for (;;) {
-            const int count = ::epoll_wait(epoll_.value(), events.data(), static_cast<int>(events.size()), -1);
-            if (count < 0 && errno != EINTR) throw std::runtime_error("cannot wait for packets");
-            const Instant began = net::monotonic_now();
-            std::size_t handled = 0;
-            for (int i = 0; i < count; ++i)
-                handled += take(events[static_cast<std::size_t>(i)]);
-            const Duration rest = pacer_.after_round(began, net::monotonic_now(), handled);
-            const timespec length{0, rest.count()};
-            if (rest > Duration::zero()) (void)::clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
-        }
+    [[noreturn]] void run() {
+        rounds_.run([this](int fd, std::uint32_t events) { return take(fd, events); });
     }
 
 private:
-    void watch(int fd, std::uint32_t events) {
-        epoll_event event{};
-        event.events = events;
-        event.data.fd = fd;
-        if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, fd, &event) != 0)
-            throw std::runtime_error("cannot watch a socket");
-    }
-
-    std::size_t take(const epoll_event& event) {
-        const int fd = event.data.fd;
+    std::size_t take(int fd, std::uint32_t events) {
         if (fd == listener_.value()) return accept_one();
         if (const auto found = by_relay_.find(fd); found != by_relay_.end()) return from_peers(*found->second);
         const auto found = streams_.find(fd);
         if (found == streams_.end()) return 0;
-        if ((event.events & EPOLLOUT) != 0) write_waiting(*found->second);
-        if ((event.events & EPOLLIN) == 0 || from_client(*found->second)) return 1;
+        if ((events & EPOLLOUT) != 0) write_waiting(*found->second);
+        if ((events & EPOLLIN) == 0 || from_client(*found->second)) return 1;
         by_relay_.erase(found->second->client.relay.value());
         streams_.erase(found);
         return 0;
@@ -100,8 +70,8 @@ private:
         stream->socket = std::move(socket);
         const int fd = stream->socket.value();
         const int relay = stream->client.relay.value();
-        watch(fd, std::uint32_t{EPOLLIN} | EPOLLOUT | EPOLLET);
-        watch(relay, EPOLLIN);
+        rounds_.watch(fd, std::uint32_t{EPOLLIN} | EPOLLOUT | EPOLLET);
+        rounds_.watch(relay, EPOLLIN);
         by_relay_[relay] = stream.get();
         streams_[fd] = std::move(stream);
         return 0;
@@ -165,26 +135,16 @@ private:
 
     net::UniqueFd listener_;
     IpAddress relay_;
-    net::UniqueFd epoll_;
+    Rounds rounds_;
     ByteBuffer input_;
     std::unordered_map<int, std::unique_ptr<Stream>> streams_;
     std::unordered_map<int, Stream*> by_relay_;
     Batch batch_;
-    net::RoundPacer pacer_;
 };
 
 } // namespace
 } // namespace vv::bench
 
 int main(int argc, char** argv) {
-    try {
-        const auto listen = vv::SocketAddress::parse(argc == 3 ? argv[1] : "");
-        const auto relay = vv::IpAddress::parse(argc == 3 ? argv[2] : "");
-        if (!listen || !relay) throw std::runtime_error("usage: bare_stream_forwarder ADDRESS:PORT RELAY-ADDRESS");
-        vv::net::raise_descriptor_limit();
-        vv::bench::StreamForwarder(*listen, *relay).run();
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "bare_stream_forwarder: %s\n", error.what());
-        return 1;
-    }
+    return vv::bench::forward<vv::bench::StreamForwarder>("bare_stream_forwarder", argc, argv);
 }
