@@ -78,6 +78,7 @@ void choose_udp_ports(std::vector<SocketAddress>& addresses) {
 
 ServiceConfig completed(ServiceConfig config) {
     VV_ASSERT(signal::is_sound(config.signal));
+    static_assert(kShardsMax <= LiveRelayPorts::kShardsMax);
     VV_ASSERT(config.shards >= 1 && config.shards <= kShardsMax);
     OsRng rng;
     config.lobby.epoch = lobby::Epoch(rng.bytes<8>());
