@@ -70,12 +70,15 @@ Result<Fingerprint, FingerprintError> parse_fingerprint(std::string_view text) {
 }
 
 std::string write_fingerprint(const Fingerprint& fingerprint) {
+    return std::string(name_of(fingerprint.hash)) + ' ' + write_digest(fingerprint.digest);
+}
+
+std::string write_digest(ByteView digest) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string text(name_of(fingerprint.hash));
-    char before = ' ';
-    for (const std::uint8_t byte : fingerprint.digest) {
-        text += {before, kDigits[byte >> 4U], kDigits[byte & 0x0FU]};
-        before = ':';
+    std::string text;
+    for (const std::uint8_t byte : digest) {
+        if (!text.empty()) text += ':';
+        text += {kDigits[byte >> 4U], kDigits[byte & 0x0FU]};
     }
     return text;
 }

@@ -37,6 +37,8 @@ enum class FingerprintError : std::uint8_t {
 /// "sha-256 4A:AD:…", the value of a=fingerprint; letters of either case.
 [[nodiscard]] Result<Fingerprint, FingerprintError> parse_fingerprint(std::string_view text);
 [[nodiscard]] std::string write_fingerprint(const Fingerprint& fingerprint);
+/// "4A:AD:…"
+[[nodiscard]] std::string write_digest(ByteView digest);
 
 /// certificate: in DER.
 [[nodiscard]] Fingerprint fingerprint_of(FingerprintHash hash, ByteView certificate);

@@ -1,6 +1,7 @@
 #include "net/self_signed.h"
 
 #include "base/assert.h"
+#include "crypto/fingerprint.h"
 #include "net/openssl_ptr.h"
 
 #include <openssl/err.h>
@@ -89,14 +90,7 @@ std::string fingerprint_of(X509* certificate) {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) fail("hash a certificate");
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) {
-        if (i > 0) text.push_back(':');
-        text.push_back(kDigits[digest.at(i) >> 4U]);
-        text.push_back(kDigits[digest.at(i) & 0x0FU]);
-    }
-    return text;
+    return crypto::write_digest(ByteView(digest).first(size));
 }
 
 X509Ptr read_certificate(const std::string& pem) {
