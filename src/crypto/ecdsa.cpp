@@ -1,6 +1,7 @@
 #include "crypto/ecdsa.h"
 
 #include "base/assert.h"
+#include "crypto/openssl_ptr.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -22,14 +23,6 @@ constexpr std::uint8_t kUncompressedPoint = 0x04; // SEC 1 §2.3.3
 constexpr std::size_t kScalarSize = kP256SignatureSize / 2;
 constexpr int kScalarSizeInt = static_cast<int>(kScalarSize);
 
-template <auto Free>
-struct FreeWith {
-    template <typename T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
@@ -50,7 +43,7 @@ public:
 };
 
 // private_scalar is null for a public key. Null if OpenSSL refuses the point.
-KeyPtr make_key(ByteView point, const BIGNUM* private_scalar) {
+PkeyPtr make_key(ByteView point, const BIGNUM* private_scalar) {
     const ParamBuilder builder(OSSL_PARAM_BLD_new());
     VV_ASSERT(builder != nullptr);
     VV_ASSERT(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, SN_X9_62_prime256v1, 0) == 1);
@@ -65,10 +58,10 @@ KeyPtr make_key(ByteView point, const BIGNUM* private_scalar) {
     EVP_PKEY* key = nullptr;
     const int selection = private_scalar != nullptr ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
     if (EVP_PKEY_fromdata(context.get(), &key, selection, params.get()) != 1) return nullptr;
-    return KeyPtr(key);
+    return PkeyPtr(key);
 }
 
-KeyPtr make_public_key(ByteView bytes) {
+PkeyPtr make_public_key(ByteView bytes) {
     if (bytes.size() != kP256PublicKeySize || bytes[0] != kUncompressedPoint) return nullptr;
     return make_key(bytes, nullptr);
 }
@@ -126,7 +119,7 @@ bool is_p256_public_key(ByteView bytes) {
 
 bool p256_verify(ByteView public_key, ByteView message, ByteView signature) {
     const ErrorScope errors;
-    const KeyPtr key = make_public_key(public_key);
+    const PkeyPtr key = make_public_key(public_key);
     const auto der = signature_to_der(signature);
     if (key == nullptr || !der) return false;
     const DigestContext context(EVP_MD_CTX_new());
@@ -136,7 +129,7 @@ bool p256_verify(ByteView public_key, ByteView message, ByteView signature) {
 }
 
 struct P256Signer::Key {
-    KeyPtr pointer;
+    PkeyPtr pointer;
 };
 
 P256Signer::P256Signer(std::unique_ptr<Key> key) : key_(std::move(key)) {}
@@ -145,7 +138,7 @@ P256Signer& P256Signer::operator=(P256Signer&&) noexcept = default;
 P256Signer::~P256Signer() = default;
 
 P256Signer P256Signer::generate() {
-    KeyPtr key(EVP_EC_gen(SN_X9_62_prime256v1));
+    PkeyPtr key(EVP_EC_gen(SN_X9_62_prime256v1));
     VV_ASSERT(key != nullptr);
     return P256Signer(std::make_unique<Key>(Key{std::move(key)}));
 }
@@ -159,7 +152,7 @@ P256Signer::from_private_key(std::span<const std::uint8_t, kP256PrivateKeySize> 
     if (BN_is_zero(scalar.get()) == 1 || BN_cmp(scalar.get(), EC_GROUP_get0_order(group.get())) >= 0) {
         return std::nullopt;
     }
-    KeyPtr key = make_key(multiply_generator(group.get(), scalar.get()), scalar.get());
+    PkeyPtr key = make_key(multiply_generator(group.get(), scalar.get()), scalar.get());
     VV_ASSERT(key != nullptr);
     return P256Signer(std::make_unique<Key>(Key{std::move(key)}));
 }

@@ -1,6 +1,7 @@
 #include "crypto/hash.h"
 
 #include "base/assert.h"
+#include "crypto/openssl_ptr.h"
 
 #include <openssl/evp.h>
 
@@ -9,14 +10,10 @@
 namespace vv::crypto {
 namespace {
 
-struct FreeDigestContext {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
 // Only a broken or exhausted library can fail here, so failure is an assertion.
 template <typename Digest>
 Digest digest_parts(const EVP_MD* algorithm, ByteParts parts) {
-    const std::unique_ptr<EVP_MD_CTX, FreeDigestContext> context(EVP_MD_CTX_new());
+    const std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     VV_ASSERT(context != nullptr);
     VV_ASSERT(EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1);
     for (const ByteView part : parts)

@@ -1,6 +1,7 @@
 #include "crypto/hmac.h"
 
 #include "base/assert.h"
+#include "crypto/openssl_ptr.h"
 #include "crypto/secret.h"
 
 #include <openssl/core_names.h>
@@ -15,10 +16,7 @@
 namespace vv::crypto {
 namespace {
 
-struct FreeMacContext {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMacContext>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeWith<EVP_MAC_CTX_free>>;
 
 // A context with the digest chosen but no key. Made once per digest and then
 // duplicated, since choosing looks the digest up by name every time.

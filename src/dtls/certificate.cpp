@@ -105,7 +105,7 @@ struct Certificate::State {
 Certificate::Certificate(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 Certificate Certificate::make(WallTime now) {
-    const KeyPtr key(EVP_EC_gen(SN_X9_62_prime256v1));
+    const PkeyPtr key(EVP_EC_gen(SN_X9_62_prime256v1));
     VV_ASSERT(key != nullptr);
     const X509Ptr certificate = make_x509(*key, now);
     auto state = std::make_shared<State>();

@@ -1,3 +1,4 @@
+#include "crypto/openssl_ptr.h"
 #include "dtls/datagram_bio.h"
 
 #include <gtest/gtest.h>
@@ -9,14 +10,10 @@
 namespace vv::dtls {
 namespace {
 
-struct FreeBio {
-    void operator()(BIO* bio) const { BIO_free(bio); }
-};
-
 class DatagramBio : public testing::Test {
 protected:
     DatagramPort port;
-    std::unique_ptr<BIO, FreeBio> bio{make_datagram_bio(port)};
+    std::unique_ptr<BIO, crypto::FreeWith<BIO_free>> bio{make_datagram_bio(port)};
 
     int write(std::string_view text) { return BIO_write(bio.get(), text.data(), static_cast<int>(text.size())); }
     std::string_view read(std::size_t room) {

@@ -89,7 +89,7 @@ private:
 };
 
 /// A key and a certificate of this type in the context; its fingerprint.
-inline crypto::Fingerprint use_certificate(SSL_CTX& context, const KeyPtr& key) {
+inline crypto::Fingerprint use_certificate(SSL_CTX& context, const PkeyPtr& key) {
     const X509Ptr certificate(X509_new());
     X509_set_version(certificate.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);

@@ -16,8 +16,8 @@ using namespace test;
 constexpr unsigned kSmallRsa = 1024;
 constexpr unsigned kUsualRsa = 2048;
 
-KeyPtr p256() {
-    return KeyPtr(EVP_EC_gen("P-256"));
+PkeyPtr p256() {
+    return PkeyPtr(EVP_EC_gen("P-256"));
 }
 
 class DtlsPartner : public testing::TestWithParam<Role> {
@@ -27,7 +27,7 @@ protected:
     crypto::Fingerprint fingerprint;
 
     // prepare: after the certificate has been set.
-    void meet(const KeyPtr& key = p256(), const std::function<void(SSL_CTX&)>& prepare = [](SSL_CTX&) {}) {
+    void meet(const PkeyPtr& key = p256(), const std::function<void(SSL_CTX&)>& prepare = [](SSL_CTX&) {}) {
         partner = std::make_unique<RawPartner>(end, GetParam(), [&](SSL_CTX& context) {
             SSL_CTX_set_security_level(&context, 0);
             if (key) fingerprint = use_certificate(context, key);
@@ -89,12 +89,12 @@ TEST_P(DtlsPartner, ThatHasNoSrtpIsUnderstoodWithoutIt) {
 }
 
 TEST_P(DtlsPartner, MayHaveAKeyOfRsa) {
-    meet(KeyPtr(EVP_RSA_gen(kUsualRsa)));
+    meet(PkeyPtr(EVP_RSA_gen(kUsualRsa)));
     expect_talk();
 }
 
 TEST_P(DtlsPartner, MayHaveAnotherCurve) {
-    meet(KeyPtr(EVP_EC_gen("P-384")));
+    meet(PkeyPtr(EVP_EC_gen("P-384")));
     expect_talk();
 }
 
@@ -197,7 +197,7 @@ TEST(DtlsPartnerKey, OfTooSmallRsaIsNotEnough) {
     crypto::Fingerprint theirs;
     RawPartner partner(end, Role::kActive, [&](SSL_CTX& context) {
         SSL_CTX_set_security_level(&context, 0);
-        theirs = use_certificate(context, KeyPtr(EVP_RSA_gen(kSmallRsa)));
+        theirs = use_certificate(context, PkeyPtr(EVP_RSA_gen(kSmallRsa)));
     });
     end.session.start(partner.now, {.role = Role::kActive, .partner = {theirs}});
     partner.talk();

@@ -12,7 +12,7 @@
 namespace vv::net {
 namespace {
 
-using BioMethodPtr = std::unique_ptr<BIO_METHOD, OpensslDeleter<BIO_meth_free>>;
+using BioMethodPtr = std::unique_ptr<BIO_METHOD, crypto::FreeWith<BIO_meth_free>>;
 
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK;
