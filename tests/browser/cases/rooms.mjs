@@ -60,7 +60,8 @@ export function roomCases(scenario) {
         assert.ok(await person.page.evaluate(() => document.querySelector('[data-testid="meet-instant"]').checked), `${person.name}: as the server has preset it`);
       }
       await first.start();
-      await second.start('meet-instant');
+      await second.tick('meet-instant', false);
+      await second.start();
       await Promise.all([first.state('accepting'), second.state('card')]);
       await second.press('accept');
       await Promise.all([first.state('connected'), second.state('connected')]);

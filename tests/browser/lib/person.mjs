@@ -61,16 +61,18 @@ export class Person {
 
   /** From the ready screen into the queue. `tick`: test ids of checkboxes or radios to choose first. */
   async start(...tick) {
-    for (const name of tick) {
-      const isChosen = () => this.page.evaluate((selector) => document.querySelector(selector).checked, byTestId(name));
-      // The page may move away from under a press, while its preview comes: a person sees that, and presses once more.
-      await until(`${this.name}: ${name} is chosen`, async () => {
-        if (await isChosen()) return true;
-        await this.press(name);
-        return isChosen();
-      });
-    }
+    for (const name of tick) await this.tick(name);
     await this.press('start');
+  }
+
+  /** A checkbox or radio as it is wanted. The page may move away from under a press: a person sees that, and presses once more. */
+  async tick(name, wanted = true) {
+    const isAsWanted = () => this.page.evaluate((selector, value) => document.querySelector(selector).checked === value, byTestId(name), wanted);
+    await until(`${this.name}: ${name} is ${wanted ? 'chosen' : 'not chosen'}`, async () => {
+      if (await isAsWanted()) return true;
+      await this.press(name);
+      return isAsWanted();
+    });
   }
 
   /** The browser's own "back". */
