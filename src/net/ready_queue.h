@@ -35,6 +35,7 @@ public:
     /// Gives each a turn until about `most` datagrams have been read: more only by what a reader reads past its share.
     /// Who may have more waits again, behind the others. Gives how many were read.
     std::size_t serve(std::size_t most);
+    [[nodiscard]] bool is_empty() const { return waiting_.empty(); }
 
 private:
     std::deque<Reader*> waiting_;

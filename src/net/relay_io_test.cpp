@@ -7,13 +7,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace vv::net {
@@ -138,6 +143,57 @@ protected:
         socket.receive(buffers, 10'000, [&](const ReceivedDatagram&) { ++datagrams; });
         return datagrams;
     }
+    // A client that came over TCP, the relay's end of whose connection the test hands over.
+    class StreamClient {
+    public:
+        explicit StreamClient(RelayIoTest& test) : test_(test), seat_(test.limits_.enter_unplaced()) {
+            std::array<int, 2> ends{-1, -1};
+            if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) != 0)
+                throw std::runtime_error("no socketpair");
+            end_ = UniqueFd(ends[0]);
+            relays_end_ = UniqueFd(ends[1]);
+        }
+        /// Gives the relayed address.
+        SocketAddress allocate_and_bind(const SocketAddress& peer) {
+            const auto ask = [this](ByteView request) { return Answer(this->ask(request)); };
+            const SocketAddress relayed = net::allocate(turn_, ask, want_relay);
+            EXPECT_EQ(ask(turn_.request(stun::Method::kChannelBind, TestClient::binding(kChannel, peer))).error(), 0);
+            return relayed;
+        }
+        /// What has come, if anything.
+        ByteBuffer read() {
+            ByteBuffer bytes(2000);
+            const ssize_t size = ::read(end_.value(), bytes.data(), bytes.size());
+            bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+            return bytes;
+        }
+
+    private:
+        ByteBuffer ask(ByteView request) {
+            if (relays_end_.is_open()) {
+                // With what the listener had read of it.
+                test_.shard_->take_stream({Stream(std::move(relays_end_)), test_.server_,
+                                           SocketAddress{test_.address_, 1}, std::move(*seat_),
+                                           ByteBuffer(request.begin(), request.end()), monotonic_now() + 10s});
+            } else {
+                EXPECT_EQ(::write(end_.value(), request.data(), request.size()), std::ssize(request));
+            }
+            ByteBuffer answer;
+            const Instant give_up = monotonic_now() + 10s;
+            while (answer.empty() && monotonic_now() < give_up) {
+                test_.loop_.run_once(1ms);
+                answer = read();
+            }
+            return answer;
+        }
+
+        RelayIoTest& test_;
+        std::optional<ConnectionLimits::Seat> seat_;
+        UniqueFd end_;
+        UniqueFd relays_end_;
+        TestClient turn_ = turn_client(2);
+    };
+
     [[nodiscard]] std::uint64_t dropped_from(const std::string& whom) const {
         return metrics_.count_of("visavis_udp_buffer_drops_total", "from=\"" + whom + "\"");
     }
@@ -149,6 +205,7 @@ protected:
     OsRng rng_;
     LiveRelayPorts live_;
     Metrics metrics_;
+    ConnectionLimits limits_{10, 10};
     std::optional<RelayShard> shard_;
     SocketAddress server_;
     UdpSocket client_{{address_, 0}, false};
@@ -303,6 +360,38 @@ TEST_P(RelayIoTest, ManyFullRelayPortsDoNotHoldTheListener) {
     for (int rounds = 0; rounds < 2; ++rounds)
         loop_.run_once(10ms);
     EXPECT_EQ(count(other), 1U);
+}
+
+// The relay ports of clients over streams are read by another way than those the ring has.
+TEST_P(RelayIoTest, ManyFullRelayPortsDoNotHoldThatOfAStream) {
+    constexpr std::size_t kAllocations = 20;
+    constexpr std::size_t kEach = 40;
+    std::vector<UdpSocket> clients;
+    std::vector<SocketAddress> relays;
+    for (std::size_t i = 0; i < kAllocations; ++i) {
+        TestClient turn = turn_client(100 + i);
+        UdpSocket& client = clients.emplace_back(SocketAddress{address_, 0}, false);
+        relays.push_back(allocate(client, turn));
+        const auto binding = TestClient::binding(kChannel, peer_.bound());
+        ASSERT_EQ(ask(client, turn.request(stun::Method::kChannelBind, binding)).error(), 0);
+    }
+    StreamClient stream(*this);
+    const SocketAddress relayed = stream.allocate_and_bind(peer_.bound());
+    for (const SocketAddress& relay : relays) {
+        for (std::size_t i = 0; i < kEach; ++i)
+            ASSERT_TRUE(peer_.send({}, relay, {}, as_bytes("one of many")));
+    }
+    ASSERT_TRUE(peer_.send({}, relayed, {}, as_bytes("to a stream!")));
+    ByteBuffer got;
+    for (int rounds = 0; rounds < 10 && got.empty(); ++rounds) {
+        loop_.run_once(10ms);
+        got = stream.read();
+    }
+    EXPECT_EQ(got, TestClient::channel_data(kChannel, as_bytes("to a stream!")));
+    std::size_t passed = 0;
+    for (UdpSocket& client : clients)
+        passed += count(client);
+    EXPECT_LT(passed, kAllocations * kEach) << "there was nothing to wait for";
 }
 
 TEST_P(RelayIoTest, WhatFindsABufferFullIsCounted) {

@@ -151,11 +151,12 @@ private:
 
 class RelayShard::RelayEndpoint final : public UdpReceiver {
 public:
-    RelayEndpoint(RelayShard& shard, const turn::RelaySocket& relay, const SocketAddress& address)
+    // ring: null for none.
+    RelayEndpoint(RelayShard& shard, const turn::RelaySocket& relay, const SocketAddress& address, UdpRing* ring)
         : shard_(shard),
           relay_(relay),
           socket_(address, false, UdpSocket::Destination::kBound),
-          watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, shard.ring_.get()) {}
+          watch_(shard, reporting(socket_), *this, shard.endpoints_ready_, ring) {}
 
     void handle_datagram(const ReceivedDatagram& in) override { shard_.handle_peer(relay_, client_, in); }
     void handle_errors() override {
@@ -321,7 +322,12 @@ void RelayShard::read_sockets() {
         handled += from_shards;
         for_peers -= from_shards;
     }
-    handled += std::exchange(is_ring_ready_, false) ? ring_->receive(for_peers) : endpoints_ready_.serve(for_peers);
+    if (std::exchange(is_ring_ready_, false)) {
+        const std::size_t by_ring = ring_->receive(endpoints_ready_.is_empty() ? for_peers : for_peers / 2);
+        handled += by_ring;
+        for_peers -= std::min(by_ring, for_peers);
+    }
+    handled += endpoints_ready_.serve(for_peers);
     (void)listeners_ready_.serve(left());
 }
 
@@ -451,7 +457,7 @@ void RelayShard::send_datagram(const turn::FiveTuple& to, ByteView header, ByteV
 void RelayShard::run_commands() {
     while (auto command = machine_.poll_command()) {
         std::visit(Overloaded{
-                       [&](const turn::OpenRelayPort& open) { open_relay(open.relay); },
+                       [&](const turn::OpenRelayPort& open) { open_relay(open); },
                        [&](const turn::CloseRelayPort& close) { close_relay(close.relay); },
                        [&](const turn::SendToClient& send) { answer(send.to, send.bytes); },
                        [&](const turn::AuthRefused& refused) {
@@ -462,9 +468,13 @@ void RelayShard::run_commands() {
     }
 }
 
-void RelayShard::open_relay(const turn::RelaySocket& relay) {
+void RelayShard::open_relay(const turn::OpenRelayPort& open) {
+    const turn::RelaySocket& relay = open.relay;
+    // What goes on to a stream is written to one for many datagrams together, and to come by them the ring costs more:
+    // it wakes the shard for each of them, while a read finds all that have come to the socket by then.
+    UdpRing* ring = turn::is_stream(open.client) ? nullptr : ring_.get();
     try {
-        endpoint_at(relay) = place_in<RelayEndpoint>(allocation_memory_, *this, relay, bound_address(relay));
+        endpoint_at(relay) = place_in<RelayEndpoint>(allocation_memory_, *this, relay, bound_address(relay), ring);
     } catch (const std::runtime_error&) {
         // Somebody else on this machine has the port, or descriptors ran out: the machine tries another or says 508.
         machine_.handle_relay_port_failed(loop_.now(), relay);

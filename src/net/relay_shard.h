@@ -139,7 +139,7 @@ private:
     void read_sockets();
     [[nodiscard]] std::shared_ptr<UdpRing> open_ring(RelayIo io);
     void run_commands();
-    void open_relay(const turn::RelaySocket& relay);
+    void open_relay(const turn::OpenRelayPort& open);
     void close_relay(const turn::RelaySocket& relay);
     void rearm(Instant now);
     [[nodiscard]] Gauge& ports_open(AddressFamily family);

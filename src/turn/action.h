@@ -102,6 +102,7 @@ using Action = std::variant<Ignore, Reply, ForwardToPeer, ForwardToRelay, Forwar
 /// Bind this relay socket, then report handle_relay_port_opened or handle_relay_port_failed.
 struct OpenRelayPort {
     RelaySocket relay;
+    Transport client = Transport::kUdp; ///< over which the client of the allocation comes
 };
 
 /// Close it; it may not have been opened yet.

@@ -200,7 +200,7 @@ bool Server::assign_reserved(Allocation& allocation, const stun::ReservationToke
     allocation.relay = *relay;
     std::erase_if(held_, [&](const Held& held) { return held.relay == *relay; });
     set_relay_slot(*relay, &allocation);
-    commands_.emplace_back(OpenRelayPort{*relay});
+    commands_.emplace_back(OpenRelayPort{*relay, allocation.path.transport});
     return true;
 }
 
@@ -227,7 +227,7 @@ bool Server::assign_port(Instant now, Allocation& allocation, RelaySocket& socke
     if (!port) return false;
     socket.port = *port;
     set_relay_slot(socket, &allocation);
-    commands_.emplace_back(OpenRelayPort{socket});
+    commands_.emplace_back(OpenRelayPort{socket, allocation.path.transport});
     return true;
 }
 

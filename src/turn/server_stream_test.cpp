@@ -143,6 +143,17 @@ TEST_P(RelayStream, AStreamThatEndsBeforeItsRelaySocketIsOpenLeavesNothing) {
     EXPECT_FALSE(relay_.server.poll_command()) << "nobody is left to answer";
 }
 
+TEST_P(RelayStream, TheDriverLearnsOverWhatTheClientOfARelayPortComes) {
+    alice_.learn_nonce();
+    const ByteBuffer request = alice_.client().request(Method::kAllocate, TestClient::want_udp);
+    (void)relay_.server.handle_client_input(relay_.now, relay_.wall, alice_.path(), request);
+    const auto command = relay_.server.poll_command();
+    ASSERT_TRUE(command);
+    const auto* open = std::get_if<OpenRelayPort>(&*command);
+    ASSERT_NE(open, nullptr);
+    EXPECT_EQ(open->client, GetParam());
+}
+
 TEST_P(RelayStream, TheSameAddressesOverAnotherTransportAreAnotherPath) {
     TestEndpoint udp = client("12.0.0.1:1111", "YWxpY2U", Transport::kUdp);
     ASSERT_TRUE(alice_.allocate().is_success());
