@@ -1,9 +1,9 @@
 // Wireshark's reading of what we send: a capture of every kind of message, over UDP, TCP and TLS, to our own client and to
-// coturn's, in which tshark finds nothing to warn of.
+// coturn's, in which tshark finds nothing to warn of. And valgrind's: every byte of them is one that we have written.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -13,6 +13,7 @@ import { makeCertificate } from '../program/certificates.mjs';
 import { credential, kAttributes, kMethods, openEcho, TurnClient } from '../program/turn_client.mjs';
 import { kClient, kPort, kRelay, TwoMachines } from './both_families.mjs';
 import { freePortPair, runClient } from './lib.mjs';
+import { Memcheck } from './memcheck.mjs';
 
 const kLimit = { timeout: 120_000 };
 const kSecret = 'a shared secret of the interop tests';
@@ -33,6 +34,23 @@ const kCodes = [400, 401, 403, 420, 437, 438, 440, 441, 442, 443, 486, 508];
 
 const one = (packet, field) => packet[field]?.[0];
 const all = (packets, field) => packets.flatMap((packet) => packet[field] ?? []);
+
+// By the call that the relay sends datagrams with.
+const kSendsAnUnwrittenByte = `
+#include <cstdlib>
+#include <sys/socket.h>
+int main() {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return 1;
+    char* bytes = static_cast<char*>(std::malloc(4));
+    bytes[0] = bytes[1] = bytes[3] = 'x';
+    iovec part{bytes, 4};
+    mmsghdr message{};
+    message.msg_hdr.msg_iov = &part;
+    message.msg_hdr.msg_iovlen = 1;
+    return sendmmsg(ends[0], &message, 1, 0) == 1 ? 0 : 1;
+}
+`;
 
 let names = 0;
 const login = (more = '') => credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:guest${++names}${more}`);
@@ -106,9 +124,15 @@ async function visit(relay, transport, echo) {
 
 describe('tshark reads what we send', () => {
   const world = {};
+  const memcheckIn = (name) => {
+    const folder = path.join(world.folder, name);
+    mkdirSync(folder);
+    return new Memcheck(folder);
+  };
   before(async () => {
     world.folder = mkdtempSync(path.join(tmpdir(), 'visavis-dissect-'));
     world.keys = path.join(world.folder, 'keys.log');
+    world.memcheck = memcheckIn('all');
     const { cert, key } = makeCertificate(world.folder);
     const [turn, page, metrics] = await freePorts(3);
     const discovery = await freePortPair();
@@ -116,7 +140,8 @@ describe('tshark reads what we send', () => {
     const listen = ['--listen', `127.0.0.1:${page}`, '--turn-listen', `127.0.0.1:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
     const discover = ['--turn-nat-discovery-listen', `127.0.0.1:${discovery},${kPeer}:${discovery}`];
     const relay = ['--public-address', '127.0.0.1', '--turn-app-secrets', kSecret, '--turn-allow-peers', '127.0.0.0/8', '--turn-legacy-channels', 'true', '--turn-allocations-per-user', String(kPerUser)];
-    world.server = new Server({ origin: `https://127.0.0.1:${page}`, flags: [...listen, ...discover, ...relay, '--tls-cert', cert, '--tls-key', key] });
+    const flags = [...listen, ...discover, ...relay, '--turn-io', 'epoll', '--tls-cert', cert, '--tls-key', key];
+    world.server = new Server({ origin: `https://127.0.0.1:${page}`, prefix: world.memcheck.prefix, flags });
     await world.server.start();
   });
   after(async () => {
@@ -217,6 +242,22 @@ describe('tshark reads what we send', () => {
     }
     const told = new Set(all(ours.filter((packet) => Number(one(packet, 'udp.srcport')) >= discovery && Number(one(packet, 'udp.srcport')) <= discovery + 1), 'stun.att.type').map(Number));
     for (const name of ['xorMapped', 'responseOrigin', 'otherAddress', 'padding']) assert.ok(told.has(kAttributes[name]), `discovery: ${name}`);
+    await world.server.stop();
+    assert.deepEqual(world.memcheck.reports(), [], 'every byte was one that had been written');
+  });
+
+  it('and would be told of a byte that nobody has written', kLimit, () => {
+    const source = path.join(world.folder, 'unwritten.c');
+    writeFileSync(source, kSendsAnUnwrittenByte);
+    const program = path.join(world.folder, 'unwritten');
+    execFileSync('g++', ['-x', 'c++', '-D_GNU_SOURCE', '-o', program, source]);
+    const memcheck = memcheckIn('control');
+    const [valgrind, ...args] = memcheck.prefix;
+    const { status } = spawnSync(valgrind, [...args, program], { stdio: 'ignore' });
+    assert.notEqual(status, 0);
+    const [report, ...more] = memcheck.reports();
+    assert.deepEqual(more, []);
+    assert.match(report, /sendmsg\(mmsg\[0\].*points to uninitialised byte/);
   });
 
   // RFC 8489 §14.2, RFC 8656 §7.2 and §11.5 with addresses of both families, which loopback alone does not have.
@@ -225,7 +266,8 @@ describe('tshark reads what we send', () => {
     const machines = new TwoMachines();
     const places = [`${kRelay.ipv4}:${kPort}`, `[${kRelay.ipv6}]:${kPort}`].join();
     const flags = ['--listen', `${kRelay.ipv4}:8080`, '--turn-listen', places, '--public-address', `${kRelay.ipv4},${kRelay.ipv6}`, '--metrics', 'false', '--turn-app-secrets', kSecret];
-    const server = new Server({ origin: `http://${kRelay.ipv4}:8080`, prefix: machines.enter('relay'), flags });
+    const memcheck = memcheckIn('families');
+    const server = new Server({ origin: `http://${kRelay.ipv4}:8080`, prefix: [...machines.enter('relay'), ...memcheck.prefix], flags: [...flags, '--turn-io', 'epoll'] });
     try {
       await server.start();
       const stop = await capture(file, `udp port ${kPort}`, { prefix: machines.enter('relay'), device: 'eth0' });
@@ -235,6 +277,7 @@ describe('tshark reads what we send', () => {
       await server.stop();
       machines.close();
     }
+    assert.deepEqual(memcheck.reports(), []);
     assert.deepEqual(warnings(file, sentFrom([kPort])), []);
     const fields = [...kFields, 'stun.att.ipv4', 'stun.att.ipv6'];
     const ours = read(file, fields).filter((packet) => Number(one(packet, 'udp.srcport')) === kPort);
