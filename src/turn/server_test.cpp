@@ -461,6 +461,9 @@ TEST_P(Relay, DrainsWithoutTouchingWhatStands) {
     EXPECT_EQ(bob_.allocate().error(), 508);
     EXPECT_TRUE(alice_.refresh(600).is_success());
     EXPECT_TRUE(alice_.permit(at("8.8.8.8:1")).is_success());
+    EXPECT_FALSE(relay_.server.is_empty());
+    EXPECT_TRUE(alice_.refresh(0).is_success());
+    EXPECT_TRUE(relay_.server.is_empty()) << "nothing is left to wait for";
 }
 
 TEST_P(Relay, OneClientMayHaveSeveralPaths) {
