@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|frames|start|lighthouse|relay|across …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|frames|start|lighthouse|relay|across …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -89,6 +89,23 @@ function srtp() {
     if (!figures) throw new Error(`the SRTP bench does not say what ${profile} costs`);
     judge(`${profile}: protecting ${kSrtpJudgedSize} bytes, visavis / libsrtp`, Number(figures[1]) / Number(figures[2]), goal);
   }
+}
+
+// Ours over usrsctp's, on every path; and of the heap.
+const kSctpThroughputGoal = 0.5;
+const kSctpIdleGoal = 0.1;
+
+function sctp() {
+  console.log('SCTP over simulated paths of 50 ms, ours and usrsctp; heap of an idle association');
+  const program = process.env.VISAVIS_SCTP_BENCH ?? path.join(kRoot, 'build/bench/bench/sctp_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  const said = execFileSync(program, { encoding: 'utf8' });
+  console.log(said.trimEnd().replace(/^/gm, '  '));
+  const ratios = [...said.matchAll(/^50 ms, (.+?): .* ratio ([\d.]+)$/gm)];
+  const idle = /^idle association: ours (\d+) bytes, usrsctp (\d+) bytes/m.exec(said);
+  if (ratios.length === 0 || !idle) throw new Error('the SCTP bench does not say its figures');
+  for (const [, what, ratio] of ratios) judgeAtLeast(`throughput, ${what}, visavis / usrsctp`, Number(ratio), kSctpThroughputGoal);
+  judge('heap of an idle association, visavis / usrsctp', Number(idle[1]) / Number(idle[2]), kSctpIdleGoal);
 }
 
 async function frames() {
@@ -182,7 +199,7 @@ function across() {
   console.log(execFileSync(program, [String(kRelayIsShort ? 1 : kRelayRounds)], { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
 }
 
-const kParts = { memory, cpu, lobby, srtp, frames, start, lighthouse, relay, across };
+const kParts = { memory, cpu, lobby, srtp, sctp, frames, start, lighthouse, relay, across };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

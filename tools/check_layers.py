@@ -40,7 +40,7 @@ LIBRARIES = {
     "zlib.h": {"net"},
     "brotli/": {"net"},
 }
-TEST_LIBRARIES = ("gnutls/", "gtest/", "gmock/", "srtp2/", "wslay/")
+TEST_LIBRARIES = ("gnutls/", "gtest/", "gmock/", "srtp2/", "usrsctp.h", "wslay/")
 
 # Headers no sans-I/O folder needs. OpenSSL's random generator, sockets and files are in it too.
 IO_HEADERS = re.compile(
@@ -59,8 +59,9 @@ IO_WORDS = re.compile(
 # What `apps` leaves to the folder below: it reads its options and prints. <unistd.h> is let through for main.cpp.
 SOCKET_AND_FILE_HEADERS = re.compile(
     r"^(sys/|netinet/|arpa/|net/|linux/|(fcntl|poll|netdb|ifaddrs|dirent)\.h$|fstream$)")
-# An assertion's last words, and the one place that answers what OpenSSL asks of the system's clock.
-IO_ALLOWED = {"src/base/assert.h", "src/dtls/openssl_clock.cpp", "src/dtls/openssl_clock_test.cpp"}
+# An assertion's last words, and the places that answer what OpenSSL and, in tests, usrsctp ask of the system's clock.
+IO_ALLOWED = {"src/base/assert.h", "src/dtls/openssl_clock.cpp", "src/dtls/openssl_clock_test.cpp",
+              "src/sctp/usrsctp_for_test.h"}
 # OpenSSL's engine of TLS and where it reads and writes: by themselves neither opens anything.
 TLS_HEADERS = re.compile(r"^openssl/(ssl|bio)\.h$")
 TLS_ALLOWED = {"dtls"}
