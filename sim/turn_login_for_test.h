@@ -14,10 +14,10 @@ namespace vv::sim {
 
 inline const ByteBuffer kTurnSecret{'a', ' ', 's', 'e', 'c', 'r', 'e', 't'};
 
-inline turn::ServerConfig turn_config(const Host& host) {
+/// consent: nothing is relayed but ICE, and what it has agreed on.
+inline turn::ServerConfig turn_config(const Host& host, bool consent) {
     turn::ServerConfig config;
-    // Without the consent gate, since what these tests relay is no ICE.
-    config.secrets = {{.bytes = kTurnSecret, .consent = false}};
+    config.secrets = {{.bytes = kTurnSecret, .consent = consent}};
     for (const IpAddress& ip : host.addresses())
         (ip.is_v4() ? config.ipv4 : config.ipv6) = turn::RelayAddress{ip, ip};
     config.quotas.per_user = 64;
@@ -25,14 +25,14 @@ inline turn::ServerConfig turn_config(const Host& host) {
 }
 
 /// On every address of the host: by UDP and TCP on 3478, and as TLS is on 443.
-inline TurnHost& run_turn_server(Host& host, std::size_t machines = 1) {
+inline TurnHost& run_turn_server(Host& host, std::size_t machines = 1, bool consent = false) {
     std::vector<TurnPlace> places;
     for (const IpAddress& ip : host.addresses()) {
         places.push_back({{ip, kStunPort}, turn::Transport::kUdp});
         places.push_back({{ip, kStunPort}, turn::Transport::kTcp});
         places.push_back({{ip, kTlsPort}, turn::Transport::kTls});
     }
-    return host.run<TurnHost>(turn_config(host), std::move(places), machines);
+    return host.run<TurnHost>(turn_config(host, consent), std::move(places), machines);
 }
 
 inline TurnLogin test_login(const SocketAddress& server, turn::Transport transport = turn::Transport::kUdp) {
