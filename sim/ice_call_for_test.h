@@ -48,8 +48,8 @@ struct IceCall {
     }
 
     void begin() {
-        a.signal_to(b, kSignalingDelay);
-        b.signal_to(a, kSignalingDelay);
+        a.signal_to(b, kSignalingDelay, true);
+        b.signal_to(a, kSignalingDelay, false);
         a.start();
         b.start();
     }

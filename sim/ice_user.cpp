@@ -31,8 +31,17 @@ IceUser::IceUser(Host& its_host, IceSetup setup)
       rng_(its_host.world().new_seed()),
       agent_({.controlling = setup_.controlling, .stun_servers = setup_.stun_servers}, rng_) {}
 
-void IceUser::signal_to(IceUser& other, Duration delay) {
+template <typename What>
+void IceUser::tell(What what) {
+    VV_ASSERT(other_ != nullptr);
+    World& world = host().world();
+    world.at(world.time() + signaling_delay_,
+             [other = other_, told = IceSignal{generation_, std::move(what)}] { other->handle_signal(told); });
+}
+
+void IceUser::signal_to(IceUser& other, Duration delay, bool leads) {
     other_ = &other;
+    leads_ = leads;
     signaling_delay_ = delay;
 }
 
@@ -44,9 +53,10 @@ void IceUser::start() {
 }
 
 void IceUser::restart() {
+    if (!leads_) return tell(RestartWish{});
     const Instant now = host().time();
+    ++generation_;
     agent_.restart(now);
-    remote_ufrag_.clear();
     flush(now);
 }
 
@@ -214,7 +224,7 @@ void IceUser::flush(Instant now) {
 void IceUser::handle(const ice::Event& event) {
     std::visit(Overloaded{
                    [&](const ice::CandidateFound& found) { tell(ice::write_candidate(found.candidate)); },
-                   [&](const ice::GatheringDone&) { tell(EndOfCandidates{agent_.local_credentials().ufrag}); },
+                   [&](const ice::GatheringDone&) { tell(EndOfCandidates{}); },
                    [](const ice::NameToResolve&) {}, // nobody in here hides behind a name
                    [&](const ice::StateChanged& change) {
                        states.push_back(change.state);
@@ -234,26 +244,22 @@ void IceUser::keep_channel() {
     if (relay != by_id_.end()) relay->second->user->bind_channel(path->route.remote);
 }
 
-void IceUser::tell(IceSignal signal) {
-    VV_ASSERT(other_ != nullptr);
-    World& world = host().world();
-    world.at(world.time() + signaling_delay_,
-             [other = other_, told = std::move(signal)] { other->handle_signal(told); });
+// False: it is of one that is over.
+bool IceUser::begin_generation_of(const IceSignal& signal) {
+    if (!leads_) generation_ = std::max(generation_, signal.generation);
+    return signal.generation == generation_;
 }
 
 void IceUser::handle_signal(const IceSignal& signal) {
+    if (!begin_generation_of(signal)) return;
     const Instant now = host().time();
     std::visit(Overloaded{
-                   [&](const ice::Credentials& credentials) {
-                       VV_ASSERT(agent_.set_remote(now, credentials));
-                       remote_ufrag_ = credentials.ufrag;
-                   },
+                   [&](const ice::Credentials& credentials) { VV_ASSERT(agent_.set_remote(now, credentials)); },
                    [&](const std::string& line) { VV_ASSERT(agent_.add_remote_candidate(now, line).has_value()); },
-                   [&](const EndOfCandidates& end) {
-                       if (end.ufrag == remote_ufrag_) agent_.end_of_remote_candidates(now);
-                   },
+                   [&](const EndOfCandidates&) { agent_.end_of_remote_candidates(now); },
+                   [&](const RestartWish&) { restart(); },
                },
-               signal);
+               signal.what);
     flush(now);
 }
 

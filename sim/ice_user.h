@@ -29,21 +29,25 @@ struct IceSetup {
     std::vector<TurnLogin> relays;
 };
 
-/// Of the generation with this name.
-struct EndOfCandidates {
-    std::string ufrag;
+struct EndOfCandidates {};
+/// To the end that leads.
+struct RestartWish {};
+/// What signaling carries. As with offers and answers, one end leads: it alone begins a new generation, and what
+/// belongs to an older one than the present is passed over. The text is a candidate's line.
+struct IceSignal {
+    std::uint32_t generation = 0;
+    std::variant<ice::Credentials, std::string, EndOfCandidates, RestartWish> what;
 };
-/// What signaling carries: the text is a candidate's line.
-using IceSignal = std::variant<ice::Credentials, std::string, EndOfCandidates>;
 
 class IceUser final : public App {
 public:
     IceUser(Host& host, IceSetup setup);
 
-    /// Signaling from here to there, in order and without loss. Both stay until the world ends.
-    void signal_to(IceUser& other, Duration delay);
+    /// Signaling from here to there, in order and without loss. Both stay until the world ends, and one leads.
+    void signal_to(IceUser& other, Duration delay, bool leads);
     /// On every address of the host.
     void start();
+    /// Where this end does not lead, it asks the other for it.
     void restart();
     /// Asks for relays anew, after those it had are gone; a restart tells of them.
     void renew_relays() { begin_relays(); }
@@ -92,7 +96,9 @@ private:
     void flush(Instant now);
     void handle(const ice::Event& event);
     void keep_channel();
-    void tell(IceSignal signal);
+    template <typename What>
+    void tell(What what);
+    [[nodiscard]] bool begin_generation_of(const IceSignal& signal);
     void handle_signal(const IceSignal& signal);
 
     IceSetup setup_;
@@ -104,9 +110,10 @@ private:
     std::map<ice::TransportId, Relay*> by_id_;
     IceUser* other_ = nullptr;
     Duration signaling_delay_{};
-    std::string told_ufrag_;   // of the generation that the other end knows
-    std::string remote_ufrag_; // empty: this generation's is not known
-    bool finished_ = false;    // with gathering
+    bool leads_ = false;
+    std::uint32_t generation_ = 0;
+    std::string told_ufrag_; // of the generation that the other end knows
+    bool finished_ = false;  // with gathering
     bool relays_have_news_ = false;
     bool has_moved_ = false;
 };
