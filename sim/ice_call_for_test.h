@@ -16,15 +16,15 @@ namespace vv::sim {
 
 inline constexpr std::chrono::milliseconds kSignalingDelay{30};
 
-/// Asks at every address of the server that the host can think of, and for relays by UDP, TCP and TLS.
+/// Asks at every address of the server that the host can think of, and for relays by UDP and, as browsers do where
+/// that is shut, by TLS on port 443.
 inline IceSetup ice_setup(const Host& host, const Host& server, bool controlling) {
     IceSetup setup{.controlling = controlling, .stun_servers = {}, .relays = {}};
     for (const IpAddress& ip : server.addresses()) {
         if (!host.address(ip.family())) continue;
         setup.stun_servers.push_back({ip, kStunPort});
         for (const auto& [transport, port] :
-             {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTcp, kStunPort),
-              std::pair(turn::Transport::kTls, kTlsPort)}) {
+             {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTls, kTlsPort)}) {
             TurnLogin login = test_login({ip, port}, transport);
             login.dual = true;
             setup.relays.push_back(std::move(login));

@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using ice::State;
 
-/// With so many runs each kind of meeting is met; VISAVIS_SIM_RUNS=2000 meets every single one.
-constexpr std::uint64_t kMatrixRuns = 36;
+/// A sample, the same each time; VISAVIS_SIM_RUNS=1000 plays every meeting there is.
+constexpr std::uint64_t kMatrixRuns = 24;
 /// From one seed to the next in the list of meetings: far, so that neighbouring ones are not alike.
 constexpr std::uint64_t kStride = 311;
 
@@ -53,7 +53,7 @@ TEST(Ice, FindsTheWayThatWasPredicted) {
 // Where packets are lost a way may be found too late to be taken; but there is one, and none that cannot be.
 TEST(Ice, FindsAWayWhateverTheLinesDo) {
     const std::vector<Meeting> meetings = all_meetings();
-    for_each_seed(12, [&](World& world) {
+    for_each_seed(8, [&](World& world) {
         const Meeting meeting = meeting_of(world, meetings);
         const Path predicted = predict(meeting, {});
         SCOPED_TRACE(meeting.name() + ", predicted " + std::string(name_of(predicted)));
@@ -146,11 +146,9 @@ TEST(Ice, LastsAsLongAsItIsWanted) {
         IceCall call(world, meeting, {.delay = 20ms, .jitter = 10ms, .loss = 0.05});
         ASSERT_TRUE(call.complete(10s));
         const Path way = way_of(call.a);
-        for (int i = 0; i < 2; ++i) {
-            world.run_for(11min); // longer than permissions, allocations and channels last by themselves
-            EXPECT_TRUE(call.are_both(State::kCompleted));
-            EXPECT_TRUE(call.carries());
-        }
+        world.run_for(11min); // longer than permissions, allocations and channels last by themselves
+        EXPECT_TRUE(call.are_both(State::kCompleted));
+        EXPECT_TRUE(call.carries());
         EXPECT_EQ(way_of(call.a), way);
     }
 }

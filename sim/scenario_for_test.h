@@ -3,6 +3,7 @@
 //
 //   VISAVIS_SIM_SEED=17    this seed alone
 //   VISAVIS_SIM_RUNS=5000  so many seeds in place of what the test has
+//   VISAVIS_SIM_FROM=801   the first of them, else 1
 //   VISAVIS_SIM_TRACE=1    every packet on standard error
 #pragma once
 
@@ -10,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -35,13 +37,15 @@ inline std::string replay_command(std::uint64_t seed) {
            " --gtest_filter='" + test->test_suite_name() + "." + test->name() + "'";
 }
 
-/// scenario: called with a new World of each seed, from 1 on. Ends with the first seed that fails.
+/// scenario: called with a new World of each seed, from 1 on unless the environment says otherwise. Ends with the first
+/// seed that fails.
 template <typename Scenario>
 void for_each_seed(std::uint64_t runs, Scenario scenario) {
     const std::uint64_t only = number_from_environment("VISAVIS_SIM_SEED");
     const std::uint64_t wished = number_from_environment("VISAVIS_SIM_RUNS");
-    const std::uint64_t first = only != 0 ? only : 1;
-    const std::uint64_t last = only != 0 ? only : (wished != 0 ? wished : runs);
+    const std::uint64_t from = number_from_environment("VISAVIS_SIM_FROM");
+    const std::uint64_t first = only != 0 ? only : std::max<std::uint64_t>(from, 1);
+    const std::uint64_t last = only != 0 ? only : first - 1 + (wished != 0 ? wished : runs);
     PrintedTrace trace;
     for (std::uint64_t seed = first; seed <= last && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(replay_command(seed));
