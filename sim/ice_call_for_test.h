@@ -16,12 +16,11 @@ namespace vv::sim {
 
 inline constexpr std::chrono::milliseconds kSignalingDelay{30};
 
-/// Asks at every address of the server that the host can think of, and for relays by UDP and, as browsers do where
+/// Asks at every address of the server, as far as there is one of the host's own, and for relays by UDP and, as browsers do where
 /// that is shut, by TLS on port 443.
-inline IceSetup ice_setup(const Host& host, const Host& server, bool controlling) {
+inline IceSetup ice_setup(const Host& server, bool controlling) {
     IceSetup setup{.controlling = controlling, .stun_servers = {}, .relays = {}};
     for (const IpAddress& ip : server.addresses()) {
-        if (!host.address(ip.family())) continue;
         setup.stun_servers.push_back({ip, kStunPort});
         for (const auto& [transport, port] :
              {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTls, kTlsPort)}) {
@@ -42,8 +41,8 @@ struct IceCall {
         : world(its_world),
           net(build(world, meeting, line)),
           server(run_turn_server(net.server, 2, true)),
-          a(net.a.run<IceUser>(ice_setup(net.a, net.server, controls.a))),
-          b(net.b.run<IceUser>(ice_setup(net.b, net.server, controls.b))) {
+          a(net.a.run<IceUser>(ice_setup(net.server, controls.a))),
+          b(net.b.run<IceUser>(ice_setup(net.server, controls.b))) {
         begin();
     }
 
