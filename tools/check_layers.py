@@ -3,7 +3,8 @@
   direction   an #include points only to a folder that src/CMakeLists.txt puts below
   libraries   outside libraries are used only where they belong
   sans-I/O    below src/net nothing reads a clock, opens a socket or file, locks, sleeps or asks for randomness;
-              src/apps has no headers of sockets and files, its tests aside
+              src/apps has no headers of sockets and files, its tests aside; sim keeps to what stands below src/net,
+              and to the same, but what it has for tests alone may ask the environment and print
   length      no source is longer than 600 lines unless tools/long_files.txt says why
 
   tools/check_layers.py [ROOT]    prints each break as path:line and ends in "layers: N passed, N failed"
@@ -59,6 +60,8 @@ IO_WORDS = re.compile(
 # What `apps` leaves to the folder below: it reads its options and prints. <unistd.h> is let through for main.cpp.
 SOCKET_AND_FILE_HEADERS = re.compile(
     r"^(sys/|netinet/|arpa/|net/|linux/|(fcntl|poll|netdb|ifaddrs|dirent)\.h$|fstream$)")
+# The simulated internet stands beside src: on the machines, and on nothing that does I/O.
+SIM = "sim"
 # An assertion's last words, and the places that answer what OpenSSL and, in tests, usrsctp ask of the system's clock.
 IO_ALLOWED = {"src/base/assert.h", "src/dtls/openssl_clock.cpp", "src/dtls/openssl_clock_test.cpp",
               "src/sctp/usrsctp_for_test.h"}
@@ -138,6 +141,28 @@ class Checker:
                 check(path, number, folder, match.group(2))
         self.check_words(path, folder, text)
 
+    def check_sim(self, path):
+        text = (self.root / path).read_text(encoding="utf-8")
+        is_for_test = path.stem.endswith(("_test", "_for_test"))
+        for number, line in enumerate(text.split("\n"), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            name = match.group(2)
+            target = name.split("/")[0]
+            if match.group(1) == '"':
+                below_io = target in self.order and not self.does_io(target)
+                if not below_io and not (target == SIM and (self.root / name).is_file()):
+                    self.report("direction", path, number, f'{SIM} may not include "{name}"')
+            elif name.startswith(tuple(LIBRARIES)):
+                self.report("libraries", path, number, f"<{name}> does not belong into {SIM}")
+            elif name.startswith(TEST_LIBRARIES) and not is_for_test:
+                self.report("libraries", path, number, f"<{name}> is for tests only")
+            elif IO_HEADERS.match(name):
+                self.report("sans-I/O", path, number, f"<{name}> has no place in {SIM}")
+        if not is_for_test:
+            self.check_words(path, self.order[0], text)
+
     def check_lengths(self):
         excused = {}
         listed = self.root / EXCEPTIONS
@@ -158,6 +183,8 @@ class Checker:
     def run(self):
         for path in self.files(["src"], CPP):
             self.check_source(path)
+        for path in self.files([SIM], CPP):
+            self.check_sim(path)
         self.check_lengths()
         return self.breaks
 

@@ -93,6 +93,20 @@ class CheckLayersTest(unittest.TestCase):
                      "std::cerr << 1;", "thread_local int x;", "RAND_bytes(p, 1);", "int s = ::socket(1, 2, 3);", "auto t = time(nullptr);"):
             self.expect_broken("sans-I/O", "src/lobby/a.cpp", call + "\n")
 
+    def test_keeps_the_simulation_on_the_machines(self):
+        self.write("src/lobby/a.h", "")
+        self.write("src/net/a.h", "")
+        self.write("sim/a.h", '#include "lobby/a.h"\n#include <vector>\n')
+        self.write("sim/b.cpp", '#include "sim/a.h"\n')
+        self.write("sim/a_for_test.h", "#include <gtest/gtest.h>\nconst char* e = std::getenv(n);\n")
+        self.assertEqual(self.broken(), {})
+        self.expect_broken("direction", "sim/c.cpp", '#include "net/a.h"\n')
+        self.expect_broken("direction", "sim/c.cpp", '#include "sim/none.h"\n')
+        self.expect_broken("libraries", "sim/c.cpp", "#include <openssl/ssl.h>\n")
+        self.expect_broken("libraries", "sim/c.cpp", "#include <gtest/gtest.h>\n")
+        self.expect_broken("sans-I/O", "sim/c.cpp", "#include <sys/socket.h>\n")
+        self.expect_broken("sans-I/O", "sim/c.cpp", "const char* e = std::getenv(n);\n")
+
     def test_a_comment_does_not_hide_the_code_after_it(self):
         self.expect_broken("sans-I/O", "src/lobby/a.cpp", "/* fine */ std::mutex m; // \" \n")
         self.expect_broken("sans-I/O", "src/lobby/a.cpp", "const char c = '\"'; std::mutex m; const char d = '\"';\n")

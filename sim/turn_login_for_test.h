@@ -1,0 +1,45 @@
+// A TURN server as production has it, and credentials that it takes.
+#pragma once
+
+#include "sim/meeting.h"
+#include "sim/turn_host.h"
+#include "sim/turn_user.h"
+#include "turn/rest_credential.h"
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+namespace vv::sim {
+
+inline const ByteBuffer kTurnSecret{'a', ' ', 's', 'e', 'c', 'r', 'e', 't'};
+
+/// consent: nothing is relayed but ICE, and what it has agreed on.
+inline turn::ServerConfig turn_config(const Host& host, bool consent) {
+    turn::ServerConfig config;
+    config.secrets = {{.bytes = kTurnSecret, .consent = consent}};
+    for (const IpAddress& ip : host.addresses())
+        (ip.is_v4() ? config.ipv4 : config.ipv6) = turn::RelayAddress{ip, ip};
+    config.quotas.per_user = 64;
+    return config;
+}
+
+/// On every address of the host: by UDP and TCP on 3478, and as TLS is on 443.
+inline TurnHost& run_turn_server(Host& host, std::size_t machines = 1, bool consent = false) {
+    std::vector<TurnPlace> places;
+    for (const IpAddress& ip : host.addresses()) {
+        places.push_back({{ip, kStunPort}, turn::Transport::kUdp});
+        places.push_back({{ip, kStunPort}, turn::Transport::kTcp});
+        places.push_back({{ip, kTlsPort}, turn::Transport::kTls});
+    }
+    return host.run<TurnHost>(turn_config(host, consent), std::move(places), machines);
+}
+
+inline TurnLogin test_login(const SocketAddress& server, turn::Transport transport = turn::Transport::kUdp) {
+    using namespace std::chrono_literals;
+    const WallTime expiry{WallClock::duration(1'767'225'600 + 40 * 3600)};
+    const auto credential = turn::make_rest_credential(kTurnSecret, expiry, 24h, turn::CredentialClass::kCall, "bGVn");
+    return {server, transport, credential.username, credential.password};
+}
+
+} // namespace vv::sim

@@ -1,0 +1,230 @@
+// Peers of other kinds: of the same role, lite, aggressive, old.
+#include "ice/scripted_peer_for_test.h"
+
+namespace vv::ice::test {
+namespace {
+
+const SocketAddress kLeft = at("198.51.100.1:1000");
+constexpr Role kControlling{true, 1};
+constexpr Role kControlled{false, 1};
+
+AgentConfig role(bool controlling) {
+    return {.controlling = controlling, .stun_servers = {}};
+}
+
+std::vector<std::uint16_t> ports(std::initializer_list<std::uint16_t> list) {
+    return list;
+}
+
+// ---- roles
+
+TEST(AgentRoles, TwoThatBothControlOrBothDoNotAgree) {
+    for (const bool both : {true, false}) {
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            TestLink link(seed, role(both), role(both));
+            link.loss_percent = seed % 3 * 10;
+            link.connect_hosts();
+            ASSERT_TRUE(link.run_to_completion()) << "seed " << seed;
+            EXPECT_NE(link.left.agent.is_controlling(), link.right.agent.is_controlling()) << "seed " << seed;
+            link.loss_percent = 0;
+            link.expect_data_flows();
+        }
+    }
+}
+
+TEST(AgentRoles, TheLargerTieBreakerControls) {
+    for (const bool both : {true, false}) {
+        for (const bool peer_is_larger : {true, false}) {
+            TestLink link(1, role(both));
+            link.add_host(link.left, 1, "198.51.100.1:1000");
+            ScriptedPeer peer(link, "198.51.100.2:2000");
+            peer.answers = false;
+            const std::uint64_t breaker = peer_is_larger ? ~std::uint64_t{0} : 0;
+            peer.check(kLeft, 2000, {.priority = 5, .role = Role{both, breaker}});
+            link.run_for(1s);
+            EXPECT_EQ(link.left.agent.is_controlling(), !peer_is_larger);
+            // Whoever has to change is told by a 487; who changes by itself answers.
+            const bool peer_has_to_change = peer_is_larger != both;
+            EXPECT_EQ(peer.answered, std::vector<std::string>{peer_has_to_change ? "487" : "success"});
+        }
+    }
+}
+
+TEST(AgentRoles, A487ChangesTheRoleAndTheCheckIsMadeAgain) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.refuses_with = stun::ErrorCode::kRoleConflict;
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return !peer.heard.empty(); }));
+    peer.refuses_with.reset();
+    ASSERT_TRUE(link.run_until([&] { return link.left.agent.path().has_value(); }));
+    ASSERT_GE(peer.heard.size(), 2U);
+    EXPECT_TRUE(peer.heard[0].check.role->controlling);
+    EXPECT_FALSE(peer.heard[1].check.role->controlling);
+    EXPECT_NE(peer.heard[0].check.role->tie_breaker, peer.heard[1].check.role->tie_breaker);
+    EXPECT_FALSE(link.left.agent.is_controlling());
+}
+
+TEST(AgentRoles, APeerWithoutARoleIsAnsweredAllTheSame) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.check(kLeft, 2000, {.priority = 5, .role = {}});
+    link.run_for(1s);
+    EXPECT_EQ(peer.answered, std::vector<std::string>{"success"});
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
+// ---- lite
+
+TEST(AgentLite, ThisEndControlsChecksAndNominates) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer lite(link, "198.51.100.2:2000", true);
+    lite.tell(1000, 2000);
+    EXPECT_TRUE(link.left.agent.is_controlling());
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    ASSERT_EQ(lite.heard.size(), 2U);
+    EXPECT_FALSE(lite.heard[0].check.use_candidate) << "regular nomination";
+    EXPECT_TRUE(lite.heard[1].check.use_candidate);
+    link.run_for(60s);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted) << "its answers are consent";
+}
+
+// ---- aggressive
+
+TEST(AgentAggressivePeer, TheBestOfAllItNominatesIsUsed) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    for (const std::uint16_t port : ports({2001, 2002, 2003}))
+        peer.tell(1000U + port, port);
+    for (const std::uint16_t port : ports({2001, 2003, 2002})) {
+        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+        link.run_for(100ms);
+    }
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2003);
+    EXPECT_TRUE(link.left.agent.path()->nominated);
+}
+
+TEST(AgentAggressivePeer, ABetterPairIsStillCheckedAfterAWorseWasNominated) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+    peer.tell(2000, 2002);
+    link.run_for(1s);
+    EXPECT_EQ(peer.heard.back().at.port, 2002) << "a NAT may have to be opened from here";
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+    peer.check(kLeft, 2002, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
+}
+
+// As browsers do when the pair they use has broken.
+TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceTheBetterIsNamedNoMore) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    for (const std::uint16_t port : ports({2002, 2001}))
+        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
+    link.run_for(kNominationStale);
+    peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+}
+
+TEST(AgentAggressivePeer, ANominationCountsOnlyOnceThisEndsCheckIsAnswered) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.answers = false;
+    peer.tell(1000, 2000);
+    peer.check(kLeft, 2000, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(200ms);
+    EXPECT_EQ(link.left.agent.state(), State::kChecking);
+    peer.answers = true;
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
+TEST(AgentAggressivePeer, TheControlledEndOfAnotherDoesNotNominateHere) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1, 2001);
+    peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlled});
+    peer.tell(2000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2000);
+}
+
+// ---- nominating
+
+TEST(AgentNomination, ANominationThatIsRefusedPassesToTheNextBestPair) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    ASSERT_TRUE(link.run_until([&] { return link.left.agent.path().has_value(); }));
+    peer.refuses_with = stun::ErrorCode::kServerError;
+    ASSERT_TRUE(link.run_until([&] { return peer.heard.size() == 3; }));
+    EXPECT_EQ(peer.heard[2].at.port, 2002);
+    EXPECT_TRUE(peer.heard[2].check.use_candidate);
+    peer.refuses_with.reset();
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+}
+
+TEST(AgentNomination, OnceNominatedNothingElseIsChecked) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    const std::size_t before = peer.heard.size();
+    peer.check(kLeft, 2009, {.priority = 2'000'000'000, .role = kControlled});
+    link.run_for(3s);
+    EXPECT_EQ(peer.answered, std::vector<std::string>{"success"}) << "it is answered";
+    EXPECT_EQ(peer.heard.size(), before);
+}
+
+// ---- answers that are odd
+
+TEST(AgentAnswers, FromAnotherAddressThePairFails) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.answers_from = at("198.51.100.2:2999");
+    peer.tell(1000, 2000);
+    link.run_for(1s);
+    EXPECT_EQ(peer.heard.size(), 1U);
+    EXPECT_EQ(link.left.agent.path(), std::nullopt);
+}
+
+TEST(AgentAnswers, WithSomethingUnknownThatMustBeUnderstoodTheyFailAndOtherwiseNot) {
+    for (const bool required : {true, false}) {
+        TestLink link;
+        link.add_host(link.left, 1, "198.51.100.1:1000");
+        ScriptedPeer peer(link, "198.51.100.2:2000");
+        peer.adds = [&](stun::MessageBuilder& builder) {
+            builder.add_u32(static_cast<stun::AttributeType>(required ? 0x7FF0 : 0xC057), 1);
+        };
+        peer.tell(1000, 2000);
+        link.run_for(1s);
+        EXPECT_EQ(link.left.agent.path().has_value(), !required);
+    }
+}
+
+} // namespace
+} // namespace vv::ice::test

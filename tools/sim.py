@@ -1,0 +1,73 @@
+"""Plays simulated calls (docs/simulation.md) with seeds that nobody has played yet, on every core, until the time is
+over or something fails; what failed says how it is played again.
+
+  tools/sim.py [--hours N] [--minutes N] [--seconds N]    for so long altogether; 1 minute where nothing is said
+  tools/sim.py --from SEED                                from this seed on
+  tools/sim.py --tests FILTER                             other tests than those of calls, as --gtest_filter has it
+"""
+
+import argparse
+import concurrent.futures
+import os
+import subprocess
+import sys
+import time
+
+import project
+
+PROGRAM = "build/sim/vv_sim_test"
+TESTS = "Ice.*:IceAtRandom.*:*/Turn.RelaysWhateverTheLinesDo/*"
+# Of one run of the program: long enough that its start costs nothing, short enough to end soon after the time is over.
+SEEDS_AT_ONCE = 50
+# Between two lines that say how far it is.
+REPORT_SECONDS = 60
+# Seeds of one second and those of the next do not overlap.
+SEEDS_A_SECOND = 100_000
+
+
+def play(tests, first):
+    environment = dict(os.environ, VISAVIS_SIM_FROM=str(first), VISAVIS_SIM_RUNS=str(SEEDS_AT_ONCE))
+    run = subprocess.run([PROGRAM, "--gtest_brief=1", f"--gtest_filter={tests}"], cwd=project.ROOT, env=environment,
+                         capture_output=True, text=True, errors="replace", check=False)
+    # A filter that matches nothing passes too.
+    return run.returncode == 0 and " 0 tests ran" not in run.stdout, run.stdout + run.stderr
+
+
+def arguments_of(arguments):
+    parser = argparse.ArgumentParser(prog="./dev sim", description="Plays simulated calls with new seeds.")
+    parser.add_argument("--hours", type=float, default=0)
+    parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--from", type=int, dest="first", metavar="SEED", help="the first seed; else one of this moment")
+    parser.add_argument("--tests", default=TESTS, metavar="FILTER", help="as --gtest_filter has it")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    wanted = arguments_of(arguments)
+    seconds = wanted.hours * 3600 + wanted.minutes * 60 + wanted.seconds or 60
+    seed = wanted.first or int(time.time()) * SEEDS_A_SECOND
+    end, report, played = time.monotonic() + seconds, time.monotonic() + REPORT_SECONDS, 0
+    print(f"from seed {seed} on, for {seconds:g} s", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
+        running = set()
+        while running or time.monotonic() < end:
+            while len(running) < project.jobs() and time.monotonic() < end:
+                running.add(pool.submit(play, wanted.tests, seed))
+                seed += SEEDS_AT_ONCE
+            done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for passed, output in [one.result() for one in done]:
+                if not passed:
+                    print(output)
+                    print(f"sim: {played} passed, 1 failed")
+                    return 1
+                played += SEEDS_AT_ONCE
+            if time.monotonic() >= report:
+                print(f"{played} seeds", flush=True)
+                report += REPORT_SECONDS
+    print(f"sim: {played} passed, 0 failed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
