@@ -21,7 +21,7 @@ import {
 import { Held, type Lack } from './media/held.ts';
 import { listDevices, openDevices, openScreen } from './media/open.ts';
 import { readPermission } from './media/permission.ts';
-import { lackTrouble, nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
+import { kNothing, lackTrouble, nameShareTrouble, type DeviceTrouble, type Wanted } from './media/trouble.ts';
 import { settings } from './settings.ts';
 
 export type { Choice } from './media/choice.ts';
@@ -30,7 +30,6 @@ export type { DeviceTrouble } from './media/trouble.ts';
 const kInputs: Readonly<Record<Track, 'camera' | 'microphone'>> = { video: 'camera', audio: 'microphone' };
 
 const kTracks: readonly Track[] = ['video', 'audio'];
-const kNothing: Wanted = { video: false, audio: false };
 const only = (kind: Track): Wanted => ({ video: kind === 'video', audio: kind === 'audio' });
 const idOf = (track: MediaStreamTrack | null): string | null => track?.getSettings().deviceId ?? null;
 const isInView = (): boolean => document.visibilityState === 'visible';

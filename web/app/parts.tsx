@@ -1,7 +1,7 @@
 // Small parts that several screens use.
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { spoken, t, type Key } from '../locales/index.ts';
 import type { Model } from './model.ts';
 
@@ -11,7 +11,8 @@ let isFirst = true;
  *  at the top of the page. */
 export function Heading(props: { children: ComponentChildren }) {
   const element = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before the screen is painted: the window scrolls to what has the focus.
+  useLayoutEffect(() => {
     if (!isFirst) element.current?.focus();
     isFirst = false;
   }, []);

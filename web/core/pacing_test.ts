@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { costOf, type CodecCosts } from './codec_costs.ts';
 import { orderPicture } from './codecs.ts';
 import { kGuessMs, kSteps, kStill } from './ladder.ts';
-import { kBesidePicture, kLookMs, kRestMs, kSavingStep, kSparedFps } from './pacing.ts';
+import { kBesidePicture, kLookMs, kOwnFps, kRestMs, kSavingStep, kSparedFps, ownFps } from './pacing.ts';
 import { settle } from './testing/fake_clock.ts';
 import { FakeSender, FakeTrack } from './testing/fake_rtc.ts';
 import { Bench, begun } from './testing/pacing_bench.ts';
@@ -469,4 +469,14 @@ test('a codec that costs more than the device has is left for another in the nex
     };
     assert.deepEqual([await call(40), await call(other), await call(20), first()], ['video/VP8', 'video/H264', kept, kept]);
   }
+});
+
+test('a device that has too much to do shows little of its own picture, on the lowest steps alone', () => {
+  const pace = { height: 180, fps: 20, why: 'device', busy: true } as const;
+  assert.equal(ownFps(pace), kOwnFps);
+  assert.equal(ownFps({ ...pace, height: 270 }), kOwnFps);
+  assert.equal(ownFps({ ...pace, height: 0, fps: 0 }), kOwnFps);
+  assert.equal(ownFps({ ...pace, height: 360 }), null, 'a better picture goes out');
+  assert.equal(ownFps({ ...pace, busy: false, why: 'network' }), null, 'the device has time');
+  assert.equal(ownFps(null), null, 'there is no call yet');
 });

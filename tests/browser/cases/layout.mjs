@@ -1,5 +1,6 @@
 // Windows of other sizes: everything can be seen whole and pressed, nothing lies over it.
 import assert from 'node:assert/strict';
+import { kIsLong } from '../lib/long.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { listSpareCamera } from '../lib/seldom.mjs';
@@ -44,7 +45,80 @@ async function assertReached(person, size, screen) {
   if (size.width > kOneColumn) assert.deepEqual(await person.page.evaluate(unreached, false), [], `${where}, not scrolled`);
 }
 
+const kPhone = { width: 390, height: 844 };
+const kDesk = { width: 1280, height: 800 };
+
+/**
+ * Runs in the page before its own code: keeps where the controls of the screen before the call lie, at every frame in which one of them lies
+ * elsewhere than before. `asks`: the browser would ask the person. `isUpright`: so is the camera. There is a second one.
+ */
+function followControls({ asks, isUpright }) {
+  if (!navigator.mediaDevices) return;
+  Permissions.prototype.query = async () => Object.assign(new EventTarget(), { state: asks ? 'prompt' : 'granted' });
+  const devices = MediaDevices.prototype;
+  const { getUserMedia } = devices;
+  devices.getUserMedia = async function (constraints) {
+    const stream = await getUserMedia.call(this, constraints);
+    if (!isUpright || !constraints.video) return stream;
+    const canvas = Object.assign(document.createElement('canvas'), { width: 480, height: 640 });
+    const brush = canvas.getContext('2d');
+    setInterval(() => brush.fillRect(0, 0, 480, 640), 50);
+    for (const track of stream.getVideoTracks()) {
+      track.stop();
+      stream.removeTrack(track);
+    }
+    stream.addTrack(canvas.captureStream().getVideoTracks()[0]);
+    return stream;
+  };
+  const places = {};
+  window.vvMoves = [];
+  window.vvPlaces = places;
+  const look = () => {
+    requestAnimationFrame(look);
+    for (const control of document.querySelectorAll('[data-testid=screen-ready] :is(button, input, select, video)')) {
+      const { left, top } = control.getBoundingClientRect();
+      const name = control.dataset.testid;
+      const place = `${Math.round(left + scrollX)}, ${Math.round(top + scrollY)}`;
+      if (name in places && places[name] !== place) window.vvMoves.push(`${name} from ${places[name]} to ${place}`);
+      places[name] = place;
+    }
+  };
+  requestAnimationFrame(look);
+}
+
 export function layoutCases(scenario) {
+  for (const kind of ['chromium', 'firefox']) {
+    for (const [where, size] of [['on a phone', kPhone], ['at a desk', kDesk]]) {
+      for (const asks of kIsLong ? [true, false] : [size === kPhone]) {
+        const when = asks ? 'after the browser has asked' : 'by itself';
+        scenario(`nothing on the screen before the call moves while the preview comes ${when}, ${where}`, [kind], async (server, one) => {
+          // Firefox cannot be given a finger in place of a mouse.
+          if (kind === 'chromium') await one.page.wear({ ...size, isDark: false, isPhone: size === kPhone });
+          else await one.page.resize(size);
+          await one.page.beforeLoad(followControls, { asks, isUpright: asks });
+          await one.page.beforeLoad(listSpareCamera);
+          await bothOpen(server, one);
+          await one.chooseRoom(await freshRoom(one));
+          if (asks) {
+            await until('the question', () => one.has('ask-now'));
+            await one.press('ask-now');
+          }
+          await until('the preview', () => one.page.evaluate(() => document.querySelector('[data-testid=preview]').videoWidth > 0));
+          await until('the way to the other camera', () => one.has('switch-camera'));
+          await until('the meter', () => one.has('level'));
+          const { moves, places } = await one.page.evaluate(async () => {
+            for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+            return { moves: vvMoves, places: Object.keys(vvPlaces) };
+          });
+          for (const name of ['media-video', 'meet-instant', 'hide-address', 'start', 'mute', 'preview', 'device-camera', 'device-microphone']) {
+            assert.ok(places.includes(name), `${name} was looked at`);
+          }
+          assert.deepEqual(moves, []);
+        });
+      }
+    }
+  }
+
   scenario('what a press does not reach is found out', ['chromium'], async (server, one) => {
     await one.open(`${server.origin}/`);
     await until('rooms', () => one.has('rooms'));

@@ -13,6 +13,10 @@ import { assertChat, assertLeaves, bothOpen, freshRoom, kPairs, unlikeInTurn } f
 /** Three browsers and four connections are work enough where sound and picture are not what is looked at. */
 const kWithoutMedia = ['media-none'];
 
+/** Only browsers of one kind, that of the one in between included, make a call of double offers. */
+const kAlike = ['chromium', 'chromium', 'chromium'];
+const kAlikeFirefox = ['firefox', 'firefox', 'firefox'];
+
 const isSealed = (body) => /^[\w-]+$/.test(body);
 
 /** Pairs of the two whom somebody else stands between, with these every day. */
@@ -99,20 +103,30 @@ export function safetyCodeCases(scenario) {
     }));
   }
 
+  for (const kinds of kIsLong ? [kAlike, kAlikeFirefox] : [kAlike]) {
+    scenario('who stands between two strangers by double offers of her own is seen: the codes differ', kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+      mallory.doubles = true;
+      await meet('play', kWithoutMedia);
+      await assertDoubled(first, second);
+      await assertChat(first, second);
+      const [one, two] = await bothRead(first, second);
+      assert.notDeepEqual(one, two);
+      assert.deepEqual(new Set(await mallory.inBetween(() => mallory.digits())), new Set([one, two].map(({ digits }) => digits)), 'who stands between knows both');
+    }));
+  }
+
   const kForged = { forward: 'forged', forge: 'forged', reflect: 'reflected', again: 'order', old: 'forged' };
   for (const [attack, why] of Object.entries(kForged)) {
     for (const kinds of besides(['chromium', 'firefox'])) {
       scenario(`commitments that are not the partner's own are refused: ${attack}`, kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
-        if (attack === 'old') await hadOneBefore(mallory, meet, first, second);
-        await meet(attack, kWithoutMedia);
-        for (const person of [first, second]) {
-          await person.attribute('safety', 'refused');
-          assert.equal((await person.attributes()).safetyWhy, why);
-          assert.match(await person.text('code-warning'), /Somebody may be listening in/);
-        }
-        // It stays so, and the call goes on: nothing is tried a second time.
-        await assertChat(first, second);
-        for (const person of [first, second]) assert.equal((await person.attributes()).safety, 'refused');
+        await assertRefused({ mallory, meet, attack, why }, first, second);
+      }));
+    }
+    for (const kinds of kIsLong ? [kAlike, kAlikeFirefox] : attack === 'forward' ? [kAlike] : []) {
+      scenario(`commitments that are not the partner's own are refused with double offers as well: ${attack}`, kinds, (server, first, second, third) => between(server, first, second, third, async (mallory, meet) => {
+        mallory.doubles = true;
+        await assertRefused({ mallory, meet, attack, why }, first, second);
+        await assertDoubled(first, second);
       }));
     }
   }
@@ -187,6 +201,29 @@ export function safetyCodeCases(scenario) {
       const again = await bothRead(first, second);
       assert.deepEqual(again, [one, one]);
     }));
+  }
+}
+
+async function assertRefused({ mallory, meet, attack, why }, first, second) {
+  if (attack === 'old') await hadOneBefore(mallory, meet, first, second);
+  await meet(attack, kWithoutMedia);
+  for (const person of [first, second]) {
+    await person.attribute('safety', 'refused');
+    assert.equal((await person.attributes()).safetyWhy, why);
+    assert.match(await person.text('code-warning'), /Somebody may be listening in/);
+  }
+  // It stays so, and the call goes on: nothing is tried a second time.
+  await assertChat(first, second);
+  for (const person of [first, second]) assert.equal((await person.attributes()).safety, 'refused');
+}
+
+/** Each has taken an offer for the answer to its own: nobody has answered, and nobody was to. */
+async function assertDoubled(...people) {
+  for (const person of people) {
+    assert.deepEqual(await person.told('answer'), [], `${person.name} answers nothing`);
+    const bodies = await heard(person);
+    assert.deepEqual(bodies.filter((body) => body.kind === 'answer'), [], `${person.name} is answered nothing`);
+    assert.equal(await person.page.evaluate(() => visavis.pc.remoteDescription.type), 'answer', person.name);
   }
 }
 

@@ -11,6 +11,8 @@ export class GoBetween {
   bodies = [];
   /** What is done to the two who meet next: 'nothing', or how the safety code's messages are handled (installMallory). */
   attack = 'nothing';
+  /** Whether the one in between makes double offers herself (docs/protocol.md), in place of the usual. */
+  doubles = false;
   /** Called with a body that is to be passed on, which waits for it. */
   onPassing = () => {};
   /** Called when a body has been passed on to the page with that seat. */
@@ -156,11 +158,13 @@ class Page {
 
   /** The page is told of a partner that is the page in between. */
   async #introduce(message) {
-    // It makes no double offer, as any page may, and takes the one that it is made for a usual one.
     const { double, sdp, candidates, ...intro } = JSON.parse(message.intro);
-    const made = await this.#between.inBetween((...args) => mallory.meet(...args), this.seat, this.#between.attack, this.intro);
+    const { attack, doubles } = this.#between;
+    const made = await this.#between.inBetween((...args) => mallory.meet(...args), this.seat, attack, this.intro, doubles);
     const { fingerprint, ufrag, pwd, offer, answer } = made;
-    this.#toPage({ ...message, intro: JSON.stringify({ ...intro, fingerprint, ufrag, pwd, ...(offer ? { sdp: offer } : {}) }) });
+    // Without one, as any page may do, she takes the double offer that she is made for a usual one.
+    const more = { ...(offer ? { sdp: offer } : {}), ...(doubles ? { double: true } : {}) };
+    this.#toPage({ ...message, intro: JSON.stringify({ ...intro, fingerprint, ufrag, pwd, ...more }) });
     if (answer) this.say({ kind: 'answer', sdp: answer, round: 0 });
   }
 
@@ -299,10 +303,10 @@ function installMallory() {
   }
 
   window.mallory = {
-    /** `intro`: what the page has told of itself. Its partner from here on. */
-    async meet(seat, attack, intro) {
+    /** `intro`: what the page has told of itself. Its partner from here on. `doubles`: both have offered, and each takes the other's offer for the answer to its own. */
+    async meet(seat, attack, intro, doubles = false) {
       const { pc } = await makeEnd(seat, attack);
-      const answers = seat === 'a' && intro.sdp;
+      const answers = !doubles && seat === 'a' && intro.sdp;
       for (const kind of answers ? [] : ['audio', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' });
       if (answers) {
         await pc.setRemoteDescription({ type: 'offer', sdp: intro.sdp });
@@ -311,6 +315,12 @@ function installMallory() {
         for (const candidate of intro.candidates ?? []) await pc.addIceCandidate(candidate).catch(() => {});
       } else await pc.setLocalDescription(await pc.createOffer());
       const sdp = await gathered(pc);
+      if (doubles) {
+        // Who is found second opens DTLS.
+        const theirs = intro.sdp.replaceAll('a=setup:actpass', `a=setup:${seat === 'a' ? 'passive' : 'active'}`).replaceAll('a=bundle-only\r\n', '');
+        await pc.setRemoteDescription({ type: 'answer', sdp: theirs });
+        for (const candidate of intro.candidates ?? []) await pc.addIceCandidate(candidate).catch(() => {});
+      }
       ends[seat].run = new Run(seat, printOf(sdp), bytes(intro.fingerprint.replace('sha-256 ', '').replaceAll(':', '')), attack);
       const [fingerprint, ufrag, pwd] = ['fingerprint', 'ice-ufrag', 'ice-pwd'].map((name) => new RegExp(`a=${name}:(.*)`).exec(sdp)[1].trim());
       return { fingerprint, ufrag, pwd, ...(answers ? { answer: sdp } : { offer: sdp }) };

@@ -2,6 +2,7 @@
 
 import { signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { ownFps } from '../../core/pacing.ts';
 import { t } from '../../locales/index.ts';
 import { CameraOff, MicOff, SwitchCamera } from '../icons.tsx';
 import { isMirrored, Picture } from '../media/picture.tsx';
@@ -108,6 +109,7 @@ export function OwnPicture({ model }: { model: Model }) {
           own
           mirrored={!isScreen && isMirrored(track)}
           fit={isScreen ? 'contain' : 'cover'}
+          fps={ownFps(model.view.value.picture.own)}
           onSize={({ width, height }) => (upright.value = height > width)}
         />
         {!track && <CameraOff class="large" />}

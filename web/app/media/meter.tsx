@@ -32,3 +32,13 @@ export function Meter({ track, muted }: { track: MediaStreamTrack; muted: boolea
     </div>
   );
 }
+
+/** As high as the meter will be. */
+export function MeterPlace() {
+  return (
+    <div class="meter" aria-hidden="true">
+      <div class="meter-bar" />
+      <p class="small" />
+    </div>
+  );
+}

@@ -1,8 +1,9 @@
 // A video element for tracks that come and go.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Size } from '../call/corner.ts';
 import { keepPlaying, play, type OnBlocked } from './keep_playing.ts';
+import { playSlowly } from './play_slowly.ts';
 
 export interface PictureProps {
   tracks: readonly (MediaStreamTrack | null)[];
@@ -15,6 +16,8 @@ export interface PictureProps {
   /** Covers the last picture of a camera that is off. */
   covered?: boolean;
   fit?: 'cover' | 'contain';
+  /** Pictures a second, where it is to show fewer than come. Where it is heard it has to show all. */
+  fps?: number | null;
   /** The speaker that plays it, where the browser lets a page choose. */
   speaker?: string | null;
   onStarted?: (video: HTMLVideoElement) => void;
@@ -36,14 +39,16 @@ export function Picture(props: PictureProps) {
   useEffect(() => {
     const video = element.current!;
     props.onStarted?.(video);
-    const stop = keepPlaying(video, props.onBlocked);
     // An element that is gone from the page holds on to the camera's last pictures until it is collected, and a camera has only a
     // few to lend: the next screen, and the partner, would wait a second for a new one.
-    return () => {
-      stop();
-      video.srcObject = null;
-    };
+    return () => (video.srcObject = null);
   }, []);
+  const { fps = null } = props;
+  // Before the stream is gone from it.
+  useLayoutEffect(() => {
+    const video = element.current!;
+    return fps === null ? keepPlaying(video, props.onBlocked) : playSlowly(video, fps);
+  }, [fps]);
   // A last event may come when the element has left the page: it is the event that knows it.
   const told = (event: { currentTarget: HTMLVideoElement }) => {
     const { videoWidth, videoHeight } = event.currentTarget;

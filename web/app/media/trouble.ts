@@ -44,6 +44,8 @@ export interface Wanted {
   audio: boolean;
 }
 
+export const kNothing: Wanted = { video: false, audio: false };
+
 /** What to say first of the devices that are in use: what does not come back before what does. */
 export function lackTrouble(video: Lack | null, audio: Lack | null): DeviceTrouble | null {
   if (audio === 'denied' || video === 'denied') return 'denied';

@@ -3,9 +3,11 @@
 import { t } from '../../locales/index.ts';
 import type { Choice } from '../devices.ts';
 import { Back, Camera, CameraOff, Forward, Mic, Person, type Icon } from '../icons.tsx';
+import { needs } from '../media/choice.ts';
 import { DeviceFields } from '../media/device_fields.tsx';
 import { DeviceNotice } from '../media/device_notice.tsx';
 import { isMirrored, Picture } from '../media/picture.tsx';
+import { kNothing } from '../media/trouble.ts';
 import type { Model } from '../model.ts';
 import { Check, Heading, InstantCheck, roomName } from '../parts.tsx';
 import { Mirror } from '../ready/mirror.tsx';
@@ -19,6 +21,7 @@ const kChoices: readonly { choice: Exclude<Choice, 'camera'>; icon: Icon }[] = [
 export function Ready({ model }: { model: Model }) {
   const { devices } = model;
   const isRoom = model.room.value !== null;
+  const expected = devices.trouble.value === null ? needs(devices.choice.value) : kNothing;
   const start = (event: Event) => {
     event.preventDefault();
     model.start();
@@ -31,8 +34,8 @@ export function Ready({ model }: { model: Model }) {
         <div class="ready-side">
           <DeviceNotice model={model} place="ready" />
           <Ways model={model} />
-          {(devices.video.value || devices.audio.value) && <DeviceFields devices={devices} />}
           <Options model={model} isRoom={isRoom} />
+          {(devices.video.value || devices.audio.value || expected.video || expected.audio) && <DeviceFields devices={devices} expected={expected} />}
         </div>
         <div class="onward ready-start">
           <button type="button" class="quiet" data-testid="back" onClick={() => model.backHome()}>
