@@ -38,7 +38,8 @@ const hidden = { tickFirst: ['hide-address'], tickSecond: ['hide-address'] };
  * What happens, by name. `begin(faults, server)` resolves when all that is to happen has happened; `breaks`: no picture goes on
  * meanwhile as if nothing were; `leavesPath`: another path is there all the while, and not only then; `isMute`: neither can tell the
  * other of a restart before it is over, and none begins before; `asks`: it lasts so long that both are asked whether to keep trying, and
- * want it; `usual`: which way, and who meets whom, where not all is run; `runs`: fewer than of the others. The first is the one it happens to.
+ * want it; `usual`: which way, and who meets whom, where not all is run; `runs`: fewer than of the others; `lasts`: ms, where that is much longer
+ * than the others take. The first is the one it happens to.
  */
 const kFaults = {
   'its router is off for 3 s': {
@@ -111,6 +112,16 @@ const kFaults = {
     usual: [],
     runs: 1,
   },
+  // The person has said that they want it, and means it.
+  'there is no way between the two for 150 s, and the server is there': {
+    breaks: true,
+    asks: true,
+    lasts: 150_000,
+    begin: (faults) => faults.cutCalls(150_000),
+    ways: ['direct', 'relayed'],
+    usual: [],
+    runs: 1,
+  },
 };
 
 /** @param {() => object} world the lab, its server and the browsers */
@@ -122,7 +133,7 @@ export function livesOnCases(world) {
         if (!kIsLong && !fault.usual.includes([way, ...kinds].join(' '))) continue;
         const title = `a ${way} call lives on when ${name}: ${kinds.join(', ')}`;
         const count = fault.runs ?? kRuns;
-        it(title, { timeout: count * kRunLimit }, async () => {
+        it(title, { timeout: count * (kRunLimit + (fault.lasts ?? 0)) }, async () => {
           const runs = [];
           for (let run = 1; run <= count; ++run) runs.push(...(await oneRun(world(), { title, fault, way, kinds })));
           judgeRuns(title, runs, fault.leavesPath && !kinds.includes('firefox') ? kKeptMedianMax : kAfterMedianMax);
