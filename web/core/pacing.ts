@@ -54,8 +54,8 @@ const kOwnHeight = kSteps[3]!.height;
 export const kOwnFps = 1;
 
 /**
- * Pictures a second that a page is to show this person of themselves; null: whatever the camera gives. To paint 30 a second costs a Firefox (153)
- * without a graphics processor half as much again as all else of a call at the lowest step that moves.
+ * Pictures a second that a page is to show this person of themselves where its browser paints them dearly; null: whatever the camera gives. To
+ * paint 30 a second costs a Firefox (153) without a graphics processor nearly half as much as all else of a call at the lowest step that moves.
  */
 export function ownFps(pace: Pace | null): number | null {
   return pace !== null && pace.busy && pace.height <= kOwnHeight ? kOwnFps : null;
