@@ -317,5 +317,10 @@ TEST(Replay, AFailureSaysTheSeedAndTheCommand) {
     EXPECT_NONFATAL_FAILURE(fail_at_three(), "--gtest_filter='Replay.AFailureSaysTheSeedAndTheCommand'");
 }
 
+TEST(ReplayDeathTest, AnAssertionSaysThemToo) {
+    const auto break_at_three = [] { for_each_seed(5, [run = 0](World&) mutable { VV_ASSERT(++run != 3); }); };
+    EXPECT_DEATH(break_at_three(), "VISAVIS_SIM_SEED=3 VISAVIS_SIM_TRACE=1 .*ReplayDeathTest.AnAssertionSaysThemToo");
+}
+
 } // namespace
 } // namespace vv::sim
