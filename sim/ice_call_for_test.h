@@ -16,8 +16,8 @@ namespace vv::sim {
 
 inline constexpr std::chrono::milliseconds kSignalingDelay{30};
 
-/// Asks at every address of the server, as far as there is one of the host's own, and for relays by UDP and, as browsers do where
-/// that is shut, by TLS on port 443.
+/// Asks at every address of the server, as far as there is one of the host's own, and for relays by UDP and, as
+/// browsers do where that is shut, by TLS on port 443.
 inline IceSetup ice_setup(const Host& server, bool controlling) {
     IceSetup setup{.controlling = controlling, .stun_servers = {}, .relays = {}};
     for (const IpAddress& ip : server.addresses()) {

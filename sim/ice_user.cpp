@@ -94,6 +94,16 @@ void IceUser::begin_relays() {
     }
 }
 
+void IceUser::renew_relays() {
+    const Instant now = host().time();
+    for (Relay& relay : relays_) {
+        remove(now, relay);
+        if (!relay.user->ended()) relay.user->close();
+    }
+    begin_relays();
+    flush(now);
+}
+
 void IceUser::handle_relays(Instant now) {
     for (Relay& relay : relays_) {
         for (const turn::ClientEvent& event : std::exchange(relay.user->events, {}))

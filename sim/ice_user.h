@@ -49,8 +49,8 @@ public:
     void start();
     /// Where this end does not lead, it asks the other for it.
     void restart();
-    /// Asks for relays anew, after those it had are gone; a restart tells of them.
-    void renew_relays() { begin_relays(); }
+    /// Gives back the relays it has, of which some may be gone without its knowing yet, and asks anew.
+    void renew_relays();
     /// On the path in use; lost without one.
     void send(std::string_view text);
 

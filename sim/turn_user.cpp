@@ -90,7 +90,7 @@ std::optional<Instant> TurnUser::poll_timeout() const {
 }
 
 void TurnUser::handle_stream_opened(Instant now, StreamId stream) {
-    if (stream != stream_) return;
+    if (stream != stream_ || client_->has_ended()) return; // closed before it was open
     client_->start(now);
     flush();
 }

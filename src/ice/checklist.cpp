@@ -53,16 +53,22 @@ bool Checklist::has_remote(const SocketAddress& address) const {
     return std::ranges::find(remotes_, address, &Candidate::address) != remotes_.end();
 }
 
+bool Checklist::has_room_for_reflexive(TransportId via) const {
+    const auto in_all = std::ranges::count(remotes_, CandidateType::kPeerReflexive, &Candidate::type);
+    const auto by_this = std::ranges::count_if(pairs_, [&](const Pair& pair) {
+        return pair.route.via == via && pair.remote.type == CandidateType::kPeerReflexive;
+    });
+    return remotes_.size() < kRemoteCandidatesMax && static_cast<std::size_t>(in_all) < kPeerReflexiveInAllMax &&
+           static_cast<std::size_t>(by_this) < kPeerReflexiveMax;
+}
+
 Pair* Checklist::find_or_add(const Route& route, std::uint32_t priority) {
     if (const Pair* known = find(route)) return find(known->id);
     const auto local = std::ranges::find(locals_, route.via, &Base::via);
     if (local == locals_.end()) return nullptr;
     auto remote = std::ranges::find(remotes_, route.remote, &Candidate::address);
     if (remote == remotes_.end()) {
-        const auto shown = std::ranges::count(remotes_, CandidateType::kPeerReflexive, &Candidate::type);
-        if (remotes_.size() == kRemoteCandidatesMax || static_cast<std::size_t>(shown) >= kPeerReflexiveMax) {
-            return nullptr;
-        }
+        if (!has_room_for_reflexive(route.via)) return nullptr;
         // RFC 8445 §7.3.1.3: a foundation that no other candidate has. A blank cannot be in one that was told.
         remote = remotes_.insert(remotes_.end(), {.foundation = "seen " + std::to_string(next_reflexive_++),
                                                   .priority = priority,

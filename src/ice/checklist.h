@@ -88,6 +88,7 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t pair_priority(const Base& local, const Candidate& remote) const;
+    [[nodiscard]] bool has_room_for_reflexive(TransportId via) const;
     Pair* pair_up(const Base& base, const Candidate& remote);
     [[nodiscard]] bool make_room_for(std::uint64_t priority);
     [[nodiscard]] bool is_foundation_busy(const Pair& pair) const;

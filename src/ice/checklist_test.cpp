@@ -193,6 +193,17 @@ TEST_F(ChecklistTest, PeerReflexiveCandidatesHaveALimitOfTheirOwn) {
     EXPECT_TRUE(list_.has_remote({IpAddress::v4(0xC0000200), 1000}));
 }
 
+TEST_F(ChecklistTest, PeerReflexiveCandidatesOfOneTransportLeaveRoomToOthers) {
+    for (std::uint32_t id = 2; id <= 3; ++id)
+        list_.add_local(base(id, "192.0.2." + std::to_string(id) + ":1"));
+    for (std::uint32_t id = 1; id <= 2; ++id) {
+        for (std::uint16_t i = 1; i <= kPeerReflexiveMax; ++i)
+            EXPECT_NE(list_.find_or_add({TransportId(id), {IpAddress::v4(0xC0000200 + id), i}}, 1), nullptr);
+    }
+    static_assert(2 * kPeerReflexiveMax == kPeerReflexiveInAllMax);
+    EXPECT_EQ(list_.find_or_add({TransportId(3), at("192.0.2.9:9")}, 1), nullptr);
+}
+
 class FullChecklistTest : public ChecklistTest {
 protected:
     FullChecklistTest() {

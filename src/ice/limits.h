@@ -12,8 +12,10 @@ inline constexpr std::size_t kStunServersMax = 4;
 inline constexpr std::size_t kLocalCandidatesMax = 32;
 /// Candidates of the other end in one generation, trickled ones and those its checks come from together.
 inline constexpr std::size_t kRemoteCandidatesMax = 64;
-/// Of these, the ones that only checks have shown.
+/// Of these, the ones that only checks have shown: by one transport, and by all. Two NATs that take another port for
+/// each destination and let everybody in show each other new ones for ever; relays still need room then.
 inline constexpr std::size_t kPeerReflexiveMax = 16;
+inline constexpr std::size_t kPeerReflexiveInAllMax = 32;
 /// Of these, names that wait to be resolved.
 inline constexpr std::size_t kRemoteNamesMax = 16;
 /// RFC 8445 §6.1.2.5 has 100 as the default.

@@ -121,8 +121,9 @@ void Session::handle_request(Instant now, const Route& route, const stun::Messag
         answer(route, write_check_refusal(id, stun::ErrorCode::kRoleConflict, {}, between_.local.key()));
         return;
     }
-    answer(route, write_check_answer(id, route.remote, between_.local.key()));
-    follow(now, route, *check);
+    // Where there is no room for the pair it is not answered: that would make it valid to the peer alone, which might
+    // then nominate what this end does not have.
+    if (follow(now, route, *check)) answer(route, write_check_answer(id, route.remote, between_.local.key()));
 }
 
 // RFC 8445 §7.3.1.1. False: the peer has to change.
@@ -150,17 +151,19 @@ bool Session::wants(const Check& check, const Pair* pair) const {
     return check.use_candidate || current == nullptr || (pair != nullptr && pair->priority > current->priority);
 }
 
-// RFC 8445 §7.3.1.3 to §7.3.1.5: what a check shows, a check in return, and what the peer has chosen.
-void Session::follow(Instant now, const Route& route, const Check& check) {
+// RFC 8445 §7.3.1.3 to §7.3.1.5: what a check shows, a check in return, and what the peer has chosen. False: there is
+// no room for its pair.
+bool Session::follow(Instant now, const Route& route, const Check& check) {
     handle_sign_of_life(now, route);
-    if (!wants(check, checklist_.find(route))) return;
+    if (!wants(check, checklist_.find(route))) return true;
     Pair* pair = checklist_.find_or_add(route, check.priority);
-    if (pair == nullptr) return;
+    if (pair == nullptr) return false;
     if (check.use_candidate && !role_.controlling) {
         pair->peer_nominates = true;
         if (pair->state == PairState::kSucceeded) nomination_.handle_peer_nomination(now, *pair, checklist_);
     }
     if (pair->state != PairState::kSucceeded) checklist_.trigger(pair->id);
+    return true;
 }
 
 void Session::handle_sign_of_life(Instant now, const Route& route) {

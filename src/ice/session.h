@@ -105,7 +105,7 @@ private:
     void answer(const Route& route, ByteBuffer bytes);
     // What is heard
     bool settle_roles(const Role& peer);
-    void follow(Instant now, const Route& route, const Check& check);
+    [[nodiscard]] bool follow(Instant now, const Route& route, const Check& check);
     void handle_success(Instant now, const RunningCheck& check, Pair& pair, const SocketAddress& mapped);
     void handle_conflict(const RunningCheck& check);
     void handle_failure(const RunningCheck& check, Pair& pair);
