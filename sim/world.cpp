@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace vv::sim {
-namespace {
-
-// Any day; a credential only has to be before or after it.
-constexpr WallTime kWallBeginning{WallClock::duration(1'767'225'600)};
-
-} // namespace
 
 World::World(std::uint64_t seed, std::size_t packets_max) : seed_(seed), rng_(seed), pool_(packets_max) {
     networks_.emplace_back(); // the internet

@@ -35,6 +35,8 @@ namespace vv::sim {
 
 class Host;
 
+/// The date at which every world begins: any day, for credentials to be before or after it.
+inline constexpr WallTime kWallBeginning{WallClock::duration(1'767'225'600)};
 /// On their way at once; what is sent beyond is lost.
 inline constexpr std::size_t kPacketsMax = 262'144;
 /// Places on one way.
