@@ -63,6 +63,7 @@ void World::end(Fate fate, std::string_view where, Packet& packet) {
 void World::send(Interface& from, Packet& packet) {
     note(Fate::kSent, from.host.name(), packet);
     packet.hops = 0;
+    packet.largest_part = 0;
     if (from.host.interface_of(packet.to.ip) != nullptr) { // never leaves the host
         queue_.add(time_, {Kind::kAtHost, from.index, &packet});
         return;
@@ -73,6 +74,7 @@ void World::send(Interface& from, Packet& packet) {
 void World::pass(Link& link, Packet& packet, std::string_view where, What next) {
     const auto passage = link.carry(time_, packet);
     if (!passage) return end(passage.error(), where, packet);
+    packet.largest_part = passage->largest_part;
     if (passage->reordered) note(Fate::kReordered, where, packet);
     if (passage->duplicated) {
         if (Packet* copy = pool_.copy(packet)) {
