@@ -83,7 +83,7 @@ bool World::run_next(Instant end) {
 void World::carry_out(const What& what) {
     switch (what.kind) {
     case Kind::kAtNetwork:
-        return at_network(NetworkId(what.target), *what.packet);
+        return at_network(NetworkId(what.target), *what.packet, From::kInside);
     case Kind::kAtGateway:
         return at_gateway_outside(what.target, *what.packet);
     case Kind::kAtHost:

@@ -90,13 +90,15 @@ void World::pass(Link& link, Packet& packet, std::string_view where, What next) 
     }
 }
 
-void World::at_network(NetworkId id, Packet& packet) {
+// What its own box has let in never goes out by it again: whoever it was for has left, and nobody else is meant.
+void World::at_network(NetworkId id, Packet& packet, From from) {
     const Network& network = networks_[id.value()];
     if (++packet.hops > kHopsMax) return end(Fate::kTooManyHops, "a network", packet);
     if (is_multicast(packet.to.ip)) return at_all_of(network, packet);
     const auto found = network.routes.find(packet.to.ip);
     if (found == network.routes.end()) {
         if (!network.gateway) return end(Fate::kNoRoute, "internet", packet);
+        if (from == From::kItsBox) return end(Fate::kNoRoute, gateways_[*network.gateway]->name, packet);
         return at_gateway_inside(*network.gateway, packet);
     }
     const Route route = found->second;
@@ -126,7 +128,7 @@ void World::at_gateway_inside(std::uint32_t index, Packet& packet) {
     const Fate fate = gateway.box->handle_outbound(time_, packet);
     if (is_end(fate)) return end(fate, gateway.name, packet);
     if (fate != Fate::kSent) note(fate, gateway.name, packet);
-    if (fate == Fate::kHairpinned) return at_network(gateway.inside, packet);
+    if (fate == Fate::kHairpinned) return at_network(gateway.inside, packet, From::kItsBox);
     pass(gateway.line.up, packet, gateway.name, {Kind::kAtNetwork, gateway.outside.value(), &packet});
 }
 
@@ -135,7 +137,7 @@ void World::at_gateway_outside(std::uint32_t index, Packet& packet) {
     const Fate fate = gateway.box->handle_inbound(time_, packet);
     if (is_end(fate)) return end(fate, gateway.name, packet);
     if (fate != Fate::kSent) note(fate, gateway.name, packet);
-    at_network(gateway.inside, packet);
+    at_network(gateway.inside, packet, From::kItsBox);
 }
 
 void World::at_host(std::uint32_t index, Packet& packet) {
