@@ -230,3 +230,18 @@ TEST(TcpEnd, HoldsAWindowOfWhatComesTooEarly) {
 
 } // namespace
 } // namespace vv::sim
+TEST(TcpEnd, TakesWhatCameEarlyBehindARepeatThatCoversSomeOfIt) {
+    TcpEnd end(kBeginning, TcpEnd::Role::kAccepting);
+    const std::string text = long_text(300);
+    const auto come = [&](std::size_t position, std::size_t size) {
+        TcpHeader header;
+        header.ack = true;
+        header.position = position;
+        end.handle_segment(kBeginning, header, as_bytes(text).subspan(position, size));
+    };
+    come(100, 100);
+    come(200, 100);
+    come(0, 200);
+    EXPECT_EQ(as_text(end.take_received()), text);
+}
+
