@@ -188,7 +188,9 @@ void Streams::handle_address_lost(const IpAddress& ip) {
         if (stream->ends().local.ip == ip) lost.push_back(id);
     }
     for (const StreamId id : lost) {
-        App* app = find(id)->app();
+        const Stream* stream = find(id);
+        if (stream == nullptr) continue; // ended by the program of another one that was told first
+        App* app = stream->app();
         remove(id);
         if (app == nullptr) continue;
         app->handle_stream_closed(host_.time(), id);
