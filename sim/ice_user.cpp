@@ -205,7 +205,7 @@ void IceUser::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> IceUser::poll_timeout() const {
-    if (has_moved_ || relays_have_news_) return host().time();
+    if (has_moved_ || relays_have_news_ || !missed_.empty()) return host().time();
     return agent_.poll_timeout();
 }
 
@@ -213,6 +213,8 @@ std::optional<Instant> IceUser::poll_timeout() const {
 void IceUser::handle_addresses_changed(Instant /*now*/) {
     has_moved_ = true; // and the host asks when to wake this
 }
+    for (const IceSignal& signal : std::exchange(missed_, {}))
+        handle_signal(signal);
 
 // ---- what the agent says, and signaling
 
@@ -274,3 +276,7 @@ void IceUser::handle_signal(const IceSignal& signal) {
 }
 
 } // namespace vv::sim
+    if (!host().is_awake()) {
+        missed_.push_back(signal);
+        return;
+    }

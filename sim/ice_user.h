@@ -43,7 +43,8 @@ class IceUser final : public App {
 public:
     IceUser(Host& host, IceSetup setup);
 
-    /// Signaling from here to there, in order and without loss. Both stay until the world ends, and one leads.
+    /// Signaling from here to there, in order and without loss; a host that sleeps hears it when it wakes. Both stay
+    /// until the world ends, and one leads.
     void signal_to(IceUser& other, Duration delay, bool leads);
     /// On every address of the host.
     void start();
@@ -113,6 +114,7 @@ private:
     bool leads_ = false;
     std::uint32_t generation_ = 0;
     std::string told_ufrag_; // of the generation that the other end knows
+    std::deque<IceSignal> missed_; // while the host slept
     bool finished_ = false;  // with gathering
     bool relays_have_news_ = false;
     bool has_moved_ = false;

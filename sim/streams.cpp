@@ -55,6 +55,7 @@ bool Streams::listen(const SocketAddress& local, App& app) {
 }
 
 std::optional<StreamId> Streams::connect(const IpAddress& local, const SocketAddress& remote, App& app) {
+    VV_ASSERT(host_.is_awake());
     if (host_.interface_of(local) == nullptr || streams_.size() >= kStreamsMax) return std::nullopt;
     Ends ends{{local, host_.next_own_port()}, remote};
     while (by_ends_.contains(ends))
@@ -81,6 +82,7 @@ void Streams::remove(StreamId id) {
 }
 
 bool Streams::write(StreamId id, ByteView bytes) {
+    VV_ASSERT(host_.is_awake());
     Stream* stream = find(id);
     if (stream == nullptr || !stream->end().write(bytes)) return false;
     pump(*stream);
