@@ -78,7 +78,11 @@ void IceUser::open_sockets(Instant now) {
         const auto socket = host().bind_any(ip, *this);
         VV_ASSERT(socket.has_value());
         const ice::TransportId id = next_id();
-        if (agent_.add_host(now, {id, *socket, {}})) sockets_[id] = *socket;
+        if (agent_.add_host(now, {id, *socket, {}})) {
+            sockets_[id] = *socket;
+        } else {
+            host().unbind(*socket);
+        }
     }
 }
 
@@ -136,6 +140,9 @@ void IceUser::handle(Instant now, Relay& relay, const turn::ClientEvent& event) 
                 relay.waiting.push_back(packet);
             }
         }
+    } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
+        std::erase_if(relay.waiting,
+                      [&](const ice::Transmit& packet) { return packet.route.remote.ip == refused->peer; });
     } else if (std::holds_alternative<turn::Ended>(event)) {
         remove(now, relay);
     }
@@ -146,6 +153,7 @@ void IceUser::remove(Instant now, Relay& relay) {
         by_id_.erase(id);
         agent_.remove_transport(now, id);
     }
+    relay.waiting.clear();
 }
 
 // Sockets of addresses that are gone are gone. A new network is a new generation (RFC 8445 §9).
@@ -190,6 +198,13 @@ void IceUser::send_through(Relay& relay, const ice::Transmit& out) {
     relay.user->permit(peer);
 }
 
+std::size_t IceUser::packets_waiting() const {
+    std::size_t waiting = 0;
+    for (const Relay& relay : relays_)
+        waiting += relay.waiting.size();
+    return waiting;
+}
+
 void IceUser::handle_datagram(Instant now, const Datagram& in) {
     const auto socket = std::ranges::find_if(sockets_, [&](const auto& one) { return one.second == in.local; });
     if (socket == sockets_.end()) return;
@@ -198,6 +213,8 @@ void IceUser::handle_datagram(Instant now, const Datagram& in) {
 }
 
 void IceUser::handle_timeout(Instant now) {
+    for (const IceSignal& signal : std::exchange(missed_, {}))
+        handle_signal(signal);
     if (std::exchange(has_moved_, false)) move(now);
     if (std::exchange(relays_have_news_, false)) handle_relays(now);
     agent_.handle_timeout(now);
@@ -213,8 +230,6 @@ std::optional<Instant> IceUser::poll_timeout() const {
 void IceUser::handle_addresses_changed(Instant /*now*/) {
     has_moved_ = true; // and the host asks when to wake this
 }
-    for (const IceSignal& signal : std::exchange(missed_, {}))
-        handle_signal(signal);
 
 // ---- what the agent says, and signaling
 
@@ -262,7 +277,12 @@ bool IceUser::begin_generation_of(const IceSignal& signal) {
     return signal.generation == generation_;
 }
 
+// Signaling waits for a host that sleeps, which asks when to wake this once it is awake.
 void IceUser::handle_signal(const IceSignal& signal) {
+    if (!host().is_awake()) {
+        missed_.push_back(signal);
+        return;
+    }
     if (!begin_generation_of(signal)) return;
     const Instant now = host().time();
     std::visit(Overloaded{
@@ -276,7 +296,3 @@ void IceUser::handle_signal(const IceSignal& signal) {
 }
 
 } // namespace vv::sim
-    if (!host().is_awake()) {
-        missed_.push_back(signal);
-        return;
-    }

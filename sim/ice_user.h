@@ -57,6 +57,8 @@ public:
 
     [[nodiscard]] const ice::Agent& agent() const { return agent_; }
     [[nodiscard]] bool is_in(ice::State state) const { return agent_.state() == state; }
+    /// At its relays, for their peers to be let in.
+    [[nodiscard]] std::size_t packets_waiting() const;
     /// In the order they were told.
     std::vector<ice::State> states;
     /// Data from the other end; whoever wants it takes it.
@@ -112,9 +114,9 @@ private:
     IceUser* other_ = nullptr;
     Duration signaling_delay_{};
     bool leads_ = false;
+    std::deque<IceSignal> missed_; // while the host slept
     std::uint32_t generation_ = 0;
     std::string told_ufrag_; // of the generation that the other end knows
-    std::deque<IceSignal> missed_; // while the host slept
     bool finished_ = false;  // with gathering
     bool relays_have_news_ = false;
     bool has_moved_ = false;
