@@ -34,6 +34,7 @@ std::vector<Edge> firewalled_edges() {
     only_443.name = "TCP 443 alone";
     Edge nothing = firewall_edge({.blocks_udp = true, .tcp_ports = {80}}, true, true);
     nothing.name = "web alone";
+    // A filter, and no line with a small MTU: what ICE and TURN send of themselves is below it and goes through.
     Edge small = firewall_edge({.udp_payload_max = 600}, true, false);
     small.name = "no large packets";
     Edge six = firewall_edge({}, false, true);

@@ -128,6 +128,7 @@ std::optional<SocketAddress> Host::bind_any(const IpAddress& local, App& app) {
 }
 
 bool Host::send(const SocketAddress& local, const SocketAddress& remote, ByteView payload, bool dont_fragment) {
+    VV_ASSERT(is_awake_);
     Packet* packet = new_packet(local, remote, payload);
     if (packet == nullptr) return true; // as far as a sender can tell
     packet->protocol = Protocol::kUdp;

@@ -67,7 +67,7 @@ public:
     [[nodiscard]] WallTime wall() const;
     /// Its clock shows so much more from now on, as after a sleep that it counted.
     void jump_clock(Duration forward);
-    /// Nothing runs, nothing is heard.
+    /// Nothing runs, nothing is heard, and no program sends: whoever asks one to meanwhile is at fault.
     void fall_asleep();
     /// clock_stood: its clock knows nothing of the sleep.
     void wake_up(bool clock_stood);

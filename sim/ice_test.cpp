@@ -6,36 +6,77 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
 namespace vv::sim {
 namespace {
 
 using namespace std::chrono_literals;
 using ice::State;
 
-/// A sample, the same each time; VISAVIS_SIM_RUNS=1000 plays every meeting there is.
-constexpr std::uint64_t kMatrixRuns = 24;
-/// From one seed to the next in the list of meetings: far, so that neighbouring ones are not alike.
-constexpr std::uint64_t kStride = 311;
+const Behaviour kEi = Behaviour::kEndpointIndependent;
+const Behaviour kApd = Behaviour::kAddressAndPortDependent;
 
-const Behaviour kAny = Behaviour::kEndpointIndependent;
-const Behaviour kStrict = Behaviour::kAddressAndPortDependent;
+/// Every meeting there is once. A daily run plays the first of them, in which each edge meets two others far away, as
+/// either end, and two are under each kind of NAT that can be shared; VISAVIS_SIM_RUNS=702 plays all.
+class Meetings {
+public:
+    Meetings()
+        : all_(all_meetings()),
+          edges_(all_edges().size()),
+          near_each_((all_.size() - edges_ * edges_) / kRoofs) {
+        add_far(0);
+        add_near(0);
+        for (std::size_t turn = 1; turn < edges_; ++turn)
+            add_far(turn);
+        for (std::size_t turn = 1; turn < near_each_; ++turn)
+            add_near(turn);
+        VV_ASSERT(std::set(in_turn_.begin(), in_turn_.end()).size() == all_.size());
+    }
+    [[nodiscard]] const Meeting& of(const World& world) const {
+        return all_[in_turn_[(world.seed() - 1) % in_turn_.size()]];
+    }
+    [[nodiscard]] std::uint64_t daily() const { return edges_ + kRoofs; }
 
-Meeting meeting_of(const World& world, const std::vector<Meeting>& meetings) {
-    return meetings[world.seed() * kStride % meetings.size()];
-}
+private:
+    /// Three mappings, three filters, with and without hairpins.
+    static constexpr std::size_t kRoofs = 18;
+    /// From one edge to the one it meets first, which is another kind of the same.
+    static constexpr std::size_t kStep = 4;
+
+    void add_far(std::size_t turn) {
+        for (std::size_t a = 0; a < edges_; ++a)
+            in_turn_.push_back(a * edges_ + (a + kStep + turn) % edges_);
+    }
+    void add_near(std::size_t turn) {
+        for (std::size_t roof = 0; roof < kRoofs; ++roof)
+            in_turn_.push_back(edges_ * edges_ + roof * near_each_ + (roof + turn) % near_each_);
+    }
+
+    std::vector<Meeting> all_;
+    std::size_t edges_;
+    std::size_t near_each_; // under one roof
+    std::vector<std::size_t> in_turn_;
+};
+
 /// Both behind a NAT that lets them punch holes.
 Meeting at_home() {
-    return {nat_edge(kAny, kStrict), nat_edge(kAny, kStrict), 0};
+    return {nat_edge(kEi, kApd), nat_edge(kEi, kApd), 0};
 }
 /// Both behind NATs that take another port for each destination.
 Meeting far_from_each_other() {
-    return {nat_edge(kStrict, kStrict), nat_edge(kStrict, kStrict), 0};
+    return {nat_edge(kApd, kApd), nat_edge(kApd, kApd), 0};
 }
 
 TEST(Ice, FindsTheWayThatWasPredicted) {
-    const std::vector<Meeting> meetings = all_meetings();
-    for_each_seed(kMatrixRuns, [&](World& world) {
-        const Meeting meeting = meeting_of(world, meetings);
+    const Meetings meetings;
+    for_each_seed(meetings.daily(), [&](World& world) {
+        const Meeting& meeting = meetings.of(world);
         const Path predicted = predict(meeting, {});
         SCOPED_TRACE(meeting.name() + ", predicted " + std::string(name_of(predicted)));
         IceCall call(world, meeting, {.delay = 10ms});
@@ -45,19 +86,19 @@ TEST(Ice, FindsTheWayThatWasPredicted) {
         }
         ASSERT_TRUE(call.complete(predicted == Path::kDirect ? 1s : 3s));
         EXPECT_EQ(name_of(way_of(call.a)), name_of(predicted));
-        EXPECT_EQ(name_of(way_of(call.b)), name_of(predicted));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
 }
 
-// Where packets are lost a way may be found too late to be taken; but there is one, and none that cannot be.
+// Where packets are lost a way may be found too late to be taken; but there is one, and none that cannot be. Where none
+// are, it is the one that was predicted, however late and in whatever order they come.
 TEST(Ice, FindsAWayWhateverTheLinesDo) {
-    const std::vector<Meeting> meetings = all_meetings();
+    const Meetings meetings;
     for_each_seed(8, [&](World& world) {
-        const Meeting meeting = meeting_of(world, meetings);
+        const Meeting& meeting = meetings.of(world);
         const Path predicted = predict(meeting, {});
         SCOPED_TRACE(meeting.name() + ", predicted " + std::string(name_of(predicted)));
-        const double loss = 0.03 * static_cast<double>(world.seed() % 6); // of either end's line
+        const double loss = 0.03 * static_cast<double>(world.new_seed() % 6); // of either end's line
         IceCall call(world, meeting, {.delay = 40ms, .jitter = 30ms, .loss = loss, .duplicate = 0.05, .reorder = 0.1});
         if (predicted == Path::kImpossible) {
             world.run_for(1min);
@@ -66,9 +107,8 @@ TEST(Ice, FindsAWayWhateverTheLinesDo) {
             return;
         }
         ASSERT_TRUE(call.complete(30s));
-        EXPECT_TRUE(call.carries());
-        EXPECT_EQ(name_of(way_of(call.a)), name_of(way_of(call.b)));
-        EXPECT_TRUE(predicted == Path::kDirect || way_of(call.a) == Path::kRelayed);
+        expect_it_carries(call);
+        EXPECT_TRUE(way_of(call.a) == predicted || (loss > 0 && way_of(call.a) == Path::kRelayed));
     });
 }
 
@@ -79,7 +119,7 @@ TEST(Ice, SettlesWhoControls) {
         IceCall call(world, at_home(), {.delay = 20ms, .jitter = 10ms, .loss = 0.1}, {both, both});
         ASSERT_TRUE(call.complete(30s));
         EXPECT_NE(call.a.agent().is_controlling(), call.b.agent().is_controlling());
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
 }
 
@@ -94,10 +134,28 @@ TEST(Ice, ARebootedNatIsNoticedAndARestartFindsAWay) {
         ASSERT_TRUE(world.run_for(20s, [&] { return call.b.is_in(State::kDisconnected); }));
         call.b.restart();
         ASSERT_TRUE(call.complete(5s));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
         EXPECT_EQ(name_of(way_of(call.a)), "direct");
     });
 }
+
+/// Counts what the two send but to the server.
+class WitnessOfTheDirectWay final : public Witness {
+public:
+    using Witness::Witness;
+    [[nodiscard]] int packets() const { return packets_; }
+
+private:
+    void see(const TraceEntry& entry) override {
+        const BuiltMeeting& net = call().net;
+        const bool is_of_one = entry.where == net.a.name() || entry.where == net.b.name();
+        if (entry.what != Fate::kSent || !is_of_one) return;
+        const std::vector<IpAddress> servers = net.server.addresses();
+        if (std::ranges::find(servers, entry.packet.to.ip) == servers.end()) ++packets_;
+    }
+
+    int packets_ = 0;
+};
 
 // RFC 7675 §5.1: who has no answer for 30 s sends nothing any more, and says so.
 TEST(Ice, WithoutConsentNothingIsSent) {
@@ -112,16 +170,14 @@ TEST(Ice, WithoutConsentNothingIsSent) {
         EXPECT_GE(world.time() - cut, 24s); // the last answer came at most 6 s before
         EXPECT_FALSE(call.a.agent().path().has_value());
         call.net.b.set_line_up(true);
-        call.a.heard.clear();
-        call.b.heard.clear();
-        for (int i = 0; i < 100; ++i) {
-            call.a.send("from a");
-            world.run_for(200ms);
+        {
+            const WitnessOfTheDirectWay witness(call);
+            world.run_for(20s);
+            EXPECT_EQ(witness.packets(), 0);
         }
-        EXPECT_TRUE(call.b.heard.empty());
         call.a.restart();
         ASSERT_TRUE(call.complete(5s));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
 }
 
@@ -133,10 +189,10 @@ TEST(Ice, AShortSilenceEndsNothing) {
         world.run_for(15s);
         call.net.b.set_line_up(true);
         ASSERT_TRUE(call.complete(5s));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
         world.run_for(10min);
         EXPECT_TRUE(call.are_both(State::kCompleted));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
 }
 
@@ -148,7 +204,7 @@ TEST(Ice, LastsAsLongAsItIsWanted) {
         const Path way = way_of(call.a);
         world.run_for(11min); // longer than permissions, allocations and channels last by themselves
         EXPECT_TRUE(call.are_both(State::kCompleted));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
         EXPECT_EQ(way_of(call.a), way);
     }
 }
@@ -159,10 +215,10 @@ TEST(Ice, FollowsAHostIntoAnotherNetwork) {
         IceCall call(world, world.seed() % 2 == 0 ? at_home() : far_from_each_other(), {.delay = 20ms});
         ASSERT_TRUE(call.complete(3s));
         const auto mobile = world.add_nat("mobile", World::internet(), {}, {IpAddress::v4({21, 0, 0, 1})});
-        call.net.a.roam(mobile.network, {IpAddress::v4({10, 99, 0, 2})}, {.delay = 50ms});
+        call.net.a.roam(mobile.network, {IpAddress::v4({192, 168, 1, 2})}, {.delay = 50ms});
         world.run_for(100ms);
         ASSERT_TRUE(call.complete(5s));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
 }
 
@@ -178,8 +234,49 @@ TEST(Ice, ARestartedRelayIsNoticedAndReplaced) {
         call.b.renew_relays();
         call.a.restart();
         ASSERT_TRUE(call.complete(5s));
-        EXPECT_TRUE(call.carries());
+        expect_it_carries(call);
     });
+}
+
+// The address that every home has is told, and no relay lets anybody send there.
+TEST(Ice, NothingWaitsForAPeerThatTheRelayRefuses) {
+    World world(1);
+    IceCall call(world, far_from_each_other(), {.delay = 20ms});
+    ASSERT_TRUE(call.complete(3s));
+    world.run_for(10s);
+    EXPECT_EQ(call.a.packets_waiting() + call.b.packets_waiting(), 0U);
+}
+
+TEST(Ice, ASleeperHearsWhatItWasToldWhenItWakes) {
+    for_each_seed(2, [](World& world) {
+        IceCall call(world, at_home(), {.delay = 20ms});
+        call.net.b.fall_asleep();
+        world.run_for(5s);
+        EXPECT_FALSE(call.b.agent().path().has_value());
+        EXPECT_TRUE(call.b.states.empty());
+        call.net.b.wake_up(world.seed() % 2 == 0);
+        ASSERT_TRUE(call.complete(5s));
+        EXPECT_EQ(name_of(way_of(call.a)), "direct");
+        expect_it_carries(call);
+    });
+}
+
+std::deque<std::string> lines_of_a_call(std::uint64_t seed) {
+    TraceLog log;
+    World world(seed);
+    world.trace_to(&log);
+    IceCall call(world, far_from_each_other(), {.delay = 20ms, .jitter = 10ms, .loss = 0.1, .reorder = 0.05});
+    EXPECT_TRUE(call.complete(30s));
+    EXPECT_TRUE(call.carries());
+    call.net.a_nats.front()->reboot();
+    call.a.restart();
+    world.run_for(5s);
+    return log.lines();
+}
+
+TEST(Ice, ASeedReplaysACallPacketForPacket) {
+    EXPECT_EQ(lines_of_a_call(7), lines_of_a_call(7));
+    EXPECT_NE(lines_of_a_call(7), lines_of_a_call(8));
 }
 
 // A clock that was put forward has nobody's consent any more: the agent cannot know that nothing was missed.
@@ -192,7 +289,7 @@ TEST(Ice, AClockThatJumpsCostsTheGenerationAndNoMore) {
     EXPECT_TRUE(call.a.is_in(State::kFailed));
     call.a.restart();
     ASSERT_TRUE(call.complete(5s));
-    EXPECT_TRUE(call.carries());
+    expect_it_carries(call);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "base/overloaded.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vv::sim {
@@ -72,13 +73,19 @@ void IceUser::send(std::string_view text) {
 
 // IPv6 first (RFC 8421 §4).
 void IceUser::open_sockets(Instant now) {
-    std::vector<IpAddress> addresses = host().addresses();
-    std::ranges::stable_partition(addresses, [](const IpAddress& ip) { return !ip.is_v4(); });
+    std::vector<IpAddress> addresses;
+    for (const bool v4 : {false, true})
+        std::ranges::copy_if(host().addresses(), std::back_inserter(addresses),
+                             [v4](const IpAddress& ip) { return ip.is_v4() == v4; });
     for (const IpAddress& ip : addresses) {
         const auto socket = host().bind_any(ip, *this);
         VV_ASSERT(socket.has_value());
         const ice::TransportId id = next_id();
-        if (agent_.add_host(now, {id, *socket, {}})) sockets_[id] = *socket;
+        if (agent_.add_host(now, {id, *socket, {}})) {
+            sockets_[id] = *socket;
+        } else {
+            host().unbind(*socket);
+        }
     }
 }
 
@@ -136,6 +143,9 @@ void IceUser::handle(Instant now, Relay& relay, const turn::ClientEvent& event) 
                 relay.waiting.push_back(packet);
             }
         }
+    } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
+        std::erase_if(relay.waiting,
+                      [&](const ice::Transmit& packet) { return packet.route.remote.ip == refused->peer; });
     } else if (std::holds_alternative<turn::Ended>(event)) {
         remove(now, relay);
     }
@@ -146,6 +156,7 @@ void IceUser::remove(Instant now, Relay& relay) {
         by_id_.erase(id);
         agent_.remove_transport(now, id);
     }
+    relay.waiting.clear();
 }
 
 // Sockets of addresses that are gone are gone. A new network is a new generation (RFC 8445 §9).
@@ -190,6 +201,13 @@ void IceUser::send_through(Relay& relay, const ice::Transmit& out) {
     relay.user->permit(peer);
 }
 
+std::size_t IceUser::packets_waiting() const {
+    std::size_t waiting = 0;
+    for (const Relay& relay : relays_)
+        waiting += relay.waiting.size();
+    return waiting;
+}
+
 void IceUser::handle_datagram(Instant now, const Datagram& in) {
     const auto socket = std::ranges::find_if(sockets_, [&](const auto& one) { return one.second == in.local; });
     if (socket == sockets_.end()) return;
@@ -198,6 +216,8 @@ void IceUser::handle_datagram(Instant now, const Datagram& in) {
 }
 
 void IceUser::handle_timeout(Instant now) {
+    for (const IceSignal& signal : std::exchange(missed_, {}))
+        handle_signal(signal);
     if (std::exchange(has_moved_, false)) move(now);
     if (std::exchange(relays_have_news_, false)) handle_relays(now);
     agent_.handle_timeout(now);
@@ -205,7 +225,7 @@ void IceUser::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> IceUser::poll_timeout() const {
-    if (has_moved_ || relays_have_news_) return host().time();
+    if (has_moved_ || relays_have_news_ || !missed_.empty()) return host().time();
     return agent_.poll_timeout();
 }
 
@@ -260,7 +280,12 @@ bool IceUser::begin_generation_of(const IceSignal& signal) {
     return signal.generation == generation_;
 }
 
+// Signaling waits for a host that sleeps, which asks when to wake this once it is awake.
 void IceUser::handle_signal(const IceSignal& signal) {
+    if (!host().is_awake()) {
+        missed_.push_back(signal);
+        return;
+    }
     if (!begin_generation_of(signal)) return;
     const Instant now = host().time();
     std::visit(Overloaded{

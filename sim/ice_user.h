@@ -43,7 +43,8 @@ class IceUser final : public App {
 public:
     IceUser(Host& host, IceSetup setup);
 
-    /// Signaling from here to there, in order and without loss. Both stay until the world ends, and one leads.
+    /// Signaling from here to there, in order and without loss; a host that sleeps hears it when it wakes. Both stay
+    /// until the world ends, and one leads.
     void signal_to(IceUser& other, Duration delay, bool leads);
     /// On every address of the host.
     void start();
@@ -56,6 +57,8 @@ public:
 
     [[nodiscard]] const ice::Agent& agent() const { return agent_; }
     [[nodiscard]] bool is_in(ice::State state) const { return agent_.state() == state; }
+    /// At its relays, for their peers to be let in.
+    [[nodiscard]] std::size_t packets_waiting() const;
     /// In the order they were told.
     std::vector<ice::State> states;
     /// Data from the other end; whoever wants it takes it.
@@ -111,6 +114,7 @@ private:
     IceUser* other_ = nullptr;
     Duration signaling_delay_{};
     bool leads_ = false;
+    std::deque<IceSignal> missed_; // while the host slept
     std::uint32_t generation_ = 0;
     std::string told_ufrag_; // of the generation that the other end knows
     bool finished_ = false;  // with gathering

@@ -7,6 +7,8 @@ namespace {
 
 // RFC 791 §2.3: fragments but the last end on a multiple of eight bytes.
 constexpr std::size_t kFragmentStep = 8;
+// RFC 8200 §4.5; IPv4's own header has it all.
+constexpr std::size_t kIpv6FragmentHeaderSize = 8;
 
 bool is_part(double value) {
     return value >= 0 && value <= 1;
@@ -21,7 +23,7 @@ Link::Link(const LinkConfig& config, std::uint64_t seed) : rng_(seed) {
 void Link::reconfigure(const LinkConfig& config) {
     VV_ASSERT(is_part(config.loss) && is_part(config.duplicate) && is_part(config.reorder));
     VV_ASSERT(config.delay >= Duration::zero() && config.jitter >= Duration::zero() && config.bytes_per_second >= 0);
-    VV_ASSERT(config.mtu >= kIpv6HeaderSize + kFragmentStep);
+    VV_ASSERT(config.mtu >= kIpv6HeaderSize + kIpv6FragmentHeaderSize + kFragmentStep);
     config_ = config;
 }
 
@@ -42,12 +44,18 @@ bool Link::loses(std::size_t fragments) {
 
 Result<Link::Share, Fate> Link::share_of(const Packet& packet) const {
     const std::size_t size = packet.size();
-    if (size <= config_.mtu) return Share{1, size};
+    const std::size_t largest = packet.largest_part != 0 ? packet.largest_part : size;
+    if (largest == size && size <= config_.mtu) return Share{1, size};
     if (packet.dont_fragment || !config_.fragments) return Failure(Fate::kTooBig);
-    const std::size_t header = packet.ip_header_size();
-    const std::size_t room = (config_.mtu - header) / kFragmentStep * kFragmentStep;
-    const std::size_t fragments = (size - header + room - 1) / room;
-    return Share{fragments, size + (fragments - 1) * header};
+    // RFC 8200 §5: nobody on its way divides an IPv6 packet, but its source does on its own line.
+    const bool may_divide = packet.to.ip.is_v4() || packet.hops == 0;
+    if (largest > config_.mtu && !may_divide) return Failure(Fate::kTooBig);
+    const std::size_t part = std::min(largest, config_.mtu);
+    const std::size_t header = packet.ip_header_size() + (packet.to.ip.is_v4() ? 0 : kIpv6FragmentHeaderSize);
+    const std::size_t room = (part - header) / kFragmentStep * kFragmentStep;
+    const std::size_t content = size - packet.ip_header_size();
+    const std::size_t fragments = (content + room - 1) / room;
+    return Share{fragments, content + fragments * header, part};
 }
 
 // When its last bit is on the line, behind all that waits.
@@ -69,7 +77,7 @@ Result<Link::Passage, Fate> Link::carry(Instant now, const Packet& packet) {
     const auto left = leave(now, share->bytes);
     if (!left) return Failure(left.error());
     if (loses(share->fragments)) return Failure(Fate::kLost);
-    Passage passage{*left + config_.delay, happens(config_.duplicate), happens(config_.reorder)};
+    Passage passage{*left + config_.delay, happens(config_.duplicate), happens(config_.reorder), share->largest_part};
     if (config_.jitter > Duration::zero()) {
         passage.arrival +=
             Duration(static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>(config_.jitter.count()) + 1)));

@@ -43,8 +43,9 @@ public:
         Instant arrival;
         bool duplicated = false;
         bool reordered = false;
+        std::size_t largest_part = 0; ///< from then on
     };
-    /// When the packet is at the other end, or why it never is.
+    /// When the packet is at the other end, or why it never is. One that is too large goes in parts, where it may.
     [[nodiscard]] Result<Passage, Fate> carry(Instant now, const Packet& packet);
 
     void reconfigure(const LinkConfig& config);
@@ -55,6 +56,7 @@ private:
     struct Share {
         std::size_t fragments;
         std::size_t bytes; ///< of all of them on the line
+        std::size_t largest_part = 0;
     };
     [[nodiscard]] Result<Share, Fate> share_of(const Packet& packet) const;
     [[nodiscard]] Result<Instant, Fate> leave(Instant now, std::size_t bytes);

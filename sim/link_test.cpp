@@ -103,6 +103,29 @@ TEST(Link, WhatIsLargerThanTheMtuIsDividedOrDisappears) {
     EXPECT_EQ(link.carry(kNow, packet_of(1453, false)).error(), Fate::kTooBig) << "IPv6 has the longer header";
 }
 
+// RFC 8200 §5.
+TEST(Link, OnItsWayAnIpv6PacketIsNotDividedAnyMore) {
+    Link wide({.bytes_per_second = 1'000'000, .mtu = 1500}, 1);
+    Link narrow({.mtu = 1400}, 1);
+    Packet sent = packet_of(1452, false);
+    EXPECT_TRUE(wide.carry(kNow, sent).has_value());
+    sent.hops = 1;
+    EXPECT_EQ(narrow.carry(kNow, sent).error(), Fate::kTooBig);
+    sent.hops = 0;
+    EXPECT_TRUE(narrow.carry(kNow, sent).has_value()) << "its own line";
+    Packet large = packet_of(1453, false);
+    const auto passage = wide.carry(kNow + 2s, large);
+    EXPECT_EQ(passage->arrival, kNow + 2s + 1557us) << "two headers, and one more in each part";
+    EXPECT_EQ(passage->largest_part, 1500U);
+    large.largest_part = passage->largest_part;
+    large.hops = 1;
+    EXPECT_TRUE(wide.carry(kNow + 3s, large).has_value()) << "in the parts that its source has made";
+    EXPECT_EQ(narrow.carry(kNow + 3s, large).error(), Fate::kTooBig);
+    Packet of_v4 = packet_of(1472);
+    of_v4.hops = 1;
+    EXPECT_TRUE(narrow.carry(kNow + 4s, of_v4).has_value()) << "IPv4 is another matter";
+}
+
 TEST(Link, ALostFragmentLosesThePacket) {
     Link link({.loss = 0.1}, 1);
     int whole = 0;

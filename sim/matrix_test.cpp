@@ -110,7 +110,7 @@ bool hears(const TurnUser& user, std::string_view text) {
                                [&](const TurnUser::Heard& heard) { return as_text(heard.payload) == text; });
 }
 
-/// Whether a packet gets from the one to the other and back: between two relays, or between one relay and a socket.
+/// Whether a packet gets from the one to the other and back, between two relays.
 bool are_relayed(World& world, const BuiltMeeting& net) {
     const SocketAddress server4{*net.server.address(AddressFamily::kIpv4), 1};
     const SocketAddress server6{*net.server.address(AddressFamily::kIpv6), 1};

@@ -9,6 +9,7 @@ namespace vv::sim {
 namespace {
 
 const IpAddress kServer4 = IpAddress::v4(0x0C000001); // 12.0.0.1
+const IpAddress kHome4 = IpAddress::v4({192, 168, 1, 2});
 
 IpAddress v6_of(std::uint8_t site, std::uint8_t number) {
     return IpAddress::v6({0x26, 0x00, 0, site, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number});
@@ -21,7 +22,8 @@ struct Spot {
     std::vector<NatBox*> nats{};
 };
 
-/// Numbers that nobody else has, so that no two addresses are the same anywhere.
+/// Numbers that nobody else has, but for hosts at home, which all have the same one: each is alone in its network, and
+/// an address that one end tells is the other one's own.
 class Builder {
 public:
     explicit Builder(World& world) : world_(world) {}
@@ -41,9 +43,11 @@ public:
             spot.network = world_.add_firewall(name + " firewall", spot.network, *wall).network;
         }
     }
-    Host& add_host(const Spot& spot, const std::string& name, const Edge& edge, const LinkConfig& line) {
+    /// common: whatever is deeper is at home.
+    Host& add_host(const Spot& spot, const Spot& common, const std::string& name, const Edge& edge,
+                   const LinkConfig& line) {
         std::vector<IpAddress> addresses;
-        if (edge.has_v4) addresses.push_back(next_v4(spot.depth));
+        if (edge.has_v4) addresses.push_back(spot.depth > common.depth ? kHome4 : next_v4(spot.depth));
         if (edge.has_v6) addresses.push_back(v6_of(1, ++number_));
         return world_.add_host(name, spot.network, std::move(addresses), line);
     }
@@ -69,8 +73,8 @@ BuiltMeeting build(World& world, const Meeting& meeting, const LinkConfig& line)
     };
     Spot of_a = inside("a", meeting.a);
     Spot of_b = inside("b", meeting.b);
-    Host& a = builder.add_host(of_a, "a", meeting.a, line);
-    Host& b = builder.add_host(of_b, "b", meeting.b, line);
+    Host& a = builder.add_host(of_a, common, "a", meeting.a, line);
+    Host& b = builder.add_host(of_b, common, "b", meeting.b, line);
     Host& server = world.add_host("server", World::internet(), {kServer4, v6_of(2, 1)});
     return {a, b, server, std::move(of_a.nats), std::move(of_b.nats)};
 }

@@ -1,6 +1,7 @@
-// A NAT in the terms of RFC 4787 and RFC 5382: how it maps, whom it lets in,
-// how long it remembers, whether it hairpins. It translates IPv4; IPv6 passes
-// through it untouched. A carrier's NAT is one of these around another.
+// A NAT in the terms of RFC 4787: how it maps, whom it lets in, how long it
+// remembers, whether it hairpins. TCP it treats as UDP with a longer memory: it
+// knows no connections, of which RFC 5382 says more. It translates IPv4; IPv6
+// passes through it untouched. A carrier's NAT is one of these around another.
 #pragma once
 
 #include "base/result.h"
@@ -38,7 +39,7 @@ struct NatConfig {
     bool hairpins = false;
     /// RFC 4787 REQ-5: two minutes at least; many have 30 s.
     Duration udp_timeout = std::chrono::minutes(2);
-    /// RFC 5382 REQ-5.
+    /// RFC 5382 REQ-5, at any time of a connection.
     Duration tcp_timeout = std::chrono::minutes(124);
     /// RFC 4787 REQ-6: what goes out keeps a mapping alive; what comes in may.
     bool inbound_refreshes = false;
@@ -58,7 +59,8 @@ public:
 
     [[nodiscard]] Fate handle_outbound(Instant now, Packet& packet) override;
     [[nodiscard]] Fate handle_inbound(Instant now, Packet& packet) override;
-    /// Every mapping is gone, and the next ports have nothing to do with the last ones.
+    /// Every mapping is gone. What is mapped anew gets ports that have nothing to do with the last ones, unless they
+    /// are preserved: then most get those they had.
     void reboot() override;
     [[nodiscard]] bool translates(AddressFamily family) const override { return family == AddressFamily::kIpv4; }
     [[nodiscard]] std::vector<IpAddress> outer_addresses() const override { return outer_; }

@@ -35,8 +35,10 @@ struct Packet {
     SocketAddress to;
     Protocol protocol = Protocol::kUdp;
     bool dont_fragment = false;
-    /// Places it has passed, so that a loop ends.
+    /// Networks it has passed.
     std::uint8_t hops = 0;
+    /// As an IP packet, the largest part into which it has been divided; 0: it is whole.
+    std::size_t largest_part = 0;
     TcpHeader tcp;
     ByteBuffer payload;
 

@@ -27,6 +27,8 @@ std::vector<SocketAddress> Prober::candidates() const {
 }
 
 void Prober::learn(const SocketAddress& remote) {
+    // The other end may be at the same address of another network; an answer from here says nothing of it.
+    if (std::ranges::find(sockets_, remote) != sockets_.end()) return;
     if (std::ranges::find(remotes_, remote) == remotes_.end()) remotes_.push_back(remote);
 }
 

@@ -1,5 +1,6 @@
-// Runs a scenario once for each of many seeds. A failure says the seed and the
-// one command that plays just that run again, with a line for each packet.
+// Runs a scenario once for each of many seeds. A failure, and an assertion too,
+// says the seed and the one command that plays just that run again, with a line
+// for each packet.
 //
 //   VISAVIS_SIM_SEED=17    this seed alone
 //   VISAVIS_SIM_RUNS=5000  so many seeds in place of what the test has
@@ -13,10 +14,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <unistd.h>
+#include <utility>
 
 namespace vv::sim {
 
@@ -37,6 +41,32 @@ inline std::string replay_command(std::uint64_t seed) {
            " --gtest_filter='" + test->test_suite_name() + "." + test->name() + "'";
 }
 
+/// While it lives an assertion's end of the program says this line: gtest, which knows it too, has no time to.
+class SaidOnAbort {
+public:
+    explicit SaidOnAbort(const std::string& line) : line_(line + "\n"), before_(std::signal(SIGABRT, &say)) {
+        outer_ = std::exchange(said_, &line_);
+    }
+    SaidOnAbort(const SaidOnAbort&) = delete;
+    SaidOnAbort& operator=(const SaidOnAbort&) = delete;
+    ~SaidOnAbort() {
+        said_ = outer_;
+        (void)std::signal(SIGABRT, before_);
+    }
+
+private:
+    // Calls nothing but what a signal handler may; abort() goes on once it has returned.
+    static void say(int /*signal*/) {
+        if (said_ == nullptr) return;
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, said_->data(), said_->size()); // it ends anyway
+    }
+
+    inline static const std::string* said_ = nullptr;
+    std::string line_;
+    const std::string* outer_ = nullptr;
+    void (*before_)(int);
+};
+
 /// scenario: called with a new World of each seed, from 1 on unless the environment says otherwise. Ends with the first
 /// seed that fails.
 template <typename Scenario>
@@ -49,6 +79,7 @@ void for_each_seed(std::uint64_t runs, Scenario scenario) {
     PrintedTrace trace;
     for (std::uint64_t seed = first; seed <= last && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(replay_command(seed));
+        const SaidOnAbort last_words(replay_command(seed));
         World world(seed);
         if (number_from_environment("VISAVIS_SIM_TRACE") != 0) world.trace_to(&trace);
         scenario(world);

@@ -55,6 +55,7 @@ bool Streams::listen(const SocketAddress& local, App& app) {
 }
 
 std::optional<StreamId> Streams::connect(const IpAddress& local, const SocketAddress& remote, App& app) {
+    VV_ASSERT(host_.is_awake());
     if (host_.interface_of(local) == nullptr || streams_.size() >= kStreamsMax) return std::nullopt;
     Ends ends{{local, host_.next_own_port()}, remote};
     while (by_ends_.contains(ends))
@@ -81,6 +82,7 @@ void Streams::remove(StreamId id) {
 }
 
 bool Streams::write(StreamId id, ByteView bytes) {
+    VV_ASSERT(host_.is_awake());
     Stream* stream = find(id);
     if (stream == nullptr || !stream->end().write(bytes)) return false;
     pump(*stream);
@@ -188,7 +190,9 @@ void Streams::handle_address_lost(const IpAddress& ip) {
         if (stream->ends().local.ip == ip) lost.push_back(id);
     }
     for (const StreamId id : lost) {
-        App* app = find(id)->app();
+        const Stream* stream = find(id);
+        if (stream == nullptr) continue; // ended by the program of another one that was told first
+        App* app = stream->app();
         remove(id);
         if (app == nullptr) continue;
         app->handle_stream_closed(host_.time(), id);

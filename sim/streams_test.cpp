@@ -169,6 +169,30 @@ TEST(Streams, ALostAddressBreaksThemAtOnce) {
     EXPECT_EQ(net.alice.streams().size(), 0U);
 }
 
+/// Gives up the rest when it loses one.
+class Despairing : public Notebook {
+public:
+    using Notebook::Notebook;
+    void handle_stream_closed(Instant now, StreamId stream) override {
+        Notebook::handle_stream_closed(now, stream);
+        for (const StreamId other : opened)
+            host().streams().reset(other);
+    }
+};
+
+TEST(Streams, ALostAddressBreaksThoseThatAreLeft) {
+    World world(1);
+    Net net(world);
+    Despairing& client = net.alice.run<Despairing>();
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(net.alice.streams().connect(ip("192.168.1.2"), kServer, client).has_value());
+    world.run_for(1s);
+    ASSERT_EQ(client.opened.size(), 3U);
+    net.alice.roam(World::internet(), {ip("13.0.0.1")});
+    EXPECT_EQ(client.closed.size(), 1U);
+    EXPECT_EQ(net.alice.streams().size(), 0U);
+}
+
 TEST(Streams, AStoppedProgramResetsItsOwn) {
     World world(1);
     Net net(world);
@@ -207,6 +231,21 @@ TEST(TcpEnd, TakesAsMuchAsItMayHoldAndNotAByteMore) {
     TcpEnd end(kBeginning, TcpEnd::Role::kConnecting);
     EXPECT_TRUE(end.write(ByteBuffer(kTcpBufferMax)));
     EXPECT_FALSE(end.write(ByteBuffer(1)));
+}
+
+TEST(TcpEnd, TakesWhatCameEarlyBehindARepeatThatCoversSomeOfIt) {
+    TcpEnd end(kBeginning, TcpEnd::Role::kAccepting);
+    const std::string text = long_text(300);
+    const auto come = [&](std::size_t position, std::size_t size) {
+        TcpHeader header;
+        header.ack = true;
+        header.position = position;
+        end.handle_segment(kBeginning, header, as_bytes(text).subspan(position, size));
+    };
+    come(100, 100);
+    come(200, 100);
+    come(0, 200);
+    EXPECT_EQ(as_text(end.take_received()), text);
 }
 
 TEST(TcpEnd, HoldsAWindowOfWhatComesTooEarly) {

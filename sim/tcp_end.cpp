@@ -119,13 +119,21 @@ void TcpEnd::handle_payload(std::uint64_t position, ByteView payload) {
         if (early_.try_emplace(position, payload.begin(), payload.end()).second) early_bytes_ += payload.size();
         return;
     }
+    take_fresh(position, payload);
+    while (!early_.empty() && early_.begin()->first <= received_) {
+        const auto held = early_.extract(early_.begin());
+        early_bytes_ -= held.mapped().size();
+        take_fresh(held.key(), held.mapped());
+    }
+}
+
+// As much of it as has not come by another segment: repeats are not cut as the first ones were.
+void TcpEnd::take_fresh(std::uint64_t position, ByteView payload) {
+    const std::uint64_t end = position + payload.size();
+    if (end <= received_) return;
     const ByteView fresh = payload.subspan(received_ - position);
     received_bytes_.insert(received_bytes_.end(), fresh.begin(), fresh.end());
     received_ = end;
-    if (early_.empty() || early_.begin()->first > received_) return;
-    const auto held = early_.extract(early_.begin());
-    early_bytes_ -= held.mapped().size();
-    handle_payload(held.key(), held.mapped());
 }
 
 void TcpEnd::handle_timeout(Instant now) {

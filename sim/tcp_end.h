@@ -64,6 +64,7 @@ private:
     void handle_acknowledged(Instant now, std::uint64_t acknowledged, bool is_bare);
     void take_measure(Instant now, std::uint64_t acknowledged);
     void handle_payload(std::uint64_t position, ByteView payload);
+    void take_fresh(std::uint64_t position, ByteView payload);
     void arm(Instant now);
     void open(Instant now);
     void break_off();

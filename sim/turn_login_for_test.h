@@ -37,7 +37,7 @@ inline TurnHost& run_turn_server(Host& host, std::size_t machines = 1, bool cons
 
 inline TurnLogin test_login(const SocketAddress& server, turn::Transport transport = turn::Transport::kUdp) {
     using namespace std::chrono_literals;
-    const WallTime expiry{WallClock::duration(1'767'225'600 + 40 * 3600)};
+    const WallTime expiry = kWallBeginning + 40h;
     const auto credential = turn::make_rest_credential(kTurnSecret, expiry, 24h, turn::CredentialClass::kCall, "bGVn");
     return {server, transport, credential.username, credential.password};
 }

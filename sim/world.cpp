@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace vv::sim {
-namespace {
-
-// Any day; a credential only has to be before or after it.
-constexpr WallTime kWallBeginning{WallClock::duration(1'767'225'600)};
-
-} // namespace
 
 World::World(std::uint64_t seed, std::size_t packets_max) : seed_(seed), rng_(seed), pool_(packets_max) {
     networks_.emplace_back(); // the internet
@@ -89,7 +83,7 @@ bool World::run_next(Instant end) {
 void World::carry_out(const What& what) {
     switch (what.kind) {
     case Kind::kAtNetwork:
-        return at_network(NetworkId(what.target), *what.packet);
+        return at_network(NetworkId(what.target), *what.packet, From::kInside);
     case Kind::kAtGateway:
         return at_gateway_outside(what.target, *what.packet);
     case Kind::kAtHost:

@@ -35,9 +35,11 @@ namespace vv::sim {
 
 class Host;
 
+/// The date at which every world begins: any day, for credentials to be before or after it.
+inline constexpr WallTime kWallBeginning{WallClock::duration(1'767'225'600)};
 /// On their way at once; what is sent beyond is lost.
 inline constexpr std::size_t kPacketsMax = 262'144;
-/// Places on one way.
+/// Networks on one way: as deep as they may lie in one another.
 inline constexpr std::uint8_t kHopsMax = 32;
 /// Wakes of one machine at one moment, before it counts as one that asks for a time which has passed for ever.
 inline constexpr int kWakesAtOnceMax = 1000;
@@ -134,6 +136,8 @@ private:
               box(std::move(its_box)),
               line(link, seed) {}
     };
+    /// Of a packet at a network: from one of its hosts or a box in it, or down from the box around it.
+    enum class From : std::uint8_t { kInside, kItsBox };
     enum class Kind : std::uint8_t { kAtNetwork, kAtGateway, kAtHost, kWake, kCall };
     struct What {
         Kind kind = Kind::kWake;
@@ -164,7 +168,7 @@ private:
     void remove_routes(NetworkId network, const IpAddress& ip);
     void send(Interface& from, Packet& packet);
     void pass(Link& link, Packet& packet, std::string_view where, What next);
-    void at_network(NetworkId id, Packet& packet);
+    void at_network(NetworkId id, Packet& packet, From from);
     void at_all_of(const Network& network, Packet& packet);
     void at_gateway_inside(std::uint32_t index, Packet& packet);
     void at_gateway_outside(std::uint32_t index, Packet& packet);

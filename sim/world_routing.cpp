@@ -63,6 +63,7 @@ void World::end(Fate fate, std::string_view where, Packet& packet) {
 void World::send(Interface& from, Packet& packet) {
     note(Fate::kSent, from.host.name(), packet);
     packet.hops = 0;
+    packet.largest_part = 0;
     if (from.host.interface_of(packet.to.ip) != nullptr) { // never leaves the host
         queue_.add(time_, {Kind::kAtHost, from.index, &packet});
         return;
@@ -73,6 +74,7 @@ void World::send(Interface& from, Packet& packet) {
 void World::pass(Link& link, Packet& packet, std::string_view where, What next) {
     const auto passage = link.carry(time_, packet);
     if (!passage) return end(passage.error(), where, packet);
+    packet.largest_part = passage->largest_part;
     if (passage->reordered) note(Fate::kReordered, where, packet);
     if (passage->duplicated) {
         if (Packet* copy = pool_.copy(packet)) {
@@ -88,13 +90,15 @@ void World::pass(Link& link, Packet& packet, std::string_view where, What next) 
     }
 }
 
-void World::at_network(NetworkId id, Packet& packet) {
+// What its own box has let in never goes out by it again: whoever it was for has left, and nobody else is meant.
+void World::at_network(NetworkId id, Packet& packet, From from) {
     const Network& network = networks_[id.value()];
     if (++packet.hops > kHopsMax) return end(Fate::kTooManyHops, "a network", packet);
     if (is_multicast(packet.to.ip)) return at_all_of(network, packet);
     const auto found = network.routes.find(packet.to.ip);
     if (found == network.routes.end()) {
         if (!network.gateway) return end(Fate::kNoRoute, "internet", packet);
+        if (from == From::kItsBox) return end(Fate::kNoRoute, gateways_[*network.gateway]->name, packet);
         return at_gateway_inside(*network.gateway, packet);
     }
     const Route route = found->second;
@@ -124,7 +128,7 @@ void World::at_gateway_inside(std::uint32_t index, Packet& packet) {
     const Fate fate = gateway.box->handle_outbound(time_, packet);
     if (is_end(fate)) return end(fate, gateway.name, packet);
     if (fate != Fate::kSent) note(fate, gateway.name, packet);
-    if (fate == Fate::kHairpinned) return at_network(gateway.inside, packet);
+    if (fate == Fate::kHairpinned) return at_network(gateway.inside, packet, From::kItsBox);
     pass(gateway.line.up, packet, gateway.name, {Kind::kAtNetwork, gateway.outside.value(), &packet});
 }
 
@@ -133,7 +137,7 @@ void World::at_gateway_outside(std::uint32_t index, Packet& packet) {
     const Fate fate = gateway.box->handle_inbound(time_, packet);
     if (is_end(fate)) return end(fate, gateway.name, packet);
     if (fate != Fate::kSent) note(fate, gateway.name, packet);
-    at_network(gateway.inside, packet);
+    at_network(gateway.inside, packet, From::kItsBox);
 }
 
 void World::at_host(std::uint32_t index, Packet& packet) {

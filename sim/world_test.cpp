@@ -128,7 +128,49 @@ TEST(World, AMulticastReachesTheOthersOfItsNetworkOnly) {
     EXPECT_EQ(net.world.packets_in_flight(), 0U);
 }
 
-TEST(World, ALoopEnds) {
+TEST(World, WhatANatLetsInForAHostThatIsGoneEndsThere) {
+    World world(1);
+    const auto nat = world.add_nat("nat", World::internet(),
+                                   {.filtering = Behaviour::kEndpointIndependent, .hairpins = true}, {ip("11.0.0.1")});
+    Host& alice = world.add_host("alice", nat.network, {ip("192.168.1.2")});
+    Notebook& bob = world.add_host("bob", nat.network, {ip("192.168.1.3")}).run<Notebook>();
+    Notebook& server = world.add_host("server", World::internet(), {ip("12.0.0.1")}).run<Notebook>();
+    alice.run<Notebook>().say("192.168.1.2:5000", "12.0.0.1:7", "opens a mapping");
+    world.run_for(1s);
+    alice.roam(World::internet(), {ip("13.0.0.9")});
+    server.say("12.0.0.1:7", "11.0.0.1:5000", "to where it was");
+    world.run_for(1s);
+    EXPECT_EQ(world.count(Fate::kNoRoute), 1U);
+    EXPECT_EQ(nat.box.mappings(), 1U) << "nobody inside is 12.0.0.1";
+    bob.say("192.168.1.3:5001", "11.0.0.1:5000", "around the NAT");
+    world.run_for(1s);
+    EXPECT_EQ(world.count(Fate::kNoRoute), 2U);
+    EXPECT_EQ(nat.box.mappings(), 2U) << "alice's, and bob's own";
+    EXPECT_EQ(world.packets_in_flight(), 0U);
+}
+
+TEST(World, NetworksLieInOneAnotherAsDeepAsTheyMayAndNotOneMore) {
+    World world(1);
+    Host& server = world.add_host("server", World::internet(), {ip("2600::1")});
+    Notebook& hearer = server.run<Notebook>();
+    ASSERT_TRUE(server.bind(at("[2600::1]:7"), hearer));
+    NetworkId network = World::internet();
+    for (int depth = 1; depth < kHopsMax; ++depth)
+        network = world.add_firewall("wall", network, {}).network;
+    Notebook& deep = world.add_host("deep", network, {ip("2600::2")}).run<Notebook>();
+    network = world.add_firewall("one more", network, {}).network;
+    Notebook& deeper = world.add_host("deeper", network, {ip("2600::3")}).run<Notebook>();
+    deep.say("[2600::2]:5", "[2600::1]:7", "hello");
+    world.run_for(1s);
+    EXPECT_EQ(hearer.heard.size(), 1U);
+    deeper.say("[2600::3]:5", "[2600::1]:7", "hello");
+    world.run_for(1s);
+    EXPECT_EQ(hearer.heard.size(), 1U);
+    EXPECT_EQ(world.count(Fate::kTooManyHops), 1U);
+    EXPECT_EQ(world.packets_in_flight(), 0U);
+}
+
+TEST(World, AHostReachesItselfAroundItsNat) {
     World world(1);
     const auto outer = world.add_nat(
         "outer", World::internet(), {.filtering = Behaviour::kEndpointIndependent, .hairpins = true}, {ip("11.0.0.1")});
@@ -258,7 +300,6 @@ TEST(Events, OfOneMomentComeInTheirOrder) {
 }
 
 std::deque<std::string> lines_of(std::uint64_t seed) {
-    Nested net;
     World world(seed);
     TraceLog log;
     world.trace_to(&log);
@@ -315,6 +356,11 @@ TEST(Replay, AFailureSaysTheSeedAndTheCommand) {
     const auto fail_at_three = [] { for_each_seed(5, [run = 0](World&) mutable { EXPECT_NE(++run, 3); }); };
     EXPECT_NONFATAL_FAILURE(fail_at_three(), "VISAVIS_SIM_SEED=3 VISAVIS_SIM_TRACE=1");
     EXPECT_NONFATAL_FAILURE(fail_at_three(), "--gtest_filter='Replay.AFailureSaysTheSeedAndTheCommand'");
+}
+
+TEST(ReplayDeathTest, AnAssertionSaysThemToo) {
+    const auto break_at_three = [] { for_each_seed(5, [run = 0](World&) mutable { VV_ASSERT(++run != 3); }); };
+    EXPECT_DEATH(break_at_three(), "VISAVIS_SIM_SEED=3 VISAVIS_SIM_TRACE=1 .*ReplayDeathTest.AnAssertionSaysThemToo");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Any sequence of packets at a NAT, held against what RFC 4787 says of it: two endpoints inside
 // never have one outside at the same time, a mapping depends on just what it is to depend on,
-// and whoever comes in was let in by what went out before.
+// nobody is refused one while there is room, and those come in who were let in by what went out
+// before, from inside and around the NAT as well.
 //
 // The input is a byte for mapping and filter, then four bytes for each step: what, the host
 // inside, the one outside, seconds.
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 using namespace vv;
@@ -20,6 +22,11 @@ namespace {
 
 constexpr std::size_t kStepsMax = 400;
 constexpr Duration kLifetime = 60s;
+// More ports than mappings, so that what it says of a refusal is the table's size.
+constexpr std::uint16_t kFirstPort = 5000;
+constexpr std::uint16_t kPorts = 16;
+constexpr std::size_t kMappingsMax = 12;
+const IpAddress kOuter = IpAddress::v4(0x0B000001);
 
 NatConfig config_of(std::uint8_t choice) {
     NatConfig config;
@@ -28,24 +35,27 @@ NatConfig config_of(std::uint8_t choice) {
     config.ports = static_cast<PortChoice>(choice / 9 % 3);
     config.hairpins = true;
     config.udp_timeout = kLifetime;
-    config.first_port = 5000;
-    config.last_port = 5015;
-    config.mappings_max = 12;
+    config.first_port = kFirstPort;
+    config.last_port = kFirstPort + kPorts - 1;
+    config.mappings_max = kMappingsMax;
     return config;
 }
 
 SocketAddress inside(std::uint8_t which) {
     return {IpAddress::v4(0xC0A80100U + which % 4), static_cast<std::uint16_t>(5000 + which / 4 % 2)};
 }
+SocketAddress at_nat(std::uint8_t which) {
+    return {kOuter, static_cast<std::uint16_t>(kFirstPort + which % kPorts)};
+}
+// One in four is a port of the NAT's own.
 SocketAddress outside(std::uint8_t which) {
+    if (which >= 192) return at_nat(which);
     return {IpAddress::v4(0x0C000000U + which % 3), static_cast<std::uint16_t>(7 + which / 3 % 2)};
 }
 
 class Watched {
 public:
-    explicit Watched(std::uint8_t choice)
-        : config_(config_of(choice)),
-          nat_(config_, {IpAddress::v4(0x0B000001)}, choice) {}
+    explicit Watched(std::uint8_t choice) : config_(config_of(choice)), nat_(config_, {kOuter}, choice) {}
 
     void step(std::uint8_t what, std::uint8_t a, std::uint8_t b, std::uint8_t seconds) {
         now_ += std::chrono::seconds(seconds % 64);
@@ -54,7 +64,7 @@ public:
         case 1:
             return send(inside(a), outside(b));
         case 2:
-            return receive(outside(a), {IpAddress::v4(0x0B000001), static_cast<std::uint16_t>(5000 + b % 16)});
+            return receive(outside(a), at_nat(b));
         default:
             if (seconds == 255) {
                 nat_.reboot();
@@ -77,12 +87,14 @@ private:
         packet.from = from;
         packet.to = to;
         const Fate fate = nat_.handle_outbound(now_, packet);
-        VV_ASSERT(nat_.mappings() <= config_.mappings_max);
-        if (fate != Fate::kTranslated) {
-            VV_ASSERT(fate == Fate::kNoPortLeft || fate == Fate::kTableFull);
-            VV_ASSERT(packet.from == from);
+        VV_ASSERT(nat_.mappings() <= kMappingsMax);
+        if (fate == Fate::kTableFull) {
+            VV_ASSERT(packet.from == from && packet.to == to);
+            VV_ASSERT(live_mappings() == kMappingsMax);
             return;
         }
+        VV_ASSERT(packet.from.ip == kOuter);
+        VV_ASSERT(packet.from.port >= kFirstPort && packet.from.port < kFirstPort + kPorts);
         for (const Sent& earlier : sent_) {
             if (!is_live(earlier)) continue;
             if (earlier.from != from) VV_ASSERT(earlier.mapped != packet.from);
@@ -90,6 +102,18 @@ private:
             VV_ASSERT((earlier.mapped == packet.from) == is_one_mapping(earlier.to, to));
         }
         sent_.push_back({now_, from, to, packet.from});
+        if (to.ip == kOuter) {
+            judge(fate, packet.from, to, packet.to, Fate::kHairpinned);
+        } else {
+            VV_ASSERT(fate == Fate::kTranslated && packet.to == to);
+        }
+    }
+    [[nodiscard]] std::size_t live_mappings() const {
+        std::set<SocketAddress> mapped;
+        for (const Sent& sent : sent_) {
+            if (is_live(sent)) mapped.insert(sent.mapped);
+        }
+        return mapped.size();
     }
     [[nodiscard]] bool is_one_mapping(const SocketAddress& a, const SocketAddress& b) const {
         switch (config_.mapping) {
@@ -118,14 +142,21 @@ private:
         Packet packet;
         packet.from = from;
         packet.to = to;
-        const Fate fate = nat_.handle_inbound(now_, packet);
+        judge(nat_.handle_inbound(now_, packet), from, to, packet.to, Fate::kTranslated);
+        VV_ASSERT(packet.from == from);
+    }
+    /// What became of a packet to a port of the NAT's; let_in: what that is called.
+    void judge(Fate fate, const SocketAddress& from, const SocketAddress& to, const SocketAddress& whereto,
+               Fate let_in) const {
+        bool is_mapped = false;
         std::optional<SocketAddress> expected;
         for (const Sent& sent : sent_) {
-            if (is_live(sent) && sent.mapped == to && opens(sent, from)) expected = sent.from;
+            if (!is_live(sent) || sent.mapped != to) continue;
+            is_mapped = true;
+            if (opens(sent, from)) expected = sent.from;
         }
-        VV_ASSERT((fate == Fate::kTranslated) == expected.has_value());
-        VV_ASSERT(packet.to == expected.value_or(to));
-        VV_ASSERT(packet.from == from);
+        VV_ASSERT(whereto == expected.value_or(to));
+        VV_ASSERT(fate == (expected ? let_in : is_mapped ? Fate::kFiltered : Fate::kNoMapping));
     }
 
     Instant now_{1h};
