@@ -275,8 +275,9 @@ std::deque<std::string> lines_of_a_call(std::uint64_t seed) {
 }
 
 TEST(Ice, ASeedReplaysACallPacketForPacket) {
-    EXPECT_EQ(lines_of_a_call(7), lines_of_a_call(7));
-    EXPECT_NE(lines_of_a_call(7), lines_of_a_call(8));
+    const std::deque<std::string> lines = lines_of_a_call(7);
+    EXPECT_EQ(lines_of_a_call(7), lines);
+    EXPECT_NE(lines_of_a_call(8), lines);
 }
 
 // A clock that was put forward has nobody's consent any more: the agent cannot know that nothing was missed.

@@ -54,8 +54,8 @@ public:
 
 private:
     struct Share {
-        std::size_t fragments;
-        std::size_t bytes; ///< of all of them on the line
+        std::size_t fragments = 0;
+        std::size_t bytes = 0; ///< of all of them on the line
         std::size_t largest_part = 0;
     };
     [[nodiscard]] Result<Share, Fate> share_of(const Packet& packet) const;
