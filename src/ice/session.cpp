@@ -160,9 +160,20 @@ bool Session::follow(Instant now, const Route& route, const Check& check) {
     if (pair == nullptr) return false;
     if (check.use_candidate && !role_.controlling) {
         pair->peer_nominates = true;
+        doubt(now, *pair);
         if (pair->state == PairState::kSucceeded) nomination_.handle_peer_nomination(now, *pair, checklist_);
     }
     if (pair->state != PairState::kSucceeded) checklist_.trigger(pair->id);
+    return true;
+}
+
+// Consent is asked for on the path in use only (RFC 7675 §5.1), so that of any other pair the last answer gets old. To
+// use it then would end the session where a check shows first whether it still works. True: it is to be checked.
+bool Session::doubt(Instant now, Pair& pair) {
+    const bool is_used = in_use_ && in_use_->pair == pair.id;
+    if (is_used || pair.state != PairState::kSucceeded || now < pair.answered_at + kProofMax) return false;
+    pair.state = PairState::kWaiting;
+    checklist_.trigger(pair.id);
     return true;
 }
 
@@ -261,6 +272,10 @@ void Session::handle_timeout(Instant now) {
 void Session::settle(Instant now) {
     if (in_use_ && checklist_.find(in_use_->pair) == nullptr) lose_path(); // gave way to another pair
     if (closed_) return;
+    while (!is_nominated()) {
+        const Pair* best = checklist_.best_valid();
+        if (best == nullptr || !doubt(now, *checklist_.find(best->id))) break;
+    }
     nominate(now);
     choose_path(now);
     retire_others(now);

@@ -30,6 +30,9 @@ inline constexpr std::chrono::milliseconds kCheckRtoInitial{250};
 inline constexpr std::chrono::milliseconds kCheckIntervalMax{2000};
 inline constexpr std::chrono::milliseconds kCheckLastWaitMax{4000};
 inline constexpr int kCheckRequestsMax = 10;
+/// A pair whose last answer is older is proven anew before it is used: the rest of its consent may be over before the
+/// first request for more is answered.
+inline constexpr std::chrono::seconds kProofMax = kConsentTimeout / 2;
 /// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
 inline constexpr std::chrono::milliseconds kRepeatPace{20};
 /// RFC 8863 §4: so long ICE does not give up, since the peer's checks may yet come.
@@ -106,6 +109,7 @@ private:
     // What is heard
     bool settle_roles(const Role& peer);
     [[nodiscard]] bool follow(Instant now, const Route& route, const Check& check);
+    bool doubt(Instant now, Pair& pair);
     void handle_success(Instant now, const RunningCheck& check, Pair& pair, const SocketAddress& mapped);
     void handle_conflict(const RunningCheck& check);
     void handle_failure(const RunningCheck& check, Pair& pair);
