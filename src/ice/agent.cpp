@@ -168,7 +168,7 @@ void Agent::handle_timeout(Instant now) {
 void Agent::settle(Instant now) {
     while (auto candidate = remotes_.poll_candidate())
         session_->add_remote(*candidate);
-    session_->set_all_known(remote_ended_ && gathering_.is_done());
+    session_->set_all_known(remote_ended_ && remotes_.is_empty() && gathering_.is_done());
     session_->settle(now);
     start_next(now);
     while (const auto route = session_->poll_validated())

@@ -1,4 +1,4 @@
-#include "ice/link_for_test.h"
+#include "ice/scripted_peer_for_test.h"
 
 namespace vv::ice::test {
 namespace {
@@ -291,6 +291,24 @@ TEST(Agent, NoPathIsFailedOnlyAfterThePeerHasHadItsTime) {
     link.drain(left);
     link.run_for(1s);
     EXPECT_EQ(left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
+}
+
+// The relay's check is answered at once, the name is found a little later.
+TEST(Agent, ARelayDoesNotWinWhileANameIsBeingResolved) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    Agent& agent = link.left.agent;
+    peer.tell(1000, 2001, "relay raddr 0.0.0.0 rport 0");
+    EXPECT_TRUE(agent.add_remote_candidate(link.now, "candidate:2 1 udp 2000 x.local 2002 typ host").value());
+    agent.end_of_remote_candidates(link.now);
+    link.finish(link.left);
+    link.run_for(100ms);
+    EXPECT_EQ(agent.state(), State::kConnected) << "over the relay meanwhile";
+    agent.handle_resolved(link.now, "x.local", peer.address.ip);
+    link.drain(link.left);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    EXPECT_EQ(agent.path()->route.remote.port, 2002);
 }
 
 } // namespace

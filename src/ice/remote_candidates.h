@@ -21,6 +21,8 @@ public:
     /// Nothing is known of a name but that it cannot be resolved: no address.
     void handle_resolved(std::string_view name, const std::optional<IpAddress>& ip);
     void clear();
+    /// Nothing waits for an address or a generation.
+    [[nodiscard]] bool is_empty() const { return ready_.empty() && named_.empty(); }
 
     /// Each name once, when its credentials are known.
     [[nodiscard]] std::optional<std::string> poll_name();
