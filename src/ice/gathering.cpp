@@ -29,6 +29,11 @@ std::optional<SocketAddress> mapped_address_in(const stun::Message& answer) {
     return value ? stun::parse_xor_address(*value, answer.transaction_id()) : std::nullopt;
 }
 
+// RFC 8839 §5.1: what is told in place of a related address that is not to be known.
+SocketAddress nowhere_like(const SocketAddress& address) {
+    return {address.ip.is_v4() ? IpAddress() : IpAddress::v6({}), 0};
+}
+
 } // namespace
 
 Gathering::Gathering(std::vector<SocketAddress> stun_servers, Rng& rng)
@@ -134,12 +139,11 @@ void Gathering::add_reflexive(const Base& base, const SocketAddress& mapped, con
     if (is_done() || !is_usable(mapped) || mapped == base.address || std::ranges::any_of(locals_, is_same)) return;
     const bool is_named = std::ranges::find(named_, base.via) != named_.end();
     const auto preference = static_cast<std::uint16_t>(base.priority >> 8U);
-    const IpAddress nowhere = mapped.ip.is_v4() ? IpAddress() : IpAddress::v6({});
     Candidate candidate{.foundation = foundation_of({CandidateType::kServerReflexive, base.address.ip, server, {}}),
                         .priority = candidate_priority(CandidateType::kServerReflexive, preference),
                         .type = CandidateType::kServerReflexive,
                         .address = mapped,
-                        .related = is_named ? SocketAddress{nowhere, 0} : base.address};
+                        .related = is_named ? nowhere_like(mapped) : base.address};
     add_candidate(std::move(candidate), base.via);
 }
 
@@ -149,7 +153,15 @@ std::optional<Candidate> Gathering::poll_candidate() {
     untold->told = true;
     Candidate candidate = untold->candidate;
     if (!candidate.name.empty()) candidate.address.ip = {};
+    if (candidate.related && is_behind_name(candidate.related->ip)) candidate.related = nowhere_like(*candidate.related);
     return candidate;
+}
+
+bool Gathering::is_behind_name(const IpAddress& ip) const {
+    return std::ranges::any_of(named_, [&](TransportId via) {
+        const Base* base = find(via);
+        return base != nullptr && base->address.ip == ip;
+    });
 }
 
 bool Gathering::is_done() const {

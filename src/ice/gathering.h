@@ -121,6 +121,7 @@ private:
     void add_candidate(Candidate candidate, TransportId via);
     const Base* add_base(Base base, Candidate candidate);
     void add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server);
+    [[nodiscard]] bool is_behind_name(const IpAddress& ip) const;
     [[nodiscard]] const Base& base_of(const Probe& probe) const;
     void settle(Probe& probe, std::optional<Instant> ask_again_at);
 

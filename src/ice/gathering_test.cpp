@@ -110,6 +110,21 @@ TEST_F(GatheringTest, ANameStandsForTheAddressEverywhere) {
         EXPECT_EQ(write_candidate(candidate).find("10.0.0.1"), std::string::npos) << write_candidate(candidate);
 }
 
+// A socket with an IPv6 address is seen at the relay's server as what it is.
+TEST_F(GatheringTest, ANameStandsForTheAddressInWhatARelayTellsToo) {
+    add_host(1, "[2001:db8::1]:1", "abc.local");
+    ASSERT_NE(gathering_.add_relay({.id = TransportId(2),
+                                    .relayed = at("192.0.2.53:50000"),
+                                    .mapped = at("[2001:db8::1]:7"),
+                                    .server = at("[2001:db8::53]:1").ip}),
+              nullptr);
+    const auto candidates = told();
+    ASSERT_EQ(candidates.size(), 2U);
+    EXPECT_EQ(candidates[1].related, at("[::]:0"));
+    add_relay(3, "192.0.2.53:50001");
+    EXPECT_EQ(told()[0].related, at("203.0.113.1:7")) << "what a NAT shows is told";
+}
+
 TEST_F(GatheringTest, TransportsToldFirstAreBetterAndRelaysOverStreamsWorse) {
     add_host(1, "10.0.0.1:1");
     add_host(2, "10.0.0.2:1");
