@@ -51,7 +51,8 @@ bool Consent::handle_answer(Instant now, const Route& route, const stun::Message
     const auto asked = std::ranges::find_if(
         requests_, [&](const Request& request) { return request.open && request.id == answer.transaction_id(); });
     if (asked == requests_.end() || route != subject_.route) return false;
-    if (expired_ || !is_authentic(answer, subject_.between.remote.key())) return true;
+    const bool is_over = expired_ || now >= granted_at_ + kConsentTimeout; // whether or not anybody has looked
+    if (is_over || !is_authentic(answer, subject_.between.remote.key())) return true;
     handle_sign_of_life(now);
     const auto read = parse_check_answer(answer);
     if (!read || read->error) return true;

@@ -99,6 +99,15 @@ TEST_F(ConsentTest, AnExpiredOneDoesNotComeBack) {
     EXPECT_EQ(consent_.poll_transmit(kRole), std::nullopt);
 }
 
+TEST_F(ConsentTest, AnAnswerThatComesTooLateDoesNotRenewItEvenIfNobodyHasLookedAtTheTime) {
+    const auto request = next_request();
+    now_ = kStart + kConsentTimeout;
+    EXPECT_TRUE(answer(*request));
+    EXPECT_EQ(consent_.granted_at(), kStart);
+    consent_.handle_timeout(now_);
+    EXPECT_TRUE(consent_.has_expired());
+}
+
 TEST_F(ConsentTest, OfManyRequestsTheOldestAnswerDoesNotCountAnyMore) {
     const auto first = next_request();
     const auto second = next_request();
