@@ -253,6 +253,18 @@ TEST(AgentNomination, OnceNominatedNothingElseIsChecked) {
     EXPECT_EQ(peer.heard.size(), before);
 }
 
+TEST(AgentNomination, OnceNominatedWhatTricklesInIsNotCheckedEither) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    const std::size_t before = peer.heard.size();
+    peer.tell(2000, 2001);
+    link.run_for(3s);
+    EXPECT_EQ(peer.heard.size(), before);
+}
+
 // ---- answers that are odd
 
 TEST(AgentAnswers, FromAnotherAddressThePairFails) {

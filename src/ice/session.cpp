@@ -49,8 +49,10 @@ stun::RequestTiming Session::check_timing() const {
             .requests_max = kCheckRequestsMax};
 }
 
+// RFC 8445 §8.1.2: who has nominated checks nothing more, nor what trickles in late.
 bool Session::can_start() const {
-    return has_remote_ && !closed_ && checks_.size() < kChecksMax && checklist_.has_next();
+    const bool is_done = role_.controlling && is_nominated();
+    return has_remote_ && !closed_ && !is_done && checks_.size() < kChecksMax && checklist_.has_next();
 }
 
 bool Session::start_next(Instant now) {
