@@ -46,8 +46,9 @@ inline constexpr int kAlternatesMax = 2;
 inline constexpr std::chrono::seconds kRefreshAhead{60};
 /// Over UDP. RFC 8489 §6.2.1 asks seven times with longer and longer waits; where a third is lost each way, one in a
 /// hundred gets no answer to that. A relay is what such lines need most, so the waits stop growing here and the tries
-/// fill the same time.
+/// fill about the same time: at most 40 s, however slow the server has been, so that kRefreshAhead is more.
 inline constexpr std::chrono::seconds kRequestIntervalMax{2};
+inline constexpr std::chrono::seconds kRequestLastWaitMax{8};
 inline constexpr int kClientRequestsMax = 17;
 /// Who leaves does not wait as long as who needs the answer.
 inline constexpr int kReleaseRequestsMax = 3;

@@ -70,6 +70,7 @@ stun::RequestTiming Client::timing_for(Purpose purpose) const {
     if (is_stream(config_.transport)) return stun::RequestTiming::stream();
     stun::RequestTiming timing = stun::RequestTiming::datagram(round_trip_);
     timing.interval_max = kRequestIntervalMax;
+    timing.last_wait_max = kRequestLastWaitMax;
     timing.requests_max = purpose == Purpose::kRelease ? kReleaseRequestsMax : kClientRequestsMax;
     return timing;
 }

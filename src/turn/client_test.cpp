@@ -208,6 +208,22 @@ TEST(Client, ASilentServerEndsItWithTheNextRefresh) {
     EXPECT_EQ(link.all<PermissionRefused>()[0].code, 0);
 }
 
+// However slow the server has been before: what is not refreshed in time is gone there already.
+TEST(Client, ARequestIsGivenUpBeforeWhatItRefreshesEnds) {
+    ClientLink link;
+    link.client->start(link.now);
+    while (const auto out = link.client->poll_transmit()) { // seconds there and back
+        link.now += 3s;
+        link.carry(out->payload);
+    }
+    link.exchange();
+    ASSERT_TRUE(link.client->is_allocated());
+    ASSERT_GE(link.client->round_trip(), 3s);
+    link.is_cut = true;
+    link.run_for(10min - 1s);
+    EXPECT_EQ(link.ended().why, Ended::Why::kNoAnswer);
+}
+
 TEST(Client, GetsBothFamiliesOrTheOtherOne) {
     ClientConfig config = client_config();
     config.dual = true;
