@@ -16,7 +16,7 @@ inline constexpr std::size_t kRemoteCandidatesMax = 64;
 /// each destination and let everybody in show each other new ones for ever; relays still need room then.
 inline constexpr std::size_t kPeerReflexiveMax = 16;
 inline constexpr std::size_t kPeerReflexiveInAllMax = 32;
-/// Of these, names that wait to be resolved.
+/// Of these, names: each has somebody ask the network he is in.
 inline constexpr std::size_t kRemoteNamesMax = 16;
 /// RFC 8445 §6.1.2.5 has 100 as the default.
 inline constexpr std::size_t kPairsMax = 100;

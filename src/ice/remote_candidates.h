@@ -5,6 +5,7 @@
 #include "ice/candidate.h"
 #include "ice/credentials.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,9 +35,12 @@ private:
         Candidate candidate;
         bool told = false;
     };
+    [[nodiscard]] static bool is_of(const Named& named, std::string_view name);
+
     std::optional<std::string> ufrag_;
     std::vector<Candidate> ready_;
     std::vector<Named> named_;
+    std::size_t names_ = 0; // in this generation, the resolved ones too
 };
 
 } // namespace vv::ice
