@@ -264,7 +264,9 @@ std::optional<Event> Agent::poll_event() {
     }
     if (gathering_.is_done() && !std::exchange(done_told_, true)) return GatheringDone{};
     if (auto name = remotes_.poll_name()) return NameToResolve{std::move(*name)};
-    if (const auto now_on = path(); now_on && now_on != path_told_) {
+    const auto now_on = path();
+    if (!now_on) path_told_.reset(); // the same one found again is news
+    if (now_on && now_on != path_told_) {
         path_told_ = now_on;
         return PathChanged{*now_on};
     }

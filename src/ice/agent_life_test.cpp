@@ -235,6 +235,27 @@ TEST(AgentConsent, ARefusalIsNoConsent) {
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
 }
 
+TEST(AgentConsent, APathThatWasLostIsToldAgainWhenItIsFoundAgain) {
+    TestLink link(1, {});
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    const Check nomination{.priority = 5, .use_candidate = true, .role = Role{true, 1}};
+    peer.check(at("198.51.100.1:1000"), 2000, nomination);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    ASSERT_EQ(link.left.paths.size(), 1U);
+    peer.answers = false;
+    link.run_for(31s);
+    ASSERT_EQ(link.left.agent.state(), State::kFailed);
+    peer.answers = true;
+    link.left.agent.restart(link.now);
+    EXPECT_TRUE(link.left.agent.set_remote(link.now, peer.own()));
+    link.drain(link.left);
+    peer.check(at("198.51.100.1:1000"), 2000, nomination);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    ASSERT_EQ(link.left.paths.size(), 2U);
+    EXPECT_EQ(link.left.paths[0], link.left.paths[1]);
+}
+
 // ---- mappings
 
 TEST(AgentMappings, AreKeptWhileSomebodyThinksAboutTheCall) {
