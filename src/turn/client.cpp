@@ -198,10 +198,10 @@ void Client::ask_what_is_due(Instant now) {
         return true;
     };
     if (take_due(refresh_at_)) ask(now, Purpose::kRefresh);
-    for (std::size_t i = 0; i < permissions_.size(); ++i) {
+    for (std::size_t i = 0; i < permissions_.size() && has_room_to_ask(); ++i) {
         if (take_due(permissions_[i].ask_at)) ask(now, Purpose::kPermission, i);
     }
-    for (std::size_t i = 0; i < channels_.size(); ++i) {
+    for (std::size_t i = 0; i < channels_.size() && has_room_to_ask(); ++i) {
         if (take_due(channels_[i].ask_at)) ask(now, Purpose::kChannel, i);
     }
 }
@@ -260,6 +260,7 @@ std::optional<Instant> Client::poll_timeout() const {
     if (state_ != State::kAllocated) return first;
     consider(refresh_at_);
     consider(keepalive_at_);
+    if (!has_room_to_ask()) return first; // an answer, or the end of waiting for it, makes room
     for (const Permission& permission : permissions_)
         consider(permission.ask_at);
     for (const Channel& channel : channels_)

@@ -50,6 +50,8 @@ inline constexpr std::chrono::seconds kRefreshAhead{60};
 inline constexpr std::chrono::seconds kRequestIntervalMax{2};
 inline constexpr std::chrono::seconds kRequestLastWaitMax{8};
 inline constexpr int kClientRequestsMax = 17;
+/// RFC 8489 §6.2: requests to one server at one time. One place is the refresh's, which waits for no other.
+inline constexpr std::size_t kClientRequestsAtOnceMax = 10;
 /// Who leaves does not wait as long as who needs the answer.
 inline constexpr int kReleaseRequestsMax = 3;
 /// Over UDP, so that NATs on the way remember who is asking (RFC 8445 §11); many forget after 30 s.
@@ -132,7 +134,7 @@ private:
     struct Permission {
         IpAddress peer;
         bool is_granted = false;
-        std::optional<Instant> ask_at; // nothing: an answer is awaited, or it was refused
+        std::optional<Instant> ask_at; // it waits for room; nothing: an answer is awaited, or it was refused
     };
     struct Channel {
         PeerAddress peer;
@@ -150,6 +152,7 @@ private:
     [[nodiscard]] std::optional<FromPeer> handle_channel_data(ByteView frame) const;
     [[nodiscard]] Permission* find_permission(const IpAddress& peer);
     [[nodiscard]] std::optional<std::size_t> find_channel(const PeerAddress& peer) const;
+    [[nodiscard]] bool has_room_to_ask() const { return pending_.size() + 1 < kClientRequestsAtOnceMax; }
     void ask_what_is_due(Instant now);
     void keep_alive(Instant now);
     void release(Instant now, Ended::Why why);

@@ -145,6 +145,7 @@ void Client::handle_answer(Instant now, const stun::Message& message) {
     } else {
         handle_success(now, request, message);
     }
+    ask_what_is_due(now); // there is room now
 }
 
 void Client::handle_success(Instant now, const Pending& request, const stun::Message& message) {
@@ -194,7 +195,6 @@ void Client::handle_allocated(Instant now, const stun::Message& message) {
     refresh_at_ = now + refresh_after(*lifetime);
     if (!is_stream(config_.transport)) keepalive_at_ = now + kKeepaliveInterval;
     events_.emplace_back(Allocated{relayed_, *mapped});
-    ask_what_is_due(now);
 }
 
 void Client::handle_refreshed(Instant now, const stun::Message& message) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace vv::turn::test {
 namespace {
 
@@ -367,6 +369,32 @@ TEST(Client, TakesAsManyChannelsAsItMayAndNotOneMore) {
     EXPECT_EQ(link.all<ChannelBound>().size(), kClientChannelsMax);
     EXPECT_TRUE(link.client->bind_channel(link.now, PeerAddress({kPeer.ip, 1}))) << "it has one";
     EXPECT_TRUE(link.client->send(PeerAddress({kPeer.ip, 100}), as_bytes("without a channel")));
+}
+
+TEST(Client, AsksForTenThingsAtOnceAtMost) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 100, .new_permissions = 100};
+    ClientLink link(client_config(), config);
+    link.start();
+    link.is_cut = true;
+    link.run_for(9min - 10s);
+    const auto asked = [&, before = link.sent.size()] {
+        std::set<stun::TransactionId> ids;
+        for (std::size_t i = before; i < link.sent.size(); ++i) {
+            const auto message = stun::parse_message(link.sent[i]).value();
+            if (message.message_class() == stun::MessageClass::kRequest) ids.insert(message.transaction_id());
+        }
+        return ids.size();
+    };
+    for (std::uint32_t i = 0; i < kClientPermissionsMax; ++i)
+        EXPECT_TRUE(link.client->permit(link.now, IpAddress::v4(0x08080000 + i)));
+    link.run_for(9s);
+    EXPECT_EQ(asked(), kClientRequestsAtOnceMax - 1);
+    link.run_for(2s);
+    EXPECT_EQ(asked(), kClientRequestsAtOnceMax) << "the refresh has a place of its own";
+    link.is_cut = false;
+    link.run_for(1min);
+    EXPECT_EQ(link.all<PermissionGranted>().size(), kClientPermissionsMax);
 }
 
 TEST(Client, HoldsAsManyPacketsAsItMayAndNotOneMore) {
