@@ -33,9 +33,12 @@
 
 namespace vv::turn {
 
-/// Addresses that are let in, and peers with a channel, of one client; past it none is added.
+/// Addresses that are let in, and peers with a channel, of one client; past it none is added but in the place of one
+/// that was refused.
 inline constexpr std::size_t kClientPermissionsMax = 64;
 inline constexpr std::size_t kClientChannelsMax = 64;
+/// RFC 8656 §12: a number whose binding has ended rests so long before it stands for another peer.
+inline constexpr std::chrono::minutes kChannelRest{5};
 /// Packets to peers that wait to be fetched; past it none is taken.
 inline constexpr std::size_t kClientPacketsMax = 256;
 /// Events that wait to be fetched; past it no ICMP error is told, of which a server may send any number.
@@ -93,10 +96,10 @@ public:
     void handle_path_closed();
     void handle_timeout(Instant now);
 
-    /// Lets this address in and keeps doing so. False: as many as may be are there already. What is asked for before
-    /// the relay is there waits for it.
+    /// Lets this address in and keeps doing so; one that was refused is asked for again. False: as many as may be are
+    /// there already, or the relay is being given back. What is asked for before the relay is there waits for it.
     bool permit(Instant now, const IpAddress& peer);
-    /// Takes a channel for the peer and keeps it; its address is let in as well. False: no more channels or
+    /// Takes a channel for the peer and keeps it, likewise; its address is let in as well. False: no more channels or
     /// permissions.
     bool bind_channel(Instant now, const PeerAddress& peer);
     /// False: its address is not let in (yet), or too much waits already.
@@ -130,7 +133,7 @@ private:
         int challenges = 0;
         stun::ClientTransaction transaction;
     };
-    /// Neither is ever taken out: its place is what Pending::index means.
+    /// Neither is ever taken out: its place is what Pending::index means. One that was refused may give its place away.
     struct Permission {
         IpAddress peer;
         bool is_granted = false;
@@ -140,6 +143,7 @@ private:
         PeerAddress peer;
         bool is_bound = false;
         std::optional<Instant> ask_at;
+        std::optional<Instant> free_at; // of one that was refused: when the server can have it bound no more
 
         [[nodiscard]] static ChannelNumber number_of(std::size_t index) {
             return ChannelNumber(static_cast<std::uint16_t>(kChannelFirst + index));
@@ -153,6 +157,12 @@ private:
     [[nodiscard]] Permission* find_permission(const IpAddress& peer);
     [[nodiscard]] std::optional<std::size_t> find_channel(const PeerAddress& peer) const;
     [[nodiscard]] bool has_room_to_ask() const { return pending_.size() + 1 < kClientRequestsAtOnceMax; }
+    [[nodiscard]] bool is_asking(Purpose purpose, std::size_t index) const;
+    [[nodiscard]] std::optional<std::size_t> place_for_permission() const;
+    [[nodiscard]] std::optional<std::size_t> place_for_channel(Instant now) const;
+    [[nodiscard]] bool is_leaving() const {
+        return is_closing_ || state_ == State::kReleasing || state_ == State::kEnded;
+    }
     void ask_what_is_due(Instant now);
     void keep_alive(Instant now);
     void release(Instant now, Ended::Why why);
@@ -166,8 +176,8 @@ private:
     void handle_allocated(Instant now, const stun::Message& message);
     void handle_refreshed(Instant now, const stun::Message& message);
     void handle_error(Instant now, const Pending& request, const stun::Message& message, std::uint16_t code);
-    void handle_refusal(Purpose purpose, std::size_t index, std::uint16_t code);
-    void handle_no_answer(Purpose purpose, std::size_t index);
+    void handle_refusal(Instant now, Purpose purpose, std::size_t index, std::uint16_t code);
+    void handle_no_answer(Instant now, Purpose purpose, std::size_t index);
     [[nodiscard]] bool follow_alternate(Instant now, const Pending& request, const stun::Message& message);
     [[nodiscard]] bool is_credible(const Pending& request, const stun::Message& message, std::uint16_t code) const;
     [[nodiscard]] bool grants_what_was_asked(const std::vector<SocketAddress>& relayed) const;

@@ -141,7 +141,7 @@ void Client::handle_answer(Instant now, const stun::Message& message) {
     } else if (is_error) {
         handle_error(now, request, message, code);
     } else if (!stun::unknown_attributes(message, kUnderstoodInAnswers).empty()) {
-        handle_refusal(request.purpose, request.index, number_of(ErrorCode::kUnknownAttribute)); // RFC 8489 §6.3.3
+        handle_refusal(now, request.purpose, request.index, number_of(ErrorCode::kUnknownAttribute)); // RFC 8489 §6.3.3
     } else {
         handle_success(now, request, message);
     }
@@ -205,7 +205,7 @@ void Client::handle_refreshed(Instant now, const stun::Message& message) {
 
 void Client::handle_error(Instant now, const Pending& request, const stun::Message& message, std::uint16_t code) {
     if (code == number_of(ErrorCode::kTryAlternate) && follow_alternate(now, request, message)) return;
-    handle_refusal(request.purpose, request.index, code);
+    handle_refusal(now, request.purpose, request.index, code);
 }
 
 // RFC 8489 §10: one of the same family, and not for ever from one to the next.
@@ -231,7 +231,7 @@ bool Client::follow_alternate(Instant now, const Pending& request, const stun::M
 }
 
 // What takes the relay away ends everything; what is about one peer is about that alone.
-void Client::handle_refusal(Purpose purpose, std::size_t index, std::uint16_t code) {
+void Client::handle_refusal(Instant now, Purpose purpose, std::size_t index, std::uint16_t code) {
     const bool has_no_relay =
         code == number_of(ErrorCode::kAllocationMismatch) || code == number_of(ErrorCode::kWrongCredentials) ||
         code == number_of(ErrorCode::kUnauthenticated) || code == number_of(ErrorCode::kStaleNonce);
@@ -241,13 +241,14 @@ void Client::handle_refusal(Purpose purpose, std::size_t index, std::uint16_t co
     }
     if (purpose == Purpose::kChannel) {
         channels_[index].is_bound = false; // Send indications do as well
+        channels_[index].free_at = now + kChannelLifetime + kChannelRest; // the server may have it bound all the same
         return;
     }
     permissions_[index].is_granted = false;
     events_.emplace_back(PermissionRefused{permissions_[index].peer, code});
 }
 
-void Client::handle_no_answer(Purpose purpose, std::size_t index) {
+void Client::handle_no_answer(Instant now, Purpose purpose, std::size_t index) {
     switch (purpose) {
     case Purpose::kAllocate:
     case Purpose::kRefresh:
@@ -256,7 +257,7 @@ void Client::handle_no_answer(Purpose purpose, std::size_t index) {
         return end(release_why_);
     case Purpose::kPermission:
     case Purpose::kChannel:
-        return handle_refusal(purpose, index, 0);
+        return handle_refusal(now, purpose, index, 0);
     }
 }
 

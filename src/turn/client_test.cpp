@@ -371,6 +371,65 @@ TEST(Client, TakesAsManyChannelsAsItMayAndNotOneMore) {
     EXPECT_TRUE(link.client->send(PeerAddress({kPeer.ip, 100}), as_bytes("without a channel")));
 }
 
+TEST(Client, WhoWasRefusedTakesNobodysPlace) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 100, .new_permissions = 200};
+    ClientLink link(client_config(), config);
+    link.start();
+    for (std::uint32_t i = 0; i < kClientPermissionsMax; ++i)
+        EXPECT_TRUE(link.client->permit(link.now, IpAddress::v4(0x0A000000 + i)));
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip)) << "the others are being asked for";
+    link.exchange();
+    EXPECT_EQ(link.all<PermissionRefused>().size(), kClientPermissionsMax);
+    EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+    link.exchange();
+    EXPECT_TRUE(link.client->is_permitted(kPeer.ip));
+}
+
+TEST(Client, AsksAgainForAChannelThatWasRefused) {
+    ClientLink link;
+    link.start();
+    EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+    link.exchange();
+    link.is_cut = true;
+    EXPECT_TRUE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.run_for(1min);
+    link.is_cut = false;
+    EXPECT_FALSE(link.client->has_channel(PeerAddress(kPeer)));
+    EXPECT_TRUE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.exchange();
+    EXPECT_TRUE(link.client->has_channel(PeerAddress(kPeer)));
+}
+
+TEST(Client, ANumberThatWasRefusedRestsBeforeItStandsForAnotherPeer) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 1, .new_permissions = 100};
+    ClientLink link(client_config(), config);
+    link.start();
+    const auto peer = [](std::size_t i) { return PeerAddress({kPeer.ip, static_cast<std::uint16_t>(i + 1)}); };
+    for (std::size_t i = 0; i < kClientChannelsMax; ++i)
+        EXPECT_TRUE(link.client->bind_channel(link.now, peer(i)));
+    link.exchange();
+    ASSERT_EQ(link.all<ChannelBound>().size(), 1U) << "the server has no more";
+    link.run_for(kChannelLifetime + kChannelRest - 1s);
+    EXPECT_FALSE(link.client->bind_channel(link.now, peer(99))) << "it might still have it bound";
+    link.run_for(1s);
+    EXPECT_TRUE(link.client->bind_channel(link.now, peer(99)));
+}
+
+TEST(Client, WhoLeavesAsksForNothingMore) {
+    ClientLink link;
+    link.start();
+    link.is_cut = true;
+    link.client->close(link.now);
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip));
+    EXPECT_FALSE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.run_for(1min);
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip));
+    EXPECT_FALSE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+}
+
 TEST(Client, AsksForTenThingsAtOnceAtMost) {
     ServerConfig config = test_config();
     config.peers = {.permissions = 100, .channels = 100, .new_permissions = 100};
