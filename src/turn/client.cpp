@@ -11,8 +11,8 @@ namespace {
 
 using stun::AttributeType;
 
-/// The largest UDP payload that still fits behind a Send indication's header.
-constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+/// The largest UDP payload that still fits behind a Send indication's header, DONT-FRAGMENT in it.
+constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 4 - 3;
 
 } // namespace
 
@@ -178,7 +178,8 @@ bool Client::send(const PeerAddress& peer, ByteView payload, bool dont_fragment)
     return true;
 }
 
-// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it.
+// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it. It does
+// not ask again, which might get it one that it has not got.
 void Client::close(Instant now) {
     switch (state_) {
     case State::kIdle:
@@ -186,6 +187,8 @@ void Client::close(Instant now) {
     case State::kAllocating:
         if (!credentials_.is_ready()) return end(Ended::Why::kClosed);
         is_closing_ = true;
+        for (Pending& request : pending_)
+            request.transaction.stop_sending(now);
         return;
     case State::kAllocated:
         return release(now, Ended::Why::kClosed);

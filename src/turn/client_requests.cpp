@@ -136,7 +136,8 @@ void Client::handle_answer(Instant now, const stun::Message& message) {
     if (const auto sample = found->transaction.round_trip(now)) round_trip_.handle_sample(*sample);
     const Pending request = std::move(*found);
     pending_.erase(found);
-    if (is_challenge && !is_closing_ && request.challenges < kChallengesMax) {
+    const bool is_wanted = !is_closing_ || request.purpose == Purpose::kRelease;
+    if (is_challenge && is_wanted && request.challenges < kChallengesMax) {
         ask(now, request.purpose, request.index, request.challenges + 1);
     } else if (is_error) {
         handle_error(now, request, message, code);

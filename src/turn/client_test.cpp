@@ -310,6 +310,41 @@ TEST(Client, SaysWhatTheServerRefuses) {
     EXPECT_EQ(stopping.ended().code, 508);
 }
 
+/// A client whose signed Allocate has arrived, closed before the answer comes, which is returned.
+ByteBuffer close_while_allocating(ClientLink& link) {
+    link.client->start(link.now);
+    link.carry(link.client->poll_transmit()->payload);
+    ByteBuffer answer;
+    link.on_the_way_back = [&](ByteBuffer& bytes) { answer = std::exchange(bytes, {}); };
+    link.carry(link.client->poll_transmit()->payload);
+    link.on_the_way_back = nullptr;
+    link.client->close(link.now);
+    return answer;
+}
+
+TEST(Client, ClosedWhileItAsksItGivesARelayBackUnderANewerNonce) {
+    ServerConfig server = test_config();
+    server.nonce_lifetime = 1s;
+    ClientLink link(client_config(), server);
+    const ByteBuffer answer = close_while_allocating(link);
+    link.now += 5s;
+    link.deliver(answer);
+    link.exchange();
+    EXPECT_GT(link.relay->server.counters().error_438, 0U);
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+    EXPECT_EQ(link.relay->server.counters().allocations_live, 0U);
+}
+
+TEST(Client, ClosedWhileItAsksItWaitsAndDoesNotAskAgain) {
+    ClientLink link;
+    const ByteBuffer answer = close_while_allocating(link);
+    ASSERT_FALSE(answer.empty());
+    link.is_cut = true;
+    link.run_for(10s);
+    EXPECT_TRUE(link.sent.empty());
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+}
+
 TEST(Client, ClosedWhileItAsksLeavesNothingBehind) {
     ClientLink link;
     link.client->start(link.now);
@@ -319,13 +354,7 @@ TEST(Client, ClosedWhileItAsksLeavesNothingBehind) {
     EXPECT_TRUE(link.sent.empty());
 
     ClientLink signing;
-    signing.client->start(signing.now);
-    signing.carry(signing.client->poll_transmit()->payload);
-    ByteBuffer answer;
-    signing.on_the_way_back = [&](ByteBuffer& bytes) { answer = std::exchange(bytes, {}); };
-    signing.carry(signing.client->poll_transmit()->payload); // its answer is late
-    signing.on_the_way_back = nullptr;
-    signing.client->close(signing.now);
+    const ByteBuffer answer = close_while_allocating(signing);
     signing.exchange();
     EXPECT_EQ(signing.relay->server.counters().allocations_live, 1U);
     EXPECT_TRUE(signing.events.empty());
@@ -467,6 +496,20 @@ TEST(Client, HoldsAsManyPacketsAsItMayAndNotOneMore) {
     (void)link.client->poll_transmit();
     EXPECT_TRUE(link.client->send(PeerAddress(kPeer), as_bytes("x")));
     EXPECT_FALSE(link.client->send(PeerAddress(kPeer), ByteBuffer(65'507)));
+}
+
+TEST(Client, WhatItSendsFitsIntoADatagram) {
+    for (const bool dont_fragment : {false, true}) {
+        ClientLink link;
+        link.start();
+        EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+        link.exchange();
+        std::size_t size = 65'507;
+        while (!link.client->send(PeerAddress(kPeer), ByteBuffer(size), dont_fragment))
+            --size;
+        EXPECT_GT(size, 65'400U);
+        EXPECT_LE(link.client->poll_transmit()->payload.size(), 65'507U);
+    }
 }
 
 TEST(Client, AnOlderServerIsSpokenToInItsWay) {
