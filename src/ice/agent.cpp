@@ -124,8 +124,9 @@ std::optional<ByteView> Agent::handle_data(Instant now, const Route& route, Byte
         previous_->handle_sign_of_life(now, route);
         return packet;
     }
-    const bool is_paired = session_->checklist().find(route) != nullptr;
-    if (!is_paired || !early_.keep(route, packet)) ++counters_.unvalidated;
+    const Pair* pair = session_->checklist().find(route);
+    const bool may_become_valid = pair != nullptr && pair->is_pending() && !session_->has_failed();
+    if (!may_become_valid || !early_.keep(route, packet)) ++counters_.unvalidated;
     return std::nullopt;
 }
 

@@ -293,6 +293,27 @@ TEST(Agent, NoPathIsFailedOnlyAfterThePeerHasHadItsTime) {
     EXPECT_EQ(left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
 }
 
+TEST(Agent, DataIsKeptOnlyForAPairThatMayBecomeValid) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.refuses_with = stun::ErrorCode::kServerError;
+    peer.tell(1000, 2001);
+    link.run_for(1s);
+    link.launch(at("198.51.100.2:2001"), at("198.51.100.1:1000"), {0x80});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.counters().unvalidated, 1U) << "its check has failed";
+    peer.refuses_with.reset();
+    peer.tell(2000, 2002);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    peer.answers = false;
+    link.run_for(31s);
+    link.launch(at("198.51.100.2:2002"), at("198.51.100.1:1000"), {0x80});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.counters().unvalidated, 2U) << "the session has failed";
+    EXPECT_EQ(link.left.early, 0);
+}
+
 // The relay's check is answered at once, the name is found a little later.
 TEST(Agent, ARelayDoesNotWinWhileANameIsBeingResolved) {
     TestLink link;
