@@ -54,6 +54,13 @@ bool Gathering::can_add(TransportId id, const SocketAddress& address) const {
     return bases_.size() < kTransportsMax && find(id) == nullptr && is_usable(address);
 }
 
+// By falling preference in the order of coming, with room for a transport's reflexive candidates before the next one.
+std::uint16_t Gathering::take_preference() {
+    const std::uint16_t taken = next_preference_;
+    next_preference_ = static_cast<std::uint16_t>(next_preference_ - kPreferenceStep);
+    return taken;
+}
+
 const Base* Gathering::add_base(Base base, Candidate candidate) {
     candidate.type = base.type;
     candidate.address = base.address;
@@ -65,7 +72,7 @@ const Base* Gathering::add_base(Base base, Candidate candidate) {
 
 const Base* Gathering::add_host(Instant now, const HostTransport& host) {
     if (!can_add(host.id, host.address)) return nullptr;
-    const std::uint16_t preference = next_preference_--;
+    const std::uint16_t preference = take_preference();
     if (!host.name.empty()) named_.push_back(host.id);
     for (const SocketAddress& server : servers_) {
         if (server.ip.family() == host.address.ip.family()) {
@@ -84,7 +91,7 @@ const Base* Gathering::add_host(Instant now, const HostTransport& host) {
 const Base* Gathering::add_relay(const RelayTransport& relay) {
     if (!can_add(relay.id, relay.relayed)) return nullptr;
     const auto penalty = static_cast<std::uint16_t>(kProtocolPenalty * static_cast<std::uint16_t>(relay.protocol));
-    const auto preference = static_cast<std::uint16_t>(next_preference_-- - penalty);
+    const auto preference = static_cast<std::uint16_t>(take_preference() - penalty);
     return add_base(
         {.via = relay.id,
          .type = CandidateType::kRelayed,
@@ -137,8 +144,13 @@ void Gathering::add_candidate(Candidate candidate, TransportId via) {
 void Gathering::add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server) {
     const auto is_same = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     if (is_done() || !is_usable(mapped) || mapped == base.address || std::ranges::any_of(locals_, is_same)) return;
+    // RFC 8445 §5.1.2: no two of one type have the same priority.
+    const auto before = std::ranges::count_if(locals_, [&](const Local& local) {
+        return local.via == base.via && local.candidate.type == CandidateType::kServerReflexive;
+    });
+    if (before == kPreferenceStep) return;
     const bool is_named = std::ranges::find(named_, base.via) != named_.end();
-    const auto preference = static_cast<std::uint16_t>(base.priority >> 8U);
+    const auto preference = static_cast<std::uint16_t>((base.priority >> 8U) - static_cast<std::uint32_t>(before));
     Candidate candidate{.foundation = foundation_of({CandidateType::kServerReflexive, base.address.ip, server, {}}),
                         .priority = candidate_priority(CandidateType::kServerReflexive, preference),
                         .type = CandidateType::kServerReflexive,

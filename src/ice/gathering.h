@@ -12,6 +12,7 @@
 #include "stun/client_transaction.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ namespace vv::ice {
 
 /// RFC 8445 §11: Tr, how often a mapping has to be used to stay.
 inline constexpr std::chrono::seconds kMappingKeepalive{15};
+/// Preferences that one transport takes: its host candidate's, and one for each reflexive one.
+inline constexpr std::uint16_t kPreferenceStep = 8;
 /// With the first wait of half a second a silent server is given up after 15.5 s.
 inline constexpr int kProbeRequestsMax = 5;
 
@@ -120,6 +123,7 @@ private:
     [[nodiscard]] std::string foundation_of(const Kinship& kinship) const;
     void add_candidate(Candidate candidate, TransportId via);
     const Base* add_base(Base base, Candidate candidate);
+    [[nodiscard]] std::uint16_t take_preference();
     void add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server);
     [[nodiscard]] bool is_behind_name(const IpAddress& ip) const;
     [[nodiscard]] const Base& base_of(const Probe& probe) const;

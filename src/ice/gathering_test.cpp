@@ -96,6 +96,22 @@ TEST_F(GatheringTest, WhatTwoServersSeeAlikeIsToldOnce) {
     EXPECT_EQ(told().size(), 2U);
 }
 
+// As behind a NAT that takes another port for each server. What the first transport has still comes before the next.
+TEST_F(GatheringTest, NoTwoReflexiveCandidatesHaveOnePriority) {
+    add_host(1, "10.0.0.1:1");
+    add_host(2, "10.0.0.2:1");
+    std::uint16_t port = 7;
+    for (const Transmit& request : sent())
+        answer(request, "203.0.113.1:" + std::to_string(port++));
+    std::vector<Candidate> reflexive;
+    for (Candidate& candidate : told()) {
+        if (candidate.type == CandidateType::kServerReflexive) reflexive.push_back(std::move(candidate));
+    }
+    ASSERT_EQ(reflexive.size(), 4U);
+    for (std::size_t i = 1; i < reflexive.size(); ++i)
+        EXPECT_GT(reflexive[i - 1].priority, reflexive[i].priority);
+}
+
 TEST_F(GatheringTest, WithoutANatThereIsNothingReflexive) {
     add_host(1, "198.51.100.1:1");
     for (const Transmit& request : sent())
