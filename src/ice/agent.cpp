@@ -52,8 +52,12 @@ void Agent::finish_gathering(Instant now) {
 
 void Agent::restart(Instant now) {
     const auto path = session_path();
-    // A generation that got nowhere leaves the path that still carries.
-    if (path && (path->nominated || !previous_)) previous_.emplace(*session_, *path);
+    // A generation that got nowhere leaves the path that still carries; one that had followed it and broke does not.
+    if (path && (path->nominated || !previous_)) {
+        previous_.emplace(*session_, *path);
+    } else if (previous_ends_at_) {
+        previous_.reset();
+    }
     previous_ends_at_.reset();
     role_ = session_->role();
     remotes_.clear();

@@ -100,6 +100,24 @@ TEST_F(AgentLife, WhatIsUnderWayOnTheOldPathStillArrivesForAWhile) {
     EXPECT_EQ(link_.left.received.size(), 1U) << "but not for ever";
 }
 
+TEST_F(AgentLife, APathThatWasLeftDoesNotComeBackAfterTheNextOneHasBroken) {
+    connect();
+    link_.add_host(link_.left, 2, "198.51.100.7:1002");
+    restart_both();
+    const SocketAddress old = at("198.51.100.1:1000");
+    link_.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+        const bool is_new =
+            is_for(link_.left.agent.local_credentials(), bytes) || is_for(link_.right.agent.local_credentials(), bytes);
+        return is_new && (from == old || to == old);
+    };
+    ASSERT_TRUE(link_.run_to_completion());
+    ASSERT_EQ(link_.left.agent.path()->route.via, TransportId(2));
+    link_.left.agent.remove_transport(link_.now, TransportId(2));
+    link_.left.agent.restart(link_.now);
+    link_.drain(link_.left);
+    EXPECT_EQ(link_.left.agent.path(), std::nullopt);
+}
+
 TEST_F(AgentLife, ARestartMovesTheCallToAnotherNetwork) {
     connect();
     link_.add_host(link_.left, 2, "198.51.100.77:7000");

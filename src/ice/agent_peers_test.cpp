@@ -66,6 +66,34 @@ TEST(AgentRoles, A487ChangesTheRoleAndTheCheckIsMadeAgain) {
     EXPECT_FALSE(link.left.agent.is_controlling());
 }
 
+TEST(AgentRoles, APeerThatIsContentWithNeitherRoleIsNotAskedForEver) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.refuses_with = stun::ErrorCode::kRoleConflict;
+    peer.tell(1000, 2000);
+    link.run_for(kPatienceForPeer + 1s);
+    EXPECT_EQ(peer.heard.size(), static_cast<std::size_t>(kConflictsMax + 1));
+    EXPECT_EQ(link.left.agent.state(), State::kFailed);
+}
+
+// The pair works; only the request to use it has had no answer, and is not this end's to make any more.
+TEST(AgentRoles, ANominationFromBeforeAChangeThatIsNotAnsweredLeavesThePairValid) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return link.left.agent.path().has_value(); }));
+    peer.answers = false;
+    ASSERT_TRUE(link.run_until([&] { return peer.heard.back().check.use_candidate; }));
+    peer.check(kLeft, 2000, {.priority = 5, .role = Role{true, ~std::uint64_t{0}}});
+    link.run_for(25s); // it is given up, and consent is not over yet
+    EXPECT_FALSE(link.left.agent.is_controlling());
+    peer.check(kLeft, 2000, {.priority = 5, .use_candidate = true, .role = Role{true, ~std::uint64_t{0}}});
+    link.run_for(100ms);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
 TEST(AgentRoles, APeerWithoutARoleIsAnsweredAllTheSame) {
     TestLink link;
     link.add_host(link.left, 1, "198.51.100.1:1000");

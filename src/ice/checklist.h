@@ -33,6 +33,7 @@ struct Pair {
     PairState state = PairState::kFrozen;
     /// The controlling end wants it (RFC 8445 §7.3.1.5); it counts once the pair has succeeded.
     bool peer_nominates = false;
+    int conflicts = 0; ///< checks that ended in one of roles
     /// Of a pair that has succeeded: this end as the other sees it, and when it last answered, which is its consent.
     SocketAddress mapped;
     Instant answered_at;

@@ -239,11 +239,18 @@ void Session::handle_conflict(const RunningCheck& check) {
     }
     Pair* pair = checklist_.find(check.pair); // only now: the list is in another order
     if (pair == nullptr || pair->state == PairState::kSucceeded) return;
+    if (++pair->conflicts > kConflictsMax) { // a peer that is content with neither role
+        pair->state = PairState::kFailed;
+        return;
+    }
     pair->state = PairState::kWaiting;
     checklist_.trigger(pair->id);
 }
 
 void Session::handle_failure(const RunningCheck& check, Pair& pair) {
+    // What was asked for under another role has been withdrawn; that nobody answers it says nothing of a valid pair.
+    const bool is_withdrawn = check.nominates && check.controlling != role_.controlling;
+    if (is_withdrawn && pair.state == PairState::kSucceeded) return;
     if (check.nominates) nomination_.handle_refused(pair.id);
     pair.state = PairState::kFailed;
 }

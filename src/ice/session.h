@@ -33,6 +33,8 @@ inline constexpr int kCheckRequestsMax = 10;
 /// A pair whose last answer is older is proven anew before it is used: the rest of its consent may be over before the
 /// first request for more is answered.
 inline constexpr std::chrono::seconds kProofMax = kConsentTimeout / 2;
+/// Role conflicts in which a check of one pair ends before the pair has failed.
+inline constexpr int kConflictsMax = 5;
 /// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
 inline constexpr std::chrono::milliseconds kRepeatPace{20};
 /// RFC 8863 §4: so long ICE does not give up, since the peer's checks may yet come.
