@@ -46,7 +46,8 @@ enum class State : std::uint8_t {
     kConnected,    ///< data can flow, and may move to a better path
     kCompleted,    ///< on the path both ends have agreed on
     kDisconnected, ///< nothing has come on it for some seconds
-    kFailed,       ///< no path, or the other end does not consent any more: only a restart helps
+    kFailed,       ///< the path is lost for good, and only a restart helps; or none was found, but a check of the other
+                   ///< end or a new candidate may still find one
 };
 
 struct CandidateFound {

@@ -284,13 +284,29 @@ TEST(Agent, NoPathIsFailedOnlyAfterThePeerHasHadItsTime) {
     link.run_for(1s);
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
     EXPECT_EQ(link.left.agent.path(), std::nullopt);
-    // A check that comes after all is as good as one that comes in time.
-    link.drop = nullptr;
-    Side& left = link.left;
-    EXPECT_TRUE(left.agent.add_remote_candidate(link.now, "candidate:9 1 udp 99 198.51.100.2 2000 typ host").value());
-    link.drain(left);
-    link.run_for(1s);
-    EXPECT_EQ(left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
+}
+
+TEST(Agent, WhatComesAfterTheFailureIsAsGoodAsWhatComesInTime) {
+    for (const bool by_check : {true, false}) {
+        TestLink link;
+        link.add_host(link.left, 1, "198.51.100.1:1000");
+        ScriptedPeer peer(link, "198.51.100.2:2000");
+        peer.answers = false;
+        peer.tell(1000, 2000);
+        link.run_for(kPatienceForPeer);
+        ASSERT_EQ(link.left.agent.state(), State::kFailed);
+        peer.answers = true;
+        peer.tell(1000, 2000);
+        link.run_for(1s);
+        EXPECT_EQ(link.left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
+        if (by_check) {
+            peer.check(at("198.51.100.1:1000"), 2000, {.priority = 5, .role = Role{false, 1}});
+        } else {
+            peer.tell(1000, 2001);
+        }
+        link.run_for(1s);
+        EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+    }
 }
 
 TEST(Agent, DataIsKeptOnlyForAPairThatMayBecomeValid) {
