@@ -165,7 +165,9 @@ std::optional<Candidate> Gathering::poll_candidate() {
     untold->told = true;
     Candidate candidate = untold->candidate;
     if (!candidate.name.empty()) candidate.address.ip = {};
-    if (candidate.related && is_behind_name(candidate.related->ip)) candidate.related = nowhere_like(*candidate.related);
+    if (candidate.related && is_behind_name(candidate.related->ip)) {
+        candidate.related = nowhere_like(*candidate.related);
+    }
     return candidate;
 }
 

@@ -17,8 +17,8 @@ bool RemoteCandidates::add(Candidate candidate) {
     }
     if (names_ == kRemoteNamesMax) return false;
     ++names_;
-    const bool told = std::ranges::any_of(
-        named_, [&](const Named& named) { return named.told && is_of(named, candidate.name); });
+    const bool told =
+        std::ranges::any_of(named_, [&](const Named& named) { return named.told && is_of(named, candidate.name); });
     named_.push_back({std::move(candidate), told});
     return true;
 }

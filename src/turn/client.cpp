@@ -178,8 +178,8 @@ bool Client::send(const PeerAddress& peer, ByteView payload, bool dont_fragment)
     return true;
 }
 
-// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it. It does
-// not ask again, which might get it one that it has not got.
+// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it. It
+// does not ask again, which might get it one that it has not got.
 void Client::close(Instant now) {
     switch (state_) {
     case State::kIdle:

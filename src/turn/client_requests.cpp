@@ -241,7 +241,7 @@ void Client::handle_refusal(Instant now, Purpose purpose, std::size_t index, std
         return end(Ended::Why::kRefused, code);
     }
     if (purpose == Purpose::kChannel) {
-        channels_[index].is_bound = false; // Send indications do as well
+        channels_[index].is_bound = false;                                // Send indications do as well
         channels_[index].free_at = now + kChannelLifetime + kChannelRest; // the server may have it bound all the same
         return;
     }
