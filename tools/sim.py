@@ -38,7 +38,7 @@ def arguments_of(arguments):
     parser.add_argument("--hours", type=float, default=0)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=0)
-    parser.add_argument("--from", type=int, dest="first", metavar="SEED", help="the first seed; else one of this moment")
+    parser.add_argument("--from", type=int, dest="first", metavar="SEED", help="the first seed; else one of now")
     parser.add_argument("--tests", default=TESTS, metavar="FILTER", help="as --gtest_filter has it")
     return parser.parse_args(arguments)
 
