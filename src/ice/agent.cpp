@@ -16,14 +16,14 @@ Agent::Agent(const AgentConfig& config, Rng& rng)
 
 void Agent::begin_session() {
     session_ = std::make_unique<Session>(make_credentials(rng_), role_, rng_);
-    for (const Base& base : gathering_.bases())
+    for (const LocalCandidate& base : gathering_.bases())
         session_->add_local(base);
 }
 
 // ---- this end
 
 bool Agent::add_host(Instant now, const HostTransport& host) {
-    const Base* base = gathering_.add_host(now, host);
+    const LocalCandidate* base = gathering_.add_host(now, host);
     if (base == nullptr) return false;
     session_->add_local(*base);
     settle(now);
@@ -31,7 +31,7 @@ bool Agent::add_host(Instant now, const HostTransport& host) {
 }
 
 bool Agent::add_relay(Instant now, const RelayTransport& relay) {
-    const Base* base = gathering_.add_relay(relay);
+    const LocalCandidate* base = gathering_.add_relay(relay);
     if (base == nullptr) return false;
     session_->add_local(*base);
     settle(now);
@@ -61,7 +61,7 @@ void Agent::restart(Instant now) {
     previous_ends_at_.reset();
     role_ = session_->role();
     remotes_.clear();
-    early_.clear();
+    unvalidated_.clear();
     remote_ended_ = false;
     done_told_ = false;
     begin_session();
@@ -130,7 +130,7 @@ std::optional<ByteView> Agent::handle_data(Instant now, const Route& route, Byte
     }
     const Pair* pair = session_->checklist().find(route);
     const bool may_become_valid = pair != nullptr && pair->is_pending() && !session_->has_failed();
-    if (!may_become_valid || !early_.keep(route, packet)) ++counters_.unvalidated;
+    if (!may_become_valid || !unvalidated_.keep(route, packet)) ++counters_.unvalidated;
     return std::nullopt;
 }
 
@@ -177,7 +177,7 @@ void Agent::settle(Instant now) {
     session_->settle(now);
     start_next(now);
     while (const auto route = session_->poll_validated())
-        early_.release(*route);
+        unvalidated_.release(*route);
     if (session_->is_nominated()) gathering_.let_mappings_go();
     let_previous_go(now);
 }
@@ -279,7 +279,7 @@ std::optional<Event> Agent::poll_event() {
         state_told_ = now_in;
         return StateChanged{now_in};
     }
-    if (auto packet = early_.poll()) return EarlyPacket{std::move(*packet)};
+    if (auto packet = unvalidated_.poll()) return EarlyPacket{std::move(*packet)};
     return std::nullopt;
 }
 

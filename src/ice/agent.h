@@ -13,12 +13,12 @@
 #include "base/rng.h"
 #include "ice/candidate.h"
 #include "ice/credentials.h"
-#include "ice/early_data.h"
 #include "ice/gathering.h"
 #include "ice/path.h"
 #include "ice/previous_path.h"
 #include "ice/remote_candidates.h"
 #include "ice/session.h"
+#include "ice/unvalidated_data.h"
 
 #include <chrono>
 #include <cstdint>
@@ -141,7 +141,7 @@ private:
     std::unique_ptr<Session> session_; // always there; a restart makes another
     std::optional<PreviousPath> previous_;
     std::optional<Instant> previous_ends_at_;
-    EarlyData early_;
+    UnvalidatedData unvalidated_;
     Counters counters_;
     Instant next_start_;
     bool remote_ended_ = false;

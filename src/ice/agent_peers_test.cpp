@@ -72,7 +72,7 @@ TEST(AgentRoles, APeerThatIsContentWithNeitherRoleIsNotAskedForEver) {
     ScriptedPeer peer(link, "198.51.100.2:2000");
     peer.refuses_with = stun::ErrorCode::kRoleConflict;
     peer.tell(1000, 2000);
-    link.run_for(kPatienceForPeer + 1s);
+    link.run_for(kPacTimer + 1s);
     EXPECT_EQ(peer.heard.size(), static_cast<std::size_t>(kConflictsMax + 1));
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
 }

@@ -3,8 +3,8 @@
 namespace vv::ice::test {
 namespace {
 
-std::optional<AgentConfig> asks(bool controlling) {
-    return AgentConfig{.controlling = controlling, .stun_servers = {kStunServer}};
+AgentConfig asks(bool controlling) {
+    return {.controlling = controlling, .stun_servers = {kStunServer}};
 }
 
 // ---- two ends that see each other
@@ -106,7 +106,7 @@ TEST(Agent, RepeatedAndEarlyWakeUpsChangeNothing) {
 // ---- through NATs
 
 TEST(Agent, BehindTwoNatsByWhatTheStunServerSees) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", false);
     link.right.nat = std::make_shared<Nat>("203.0.113.2", false);
     link.add_host(link.left, 1, "10.0.0.1:1000");
@@ -120,7 +120,7 @@ TEST(Agent, BehindTwoNatsByWhatTheStunServerSees) {
 }
 
 TEST(Agent, ASymmetricNatIsPassedByAPeerReflexiveCandidate) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", true);
     link.add_host(link.left, 1, "10.0.0.1:1000");
     link.add_host(link.right, 1, "198.51.100.2:2000");
@@ -132,7 +132,7 @@ TEST(Agent, ASymmetricNatIsPassedByAPeerReflexiveCandidate) {
 }
 
 TEST(Agent, BetweenTwoSymmetricNatsTheRelayIsUsed) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", true);
     link.right.nat = std::make_shared<Nat>("203.0.113.2", true);
     link.add_host(link.left, 1, "10.0.0.1:1000");
@@ -147,7 +147,7 @@ TEST(Agent, BetweenTwoSymmetricNatsTheRelayIsUsed) {
 }
 
 TEST(Agent, ADirectPathIsPreferredToARelayThatAnswersFirst) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.add_relay(link.left, 9, "192.0.2.99:50000");
     link.add_host(link.left, 1, "198.51.100.1:1000");
     link.add_host(link.right, 1, "198.51.100.2:2000");
@@ -219,7 +219,7 @@ TEST(Agent, ANameIsAskedForAndUsedOnceItIsResolved) {
     link.run_for(2s);
     EXPECT_EQ(link.left.lines.front().find("198.51.100.1"), std::string::npos) << link.left.lines.front();
     ASSERT_EQ(link.right.names, std::vector<std::string>{"d1ce.local"});
-    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + link.signaling_delay + kPatienceForPeer)
+    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + link.signaling_delay + kPacTimer)
         << "it has nothing to check";
     link.drop = nullptr;
     link.right.agent.handle_resolved(link.now, "D1CE.local", at("198.51.100.1:1").ip);
@@ -229,7 +229,7 @@ TEST(Agent, ANameIsAskedForAndUsedOnceItIsResolved) {
 }
 
 TEST(Agent, EndOfCandidatesIsToldOnceTheServersHaveAnswered) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", false);
     link.add_host(link.left, 1, "10.0.0.1:1000");
     link.finish(link.left);
@@ -279,7 +279,7 @@ TEST(Agent, NoPathIsFailedOnlyAfterThePeerHasHadItsTime) {
     TestLink link;
     link.drop = [](const SocketAddress&, const SocketAddress&, ByteView) { return true; };
     link.connect_hosts();
-    link.run_for(2 * link.signaling_delay + kPatienceForPeer - 1s);
+    link.run_for(2 * link.signaling_delay + kPacTimer - 1s);
     EXPECT_EQ(link.left.agent.state(), State::kChecking);
     link.run_for(1s);
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
@@ -293,7 +293,7 @@ TEST(Agent, WhatComesAfterTheFailureIsAsGoodAsWhatComesInTime) {
         ScriptedPeer peer(link, "198.51.100.2:2000");
         peer.answers = false;
         peer.tell(1000, 2000);
-        link.run_for(kPatienceForPeer);
+        link.run_for(kPacTimer);
         ASSERT_EQ(link.left.agent.state(), State::kFailed);
         peer.answers = true;
         peer.tell(1000, 2000);

@@ -45,8 +45,8 @@ Gathering::Gathering(std::vector<SocketAddress> stun_servers, Rng& rng)
 
 // ---- transports
 
-const Base* Gathering::find(TransportId via) const {
-    const auto found = std::ranges::find(bases_, via, &Base::via);
+const LocalCandidate* Gathering::find(TransportId via) const {
+    const auto found = std::ranges::find(bases_, via, &LocalCandidate::via);
     return found == bases_.end() ? nullptr : &*found;
 }
 
@@ -61,7 +61,7 @@ std::uint16_t Gathering::take_preference() {
     return taken;
 }
 
-const Base* Gathering::add_base(Base base, Candidate candidate) {
+const LocalCandidate* Gathering::add_base(LocalCandidate base, Candidate candidate) {
     candidate.type = base.type;
     candidate.address = base.address;
     candidate.foundation = base.foundation;
@@ -70,7 +70,7 @@ const Base* Gathering::add_base(Base base, Candidate candidate) {
     return &bases_.emplace_back(std::move(base));
 }
 
-const Base* Gathering::add_host(Instant now, const HostTransport& host) {
+const LocalCandidate* Gathering::add_host(Instant now, const HostTransport& host) {
     if (!can_add(host.id, host.address)) return nullptr;
     const std::uint16_t preference = take_preference();
     if (!host.name.empty()) named_.push_back(host.id);
@@ -88,7 +88,7 @@ const Base* Gathering::add_host(Instant now, const HostTransport& host) {
                     {.name = host.name});
 }
 
-const Base* Gathering::add_relay(const RelayTransport& relay) {
+const LocalCandidate* Gathering::add_relay(const RelayTransport& relay) {
     if (!can_add(relay.id, relay.relayed)) return nullptr;
     const auto penalty = static_cast<std::uint16_t>(kProtocolPenalty * static_cast<std::uint16_t>(relay.protocol));
     const auto preference = static_cast<std::uint16_t>(take_preference() - penalty);
@@ -103,7 +103,7 @@ const Base* Gathering::add_relay(const RelayTransport& relay) {
 }
 
 void Gathering::remove(TransportId via) {
-    std::erase_if(bases_, [&](const Base& base) { return base.via == via; });
+    std::erase_if(bases_, [&](const LocalCandidate& base) { return base.via == via; });
     std::erase_if(locals_, [&](const Local& local) { return local.via == via; });
     std::erase_if(probes_, [&](const Probe& probe) { return probe.via == via; });
     std::erase(named_, via);
@@ -141,7 +141,7 @@ void Gathering::add_candidate(Candidate candidate, TransportId via) {
 
 // RFC 8445 §5.1.3: the same address from the same base is the same candidate. One that appears after the end of
 // gathering was told (RFC 8838 §13) is of no use to the peer.
-void Gathering::add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server) {
+void Gathering::add_reflexive(const LocalCandidate& base, const SocketAddress& mapped, const IpAddress& server) {
     const auto is_same = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     if (is_done() || !is_usable(mapped) || mapped == base.address || std::ranges::any_of(locals_, is_same)) return;
     // RFC 8445 §5.1.2: no two of one type have the same priority.
@@ -173,7 +173,7 @@ std::optional<Candidate> Gathering::poll_candidate() {
 
 bool Gathering::is_behind_name(const IpAddress& ip) const {
     return std::ranges::any_of(named_, [&](TransportId via) {
-        const Base* base = find(via);
+        const LocalCandidate* base = find(via);
         return base != nullptr && base->address.ip == ip;
     });
 }
@@ -182,7 +182,7 @@ bool Gathering::is_done() const {
     return finished_ && std::ranges::all_of(probes_, &Probe::settled);
 }
 
-CandidateType Gathering::type_of(const Base& base, const SocketAddress& mapped) const {
+CandidateType Gathering::type_of(const LocalCandidate& base, const SocketAddress& mapped) const {
     if (mapped == base.address || base.type == CandidateType::kRelayed) return base.type;
     const auto is_it = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     return std::ranges::any_of(locals_, is_it) ? CandidateType::kServerReflexive : CandidateType::kPeerReflexive;
@@ -223,8 +223,8 @@ std::size_t Gathering::waiting_count(Instant now) const {
         probes_, [&](const Probe& probe) { return !probe.running && probe.due_at && *probe.due_at <= now; }));
 }
 
-const Base& Gathering::base_of(const Probe& probe) const {
-    const Base* base = find(probe.via);
+const LocalCandidate& Gathering::base_of(const Probe& probe) const {
+    const LocalCandidate* base = find(probe.via);
     VV_ASSERT(base != nullptr); // removed with its probes
     return *base;
 }

@@ -251,7 +251,7 @@ void Session::handle_failure(const RunningCheck& check, Pair& pair) {
     // What was asked for under another role has been withdrawn; that nobody answers it says nothing of a valid pair.
     const bool is_withdrawn = check.nominates && check.controlling != role_.controlling;
     if (is_withdrawn && pair.state == PairState::kSucceeded) return;
-    if (check.nominates) nomination_.handle_refused(pair.id);
+    if (check.nominates) nomination_.handle_failed(pair.id);
     pair.state = PairState::kFailed;
 }
 
@@ -270,7 +270,7 @@ void Session::handle_timeout(Instant now) {
         Pair* pair = checklist_.find(check.pair);
         if (pair != nullptr) handle_failure(check, *pair);
     }
-    if (began_at_ && now >= *began_at_ + kPatienceForPeer) gave_up_waiting_ = true;
+    if (began_at_ && now >= *began_at_ + kPacTimer) gave_up_waiting_ = true;
     if (!in_use_) return;
     in_use_->consent.handle_timeout(now);
     if (!in_use_->consent.has_expired()) return;
@@ -328,7 +328,7 @@ std::optional<Instant> Session::poll_timeout() const {
     for (const RunningCheck& check : checks_)
         consider(check.transaction.poll_timeout());
     if (in_use_) consider(in_use_->consent.poll_timeout());
-    if (began_at_ && !gave_up_waiting_) consider(*began_at_ + kPatienceForPeer);
+    if (began_at_ && !gave_up_waiting_) consider(*began_at_ + kPacTimer);
     return next;
 }
 

@@ -38,7 +38,7 @@ inline constexpr int kConflictsMax = 5;
 /// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
 inline constexpr std::chrono::milliseconds kRepeatPace{20};
 /// RFC 8863 §4: so long ICE does not give up, since the peer's checks may yet come.
-inline constexpr std::chrono::milliseconds kPatienceForPeer{39'500};
+inline constexpr std::chrono::milliseconds kPacTimer{39'500};
 
 class Session {
 public:
@@ -53,7 +53,7 @@ public:
 
     /// Once. Checks begin. is_lite: the peer only answers, so this end controls (RFC 8445 §6.1.1).
     void set_remote(Instant now, Credentials remote, bool is_lite);
-    void add_local(const Base& base) { checklist_.add_local(base); }
+    void add_local(const LocalCandidate& base) { checklist_.add_local(base); }
     void remove_local(TransportId via);
     void add_remote(const Candidate& candidate) { checklist_.add_remote(candidate); }
     /// Both ends have told all their candidates.
