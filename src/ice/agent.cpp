@@ -16,14 +16,14 @@ Agent::Agent(const AgentConfig& config, Rng& rng)
 
 void Agent::begin_session() {
     session_ = std::make_unique<Session>(make_credentials(rng_), role_, rng_);
-    for (const Base& base : gathering_.bases())
+    for (const LocalCandidate& base : gathering_.bases())
         session_->add_local(base);
 }
 
 // ---- this end
 
 bool Agent::add_host(Instant now, const HostTransport& host) {
-    const Base* base = gathering_.add_host(now, host);
+    const LocalCandidate* base = gathering_.add_host(now, host);
     if (base == nullptr) return false;
     session_->add_local(*base);
     settle(now);
@@ -31,7 +31,7 @@ bool Agent::add_host(Instant now, const HostTransport& host) {
 }
 
 bool Agent::add_relay(Instant now, const RelayTransport& relay) {
-    const Base* base = gathering_.add_relay(relay);
+    const LocalCandidate* base = gathering_.add_relay(relay);
     if (base == nullptr) return false;
     session_->add_local(*base);
     settle(now);
@@ -52,12 +52,16 @@ void Agent::finish_gathering(Instant now) {
 
 void Agent::restart(Instant now) {
     const auto path = session_path();
-    // A generation that got nowhere leaves the path that still carries.
-    if (path && (path->nominated || !previous_)) previous_.emplace(*session_, *path);
+    // A generation that got nowhere leaves the path that still carries; one that had followed it and broke does not.
+    if (path && (path->nominated || !previous_)) {
+        previous_.emplace(*session_, *path);
+    } else if (previous_ends_at_) {
+        previous_.reset();
+    }
     previous_ends_at_.reset();
     role_ = session_->role();
     remotes_.clear();
-    early_.clear();
+    unvalidated_.clear();
     remote_ended_ = false;
     done_told_ = false;
     begin_session();
@@ -124,8 +128,9 @@ std::optional<ByteView> Agent::handle_data(Instant now, const Route& route, Byte
         previous_->handle_sign_of_life(now, route);
         return packet;
     }
-    const bool is_paired = session_->checklist().find(route) != nullptr;
-    if (!is_paired || !early_.keep(route, packet)) ++counters_.unvalidated;
+    const Pair* pair = session_->checklist().find(route);
+    const bool may_become_valid = pair != nullptr && pair->is_pending() && !session_->has_failed();
+    if (!may_become_valid || !unvalidated_.keep(route, packet)) ++counters_.unvalidated;
     return std::nullopt;
 }
 
@@ -168,11 +173,11 @@ void Agent::handle_timeout(Instant now) {
 void Agent::settle(Instant now) {
     while (auto candidate = remotes_.poll_candidate())
         session_->add_remote(*candidate);
-    session_->set_all_known(remote_ended_ && gathering_.is_done());
+    session_->set_all_known(remote_ended_ && remotes_.is_empty() && gathering_.is_done());
     session_->settle(now);
     start_next(now);
     while (const auto route = session_->poll_validated())
-        early_.release(*route);
+        unvalidated_.release(*route);
     if (session_->is_nominated()) gathering_.let_mappings_go();
     let_previous_go(now);
 }
@@ -264,7 +269,9 @@ std::optional<Event> Agent::poll_event() {
     }
     if (gathering_.is_done() && !std::exchange(done_told_, true)) return GatheringDone{};
     if (auto name = remotes_.poll_name()) return NameToResolve{std::move(*name)};
-    if (const auto now_on = path(); now_on && now_on != path_told_) {
+    const auto now_on = path();
+    if (!now_on) path_told_.reset(); // the same one found again is news
+    if (now_on && now_on != path_told_) {
         path_told_ = now_on;
         return PathChanged{*now_on};
     }
@@ -272,7 +279,7 @@ std::optional<Event> Agent::poll_event() {
         state_told_ = now_in;
         return StateChanged{now_in};
     }
-    if (auto packet = early_.poll()) return EarlyPacket{std::move(*packet)};
+    if (auto packet = unvalidated_.poll()) return EarlyPacket{std::move(*packet)};
     return std::nullopt;
 }
 

@@ -13,12 +13,12 @@
 #include "base/rng.h"
 #include "ice/candidate.h"
 #include "ice/credentials.h"
-#include "ice/early_data.h"
 #include "ice/gathering.h"
 #include "ice/path.h"
 #include "ice/previous_path.h"
 #include "ice/remote_candidates.h"
 #include "ice/session.h"
+#include "ice/unvalidated_data.h"
 
 #include <chrono>
 #include <cstdint>
@@ -46,7 +46,8 @@ enum class State : std::uint8_t {
     kConnected,    ///< data can flow, and may move to a better path
     kCompleted,    ///< on the path both ends have agreed on
     kDisconnected, ///< nothing has come on it for some seconds
-    kFailed,       ///< no path, or the other end does not consent any more: only a restart helps
+    kFailed,       ///< the path is lost for good, and only a restart helps; or none was found, but a check of the other
+                   ///< end or a new candidate may still find one
 };
 
 struct CandidateFound {
@@ -140,7 +141,7 @@ private:
     std::unique_ptr<Session> session_; // always there; a restart makes another
     std::optional<PreviousPath> previous_;
     std::optional<Instant> previous_ends_at_;
-    EarlyData early_;
+    UnvalidatedData unvalidated_;
     Counters counters_;
     Instant next_start_;
     bool remote_ended_ = false;

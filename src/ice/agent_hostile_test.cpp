@@ -214,13 +214,13 @@ TEST_F(AgentHostile, EarlyDataOfStrangersIsNotKept) {
     link_.launch(at("198.51.100.66:6"), kLeft, {0x80});
     link_.run_for(1s);
     EXPECT_EQ(counters().unvalidated, 1U);
-    for (std::size_t i = 0; i < kEarlyPacketsMax; ++i)
+    for (std::size_t i = 0; i < kUnvalidatedPacketsMax; ++i)
         link_.launch(at("198.51.100.2:2000"), kLeft, {0x80});
     link_.run_for(1s);
     EXPECT_EQ(counters().unvalidated, 2U) << "one past the limit";
     peer.answers = true;
     link_.run_for(3s);
-    EXPECT_EQ(link_.left.early, static_cast<int>(kEarlyPacketsMax));
+    EXPECT_EQ(link_.left.early, static_cast<int>(kUnvalidatedPacketsMax));
 }
 
 // RFC 8445 §14.2 and §14.3.

@@ -100,6 +100,24 @@ TEST_F(AgentLife, WhatIsUnderWayOnTheOldPathStillArrivesForAWhile) {
     EXPECT_EQ(link_.left.received.size(), 1U) << "but not for ever";
 }
 
+TEST_F(AgentLife, APathThatWasLeftDoesNotComeBackAfterTheNextOneHasBroken) {
+    connect();
+    link_.add_host(link_.left, 2, "198.51.100.7:1002");
+    restart_both();
+    const SocketAddress old = at("198.51.100.1:1000");
+    link_.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+        const bool is_new =
+            is_for(link_.left.agent.local_credentials(), bytes) || is_for(link_.right.agent.local_credentials(), bytes);
+        return is_new && (from == old || to == old);
+    };
+    ASSERT_TRUE(link_.run_to_completion());
+    ASSERT_EQ(link_.left.agent.path()->route.via, TransportId(2));
+    link_.left.agent.remove_transport(link_.now, TransportId(2));
+    link_.left.agent.restart(link_.now);
+    link_.drain(link_.left);
+    EXPECT_EQ(link_.left.agent.path(), std::nullopt);
+}
+
 TEST_F(AgentLife, ARestartMovesTheCallToAnotherNetwork) {
     connect();
     link_.add_host(link_.left, 2, "198.51.100.77:7000");
@@ -233,6 +251,27 @@ TEST(AgentConsent, ARefusalIsNoConsent) {
     peer.refuses_with = stun::ErrorCode::kForbidden;
     link.run_for(31s);
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
+}
+
+TEST(AgentConsent, APathThatWasLostIsToldAgainWhenItIsFoundAgain) {
+    TestLink link(1, {});
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    const Check nomination{.priority = 5, .use_candidate = true, .role = Role{true, 1}};
+    peer.check(at("198.51.100.1:1000"), 2000, nomination);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    ASSERT_EQ(link.left.paths.size(), 1U);
+    peer.answers = false;
+    link.run_for(31s);
+    ASSERT_EQ(link.left.agent.state(), State::kFailed);
+    peer.answers = true;
+    link.left.agent.restart(link.now);
+    EXPECT_TRUE(link.left.agent.set_remote(link.now, peer.own()));
+    link.drain(link.left);
+    peer.check(at("198.51.100.1:1000"), 2000, nomination);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    ASSERT_EQ(link.left.paths.size(), 2U);
+    EXPECT_EQ(link.left.paths[0], link.left.paths[1]);
 }
 
 // ---- mappings

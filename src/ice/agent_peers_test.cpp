@@ -66,6 +66,34 @@ TEST(AgentRoles, A487ChangesTheRoleAndTheCheckIsMadeAgain) {
     EXPECT_FALSE(link.left.agent.is_controlling());
 }
 
+TEST(AgentRoles, APeerThatIsContentWithNeitherRoleIsNotAskedForEver) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.refuses_with = stun::ErrorCode::kRoleConflict;
+    peer.tell(1000, 2000);
+    link.run_for(kPacTimer + 1s);
+    EXPECT_EQ(peer.heard.size(), static_cast<std::size_t>(kConflictsMax + 1));
+    EXPECT_EQ(link.left.agent.state(), State::kFailed);
+}
+
+// The pair works; only the request to use it has had no answer, and is not this end's to make any more.
+TEST(AgentRoles, ANominationFromBeforeAChangeThatIsNotAnsweredLeavesThePairValid) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return link.left.agent.path().has_value(); }));
+    peer.answers = false;
+    ASSERT_TRUE(link.run_until([&] { return peer.heard.back().check.use_candidate; }));
+    peer.check(kLeft, 2000, {.priority = 5, .role = Role{true, ~std::uint64_t{0}}});
+    link.run_for(25s); // it is given up, and consent is not over yet
+    EXPECT_FALSE(link.left.agent.is_controlling());
+    peer.check(kLeft, 2000, {.priority = 5, .use_candidate = true, .role = Role{true, ~std::uint64_t{0}}});
+    link.run_for(100ms);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
 TEST(AgentRoles, APeerWithoutARoleIsAnsweredAllTheSame) {
     TestLink link;
     link.add_host(link.left, 1, "198.51.100.1:1000");
@@ -143,6 +171,41 @@ TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceTheBetterIsNamedNoMore) {
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
 }
 
+// Nobody has asked it since, so that its old answer is no consent any more.
+TEST(AgentAggressivePeer, APairThatWasProvenLongAgoIsProvenAnewBeforeItIsUsed) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    for (const std::uint16_t port : ports({2002, 2001}))
+        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(40s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
+    peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(1s);
+    ASSERT_EQ(link.left.agent.state(), State::kCompleted);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+    link.run_for(40s);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
+TEST(AgentAggressivePeer, APairWhoseConsentIsAboutToEndIsProvenAnewToo) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    for (const std::uint16_t port : ports({2002, 2001}))
+        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(kConsentTimeout - 100ms);
+    link.delay = 400ms; // no answer to a request from now on comes before the thirty seconds are over
+    peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(2s);
+    ASSERT_EQ(link.left.agent.state(), State::kCompleted);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+}
+
 TEST(AgentAggressivePeer, ANominationCountsOnlyOnceThisEndsCheckIsAnswered) {
     TestLink link(1, role(false));
     link.add_host(link.left, 1, "198.51.100.1:1000");
@@ -166,6 +229,25 @@ TEST(AgentAggressivePeer, TheControlledEndOfAnotherDoesNotNominateHere) {
     peer.tell(2000, 2000);
     ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2000);
+}
+
+// ---- before anything is nominated
+
+TEST(AgentBeforeNomination, WhereThePathBreaksAPairThatWasProvenLongAgoIsProvenAnew) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    link.run_for(1s);
+    ASSERT_EQ(link.left.agent.path()->route.remote.port, 2002);
+    link.drop = [](const SocketAddress& from, const SocketAddress& to, ByteView) {
+        return from.port == 2002 || to.port == 2002;
+    };
+    link.run_for(kConsentTimeout + 5s);
+    ASSERT_TRUE(link.left.agent.path().has_value());
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+    EXPECT_EQ(link.left.agent.state(), State::kConnected);
 }
 
 // ---- nominating
@@ -196,6 +278,18 @@ TEST(AgentNomination, OnceNominatedNothingElseIsChecked) {
     peer.check(kLeft, 2009, {.priority = 2'000'000'000, .role = kControlled});
     link.run_for(3s);
     EXPECT_EQ(peer.answered, std::vector<std::string>{"success"}) << "it is answered";
+    EXPECT_EQ(peer.heard.size(), before);
+}
+
+TEST(AgentNomination, OnceNominatedWhatTricklesInIsNotCheckedEither) {
+    TestLink link(1, role(true));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2000);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    const std::size_t before = peer.heard.size();
+    peer.tell(2000, 2001);
+    link.run_for(3s);
     EXPECT_EQ(peer.heard.size(), before);
 }
 

@@ -1,10 +1,10 @@
-#include "ice/link_for_test.h"
+#include "ice/scripted_peer_for_test.h"
 
 namespace vv::ice::test {
 namespace {
 
-std::optional<AgentConfig> asks(bool controlling) {
-    return AgentConfig{.controlling = controlling, .stun_servers = {kStunServer}};
+AgentConfig asks(bool controlling) {
+    return {.controlling = controlling, .stun_servers = {kStunServer}};
 }
 
 // ---- two ends that see each other
@@ -106,7 +106,7 @@ TEST(Agent, RepeatedAndEarlyWakeUpsChangeNothing) {
 // ---- through NATs
 
 TEST(Agent, BehindTwoNatsByWhatTheStunServerSees) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", false);
     link.right.nat = std::make_shared<Nat>("203.0.113.2", false);
     link.add_host(link.left, 1, "10.0.0.1:1000");
@@ -120,7 +120,7 @@ TEST(Agent, BehindTwoNatsByWhatTheStunServerSees) {
 }
 
 TEST(Agent, ASymmetricNatIsPassedByAPeerReflexiveCandidate) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", true);
     link.add_host(link.left, 1, "10.0.0.1:1000");
     link.add_host(link.right, 1, "198.51.100.2:2000");
@@ -132,7 +132,7 @@ TEST(Agent, ASymmetricNatIsPassedByAPeerReflexiveCandidate) {
 }
 
 TEST(Agent, BetweenTwoSymmetricNatsTheRelayIsUsed) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", true);
     link.right.nat = std::make_shared<Nat>("203.0.113.2", true);
     link.add_host(link.left, 1, "10.0.0.1:1000");
@@ -147,7 +147,7 @@ TEST(Agent, BetweenTwoSymmetricNatsTheRelayIsUsed) {
 }
 
 TEST(Agent, ADirectPathIsPreferredToARelayThatAnswersFirst) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.add_relay(link.left, 9, "192.0.2.99:50000");
     link.add_host(link.left, 1, "198.51.100.1:1000");
     link.add_host(link.right, 1, "198.51.100.2:2000");
@@ -219,7 +219,7 @@ TEST(Agent, ANameIsAskedForAndUsedOnceItIsResolved) {
     link.run_for(2s);
     EXPECT_EQ(link.left.lines.front().find("198.51.100.1"), std::string::npos) << link.left.lines.front();
     ASSERT_EQ(link.right.names, std::vector<std::string>{"d1ce.local"});
-    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + link.signaling_delay + kPatienceForPeer)
+    EXPECT_EQ(link.right.agent.poll_timeout(), link.now - 2s + link.signaling_delay + kPacTimer)
         << "it has nothing to check";
     link.drop = nullptr;
     link.right.agent.handle_resolved(link.now, "D1CE.local", at("198.51.100.1:1").ip);
@@ -229,7 +229,7 @@ TEST(Agent, ANameIsAskedForAndUsedOnceItIsResolved) {
 }
 
 TEST(Agent, EndOfCandidatesIsToldOnceTheServersHaveAnswered) {
-    TestLink link(1, *asks(true), *asks(false));
+    TestLink link(1, asks(true), asks(false));
     link.left.nat = std::make_shared<Nat>("203.0.113.1", false);
     link.add_host(link.left, 1, "10.0.0.1:1000");
     link.finish(link.left);
@@ -279,18 +279,73 @@ TEST(Agent, NoPathIsFailedOnlyAfterThePeerHasHadItsTime) {
     TestLink link;
     link.drop = [](const SocketAddress&, const SocketAddress&, ByteView) { return true; };
     link.connect_hosts();
-    link.run_for(2 * link.signaling_delay + kPatienceForPeer - 1s);
+    link.run_for(2 * link.signaling_delay + kPacTimer - 1s);
     EXPECT_EQ(link.left.agent.state(), State::kChecking);
     link.run_for(1s);
     EXPECT_EQ(link.left.agent.state(), State::kFailed);
     EXPECT_EQ(link.left.agent.path(), std::nullopt);
-    // A check that comes after all is as good as one that comes in time.
-    link.drop = nullptr;
-    Side& left = link.left;
-    EXPECT_TRUE(left.agent.add_remote_candidate(link.now, "candidate:9 1 udp 99 198.51.100.2 2000 typ host").value());
-    link.drain(left);
+}
+
+TEST(Agent, WhatComesAfterTheFailureIsAsGoodAsWhatComesInTime) {
+    for (const bool by_check : {true, false}) {
+        TestLink link;
+        link.add_host(link.left, 1, "198.51.100.1:1000");
+        ScriptedPeer peer(link, "198.51.100.2:2000");
+        peer.answers = false;
+        peer.tell(1000, 2000);
+        link.run_for(kPacTimer);
+        ASSERT_EQ(link.left.agent.state(), State::kFailed);
+        peer.answers = true;
+        peer.tell(1000, 2000);
+        link.run_for(1s);
+        EXPECT_EQ(link.left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
+        if (by_check) {
+            peer.check(at("198.51.100.1:1000"), 2000, {.priority = 5, .role = Role{false, 1}});
+        } else {
+            peer.tell(1000, 2001);
+        }
+        link.run_for(1s);
+        EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+    }
+}
+
+TEST(Agent, DataIsKeptOnlyForAPairThatMayBecomeValid) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.refuses_with = stun::ErrorCode::kServerError;
+    peer.tell(1000, 2001);
     link.run_for(1s);
-    EXPECT_EQ(left.agent.state(), State::kFailed) << "the same candidate again changes nothing";
+    link.launch(at("198.51.100.2:2001"), at("198.51.100.1:1000"), {0x80});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.counters().unvalidated, 1U) << "its check has failed";
+    peer.refuses_with.reset();
+    peer.tell(2000, 2002);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    peer.answers = false;
+    link.run_for(31s);
+    link.launch(at("198.51.100.2:2002"), at("198.51.100.1:1000"), {0x80});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.counters().unvalidated, 2U) << "the session has failed";
+    EXPECT_EQ(link.left.early, 0);
+}
+
+// The relay's check is answered at once, the name is found a little later.
+TEST(Agent, ARelayDoesNotWinWhileANameIsBeingResolved) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    Agent& agent = link.left.agent;
+    peer.tell(1000, 2001, "relay raddr 0.0.0.0 rport 0");
+    EXPECT_TRUE(agent.add_remote_candidate(link.now, "candidate:2 1 udp 2000 x.local 2002 typ host").value());
+    agent.end_of_remote_candidates(link.now);
+    link.finish(link.left);
+    link.run_for(100ms);
+    EXPECT_EQ(agent.state(), State::kConnected) << "over the relay meanwhile";
+    agent.handle_resolved(link.now, "x.local", peer.address.ip);
+    link.drain(link.left);
+    ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
+    EXPECT_EQ(agent.path()->route.remote.port, 2002);
 }
 
 } // namespace

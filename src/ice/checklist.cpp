@@ -16,7 +16,7 @@ bool can_be_paired(const SocketAddress& local, const SocketAddress& remote) {
 
 // ---- candidates
 
-void Checklist::add_local(const Base& base) {
+void Checklist::add_local(const LocalCandidate& base) {
     locals_.push_back(base);
     for (const Candidate& remote : remotes_) {
         if (can_be_paired(base.address, remote.address)) pair_up(base, remote);
@@ -24,7 +24,7 @@ void Checklist::add_local(const Base& base) {
 }
 
 void Checklist::remove_local(TransportId via) {
-    std::erase_if(locals_, [&](const Base& base) { return base.via == via; });
+    std::erase_if(locals_, [&](const LocalCandidate& base) { return base.via == via; });
     std::erase_if(pairs_, [&](const Pair& pair) { return pair.route.via == via; });
     std::erase_if(triggered_, [&](PairId id) { return find(id) == nullptr; });
 }
@@ -44,13 +44,9 @@ void Checklist::add_remote(const Candidate& candidate) {
     }
     if (remotes_.size() == kRemoteCandidatesMax) return;
     remotes_.push_back(candidate);
-    for (const Base& base : locals_) {
+    for (const LocalCandidate& base : locals_) {
         if (can_be_paired(base.address, candidate.address)) pair_up(base, candidate);
     }
-}
-
-bool Checklist::has_remote(const SocketAddress& address) const {
-    return std::ranges::find(remotes_, address, &Candidate::address) != remotes_.end();
 }
 
 bool Checklist::has_room_for_reflexive(TransportId via) const {
@@ -64,7 +60,7 @@ bool Checklist::has_room_for_reflexive(TransportId via) const {
 
 Pair* Checklist::find_or_add(const Route& route, std::uint32_t priority) {
     if (const Pair* known = find(route)) return find(known->id);
-    const auto local = std::ranges::find(locals_, route.via, &Base::via);
+    const auto local = std::ranges::find(locals_, route.via, &LocalCandidate::via);
     if (local == locals_.end()) return nullptr;
     auto remote = std::ranges::find(remotes_, route.remote, &Candidate::address);
     if (remote == remotes_.end()) {
@@ -81,14 +77,14 @@ Pair* Checklist::find_or_add(const Route& route, std::uint32_t priority) {
 // ---- pairs
 
 // RFC 8445 §6.1.2.3.
-std::uint64_t Checklist::pair_priority(const Base& local, const Candidate& remote) const {
+std::uint64_t Checklist::pair_priority(const LocalCandidate& local, const Candidate& remote) const {
     const std::uint64_t controlling = controlling_ ? local.priority : remote.priority;
     const std::uint64_t controlled = controlling_ ? remote.priority : local.priority;
     return (std::min(controlling, controlled) << 32U) + 2 * std::max(controlling, controlled) +
            (controlling > controlled ? 1 : 0);
 }
 
-Pair* Checklist::pair_up(const Base& base, const Candidate& remote) {
+Pair* Checklist::pair_up(const LocalCandidate& base, const Candidate& remote) {
     const std::uint64_t priority = pair_priority(base, remote);
     if (!make_room_for(priority)) return nullptr;
     Pair pair{.id = PairId(next_id_++),

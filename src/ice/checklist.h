@@ -27,12 +27,13 @@ enum class PairState : std::uint8_t { kFrozen, kWaiting, kInProgress, kSucceeded
 struct Pair {
     PairId id;
     Route route;
-    Base local;
+    LocalCandidate local;
     Candidate remote;
     std::uint64_t priority = 0;
     PairState state = PairState::kFrozen;
     /// The controlling end wants it (RFC 8445 §7.3.1.5); it counts once the pair has succeeded.
     bool peer_nominates = false;
+    int conflicts = 0; ///< checks that ended in one of roles
     /// Of a pair that has succeeded: this end as the other sees it, and when it last answered, which is its consent.
     SocketAddress mapped;
     Instant answered_at;
@@ -52,7 +53,7 @@ class Checklist {
 public:
     explicit Checklist(bool controlling) : controlling_(controlling) {}
 
-    void add_local(const Base& base);
+    void add_local(const LocalCandidate& base);
     void remove_local(TransportId via);
     /// A candidate that checks have shown before takes on what is said of it now.
     void add_remote(const Candidate& candidate);
@@ -64,7 +65,6 @@ public:
     [[nodiscard]] Pair* find(PairId id);
     [[nodiscard]] const Pair* find(PairId id) const;
     [[nodiscard]] const Pair* find(const Route& route) const;
-    [[nodiscard]] bool has_remote(const SocketAddress& address) const;
     [[nodiscard]] std::size_t remote_count() const { return remotes_.size(); }
     /// The best first.
     [[nodiscard]] std::span<const Pair> pairs() const { return pairs_; }
@@ -87,9 +87,9 @@ public:
     void drop_waiting_below(std::uint64_t priority);
 
 private:
-    [[nodiscard]] std::uint64_t pair_priority(const Base& local, const Candidate& remote) const;
+    [[nodiscard]] std::uint64_t pair_priority(const LocalCandidate& local, const Candidate& remote) const;
     [[nodiscard]] bool has_room_for_reflexive(TransportId via) const;
-    Pair* pair_up(const Base& base, const Candidate& remote);
+    Pair* pair_up(const LocalCandidate& base, const Candidate& remote);
     [[nodiscard]] bool make_room_for(std::uint64_t priority);
     [[nodiscard]] bool is_foundation_busy(const Pair& pair) const;
     [[nodiscard]] const Pair* next_ordinary() const;
@@ -97,7 +97,7 @@ private:
     void sort();
 
     bool controlling_;
-    std::vector<Base> locals_;
+    std::vector<LocalCandidate> locals_;
     std::vector<Candidate> remotes_;
     std::vector<Pair> pairs_; // by falling priority
     std::deque<PairId> triggered_;

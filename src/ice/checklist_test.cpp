@@ -14,7 +14,8 @@ SocketAddress at(std::string_view text) {
     return SocketAddress::parse(text).value();
 }
 
-Base base(std::uint32_t id, std::string_view address, std::uint32_t priority = 1000, std::string foundation = {}) {
+LocalCandidate base(std::uint32_t id, std::string_view address, std::uint32_t priority = 1000,
+                    std::string foundation = {}) {
     return {.via = TransportId(id),
             .type = CandidateType::kHost,
             .address = at(address),
@@ -181,7 +182,7 @@ TEST_F(ChecklistTest, RemoteCandidatesHaveALimit) {
     for (std::uint16_t i = 1; i <= kRemoteCandidatesMax + 1; ++i)
         list_.add_remote(numbered(i, i));
     EXPECT_EQ(list_.remote_count(), kRemoteCandidatesMax);
-    EXPECT_FALSE(list_.has_remote({IpAddress::v4(0xC0000200), kRemoteCandidatesMax + 1}));
+    EXPECT_EQ(list_.find(Route{TransportId(1), {IpAddress::v4(0xC0000200), kRemoteCandidatesMax + 1}}), nullptr);
     EXPECT_EQ(list_.find_or_add({TransportId(1), at("192.0.2.9:9")}, 77), nullptr);
 }
 
@@ -190,7 +191,7 @@ TEST_F(ChecklistTest, PeerReflexiveCandidatesHaveALimitOfTheirOwn) {
         EXPECT_NE(list_.find_or_add({TransportId(1), {IpAddress::v4(0xC0000200), i}}, 1), nullptr);
     EXPECT_EQ(list_.find_or_add({TransportId(1), at("192.0.2.9:9")}, 1), nullptr);
     list_.add_remote(numbered(1000, 1));
-    EXPECT_TRUE(list_.has_remote({IpAddress::v4(0xC0000200), 1000}));
+    EXPECT_NE(list_.find(Route{TransportId(1), {IpAddress::v4(0xC0000200), 1000}}), nullptr) << "what is told has room";
 }
 
 TEST_F(ChecklistTest, PeerReflexiveCandidatesOfOneTransportLeaveRoomToOthers) {

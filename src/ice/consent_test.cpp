@@ -99,6 +99,15 @@ TEST_F(ConsentTest, AnExpiredOneDoesNotComeBack) {
     EXPECT_EQ(consent_.poll_transmit(kRole), std::nullopt);
 }
 
+TEST_F(ConsentTest, AnAnswerThatComesTooLateDoesNotRenewItEvenIfNobodyHasLookedAtTheTime) {
+    const auto request = next_request();
+    now_ = kStart + kConsentTimeout;
+    EXPECT_TRUE(answer(*request));
+    EXPECT_EQ(consent_.granted_at(), kStart);
+    consent_.handle_timeout(now_);
+    EXPECT_TRUE(consent_.has_expired());
+}
+
 TEST_F(ConsentTest, OfManyRequestsTheOldestAnswerDoesNotCountAnyMore) {
     const auto first = next_request();
     const auto second = next_request();
@@ -140,12 +149,18 @@ TEST_F(ConsentTest, IsSilentUntilAnythingComes) {
     EXPECT_FALSE(consent_.has_expired());
 }
 
-TEST_F(ConsentTest, APairThatWasValidLongAgoIsAskedAtOnce) {
+TEST_F(ConsentTest, APairThatWasValidForAWhileIsAskedAtOnce) {
+    Consent old(kStart + 20s, kStart, {kRoute, kBetween, 77}, rng_);
+    old.handle_timeout(kStart + 20s);
+    EXPECT_TRUE(old.poll_transmit(kRole));
+}
+
+TEST_F(ConsentTest, WhatAPairAnsweredTooLongAgoIsNoConsent) {
     Consent old(kStart + 60s, kStart, {kRoute, kBetween, 77}, rng_);
-    EXPECT_EQ(old.poll_timeout(), kStart + kConsentTimeout) << "what has expired cannot be used";
-    Consent older(kStart + 20s, kStart, {kRoute, kBetween, 77}, rng_);
-    older.handle_timeout(kStart + 20s);
-    EXPECT_TRUE(older.poll_transmit(kRole));
+    EXPECT_EQ(old.poll_timeout(), kStart + kConsentTimeout);
+    old.handle_timeout(kStart + 60s);
+    EXPECT_TRUE(old.has_expired());
+    EXPECT_FALSE(old.poll_transmit(kRole));
 }
 
 } // namespace

@@ -29,6 +29,11 @@ std::optional<SocketAddress> mapped_address_in(const stun::Message& answer) {
     return value ? stun::parse_xor_address(*value, answer.transaction_id()) : std::nullopt;
 }
 
+// RFC 8839 §5.1: what is told in place of a related address that is not to be known.
+SocketAddress nowhere_like(const SocketAddress& address) {
+    return {address.ip.is_v4() ? IpAddress() : IpAddress::v6({}), 0};
+}
+
 } // namespace
 
 Gathering::Gathering(std::vector<SocketAddress> stun_servers, Rng& rng)
@@ -40,8 +45,8 @@ Gathering::Gathering(std::vector<SocketAddress> stun_servers, Rng& rng)
 
 // ---- transports
 
-const Base* Gathering::find(TransportId via) const {
-    const auto found = std::ranges::find(bases_, via, &Base::via);
+const LocalCandidate* Gathering::find(TransportId via) const {
+    const auto found = std::ranges::find(bases_, via, &LocalCandidate::via);
     return found == bases_.end() ? nullptr : &*found;
 }
 
@@ -49,7 +54,14 @@ bool Gathering::can_add(TransportId id, const SocketAddress& address) const {
     return bases_.size() < kTransportsMax && find(id) == nullptr && is_usable(address);
 }
 
-const Base* Gathering::add_base(Base base, Candidate candidate) {
+// By falling preference in the order of coming, with room for a transport's reflexive candidates before the next one.
+std::uint16_t Gathering::take_preference() {
+    const std::uint16_t taken = next_preference_;
+    next_preference_ = static_cast<std::uint16_t>(next_preference_ - kPreferenceStep);
+    return taken;
+}
+
+const LocalCandidate* Gathering::add_base(LocalCandidate base, Candidate candidate) {
     candidate.type = base.type;
     candidate.address = base.address;
     candidate.foundation = base.foundation;
@@ -58,9 +70,9 @@ const Base* Gathering::add_base(Base base, Candidate candidate) {
     return &bases_.emplace_back(std::move(base));
 }
 
-const Base* Gathering::add_host(Instant now, const HostTransport& host) {
+const LocalCandidate* Gathering::add_host(Instant now, const HostTransport& host) {
     if (!can_add(host.id, host.address)) return nullptr;
-    const std::uint16_t preference = next_preference_--;
+    const std::uint16_t preference = take_preference();
     if (!host.name.empty()) named_.push_back(host.id);
     for (const SocketAddress& server : servers_) {
         if (server.ip.family() == host.address.ip.family()) {
@@ -76,10 +88,10 @@ const Base* Gathering::add_host(Instant now, const HostTransport& host) {
                     {.name = host.name});
 }
 
-const Base* Gathering::add_relay(const RelayTransport& relay) {
+const LocalCandidate* Gathering::add_relay(const RelayTransport& relay) {
     if (!can_add(relay.id, relay.relayed)) return nullptr;
     const auto penalty = static_cast<std::uint16_t>(kProtocolPenalty * static_cast<std::uint16_t>(relay.protocol));
-    const auto preference = static_cast<std::uint16_t>(next_preference_-- - penalty);
+    const auto preference = static_cast<std::uint16_t>(take_preference() - penalty);
     return add_base(
         {.via = relay.id,
          .type = CandidateType::kRelayed,
@@ -91,7 +103,7 @@ const Base* Gathering::add_relay(const RelayTransport& relay) {
 }
 
 void Gathering::remove(TransportId via) {
-    std::erase_if(bases_, [&](const Base& base) { return base.via == via; });
+    std::erase_if(bases_, [&](const LocalCandidate& base) { return base.via == via; });
     std::erase_if(locals_, [&](const Local& local) { return local.via == via; });
     std::erase_if(probes_, [&](const Probe& probe) { return probe.via == via; });
     std::erase(named_, via);
@@ -129,17 +141,21 @@ void Gathering::add_candidate(Candidate candidate, TransportId via) {
 
 // RFC 8445 §5.1.3: the same address from the same base is the same candidate. One that appears after the end of
 // gathering was told (RFC 8838 §13) is of no use to the peer.
-void Gathering::add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server) {
+void Gathering::add_reflexive(const LocalCandidate& base, const SocketAddress& mapped, const IpAddress& server) {
     const auto is_same = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     if (is_done() || !is_usable(mapped) || mapped == base.address || std::ranges::any_of(locals_, is_same)) return;
+    // RFC 8445 §5.1.2: no two of one type have the same priority.
+    const auto before = std::ranges::count_if(locals_, [&](const Local& local) {
+        return local.via == base.via && local.candidate.type == CandidateType::kServerReflexive;
+    });
+    if (before == kPreferenceStep) return;
     const bool is_named = std::ranges::find(named_, base.via) != named_.end();
-    const auto preference = static_cast<std::uint16_t>(base.priority >> 8U);
-    const IpAddress nowhere = mapped.ip.is_v4() ? IpAddress() : IpAddress::v6({});
+    const auto preference = static_cast<std::uint16_t>((base.priority >> 8U) - static_cast<std::uint32_t>(before));
     Candidate candidate{.foundation = foundation_of({CandidateType::kServerReflexive, base.address.ip, server, {}}),
                         .priority = candidate_priority(CandidateType::kServerReflexive, preference),
                         .type = CandidateType::kServerReflexive,
                         .address = mapped,
-                        .related = is_named ? SocketAddress{nowhere, 0} : base.address};
+                        .related = is_named ? nowhere_like(mapped) : base.address};
     add_candidate(std::move(candidate), base.via);
 }
 
@@ -149,14 +165,24 @@ std::optional<Candidate> Gathering::poll_candidate() {
     untold->told = true;
     Candidate candidate = untold->candidate;
     if (!candidate.name.empty()) candidate.address.ip = {};
+    if (candidate.related && is_behind_name(candidate.related->ip)) {
+        candidate.related = nowhere_like(*candidate.related);
+    }
     return candidate;
+}
+
+bool Gathering::is_behind_name(const IpAddress& ip) const {
+    return std::ranges::any_of(named_, [&](TransportId via) {
+        const LocalCandidate* base = find(via);
+        return base != nullptr && base->address.ip == ip;
+    });
 }
 
 bool Gathering::is_done() const {
     return finished_ && std::ranges::all_of(probes_, &Probe::settled);
 }
 
-CandidateType Gathering::type_of(const Base& base, const SocketAddress& mapped) const {
+CandidateType Gathering::type_of(const LocalCandidate& base, const SocketAddress& mapped) const {
     if (mapped == base.address || base.type == CandidateType::kRelayed) return base.type;
     const auto is_it = [&](const Local& local) { return local.via == base.via && local.candidate.address == mapped; };
     return std::ranges::any_of(locals_, is_it) ? CandidateType::kServerReflexive : CandidateType::kPeerReflexive;
@@ -197,8 +223,8 @@ std::size_t Gathering::waiting_count(Instant now) const {
         probes_, [&](const Probe& probe) { return !probe.running && probe.due_at && *probe.due_at <= now; }));
 }
 
-const Base& Gathering::base_of(const Probe& probe) const {
-    const Base* base = find(probe.via);
+const LocalCandidate& Gathering::base_of(const Probe& probe) const {
+    const LocalCandidate* base = find(probe.via);
     VV_ASSERT(base != nullptr); // removed with its probes
     return *base;
 }

@@ -12,6 +12,7 @@
 #include "stun/client_transaction.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@ namespace vv::ice {
 
 /// RFC 8445 §11: Tr, how often a mapping has to be used to stay.
 inline constexpr std::chrono::seconds kMappingKeepalive{15};
+/// Preferences that one transport takes: its host candidate's, and one for each reflexive one.
+inline constexpr std::uint16_t kPreferenceStep = 8;
 /// With the first wait of half a second a silent server is given up after 15.5 s.
 inline constexpr int kProbeRequestsMax = 5;
 
@@ -46,7 +49,7 @@ struct RelayTransport {
 
 /// A candidate that packets can leave from: the only kind that is paired, since a reflexive one would be replaced by
 /// its base and pruned (RFC 8445 §6.1.2.4).
-struct Base {
+struct LocalCandidate {
     TransportId via;
     CandidateType type = CandidateType::kHost;
     SocketAddress address;
@@ -61,8 +64,8 @@ public:
     Gathering(std::vector<SocketAddress> stun_servers, Rng& rng);
 
     /// Nothing: kTransportsMax are there, the id is taken, or nobody can be reached at the address.
-    const Base* add_host(Instant now, const HostTransport& host);
-    const Base* add_relay(const RelayTransport& relay);
+    const LocalCandidate* add_host(Instant now, const HostTransport& host);
+    const LocalCandidate* add_relay(const RelayTransport& relay);
     /// Its candidates are told no more; what was told the peer finds out by itself.
     void remove(TransportId via);
     /// No transport will come any more in this generation.
@@ -87,13 +90,13 @@ public:
     /// Each candidate once.
     [[nodiscard]] std::optional<Candidate> poll_candidate();
 
-    [[nodiscard]] std::span<const Base> bases() const { return bases_; }
-    [[nodiscard]] const Base* find(TransportId via) const;
+    [[nodiscard]] std::span<const LocalCandidate> bases() const { return bases_; }
+    [[nodiscard]] const LocalCandidate* find(TransportId via) const;
     /// Finished, and every server has answered or been given up.
     [[nodiscard]] bool is_done() const;
     /// What kind of candidate is seen at this address when this transport sends. Through a relay it is relayed,
     /// whatever the peer sees.
-    [[nodiscard]] CandidateType type_of(const Base& base, const SocketAddress& mapped) const;
+    [[nodiscard]] CandidateType type_of(const LocalCandidate& base, const SocketAddress& mapped) const;
 
 private:
     struct Local {
@@ -119,14 +122,16 @@ private:
     [[nodiscard]] bool can_add(TransportId id, const SocketAddress& address) const;
     [[nodiscard]] std::string foundation_of(const Kinship& kinship) const;
     void add_candidate(Candidate candidate, TransportId via);
-    const Base* add_base(Base base, Candidate candidate);
-    void add_reflexive(const Base& base, const SocketAddress& mapped, const IpAddress& server);
-    [[nodiscard]] const Base& base_of(const Probe& probe) const;
+    const LocalCandidate* add_base(LocalCandidate base, Candidate candidate);
+    [[nodiscard]] std::uint16_t take_preference();
+    void add_reflexive(const LocalCandidate& base, const SocketAddress& mapped, const IpAddress& server);
+    [[nodiscard]] bool is_behind_name(const IpAddress& ip) const;
+    [[nodiscard]] const LocalCandidate& base_of(const Probe& probe) const;
     void settle(Probe& probe, std::optional<Instant> ask_again_at);
 
     std::vector<SocketAddress> servers_;
     Rng& rng_;
-    std::vector<Base> bases_;
+    std::vector<LocalCandidate> bases_;
     std::vector<TransportId> named_; // hosts whose address is not told
     std::vector<Local> locals_;
     std::vector<Probe> probes_;

@@ -96,6 +96,22 @@ TEST_F(GatheringTest, WhatTwoServersSeeAlikeIsToldOnce) {
     EXPECT_EQ(told().size(), 2U);
 }
 
+// As behind a NAT that takes another port for each server. What the first transport has still comes before the next.
+TEST_F(GatheringTest, NoTwoReflexiveCandidatesHaveOnePriority) {
+    add_host(1, "10.0.0.1:1");
+    add_host(2, "10.0.0.2:1");
+    std::uint16_t port = 7;
+    for (const Transmit& request : sent())
+        answer(request, "203.0.113.1:" + std::to_string(port++));
+    std::vector<Candidate> reflexive;
+    for (Candidate& candidate : told()) {
+        if (candidate.type == CandidateType::kServerReflexive) reflexive.push_back(std::move(candidate));
+    }
+    ASSERT_EQ(reflexive.size(), 4U);
+    for (std::size_t i = 1; i < reflexive.size(); ++i)
+        EXPECT_GT(reflexive[i - 1].priority, reflexive[i].priority);
+}
+
 TEST_F(GatheringTest, WithoutANatThereIsNothingReflexive) {
     add_host(1, "198.51.100.1:1");
     for (const Transmit& request : sent())
@@ -108,6 +124,21 @@ TEST_F(GatheringTest, ANameStandsForTheAddressEverywhere) {
     answer(sent()[0], "203.0.113.1:7");
     for (const Candidate& candidate : told())
         EXPECT_EQ(write_candidate(candidate).find("10.0.0.1"), std::string::npos) << write_candidate(candidate);
+}
+
+// A socket with an IPv6 address is seen at the relay's server as what it is.
+TEST_F(GatheringTest, ANameStandsForTheAddressInWhatARelayTellsToo) {
+    add_host(1, "[2001:db8::1]:1", "abc.local");
+    ASSERT_NE(gathering_.add_relay({.id = TransportId(2),
+                                    .relayed = at("192.0.2.53:50000"),
+                                    .mapped = at("[2001:db8::1]:7"),
+                                    .server = at("[2001:db8::53]:1").ip}),
+              nullptr);
+    const auto candidates = told();
+    ASSERT_EQ(candidates.size(), 2U);
+    EXPECT_EQ(candidates[1].related, at("[::]:0"));
+    add_relay(3, "192.0.2.53:50001");
+    EXPECT_EQ(told()[0].related, at("203.0.113.1:7")) << "what a NAT shows is told";
 }
 
 TEST_F(GatheringTest, TransportsToldFirstAreBetterAndRelaysOverStreamsWorse) {

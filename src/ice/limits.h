@@ -16,7 +16,7 @@ inline constexpr std::size_t kRemoteCandidatesMax = 64;
 /// each destination and let everybody in show each other new ones for ever; relays still need room then.
 inline constexpr std::size_t kPeerReflexiveMax = 16;
 inline constexpr std::size_t kPeerReflexiveInAllMax = 32;
-/// Of these, names that wait to be resolved.
+/// Of these, names: each has somebody ask the network he is in.
 inline constexpr std::size_t kRemoteNamesMax = 16;
 /// RFC 8445 §6.1.2.5 has 100 as the default.
 inline constexpr std::size_t kPairsMax = 100;
@@ -25,8 +25,8 @@ inline constexpr std::size_t kChecksMax = 64;
 /// Answers nobody has fetched yet; a further one is not written, and the peer asks again.
 inline constexpr std::size_t kAnswersMax = 32;
 /// Packets that came before their pair was valid: two flights of a DTLS handshake.
-inline constexpr std::size_t kEarlyPacketsMax = 16;
-inline constexpr std::size_t kEarlyBytesMax = 24 * 1024;
+inline constexpr std::size_t kUnvalidatedPacketsMax = 16;
+inline constexpr std::size_t kUnvalidatedBytesMax = 24 * 1024;
 /// Longest candidate line that is read.
 inline constexpr std::size_t kCandidateSizeMax = 512;
 /// RFC 8839 §5.4: ufrag and password are at most this long.

@@ -6,9 +6,9 @@ namespace vv::ice {
 namespace {
 
 // A relay may stand in for a direct path that is about to be found; between direct ones a few round trips tell.
-Duration patience(const Pair& best, std::optional<Duration> round_trip) {
-    if (best.is_relayed() || !round_trip) return kPatienceMax;
-    return std::clamp<Duration>(3 * *round_trip, kPatienceMin, kPatienceMax);
+Duration wait_with(const Pair& best, std::optional<Duration> round_trip) {
+    if (best.is_relayed() || !round_trip) return kNominationWaitMax;
+    return std::clamp<Duration>(3 * *round_trip, kNominationWaitMin, kNominationWaitMax);
 }
 
 } // namespace
@@ -23,7 +23,7 @@ std::optional<PairId> Nomination::choose(Instant now, const Checklist& checklist
     }
     if (!valid_since_) valid_since_ = now;
     const bool may_be_surpassed = checklist.has_pending_above(best->priority) || (best->is_relayed() && !all_known);
-    decide_at_ = *valid_since_ + patience(*best, round_trip);
+    decide_at_ = *valid_since_ + wait_with(*best, round_trip);
     if (may_be_surpassed && now < *decide_at_) return std::nullopt;
     decide_at_.reset();
     asking_ = best->id;
@@ -35,7 +35,7 @@ void Nomination::handle_granted(PairId id) {
     selected_ = id;
 }
 
-void Nomination::handle_refused(PairId id) {
+void Nomination::handle_failed(PairId id) {
     if (asking_ == id) asking_.reset();
 }
 

@@ -12,8 +12,8 @@
 namespace vv::ice {
 
 /// How long a working pair waits for a better one that is still being checked. Data flows meanwhile.
-inline constexpr std::chrono::milliseconds kPatienceMin{100};
-inline constexpr std::chrono::milliseconds kPatienceMax{500};
+inline constexpr std::chrono::milliseconds kNominationWaitMin{100};
+inline constexpr std::chrono::milliseconds kNominationWaitMax{500};
 /// A peer that names a worse pair while it has not named the better one for so long has moved to it.
 inline constexpr std::chrono::seconds kNominationStale{5};
 
@@ -25,7 +25,7 @@ public:
                                                std::optional<Duration> round_trip);
     [[nodiscard]] bool is_asking(PairId id) const { return asking_ == id; }
     void handle_granted(PairId id);
-    void handle_refused(PairId id);
+    void handle_failed(PairId id);
 
     /// Controlled: the peer nominates a pair that is valid.
     void handle_peer_nomination(Instant now, const Pair& pair, const Checklist& checklist);

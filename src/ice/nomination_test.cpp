@@ -50,9 +50,9 @@ TEST_F(NominationTest, ABetterOneThatIsBeingCheckedIsWaitedForALittle) {
     add(1, PairState::kSucceeded);
     add(2, PairState::kInProgress);
     EXPECT_EQ(choose(kStart), std::nullopt);
-    EXPECT_EQ(nomination_.poll_timeout(), kStart + kPatienceMax);
-    EXPECT_EQ(choose(kStart + kPatienceMax - 1ns), std::nullopt);
-    EXPECT_EQ(choose(kStart + kPatienceMax), 1);
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + kNominationWaitMax);
+    EXPECT_EQ(choose(kStart + kNominationWaitMax - 1ns), std::nullopt);
+    EXPECT_EQ(choose(kStart + kNominationWaitMax), 1);
     EXPECT_EQ(nomination_.poll_timeout(), std::nullopt);
 }
 
@@ -60,7 +60,7 @@ TEST_F(NominationTest, OnAQuickPathLessLong) {
     add(1, PairState::kSucceeded);
     add(2, PairState::kInProgress);
     EXPECT_EQ(choose(kStart, false, 1ms), std::nullopt);
-    EXPECT_EQ(nomination_.poll_timeout(), kStart + kPatienceMin);
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + kNominationWaitMin);
     EXPECT_EQ(choose(kStart, false, 60ms), std::nullopt);
     EXPECT_EQ(nomination_.poll_timeout(), kStart + 180ms);
 }
@@ -76,7 +76,7 @@ TEST_F(NominationTest, ABetterOneThatSucceedsMeanwhileIsTaken) {
 TEST_F(NominationTest, ARelayIsWaitedWithUntilAllIsKnown) {
     add(1, PairState::kSucceeded, CandidateType::kRelayed);
     EXPECT_EQ(choose(kStart, false, 1ms), std::nullopt);
-    EXPECT_EQ(nomination_.poll_timeout(), kStart + kPatienceMax) << "quick as it is";
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + kNominationWaitMax) << "quick as it is";
     EXPECT_EQ(choose(kStart + 1ms, true, 1ms), 1);
 }
 
@@ -85,7 +85,7 @@ TEST_F(NominationTest, ARefusedOneIsFollowedByTheNext) {
     add(1, PairState::kSucceeded);
     EXPECT_EQ(choose(kStart), 2);
     list_.find(best)->state = PairState::kFailed;
-    nomination_.handle_refused(best);
+    nomination_.handle_failed(best);
     EXPECT_EQ(choose(kStart + 1s), 1);
 }
 

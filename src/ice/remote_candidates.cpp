@@ -15,8 +15,11 @@ bool RemoteCandidates::add(Candidate candidate) {
         ready_.push_back(std::move(candidate));
         return true;
     }
-    if (named_.size() == kRemoteNamesMax) return false;
-    named_.push_back({std::move(candidate)});
+    if (names_ == kRemoteNamesMax) return false;
+    ++names_;
+    const bool told =
+        std::ranges::any_of(named_, [&](const Named& named) { return named.told && is_of(named, candidate.name); });
+    named_.push_back({std::move(candidate), told});
     return true;
 }
 
@@ -26,12 +29,17 @@ void RemoteCandidates::set_ufrag(std::string ufrag) {
     };
     std::erase_if(ready_, is_strange);
     std::erase_if(named_, [&](const Named& named) { return is_strange(named.candidate); });
+    names_ = named_.size(); // none of them was told before
     ufrag_ = std::move(ufrag);
+}
+
+bool RemoteCandidates::is_of(const Named& named, std::string_view name) {
+    return equal_ignoring_case(named.candidate.name, name);
 }
 
 void RemoteCandidates::handle_resolved(std::string_view name, const std::optional<IpAddress>& ip) {
     for (Named& named : named_) {
-        if (!equal_ignoring_case(named.candidate.name, name)) continue;
+        if (!is_of(named, name)) continue;
         named.candidate.name.clear();
         if (ip) named.candidate.address.ip = ip->unmapped();
         if (ip && is_usable(named.candidate.address) && ready_.size() < kRemoteCandidatesMax) {
@@ -49,7 +57,7 @@ std::optional<std::string> RemoteCandidates::poll_name() {
     const auto untold = std::ranges::find(named_, false, &Named::told);
     if (!ufrag_ || untold == named_.end()) return std::nullopt;
     for (Named& named : named_) { // several candidates may have one name
-        if (named.candidate.name == untold->candidate.name) named.told = true;
+        if (is_of(named, untold->candidate.name)) named.told = true;
     }
     return untold->candidate.name;
 }

@@ -5,6 +5,7 @@
 #include "ice/candidate.h"
 #include "ice/credentials.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ public:
     /// Nothing is known of a name but that it cannot be resolved: no address.
     void handle_resolved(std::string_view name, const std::optional<IpAddress>& ip);
     void clear();
+    /// Nothing waits for an address or a generation.
+    [[nodiscard]] bool is_empty() const { return ready_.empty() && named_.empty(); }
 
     /// Each name once, when its credentials are known.
     [[nodiscard]] std::optional<std::string> poll_name();
@@ -32,9 +35,12 @@ private:
         Candidate candidate;
         bool told = false;
     };
+    [[nodiscard]] static bool is_of(const Named& named, std::string_view name);
+
     std::optional<std::string> ufrag_;
     std::vector<Candidate> ready_;
     std::vector<Named> named_;
+    std::size_t names_ = 0; // in this generation, the resolved ones too
 };
 
 } // namespace vv::ice

@@ -72,6 +72,27 @@ TEST_F(RemoteCandidatesTest, ANameThatIsNobodysOrLeadsNowhereIsForgotten) {
     EXPECT_EQ(remotes_.poll_name(), std::nullopt);
 }
 
+TEST_F(RemoteCandidatesTest, ANameThatComesAgainWhileItIsBeingResolvedIsNotToldAgain) {
+    remotes_.set_ufrag("mine");
+    EXPECT_TRUE(remotes_.add(named("a.local", 1)));
+    EXPECT_EQ(remotes_.poll_name(), "a.local");
+    EXPECT_TRUE(remotes_.add(named("A.local", 2)));
+    EXPECT_EQ(remotes_.poll_name(), std::nullopt);
+    remotes_.handle_resolved("a.local", IpAddress::v4(0xC0000207));
+    EXPECT_EQ(ready(), 2U);
+}
+
+TEST_F(RemoteCandidatesTest, NamesOfOneGenerationHaveALimitThoughTheyAreResolved) {
+    remotes_.set_ufrag("mine");
+    for (std::size_t i = 0; i < kRemoteNamesMax; ++i) {
+        EXPECT_TRUE(remotes_.add(named("a" + std::to_string(i) + ".local")));
+        remotes_.handle_resolved(*remotes_.poll_name(), std::nullopt);
+    }
+    EXPECT_FALSE(remotes_.add(named("b.local"))) << "each of them makes this end ask its network";
+    remotes_.clear();
+    EXPECT_TRUE(remotes_.add(named("b.local")));
+}
+
 TEST_F(RemoteCandidatesTest, HaveLimits) {
     for (std::uint16_t i = 1; i <= kRemoteCandidatesMax; ++i)
         EXPECT_TRUE(remotes_.add(addressed(i)));

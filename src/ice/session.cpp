@@ -49,8 +49,10 @@ stun::RequestTiming Session::check_timing() const {
             .requests_max = kCheckRequestsMax};
 }
 
+// RFC 8445 §8.1.2: who has nominated checks nothing more, nor what trickles in late.
 bool Session::can_start() const {
-    return has_remote_ && !closed_ && checks_.size() < kChecksMax && checklist_.has_next();
+    const bool is_done = role_.controlling && is_nominated();
+    return has_remote_ && !closed_ && !is_done && checks_.size() < kChecksMax && checklist_.has_next();
 }
 
 bool Session::start_next(Instant now) {
@@ -160,9 +162,20 @@ bool Session::follow(Instant now, const Route& route, const Check& check) {
     if (pair == nullptr) return false;
     if (check.use_candidate && !role_.controlling) {
         pair->peer_nominates = true;
+        doubt(now, *pair);
         if (pair->state == PairState::kSucceeded) nomination_.handle_peer_nomination(now, *pair, checklist_);
     }
     if (pair->state != PairState::kSucceeded) checklist_.trigger(pair->id);
+    return true;
+}
+
+// Consent is asked for on the path in use only (RFC 7675 §5.1), so that of any other pair the last answer gets old. To
+// use it then would end the session where a check shows first whether it still works. True: it is to be checked.
+bool Session::doubt(Instant now, Pair& pair) {
+    const bool is_used = in_use_ && in_use_->pair == pair.id;
+    if (is_used || pair.state != PairState::kSucceeded || now < pair.answered_at + kProofMax) return false;
+    pair.state = PairState::kWaiting;
+    checklist_.trigger(pair.id);
     return true;
 }
 
@@ -226,12 +239,19 @@ void Session::handle_conflict(const RunningCheck& check) {
     }
     Pair* pair = checklist_.find(check.pair); // only now: the list is in another order
     if (pair == nullptr || pair->state == PairState::kSucceeded) return;
+    if (++pair->conflicts > kConflictsMax) { // a peer that is content with neither role
+        pair->state = PairState::kFailed;
+        return;
+    }
     pair->state = PairState::kWaiting;
     checklist_.trigger(pair->id);
 }
 
 void Session::handle_failure(const RunningCheck& check, Pair& pair) {
-    if (check.nominates) nomination_.handle_refused(pair.id);
+    // What was asked for under another role has been withdrawn; that nobody answers it says nothing of a valid pair.
+    const bool is_withdrawn = check.nominates && check.controlling != role_.controlling;
+    if (is_withdrawn && pair.state == PairState::kSucceeded) return;
+    if (check.nominates) nomination_.handle_failed(pair.id);
     pair.state = PairState::kFailed;
 }
 
@@ -250,7 +270,7 @@ void Session::handle_timeout(Instant now) {
         Pair* pair = checklist_.find(check.pair);
         if (pair != nullptr) handle_failure(check, *pair);
     }
-    if (began_at_ && now >= *began_at_ + kPatienceForPeer) gave_up_waiting_ = true;
+    if (began_at_ && now >= *began_at_ + kPacTimer) gave_up_waiting_ = true;
     if (!in_use_) return;
     in_use_->consent.handle_timeout(now);
     if (!in_use_->consent.has_expired()) return;
@@ -261,6 +281,10 @@ void Session::handle_timeout(Instant now) {
 void Session::settle(Instant now) {
     if (in_use_ && checklist_.find(in_use_->pair) == nullptr) lose_path(); // gave way to another pair
     if (closed_) return;
+    while (!is_nominated()) {
+        const Pair* best = checklist_.best_valid();
+        if (best == nullptr || !doubt(now, *checklist_.find(best->id))) break;
+    }
     nominate(now);
     choose_path(now);
     retire_others(now);
@@ -304,7 +328,7 @@ std::optional<Instant> Session::poll_timeout() const {
     for (const RunningCheck& check : checks_)
         consider(check.transaction.poll_timeout());
     if (in_use_) consider(in_use_->consent.poll_timeout());
-    if (began_at_ && !gave_up_waiting_) consider(*began_at_ + kPatienceForPeer);
+    if (began_at_ && !gave_up_waiting_) consider(*began_at_ + kPacTimer);
     return next;
 }
 

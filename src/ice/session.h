@@ -30,10 +30,15 @@ inline constexpr std::chrono::milliseconds kCheckRtoInitial{250};
 inline constexpr std::chrono::milliseconds kCheckIntervalMax{2000};
 inline constexpr std::chrono::milliseconds kCheckLastWaitMax{4000};
 inline constexpr int kCheckRequestsMax = 10;
+/// A pair whose last answer is older is proven anew before it is used: the rest of its consent may be over before the
+/// first request for more is answered.
+inline constexpr std::chrono::seconds kProofMax = kConsentTimeout / 2;
+/// Role conflicts in which a check of one pair ends before the pair has failed.
+inline constexpr int kConflictsMax = 5;
 /// RFC 8445 §14.3 has Ta here: with many checks on their way they are repeated no more often than this on the whole.
 inline constexpr std::chrono::milliseconds kRepeatPace{20};
 /// RFC 8863 §4: so long ICE does not give up, since the peer's checks may yet come.
-inline constexpr std::chrono::milliseconds kPatienceForPeer{39'500};
+inline constexpr std::chrono::milliseconds kPacTimer{39'500};
 
 class Session {
 public:
@@ -48,7 +53,7 @@ public:
 
     /// Once. Checks begin. is_lite: the peer only answers, so this end controls (RFC 8445 §6.1.1).
     void set_remote(Instant now, Credentials remote, bool is_lite);
-    void add_local(const Base& base) { checklist_.add_local(base); }
+    void add_local(const LocalCandidate& base) { checklist_.add_local(base); }
     void remove_local(TransportId via);
     void add_remote(const Candidate& candidate) { checklist_.add_remote(candidate); }
     /// Both ends have told all their candidates.
@@ -106,6 +111,7 @@ private:
     // What is heard
     bool settle_roles(const Role& peer);
     [[nodiscard]] bool follow(Instant now, const Route& route, const Check& check);
+    bool doubt(Instant now, Pair& pair);
     void handle_success(Instant now, const RunningCheck& check, Pair& pair, const SocketAddress& mapped);
     void handle_conflict(const RunningCheck& check);
     void handle_failure(const RunningCheck& check, Pair& pair);

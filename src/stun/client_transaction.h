@@ -39,9 +39,6 @@ public:
     /// request: the whole message with this id. It is due for sending at once.
     ClientTransaction(Instant now, const TransactionId& id, ByteBuffer request, const RequestTiming& timing);
 
-    [[nodiscard]] const TransactionId& id() const { return id_; }
-    [[nodiscard]] ByteView request() const { return request_; }
-
     /// A success or an error of this transaction and method. Its integrity is the owner's to check.
     [[nodiscard]] bool is_answer(const Message& message) const;
 

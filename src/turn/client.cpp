@@ -11,8 +11,8 @@ namespace {
 
 using stun::AttributeType;
 
-/// The largest UDP payload that still fits behind a Send indication's header.
-constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 3;
+/// The largest UDP payload that still fits behind a Send indication's header, DONT-FRAGMENT in it.
+constexpr std::size_t kPayloadMax = 65'507 - kHeaderBytesMax - 4 - 3;
 
 } // namespace
 
@@ -104,25 +104,53 @@ bool Client::has_channel(const PeerAddress& peer) const {
     return index && channels_[*index].is_bound;
 }
 
-bool Client::permit(Instant now, const IpAddress& peer) {
-    Permission* permission = find_permission(peer);
-    if (permission == nullptr) {
-        if (permissions_.size() == kClientPermissionsMax) return false;
-        permission = &permissions_.emplace_back(Permission{peer, false, std::nullopt});
+bool Client::is_asking(Purpose purpose, std::size_t index) const {
+    return std::ranges::any_of(
+        pending_, [&](const Pending& request) { return request.purpose == purpose && request.index == index; });
+}
+
+// A new one, else that of an address that was refused and is not being asked for again.
+std::optional<std::size_t> Client::place_for_permission() const {
+    if (permissions_.size() < kClientPermissionsMax) return permissions_.size();
+    for (std::size_t i = 0; i < permissions_.size(); ++i) {
+        const Permission& permission = permissions_[i];
+        if (!permission.is_granted && !permission.ask_at && !is_asking(Purpose::kPermission, i)) return i;
     }
-    const auto index = static_cast<std::size_t>(permission - permissions_.data());
-    const bool is_asking = std::ranges::any_of(pending_, [&](const Pending& request) {
-        return request.purpose == Purpose::kPermission && request.index == index;
-    });
-    if (!permission->is_granted && !is_asking) permission->ask_at = now;
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Client::place_for_channel(Instant now) const {
+    if (channels_.size() < kClientChannelsMax) return channels_.size();
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+        const Channel& channel = channels_[i];
+        const bool has_ended = channel.free_at && now >= *channel.free_at;
+        if (has_ended && !channel.is_bound && !channel.ask_at && !is_asking(Purpose::kChannel, i)) return i;
+    }
+    return std::nullopt;
+}
+
+bool Client::permit(Instant now, const IpAddress& peer) {
+    if (is_leaving()) return false;
+    const Permission* known = find_permission(peer);
+    const auto place =
+        known != nullptr ? static_cast<std::size_t>(known - permissions_.data()) : place_for_permission();
+    if (!place) return false;
+    if (*place == permissions_.size()) permissions_.emplace_back();
+    Permission& permission = permissions_[*place];
+    if (known == nullptr) permission = {peer, false, std::nullopt};
+    if (!permission.is_granted && !is_asking(Purpose::kPermission, *place)) permission.ask_at = now;
     ask_what_is_due(now);
     return true;
 }
 
 bool Client::bind_channel(Instant now, const PeerAddress& peer) {
-    if (find_channel(peer)) return true;
-    if (channels_.size() == kClientChannelsMax || !permit(now, peer.value().ip)) return false;
-    channels_.push_back({.peer = peer, .ask_at = now});
+    const auto known = find_channel(peer);
+    const auto place = known ? known : place_for_channel(now);
+    if (!place || !permit(now, peer.value().ip)) return false;
+    if (*place == channels_.size()) channels_.push_back({.peer = peer, .ask_at = {}, .free_at = {}});
+    Channel& channel = channels_[*place];
+    if (!known) channel = {.peer = peer, .ask_at = {}, .free_at = {}};
+    if (!channel.is_bound && !is_asking(Purpose::kChannel, *place)) channel.ask_at = now;
     ask_what_is_due(now);
     return true;
 }
@@ -150,7 +178,8 @@ bool Client::send(const PeerAddress& peer, ByteView payload, bool dont_fragment)
     return true;
 }
 
-// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it.
+// Who has signed an Allocate may have a relay without knowing it yet, and waits to hear before letting go of it. It
+// does not ask again, which might get it one that it has not got.
 void Client::close(Instant now) {
     switch (state_) {
     case State::kIdle:
@@ -158,6 +187,8 @@ void Client::close(Instant now) {
     case State::kAllocating:
         if (!credentials_.is_ready()) return end(Ended::Why::kClosed);
         is_closing_ = true;
+        for (Pending& request : pending_)
+            request.transaction.stop_sending(now);
         return;
     case State::kAllocated:
         return release(now, Ended::Why::kClosed);
@@ -198,10 +229,10 @@ void Client::ask_what_is_due(Instant now) {
         return true;
     };
     if (take_due(refresh_at_)) ask(now, Purpose::kRefresh);
-    for (std::size_t i = 0; i < permissions_.size(); ++i) {
+    for (std::size_t i = 0; i < permissions_.size() && has_room_to_ask(); ++i) {
         if (take_due(permissions_[i].ask_at)) ask(now, Purpose::kPermission, i);
     }
-    for (std::size_t i = 0; i < channels_.size(); ++i) {
+    for (std::size_t i = 0; i < channels_.size() && has_room_to_ask(); ++i) {
         if (take_due(channels_[i].ask_at)) ask(now, Purpose::kChannel, i);
     }
 }
@@ -225,7 +256,7 @@ void Client::handle_timeout(Instant now) {
         const Purpose purpose = found->purpose;
         const std::size_t index = found->index;
         pending_.erase(found);
-        handle_no_answer(purpose, index);
+        handle_no_answer(now, purpose, index);
     }
     ask_what_is_due(now);
     keep_alive(now);
@@ -260,6 +291,7 @@ std::optional<Instant> Client::poll_timeout() const {
     if (state_ != State::kAllocated) return first;
     consider(refresh_at_);
     consider(keepalive_at_);
+    if (!has_room_to_ask()) return first; // an answer, or the end of waiting for it, makes room
     for (const Permission& permission : permissions_)
         consider(permission.ask_at);
     for (const Channel& channel : channels_)

@@ -33,9 +33,12 @@
 
 namespace vv::turn {
 
-/// Addresses that are let in, and peers with a channel, of one client; past it none is added.
+/// Addresses that are let in, and peers with a channel, of one client; past it none is added but in the place of one
+/// that was refused.
 inline constexpr std::size_t kClientPermissionsMax = 64;
 inline constexpr std::size_t kClientChannelsMax = 64;
+/// RFC 8656 §12: a number whose binding has ended rests so long before it stands for another peer.
+inline constexpr std::chrono::minutes kChannelRest{5};
 /// Packets to peers that wait to be fetched; past it none is taken.
 inline constexpr std::size_t kClientPacketsMax = 256;
 /// Events that wait to be fetched; past it no ICMP error is told, of which a server may send any number.
@@ -46,9 +49,12 @@ inline constexpr int kAlternatesMax = 2;
 inline constexpr std::chrono::seconds kRefreshAhead{60};
 /// Over UDP. RFC 8489 §6.2.1 asks seven times with longer and longer waits; where a third is lost each way, one in a
 /// hundred gets no answer to that. A relay is what such lines need most, so the waits stop growing here and the tries
-/// fill the same time.
+/// fill about the same time: at most 40 s, however slow the server has been, so that kRefreshAhead is more.
 inline constexpr std::chrono::seconds kRequestIntervalMax{2};
+inline constexpr std::chrono::seconds kRequestLastWaitMax{8};
 inline constexpr int kClientRequestsMax = 17;
+/// RFC 8489 §6.2: requests to one server at one time. One place is the refresh's, which waits for no other.
+inline constexpr std::size_t kClientRequestsAtOnceMax = 10;
 /// Who leaves does not wait as long as who needs the answer.
 inline constexpr int kReleaseRequestsMax = 3;
 /// Over UDP, so that NATs on the way remember who is asking (RFC 8445 §11); many forget after 30 s.
@@ -90,10 +96,10 @@ public:
     void handle_path_closed();
     void handle_timeout(Instant now);
 
-    /// Lets this address in and keeps doing so. False: as many as may be are there already. What is asked for before
-    /// the relay is there waits for it.
+    /// Lets this address in and keeps doing so; one that was refused is asked for again. False: as many as may be are
+    /// there already, or the relay is being given back. What is asked for before the relay is there waits for it.
     bool permit(Instant now, const IpAddress& peer);
-    /// Takes a channel for the peer and keeps it; its address is let in as well. False: no more channels or
+    /// Takes a channel for the peer and keeps it, likewise; its address is let in as well. False: no more channels or
     /// permissions.
     bool bind_channel(Instant now, const PeerAddress& peer);
     /// False: its address is not let in (yet), or too much waits already.
@@ -127,16 +133,17 @@ private:
         int challenges = 0;
         stun::ClientTransaction transaction;
     };
-    /// Neither is ever taken out: its place is what Pending::index means.
+    /// Neither is ever taken out: its place is what Pending::index means. One that was refused may give its place away.
     struct Permission {
         IpAddress peer;
         bool is_granted = false;
-        std::optional<Instant> ask_at; // nothing: an answer is awaited, or it was refused
+        std::optional<Instant> ask_at; // it waits for room; nothing: an answer is awaited, or it was refused
     };
     struct Channel {
         PeerAddress peer;
         bool is_bound = false;
         std::optional<Instant> ask_at;
+        std::optional<Instant> free_at; // of one that was refused: when the server can have it bound no more
 
         [[nodiscard]] static ChannelNumber number_of(std::size_t index) {
             return ChannelNumber(static_cast<std::uint16_t>(kChannelFirst + index));
@@ -149,6 +156,13 @@ private:
     [[nodiscard]] std::optional<FromPeer> handle_channel_data(ByteView frame) const;
     [[nodiscard]] Permission* find_permission(const IpAddress& peer);
     [[nodiscard]] std::optional<std::size_t> find_channel(const PeerAddress& peer) const;
+    [[nodiscard]] bool has_room_to_ask() const { return pending_.size() + 1 < kClientRequestsAtOnceMax; }
+    [[nodiscard]] bool is_asking(Purpose purpose, std::size_t index) const;
+    [[nodiscard]] std::optional<std::size_t> place_for_permission() const;
+    [[nodiscard]] std::optional<std::size_t> place_for_channel(Instant now) const;
+    [[nodiscard]] bool is_leaving() const {
+        return is_closing_ || state_ == State::kReleasing || state_ == State::kEnded;
+    }
     void ask_what_is_due(Instant now);
     void keep_alive(Instant now);
     void release(Instant now, Ended::Why why);
@@ -162,8 +176,8 @@ private:
     void handle_allocated(Instant now, const stun::Message& message);
     void handle_refreshed(Instant now, const stun::Message& message);
     void handle_error(Instant now, const Pending& request, const stun::Message& message, std::uint16_t code);
-    void handle_refusal(Purpose purpose, std::size_t index, std::uint16_t code);
-    void handle_no_answer(Purpose purpose, std::size_t index);
+    void handle_refusal(Instant now, Purpose purpose, std::size_t index, std::uint16_t code);
+    void handle_no_answer(Instant now, Purpose purpose, std::size_t index);
     [[nodiscard]] bool follow_alternate(Instant now, const Pending& request, const stun::Message& message);
     [[nodiscard]] bool is_credible(const Pending& request, const stun::Message& message, std::uint16_t code) const;
     [[nodiscard]] bool grants_what_was_asked(const std::vector<SocketAddress>& relayed) const;

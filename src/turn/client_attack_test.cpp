@@ -41,7 +41,8 @@ ByteBuffer without(ByteView bytes, AttributeType type) {
     return out;
 }
 
-TEST(ClientUnderAttack, IsNotTalkedDownToTheOlderHash) {
+// The nonce says that there is a list. Who puts one in its place that does not is not found out here.
+TEST(ClientUnderAttack, IsNotTalkedDownByTakingTheListOut) {
     ClientLink link;
     link.on_the_way_back = [](ByteBuffer& bytes) { bytes = without(bytes, AttributeType::kPasswordAlgorithms); };
     link.start();
@@ -169,7 +170,7 @@ TEST(ClientUnderAttack, GivesBackWhatItDidNotAskFor) {
     config.family = AddressFamily::kIpv6;
     ClientLink link(config);
     link.in_between = [&](ByteView request) -> std::optional<ByteBuffer> {
-        if (is_signed(request) || link.client->relayed().size() > 9) return std::nullopt;
+        if (is_signed(request)) return std::nullopt;
         // An open server, and one that has never heard of IPv6.
         const auto message = stun::parse_message(request).value();
         ByteBuffer bytes;

@@ -1,7 +1,7 @@
 // The client's half of the long-term credential mechanism (RFC 8489 §9.2.3,
 // §9.2.5): what a challenge asks for, which hash is agreed on, and whether an
-// answer is the server's. It does not let anybody on the path talk it down to
-// the older hash that the server has not asked for.
+// answer is the server's. Nobody on the path talks it down to the older hash by
+// taking the server's list of algorithms out, which the nonce promises.
 #pragma once
 
 #include "crypto/secret_bytes.h"

@@ -70,6 +70,7 @@ stun::RequestTiming Client::timing_for(Purpose purpose) const {
     if (is_stream(config_.transport)) return stun::RequestTiming::stream();
     stun::RequestTiming timing = stun::RequestTiming::datagram(round_trip_);
     timing.interval_max = kRequestIntervalMax;
+    timing.last_wait_max = kRequestLastWaitMax;
     timing.requests_max = purpose == Purpose::kRelease ? kReleaseRequestsMax : kClientRequestsMax;
     return timing;
 }
@@ -135,15 +136,17 @@ void Client::handle_answer(Instant now, const stun::Message& message) {
     if (const auto sample = found->transaction.round_trip(now)) round_trip_.handle_sample(*sample);
     const Pending request = std::move(*found);
     pending_.erase(found);
-    if (is_challenge && !is_closing_ && request.challenges < kChallengesMax) {
+    const bool is_wanted = !is_closing_ || request.purpose == Purpose::kRelease;
+    if (is_challenge && is_wanted && request.challenges < kChallengesMax) {
         ask(now, request.purpose, request.index, request.challenges + 1);
     } else if (is_error) {
         handle_error(now, request, message, code);
     } else if (!stun::unknown_attributes(message, kUnderstoodInAnswers).empty()) {
-        handle_refusal(request.purpose, request.index, number_of(ErrorCode::kUnknownAttribute)); // RFC 8489 §6.3.3
+        handle_refusal(now, request.purpose, request.index, number_of(ErrorCode::kUnknownAttribute)); // RFC 8489 §6.3.3
     } else {
         handle_success(now, request, message);
     }
+    ask_what_is_due(now); // there is room now
 }
 
 void Client::handle_success(Instant now, const Pending& request, const stun::Message& message) {
@@ -193,7 +196,6 @@ void Client::handle_allocated(Instant now, const stun::Message& message) {
     refresh_at_ = now + refresh_after(*lifetime);
     if (!is_stream(config_.transport)) keepalive_at_ = now + kKeepaliveInterval;
     events_.emplace_back(Allocated{relayed_, *mapped});
-    ask_what_is_due(now);
 }
 
 void Client::handle_refreshed(Instant now, const stun::Message& message) {
@@ -204,7 +206,7 @@ void Client::handle_refreshed(Instant now, const stun::Message& message) {
 
 void Client::handle_error(Instant now, const Pending& request, const stun::Message& message, std::uint16_t code) {
     if (code == number_of(ErrorCode::kTryAlternate) && follow_alternate(now, request, message)) return;
-    handle_refusal(request.purpose, request.index, code);
+    handle_refusal(now, request.purpose, request.index, code);
 }
 
 // RFC 8489 §10: one of the same family, and not for ever from one to the next.
@@ -230,7 +232,7 @@ bool Client::follow_alternate(Instant now, const Pending& request, const stun::M
 }
 
 // What takes the relay away ends everything; what is about one peer is about that alone.
-void Client::handle_refusal(Purpose purpose, std::size_t index, std::uint16_t code) {
+void Client::handle_refusal(Instant now, Purpose purpose, std::size_t index, std::uint16_t code) {
     const bool has_no_relay =
         code == number_of(ErrorCode::kAllocationMismatch) || code == number_of(ErrorCode::kWrongCredentials) ||
         code == number_of(ErrorCode::kUnauthenticated) || code == number_of(ErrorCode::kStaleNonce);
@@ -239,14 +241,15 @@ void Client::handle_refusal(Purpose purpose, std::size_t index, std::uint16_t co
         return end(Ended::Why::kRefused, code);
     }
     if (purpose == Purpose::kChannel) {
-        channels_[index].is_bound = false; // Send indications do as well
+        channels_[index].is_bound = false;                                // Send indications do as well
+        channels_[index].free_at = now + kChannelLifetime + kChannelRest; // the server may have it bound all the same
         return;
     }
     permissions_[index].is_granted = false;
     events_.emplace_back(PermissionRefused{permissions_[index].peer, code});
 }
 
-void Client::handle_no_answer(Purpose purpose, std::size_t index) {
+void Client::handle_no_answer(Instant now, Purpose purpose, std::size_t index) {
     switch (purpose) {
     case Purpose::kAllocate:
     case Purpose::kRefresh:
@@ -255,7 +258,7 @@ void Client::handle_no_answer(Purpose purpose, std::size_t index) {
         return end(release_why_);
     case Purpose::kPermission:
     case Purpose::kChannel:
-        return handle_refusal(purpose, index, 0);
+        return handle_refusal(now, purpose, index, 0);
     }
 }
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace vv::turn::test {
 namespace {
 
@@ -208,6 +210,22 @@ TEST(Client, ASilentServerEndsItWithTheNextRefresh) {
     EXPECT_EQ(link.all<PermissionRefused>()[0].code, 0);
 }
 
+// However slow the server has been before: what is not refreshed in time is gone there already.
+TEST(Client, ARequestIsGivenUpBeforeWhatItRefreshesEnds) {
+    ClientLink link;
+    link.client->start(link.now);
+    while (const auto out = link.client->poll_transmit()) { // seconds there and back
+        link.now += 3s;
+        link.carry(out->payload);
+    }
+    link.exchange();
+    ASSERT_TRUE(link.client->is_allocated());
+    ASSERT_GE(link.client->round_trip(), 3s);
+    link.is_cut = true;
+    link.run_for(10min - 1s);
+    EXPECT_EQ(link.ended().why, Ended::Why::kNoAnswer);
+}
+
 TEST(Client, GetsBothFamiliesOrTheOtherOne) {
     ClientConfig config = client_config();
     config.dual = true;
@@ -292,6 +310,41 @@ TEST(Client, SaysWhatTheServerRefuses) {
     EXPECT_EQ(stopping.ended().code, 508);
 }
 
+/// A client whose signed Allocate has arrived, closed before the answer comes, which is returned.
+ByteBuffer close_while_allocating(ClientLink& link) {
+    link.client->start(link.now);
+    link.carry(link.client->poll_transmit()->payload);
+    ByteBuffer answer;
+    link.on_the_way_back = [&](ByteBuffer& bytes) { answer = std::exchange(bytes, {}); };
+    link.carry(link.client->poll_transmit()->payload);
+    link.on_the_way_back = nullptr;
+    link.client->close(link.now);
+    return answer;
+}
+
+TEST(Client, ClosedWhileItAsksItGivesARelayBackUnderANewerNonce) {
+    ServerConfig server = test_config();
+    server.nonce_lifetime = 1s;
+    ClientLink link(client_config(), server);
+    const ByteBuffer answer = close_while_allocating(link);
+    link.now += 5s;
+    link.deliver(answer);
+    link.exchange();
+    EXPECT_GT(link.relay->server.counters().error_438, 0U);
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+    EXPECT_EQ(link.relay->server.counters().allocations_live, 0U);
+}
+
+TEST(Client, ClosedWhileItAsksItWaitsAndDoesNotAskAgain) {
+    ClientLink link;
+    const ByteBuffer answer = close_while_allocating(link);
+    ASSERT_FALSE(answer.empty());
+    link.is_cut = true;
+    link.run_for(10s);
+    EXPECT_TRUE(link.sent.empty());
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+}
+
 TEST(Client, ClosedWhileItAsksLeavesNothingBehind) {
     ClientLink link;
     link.client->start(link.now);
@@ -301,13 +354,7 @@ TEST(Client, ClosedWhileItAsksLeavesNothingBehind) {
     EXPECT_TRUE(link.sent.empty());
 
     ClientLink signing;
-    signing.client->start(signing.now);
-    signing.carry(signing.client->poll_transmit()->payload);
-    ByteBuffer answer;
-    signing.on_the_way_back = [&](ByteBuffer& bytes) { answer = std::exchange(bytes, {}); };
-    signing.carry(signing.client->poll_transmit()->payload); // its answer is late
-    signing.on_the_way_back = nullptr;
-    signing.client->close(signing.now);
+    const ByteBuffer answer = close_while_allocating(signing);
     signing.exchange();
     EXPECT_EQ(signing.relay->server.counters().allocations_live, 1U);
     EXPECT_TRUE(signing.events.empty());
@@ -353,6 +400,91 @@ TEST(Client, TakesAsManyChannelsAsItMayAndNotOneMore) {
     EXPECT_TRUE(link.client->send(PeerAddress({kPeer.ip, 100}), as_bytes("without a channel")));
 }
 
+TEST(Client, WhoWasRefusedTakesNobodysPlace) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 100, .new_permissions = 200};
+    ClientLink link(client_config(), config);
+    link.start();
+    for (std::uint32_t i = 0; i < kClientPermissionsMax; ++i)
+        EXPECT_TRUE(link.client->permit(link.now, IpAddress::v4(0x0A000000 + i)));
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip)) << "the others are being asked for";
+    link.exchange();
+    EXPECT_EQ(link.all<PermissionRefused>().size(), kClientPermissionsMax);
+    EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+    link.exchange();
+    EXPECT_TRUE(link.client->is_permitted(kPeer.ip));
+}
+
+TEST(Client, AsksAgainForAChannelThatWasRefused) {
+    ClientLink link;
+    link.start();
+    EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+    link.exchange();
+    link.is_cut = true;
+    EXPECT_TRUE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.run_for(1min);
+    link.is_cut = false;
+    EXPECT_FALSE(link.client->has_channel(PeerAddress(kPeer)));
+    EXPECT_TRUE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.exchange();
+    EXPECT_TRUE(link.client->has_channel(PeerAddress(kPeer)));
+}
+
+TEST(Client, ANumberThatWasRefusedRestsBeforeItStandsForAnotherPeer) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 1, .new_permissions = 100};
+    ClientLink link(client_config(), config);
+    link.start();
+    const auto peer = [](std::size_t i) { return PeerAddress({kPeer.ip, static_cast<std::uint16_t>(i + 1)}); };
+    for (std::size_t i = 0; i < kClientChannelsMax; ++i)
+        EXPECT_TRUE(link.client->bind_channel(link.now, peer(i)));
+    link.exchange();
+    ASSERT_EQ(link.all<ChannelBound>().size(), 1U) << "the server has no more";
+    link.run_for(kChannelLifetime + kChannelRest - 1s);
+    EXPECT_FALSE(link.client->bind_channel(link.now, peer(99))) << "it might still have it bound";
+    link.run_for(1s);
+    EXPECT_TRUE(link.client->bind_channel(link.now, peer(99)));
+}
+
+TEST(Client, WhoLeavesAsksForNothingMore) {
+    ClientLink link;
+    link.start();
+    link.is_cut = true;
+    link.client->close(link.now);
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip));
+    EXPECT_FALSE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+    link.run_for(1min);
+    EXPECT_EQ(link.ended().why, Ended::Why::kClosed);
+    EXPECT_FALSE(link.client->permit(link.now, kPeer.ip));
+    EXPECT_FALSE(link.client->bind_channel(link.now, PeerAddress(kPeer)));
+}
+
+TEST(Client, AsksForTenThingsAtOnceAtMost) {
+    ServerConfig config = test_config();
+    config.peers = {.permissions = 100, .channels = 100, .new_permissions = 100};
+    ClientLink link(client_config(), config);
+    link.start();
+    link.is_cut = true;
+    link.run_for(9min - 10s);
+    const auto asked = [&, before = link.sent.size()] {
+        std::set<stun::TransactionId> ids;
+        for (std::size_t i = before; i < link.sent.size(); ++i) {
+            const auto message = stun::parse_message(link.sent[i]).value();
+            if (message.message_class() == stun::MessageClass::kRequest) ids.insert(message.transaction_id());
+        }
+        return ids.size();
+    };
+    for (std::uint32_t i = 0; i < kClientPermissionsMax; ++i)
+        EXPECT_TRUE(link.client->permit(link.now, IpAddress::v4(0x08080000 + i)));
+    link.run_for(9s);
+    EXPECT_EQ(asked(), kClientRequestsAtOnceMax - 1);
+    link.run_for(2s);
+    EXPECT_EQ(asked(), kClientRequestsAtOnceMax) << "the refresh has a place of its own";
+    link.is_cut = false;
+    link.run_for(1min);
+    EXPECT_EQ(link.all<PermissionGranted>().size(), kClientPermissionsMax);
+}
+
 TEST(Client, HoldsAsManyPacketsAsItMayAndNotOneMore) {
     ClientLink link;
     link.start();
@@ -364,6 +496,20 @@ TEST(Client, HoldsAsManyPacketsAsItMayAndNotOneMore) {
     (void)link.client->poll_transmit();
     EXPECT_TRUE(link.client->send(PeerAddress(kPeer), as_bytes("x")));
     EXPECT_FALSE(link.client->send(PeerAddress(kPeer), ByteBuffer(65'507)));
+}
+
+TEST(Client, WhatItSendsFitsIntoADatagram) {
+    for (const bool dont_fragment : {false, true}) {
+        ClientLink link;
+        link.start();
+        EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+        link.exchange();
+        std::size_t size = 65'507;
+        while (!link.client->send(PeerAddress(kPeer), ByteBuffer(size), dont_fragment))
+            --size;
+        EXPECT_GT(size, 65'400U);
+        EXPECT_LE(link.client->poll_transmit()->payload.size(), 65'507U);
+    }
 }
 
 TEST(Client, AnOlderServerIsSpokenToInItsWay) {

@@ -97,6 +97,11 @@ private:
         stun::TransactionId id;
         ice::CredentialPair between;
     };
+    /// A route by which the peer has answered as only it can, and when it last did.
+    struct Proof {
+        ice::Route route;
+        Instant at;
+    };
 
     static ByteView rest(ByteReader& reader) { return reader.read_slice(reader.remaining()).value(); }
     static std::uint8_t byte(ByteReader& reader) { return reader.read_u8().value_or(0); }
@@ -132,7 +137,8 @@ private:
     void remove(ByteReader reader) {
         const ice::TransportId via(number_below(reader, kTransportsTried));
         agent_.remove_transport(now_, via);
-        std::erase_if(proven_, [&](const ice::Route& route) { return route.via == via; });
+        for (auto* proofs : {&proven_, &proven_before_})
+            std::erase_if(*proofs, [&](const Proof& proof) { return proof.route.via == via; });
     }
 
     void tell_line(ByteReader reader) {
@@ -178,8 +184,10 @@ private:
         } else if (how == 7) {
             hear(route, ice::write_check_refusal(asked.id, stun::ErrorCode::kForbidden, {}, key));
         } else {
-            if (how < 4) note_proof(route);
+            const std::uint64_t passed_over = agent_.counters().unexpected;
             hear(route, ice::write_check_answer(asked.id, remote(byte(reader)), key));
+            const bool was_awaited = agent_.counters().unexpected == passed_over;
+            if (how < 4 && was_awaited) note_proof(asked);
         }
     }
 
@@ -262,17 +270,30 @@ private:
         const auto given = agent_.handle_input(now_, route, bytes);
         if (!given) return;
         VV_ASSERT(given->data() == bytes.data() && given->size() == bytes.size());
-        VV_ASSERT(std::ranges::find(proven_, route) != proven_.end());
+        VV_ASSERT(proven_at(route).has_value());
     }
 
-    void note_proof(const ice::Route& route) {
-        proven_.push_back(route);
-        proven_at_ = now_;
+    void note_proof(const Asked& asked) {
+        std::vector<Proof>& proofs = asked.between.local == own_.back() ? proven_ : proven_before_;
+        std::erase_if(proofs, [&](const Proof& proof) { return proof.route == asked.route; });
+        proofs.push_back({asked.route, now_});
+    }
+    [[nodiscard]] std::optional<Instant> proven_at(const ice::Route& route) const {
+        std::optional<Instant> at;
+        for (const auto* proofs : {&proven_, &proven_before_}) {
+            const auto proof = std::ranges::find(*proofs, route, &Proof::route);
+            if (proof != proofs->end() && (!at || *at < proof->at)) at = proof->at;
+        }
+        return at;
     }
 
+    // What was proven before a restart counts until some time after the new generation has its path.
     void note_restart() {
         if (own_.back() == agent_.local_credentials()) return;
         own_.push_back(agent_.local_credentials());
+        proven_before_.insert(proven_before_.begin(), proven_.begin(), proven_.end());
+        proven_.clear();
+        completed_at_.reset();
         reach(kOldPathCarried, agent_.path().has_value());
     }
 
@@ -302,6 +323,8 @@ private:
         }
         while (const auto event = agent_.poll_event())
             note_event(*event);
+        if (!completed_at_ && agent_.state() == ice::State::kCompleted) completed_at_ = now_;
+        if (completed_at_ && now_ >= *completed_at_ + ice::kPreviousLinger) proven_before_.clear();
         expect_lawful();
     }
 
@@ -315,7 +338,7 @@ private:
             VV_ASSERT(std::ranges::any_of(own_, is_signed_by));
             return;
         }
-        const Asked asked{out.route, message->transaction_id(), {own_.back(), peer_of(*message)}};
+        const Asked asked{out.route, message->transaction_id(), {own_of(*message), peer_of(*message)}};
         if (out.route.remote == kServer) {
             probe_ = asked;
             return;
@@ -324,7 +347,15 @@ private:
         asked_.push_back(asked);
         if (asked_.size() > 64) asked_.erase(asked_.begin());
     }
-    // Under a restart requests to the peer's earlier generation go on.
+    // Under a restart requests of and to an earlier generation go on.
+    [[nodiscard]] ice::Credentials own_of(const stun::Message& request) const {
+        const auto name = request.find(AttributeType::kUsername);
+        const auto is_in_it = [&](const ice::Credentials& own) {
+            return name && as_text(*name).ends_with(":" + own.ufrag);
+        };
+        const auto own = std::ranges::find_if(own_, is_in_it);
+        return own != own_.end() ? *own : ice::Credentials{};
+    }
     static ice::Credentials peer_of(const stun::Message& request) {
         for (std::uint8_t number = 0; number < 3; ++number) {
             if (ice::addressee_of(request) == credentials(number).ufrag) return credentials(number);
@@ -358,8 +389,8 @@ private:
             state == ice::State::kConnected || state == ice::State::kCompleted || state == ice::State::kDisconnected;
         VV_ASSERT(can_send == path.has_value());
         if (!path) return;
-        VV_ASSERT(std::ranges::find(proven_, path->route) != proven_.end());
-        VV_ASSERT(now_ < proven_at_ + ice::kConsentTimeout);
+        const auto at = proven_at(path->route);
+        VV_ASSERT(at && now_ < *at + ice::kConsentTimeout);
     }
 
     SeededRng rng_{1};
@@ -370,8 +401,9 @@ private:
     bool controlling_ = true;
     std::vector<Asked> asked_;
     std::optional<Asked> probe_;
-    std::vector<ice::Route> proven_; // that answered as only the peer can
-    Instant proven_at_;
+    std::vector<Proof> proven_;        // in this generation
+    std::vector<Proof> proven_before_; // in those before it
+    std::optional<Instant> completed_at_;
 };
 
 } // namespace

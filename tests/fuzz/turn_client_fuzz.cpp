@@ -32,6 +32,41 @@ constexpr std::string_view kPassword = "a password of the fuzzer";
 constexpr std::string_view kPromisingNonce = "obMatJos2AAAB0123456789abcdef";
 constexpr std::string_view kPlainNonce = "0123456789abcdef";
 
+struct Reached {
+    const char* what = "";
+    bool yes = false;
+};
+enum What : std::size_t {
+    kAllocated,
+    kLetIn,
+    kRefusedPeer,
+    kBound,
+    kUnreachable,
+    kAlternate,
+    kHeard,
+    kOlderHash,
+    kNewerHash,
+    kFirstEnd, // and one for each turn::Ended::Why
+};
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): over all inputs
+std::array<Reached, kFirstEnd + 5> g_reached{Reached{"a relay"},
+                                             {"a permission"},
+                                             {"a refused permission"},
+                                             {"a channel"},
+                                             {"an ICMP message"},
+                                             {"another server for a stream"},
+                                             {"data of a peer"},
+                                             {"a request under the older hash"},
+                                             {"a request under the newer hash"},
+                                             {"an end by its owner"},
+                                             {"an end by a refusal"},
+                                             {"an end without an answer"},
+                                             {"an end of the stream"},
+                                             {"a grant of what was not asked for"}};
+void reach(std::size_t what, bool yes = true) {
+    g_reached.at(what).yes = g_reached.at(what).yes || yes;
+}
+
 turn::ClientConfig config_of(std::uint8_t choice) {
     turn::ClientConfig config;
     config.local = {IpAddress::v4(0x0C000001), 1000};
@@ -86,6 +121,7 @@ private:
             const auto heard = client_.handle_input(now_, input);
             VV_ASSERT(input.size() < before || heard.has_value() || client_.has_ended());
             if (heard) VV_ASSERT(wished_.contains(heard->peer.value().ip));
+            reach(kHeard, heard.has_value());
         }
     }
     // Attributes: type, size (one byte), value; none: what such an answer has.
@@ -210,6 +246,8 @@ private:
         method_ = message->method();
         const bool sha256 = message->integrity_sha256_offset().has_value();
         was_signed_ = sha256 || message->integrity_offset().has_value();
+        reach(kNewerHash, sha256);
+        reach(kOlderHash, was_signed_ && !sha256);
         if (out.remote != asked_) {
             asked_ = out.remote;
             asked_sha256_ = false;
@@ -217,6 +255,15 @@ private:
         // Whoever agreed on the newer hash with this server keeps to it.
         VV_ASSERT(!(asked_sha256_ && was_signed_ && !sha256));
         asked_sha256_ = asked_sha256_ || sha256;
+    }
+    static void note_event(const turn::ClientEvent& event) {
+        reach(kAllocated, std::holds_alternative<turn::Allocated>(event));
+        reach(kLetIn, std::holds_alternative<turn::PermissionGranted>(event));
+        reach(kRefusedPeer, std::holds_alternative<turn::PermissionRefused>(event));
+        reach(kBound, std::holds_alternative<turn::ChannelBound>(event));
+        reach(kUnreachable, std::holds_alternative<turn::PeerUnreachable>(event));
+        reach(kAlternate, std::holds_alternative<turn::TryAlternate>(event));
+        if (const auto* end = std::get_if<turn::Ended>(&event)) reach(kFirstEnd + static_cast<std::size_t>(end->why));
     }
     void drain() {
         int sent = 0;
@@ -226,6 +273,7 @@ private:
         }
         while (const auto event = client_.poll_event()) {
             VV_ASSERT(ends_ == 0);
+            note_event(*event);
             if (std::holds_alternative<turn::Ended>(*event)) ++ends_;
             if (std::holds_alternative<turn::TryAlternate>(*event)) {
                 request_.reset();
@@ -258,6 +306,11 @@ private:
 };
 
 } // namespace
+
+extern "C" const char* fuzz_corpus_misses() {
+    const auto missed = std::ranges::find(g_reached, false, &Reached::yes);
+    return missed != g_reached.end() ? missed->what : nullptr;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ByteReader reader(ByteView(data, size));

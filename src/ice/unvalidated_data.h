@@ -12,7 +12,7 @@
 
 namespace vv::ice {
 
-class EarlyData {
+class UnvalidatedData {
 public:
     /// False: there is no room; those that came first stay, since a handshake begins with them.
     bool keep(const Route& route, ByteView packet);

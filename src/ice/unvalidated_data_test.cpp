@@ -1,5 +1,5 @@
-#include "ice/early_data.h"
 #include "ice/limits.h"
+#include "ice/unvalidated_data.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@ Route route(std::uint16_t port) {
     return {TransportId(1), {IpAddress::v4(0xC0000201), port}};
 }
 
-TEST(EarlyData, IsGivenOutInOrderOnceItsRouteIsValid) {
-    EarlyData early;
+TEST(UnvalidatedData, IsGivenOutInOrderOnceItsRouteIsValid) {
+    UnvalidatedData early;
     EXPECT_TRUE(early.keep(route(1), ByteBuffer{1}));
     EXPECT_TRUE(early.keep(route(2), ByteBuffer{2}));
     EXPECT_TRUE(early.keep(route(1), ByteBuffer{3}));
@@ -22,9 +22,9 @@ TEST(EarlyData, IsGivenOutInOrderOnceItsRouteIsValid) {
     EXPECT_EQ(early.poll(), std::nullopt);
 }
 
-TEST(EarlyData, PacketsHaveALimitAndTheFirstStay) {
-    EarlyData early;
-    for (std::size_t i = 0; i < kEarlyPacketsMax; ++i)
+TEST(UnvalidatedData, PacketsHaveALimitAndTheFirstStay) {
+    UnvalidatedData early;
+    for (std::size_t i = 0; i < kUnvalidatedPacketsMax; ++i)
         EXPECT_TRUE(early.keep(route(1), ByteBuffer{static_cast<std::uint8_t>(i)}));
     EXPECT_FALSE(early.keep(route(1), ByteBuffer{99}));
     early.release(route(1));
@@ -32,14 +32,14 @@ TEST(EarlyData, PacketsHaveALimitAndTheFirstStay) {
     EXPECT_TRUE(early.keep(route(1), ByteBuffer{99})) << "there is room again";
 }
 
-TEST(EarlyData, BytesHaveALimit) {
-    EarlyData early;
-    EXPECT_TRUE(early.keep(route(1), ByteBuffer(kEarlyBytesMax - 1)));
+TEST(UnvalidatedData, BytesHaveALimit) {
+    UnvalidatedData early;
+    EXPECT_TRUE(early.keep(route(1), ByteBuffer(kUnvalidatedBytesMax - 1)));
     EXPECT_FALSE(early.keep(route(1), ByteBuffer(2)));
     EXPECT_TRUE(early.keep(route(1), ByteBuffer(1)));
     EXPECT_FALSE(early.keep(route(1), ByteBuffer(1)));
     early.clear();
-    EXPECT_TRUE(early.keep(route(1), ByteBuffer(kEarlyBytesMax)));
+    EXPECT_TRUE(early.keep(route(1), ByteBuffer(kUnvalidatedBytesMax)));
 }
 
 } // namespace

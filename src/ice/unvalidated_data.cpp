@@ -1,4 +1,4 @@
-#include "ice/early_data.h"
+#include "ice/unvalidated_data.h"
 
 #include "ice/limits.h"
 
@@ -7,20 +7,20 @@
 
 namespace vv::ice {
 
-bool EarlyData::keep(const Route& route, ByteView packet) {
-    if (packets_.size() == kEarlyPacketsMax || size_ + packet.size() > kEarlyBytesMax) return false;
+bool UnvalidatedData::keep(const Route& route, ByteView packet) {
+    if (packets_.size() == kUnvalidatedPacketsMax || size_ + packet.size() > kUnvalidatedBytesMax) return false;
     packets_.push_back({route, {packet.begin(), packet.end()}});
     size_ += packet.size();
     return true;
 }
 
-void EarlyData::release(const Route& route) {
+void UnvalidatedData::release(const Route& route) {
     for (Packet& packet : packets_) {
         if (packet.route == route) packet.released = true;
     }
 }
 
-std::optional<ByteBuffer> EarlyData::poll() {
+std::optional<ByteBuffer> UnvalidatedData::poll() {
     const auto next = std::ranges::find(packets_, true, &Packet::released);
     if (next == packets_.end()) return std::nullopt;
     ByteBuffer bytes = std::move(next->bytes);
@@ -29,7 +29,7 @@ std::optional<ByteBuffer> EarlyData::poll() {
     return bytes;
 }
 
-void EarlyData::clear() {
+void UnvalidatedData::clear() {
     packets_.clear();
     size_ = 0;
 }
