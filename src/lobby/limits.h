@@ -19,6 +19,11 @@ inline constexpr Duration kNotMetDelayMin = 1s;
 inline constexpr Duration kNotMetDelayMax = 3s;
 /// How long a session without a connection is kept, and a call whose other member has not come back after a restart.
 inline constexpr Duration kResumeTime = 30s;
+/// How long it is kept when it was in a call that both have accepted: a router that is off for minutes must not end
+/// what the two would mend through the server afterwards. While they can, their pages ask them whether to wait.
+inline constexpr Duration kCallResumeTime = 5min;
+/// Only while the sessions take no more than this part of the server's table: people who come are worth more then.
+inline constexpr std::size_t kCallResumeShareOfSessions = 2;
 /// `block` and `report` stay valid this long after a call has ended.
 inline constexpr Duration kFormerCallTime = 10min;
 /// Two who met, or failed to, are not matched again for this long.

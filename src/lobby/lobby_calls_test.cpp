@@ -225,13 +225,98 @@ TEST(LobbyResume, BothMayBeAwayAtOnce) {
 TEST(LobbyResume, WhoStaysAwayIsGone) {
     TestHall hall;
     const auto pair = hall.live();
+    relay(hall, pair.a, pair.call, 1);
     hall.lose(pair.b);
-    hall.pass(kResumeTime - 1ns);
+    hall.pass(kResumeTime);
+    EXPECT_TRUE(hall.is_quiet(pair.a)) << "a call is waited for longer than a session without one";
+    hall.pass(kCallResumeTime - kResumeTime - 1ns);
     EXPECT_TRUE(hall.is_quiet(pair.a));
     hall.pass(1ns);
     EXPECT_EQ(take_left(hall, pair.a), LeftReason::kGone);
     EXPECT_EQ(hall.lobby().stats().calls, 0U);
     EXPECT_EQ(hall.lobby().stats().held_bytes, 0U);
+    EXPECT_EQ(hall.lobby().stats().sessions, 1U);
+    EXPECT_EQ(hall.lobby().stats().timers, 0U);
+    hall.take<ResumeRefusedEvent>(hall.come_back(pair.b));
+}
+
+TEST(LobbyResume, IntoACallIsPossibleAfterFourMinutes) {
+    TestHall hall;
+    const auto pair = hall.live();
+    relay(hall, pair.a, pair.call, 1);
+    hall.lose(pair.b);
+    hall.pass(2min);
+    relay(hall, pair.a, pair.call, 2);
+    hall.pass(2min);
+    const ConnectionId again = hall.come_back(pair.b, Have{hall.epoch(), 1});
+    const auto welcome = hall.take<WelcomeEvent>(again);
+    EXPECT_TRUE(welcome.resumed);
+    ASSERT_TRUE(welcome.resumed_call);
+    EXPECT_EQ(welcome.resumed_call->state, CallState::kLive);
+    EXPECT_TRUE(welcome.resumed_call->partner_here);
+    ASSERT_TRUE(welcome.token.call);
+    EXPECT_EQ(welcome.token.call->call, pair.call);
+    expect_body(hall, again, 2, 2);
+    EXPECT_EQ(hall.take<BackEvent>(pair.a).call, pair.call);
+    hall.pass(1h);
+    EXPECT_TRUE(hall.is_quiet(pair.a));
+    EXPECT_EQ(hall.lobby().stats().calls, 1U);
+}
+
+TEST(LobbyResume, BothMayBeAwayForFourMinutes) {
+    TestHall hall;
+    const auto pair = hall.live();
+    hall.lose(pair.a);
+    hall.lose(pair.b);
+    hall.pass(4min);
+    const ConnectionId a = hall.come_back(pair.a, Have{hall.epoch(), 0});
+    EXPECT_FALSE(hall.take<WelcomeEvent>(a).resumed_call->partner_here);
+    const ConnectionId b = hall.come_back(pair.b, Have{hall.epoch(), 0});
+    EXPECT_TRUE(hall.take<WelcomeEvent>(b).resumed_call->partner_here);
+    hall.take<BackEvent>(a);
+}
+
+TEST(LobbyResume, OfASessionWhoseCallHasEndedMeanwhileIsPossibleForThirtySecondsMore) {
+    for (const bool in_time : {true, false}) {
+        TestHall hall;
+        const auto pair = hall.live();
+        hall.lose(pair.b);
+        hall.pass(2min);
+        hall.send(pair.a, LeaveCommand{pair.call, LeaveReason::kLeft});
+        hall.pass(in_time ? kResumeTime - 1ns : kResumeTime);
+        const ConnectionId again = hall.come_back(pair.b);
+        if (!in_time) {
+            hall.take<ResumeRefusedEvent>(again);
+            continue;
+        }
+        EXPECT_FALSE(hall.take<WelcomeEvent>(again).resumed_call);
+        EXPECT_EQ(hall.take<LeftEvent>(again).reason, LeftReason::kLeft);
+    }
+}
+
+TEST(LobbyResume, TheEndOfACallGivesNobodyMoreTime) {
+    TestHall hall;
+    const auto pair = hall.live();
+    hall.lose(pair.b);
+    hall.pass(kCallResumeTime - 1s);
+    hall.send(pair.a, LeaveCommand{pair.call, LeaveReason::kLeft});
+    hall.pass(1s - 1ns);
+    EXPECT_EQ(hall.lobby().stats().sessions, 2U);
+    hall.pass(1ns);
+    EXPECT_EQ(hall.lobby().stats().sessions, 1U);
+    EXPECT_EQ(hall.lobby().stats().timers, 0U);
+}
+
+TEST(LobbyResume, WhereTheSessionsTakeMoreThanHalfOfTheTableACallIsWaitedForAsShortlyAsThey) {
+    for (const std::size_t sessions_max : {4U, 3U}) {
+        LobbyConfig config = TestHall::default_config();
+        config.sessions_max = sessions_max;
+        TestHall hall(config);
+        const auto pair = hall.live();
+        hall.lose(pair.b);
+        hall.pass(kResumeTime);
+        EXPECT_EQ(hall.lobby().stats().sessions, sessions_max == 4 ? 2U : 1U);
+    }
 }
 
 TEST(LobbyResume, TellsWhoWasAwayHowTheCallEnded) {
@@ -257,6 +342,19 @@ TEST(LobbyResume, AMatchEndsWithALostConnection) {
     EXPECT_FALSE(hall.take<WelcomeEvent>(again).resumed_call);
     hall.pass(kNotMetDelayMax);
     EXPECT_EQ(hall.take<LeftEvent>(pair.a).reason, LeftReason::kNotMet);
+}
+
+TEST(LobbyResume, AMatchIsNoCallYetToWaitFor) {
+    for (const bool accepted : {true, false}) {
+        TestHall hall;
+        const auto pair = hall.match();
+        if (accepted) hall.send(pair.b, AcceptCommand{pair.call, "intro b"});
+        hall.lose(pair.b);
+        hall.pass(kResumeTime - 1ns);
+        EXPECT_EQ(hall.lobby().stats().sessions, 2U);
+        hall.pass(1ns);
+        EXPECT_EQ(hall.lobby().stats().sessions, 1U);
+    }
 }
 
 TEST(LobbyRestart, ACallExistsAgainOnceBothAreBack) {

@@ -193,7 +193,7 @@ TEST(LobbyReports, NameThePartnerWhoIsLongGone) {
     TestHall hall;
     const auto pair = live(hall, TestHall::person(1), TestHall::person(2));
     hall.lose(pair.a);
-    hall.pass(kResumeTime + 1min);
+    hall.pass(kCallResumeTime + 1min);
     hall.send(pair.b, ReportCommand{pair.call, ReportCategory::kHarassment});
     ASSERT_EQ(hall.filed.size(), 1U);
     EXPECT_EQ(hall.filed[0].meant.device, hall.ban(TestHall::person(1), 1h).whom.device);

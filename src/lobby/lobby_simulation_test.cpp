@@ -31,6 +31,7 @@ struct Page {
     bool answered = false;
     bool accepted = false; // this page pressed accept
     Instant lost_at;
+    Instant away_until; // its router is off
 
     // Relaying within the call.
     std::uint64_t next_id = 1;
@@ -80,6 +81,7 @@ public:
     std::size_t calls = 0;
     std::size_t bodies = 0;
     std::size_t resumed_calls = 0;
+    std::size_t late_returns = 0; // to a call, when a session without one had been given up
     std::size_t restarts = 0;
 
 private:
@@ -141,11 +143,13 @@ private:
     // What pages do.
     void act(std::size_t index) {
         Page& page = pages_[index];
+        if (!page.connection && now_ < page.away_until) return;
         if (!page.connection) return connect(page, index);
         if (!page.welcomed) return;
         const std::uint64_t dice = choices_.below(100);
         if (dice < 3) {
             send(page, DetachCommand{});
+            if (choices_.below(10) == 0) page.away_until = now_ + 1s * choices_.below(120);
             return lose(page);
         }
         if (dice < 4) return connect(page, index); // comes back while the old connection stands
@@ -168,6 +172,7 @@ private:
     void connect(Page& page, std::size_t index) {
         const bool starts_over = !page.has_session || choices_.below(20) == 0;
         if (starts_over && page.connection) send(page, DetachCommand{});
+        if (page.connection) page.lost_at = now_; // by its own doing
         const ConnectionId connection(++last_connection_);
         by_connection_[connection] = index;
         page.connection = connection;
@@ -262,6 +267,10 @@ private:
             return;
         }
         ++resumed_calls;
+        if (!new_epoch && now_ - page.lost_at > kResumeTime) {
+            ++late_returns;
+            EXPECT_LE(now_ - page.lost_at, kCallResumeTime);
+        }
         if (page.mood != Page::Mood::kInCall) {
             // `accepted` was lost with the old connection; it follows.
             begin_call(page, e.token.call->call);
@@ -445,6 +454,7 @@ TEST_P(LobbySimulation, KeepsItsRules) {
     EXPECT_GT(simulation.calls, 500U);
     EXPECT_GT(simulation.bodies, 1000U);
     EXPECT_GT(simulation.resumed_calls, 50U);
+    EXPECT_GT(simulation.late_returns, 0U);
     EXPECT_GT(simulation.restarts, 0U);
     simulation.empty();
 }

@@ -52,6 +52,8 @@ private:
     [[nodiscard]] SessionId fresh_session_id();
     void disconnect(Instant now, Slot session);
     void attach(Slot session, ConnectionId connection, const std::optional<Have>& have, bool resumed);
+    /// For how long it may come back.
+    [[nodiscard]] Duration resume_time(const Session& away) const;
     void remove_session(Instant now, Slot session);
     [[nodiscard]] std::vector<RoomCount> all_rooms() const;
     [[nodiscard]] std::vector<RoomChange> rooms_changed_since(std::uint64_t change) const;
@@ -97,7 +99,7 @@ private:
     void withdraw(Instant now, Slot slot, std::uint8_t member, LeftReason partner_hears);
     /// No reason: this member's seat was opened elsewhere.
     void end_standing(Instant now, Slot slot, std::array<std::optional<LeftReason>, 2> reasons);
-    void tell_end(Slot session, const CallId& id, std::optional<LeftReason> reason);
+    void tell_end(Instant now, Slot session, const CallId& id, std::optional<LeftReason> reason);
     void end_by(Instant now, Slot session, LeftReason partner_hears);
     /// Takes the member out of the call and remembers the meeting; its session is idle afterwards.
     void release_member(Instant now, Slot slot, std::uint8_t member);

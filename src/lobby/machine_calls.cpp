@@ -261,14 +261,15 @@ void Lobby::Machine::end_standing(Instant now, Slot slot, std::array<std::option
         release_member(now, slot, i);
     erase_call(slot);
     for (const std::uint8_t i : kBothMembers) {
-        if (sessions[i] != kNone) tell_end(sessions[i], id, reasons[i]);
+        if (sessions[i] != kNone) tell_end(now, sessions[i], id, reasons[i]);
     }
     if (kind == CallKind::kPrivate) free_seats(now, private_id);
 }
 
-void Lobby::Machine::tell_end(Slot session, const CallId& id, std::optional<LeftReason> reason) {
+void Lobby::Machine::tell_end(Instant now, Slot session, const CallId& id, std::optional<LeftReason> reason) {
     Session& s = sessions_[session];
     if (s.is_away()) {
+        timers_.hasten(session_timer(session), now + kResumeTime); // there is no call any more to come back to
         if (reason) s.left_while_away = std::make_unique<LeftEvent>(LeftEvent{id, *reason});
         return;
     }

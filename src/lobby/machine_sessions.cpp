@@ -121,12 +121,18 @@ void Lobby::Machine::detach(Instant now, ConnectionId from, DetachCommand& comma
         const Slot session = found->second;
         sessions_[session].ledger = std::move(command.ledger);
         disconnect(now, session);
-        timers_.arm(session_timer(session), now + kResumeTime);
+        timers_.arm(session_timer(session), now + resume_time(sessions_[session]));
         return;
     }
     // A superseded connection hands over what it has counted.
     const auto session = command.session ? find_session(*command.session) : std::nullopt;
     if (session && command.ledger) tell(*session, LedgerEvent{std::move(command.ledger)});
+}
+
+Duration Lobby::Machine::resume_time(const Session& away) const {
+    const bool in_call = away.call != kNone && calls_[away.call].phase == CallPhase::kLive;
+    const bool has_room = sessions_.size() <= config_.sessions_max / kCallResumeShareOfSessions;
+    return in_call && has_room ? kCallResumeTime : kResumeTime;
 }
 
 // Who loses the connection is in no queue, and has not answered; only a call that

@@ -16,6 +16,11 @@ void TimerHeap::arm(Owner owner, Instant when) {
     sink(positions_[owner]);
 }
 
+void TimerHeap::hasten(Owner owner, Instant when) {
+    if (owner >= positions_.size() || positions_[owner] == kNotArmed) return;
+    if (when < heap_[positions_[owner]].when) arm(owner, when);
+}
+
 void TimerHeap::cancel(Owner owner) {
     if (owner >= positions_.size() || positions_[owner] == kNotArmed) return;
     remove_at(positions_[owner]);

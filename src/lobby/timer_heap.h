@@ -18,6 +18,8 @@ public:
 
     /// Replaces an earlier deadline of the same owner.
     void arm(Owner owner, Instant when);
+    /// Brings a deadline forward; harmless if it is earlier, or nothing is armed.
+    void hasten(Owner owner, Instant when);
     /// Harmless if nothing is armed.
     void cancel(Owner owner);
     [[nodiscard]] std::optional<Instant> next() const;

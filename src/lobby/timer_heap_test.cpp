@@ -38,6 +38,21 @@ TEST(TimerHeap, KeepsOneDeadlineForEachOwner) {
     EXPECT_EQ(heap.next(), std::nullopt);
 }
 
+TEST(TimerHeap, HastensADeadlineAndPutsNoneOff) {
+    TimerHeap heap;
+    heap.arm(1, at(40));
+    heap.arm(2, at(30));
+    heap.hasten(1, at(20));
+    EXPECT_EQ(heap.next(), at(20));
+    heap.hasten(1, at(50));
+    EXPECT_EQ(heap.next(), at(20));
+    heap.cancel(1);
+    heap.hasten(1, at(5));
+    heap.hasten(99, at(5));
+    EXPECT_EQ(heap.next(), at(30)) << "what is not armed stays so";
+    EXPECT_EQ(heap.size(), 1U);
+}
+
 TEST(TimerHeap, AgreesWithAMapUnderRandomUse) {
     SeededRng rng(4);
     TimerHeap heap;

@@ -134,7 +134,7 @@ std::string relay_given(TestServer& server, const Json& a, const Json& b) {
     EXPECT_EQ(given.size(), 1U) << "both hear the same, also later in the call";
     server.cut(call.a->connection);
     server.cut(call.b->connection);
-    server.pass(lobby::kResumeTime);
+    server.pass(lobby::kCallResumeTime);
     return *given.begin();
 }
 

@@ -25,6 +25,8 @@ export class Call extends Meeting {
   private block: { call: string; sent: boolean } | null = null;
   /** The life of the server that this session was last known to. */
   private epoch = '';
+  /** The path has been broken for so long that the person was asked, whatever they said. */
+  private isLongBroken = false;
 
   /** `now`: milliseconds of the same clock that counts the timers. */
   handle(event: CallEvent, now: number): Command[] {
@@ -85,7 +87,7 @@ export class Call extends Meeting {
         this.over = true;
         this.handleReportLost(this.reports.lose());
         this.loseBlock();
-        if (this.inCall()) this.state.standing = 'gone';
+        if (this.inCall()) this.handleGivenUp();
         else if (this.isLooking()) this.end('session');
         return;
       case 'server':
@@ -192,7 +194,8 @@ export class Call extends Meeting {
       // The server holds a call that this page has left while it was away.
       this.push({ do: 'send', message: { type: 'leave', call: standing.call, reason: 'left' } });
     }
-    if (this.inCall()) this.state.standing = !same ? 'gone' : standing.state === 'half' ? 'half' : 'live';
+    if (this.inCall() && same) this.state.standing = standing.state === 'half' ? 'half' : 'live';
+    else if (this.inCall()) this.handleGivenUp();
     else if (this.isMeeting() && !same) this.ask();
     else if (this.state.phase === 'seeking') this.sendWish();
   }
@@ -411,14 +414,31 @@ export class Call extends Meeting {
     if (state === 'failed') return this.fail(this.state.phase === 'connected' ? 'lost' : 'failed');
     if (state === 'stuck') {
       // A person who is not in the call yet is told by its end.
-      this.state.stuck = this.state.phase === 'connected';
+      this.isLongBroken = this.state.phase === 'connected';
+      if (!this.endIfLost()) this.state.stuck = this.isLongBroken;
       return;
     }
     this.state.shaky = state === 'disconnected';
     if (state !== 'connected') return;
-    this.state.stuck = false;
+    this.state.stuck = this.isLongBroken = false;
     this.enter('connected');
     this.push({ do: 'stop', name: 'connect' });
+  }
+
+  /** The server knows nothing of the call, or this end nothing of the server: the path is all there is. */
+  private handleGivenUp(): void {
+    this.state.standing = 'gone';
+    this.endIfLost();
+  }
+
+  /**
+   * Another path is agreed on through the server, or over the path that there is. Without both, one that has not come back by itself until
+   * the person would be asked will not, and there is nothing to ask.
+   */
+  private endIfLost(): boolean {
+    if (!this.isLongBroken || this.state.standing !== 'gone') return false;
+    this.end('lost', { kind: 'bye', reason: 'failed' });
+    return true;
   }
 
   private handleBye(reason: 'left' | 'next' | 'failed'): void {

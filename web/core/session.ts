@@ -28,8 +28,8 @@ export const kGreetingMs = 10_000;
  * browser puts off a WebSocket the longer the more of them have failed (Firefox, 153);
  */
 export const kKnockMs = 1_500;
-/** at most so many times. */
-export const kKnocksMax = 40;
+/** at most so many times: some five minutes, for which the server keeps a call whose member it does not hear. */
+export const kKnocksMax = 200;
 /** What a connection takes to come about at most, where the server answers what was asked later. */
 export const kSlowMs = 2_000;
 /** A connection that stood this long starts the come-back list again from its first entry. */

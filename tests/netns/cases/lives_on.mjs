@@ -104,6 +104,16 @@ const kFaults = {
     usual: [],
     runs: 1,
   },
+  // The server notices within 40 s that it does not hear one of the two, and keeps the call for minutes.
+  'its router is off for 150 s': {
+    breaks: true,
+    asks: true,
+    lasts: 150_000,
+    begin: (faults) => faults.rebootRouter(1, 150_000),
+    ways: ['direct'],
+    usual: [],
+    runs: 1,
+  },
   'there is no way between the two for 45 s, and the server is there': {
     breaks: true,
     asks: true,

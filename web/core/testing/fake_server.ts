@@ -8,7 +8,9 @@ import type { ClientMessage, LeftReason, Role } from '../protocol.ts';
 import { fromBase64url } from '../bytes.ts';
 import { crossedOf, ledgerOf, type Crossed, type Message } from './fake_ledger.ts';
 
-const kResumeMs = 30_000;
+export const kResumeMs = 30_000;
+/** Of who was in a call that both have accepted. */
+export const kCallResumeMs = 300_000;
 const kAnswerMs = 20_000;
 const kNotMetMs = 2_000;
 
@@ -43,6 +45,8 @@ interface FakeSession {
   key: string;
   token: string;
   socket: ServerSocket | null;
+  /** Counts its connections that were lost: what waits for the end of an earlier absence is over. */
+  absences: number;
   wish: ClientMessage | null;
   since: number;
   call: FakeCall | null;
@@ -192,8 +196,14 @@ export class FakeServer {
     session.crossed.push(...socket.crossed);
     if (session.wish) session.wish = null;
     if (session.call && !session.call.standing) this.withdraw(session, 'not_met');
-    this.settings.clock.after(kResumeMs, () => {
-      if (session.socket || this.sessions.get(session.id) !== session) return;
+    session.absences += 1;
+    this.giveUpAfter(session, session.call && !session.call.half ? kCallResumeMs : kResumeMs);
+  }
+
+  private giveUpAfter(session: FakeSession, ms: number): void {
+    const { absences } = session;
+    this.settings.clock.after(ms, () => {
+      if (session.socket || session.absences !== absences || this.sessions.get(session.id) !== session) return;
       this.sessions.delete(session.id);
       if (session.call) this.endCall(session.call, session, 'gone');
     });
@@ -296,6 +306,7 @@ export class FakeServer {
       key,
       token: '',
       socket: null,
+      absences: 0,
       wish: null,
       since: this.settings.clock.now(),
       call: null,
@@ -533,7 +544,10 @@ export class FakeServer {
     this.removeCall(call);
     const left = { type: 'left', call: call.id, reason };
     if (partner?.socket) this.tell(partner, left);
-    else if (partner) partner.left = left;
+    else if (partner) {
+      partner.left = left;
+      this.giveUpAfter(partner, kResumeMs);
+    }
     for (const session of [by, partner]) {
       if (session?.socket) this.tell(session, { type: 'token', resume: this.newToken(session) });
     }
