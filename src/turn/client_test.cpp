@@ -499,13 +499,15 @@ TEST(Client, HoldsAsManyPacketsAsItMayAndNotOneMore) {
 }
 
 TEST(Client, WhatItSendsFitsIntoADatagram) {
+    ClientConfig config = client_config();
+    config.family = AddressFamily::kIpv6; // the longest header
     for (const bool dont_fragment : {false, true}) {
-        ClientLink link;
+        ClientLink link(config);
         link.start();
-        EXPECT_TRUE(link.client->permit(link.now, kPeer.ip));
+        EXPECT_TRUE(link.client->permit(link.now, kPeer6.ip));
         link.exchange();
         std::size_t size = 65'507;
-        while (!link.client->send(PeerAddress(kPeer), ByteBuffer(size), dont_fragment))
+        while (!link.client->send(PeerAddress(kPeer6), ByteBuffer(size), dont_fragment))
             --size;
         EXPECT_GT(size, 65'400U);
         EXPECT_LE(link.client->poll_transmit()->payload.size(), 65'507U);
