@@ -182,6 +182,7 @@ private:
     void handle_cookie_echo(const Chunk& chunk);
     void handle_cookie_ack();
     void handle_stale_cookie();
+    void measure_handshake();
     void adopt_peer(const InitParameters& peer);
     void establish();
     void report_stale_cookie(const CookieContents& contents);
@@ -255,9 +256,10 @@ private:
     ByteBuffer peer_cookie_;
     std::size_t peer_window_ = 0; // as the last SACK said it
     std::size_t told_window_ = 1; // as our last one did; not closed at first
-    unsigned init_sends_ = 0;
+    unsigned init_sends_ = 0; // and then those of COOKIE ECHO
     unsigned errors_ = 0; // RFC 9260 §8.1
     unsigned packets_unacked_ = 0;
+    Instant handshake_sent_{}; // INIT or COOKIE ECHO, the last time
     Instant last_data_sent_{};
     Instant forward_sent_{};
     std::optional<Tsn> forward_told_;

@@ -44,6 +44,7 @@ void Association::handle_init_ack(const Chunk& chunk) {
         ++stats_.chunks_dropped;
         return;
     }
+    measure_handshake();
     adopt_peer(ack->parameters);
     peer_cookie_.assign(ack->cookie.begin(), ack->cookie.end());
     state_ = State::kCookieEchoed;
@@ -66,6 +67,7 @@ void Association::handle_cookie_echo(const Chunk& chunk) {
     if (state_ <= State::kCookieEchoed) {
         // §5.2.4 B: with another tag than its INIT ACK had, for it had forgotten that one before it began itself.
         if (!is_same_peer) adopt_peer(contents->peer);
+        rto_.note_guess(now_ - contents->issued); // an end that has only answered knows nothing else
         establish();
     }
     ByteBuffer ack;
@@ -86,7 +88,15 @@ void Association::report_stale_cookie(const CookieContents& contents) {
 }
 
 void Association::handle_cookie_ack() {
-    if (state_ == State::kCookieEchoed) establish();
+    if (state_ != State::kCookieEchoed) return;
+    measure_handshake();
+    establish();
+}
+
+// Without it the first RTO would be a guess, and on a path that is longer no data would ever measure more: all of it
+// would be sent twice.
+void Association::measure_handshake() {
+    if (init_sends_ == 1) rto_.note_round_trip(now_ - handshake_sent_);
 }
 
 // RFC 9260 §5.2.6: the handshake begins again, and its sends are counted on.

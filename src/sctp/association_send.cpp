@@ -36,6 +36,7 @@ std::optional<ByteBuffer> Association::poll_transmit() {
 
 ByteBuffer Association::write_init_packet() {
     init_due_ = false;
+    handshake_sent_ = now_;
     PacketWriter packet({config_.local_port, config_.remote_port, VerificationTag()}, config_.packet_size);
     write_init(packet.chunks(), local_);
     return packet.finish();
@@ -64,7 +65,10 @@ bool Association::may_send_new(std::size_t size) const {
 }
 
 void Association::add_due(PacketWriter& packet) {
-    if (std::exchange(cookie_echo_due_, false)) write_chunk(packet.chunks(), ChunkType::kCookieEcho, peer_cookie_);
+    if (std::exchange(cookie_echo_due_, false)) {
+        write_chunk(packet.chunks(), ChunkType::kCookieEcho, peer_cookie_);
+        handshake_sent_ = now_;
+    }
     if (control_.size() <= packet.room()) {
         ByteWriter(packet.chunks()).write(control_);
         control_.clear();

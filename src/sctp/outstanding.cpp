@@ -8,7 +8,7 @@ namespace vv::sctp {
 
 Tsn Outstanding::add(Instant now, const Fragment& fragment) {
     const Tsn tsn = next();
-    chunks_.push_back({.fragment = fragment, .sent = now, .newest = tsn});
+    chunks_.push_back({.fragment = fragment, .sent = now, .first_sent = now, .newest = tsn});
     cost_ += chunks_.back().cost();
     flight_ += chunks_.back().size();
     if (!timed_) timed_ = tsn;
@@ -52,6 +52,7 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
     const Tsn cumulative = this->cumulative().nearest(sack.cumulative_tsn);
     if (!is_possible(sack, cumulative)) return std::nullopt;
     Acked acked;
+    acked.round_trip = measure_doubtful(now, sack);
     newly_acked_.reset();
     ack_up_to(now, cumulative, acked);
     ack_gaps(now, sack, cumulative, acked);
@@ -69,10 +70,26 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
     return acked;
 }
 
+// Where a chunk was sent again although it had only not come yet, the other end sees it twice and says so: a round trip
+// after it was sent the last time, and then its first acknowledgement was that of the first. By this it is learnt that a
+// path has become longer than the RTO, of which everything else is sent twice and measures nothing. What the path itself
+// doubles comes twice too early to be taken for that.
+std::optional<Duration> Outstanding::measure_doubtful(Instant now, const SackView& sack) {
+    for (std::size_t i = 0; doubtful_ && i < sack.duplicate_count(); ++i) {
+        const bool is_it = sack.duplicate(i) == doubtful_->tsn.wire();
+        if (!is_it || now - doubtful_->sent < doubtful_->elapsed * 3 / 4) continue;
+        const Duration elapsed = doubtful_->elapsed;
+        doubtful_.reset();
+        return elapsed;
+    }
+    return std::nullopt;
+}
+
 void Outstanding::ack(Instant now, Tsn tsn, Acked& acked) {
     OutgoingChunk& chunk = at(tsn);
     if (chunk.state == State::kInFlight || chunk.state == State::kLost) {
         acked.bytes += chunk.size();
+        if (chunk.retransmissions > 0) doubtful_ = Doubtful{tsn, now - chunk.first_sent, chunk.sent};
         newly_acked_ = tsn;
     }
     if (timed_ == tsn) {

@@ -31,6 +31,7 @@ struct OutgoingChunk {
 
     Fragment fragment;
     Instant sent;
+    Instant first_sent;
     Tsn newest; ///< the last TSN that had been sent when this was sent last
     State state = State::kInFlight;
     std::uint8_t misses = 0;
@@ -102,6 +103,7 @@ private:
     [[nodiscard]] const OutgoingChunk& at(Tsn tsn) const { return chunks_[static_cast<std::size_t>(tsn - first_)]; }
     [[nodiscard]] bool is_possible(const SackView& sack, Tsn cumulative) const;
     void ack(Instant now, Tsn tsn, Acked& acked);
+    [[nodiscard]] std::optional<Duration> measure_doubtful(Instant now, const SackView& sack);
     void ack_up_to(Instant now, Tsn cumulative, Acked& acked);
     void ack_gaps(Instant now, const SackView& sack, Tsn cumulative, Acked& acked);
     void count_misses(Instant now, Tsn end, Tsn reference, Acked& acked);
@@ -120,6 +122,12 @@ private:
     Tsn acked_end_;                    // no chunk from it on is acknowledged by a gap block
     std::optional<Tsn> newly_acked_;   // the highest that the present SACK covers first
     std::optional<Tsn> timed_;         // whose round trip is measured, one at a time
+    struct Doubtful {
+        Tsn tsn;
+        Duration elapsed; // from the first time it was sent to its acknowledgement
+        Instant sent;     // the last time
+    };
+    std::optional<Doubtful> doubtful_; // acknowledged, after it had been sent more than once
     std::optional<Tsn> recovery_end_;  // RFC 9260 §7.2.4: until this is acknowledged no further loss shrinks the window
 };
 

@@ -41,6 +41,24 @@ TEST(RetransmissionTimeout, IsWhatItWasOnceSomethingGetsThrough) {
     EXPECT_EQ(rto.value(), 600ms);
 }
 
+TEST(RetransmissionTimeout, IsGuessedUntilItIsMeasured) {
+    RetransmissionTimeout rto;
+    rto.note_guess(20ms);
+    EXPECT_EQ(rto.value(), kRtoInitial);
+    rto.note_guess(700ms);
+    EXPECT_EQ(rto.value(), 2'100ms);
+    EXPECT_EQ(rto.round_trip(), std::nullopt);
+    rto.back_off();
+    rto.handle_progress();
+    EXPECT_EQ(rto.value(), 2'100ms);
+    rto.note_guess(60s);
+    EXPECT_EQ(rto.value(), kRtoMax);
+    rto.note_round_trip(200ms);
+    EXPECT_EQ(rto.value(), 600ms);
+    rto.note_guess(700ms);
+    EXPECT_EQ(rto.value(), 600ms);
+}
+
 TEST(RetransmissionTimeout, StaysWithinItsBounds) {
     RetransmissionTimeout rto;
     rto.note_round_trip(1ms);
