@@ -193,7 +193,7 @@ private:
     void store(Tsn tsn, const DataChunk& data);
     void report_invalid_stream(StreamId stream);
     void handle_sack(const Chunk& chunk);
-    void apply_sack(const SackView& sack);
+    void apply(const Outstanding::Acked& acked, std::size_t flight_before);
     void handle_retransmit_time();
     void handle_forward_tsn(const Chunk& chunk);
     void handle_reconfig(const Chunk& chunk);

@@ -123,33 +123,33 @@ void Association::handle_forward_tsn(const Chunk& chunk) {
 // ---- what the other end says of our data
 
 void Association::handle_sack(const Chunk& chunk) {
-    if (const auto sack = parse_sack(chunk.value)) return apply_sack(*sack);
-    ++stats_.chunks_dropped;
-}
-
-void Association::apply_sack(const SackView& sack) {
+    const auto sack = parse_sack(chunk.value);
     const std::size_t flight_before = outstanding_.flight();
-    const auto acked = outstanding_.handle_sack(now_, sack);
+    const auto acked = sack ? outstanding_.handle_sack(now_, *sack) : std::nullopt;
     if (!acked) {
         ++stats_.chunks_dropped;
         return;
     }
-    peer_window_ = sack.receive_window;
-    if (acked->is_advanced) rto_.handle_progress();
-    if (acked->round_trip) rto_.note_round_trip(*acked->round_trip);
+    peer_window_ = sack->receive_window;
+    apply(*acked, flight_before);
+}
+
+void Association::apply(const Outstanding::Acked& acked, std::size_t flight_before) {
+    if (acked.is_advanced) rto_.handle_progress();
+    if (acked.round_trip) rto_.note_round_trip(*acked.round_trip);
     // RFC 9260 §6.1 A: probes of a closed window that are answered are no errors.
-    if (acked->bytes > 0 || acked->is_advanced || peer_window_ < config_.packet_size) errors_ = 0;
-    if (acked->is_loss) {
+    if (acked.bytes > 0 || acked.is_advanced || peer_window_ < config_.packet_size) errors_ = 0;
+    if (acked.is_loss) {
         ++stats_.losses;
         window_.handle_loss();
         fast_due_ = true;
-    } else if (acked->is_advanced && !outstanding_.is_recovering()) {
-        window_.handle_ack(acked->bytes, flight_before);
+    } else if (acked.is_advanced && !outstanding_.is_recovering()) {
+        window_.handle_ack(acked.bytes, flight_before);
     }
     if (outstanding_.is_empty()) {
         timers_.stop(Timer::kRetransmit);
         forward_told_.reset();
-    } else if (acked->is_advanced) {
+    } else if (acked.is_advanced) {
         timers_.set(Timer::kRetransmit, now_ + rto_.value()); // RFC 9260 §6.3.2 R3
     }
     // RFC 3758 §3.5 C: told again while it has not been heard, but not for each SACK that was on its way.

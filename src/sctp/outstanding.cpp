@@ -43,14 +43,10 @@ void Outstanding::leave_state(OutgoingChunk& chunk) {
 
 // ---- what a SACK says
 
-bool Outstanding::is_possible(const SackView& sack, Tsn cumulative) const {
-    if (cumulative + 1 < first_ || cumulative >= next()) return false;
-    return sack.gap_count() == 0 || cumulative + sack.gap(sack.gap_count() - 1).last < next();
-}
-
 std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const SackView& sack) {
     const Tsn cumulative = this->cumulative().nearest(sack.cumulative_tsn);
-    if (!is_possible(sack, cumulative)) return std::nullopt;
+    if (!is_possible(cumulative)) return std::nullopt;
+    if (sack.gap_count() > 0 && cumulative + sack.gap(sack.gap_count() - 1).last >= next()) return std::nullopt;
     Acked acked;
     acked.round_trip = measure_doubtful(now, sack);
     newly_acked_.reset();
@@ -83,6 +79,15 @@ std::optional<Duration> Outstanding::measure_doubtful(Instant now, const SackVie
         return elapsed;
     }
     return std::nullopt;
+}
+
+std::optional<Outstanding::Acked> Outstanding::handle_cumulative(Instant now, std::uint32_t cumulative_tsn) {
+    const Tsn cumulative = this->cumulative().nearest(cumulative_tsn);
+    if (!is_possible(cumulative)) return std::nullopt;
+    Acked acked;
+    ack_up_to(now, cumulative, acked);
+    if (recovery_end_ && cumulative >= *recovery_end_) recovery_end_.reset();
+    return acked;
 }
 
 void Outstanding::ack(Instant now, Tsn tsn, Acked& acked) {

@@ -65,6 +65,8 @@ public:
     };
     /// Nothing if it is older than what is known, or speaks of what was never sent.
     [[nodiscard]] std::optional<Acked> handle_sack(Instant now, const SackView& sack);
+    /// The same of SHUTDOWN, which says nothing of what has come beyond the first gap (RFC 9260 §9.2).
+    [[nodiscard]] std::optional<Acked> handle_cumulative(Instant now, std::uint32_t cumulative_tsn);
     /// T3 has expired: all that is on its way counts as lost.
     void handle_timeout(Instant now);
 
@@ -101,7 +103,7 @@ private:
 
     [[nodiscard]] OutgoingChunk& at(Tsn tsn) { return chunks_[static_cast<std::size_t>(tsn - first_)]; }
     [[nodiscard]] const OutgoingChunk& at(Tsn tsn) const { return chunks_[static_cast<std::size_t>(tsn - first_)]; }
-    [[nodiscard]] bool is_possible(const SackView& sack, Tsn cumulative) const;
+    [[nodiscard]] bool is_possible(Tsn cumulative) const { return cumulative + 1 >= first_ && cumulative < next(); }
     void ack(Instant now, Tsn tsn, Acked& acked);
     [[nodiscard]] std::optional<Duration> measure_doubtful(Instant now, const SackView& sack);
     void ack_up_to(Instant now, Tsn cumulative, Acked& acked);
