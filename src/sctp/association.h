@@ -77,6 +77,7 @@ struct StreamsResetEvent {
 struct StreamResetDoneEvent {
     StreamId stream;
     bool is_performed = false;
+    bool is_known = true; ///< false: the other end resets no streams, its own neither
 };
 struct BufferedLowEvent {
     StreamId stream;

@@ -217,7 +217,7 @@ void Association::finish_reset(const FinishedReset& finished) {
     reset_due_ = false;
     for (const StreamId stream : finished.streams) {
         if (finished.is_performed) queue_.restart(stream);
-        events_.emplace_back(StreamResetDoneEvent{stream, finished.is_performed});
+        events_.emplace_back(StreamResetDoneEvent{.stream = stream, .is_performed = finished.is_performed});
     }
 }
 

@@ -13,6 +13,8 @@ constexpr std::size_t kFragmentSizeMin = 512;
 constexpr std::size_t kForwardTsnFixedSize = 8;
 /// More streams than this, and a FORWARD TSN goes less far.
 constexpr std::size_t kForwardStreamsMax = 128;
+/// The others have the next request: usrsctp does nothing at all for one of more than 248.
+constexpr std::size_t kResetStreamsMax = 128;
 
 } // namespace
 
@@ -133,7 +135,7 @@ void Association::plan_reset_request() {
     if (state_ != State::kEstablished || resets_.wanted().empty()) return;
     if (!peer_ || !peer_->knows_reconfig) {
         for (const StreamId stream : resets_.take_wanted())
-            events_.emplace_back(StreamResetDoneEvent{stream, false});
+            events_.emplace_back(StreamResetDoneEvent{.stream = stream, .is_known = false});
         return;
     }
     if (resets_.is_asking()) return;
@@ -143,8 +145,7 @@ void Association::plan_reset_request() {
     std::vector<StreamId> streams;
     for (auto& [stream, last_tsn] : resets_.wanted()) {
         if (!last_tsn && queue_.is_drained(stream)) last_tsn = outstanding_.last_of(stream);
-        const bool fits = kCommonHeaderSize + outgoing_reset_size(streams.size() + 1) <= config_.packet_size - 3;
-        if (fits && last_tsn && *last_tsn <= outstanding_.cumulative()) streams.push_back(stream);
+        if (streams.size() < kResetStreamsMax && last_tsn && *last_tsn <= outstanding_.cumulative()) streams.push_back(stream);
     }
     if (streams.empty()) return;
     resets_.ask(streams, outstanding_.cumulative());

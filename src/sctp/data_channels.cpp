@@ -252,9 +252,9 @@ void DataChannels::handle_incoming_reset(Channels::iterator channel) {
 void DataChannels::handle_reset_done(const StreamResetDoneEvent& event) {
     const auto channel = channels_.find(event.stream);
     if (channel == channels_.end()) return;
-    channel->second.is_outgoing_reset = true;
-    // An end that does not know how will not reset its own direction either.
-    if (!event.is_performed) channel->second.is_incoming_reset = true;
+    // What was refused has not begun anew: the channel stays as it is, so that nobody uses its stream again.
+    if (event.is_performed || !event.is_known) channel->second.is_outgoing_reset = true;
+    if (!event.is_known) channel->second.is_incoming_reset = true; // nothing will come of it
     finish_if_closed(channel);
 }
 
