@@ -198,6 +198,8 @@ private:
     void handle_retransmit_time();
     void handle_forward_tsn(const Chunk& chunk);
     void handle_reconfig(const Chunk& chunk);
+    void handle_reset_request(const OutgoingReset& reset);
+    void answer_reset(const ReconfigResponse& response);
     void carry_out(const OutgoingReset& reset);
     void carry_out_due_reset();
     void finish_reset(const FinishedReset& finished);
@@ -267,6 +269,7 @@ private:
     std::optional<std::uint64_t> heartbeat_nonce_; // of the one that waits for its answer
     Instant heartbeat_sent_{};
     bool init_due_ = false;
+    bool is_reset_unfetched_ = false; // a StreamsResetEvent: until then no further one is made
     bool cookie_echo_due_ = false;
     bool sack_due_ = false;
     bool forward_due_ = false;

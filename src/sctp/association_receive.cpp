@@ -177,17 +177,9 @@ void Association::handle_reconfig(const Chunk& chunk) {
         ++stats_.chunks_dropped;
         return;
     }
-    const auto answer = [&](const ReconfigResponse& response) {
-        ByteBuffer bytes;
-        write_reconfig_response(bytes, response);
-        add_control(bytes);
-    };
     for (const ReconfigParameter& parameter : *parameters) {
-        std::visit(Overloaded{[&](const OutgoingReset& reset) {
-                                  answer(resets_.handle_request(reset, received_.cumulative(), inbound_streams()));
-                                  if (const auto due = resets_.poll_due(received_.cumulative())) carry_out(*due);
-                              },
-                              [&](const OtherRequest& other) { answer(resets_.refuse(other)); },
+        std::visit(Overloaded{[&](const OutgoingReset& reset) { handle_reset_request(reset); },
+                              [&](const OtherRequest& other) { answer_reset(resets_.refuse(other)); },
                               [&](const ReconfigResponse& response) {
                                   errors_ = 0;
                                   if (const auto finished = resets_.handle_response(response)) finish_reset(*finished);
@@ -196,10 +188,27 @@ void Association::handle_reconfig(const Chunk& chunk) {
     }
 }
 
+void Association::answer_reset(const ReconfigResponse& response) {
+    ByteBuffer bytes;
+    write_reconfig_response(bytes, response);
+    add_control(bytes);
+}
+
+void Association::handle_reset_request(const OutgoingReset& reset) {
+    // It takes memory until somebody fetches it. Without an answer it comes again.
+    if (is_reset_unfetched_ && resets_.is_new(reset.request)) {
+        ++stats_.chunks_dropped;
+        return;
+    }
+    answer_reset(resets_.handle_request(reset, received_.cumulative(), inbound_streams()));
+    if (const auto due = resets_.poll_due(received_.cumulative())) carry_out(*due);
+}
+
 void Association::carry_out(const OutgoingReset& reset) {
     reassembly_.reset(reset.streams);
     collect_messages();
     events_.emplace_back(StreamsResetEvent{reset.streams});
+    is_reset_unfetched_ = true;
 }
 
 // One that had to wait for data. It was answered with "in progress"; saying more unasked saves a timeout.
@@ -207,9 +216,7 @@ void Association::carry_out_due_reset() {
     const auto reset = resets_.poll_due(received_.cumulative());
     if (!reset) return;
     carry_out(*reset);
-    ByteBuffer response;
-    write_reconfig_response(response, {reset->request, ReconfigResult::kPerformed});
-    add_control(response);
+    answer_reset({reset->request, ReconfigResult::kPerformed});
 }
 
 void Association::finish_reset(const FinishedReset& finished) {

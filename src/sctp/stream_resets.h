@@ -45,6 +45,8 @@ public:
     [[nodiscard]] std::optional<FinishedReset> handle_response(const ReconfigResponse& response);
 
     // ---- the other end's
+    /// Not one that has been asked before.
+    [[nodiscard]] bool is_new(std::uint32_t request) const { return request == expected_; }
     /// What to answer. cumulative: of what has come. streams: how many the other end may send on.
     [[nodiscard]] ReconfigResponse handle_request(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams);
     [[nodiscard]] ReconfigResponse refuse(const OtherRequest& other);
