@@ -260,6 +260,7 @@ private:
     std::size_t peer_window_ = 0; // as the last SACK said it
     std::size_t told_window_ = 1; // as our last one did; not closed at first
     unsigned init_sends_ = 0; // and then those of COOKIE ECHO
+    unsigned stale_cookies_ = 0;
     unsigned errors_ = 0; // RFC 9260 §8.1
     unsigned packets_unacked_ = 0;
     Instant handshake_sent_{}; // INIT or COOKIE ECHO, the last time

@@ -99,9 +99,10 @@ void Association::measure_handshake() {
     if (init_sends_ == 1) rto_.note_round_trip(now_ - handshake_sent_);
 }
 
-// RFC 9260 §5.2.6: the handshake begins again, and its sends are counted on.
+// RFC 9260 §5.2.6: the handshake begins again, but not for ever.
 void Association::handle_stale_cookie() {
     if (state_ != State::kCookieEchoed) return;
+    if (++stale_cookies_ == kInitSendsMax) return end(EndReason::kNoAnswer);
     state_ = State::kCookieWait;
     cookie_echo_due_ = false;
     send_init_again();

@@ -181,7 +181,7 @@ void Association::handle_reconfig(const Chunk& chunk) {
         std::visit(Overloaded{[&](const OutgoingReset& reset) { handle_reset_request(reset); },
                               [&](const OtherRequest& other) { answer_reset(resets_.refuse(other)); },
                               [&](const ReconfigResponse& response) {
-                                  errors_ = 0;
+                                  if (resets_.is_asked(response.request)) errors_ = 0;
                                   if (const auto finished = resets_.handle_response(response)) finish_reset(*finished);
                               }},
                    parameter);

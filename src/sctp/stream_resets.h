@@ -35,6 +35,7 @@ public:
     /// The other end does not know how: nothing is wanted any more.
     [[nodiscard]] std::vector<StreamId> take_wanted();
     [[nodiscard]] bool is_asking() const { return request_.has_value(); }
+    [[nodiscard]] bool is_asked(std::uint32_t request) const { return request_ && request_->request == request; }
     /// streams: wanted. last_tsn: none of them has sent behind it. Only if no request is under way.
     void ask(const std::vector<StreamId>& streams, Tsn last_tsn);
     /// This one is known to be done before the answer is here; what is sent again stays as it was.
