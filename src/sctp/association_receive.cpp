@@ -179,7 +179,9 @@ void Association::handle_reconfig(const Chunk& chunk) {
     }
     for (const ReconfigParameter& parameter : *parameters) {
         std::visit(Overloaded{[&](const OutgoingReset& reset) { handle_reset_request(reset); },
-                              [&](const OtherRequest& other) { answer_reset(resets_.refuse(other)); },
+                              [&](const OtherRequest& other) {
+                                  if (const auto refused = resets_.refuse(other)) answer_reset(*refused);
+                              },
                               [&](const ReconfigResponse& response) {
                                   if (resets_.is_asked(response.request)) errors_ = 0;
                                   if (const auto finished = resets_.handle_response(response)) finish_reset(*finished);
@@ -200,8 +202,9 @@ void Association::handle_reset_request(const OutgoingReset& reset) {
         ++stats_.chunks_dropped;
         return;
     }
-    answer_reset(resets_.handle_request(reset, received_.cumulative(), inbound_streams()));
-    if (const auto due = resets_.poll_due(received_.cumulative())) carry_out(*due);
+    const auto answer = resets_.handle_request(reset, received_.cumulative(), inbound_streams());
+    if (answer) answer_reset(*answer);
+    carry_out_due_reset();
 }
 
 void Association::carry_out(const OutgoingReset& reset) {
@@ -211,7 +214,7 @@ void Association::carry_out(const OutgoingReset& reset) {
     is_reset_unfetched_ = true;
 }
 
-// One that had to wait for data. It was answered with "in progress"; saying more unasked saves a timeout.
+// At once, or when the data has come for which it had to wait.
 void Association::carry_out_due_reset() {
     const auto reset = resets_.poll_due(received_.cumulative());
     if (!reset) return;

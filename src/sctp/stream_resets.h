@@ -48,15 +48,19 @@ public:
     // ---- the other end's
     /// Not one that has been asked before.
     [[nodiscard]] bool is_new(std::uint32_t request) const { return request == expected_; }
-    /// What to answer. cumulative: of what has come. streams: how many the other end may send on.
-    [[nodiscard]] ReconfigResponse handle_request(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams);
-    [[nodiscard]] ReconfigResponse refuse(const OtherRequest& other);
-    /// A request that has become due, since all that was sent before it has come: to be carried out at once, and once.
+    /// What to answer; nothing yet where poll_due will say more. cumulative: of what has come. streams: how many the
+    /// other end may send on.
+    [[nodiscard]] std::optional<ReconfigResponse> handle_request(const OutgoingReset& reset, Tsn cumulative,
+                                                                 std::uint16_t streams);
+    [[nodiscard]] std::optional<ReconfigResponse> refuse(const OtherRequest& other);
+    /// A request that has become due, since all that was sent before it has come: to be carried out at once, and once,
+    /// and answered with "performed".
     [[nodiscard]] std::optional<OutgoingReset> poll_due(Tsn cumulative);
 
 private:
-    [[nodiscard]] ReconfigResult judge(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams);
-    /// Nothing if the request is a new one.
+    /// Nothing: it is to be carried out.
+    [[nodiscard]] std::optional<ReconfigResult> fault_of(const OutgoingReset& reset, std::uint16_t streams) const;
+    /// To one that is not new.
     [[nodiscard]] std::optional<ReconfigResponse> known_answer(std::uint32_t request) const;
 
     std::map<StreamId, std::optional<Tsn>> wanted_;
@@ -65,7 +69,7 @@ private:
     std::uint32_t next_request_;
 
     std::uint32_t expected_ = 0;             // the number of the next request of the other end
-    std::optional<ReconfigResult> answered_; // the one before it
+    std::optional<ReconfigResult> answered_; // the one before it; nothing while it is due, or if there was none
     struct Due {
         OutgoingReset reset;
         Tsn last_tsn;
