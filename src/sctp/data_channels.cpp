@@ -33,9 +33,13 @@ bool DataChannels::is_own(ChannelId id) const {
     return (id.value() % 2 == 0) == (role_ == DtlsRole::kClient);
 }
 
+std::uint16_t DataChannels::channel_streams() const {
+    return std::min(association_.outbound_streams(), association_.inbound_streams());
+}
+
 std::optional<ChannelId> DataChannels::free_id() const {
     const std::uint16_t first = role_ == DtlsRole::kClient ? 0 : 1;
-    for (unsigned id = first; id < association_.outbound_streams(); id += 2) {
+    for (unsigned id = first; id < channel_streams(); id += 2) {
         const ChannelId candidate(static_cast<std::uint16_t>(id));
         if (!channels_.contains(candidate) && !association_.is_resetting(candidate)) return candidate;
     }
@@ -65,7 +69,7 @@ Result<void, OpenError> DataChannels::open_negotiated(ChannelId id, const Channe
     if (const auto fault = fault_of(options)) return refused(*fault);
     if (association_.has_ended()) return refused(OpenError::kEnded);
     if (channels_.contains(id) || association_.is_resetting(id)) return refused(OpenError::kTaken);
-    if (channels_.size() >= kChannelsMax || id.value() >= association_.outbound_streams()) {
+    if (channels_.size() >= kChannelsMax || id.value() >= channel_streams()) {
         return refused(OpenError::kTooMany);
     }
     channels_.emplace(id, Channel{.options = options, .is_confirmed = true});
@@ -147,7 +151,7 @@ void DataChannels::handle(AssociationEvent& event) {
                        events_.emplace_back(ChannelsEndedEvent{ended.reason});
                    },
                    [&](ReceivedMessage& message) { handle_message(message); },
-                   [&](const ConnectedEvent& connected) { handle_connected(connected); },
+                   [&](const ConnectedEvent&) { handle_connected(); },
                    [&](const StreamsResetEvent& reset) { handle_streams_reset(reset); },
                    [&](const StreamResetDoneEvent& done) { handle_reset_done(done); },
                },
@@ -155,10 +159,9 @@ void DataChannels::handle(AssociationEvent& event) {
 }
 
 // Channels that the other end has no streams for are gone before they were there.
-void DataChannels::handle_connected(const ConnectedEvent& event) {
+void DataChannels::handle_connected() {
     events_.emplace_back(ChannelsReadyEvent{});
-    const std::uint16_t streams = std::min(event.outbound_streams, event.inbound_streams);
-    for (auto channel = channels_.lower_bound(ChannelId(streams)); channel != channels_.end();) {
+    for (auto channel = channels_.lower_bound(ChannelId(channel_streams())); channel != channels_.end();) {
         events_.emplace_back(ChannelClosedEvent{channel->first});
         channel = channels_.erase(channel);
     }

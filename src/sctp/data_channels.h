@@ -119,9 +119,11 @@ private:
     using Channels = std::map<ChannelId, Channel>;
 
     [[nodiscard]] bool is_own(ChannelId id) const;
+    /// Those that both ends can send on.
+    [[nodiscard]] std::uint16_t channel_streams() const;
     [[nodiscard]] std::optional<ChannelId> free_id() const;
     void handle(AssociationEvent& event);
-    void handle_connected(const ConnectedEvent& event);
+    void handle_connected();
     void handle_message(ReceivedMessage& message);
     void handle_streams_reset(const StreamsResetEvent& event);
     void handle_reset_done(const StreamResetDoneEvent& event);
