@@ -219,6 +219,7 @@ private:
     void add_lost(PacketWriter& packet);
     void add_new(PacketWriter& packet);
     void note_data_sent();
+    void start_retransmit_timer();
     void plan_reset_request();
     void plan_forward_tsn();
     void collect_low();

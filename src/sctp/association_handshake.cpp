@@ -15,6 +15,7 @@ void Association::send_init_again() {
     if (init_sends_ == kInitSendsMax) return end(EndReason::kNoAnswer);
     ++init_sends_;
     rto_.back_off();
+    outstanding_.handle_timeout(now_); // what went with the cookie is lost with it
     init_due_ = state_ == State::kCookieWait;
     cookie_echo_due_ = state_ == State::kCookieEchoed;
     timers_.set(Timer::kInit, now_ + rto_.value());
@@ -124,6 +125,7 @@ void Association::establish() {
     peer_cookie_ = {};
     errors_ = 0;
     arm_heartbeat();
+    if (!outstanding_.is_empty()) start_retransmit_timer();
     events_.emplace_back(ConnectedEvent{outbound_streams(), inbound_streams()});
 }
 

@@ -150,7 +150,7 @@ void Association::apply(const Outstanding::Acked& acked, std::size_t flight_befo
         timers_.stop(Timer::kRetransmit);
         forward_told_.reset();
     } else if (acked.is_advanced) {
-        timers_.set(Timer::kRetransmit, now_ + rto_.value()); // RFC 9260 §6.3.2 R3
+        start_retransmit_timer(); // RFC 9260 §6.3.2 R3
     }
     // RFC 3758 §3.5 C: told again while it has not been heard, but not for each SACK that was on its way.
     if (outstanding_.has_forward() && now_ - forward_sent_ >= rto_.round_trip().value_or(rto_.value())) {
@@ -165,7 +165,7 @@ void Association::handle_retransmit_time() {
     window_.handle_timeout();
     rto_.back_off();
     forward_due_ = outstanding_.has_forward();
-    timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    start_retransmit_timer();
     count_error();
 }
 

@@ -128,7 +128,7 @@ void Association::add_forward_tsn(PacketWriter& packet) {
     write_forward_tsn(packet.chunks(), forward->tsn.wire(), forward->streams);
     forward_told_ = forward->tsn;
     forward_sent_ = now_;
-    if (!timers_.is_running(Timer::kRetransmit)) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    if (!timers_.is_running(Timer::kRetransmit)) start_retransmit_timer();
 }
 
 void Association::plan_reset_request() {
@@ -172,7 +172,7 @@ void Association::add_lost(PacketWriter& packet) {
         ++stats_.chunks_sent_again;
         is_any = true;
         // RFC 9260 §6.3.2 R1, §7.2.4: the earliest one has its time from now.
-        if (*tsn == outstanding_.cumulative() + 1) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+        if (*tsn == outstanding_.cumulative() + 1) start_retransmit_timer();
     }
     if (!is_any) return;
     fast_due_ = false;
@@ -198,8 +198,13 @@ void Association::add_new(PacketWriter& packet) {
 
 void Association::note_data_sent() {
     last_data_sent_ = now_;
-    if (!timers_.is_running(Timer::kRetransmit)) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    if (!timers_.is_running(Timer::kRetransmit)) start_retransmit_timer();
     if (is_up()) arm_heartbeat();
+}
+
+// T3. What goes with a COOKIE ECHO has T1 to look after it: one loss is not to be two.
+void Association::start_retransmit_timer() {
+    if (is_up()) timers_.set(Timer::kRetransmit, now_ + rto_.value());
 }
 
 void Association::collect_low() {
