@@ -113,8 +113,14 @@ void DataChannels::begin_closing(ChannelId id, Channel& channel) {
 
 void DataChannels::finish_if_closed(Channels::iterator channel) {
     if (!channel->second.is_outgoing_reset || !channel->second.is_incoming_reset) return;
+    (void)erase(channel);
+}
+
+// The next one on its stream has no low mark yet.
+DataChannels::Channels::iterator DataChannels::erase(Channels::iterator channel) {
     events_.emplace_back(ChannelClosedEvent{channel->first});
-    channels_.erase(channel);
+    association_.set_low_mark(channel->first, 0);
+    return channels_.erase(channel);
 }
 
 void DataChannels::handle_input(Instant now, ByteView packet) {
@@ -161,10 +167,8 @@ void DataChannels::handle(AssociationEvent& event) {
 // Channels that the other end has no streams for are gone before they were there.
 void DataChannels::handle_connected() {
     events_.emplace_back(ChannelsReadyEvent{});
-    for (auto channel = channels_.lower_bound(ChannelId(channel_streams())); channel != channels_.end();) {
-        events_.emplace_back(ChannelClosedEvent{channel->first});
-        channel = channels_.erase(channel);
-    }
+    for (auto channel = channels_.lower_bound(ChannelId(channel_streams())); channel != channels_.end();)
+        channel = erase(channel);
 }
 
 void DataChannels::handle_message(ReceivedMessage& message) {
