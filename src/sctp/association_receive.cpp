@@ -142,12 +142,13 @@ void Association::apply(const Outstanding::Acked& acked, std::size_t flight_befo
     if (acked.is_loss) {
         ++stats_.losses;
         window_.handle_loss();
-        fast_due_ = true;
+        fast_due_ = outstanding_.has_lost(); // else it has been given up
     } else if (acked.is_advanced && !outstanding_.is_recovering()) {
         window_.handle_ack(acked.bytes, flight_before);
     }
     if (outstanding_.is_empty()) {
         timers_.stop(Timer::kRetransmit);
+        window_.handle_all_acked();
         forward_told_.reset();
     } else if (acked.is_advanced) {
         start_retransmit_timer(); // RFC 9260 §6.3.2 R3

@@ -174,9 +174,8 @@ void Association::add_lost(PacketWriter& packet) {
         // RFC 9260 §6.3.2 R1, §7.2.4: the earliest one has its time from now.
         if (*tsn == outstanding_.cumulative() + 1) start_retransmit_timer();
     }
-    if (!is_any) return;
-    fast_due_ = false;
-    note_data_sent();
+    if (is_any || !outstanding_.has_lost()) fast_due_ = false;
+    if (is_any) note_data_sent();
 }
 
 void Association::add_new(PacketWriter& packet) {

@@ -62,7 +62,6 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
             count_misses(now, *newly_acked_, *newly_acked_, acked);
         }
     }
-    acked.has_lost = has_lost();
     return acked;
 }
 

@@ -60,7 +60,6 @@ public:
         std::size_t bytes = 0; ///< of chunks that are covered for the first time
         bool is_advanced = false;
         bool is_loss = false;  ///< with this SACK the window shrinks
-        bool has_lost = false; ///< there is something to be sent again at once
         std::optional<Duration> round_trip{};
     };
     /// Nothing if it is older than what is known, or speaks of what was never sent.

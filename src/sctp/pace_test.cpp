@@ -99,6 +99,22 @@ TEST(CongestionWindow, GrowsByOnePacketForAWindowAfterALoss) {
     EXPECT_EQ(window.bytes(), 18 * kPacket);
 }
 
+TEST(CongestionWindow, CountsNothingFromBeforeAllWasAcknowledged) {
+    CongestionWindow window(kPacket);
+    window.handle_loss();
+    ASSERT_EQ(window.bytes(), 5 * kPacket);
+    window.handle_ack(kPacket, window.bytes()); // the last of slow start
+    ASSERT_EQ(window.bytes(), 6 * kPacket);
+    for (int i = 0; i < 5; ++i)
+        window.handle_ack(kPacket, window.bytes());
+    window.handle_all_acked();
+    for (int i = 0; i < 5; ++i)
+        window.handle_ack(kPacket, window.bytes());
+    EXPECT_EQ(window.bytes(), 6 * kPacket);
+    window.handle_ack(kPacket, window.bytes());
+    EXPECT_EQ(window.bytes(), 7 * kPacket);
+}
+
 TEST(CongestionWindow, ShrinksToItsLeast) {
     CongestionWindow window(kPacket);
     for (int i = 0; i < 5; ++i)
