@@ -2,7 +2,8 @@
 // numbered streams, ordered or not, as reliable as each wants to be.
 //
 // Either end may connect(), and both may at once. After each call the caller drains
-// poll_event() and then poll_transmit(), and wakes the machine at poll_timeout(). No
+// poll_event() and poll_transmit() by turns until both are empty, since each may make
+// something for the other, and wakes the machine at poll_timeout(). No
 // path but the one below it, no answer to packets that are not of this association:
 // DTLS has sorted those out.
 #pragma once
@@ -260,7 +261,7 @@ private:
     ByteBuffer peer_cookie_;
     std::size_t peer_window_ = 0; // as the last SACK said it
     std::size_t told_window_ = 1; // as our last one did; not closed at first
-    unsigned init_sends_ = 0; // and then those of COOKIE ECHO
+    unsigned init_sends_ = 0;     // and then those of COOKIE ECHO
     unsigned stale_cookies_ = 0;
     unsigned errors_ = 0; // RFC 9260 §8.1
     unsigned packets_unacked_ = 0;

@@ -145,7 +145,8 @@ void Association::plan_reset_request() {
     std::vector<StreamId> streams;
     for (auto& [stream, last_tsn] : resets_.wanted()) {
         if (!last_tsn && queue_.is_drained(stream)) last_tsn = outstanding_.last_of(stream);
-        if (streams.size() < kResetStreamsMax && last_tsn && *last_tsn <= outstanding_.cumulative()) streams.push_back(stream);
+        if (streams.size() < kResetStreamsMax && last_tsn && *last_tsn <= outstanding_.cumulative())
+            streams.push_back(stream);
     }
     if (streams.empty()) return;
     resets_.ask(streams, outstanding_.cumulative());

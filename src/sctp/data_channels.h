@@ -1,6 +1,7 @@
 // Data channels (RFC 8831) over one association: opened by either end, with a label,
 // for text and bytes, and closed one by one. The contract is the association's:
-// after each call drain poll_event(), then poll_transmit(); wake at poll_timeout().
+// after each call drain poll_event() and poll_transmit() until both are empty; wake at
+// poll_timeout().
 // Answers to what comes are made as the events are fetched.
 //
 // Channels may be opened, and sent on, before the association stands: what is sent

@@ -62,7 +62,7 @@ struct SackView {
     [[nodiscard]] std::uint32_t duplicate(std::size_t index) const;
 };
 
-/// Nothing also for blocks that are not in order and apart from each other: what they say must be sayable in one pass.
+/// Nothing also for blocks that are not in order or overlap: what they say must be sayable in one pass.
 [[nodiscard]] std::optional<SackView> parse_sack(ByteView value);
 
 struct SackParts {

@@ -66,9 +66,9 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
 }
 
 // Where a chunk was sent again although it had only not come yet, the other end sees it twice and says so: a round trip
-// after it was sent the last time, and then its first acknowledgement was that of the first. By this it is learnt that a
-// path has become longer than the RTO, of which everything else is sent twice and measures nothing. What the path itself
-// doubles comes twice too early to be taken for that.
+// after it was sent the last time, and then its first acknowledgement was that of the first. By this it is learnt that
+// a path has become longer than the RTO, of which everything else is sent twice and measures nothing. What the path
+// itself doubles comes twice too early to be taken for that.
 std::optional<Duration> Outstanding::measure_doubtful(Instant now, const SackView& sack) {
     for (std::size_t i = 0; doubtful_ && i < sack.duplicate_count(); ++i) {
         const bool is_it = sack.duplicate(i) == doubtful_->tsn.wire();

@@ -59,7 +59,7 @@ public:
     struct Acked {
         std::size_t bytes = 0; ///< of chunks that are covered for the first time
         bool is_advanced = false;
-        bool is_loss = false;  ///< with this SACK the window shrinks
+        bool is_loss = false; ///< with this SACK the window shrinks
         std::optional<Duration> round_trip{};
     };
     /// Nothing if it is older than what is known, or speaks of what was never sent.
@@ -74,7 +74,7 @@ public:
     [[nodiscard]] std::size_t size_of(Tsn tsn) const { return at(tsn).size(); }
     void note_sent_again(Instant now, Tsn tsn);
 
-    /// RFC 3758 §3.5: up to where everything is acknowledged or given up, if that is beyond what is acknowledged.
+    /// RFC 3758 §3.5: up to where everything is given up, if that is beyond what is acknowledged.
     struct Forward {
         Tsn tsn;
         std::vector<SkippedStream> streams;

@@ -63,8 +63,8 @@ std::optional<ReconfigResult> StreamResets::fault_of(const OutgoingReset& reset,
 }
 
 // RFC 6525 §5.2.2 E2 would answer "in progress" to what has overtaken its data. Chromium then asks for the same under a
-// new number, which would begin the streams anew once more, and between the two there may be new data. Without an answer
-// everybody repeats the one that was asked.
+// new number, which would begin the streams anew once more, and between the two there may be new data. Without an
+// answer everybody repeats the one that was asked.
 std::optional<ReconfigResponse> StreamResets::handle_request(const OutgoingReset& reset, Tsn cumulative,
                                                              std::uint16_t streams) {
     if (!is_new(reset.request)) return known_answer(reset.request);
