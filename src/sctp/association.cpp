@@ -281,6 +281,7 @@ std::optional<AssociationEvent> Association::poll_event() {
     if (events_.empty()) return std::nullopt;
     AssociationEvent event = std::move(events_.front());
     events_.pop_front();
+    if (std::holds_alternative<StreamsResetEvent>(event)) is_reset_unfetched_ = false;
     if (const auto* const message = std::get_if<ReceivedMessage>(&event)) {
         reassembly_.release(message->payload.size());
         // RFC 9260 §6.2: who was told that there is no room has to hear that there is.

@@ -2,7 +2,8 @@
 // numbered streams, ordered or not, as reliable as each wants to be.
 //
 // Either end may connect(), and both may at once. After each call the caller drains
-// poll_event() and then poll_transmit(), and wakes the machine at poll_timeout(). No
+// poll_event() and poll_transmit() by turns until both are empty, since each may make
+// something for the other, and wakes the machine at poll_timeout(). No
 // path but the one below it, no answer to packets that are not of this association:
 // DTLS has sorted those out.
 #pragma once
@@ -77,6 +78,7 @@ struct StreamsResetEvent {
 struct StreamResetDoneEvent {
     StreamId stream;
     bool is_performed = false;
+    bool is_known = true; ///< false: the other end resets no streams, its own neither
 };
 struct BufferedLowEvent {
     StreamId stream;
@@ -182,6 +184,7 @@ private:
     void handle_cookie_echo(const Chunk& chunk);
     void handle_cookie_ack();
     void handle_stale_cookie();
+    void measure_handshake();
     void adopt_peer(const InitParameters& peer);
     void establish();
     void report_stale_cookie(const CookieContents& contents);
@@ -192,10 +195,12 @@ private:
     void store(Tsn tsn, const DataChunk& data);
     void report_invalid_stream(StreamId stream);
     void handle_sack(const Chunk& chunk);
-    void apply_sack(const SackView& sack);
+    void apply(const Outstanding::Acked& acked, std::size_t flight_before);
     void handle_retransmit_time();
     void handle_forward_tsn(const Chunk& chunk);
     void handle_reconfig(const Chunk& chunk);
+    void handle_reset_request(const OutgoingReset& reset);
+    void answer_reset(const ReconfigResponse& response);
     void carry_out(const OutgoingReset& reset);
     void carry_out_due_reset();
     void finish_reset(const FinishedReset& finished);
@@ -215,6 +220,7 @@ private:
     void add_lost(PacketWriter& packet);
     void add_new(PacketWriter& packet);
     void note_data_sent();
+    void start_retransmit_timer();
     void plan_reset_request();
     void plan_forward_tsn();
     void collect_low();
@@ -255,15 +261,18 @@ private:
     ByteBuffer peer_cookie_;
     std::size_t peer_window_ = 0; // as the last SACK said it
     std::size_t told_window_ = 1; // as our last one did; not closed at first
-    unsigned init_sends_ = 0;
+    unsigned init_sends_ = 0;     // and then those of COOKIE ECHO
+    unsigned stale_cookies_ = 0;
     unsigned errors_ = 0; // RFC 9260 §8.1
     unsigned packets_unacked_ = 0;
+    Instant handshake_sent_{}; // INIT or COOKIE ECHO, the last time
     Instant last_data_sent_{};
     Instant forward_sent_{};
     std::optional<Tsn> forward_told_;
     std::optional<std::uint64_t> heartbeat_nonce_; // of the one that waits for its answer
     Instant heartbeat_sent_{};
     bool init_due_ = false;
+    bool is_reset_unfetched_ = false; // a StreamsResetEvent: until then no further one is made
     bool cookie_echo_due_ = false;
     bool sack_due_ = false;
     bool forward_due_ = false;

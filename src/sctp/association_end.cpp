@@ -48,10 +48,12 @@ void Association::handle_shutdown(const Chunk& chunk) {
     } else if (state_ == State::kShutdownAckSent) {
         shutdown_due_ = true;
     }
-    apply_sack({.cumulative_tsn = *tsn,
-                .receive_window = static_cast<std::uint32_t>(peer_window_),
-                .gap_bytes = {},
-                .duplicate_bytes = {}});
+    const std::size_t flight_before = outstanding_.flight();
+    if (const auto acked = outstanding_.handle_cumulative(now_, *tsn)) {
+        apply(*acked, flight_before);
+    } else {
+        ++stats_.chunks_dropped; // of what it says; that it ends stands
+    }
     go_on_with_shutdown();
 }
 

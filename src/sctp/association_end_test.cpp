@@ -123,7 +123,7 @@ TEST(AssociationEnd, NoticesThatNobodyAcknowledges) {
     ASSERT_TRUE(pair.path.run_until([&] { return pair.left.end_reason().has_value(); }, 100s));
     EXPECT_EQ(pair.left.end_reason(), EndReason::kTimedOut);
     EXPECT_EQ(pair.left.machine.stats().timeouts, kErrorsMax + 1);
-    EXPECT_EQ(pair.path.now - begin, 500ms + 1s + 2s + 4s + 7 * 5s);
+    EXPECT_EQ(pair.path.now - begin, 400ms + 800ms + 1'600ms + 3'200ms + 7 * 5s);
 }
 
 TEST(AssociationEnd, ForgetsItsErrorsOnceOneIsAcknowledged) {

@@ -15,6 +15,7 @@ void Association::send_init_again() {
     if (init_sends_ == kInitSendsMax) return end(EndReason::kNoAnswer);
     ++init_sends_;
     rto_.back_off();
+    outstanding_.handle_timeout(now_); // what went with the cookie is lost with it
     init_due_ = state_ == State::kCookieWait;
     cookie_echo_due_ = state_ == State::kCookieEchoed;
     timers_.set(Timer::kInit, now_ + rto_.value());
@@ -44,6 +45,7 @@ void Association::handle_init_ack(const Chunk& chunk) {
         ++stats_.chunks_dropped;
         return;
     }
+    measure_handshake();
     adopt_peer(ack->parameters);
     peer_cookie_.assign(ack->cookie.begin(), ack->cookie.end());
     state_ = State::kCookieEchoed;
@@ -66,6 +68,7 @@ void Association::handle_cookie_echo(const Chunk& chunk) {
     if (state_ <= State::kCookieEchoed) {
         // §5.2.4 B: with another tag than its INIT ACK had, for it had forgotten that one before it began itself.
         if (!is_same_peer) adopt_peer(contents->peer);
+        rto_.note_guess(now_ - contents->issued); // an end that has only answered knows nothing else
         establish();
     }
     ByteBuffer ack;
@@ -86,12 +89,21 @@ void Association::report_stale_cookie(const CookieContents& contents) {
 }
 
 void Association::handle_cookie_ack() {
-    if (state_ == State::kCookieEchoed) establish();
+    if (state_ != State::kCookieEchoed) return;
+    measure_handshake();
+    establish();
 }
 
-// RFC 9260 §5.2.6: the handshake begins again, and its sends are counted on.
+// Without it the first RTO would be a guess, and on a path that is longer no data would ever measure more: all of it
+// would be sent twice.
+void Association::measure_handshake() {
+    if (init_sends_ == 1) rto_.note_round_trip(now_ - handshake_sent_);
+}
+
+// RFC 9260 §5.2.6: the handshake begins again, but not for ever.
 void Association::handle_stale_cookie() {
     if (state_ != State::kCookieEchoed) return;
+    if (++stale_cookies_ == kInitSendsMax) return end(EndReason::kNoAnswer);
     state_ = State::kCookieWait;
     cookie_echo_due_ = false;
     send_init_again();
@@ -113,6 +125,7 @@ void Association::establish() {
     peer_cookie_ = {};
     errors_ = 0;
     arm_heartbeat();
+    if (!outstanding_.is_empty()) start_retransmit_timer();
     events_.emplace_back(ConnectedEvent{outbound_streams(), inbound_streams()});
 }
 

@@ -33,6 +33,37 @@ TEST(AssociationHandshake, CarriesDataWithTheCookie) {
     EXPECT_EQ(pair.right.messages[0].ppid, Ppid::kString);
 }
 
+// T1 answers for the data that goes with the cookie: it is one loss, not two.
+TEST(AssociationHandshake, TakesOneLossForOne) {
+    TestPair pair;
+    std::size_t lost = 0;
+    pair.path.to_right.loses = [&](ByteView packet) {
+        return first_chunk(packet) == ChunkType::kCookieEcho && lost++ < 2;
+    };
+    ASSERT_TRUE(pair.send(pair.left, text_message("early")));
+    pair.left.machine.connect(pair.path.now);
+    ASSERT_TRUE(pair.path.run_until([&] { return !pair.right.messages.empty() && pair.left.is_connected(); }));
+    pair.path.run_for(1s);
+    EXPECT_EQ(lost, 3U);
+    EXPECT_EQ(pair.left.machine.stats().timeouts, 0U);
+    EXPECT_EQ(pair.left.machine.stats().chunks_sent_again, 2U);
+    EXPECT_GE(pair.left.machine.congestion_window().bytes(), kInitialWindowPackets * (kPacketSize - kCommonHeaderSize));
+    EXPECT_EQ(pair.right.texts(), std::vector<std::string>{"early"});
+    EXPECT_EQ(pair.left.machine.send_cost(), 0U);
+}
+
+// The answer tells that the cookie has come, but not the data behind it.
+TEST(AssociationHandshake, SendsItsEarlyDataAgainWhereOnlyTheCookieCame) {
+    TestPair pair;
+    ASSERT_TRUE(pair.send(pair.left, text_message("early")));
+    pair.path.to_left.loses = [&](ByteView packet) { return first_chunk(packet) == ChunkType::kSack; };
+    pair.left.machine.connect(pair.path.now);
+    ASSERT_TRUE(pair.path.run_until([&] { return pair.left.is_connected(); }));
+    pair.path.to_left.loses = nullptr;
+    ASSERT_TRUE(pair.path.run_until([&] { return pair.left.machine.send_cost() == 0; }, 3s));
+    EXPECT_EQ(pair.right.texts(), std::vector<std::string>{"early"});
+}
+
 TEST(AssociationHandshake, MayBeBegunByBothAtOnce) {
     TestPair pair;
     ASSERT_TRUE(pair.send(pair.left, text_message("from the left")));

@@ -220,7 +220,7 @@ TEST_F(StreamReset, WaitsForDataThatItHasOvertaken) {
     write_outgoing_reset(request, {peer.own.initial_tsn, 0, peer.own.initial_tsn + 1, {StreamId(0)}});
     peer.send_data(1, "second", {.ssn = 1, .is_begin = true, .is_end = true});
     peer.send(request);
-    EXPECT_EQ(answer(), ReconfigResult::kInProgress);
+    EXPECT_EQ(answer(), std::nullopt);
     EXPECT_TRUE(end.all<StreamsResetEvent>().empty());
     peer.send_data(0, "first", {.ssn = 0, .is_begin = true, .is_end = true});
     EXPECT_EQ(answer(), ReconfigResult::kPerformed); // without being asked again
@@ -236,7 +236,7 @@ TEST_F(StreamReset, OfManyStreamsTakesFewRequests) {
     for (std::uint16_t i = 0; i < kStreamsMax; ++i)
         pair.left.machine.reset_stream(pair.path.now, StreamId(i));
     ASSERT_TRUE(pair.path.run_until([&] { return pair.left.all<StreamResetDoneEvent>().size() == kStreamsMax; }));
-    EXPECT_EQ(pair.right.all<StreamsResetEvent>().size(), 2U);
+    EXPECT_EQ(pair.right.all<StreamsResetEvent>().size(), 8U);
     pair.left.machine.reset_stream(pair.path.now, StreamId(kStreamsMax)); // there is none
     pair.path.run_for(1s);
     EXPECT_EQ(pair.left.all<StreamResetDoneEvent>().size(), kStreamsMax);

@@ -123,34 +123,35 @@ void Association::handle_forward_tsn(const Chunk& chunk) {
 // ---- what the other end says of our data
 
 void Association::handle_sack(const Chunk& chunk) {
-    if (const auto sack = parse_sack(chunk.value)) return apply_sack(*sack);
-    ++stats_.chunks_dropped;
-}
-
-void Association::apply_sack(const SackView& sack) {
+    const auto sack = parse_sack(chunk.value);
     const std::size_t flight_before = outstanding_.flight();
-    const auto acked = outstanding_.handle_sack(now_, sack);
+    const auto acked = sack ? outstanding_.handle_sack(now_, *sack) : std::nullopt;
     if (!acked) {
         ++stats_.chunks_dropped;
         return;
     }
-    peer_window_ = sack.receive_window;
-    if (acked->is_advanced) rto_.handle_progress();
-    if (acked->round_trip) rto_.note_round_trip(*acked->round_trip);
+    peer_window_ = sack->receive_window;
+    apply(*acked, flight_before);
+}
+
+void Association::apply(const Outstanding::Acked& acked, std::size_t flight_before) {
+    if (acked.is_advanced) rto_.handle_progress();
+    if (acked.round_trip) rto_.note_round_trip(*acked.round_trip);
     // RFC 9260 §6.1 A: probes of a closed window that are answered are no errors.
-    if (acked->bytes > 0 || acked->is_advanced || peer_window_ < config_.packet_size) errors_ = 0;
-    if (acked->is_loss) {
+    if (acked.bytes > 0 || acked.is_advanced || peer_window_ < config_.packet_size) errors_ = 0;
+    if (acked.is_loss) {
         ++stats_.losses;
         window_.handle_loss();
-        fast_due_ = true;
-    } else if (acked->is_advanced && !outstanding_.is_recovering()) {
-        window_.handle_ack(acked->bytes, flight_before);
+        fast_due_ = outstanding_.has_lost(); // else it has been given up
+    } else if (acked.is_advanced && !outstanding_.is_recovering()) {
+        window_.handle_ack(acked.bytes, flight_before);
     }
     if (outstanding_.is_empty()) {
         timers_.stop(Timer::kRetransmit);
+        window_.handle_all_acked();
         forward_told_.reset();
-    } else if (acked->is_advanced) {
-        timers_.set(Timer::kRetransmit, now_ + rto_.value()); // RFC 9260 §6.3.2 R3
+    } else if (acked.is_advanced) {
+        start_retransmit_timer(); // RFC 9260 §6.3.2 R3
     }
     // RFC 3758 §3.5 C: told again while it has not been heard, but not for each SACK that was on its way.
     if (outstanding_.has_forward() && now_ - forward_sent_ >= rto_.round_trip().value_or(rto_.value())) {
@@ -165,7 +166,7 @@ void Association::handle_retransmit_time() {
     window_.handle_timeout();
     rto_.back_off();
     forward_due_ = outstanding_.has_forward();
-    timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    start_retransmit_timer();
     count_error();
 }
 
@@ -177,39 +178,49 @@ void Association::handle_reconfig(const Chunk& chunk) {
         ++stats_.chunks_dropped;
         return;
     }
-    const auto answer = [&](const ReconfigResponse& response) {
-        ByteBuffer bytes;
-        write_reconfig_response(bytes, response);
-        add_control(bytes);
-    };
     for (const ReconfigParameter& parameter : *parameters) {
-        std::visit(Overloaded{[&](const OutgoingReset& reset) {
-                                  answer(resets_.handle_request(reset, received_.cumulative(), inbound_streams()));
-                                  if (const auto due = resets_.poll_due(received_.cumulative())) carry_out(*due);
+        std::visit(Overloaded{[&](const OutgoingReset& reset) { handle_reset_request(reset); },
+                              [&](const OtherRequest& other) {
+                                  if (const auto refused = resets_.refuse(other)) answer_reset(*refused);
                               },
-                              [&](const OtherRequest& other) { answer(resets_.refuse(other)); },
                               [&](const ReconfigResponse& response) {
-                                  errors_ = 0;
+                                  if (resets_.is_asked(response.request)) errors_ = 0;
                                   if (const auto finished = resets_.handle_response(response)) finish_reset(*finished);
                               }},
                    parameter);
     }
 }
 
+void Association::answer_reset(const ReconfigResponse& response) {
+    ByteBuffer bytes;
+    write_reconfig_response(bytes, response);
+    add_control(bytes);
+}
+
+void Association::handle_reset_request(const OutgoingReset& reset) {
+    // It takes memory until somebody fetches it. Without an answer it comes again.
+    if (is_reset_unfetched_ && resets_.is_new(reset.request)) {
+        ++stats_.chunks_dropped;
+        return;
+    }
+    const auto answer = resets_.handle_request(reset, received_.cumulative(), inbound_streams());
+    if (answer) answer_reset(*answer);
+    carry_out_due_reset();
+}
+
 void Association::carry_out(const OutgoingReset& reset) {
     reassembly_.reset(reset.streams);
     collect_messages();
     events_.emplace_back(StreamsResetEvent{reset.streams});
+    is_reset_unfetched_ = true;
 }
 
-// One that had to wait for data. It was answered with "in progress"; saying more unasked saves a timeout.
+// At once, or when the data has come for which it had to wait.
 void Association::carry_out_due_reset() {
     const auto reset = resets_.poll_due(received_.cumulative());
     if (!reset) return;
     carry_out(*reset);
-    ByteBuffer response;
-    write_reconfig_response(response, {reset->request, ReconfigResult::kPerformed});
-    add_control(response);
+    answer_reset({reset->request, ReconfigResult::kPerformed});
 }
 
 void Association::finish_reset(const FinishedReset& finished) {
@@ -217,7 +228,7 @@ void Association::finish_reset(const FinishedReset& finished) {
     reset_due_ = false;
     for (const StreamId stream : finished.streams) {
         if (finished.is_performed) queue_.restart(stream);
-        events_.emplace_back(StreamResetDoneEvent{stream, finished.is_performed});
+        events_.emplace_back(StreamResetDoneEvent{.stream = stream, .is_performed = finished.is_performed});
     }
 }
 

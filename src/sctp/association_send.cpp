@@ -13,6 +13,8 @@ constexpr std::size_t kFragmentSizeMin = 512;
 constexpr std::size_t kForwardTsnFixedSize = 8;
 /// More streams than this, and a FORWARD TSN goes less far.
 constexpr std::size_t kForwardStreamsMax = 128;
+/// The others have the next request: usrsctp does nothing at all for one of more than 248.
+constexpr std::size_t kResetStreamsMax = 128;
 
 } // namespace
 
@@ -36,6 +38,7 @@ std::optional<ByteBuffer> Association::poll_transmit() {
 
 ByteBuffer Association::write_init_packet() {
     init_due_ = false;
+    handshake_sent_ = now_;
     PacketWriter packet({config_.local_port, config_.remote_port, VerificationTag()}, config_.packet_size);
     write_init(packet.chunks(), local_);
     return packet.finish();
@@ -64,7 +67,10 @@ bool Association::may_send_new(std::size_t size) const {
 }
 
 void Association::add_due(PacketWriter& packet) {
-    if (std::exchange(cookie_echo_due_, false)) write_chunk(packet.chunks(), ChunkType::kCookieEcho, peer_cookie_);
+    if (std::exchange(cookie_echo_due_, false)) {
+        write_chunk(packet.chunks(), ChunkType::kCookieEcho, peer_cookie_);
+        handshake_sent_ = now_;
+    }
     if (control_.size() <= packet.room()) {
         ByteWriter(packet.chunks()).write(control_);
         control_.clear();
@@ -122,14 +128,14 @@ void Association::add_forward_tsn(PacketWriter& packet) {
     write_forward_tsn(packet.chunks(), forward->tsn.wire(), forward->streams);
     forward_told_ = forward->tsn;
     forward_sent_ = now_;
-    if (!timers_.is_running(Timer::kRetransmit)) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    if (!timers_.is_running(Timer::kRetransmit)) start_retransmit_timer();
 }
 
 void Association::plan_reset_request() {
     if (state_ != State::kEstablished || resets_.wanted().empty()) return;
     if (!peer_ || !peer_->knows_reconfig) {
         for (const StreamId stream : resets_.take_wanted())
-            events_.emplace_back(StreamResetDoneEvent{stream, false});
+            events_.emplace_back(StreamResetDoneEvent{.stream = stream, .is_known = false});
         return;
     }
     if (resets_.is_asking()) return;
@@ -139,8 +145,8 @@ void Association::plan_reset_request() {
     std::vector<StreamId> streams;
     for (auto& [stream, last_tsn] : resets_.wanted()) {
         if (!last_tsn && queue_.is_drained(stream)) last_tsn = outstanding_.last_of(stream);
-        const bool fits = kCommonHeaderSize + outgoing_reset_size(streams.size() + 1) <= config_.packet_size - 3;
-        if (fits && last_tsn && *last_tsn <= outstanding_.cumulative()) streams.push_back(stream);
+        if (streams.size() < kResetStreamsMax && last_tsn && *last_tsn <= outstanding_.cumulative())
+            streams.push_back(stream);
     }
     if (streams.empty()) return;
     resets_.ask(streams, outstanding_.cumulative());
@@ -167,11 +173,10 @@ void Association::add_lost(PacketWriter& packet) {
         ++stats_.chunks_sent_again;
         is_any = true;
         // RFC 9260 §6.3.2 R1, §7.2.4: the earliest one has its time from now.
-        if (*tsn == outstanding_.cumulative() + 1) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+        if (*tsn == outstanding_.cumulative() + 1) start_retransmit_timer();
     }
-    if (!is_any) return;
-    fast_due_ = false;
-    note_data_sent();
+    if (is_any || !outstanding_.has_lost()) fast_due_ = false;
+    if (is_any) note_data_sent();
 }
 
 void Association::add_new(PacketWriter& packet) {
@@ -193,8 +198,13 @@ void Association::add_new(PacketWriter& packet) {
 
 void Association::note_data_sent() {
     last_data_sent_ = now_;
-    if (!timers_.is_running(Timer::kRetransmit)) timers_.set(Timer::kRetransmit, now_ + rto_.value());
+    if (!timers_.is_running(Timer::kRetransmit)) start_retransmit_timer();
     if (is_up()) arm_heartbeat();
+}
+
+// T3. What goes with a COOKIE ECHO has T1 to look after it: one loss is not to be two.
+void Association::start_retransmit_timer() {
+    if (is_up()) timers_.set(Timer::kRetransmit, now_ + rto_.value());
 }
 
 void Association::collect_low() {

@@ -22,6 +22,8 @@ public:
 
     /// A SACK that moved the cumulative TSN. acked: bytes that it covers first. flight_before: on the way before it.
     void handle_ack(std::size_t acked, std::size_t flight_before);
+    /// Nothing is on its way any more, and a window that is partly acknowledged counts for nothing (RFC 9260 §7.2.2).
+    void handle_all_acked() { partly_acked_ = 0; }
     /// RFC 9260 §7.2.4: fast retransmission.
     void handle_loss();
     /// RFC 9260 §7.2.3: T3 has expired.

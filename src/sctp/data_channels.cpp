@@ -33,9 +33,13 @@ bool DataChannels::is_own(ChannelId id) const {
     return (id.value() % 2 == 0) == (role_ == DtlsRole::kClient);
 }
 
+std::uint16_t DataChannels::channel_streams() const {
+    return std::min(association_.outbound_streams(), association_.inbound_streams());
+}
+
 std::optional<ChannelId> DataChannels::free_id() const {
     const std::uint16_t first = role_ == DtlsRole::kClient ? 0 : 1;
-    for (unsigned id = first; id < association_.outbound_streams(); id += 2) {
+    for (unsigned id = first; id < channel_streams(); id += 2) {
         const ChannelId candidate(static_cast<std::uint16_t>(id));
         if (!channels_.contains(candidate) && !association_.is_resetting(candidate)) return candidate;
     }
@@ -65,7 +69,7 @@ Result<void, OpenError> DataChannels::open_negotiated(ChannelId id, const Channe
     if (const auto fault = fault_of(options)) return refused(*fault);
     if (association_.has_ended()) return refused(OpenError::kEnded);
     if (channels_.contains(id) || association_.is_resetting(id)) return refused(OpenError::kTaken);
-    if (channels_.size() >= kChannelsMax || id.value() >= association_.outbound_streams()) {
+    if (channels_.size() >= kChannelsMax || id.value() >= channel_streams()) {
         return refused(OpenError::kTooMany);
     }
     channels_.emplace(id, Channel{.options = options, .is_confirmed = true});
@@ -109,8 +113,14 @@ void DataChannels::begin_closing(ChannelId id, Channel& channel) {
 
 void DataChannels::finish_if_closed(Channels::iterator channel) {
     if (!channel->second.is_outgoing_reset || !channel->second.is_incoming_reset) return;
+    (void)erase(channel);
+}
+
+// The next one on its stream has no low mark yet.
+DataChannels::Channels::iterator DataChannels::erase(Channels::iterator channel) {
     events_.emplace_back(ChannelClosedEvent{channel->first});
-    channels_.erase(channel);
+    association_.set_low_mark(channel->first, 0);
+    return channels_.erase(channel);
 }
 
 void DataChannels::handle_input(Instant now, ByteView packet) {
@@ -147,7 +157,7 @@ void DataChannels::handle(AssociationEvent& event) {
                        events_.emplace_back(ChannelsEndedEvent{ended.reason});
                    },
                    [&](ReceivedMessage& message) { handle_message(message); },
-                   [&](const ConnectedEvent& connected) { handle_connected(connected); },
+                   [&](const ConnectedEvent&) { handle_connected(); },
                    [&](const StreamsResetEvent& reset) { handle_streams_reset(reset); },
                    [&](const StreamResetDoneEvent& done) { handle_reset_done(done); },
                },
@@ -155,13 +165,10 @@ void DataChannels::handle(AssociationEvent& event) {
 }
 
 // Channels that the other end has no streams for are gone before they were there.
-void DataChannels::handle_connected(const ConnectedEvent& event) {
+void DataChannels::handle_connected() {
     events_.emplace_back(ChannelsReadyEvent{});
-    const std::uint16_t streams = std::min(event.outbound_streams, event.inbound_streams);
-    for (auto channel = channels_.lower_bound(ChannelId(streams)); channel != channels_.end();) {
-        events_.emplace_back(ChannelClosedEvent{channel->first});
-        channel = channels_.erase(channel);
-    }
+    for (auto channel = channels_.lower_bound(ChannelId(channel_streams())); channel != channels_.end();)
+        channel = erase(channel);
 }
 
 void DataChannels::handle_message(ReceivedMessage& message) {
@@ -252,9 +259,9 @@ void DataChannels::handle_incoming_reset(Channels::iterator channel) {
 void DataChannels::handle_reset_done(const StreamResetDoneEvent& event) {
     const auto channel = channels_.find(event.stream);
     if (channel == channels_.end()) return;
-    channel->second.is_outgoing_reset = true;
-    // An end that does not know how will not reset its own direction either.
-    if (!event.is_performed) channel->second.is_incoming_reset = true;
+    // What was refused has not begun anew: the channel stays as it is, so that nobody uses its stream again.
+    if (event.is_performed || !event.is_known) channel->second.is_outgoing_reset = true;
+    if (!event.is_known) channel->second.is_incoming_reset = true; // nothing will come of it
     finish_if_closed(channel);
 }
 

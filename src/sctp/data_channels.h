@@ -1,6 +1,7 @@
 // Data channels (RFC 8831) over one association: opened by either end, with a label,
 // for text and bytes, and closed one by one. The contract is the association's:
-// after each call drain poll_event(), then poll_transmit(); wake at poll_timeout().
+// after each call drain poll_event() and poll_transmit() until both are empty; wake at
+// poll_timeout().
 // Answers to what comes are made as the events are fetched.
 //
 // Channels may be opened, and sent on, before the association stands: what is sent
@@ -80,7 +81,7 @@ public:
     /// rng outlives this.
     DataChannels(const AssociationConfig& config, DtlsRole role, Rng& rng) : association_(config, rng), role_(role) {}
 
-    void connect(Instant now) { association_.connect(now); }
+    void connect(Instant now) { association_.connect(now_ = now); }
     void handle_input(Instant now, ByteView packet);
     void handle_timeout(Instant now);
     [[nodiscard]] std::optional<ByteBuffer> poll_transmit() { return association_.poll_transmit(); }
@@ -97,12 +98,15 @@ public:
     }
     /// What was sent is delivered first; what comes from now on is not given out.
     void close(Instant now, ChannelId id);
-    void shutdown(Instant now) { association_.shutdown(now); }
-    void abort(Instant now) { association_.abort(now); }
+    void shutdown(Instant now) { association_.shutdown(now_ = now); }
+    void abort(Instant now) { association_.abort(now_ = now); }
 
     /// Bytes of messages that have not been sent yet.
     [[nodiscard]] std::size_t buffered(ChannelId id) const { return association_.buffered(id); }
-    void set_buffered_low(ChannelId id, std::size_t bytes) { association_.set_low_mark(id, bytes); }
+    /// Of a channel there is.
+    void set_buffered_low(ChannelId id, std::size_t bytes) {
+        if (channels_.contains(id)) association_.set_low_mark(id, bytes);
+    }
     [[nodiscard]] bool is_open(ChannelId id) const;
     [[nodiscard]] std::size_t count() const { return channels_.size(); }
     [[nodiscard]] const Association& association() const { return association_; }
@@ -119,9 +123,11 @@ private:
     using Channels = std::map<ChannelId, Channel>;
 
     [[nodiscard]] bool is_own(ChannelId id) const;
+    /// Those that both ends can send on.
+    [[nodiscard]] std::uint16_t channel_streams() const;
     [[nodiscard]] std::optional<ChannelId> free_id() const;
     void handle(AssociationEvent& event);
-    void handle_connected(const ConnectedEvent& event);
+    void handle_connected();
     void handle_message(ReceivedMessage& message);
     void handle_streams_reset(const StreamsResetEvent& event);
     void handle_reset_done(const StreamResetDoneEvent& event);
@@ -132,6 +138,7 @@ private:
     void handle_incoming_reset(Channels::iterator channel);
     void begin_closing(ChannelId id, Channel& channel);
     void finish_if_closed(Channels::iterator channel);
+    Channels::iterator erase(Channels::iterator channel);
 
     Association association_;
     DtlsRole role_;

@@ -271,7 +271,7 @@ protected:
     void answer(const OutgoingReset& reset) {
         resets_.insert(resets_.end(), reset.streams.begin(), reset.streams.end());
         ByteBuffer chunk;
-        write_reconfig_response(chunk, {reset.request, ReconfigResult::kPerformed});
+        write_reconfig_response(chunk, {reset.request, result_});
         peer_.send(chunk);
     }
     void open(std::uint16_t stream, const ChannelOptions& options = {}) {
@@ -284,6 +284,7 @@ protected:
     std::map<std::uint16_t, std::uint16_t> next_ssn_;
     std::vector<ByteBuffer> data_;
     std::vector<StreamId> resets_;
+    ReconfigResult result_ = ReconfigResult::kPerformed; // what it answers to ours
 };
 
 TEST_F(ChannelsAttack, OpensNoneOnOurStreams) {
@@ -348,6 +349,60 @@ TEST_F(ChannelsAttack, ClosesAllAtOnce) {
     EXPECT_EQ(victim_.count<ChannelClosedEvent>(), 0U);
     send(4, Ppid::kString, as_bytes("x"));
     EXPECT_EQ(victim_.count<ChannelClosedEvent>(), 2U);
+}
+
+// Its direction still carries what it likes, and ours has not begun anew.
+TEST_F(ChannelsAttack, KeepsAChannelFromBeingClosedByRefusing) {
+    open(0);
+    result_ = ReconfigResult::kDenied;
+    victim_.machine.close(peer_.now, ChannelId(0));
+    read_answers();
+    victim_.drain(peer_.now);
+    EXPECT_EQ(resets_, std::vector<StreamId>{StreamId(0)});
+    EXPECT_EQ(victim_.count<ChannelClosedEvent>(), 0U);
+    EXPECT_FALSE(victim_.machine.is_open(ChannelId(0)));
+    EXPECT_FALSE(victim_.machine.open_negotiated(ChannelId(0), {}));
+}
+
+TEST(DataChannels, CloseAtOnceWhereTheOtherEndKnowsNoResets) {
+    ChannelsEnd end(1, DtlsRole::kServer);
+    HandMadePeer<ChannelsEnd> peer(end);
+    peer.own.knows_reconfig = false;
+    peer.connect();
+    const auto id = end.machine.open(peer.now, {});
+    ASSERT_TRUE(id);
+    end.machine.close(peer.now, *id);
+    (void)peer.poll_chunks();
+    end.drain(peer.now);
+    EXPECT_EQ(end.count<ChannelClosedEvent>(), 1U);
+    EXPECT_EQ(end.machine.count(), 0U);
+}
+
+TEST(DataChannels, AreOpenedOnlyWhereTheOtherEndCanAnswer) {
+    ChannelsEnd end(1, DtlsRole::kServer);
+    HandMadePeer<ChannelsEnd> peer(end);
+    peer.own.outbound_streams = 4; // it would take more
+    peer.connect();
+    end.drain(peer.now);
+    EXPECT_EQ(end.machine.open(peer.now, {}).value_or(ChannelId(99)), ChannelId(1));
+    EXPECT_EQ(end.machine.open(peer.now, {}).value_or(ChannelId(99)), ChannelId(3));
+    EXPECT_FALSE(end.machine.open(peer.now, {}));
+    EXPECT_FALSE(end.machine.open_negotiated(ChannelId(4), {}));
+    EXPECT_TRUE(end.machine.open_negotiated(ChannelId(2), {}));
+}
+
+TEST(DataChannels, ForgetTheirLowMarks) {
+    ChannelsPair pair({.delay = 10ms, .bytes_per_second = 1'000'000});
+    pair.connect();
+    const ChannelId id = pair.open();
+    pair.client.machine.set_buffered_low(id, 50'000);
+    pair.client.machine.close(pair.path.now, id);
+    ASSERT_TRUE(pair.path.run_until([&] { return pair.client.count<ChannelClosedEvent>() == 1; }));
+    ASSERT_EQ(pair.open(), id);
+    const ByteBuffer bytes = pattern(200'000);
+    ASSERT_TRUE(pair.client.machine.send(pair.path.now, id, PayloadKind::kBytes, bytes));
+    ASSERT_TRUE(pair.path.run_until([&] { return pair.client.count<ChannelBufferedLowEvent>() == 1; }));
+    EXPECT_EQ(pair.client.machine.buffered(id), 0U);
 }
 
 } // namespace

@@ -47,6 +47,11 @@ GapBlock SackView::gap(std::size_t index) const {
     return {first.value_or(0), last.value_or(0)}; // the four bytes are there
 }
 
+std::uint32_t SackView::duplicate(std::size_t index) const {
+    ByteReader reader(duplicate_bytes.subspan(index * 4));
+    return reader.read_u32().value_or(0);
+}
+
 std::optional<SackView> parse_sack(ByteView value) {
     ByteReader reader(value);
     SackView sack;

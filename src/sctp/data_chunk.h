@@ -59,9 +59,10 @@ struct SackView {
     [[nodiscard]] std::size_t gap_count() const { return gap_bytes.size() / kGapBlockSize; }
     [[nodiscard]] GapBlock gap(std::size_t index) const;
     [[nodiscard]] std::size_t duplicate_count() const { return duplicate_bytes.size() / 4; }
+    [[nodiscard]] std::uint32_t duplicate(std::size_t index) const;
 };
 
-/// Nothing also for blocks that are not in order and apart from each other: what they say must be sayable in one pass.
+/// Nothing also for blocks that are not in order or overlap: what they say must be sayable in one pass.
 [[nodiscard]] std::optional<SackView> parse_sack(ByteView value);
 
 struct SackParts {

@@ -55,6 +55,28 @@ public:
         while (poll()) {
         }
     }
+    /// The same, begun by the machine, which has been told to connect.
+    void accept() {
+        const auto begun = poll();
+        VV_ASSERT(begun.has_value());
+        const auto packet = parse_packet(*begun);
+        VV_ASSERT(packet.has_value());
+        const auto chunk = packet->reader().next();
+        VV_ASSERT(chunk && chunk->type == ChunkType::kInit);
+        const auto init = parse_init(chunk->value);
+        VV_ASSERT(init.has_value());
+        theirs = init->parameters;
+        header.tag = theirs.tag;
+        cookie.assign(20, 0x11);
+        ByteBuffer ack;
+        write_init_ack(ack, own, cookie, {});
+        send(ack);
+        const auto echo = poll();
+        VV_ASSERT(echo.has_value());
+        send_chunk(ChunkType::kCookieAck);
+        while (poll()) {
+        }
+    }
     void send(ByteView chunks) { machine_.handle_input(now, packet(chunks)); }
     [[nodiscard]] ByteBuffer packet(ByteView chunks) const {
         PacketWriter writer(header, kPacketSizeMax);

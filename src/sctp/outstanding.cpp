@@ -8,7 +8,7 @@ namespace vv::sctp {
 
 Tsn Outstanding::add(Instant now, const Fragment& fragment) {
     const Tsn tsn = next();
-    chunks_.push_back({.fragment = fragment, .sent = now, .newest = tsn});
+    chunks_.push_back({.fragment = fragment, .sent = now, .first_sent = now, .newest = tsn});
     cost_ += chunks_.back().cost();
     flight_ += chunks_.back().size();
     if (!timed_) timed_ = tsn;
@@ -43,15 +43,12 @@ void Outstanding::leave_state(OutgoingChunk& chunk) {
 
 // ---- what a SACK says
 
-bool Outstanding::is_possible(const SackView& sack, Tsn cumulative) const {
-    if (cumulative + 1 < first_ || cumulative >= next()) return false;
-    return sack.gap_count() == 0 || cumulative + sack.gap(sack.gap_count() - 1).last < next();
-}
-
 std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const SackView& sack) {
     const Tsn cumulative = this->cumulative().nearest(sack.cumulative_tsn);
-    if (!is_possible(sack, cumulative)) return std::nullopt;
+    if (!is_possible(cumulative)) return std::nullopt;
+    if (sack.gap_count() > 0 && cumulative + sack.gap(sack.gap_count() - 1).last >= next()) return std::nullopt;
     Acked acked;
+    acked.round_trip = measure_doubtful(now, sack);
     newly_acked_.reset();
     ack_up_to(now, cumulative, acked);
     ack_gaps(now, sack, cumulative, acked);
@@ -65,7 +62,30 @@ std::optional<Outstanding::Acked> Outstanding::handle_sack(Instant now, const Sa
             count_misses(now, *newly_acked_, *newly_acked_, acked);
         }
     }
-    acked.has_lost = has_lost();
+    return acked;
+}
+
+// Where a chunk was sent again although it had only not come yet, the other end sees it twice and says so: a round trip
+// after it was sent the last time, and then its first acknowledgement was that of the first. By this it is learnt that
+// a path has become longer than the RTO, of which everything else is sent twice and measures nothing. What the path
+// itself doubles comes twice too early to be taken for that.
+std::optional<Duration> Outstanding::measure_doubtful(Instant now, const SackView& sack) {
+    for (std::size_t i = 0; doubtful_ && i < sack.duplicate_count(); ++i) {
+        const bool is_it = sack.duplicate(i) == doubtful_->tsn.wire();
+        if (!is_it || now - doubtful_->sent < doubtful_->elapsed * 3 / 4) continue;
+        const Duration elapsed = doubtful_->elapsed;
+        doubtful_.reset();
+        return elapsed;
+    }
+    return std::nullopt;
+}
+
+std::optional<Outstanding::Acked> Outstanding::handle_cumulative(Instant now, std::uint32_t cumulative_tsn) {
+    const Tsn cumulative = this->cumulative().nearest(cumulative_tsn);
+    if (!is_possible(cumulative)) return std::nullopt;
+    Acked acked;
+    ack_up_to(now, cumulative, acked);
+    if (recovery_end_ && cumulative >= *recovery_end_) recovery_end_.reset();
     return acked;
 }
 
@@ -73,6 +93,7 @@ void Outstanding::ack(Instant now, Tsn tsn, Acked& acked) {
     OutgoingChunk& chunk = at(tsn);
     if (chunk.state == State::kInFlight || chunk.state == State::kLost) {
         acked.bytes += chunk.size();
+        if (chunk.retransmissions > 0) doubtful_ = Doubtful{tsn, now - chunk.first_sent, chunk.sent};
         newly_acked_ = tsn;
     }
     if (timed_ == tsn) {

@@ -31,6 +31,7 @@ struct OutgoingChunk {
 
     Fragment fragment;
     Instant sent;
+    Instant first_sent;
     Tsn newest; ///< the last TSN that had been sent when this was sent last
     State state = State::kInFlight;
     std::uint8_t misses = 0;
@@ -58,12 +59,13 @@ public:
     struct Acked {
         std::size_t bytes = 0; ///< of chunks that are covered for the first time
         bool is_advanced = false;
-        bool is_loss = false;  ///< with this SACK the window shrinks
-        bool has_lost = false; ///< there is something to be sent again at once
+        bool is_loss = false; ///< with this SACK the window shrinks
         std::optional<Duration> round_trip{};
     };
     /// Nothing if it is older than what is known, or speaks of what was never sent.
     [[nodiscard]] std::optional<Acked> handle_sack(Instant now, const SackView& sack);
+    /// The same of SHUTDOWN, which says nothing of what has come beyond the first gap (RFC 9260 §9.2).
+    [[nodiscard]] std::optional<Acked> handle_cumulative(Instant now, std::uint32_t cumulative_tsn);
     /// T3 has expired: all that is on its way counts as lost.
     void handle_timeout(Instant now);
 
@@ -72,7 +74,7 @@ public:
     [[nodiscard]] std::size_t size_of(Tsn tsn) const { return at(tsn).size(); }
     void note_sent_again(Instant now, Tsn tsn);
 
-    /// RFC 3758 §3.5: up to where everything is acknowledged or given up, if that is beyond what is acknowledged.
+    /// RFC 3758 §3.5: up to where everything is given up, if that is beyond what is acknowledged.
     struct Forward {
         Tsn tsn;
         std::vector<SkippedStream> streams;
@@ -100,8 +102,9 @@ private:
 
     [[nodiscard]] OutgoingChunk& at(Tsn tsn) { return chunks_[static_cast<std::size_t>(tsn - first_)]; }
     [[nodiscard]] const OutgoingChunk& at(Tsn tsn) const { return chunks_[static_cast<std::size_t>(tsn - first_)]; }
-    [[nodiscard]] bool is_possible(const SackView& sack, Tsn cumulative) const;
+    [[nodiscard]] bool is_possible(Tsn cumulative) const { return cumulative + 1 >= first_ && cumulative < next(); }
     void ack(Instant now, Tsn tsn, Acked& acked);
+    [[nodiscard]] std::optional<Duration> measure_doubtful(Instant now, const SackView& sack);
     void ack_up_to(Instant now, Tsn cumulative, Acked& acked);
     void ack_gaps(Instant now, const SackView& sack, Tsn cumulative, Acked& acked);
     void count_misses(Instant now, Tsn end, Tsn reference, Acked& acked);
@@ -120,6 +123,12 @@ private:
     Tsn acked_end_;                    // no chunk from it on is acknowledged by a gap block
     std::optional<Tsn> newly_acked_;   // the highest that the present SACK covers first
     std::optional<Tsn> timed_;         // whose round trip is measured, one at a time
+    struct Doubtful {
+        Tsn tsn;
+        Duration elapsed; // from the first time it was sent to its acknowledgement
+        Instant sent;     // the last time
+    };
+    std::optional<Doubtful> doubtful_; // acknowledged, after it had been sent more than once
     std::optional<Tsn> recovery_end_;  // RFC 9260 §7.2.4: until this is acknowledged no further loss shrinks the window
 };
 

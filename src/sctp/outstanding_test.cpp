@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -124,7 +125,7 @@ TEST_F(OutstandingTest, LosesWhatThreeSacksMiss) {
     EXPECT_FALSE(sack(1, {{2, 3}})->is_loss);
     EXPECT_FALSE(sack(1, {{2, 3}})->is_loss); // tells nothing new
     const auto third = sack(1, {{2, 4}});
-    EXPECT_TRUE(third->is_loss && third->has_lost);
+    EXPECT_TRUE(third->is_loss && machine_.has_lost());
     EXPECT_EQ(machine_.flight(), kWire);
     EXPECT_EQ(send_lost(), Numbers{1});
     EXPECT_EQ(machine_.flight(), 2 * kWire);
@@ -146,7 +147,7 @@ TEST_F(OutstandingTest, ShrinksTheWindowOnceForOneTrouble) {
     (void)sack(7, {{3, 4}});
     EXPECT_TRUE(machine_.is_recovering());
     const auto later = sack(8, {{2, 4}});
-    EXPECT_TRUE(later->has_lost);
+    EXPECT_TRUE(machine_.has_lost());
     EXPECT_FALSE(later->is_loss);
 }
 
@@ -188,6 +189,42 @@ TEST_F(OutstandingTest, MeasuresOnlyWhatWasSentOnce) {
     send(2);
     now_ += 20ms;
     EXPECT_EQ(sack(3, {{1, 1}})->round_trip, 20ms); // a gap block is as good
+}
+
+// RFC 9260 §6.3.1 C5 (Karn) speaks of what cannot be told apart. Duplicates tell.
+TEST_F(OutstandingTest, MeasuresWhatWasSentAgainTooEarly) {
+    const auto sack_twice = [&](std::uint32_t tsn) {
+        ByteBuffer bytes;
+        write_sack(bytes, {.cumulative_tsn = kFirst.wire(),
+                           .receive_window = 100'000,
+                           .duplicates = std::span<const std::uint32_t>(&tsn, 1)});
+        return machine_.handle_sack(now_, *parse_sack(ByteView(bytes).subspan(kChunkHeaderSize)))->round_trip;
+    };
+    send(2);
+    now_ += 400ms;
+    machine_.handle_timeout(now_);
+    EXPECT_EQ(send_lost(), (Numbers{0, 1}));
+    now_ += 300ms;
+    EXPECT_EQ(sack(1)->round_trip, std::nullopt);
+    EXPECT_EQ(sack_twice(kFirst.wire()), std::nullopt); // too early: the path has doubled the first
+    now_ += 400ms;
+    EXPECT_EQ(sack_twice((kFirst + 1).wire()), std::nullopt); // of another
+    EXPECT_EQ(sack_twice(kFirst.wire()), 700ms);
+    EXPECT_EQ(sack_twice(kFirst.wire()), std::nullopt); // said before
+}
+
+// RFC 9260 §9.2.
+TEST_F(OutstandingTest, TakesNothingBackByAShutdown) {
+    send(5);
+    ASSERT_TRUE(sack(1, {{2, 4}}));
+    const auto acked = machine_.handle_cumulative(now_, kFirst.wire());
+    ASSERT_TRUE(acked);
+    EXPECT_FALSE(acked->is_advanced);
+    EXPECT_EQ(machine_.flight(), kWire);
+    EXPECT_TRUE(machine_.handle_cumulative(now_, (kFirst + 1).wire())->is_advanced);
+    EXPECT_EQ(machine_.flight(), 0U);
+    EXPECT_FALSE(machine_.handle_cumulative(now_, (kFirst + 5).wire())); // never sent
+    EXPECT_FALSE(machine_.handle_cumulative(now_, kFirst.wire()));       // older
 }
 
 TEST_F(OutstandingTest, GivesUpAfterSoManyRetransmissions) {

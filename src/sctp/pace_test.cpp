@@ -41,6 +41,24 @@ TEST(RetransmissionTimeout, IsWhatItWasOnceSomethingGetsThrough) {
     EXPECT_EQ(rto.value(), 600ms);
 }
 
+TEST(RetransmissionTimeout, IsGuessedUntilItIsMeasured) {
+    RetransmissionTimeout rto;
+    rto.note_guess(20ms);
+    EXPECT_EQ(rto.value(), kRtoInitial);
+    rto.note_guess(700ms);
+    EXPECT_EQ(rto.value(), 2'100ms);
+    EXPECT_EQ(rto.round_trip(), std::nullopt);
+    rto.back_off();
+    rto.handle_progress();
+    EXPECT_EQ(rto.value(), 2'100ms);
+    rto.note_guess(60s);
+    EXPECT_EQ(rto.value(), kRtoMax);
+    rto.note_round_trip(200ms);
+    EXPECT_EQ(rto.value(), 600ms);
+    rto.note_guess(700ms);
+    EXPECT_EQ(rto.value(), 600ms);
+}
+
 TEST(RetransmissionTimeout, StaysWithinItsBounds) {
     RetransmissionTimeout rto;
     rto.note_round_trip(1ms);
@@ -79,6 +97,22 @@ TEST(CongestionWindow, GrowsByOnePacketForAWindowAfterALoss) {
     EXPECT_EQ(window.bytes(), 17 * kPacket);
     window.handle_ack(kPacket, window.bytes());
     EXPECT_EQ(window.bytes(), 18 * kPacket);
+}
+
+TEST(CongestionWindow, CountsNothingFromBeforeAllWasAcknowledged) {
+    CongestionWindow window(kPacket);
+    window.handle_loss();
+    ASSERT_EQ(window.bytes(), 5 * kPacket);
+    window.handle_ack(kPacket, window.bytes()); // the last of slow start
+    ASSERT_EQ(window.bytes(), 6 * kPacket);
+    for (int i = 0; i < 5; ++i)
+        window.handle_ack(kPacket, window.bytes());
+    window.handle_all_acked();
+    for (int i = 0; i < 5; ++i)
+        window.handle_ack(kPacket, window.bytes());
+    EXPECT_EQ(window.bytes(), 6 * kPacket);
+    window.handle_ack(kPacket, window.bytes());
+    EXPECT_EQ(window.bytes(), 7 * kPacket);
 }
 
 TEST(CongestionWindow, ShrinksToItsLeast) {

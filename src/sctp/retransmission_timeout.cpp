@@ -16,8 +16,13 @@ void RetransmissionTimeout::note_round_trip(Duration measured) {
     handle_progress();
 }
 
+void RetransmissionTimeout::note_guess(Duration round_trip) {
+    initial_ = std::clamp<Duration>(3 * round_trip, kRtoInitial, kRtoMax); // as a measurement would make it
+    handle_progress();
+}
+
 void RetransmissionTimeout::handle_progress() {
-    value_ = smoothed_ ? std::clamp<Duration>(*smoothed_ + 4 * variation_, kRtoMin, kRtoMax) : kRtoInitial;
+    value_ = smoothed_ ? std::clamp<Duration>(*smoothed_ + 4 * variation_, kRtoMin, kRtoMax) : initial_;
 }
 
 void RetransmissionTimeout::back_off() {

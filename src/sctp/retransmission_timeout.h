@@ -20,6 +20,9 @@ class RetransmissionTimeout {
 public:
     /// A round trip of something that was sent once only.
     void note_round_trip(Duration measured);
+    /// As long at most: what answers to something that may have been sent more than once. For the time in which nothing
+    /// better is known.
+    void note_guess(Duration round_trip);
     /// RFC 9260 §6.3.3 E2.
     void back_off();
     /// Something has been acknowledged: what was doubled is what it was. RFC 9260 waits for a measurement, and after a
@@ -33,6 +36,7 @@ public:
 private:
     std::optional<Duration> smoothed_;
     Duration variation_{};
+    Duration initial_ = kRtoInitial;
     Duration value_ = kRtoInitial;
 };
 

@@ -128,7 +128,7 @@ void SendQueue::restart(StreamId stream) {
 }
 
 void SendQueue::set_low_mark(StreamId stream, std::size_t bytes) {
-    streams_[stream].low_mark = bytes;
+    if (bytes > 0 || streams_.contains(stream)) streams_[stream].low_mark = bytes;
 }
 
 std::optional<StreamId> SendQueue::poll_low() {

@@ -48,34 +48,38 @@ std::optional<FinishedReset> StreamResets::handle_response(const ReconfigRespons
 }
 
 std::optional<ReconfigResponse> StreamResets::known_answer(std::uint32_t request) const {
-    if (request == expected_) return std::nullopt;
+    const bool is_last = request == expected_ - 1;
     // RFC 6525 §5.2.1: the last one once more, since the answer was lost.
-    if (request == expected_ - 1 && answered_) return ReconfigResponse{request, *answered_};
+    if (is_last && answered_) return ReconfigResponse{request, *answered_};
+    if (is_last && due_) return std::nullopt;
     return ReconfigResponse{request, ReconfigResult::kBadSequence};
 }
 
-ReconfigResult StreamResets::judge(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams) {
+std::optional<ReconfigResult> StreamResets::fault_of(const OutgoingReset& reset, std::uint16_t streams) const {
     const auto is_none = [&](StreamId stream) { return stream.value() >= streams; };
     if (std::ranges::any_of(reset.streams, is_none)) return ReconfigResult::kWrongStream;
-    // RFC 6525 §5.2.2 E2: later, when all that was sent before it has come; poll_due says so.
-    const Tsn last_tsn = cumulative.nearest(reset.last_tsn);
     if (due_ && due_->reset.streams != reset.streams) return ReconfigResult::kAlreadyInProgress;
-    due_ = Due{reset, last_tsn};
-    return cumulative >= last_tsn ? ReconfigResult::kPerformed : ReconfigResult::kInProgress;
+    return std::nullopt;
 }
 
-ReconfigResponse StreamResets::handle_request(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams) {
-    if (const auto known = known_answer(reset.request)) return *known;
+// RFC 6525 §5.2.2 E2 would answer "in progress" to what has overtaken its data. Chromium then asks for the same under a
+// new number, which would begin the streams anew once more, and between the two there may be new data. Without an
+// answer everybody repeats the one that was asked.
+std::optional<ReconfigResponse> StreamResets::handle_request(const OutgoingReset& reset, Tsn cumulative,
+                                                             std::uint16_t streams) {
+    if (!is_new(reset.request)) return known_answer(reset.request);
     ++expected_;
-    answered_ = judge(reset, cumulative, streams);
-    return {reset.request, *answered_};
+    answered_ = fault_of(reset, streams);
+    if (answered_) return ReconfigResponse{reset.request, *answered_};
+    due_ = Due{reset, cumulative.nearest(reset.last_tsn)};
+    return std::nullopt;
 }
 
-ReconfigResponse StreamResets::refuse(const OtherRequest& other) {
-    if (const auto known = known_answer(other.request)) return *known;
+std::optional<ReconfigResponse> StreamResets::refuse(const OtherRequest& other) {
+    if (!is_new(other.request)) return known_answer(other.request);
     ++expected_;
     answered_ = ReconfigResult::kDenied;
-    return {other.request, *answered_};
+    return ReconfigResponse{other.request, *answered_};
 }
 
 std::optional<OutgoingReset> StreamResets::poll_due(Tsn cumulative) {

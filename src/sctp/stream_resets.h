@@ -35,6 +35,7 @@ public:
     /// The other end does not know how: nothing is wanted any more.
     [[nodiscard]] std::vector<StreamId> take_wanted();
     [[nodiscard]] bool is_asking() const { return request_.has_value(); }
+    [[nodiscard]] bool is_asked(std::uint32_t request) const { return request_ && request_->request == request; }
     /// streams: wanted. last_tsn: none of them has sent behind it. Only if no request is under way.
     void ask(const std::vector<StreamId>& streams, Tsn last_tsn);
     /// This one is known to be done before the answer is here; what is sent again stays as it was.
@@ -45,15 +46,21 @@ public:
     [[nodiscard]] std::optional<FinishedReset> handle_response(const ReconfigResponse& response);
 
     // ---- the other end's
-    /// What to answer. cumulative: of what has come. streams: how many the other end may send on.
-    [[nodiscard]] ReconfigResponse handle_request(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams);
-    [[nodiscard]] ReconfigResponse refuse(const OtherRequest& other);
-    /// A request that has become due, since all that was sent before it has come: to be carried out at once, and once.
+    /// Not one that has been asked before.
+    [[nodiscard]] bool is_new(std::uint32_t request) const { return request == expected_; }
+    /// What to answer; nothing yet where poll_due will say more. cumulative: of what has come. streams: how many the
+    /// other end may send on.
+    [[nodiscard]] std::optional<ReconfigResponse> handle_request(const OutgoingReset& reset, Tsn cumulative,
+                                                                 std::uint16_t streams);
+    [[nodiscard]] std::optional<ReconfigResponse> refuse(const OtherRequest& other);
+    /// A request that has become due, since all that was sent before it has come: to be carried out at once, and once,
+    /// and answered with "performed".
     [[nodiscard]] std::optional<OutgoingReset> poll_due(Tsn cumulative);
 
 private:
-    [[nodiscard]] ReconfigResult judge(const OutgoingReset& reset, Tsn cumulative, std::uint16_t streams);
-    /// Nothing if the request is a new one.
+    /// Nothing: it is to be carried out.
+    [[nodiscard]] std::optional<ReconfigResult> fault_of(const OutgoingReset& reset, std::uint16_t streams) const;
+    /// To one that is not new.
     [[nodiscard]] std::optional<ReconfigResponse> known_answer(std::uint32_t request) const;
 
     std::map<StreamId, std::optional<Tsn>> wanted_;
@@ -62,7 +69,7 @@ private:
     std::uint32_t next_request_;
 
     std::uint32_t expected_ = 0;             // the number of the next request of the other end
-    std::optional<ReconfigResult> answered_; // the one before it
+    std::optional<ReconfigResult> answered_; // the one before it; nothing while it is due, or if there was none
     struct Due {
         OutgoingReset reset;
         Tsn last_tsn;

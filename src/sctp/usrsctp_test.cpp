@@ -177,6 +177,18 @@ TEST_P(Usrsctp, BeginsStreamsAnewOverABadPath) {
     }
 }
 
+// It reads at most 248 streams of one request, and does nothing with a longer one.
+TEST_P(Usrsctp, BeginsManyStreamsAnewAtOnce) {
+    constexpr std::size_t kMany = 400;
+    OraclePair pair;
+    pair.connect(GetParam());
+    for (std::uint16_t i = 0; i < kMany; ++i)
+        pair.ours.machine.reset_stream(pair.path.now, StreamId(i));
+    ASSERT_TRUE(pair.path.run_until([&] { return pair.ours.all<StreamResetDoneEvent>().size() == kMany; }));
+    EXPECT_TRUE(std::ranges::all_of(pair.ours.all<StreamResetDoneEvent>(), &StreamResetDoneEvent::is_performed));
+    EXPECT_EQ(pair.theirs.incoming_resets.size(), kMany);
+}
+
 TEST_P(Usrsctp, GivesUpMessagesEitherWay) {
     OraclePair pair({.delay = 20ms, .lost_per_1000 = 150}, 3);
     pair.connect(GetParam());

@@ -38,6 +38,7 @@ enum Goal : std::size_t {
     kRefused,
     kEndedByPeer,
     kEndedByTime,
+    kBegunByUs,
     kGoals
 };
 std::array<Reached, kGoals> g_reached{{{"a channel that the peer opens"},
@@ -47,11 +48,20 @@ std::array<Reached, kGoals> g_reached{{{"a channel that the peer opens"},
                                        {"messages that are given up"},
                                        {"data that is refused"},
                                        {"an end that the peer makes"},
-                                       {"an end for want of answers"}}};
+                                       {"an end for want of answers"},
+                                       {"an association that we begin"}}};
 
 class World {
 public:
-    World() : rng_(1), machine_({}, DtlsRole::kServer, rng_), peer_(machine_) { peer_.connect(); }
+    explicit World(bool is_ours) : rng_(1), machine_({}, DtlsRole::kServer, rng_), peer_(machine_) {
+        reach(kBegunByUs, is_ours);
+        if (is_ours) {
+            machine_.connect(peer_.now);
+            peer_.accept();
+        } else {
+            peer_.connect();
+        }
+    }
 
     void carry_out(std::uint8_t kind, ByteView bytes) {
         ByteReader reader(bytes);
@@ -157,6 +167,7 @@ private:
         // A wake-up that is due, one that is not, and one too many.
         machine_.handle_timeout(peer_.now);
         machine_.handle_timeout(peer_.now);
+        VV_ASSERT(!machine_.poll_timeout() || *machine_.poll_timeout() > peer_.now);
     }
     void we_open(ByteReader& reader) {
         const auto how = reader.read_u8().value_or(0);
@@ -244,8 +255,11 @@ private:
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    World world;
-    ByteReader reader({data, size});
+    // No kind of record: we begin.
+    constexpr std::uint8_t kOurs = 0xFF;
+    const bool is_ours = size > 0 && data[0] == kOurs;
+    World world(is_ours);
+    ByteReader reader(ByteView(data, size).subspan(is_ours ? 1 : 0));
     for (std::size_t i = 0; i < kRecordsMax; ++i) {
         const auto kind = reader.read_u8();
         const auto length = reader.read_u8();
