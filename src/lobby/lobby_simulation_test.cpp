@@ -149,7 +149,7 @@ private:
         const std::uint64_t dice = choices_.below(100);
         if (dice < 3) {
             send(page, DetachCommand{});
-            if (choices_.below(10) == 0) page.away_until = now_ + 1s * choices_.below(120);
+            if (choices_.below(4) == 0) page.away_until = now_ + kResumeTime + 1s * choices_.below(20);
             return lose(page);
         }
         if (dice < 4) return connect(page, index); // comes back while the old connection stands
