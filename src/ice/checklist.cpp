@@ -40,12 +40,14 @@ void Checklist::add_remote(const Candidate& candidate) {
             pair.priority = pair_priority(pair.local, candidate);
         }
         sort();
-        return;
+    } else {
+        if (remotes_.size() == kRemoteCandidatesMax) return;
+        remotes_.push_back(candidate);
     }
-    if (remotes_.size() == kRemoteCandidatesMax) return;
-    remotes_.push_back(candidate);
+    // One that was seen before it was told has a pair with the local candidate that saw it, and with no other.
     for (const LocalCandidate& base : locals_) {
-        if (can_be_paired(base.address, candidate.address)) pair_up(base, candidate);
+        const bool is_new = find(Route{base.via, candidate.address}) == nullptr;
+        if (is_new && can_be_paired(base.address, candidate.address)) pair_up(base, candidate);
     }
 }
 

@@ -151,6 +151,15 @@ TEST_F(ChecklistTest, WhatChecksHaveShownTakesOnWhatIsToldOfIt) {
     EXPECT_EQ(list_.pairs()[0].priority, (std::uint64_t{1000} << 32U) + 10000);
 }
 
+TEST_F(ChecklistTest, WhatIsToldAfterItWasSeenIsPairedWithEveryLocalCandidate) {
+    list_.add_local(base(2, "192.0.2.7:1"));
+    list_.find_or_add({TransportId(2), at("192.0.2.9:9")}, 77);
+    ASSERT_EQ(list_.find(Route{TransportId(1), at("192.0.2.9:9")}), nullptr);
+    list_.add_remote(remote("192.0.2.9:9", 5000, "f"));
+    EXPECT_NE(list_.find(Route{TransportId(1), at("192.0.2.9:9")}), nullptr);
+    EXPECT_EQ(list_.pairs().size(), 2U);
+}
+
 TEST_F(ChecklistTest, ATransportThatGoesTakesItsPairsAlong) {
     list_.add_local(base(2, "192.0.2.7:1"));
     list_.add_remote(remote("192.0.2.2:2", 2, "2"));
