@@ -86,8 +86,9 @@ private:
     [[nodiscard]] static bool continues(const Run& run, const DataChunk& data);
     [[nodiscard]] static bool belong_together(const Run& left, const Run& right);
     [[nodiscard]] static Run make_run(Tsn tsn, const DataChunk& data);
-    [[nodiscard]] Result<Runs::iterator, DataViolation> append(Runs::iterator run, Tsn tsn, const DataChunk& data);
-    [[nodiscard]] Result<Runs::iterator, DataViolation> join_next(Runs::iterator run);
+    [[nodiscard]] static Result<Runs::iterator, DataViolation> append(Runs::iterator at, Tsn tsn,
+                                                                      const DataChunk& data);
+    [[nodiscard]] Result<Runs::iterator, DataViolation> join_next(Runs::iterator at);
     void take_out(Runs::iterator at);
     void give_ordered(Ssn ssn, Stream& stream, ReceivedMessage message);
     void give_waiting(Stream& stream);
