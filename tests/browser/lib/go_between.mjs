@@ -102,7 +102,8 @@ class Page {
     socket.on('message', (data) => this.#inTurn(() => this.#fromPage(JSON.parse(data))));
     server.on('message', (data) => this.#inTurn(() => this.#fromServer(JSON.parse(data))));
     server.on('open', () => this.#waiting.splice(0).forEach((text) => server.send(text)));
-    socket.on('close', () => server.close());
+    // One that is not open yet makes an error of being closed.
+    socket.on('close', () => (server.readyState === server.CONNECTING ? server.once('open', () => server.close()) : server.close()));
     server.on('close', () => socket.close());
   }
 
