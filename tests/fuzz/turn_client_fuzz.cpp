@@ -252,8 +252,9 @@ private:
             asked_ = out.remote;
             asked_sha256_ = false;
         }
-        // Whoever agreed on the newer hash with this server keeps to it.
-        VV_ASSERT(!(asked_sha256_ && was_signed_ && !sha256));
+        // Whoever agreed on the newer hash with this server keeps to it; what was asked before is repeated as it was.
+        const bool is_repeated = !asked_before_.insert(request_->value()).second;
+        VV_ASSERT(is_repeated || !asked_sha256_ || !was_signed_ || sha256);
         asked_sha256_ = asked_sha256_ || sha256;
     }
     static void note_event(const turn::ClientEvent& event) {
@@ -301,6 +302,7 @@ private:
     stun::Method method_ = stun::Method::kAllocate;
     bool was_signed_ = false;
     bool asked_sha256_ = false;
+    std::set<std::array<std::uint8_t, 12>> asked_before_;
     SocketAddress asked_;
     int ends_ = 0;
 };
