@@ -12,7 +12,6 @@ namespace {
 constexpr unsigned kChunkReportBit = 0x40;
 constexpr unsigned kChunkSkipBit = 0x80;
 
-constexpr std::uint16_t kCauseUnrecognizedChunk = 6;
 /// Of a chunk that is reported as unknown; a longer one is not reported.
 constexpr std::size_t kReportedChunkMax = 256;
 

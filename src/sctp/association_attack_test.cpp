@@ -378,7 +378,7 @@ TEST_F(AssociationAttack, CannotKeepAHandshakeUpForEver) {
             write_init_ack(bytes, peer.own, ByteBuffer(20, 0x11), {});
         } else {
             const ChunkScope error(bytes, ChunkType::kError);
-            const ParameterScope cause(bytes, std::uint16_t{3}); // the cookie is too old
+            const ParameterScope cause(bytes, kCauseStaleCookie);
             ByteWriter(bytes).write_u32(0);
         }
         return bytes;

@@ -3,13 +3,6 @@
 #include "sctp/association.h"
 
 namespace vv::sctp {
-namespace {
-
-constexpr std::uint16_t kCauseStaleCookie = 3;
-constexpr std::uint16_t kCauseUserAbort = 12;
-constexpr std::uint16_t kHeartbeatInfo = 1;
-
-} // namespace
 
 // ---- by agreement
 

@@ -5,11 +5,6 @@
 #include <algorithm>
 
 namespace vv::sctp {
-namespace {
-
-constexpr std::uint16_t kCauseStaleCookie = 3;
-
-} // namespace
 
 void Association::send_init_again() {
     if (init_sends_ == kInitSendsMax) return end(EndReason::kNoAnswer);

@@ -7,13 +7,6 @@
 #include <variant>
 
 namespace vv::sctp {
-namespace {
-
-constexpr std::uint16_t kCauseInvalidStream = 1;
-constexpr std::uint16_t kCauseNoUserData = 9;
-constexpr std::uint16_t kCauseProtocolViolation = 13;
-
-} // namespace
 
 // ---- data
 

@@ -81,7 +81,7 @@ void Association::add_due(PacketWriter& packet) {
     if (heartbeat_due_ && packet.room() >= kChunkHeaderSize + kParameterHeaderSize + sizeof(std::uint64_t)) {
         heartbeat_due_ = false;
         const ChunkScope chunk(packet.chunks(), ChunkType::kHeartbeat);
-        const ParameterScope info(packet.chunks(), std::uint16_t{1});
+        const ParameterScope info(packet.chunks(), kHeartbeatInfo);
         ByteWriter(packet.chunks()).write_u64(heartbeat_nonce_.value_or(0));
     }
     if (shutdown_due_ && packet.room() >= kChunkHeaderSize + sizeof(std::uint32_t)) {

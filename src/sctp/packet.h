@@ -41,6 +41,17 @@ enum class ChunkType : std::uint8_t {
     kForwardTsn = 192, // RFC 3758
 };
 
+/// RFC 9260 §3.3.10: why an ERROR or ABORT is sent. In them a cause has the form of a parameter.
+inline constexpr std::uint16_t kCauseInvalidStream = 1;
+inline constexpr std::uint16_t kCauseStaleCookie = 3;
+inline constexpr std::uint16_t kCauseUnrecognizedChunk = 6;
+inline constexpr std::uint16_t kCauseNoUserData = 9;
+inline constexpr std::uint16_t kCauseUserAbort = 12;
+inline constexpr std::uint16_t kCauseProtocolViolation = 13;
+
+/// RFC 9260 §3.3.5: the parameter of a HEARTBEAT, which its answer brings back.
+inline constexpr std::uint16_t kHeartbeatInfo = 1;
+
 /// RFC 9260 §3.3.7: the tag in this packet is the receiver's own view of its peer's.
 inline constexpr std::uint8_t kFlagTagReflected = 0x01;
 
