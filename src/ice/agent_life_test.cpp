@@ -31,6 +31,14 @@ protected:
         return message && message->message_class() == stun::MessageClass::kRequest &&
                addressee_of(*message) == credentials.ufrag;
     }
+    /// The present generation gets through at other addresses only.
+    void drop_new_checks_at(const SocketAddress& address) {
+        link_.drop = [this, address](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+            const bool is_new = is_for(link_.left.agent.local_credentials(), bytes) ||
+                                is_for(link_.right.agent.local_credentials(), bytes);
+            return is_new && (from == address || to == address);
+        };
+    }
 
     TestLink link_;
 };
@@ -85,11 +93,7 @@ TEST_F(AgentLife, WhatIsUnderWayOnTheOldPathStillArrivesForAWhile) {
     restart_both();
     // The new generation gets through on the other socket only.
     const SocketAddress old = at("198.51.100.1:1000");
-    link_.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
-        const bool is_new =
-            is_for(link_.left.agent.local_credentials(), bytes) || is_for(link_.right.agent.local_credentials(), bytes);
-        return is_new && (from == old || to == old);
-    };
+    drop_new_checks_at(old);
     ASSERT_TRUE(link_.run_until([&] { return TestLink::is_completed(link_.left); }));
     EXPECT_EQ(link_.left.agent.path()->route.via, TransportId(2));
     link_.launch(at("198.51.100.2:2000"), old, {0x80, 1});
@@ -105,11 +109,7 @@ TEST_F(AgentLife, APathThatWasLeftDoesNotComeBackAfterTheNextOneHasBroken) {
     link_.add_host(link_.left, 2, "198.51.100.7:1002");
     restart_both();
     const SocketAddress old = at("198.51.100.1:1000");
-    link_.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
-        const bool is_new =
-            is_for(link_.left.agent.local_credentials(), bytes) || is_for(link_.right.agent.local_credentials(), bytes);
-        return is_new && (from == old || to == old);
-    };
+    drop_new_checks_at(old);
     ASSERT_TRUE(link_.run_to_completion());
     ASSERT_EQ(link_.left.agent.path()->route.via, TransportId(2));
     link_.left.agent.remove_transport(link_.now, TransportId(2));

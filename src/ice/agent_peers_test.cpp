@@ -122,6 +122,22 @@ TEST(AgentLite, ThisEndControlsChecksAndNominates) {
 
 // ---- aggressive
 
+// The peer has told both and named both; the second is the better.
+struct TwoNamedPairs {
+    TestLink link{1, role(false)};
+    ScriptedPeer peer = [this] {
+        link.add_host(link.left, 1, "198.51.100.1:1000");
+        return ScriptedPeer(link, "198.51.100.2:2000");
+    }();
+
+    TwoNamedPairs() {
+        peer.tell(1000, 2001);
+        peer.tell(2000, 2002);
+        for (const std::uint16_t port : ports({2002, 2001}))
+            peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    }
+};
+
 TEST(AgentAggressivePeer, TheBestOfAllItNominatesIsUsed) {
     TestLink link(1, role(false));
     link.add_host(link.left, 1, "198.51.100.1:1000");
@@ -156,13 +172,8 @@ TEST(AgentAggressivePeer, ABetterPairIsStillCheckedAfterAWorseWasNominated) {
 
 // As browsers do when the pair they use has broken.
 TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceTheBetterIsNamedNoMore) {
-    TestLink link(1, role(false));
-    link.add_host(link.left, 1, "198.51.100.1:1000");
-    ScriptedPeer peer(link, "198.51.100.2:2000");
-    peer.tell(1000, 2001);
-    peer.tell(2000, 2002);
-    for (const std::uint16_t port : ports({2002, 2001}))
-        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    TwoNamedPairs named;
+    auto& [link, peer] = named;
     link.run_for(1s);
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
     link.run_for(kNominationStale);
@@ -173,13 +184,8 @@ TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceTheBetterIsNamedNoMore) {
 
 // Nobody has asked it since, so that its old answer is no consent any more.
 TEST(AgentAggressivePeer, APairThatWasProvenLongAgoIsProvenAnewBeforeItIsUsed) {
-    TestLink link(1, role(false));
-    link.add_host(link.left, 1, "198.51.100.1:1000");
-    ScriptedPeer peer(link, "198.51.100.2:2000");
-    peer.tell(1000, 2001);
-    peer.tell(2000, 2002);
-    for (const std::uint16_t port : ports({2002, 2001}))
-        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    TwoNamedPairs named;
+    auto& [link, peer] = named;
     link.run_for(40s);
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
     peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
@@ -191,13 +197,8 @@ TEST(AgentAggressivePeer, APairThatWasProvenLongAgoIsProvenAnewBeforeItIsUsed) {
 }
 
 TEST(AgentAggressivePeer, APairWhoseConsentIsAboutToEndIsProvenAnewToo) {
-    TestLink link(1, role(false));
-    link.add_host(link.left, 1, "198.51.100.1:1000");
-    ScriptedPeer peer(link, "198.51.100.2:2000");
-    peer.tell(1000, 2001);
-    peer.tell(2000, 2002);
-    for (const std::uint16_t port : ports({2002, 2001}))
-        peer.check(kLeft, port, {.priority = 5, .use_candidate = true, .role = kControlling});
+    TwoNamedPairs named;
+    auto& [link, peer] = named;
     link.run_for(kConsentTimeout - 100ms);
     link.delay = 400ms; // no answer to a request from now on comes before the thirty seconds are over
     peer.check(kLeft, 2001, {.priority = 5, .use_candidate = true, .role = kControlling});
