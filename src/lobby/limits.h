@@ -22,8 +22,9 @@ inline constexpr Duration kResumeTime = 30s;
 /// How long it is kept when it was in a call that both have accepted: a router that is off for minutes must not end
 /// what the two would mend through the server afterwards. While they can, their pages ask them whether to wait.
 inline constexpr Duration kCallResumeTime = 5min;
-/// Only while the sessions take no more than this part of the server's table: people who come are worth more then.
-inline constexpr std::size_t kCallResumeShareOfSessions = 2;
+/// Only while no more than one in so many of the server's places for sessions is taken: past that they are for people
+/// who come.
+inline constexpr std::size_t kCallResumeOneInPlaces = 2;
 /// `block` and `report` stay valid this long after a call has ended.
 inline constexpr Duration kFormerCallTime = 10min;
 /// Two who met, or failed to, are not matched again for this long.

@@ -131,7 +131,7 @@ void Lobby::Machine::detach(Instant now, ConnectionId from, DetachCommand& comma
 
 Duration Lobby::Machine::resume_time(const Session& away) const {
     const bool in_call = away.call != kNone && calls_[away.call].phase == CallPhase::kLive;
-    const bool has_room = sessions_.size() <= config_.sessions_max / kCallResumeShareOfSessions;
+    const bool has_room = sessions_.size() <= config_.sessions_max / kCallResumeOneInPlaces;
     return in_call && has_room ? kCallResumeTime : kResumeTime;
 }
 

@@ -9,7 +9,10 @@ import { isMirrored, Picture } from '../media/picture.tsx';
 import type { Model } from '../model.ts';
 import { cornerAfter, cornerByKey, firstCorner, nearestCorner, type Corner, type Point } from './corner.ts';
 
-/** Firefox (153) spends a third of a call's time on it at the lowest steps. Chromium (156) is none the quicker without it. */
+/**
+ * Firefox (153) spends a third of a call's time on it at the lowest steps; Chromium (156) is none the quicker without it. No feature tells of that,
+ * so it is known by what Firefox alone has.
+ */
 const kPaintsDear = 'mozInnerScreenX' in window;
 
 /** A hand that trembles does not drag. */
