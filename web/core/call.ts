@@ -7,7 +7,7 @@
 // A private call goes from seeking to accepting by itself: holding the link's key is the consent.
 
 import { hasRelay, parseIntro, type Can } from './bodies.ts';
-import { freshState, type CallEvent, type Command, type EndReason, type TimerName } from './call_state.ts';
+import { freshState, type CallEvent, type Command, type EndReason, type Noted, type TimerName } from './call_state.ts';
 import { Meeting } from './meeting.ts';
 import type { OwnDescription, PeerEvent } from './peer.ts';
 import type { ClientMessage, ServerMessage, ServerMessageOf } from './protocol.ts';
@@ -124,7 +124,7 @@ export class Call extends Meeting {
     } else {
       if (message.type === 'report') this.reports.start(message.call, this.online);
       else this.block = { call: message.call, sent: this.online };
-      if (this.state.noted[message.type] === 'failed') this.note(message.type, false);
+      this.note(message.type, this.online ? false : 'waiting');
       this.push({ do: 'post', message });
     }
     const isHere = message.call === this.state.call && (this.isMeeting() || this.inCall());
@@ -146,7 +146,7 @@ export class Call extends Meeting {
     if (message.call === this.state.about) this.note(message.what, true);
   }
 
-  private note(what: 'block' | 'report', kept: boolean | 'failed'): void {
+  private note(what: 'block' | 'report', kept: Noted): void {
     this.state.noted = { ...this.state.noted, [what]: kept };
   }
 

@@ -73,9 +73,14 @@ export interface CallState {
   someoneTried: boolean;
   /** The call that `block` and `report` are about: this one, or the last; null once the server knows nothing of it any more. */
   about: string | null;
-  /** What the server has confirmed. `failed`: it could not do it, or may never have got it; saying it again is right while `about` stands. */
-  noted: { block: boolean | 'failed'; report: boolean | 'failed' };
+  noted: { block: Noted; report: Noted };
 }
+
+/**
+ * Whether the server has confirmed what was said to it. `waiting`: it is away, and gets it as soon as it is back. `failed`: it could
+ * not do it, or may never have got it; saying it again is right while `about` stands.
+ */
+export type Noted = boolean | 'waiting' | 'failed';
 
 export interface Wish {
   prefs: SeekPrefs;

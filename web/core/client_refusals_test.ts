@@ -49,9 +49,9 @@ test('a report made while the server is away waits for it, and fails only if thi
     await settle();
     ann.client.report('minor', 'words');
     await world.clock.pass(ms);
-    assert.equal(ann.client.view.call.noted.report, false);
+    assert.equal(ann.client.view.call.noted.report, 'waiting');
     world.server.reachable = true;
-    await world.until(() => ann.client.view.call.noted.report !== false, 20_000);
+    await world.until(() => ann.client.view.call.noted.report !== 'waiting', 20_000);
     assert.equal(ann.client.view.call.noted.report, known ? true : 'failed');
   }
 });
@@ -119,9 +119,9 @@ test('a block whose connection breaks is said again when the server is back, and
       await settle();
       if (!sent) ann.client.act('block');
       await world.clock.pass(away);
-      assert.equal(ann.client.view.call.noted.block, false, 'on its way');
+      assert.equal(ann.client.view.call.noted.block, sent ? false : 'waiting', 'on its way');
       world.server.reachable = true;
-      await world.until(() => ann.client.view.call.noted.block !== false, 20_000);
+      await world.until(() => [true, 'failed'].includes(ann.client.view.call.noted.block), 20_000);
       assert.deepEqual([ann.client.view.call.noted.block, ann.client.view.call.about === null], known ? [true, false] : ['failed', true]);
     }
   }
@@ -150,7 +150,7 @@ test('a report that is lost while the next person is looked for is said to be', 
   ann.client.report('minor', '');
   await world.clock.pass(40_000);
   world.server.reachable = true;
-  await world.until(() => ann.client.view.call.noted.report !== false, 20_000);
+  await world.until(() => ann.client.view.call.noted.report !== 'waiting', 20_000);
   assert.deepEqual([ann.phase(), ann.client.view.call.about, ann.client.view.call.noted.report], ['seeking', null, 'failed']);
 });
 

@@ -121,7 +121,8 @@ function callOccurrences(before: CallState, after: CallState): Occurrence[] {
   if (inCall(after) && before.standing !== standing) found.push(['standing', { standing }]);
   if (after.someoneTried && !before.someoneTried) found.push(['someoneTried', { kind }]);
   for (const what of ['block', 'report'] as const) {
-    if (noted[what] && noted[what] !== before.noted[what]) found.push(['noted', { what, kept: noted[what] === true }]);
+    const now = noted[what];
+    if ((now === true || now === 'failed') && now !== before.noted[what]) found.push(['noted', { what, kept: now === true }]);
   }
   return found;
 }

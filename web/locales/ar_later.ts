@@ -307,8 +307,10 @@ export const later: LaterSentences = {
   'ended.safety': 'هل حدث أمر سيّئ مع هذا الشخص؟',
   'ended.noted.block': 'تم الحظر. لن يُجمع بينكما مرة أخرى ما دام أحدكما يُبقي هذه الصفحة مفتوحة. ومن يعود كشخص جديد لا يمكن التعرّف عليه.',
   'ended.noted.report': 'شكرًا لك. وصل بلاغك.',
+  'ended.noted.waiting': 'سيُرسل بلاغك فور عودة الخادم.',
   'ended.noted.failed': 'تعذّر حفظ بلاغك. نرجو إرساله مرة أخرى.',
   'ended.noted.lost': 'تعذّر حفظ بلاغك، ولم يعد بإمكان هذه الصفحة إرساله.',
+  'ended.noted.block.waiting': 'سيُحظر هذا الشخص فور عودة الخادم.',
   'ended.noted.block.lost': 'تعذّر الحظر.',
   'ended.report.again': 'إرساله مرة أخرى',
 

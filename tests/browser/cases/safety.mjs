@@ -78,8 +78,13 @@ async function forgotten(server, first, second) {
   await server.kill();
   await Promise.all([first.server('lost'), second.server('lost')]);
   // What is said while the server is away waits for it; this one comes back and knows nothing of the call.
+  const waits = (what) =>
+    until(`the ${what} is said to wait for the server`, () =>
+      first.page.evaluate((name) => document.querySelector(`[data-testid="noted"] [data-${name}="waiting"]`) !== null, what));
   await first.press('block');
+  await waits('block');
   await report(first, { after: true });
+  await waits('report');
   await server.start();
   await Promise.all([first.server('open'), second.server('open')]);
   const said = await until('both are said to be lost', () => first.page.evaluate(() => {

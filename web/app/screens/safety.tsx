@@ -10,8 +10,10 @@ export function Safety({ model, question, onReport }: { model: Model; question: 
   const { noted } = call;
   // Whoever has lost their place with the server can say nothing to it any more, nor of a call it has forgotten.
   const isOver = server === 'closed' || call.about === null;
-  const mayBlock = noted.block !== true && !isOver;
-  const mayReport = noted.report !== true && !isOver;
+  const became = (what: 'block' | 'report') => (isOver && noted[what] === 'waiting' ? 'failed' : noted[what]);
+  const [block, report] = [became('block'), became('report')];
+  const mayBlock = (block === false || block === 'failed') && !isOver;
+  const mayReport = (report === false || report === 'failed') && !isOver;
   return (
     <section class="safety">
       {(mayBlock || mayReport) && <p class="small">{t(question)}</p>}
@@ -25,15 +27,17 @@ export function Safety({ model, question, onReport }: { model: Model; question: 
         {mayReport && (
           <PassingButton class="quiet" data-testid="report" onClick={onReport}>
             <Report />
-            {t(noted.report === 'failed' ? 'ended.report.again' : 'call.report')}
+            {t(report === 'failed' ? 'ended.report.again' : 'call.report')}
           </PassingButton>
         )}
       </div>
       <div role="status" data-testid="noted">
-        {noted.block === true && <p>{t('ended.noted.block')}</p>}
-        {noted.block === 'failed' && <p data-block="failed">{t('ended.noted.block.lost')}</p>}
-        {noted.report === true && <p data-report="kept">{t('ended.noted.report')}</p>}
-        {noted.report === 'failed' && <p data-report="failed">{t(isOver ? 'ended.noted.lost' : 'ended.noted.failed')}</p>}
+        {block === true && <p>{t('ended.noted.block')}</p>}
+        {block === 'waiting' && <p data-block="waiting">{t('ended.noted.block.waiting')}</p>}
+        {block === 'failed' && <p data-block="failed">{t('ended.noted.block.lost')}</p>}
+        {report === true && <p data-report="kept">{t('ended.noted.report')}</p>}
+        {report === 'waiting' && <p data-report="waiting">{t('ended.noted.waiting')}</p>}
+        {report === 'failed' && <p data-report="failed">{t(isOver ? 'ended.noted.lost' : 'ended.noted.failed')}</p>}
       </div>
     </section>
   );

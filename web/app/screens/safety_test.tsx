@@ -36,7 +36,12 @@ test('a page that has lost its place with the server offers nothing that it cann
   assert.deepEqual(drawn('closed', { block: false, report: false }), ['noted']);
   assert.deepEqual(drawn('closed', { block: false, report: 'failed' }), ['noted', en['ended.noted.lost']]);
   assert.deepEqual(drawn('closed', { block: 'failed', report: false }), ['noted', en['ended.noted.block.lost']]);
+  assert.deepEqual(drawn('closed', { block: 'waiting', report: 'waiting' }), ['noted', en['ended.noted.block.lost'], en['ended.noted.lost']]);
   assert.ok(drawn('lost', { block: false, report: false }).includes('block'), 'what is away for a moment gets it later');
+});
+
+test('what waits for the server is said to, and not offered again', () => {
+  assert.deepEqual(drawn('lost', { block: 'waiting', report: 'waiting' }), ['noted', en['ended.noted.block.waiting'], en['ended.noted.waiting']]);
 });
 
 test('of a call that the server has forgotten nothing is offered that it would refuse', () => {
