@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace vv::rtp {
 namespace {
 
@@ -48,7 +47,7 @@ TEST(IvfTest, AFileThatIsNoneIsRefused) {
     other = whole;
     other[6] = 31; // a header shorter than it is
     EXPECT_EQ(IvfReader::open(other).error(), IvfError::kNotIvf);
-    for (const std::size_t unit : {16, 20}) {
+    for (const std::size_t unit : {16U, 20U}) {
         other = whole;
         for (std::size_t i = 0; i < 4; ++i)
             other[unit + i] = 0;
@@ -75,7 +74,9 @@ TEST(IvfTest, APictureAtTheLimitIsReadAndOneByteMoreRefused) {
         ASSERT_TRUE(reader.has_value());
         const auto picture = reader->next_picture();
         ASSERT_EQ(picture.has_value(), size == kIvfPictureSizeMax);
-        if (!picture.has_value()) EXPECT_EQ(picture.error(), IvfError::kTooLong);
+        if (!picture.has_value()) {
+            EXPECT_EQ(picture.error(), IvfError::kTooLong);
+        }
     }
 }
 
