@@ -1,0 +1,186 @@
+#include "net/mdns_socket.h"
+
+#include "net/socket.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace vv::net {
+namespace {
+
+// RFC 6762 §17: an interface's packets are no longer.
+constexpr std::size_t kPacketMax = 9000;
+// RFC 6762 §11.
+constexpr int kTtl = 255;
+constexpr int kBatch = 64;
+
+SocketAddress group_address(AddressFamily family) {
+    const std::string_view ip = family == AddressFamily::kIpv4 ? "224.0.0.251" : "ff02::fb";
+    return {IpAddress::parse(ip).value(), mdns::kPort};
+}
+
+// Of those that are up and know of groups.
+std::vector<unsigned> interfaces_of(AddressFamily family) {
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return {};
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, &::freeifaddrs);
+    const int wanted = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
+    std::vector<unsigned> found;
+    for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+        constexpr unsigned kNeeded = unsigned{IFF_UP} | unsigned{IFF_MULTICAST};
+        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != wanted) continue;
+        if ((one->ifa_flags & kNeeded) != kNeeded) continue;
+        const unsigned index = ::if_nametoindex(one->ifa_name);
+        if (index != 0 && std::ranges::find(found, index) == found.end()) found.push_back(index);
+    }
+    return found;
+}
+
+bool set(int fd, int level, int option, const auto& value) {
+    return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+} // namespace
+
+class MdnsSocket::Group final : private EventHandler {
+public:
+    Group(MdnsSocket& owner, AddressFamily family) : owner_(owner), family_(family), address_(group_address(family)) {}
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group() {
+        if (is_watched_) owner_.loop_.unwatch(fd_.value(), *this);
+    }
+
+    [[nodiscard]] bool begin() {
+        open();
+        if (!fd_.is_open()) return false;
+        for (const unsigned index : interfaces_of(family_))
+            if (join(index)) interfaces_.push_back(index);
+        is_watched_ = !interfaces_.empty() && owner_.loop_.watch(fd_.value(), EPOLLIN, *this);
+        return is_watched_;
+    }
+
+    // What the kernel does not take is a lost packet.
+    void send(ByteView packet) const {
+        const NativeAddress native(address_);
+        for (const unsigned index : interfaces_) {
+            if (!choose(index)) continue;
+            (void)::sendto(fd_.value(), packet.data(), packet.size(), MSG_NOSIGNAL, native.pointer(), native.size);
+        }
+    }
+
+private:
+    // Bound to the group: nothing that was sent to this machine alone comes here, and others on it hear the group too.
+    void open() {
+        const NativeAddress native(address_);
+        UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (!fd.is_open()) return;
+        const int on = 1;
+        const bool is_ready =
+            set(fd.value(), SOL_SOCKET, SO_REUSEADDR, on) && set(fd.value(), SOL_SOCKET, SO_REUSEPORT, on) &&
+            (family_ == AddressFamily::kIpv4 ? set(fd.value(), IPPROTO_IP, IP_MULTICAST_TTL, kTtl) &&
+                                                   set(fd.value(), IPPROTO_IP, IP_MULTICAST_LOOP, on)
+                                             : set(fd.value(), IPPROTO_IPV6, IPV6_V6ONLY, on) &&
+                                                   set(fd.value(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, kTtl) &&
+                                                   set(fd.value(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on)) &&
+            ::bind(fd.value(), native.pointer(), native.size) == 0;
+        if (is_ready) fd_ = std::move(fd);
+    }
+
+    [[nodiscard]] bool join(unsigned index) const {
+        const NativeAddress native(address_);
+        if (family_ == AddressFamily::kIpv4) {
+            ip_mreqn request{};
+            request.imr_multiaddr = reinterpret_cast<const sockaddr_in*>(native.pointer())->sin_addr;
+            request.imr_ifindex = static_cast<int>(index);
+            return set(fd_.value(), IPPROTO_IP, IP_ADD_MEMBERSHIP, request);
+        }
+        ipv6_mreq request{};
+        request.ipv6mr_multiaddr = reinterpret_cast<const sockaddr_in6*>(native.pointer())->sin6_addr;
+        request.ipv6mr_interface = index;
+        return set(fd_.value(), IPPROTO_IPV6, IPV6_JOIN_GROUP, request);
+    }
+
+    [[nodiscard]] bool choose(unsigned index) const {
+        if (family_ == AddressFamily::kIpv6) return set(fd_.value(), IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+        ip_mreqn request{};
+        request.imr_ifindex = static_cast<int>(index);
+        return set(fd_.value(), IPPROTO_IP, IP_MULTICAST_IF, request);
+    }
+
+    void handle_ready(std::uint32_t /*events*/) override {
+        std::array<std::uint8_t, kPacketMax> buffer{};
+        for (int i = 0; i < kBatch; ++i) {
+            const ssize_t size = ::recv(fd_.value(), buffer.data(), buffer.size(), MSG_TRUNC);
+            if (size < 0) break;
+            if (static_cast<std::size_t>(size) > buffer.size()) continue;
+            owner_.hear(ByteView(buffer).first(static_cast<std::size_t>(size)));
+        }
+        owner_.flush();
+    }
+
+    MdnsSocket& owner_;
+    AddressFamily family_;
+    SocketAddress address_;
+    UniqueFd fd_;
+    std::vector<unsigned> interfaces_;
+    bool is_watched_ = false;
+};
+
+MdnsSocket::MdnsSocket(EventLoop& loop, Found found)
+    : loop_(loop),
+      found_(std::move(found)),
+      timer_(loop.timers(), *this) {
+    for (const AddressFamily family : {AddressFamily::kIpv4, AddressFamily::kIpv6}) {
+        auto group = std::make_unique<Group>(*this, family);
+        if (group->begin()) groups_.push_back(std::move(group));
+    }
+}
+
+MdnsSocket::~MdnsSocket() = default;
+
+void MdnsSocket::own(std::string_view name, const IpAddress& address) {
+    host_.own(loop_.now(), name, address);
+    flush();
+}
+
+void MdnsSocket::disown(std::string_view name) {
+    host_.disown(loop_.now(), name);
+    flush();
+}
+
+void MdnsSocket::resolve(std::string_view name) {
+    host_.resolve(loop_.now(), name);
+    flush();
+}
+
+void MdnsSocket::handle_timeout(Timer& /*timer*/, Instant now) {
+    host_.handle_timeout(now);
+    flush();
+}
+
+void MdnsSocket::hear(ByteView packet) {
+    host_.handle_input(loop_.now(), packet);
+}
+
+void MdnsSocket::flush() {
+    while (const auto packet = host_.poll_transmit()) {
+        for (const auto& group : groups_)
+            group->send(*packet);
+    }
+    while (const auto found = host_.poll_event())
+        found_(*found);
+    if (const auto due = host_.poll_timeout()) {
+        timer_.arm(*due);
+    } else {
+        timer_.cancel();
+    }
+}
+
+} // namespace vv::net
