@@ -37,12 +37,13 @@ void Host::resolve(Instant now, std::string_view name) {
         events_.push_back({std::string(name), std::nullopt});
         return;
     }
-    if (lookups_.try_emplace(lower(name), Lookup{now}).second) handle_timeout(now);
+    if (lookups_.try_emplace(lower(name), Lookup{std::string(name), now}).second) handle_timeout(now);
 }
 
 void Host::finish(const std::string& name, const std::optional<IpAddress>& address) {
-    events_.push_back({name, address});
-    lookups_.erase(name);
+    const auto lookup = lookups_.find(name);
+    events_.push_back({lookup->second.asked, address});
+    lookups_.erase(lookup);
 }
 
 void Host::handle_input(Instant now, ByteView packet) {

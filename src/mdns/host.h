@@ -31,7 +31,7 @@ inline constexpr int kQueriesMax = 3;
 inline constexpr std::chrono::milliseconds kAnswerInterval{900};
 
 struct Resolved {
-    std::string name;
+    std::string name; ///< as it was asked for first
     std::optional<IpAddress> address; ///< nothing: nobody answers for it
 };
 
@@ -55,7 +55,8 @@ public:
 
 private:
     struct Lookup {
-        Instant next{}; // question, or the end
+        std::string asked{}; // as it is written there
+        Instant next{};      // question, or the end
         int queries = 0;
     };
     struct Own {

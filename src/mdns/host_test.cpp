@@ -66,12 +66,15 @@ TEST_F(MdnsHostTest, ANameOfItsOwnIsFoundAsWell) {
 }
 
 TEST_F(MdnsHostTest, AnAnnouncementThatComesLateIsAnAnswer) {
-    one.resolve(now, kName);
+    one.resolve(now, "1f4712db-EA17-4bcf-a596-105139dfd8bf.local");
     run();
     EXPECT_FALSE(one.poll_event().has_value());
     other.own(now, "1F4712DB-EA17-4BCF-A596-105139DFD8BF.local", kV4);
     run();
-    EXPECT_EQ(one.poll_event().value().address, kV4);
+    const auto found = one.poll_event();
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->name, "1f4712db-EA17-4bcf-a596-105139dfd8bf.local") << "who has asked knows it so";
+    EXPECT_EQ(found->address, kV4);
 }
 
 TEST_F(MdnsHostTest, WhoeverIsNotThereIsGivenUpAfterThreeQuestions) {
