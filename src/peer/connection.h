@@ -19,34 +19,28 @@
 #include "dtls/certificate.h"
 #include "dtls/session.h"
 #include "ice/agent.h"
+#include "peer/channels.h"
 #include "peer/config.h"
+#include "peer/description_error.h"
+#include "peer/descriptions.h"
 #include "peer/event.h"
+#include "peer/media.h"
+#include "peer/media_error.h"
+#include "peer/secure_path.h"
 #include "sctp/data_channels.h"
 #include "sdp/attributes.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vv::peer {
 
 enum class MediaKind : std::uint8_t { kAudio, kVideo };
-
-/// Why a description was not made or taken. It quotes nothing of one, so it may be logged.
-struct DescriptionError {
-    std::string_view why;
-    std::size_t line = 0; ///< where the text is wrong, from 1
-};
-
-enum class MediaError : std::uint8_t {
-    kNotConnected, ///< no path, or no keys
-    kNotAgreed,    ///< by the descriptions this end does not send it now
-    kBadFrame,     ///< empty, no Opus, or more than kPictureSizeMax
-    kQueueFull,    ///< what was sent before has not been fetched
-};
 
 enum class IceRestart : std::uint8_t { kNo, kYes };
 
@@ -131,7 +125,7 @@ public:
     // ---- what is known
 
     [[nodiscard]] State state() const;
-    [[nodiscard]] std::optional<Failure> failure() const;
+    [[nodiscard]] std::optional<Fault> fault() const;
     [[nodiscard]] std::optional<ice::PathInfo> path() const;
     [[nodiscard]] const std::optional<Secured>& security() const;
     /// Of the path, as ICE has measured it.
@@ -142,7 +136,54 @@ public:
     [[nodiscard]] dtls::SessionCounters dtls_counters() const;
 
 private:
+    // connection.cpp
+    [[nodiscard]] OwnIce own_ice() const;
+    void note_described();
+    void follow_agreement(Instant now);
+    void begin_channels(Instant now);
+    [[nodiscard]] bool hold(const Candidate& candidate);
+    [[nodiscard]] bool add_line(Instant now, const Candidate& candidate);
+    [[nodiscard]] const std::optional<MediaAgreement>* section(MediaKind kind) const;
+
+    // connection_io.cpp
+    void settle(Instant now);
+    void note_generation(Instant now);
+    void handle(Instant now, Happening& happening);
+    void fail(const Fault& fault);
+    void end(Instant now, sctp::EndReason reason);
+    void collect_farewell();
+    [[nodiscard]] bool has_ended() const { return is_closed_ || fault_; }
+    [[nodiscard]] bool can_send() const;
+    [[nodiscard]] std::optional<Event> poll_own_candidate();
+    [[nodiscard]] std::optional<Event> poll_state();
+
+    Config config_;
+    Counters counters_;
+    Descriptions descriptions_;
+    SecurePath path_;
+    Media media_;
+    Channels channels_;
+    Instant now_;
     bool is_gathering_finished_ = false;
+    // Of this end, in the generation of ICE with this ufrag.
+    std::string generation_;
+    std::vector<std::string> candidates_;
+    std::size_t candidates_told_ = 0;
+    bool has_all_candidates_ = false;
+    bool is_end_told_ = false;
+    std::vector<Candidate> held_; // of the other end
+    // What poll_event() has not told yet, or told last.
+    std::deque<std::string> names_;
+    std::optional<ice::PathInfo> path_news_;
+    bool is_security_told_ = false;
+    State state_told_ = State::kNew;
+    // How it stands.
+    std::optional<Secured> security_;
+    std::optional<Fault> fault_; // after which there is nothing any more
+    std::optional<Duration> round_trip_told_;
+    bool had_path_ = false;
+    bool is_closed_ = false;
+    std::deque<ice::Transmit> farewell_;
 };
 
 } // namespace vv::peer

@@ -22,11 +22,11 @@ enum class State : std::uint8_t {
     kConnecting,   ///< no path yet, or no keys
     kConnected,    ///< data and media can flow
     kDisconnected, ///< nothing has come for some seconds; it may come back, or a restart of ICE may help
-    kFailed,       ///< see Failure
+    kFailed,       ///< see Fault
     kClosed,       ///< by either end: nothing comes any more
 };
 
-struct Failure {
+struct Fault {
     enum class Why : std::uint8_t {
         kNoPath,           ///< ICE has found none; a restart may, and so may a candidate that comes late
         kPathLost,         ///< the path is gone for good; a restart may find another
@@ -42,10 +42,10 @@ struct Failure {
 
     /// Else the connection is of no use any more.
     [[nodiscard]] bool can_restart() const { return why == Why::kNoPath || why == Why::kPathLost; }
-    friend bool operator==(const Failure&, const Failure&) = default;
+    friend bool operator==(const Fault&, const Fault&) = default;
 };
 /// In words, for people and logs.
-[[nodiscard]] std::string_view name_of(Failure::Why why);
+[[nodiscard]] std::string_view name_of(Fault::Why why);
 [[nodiscard]] std::string_view name_of(State state);
 
 /// By this connection's count, whichever end has opened it. Not the number of its stream, which is not known at first.
@@ -53,7 +53,7 @@ using ChannelId = Tagged<std::uint32_t, struct ChannelIdTag>;
 
 struct StateChanged {
     State state = State::kNew;
-    std::optional<Failure> failure{}; ///< of kFailed
+    std::optional<Fault> fault{}; ///< of kFailed
 };
 /// For the other end (RFC 8838), once there is a description that it belongs to.
 struct Candidate {
