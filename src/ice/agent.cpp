@@ -22,6 +22,12 @@ void Agent::begin_session() {
 
 // ---- this end
 
+void Agent::set_controlling(bool controlling) {
+    if (session_->has_remote()) return;
+    session_->set_controlling(controlling);
+    role_.controlling = controlling;
+}
+
 bool Agent::add_host(Instant now, const HostTransport& host) {
     const LocalCandidate* base = gathering_.add_host(now, host);
     if (base == nullptr) return false;

@@ -86,6 +86,9 @@ public:
     // ---- this end
     [[nodiscard]] const Credentials& local_credentials() const { return session_->local_credentials(); }
     [[nodiscard]] bool is_controlling() const { return session_->role().controlling; }
+    /// For who learns only later than the agent was made which end makes the first offer; without effect once the other
+    /// end is known.
+    void set_controlling(bool controlling);
     /// False: kTransportsMax, an id that is taken, or an address nobody can be reached at.
     bool add_host(Instant now, const HostTransport& host);
     bool add_relay(Instant now, const RelayTransport& relay);

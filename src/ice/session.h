@@ -51,6 +51,8 @@ public:
     [[nodiscard]] const Role& role() const { return role_; }
     [[nodiscard]] const Checklist& checklist() const { return checklist_; }
 
+    /// Before set_remote().
+    void set_controlling(bool controlling) { switch_role(controlling); }
     /// Once. Checks begin. is_lite: the peer only answers, so this end controls (RFC 8445 §6.1.1).
     void set_remote(Instant now, Credentials remote, bool is_lite);
     void add_local(const LocalCandidate& base) { checklist_.add_local(base); }

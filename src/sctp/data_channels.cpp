@@ -14,6 +14,12 @@ namespace {
 /// W3C's maxPacketLifeTime is an unsigned short.
 constexpr std::chrono::milliseconds kLifetimeMax{65'535};
 
+Failure<OpenError> refused(OpenError error) {
+    return Failure<OpenError>(error);
+}
+
+} // namespace
+
 std::optional<OpenError> fault_of(const ChannelOptions& options) {
     if (options.label.size() > kLabelSizeMax || options.protocol.size() > kLabelSizeMax) return OpenError::kTooLong;
     if (options.retransmissions_max && options.lifetime_max) return OpenError::kBadOptions;
@@ -21,12 +27,6 @@ std::optional<OpenError> fault_of(const ChannelOptions& options) {
         !options.lifetime_max || (options.lifetime_max->count() >= 0 && *options.lifetime_max <= kLifetimeMax);
     return is_in_range ? std::nullopt : std::optional(OpenError::kBadOptions);
 }
-
-Failure<OpenError> refused(OpenError error) {
-    return Failure<OpenError>(error);
-}
-
-} // namespace
 
 // RFC 8832 §6.
 bool DataChannels::is_own(ChannelId id) const {

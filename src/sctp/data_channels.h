@@ -49,6 +49,9 @@ enum class OpenError : std::uint8_t {
     kBufferFull,
 };
 
+/// What is wrong with them, whatever channels there are.
+[[nodiscard]] std::optional<OpenError> fault_of(const ChannelOptions& options);
+
 struct ChannelsReadyEvent {};
 /// The other end has opened a channel, or has said that it has ours.
 struct ChannelOpenedEvent {

@@ -1,0 +1,159 @@
+#include "peer/channels.h"
+
+#include "base/overloaded.h"
+#include "peer/config.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vv::peer {
+
+void Channels::begin(Instant now, const DataAgreement& agreement, dtls::Role role, std::size_t packet_max) {
+    if (data_ || has_ended_) return;
+    const sctp::AssociationConfig config{
+        .local_port = agreement.local_port,
+        .remote_port = agreement.remote_port,
+        .packet_size = std::clamp(packet_max, sctp::kPacketSizeMin, sctp::kPacketSize),
+        .send_message_max = agreement.send_message_max,
+    };
+    const bool is_client = role == dtls::Role::kActive;
+    data_ = std::make_unique<sctp::DataChannels>(config, is_client ? sctp::DtlsRole::kClient : sctp::DtlsRole::kServer,
+                                                 rng_);
+    data_->connect(now);
+    for (const Held& held : std::exchange(held_, {})) {
+        const auto stream = data_->open(now, held.options);
+        if (!stream) {
+            events_.emplace_back(ChannelClosed{held.id});
+            continue;
+        }
+        streams_[held.id] = *stream;
+        ids_[*stream] = held.id;
+        data_->set_buffered_low(*stream, held.low_mark);
+    }
+}
+
+void Channels::handle_input(Instant now, ByteView packet) {
+    if (data_) data_->handle_input(now, packet);
+}
+
+void Channels::handle_timeout(Instant now) {
+    if (data_) data_->handle_timeout(now);
+}
+
+std::optional<ByteBuffer> Channels::poll_transmit() {
+    return data_ ? data_->poll_transmit() : std::nullopt;
+}
+
+std::optional<Instant> Channels::poll_timeout() const {
+    return data_ ? data_->poll_timeout() : std::nullopt;
+}
+
+std::optional<Event> Channels::poll_event() {
+    while (events_.empty()) {
+        auto event = data_ ? data_->poll_event() : std::nullopt;
+        if (!event) return std::nullopt;
+        translate(*event);
+    }
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    return event;
+}
+
+void Channels::translate(sctp::ChannelsEvent& event) {
+    std::visit(Overloaded{
+                   [](const sctp::ChannelsReadyEvent&) {},
+                   [&](sctp::ChannelOpenedEvent& opened) {
+                       const auto known = ids_.find(opened.id);
+                       const ChannelId id = known != ids_.end() ? known->second : add(opened.id);
+                       events_.emplace_back(ChannelOpened{id, opened.is_remote, std::move(opened.options)});
+                   },
+                   [&](sctp::ChannelMessageEvent& message) {
+                       const auto known = ids_.find(message.id);
+                       if (known == ids_.end()) return; // closed by us in between
+                       events_.emplace_back(ChannelMessage{known->second, message.kind, std::move(message.payload)});
+                   },
+                   [&](const sctp::ChannelBufferedLowEvent& low) {
+                       const auto known = ids_.find(low.id);
+                       if (known != ids_.end()) events_.emplace_back(ChannelBufferedLow{known->second});
+                   },
+                   [&](const sctp::ChannelClosedEvent& closed) {
+                       const auto known = ids_.find(closed.id);
+                       if (known == ids_.end()) return;
+                       events_.emplace_back(ChannelClosed{known->second});
+                       streams_.erase(known->second);
+                       ids_.erase(known);
+                   },
+                   [&](const sctp::ChannelsEndedEvent& ended) { close_all(ended.reason); },
+               },
+               event);
+}
+
+ChannelId Channels::add(sctp::ChannelId stream) {
+    const ChannelId id(++last_id_);
+    streams_[id] = stream;
+    ids_[stream] = id;
+    return id;
+}
+
+std::optional<sctp::ChannelId> Channels::stream_of(ChannelId id) const {
+    const auto found = streams_.find(id);
+    return found != streams_.end() ? std::optional(found->second) : std::nullopt;
+}
+
+Result<ChannelId, sctp::OpenError> Channels::open(Instant now, const sctp::ChannelOptions& options) {
+    if (has_ended_) return Failure(sctp::OpenError::kEnded);
+    if (data_) {
+        const auto stream = data_->open(now, options);
+        if (!stream) return Failure(stream.error());
+        return add(*stream);
+    }
+    if (const auto fault = sctp::fault_of(options)) return Failure(*fault);
+    if (held_.size() == kHeldChannelsMax) return Failure(sctp::OpenError::kTooMany);
+    held_.push_back({ChannelId(++last_id_), options});
+    return held_.back().id;
+}
+
+Result<void, sctp::SendError> Channels::send(Instant now, ChannelId id, sctp::PayloadKind kind, ByteView payload) {
+    const auto stream = stream_of(id);
+    if (!stream || has_ended_) return Failure(sctp::SendError::kNotOpen);
+    return data_->send(now, *stream, kind, payload);
+}
+
+std::size_t Channels::buffered(ChannelId id) const {
+    const auto stream = stream_of(id);
+    return stream ? data_->buffered(*stream) : 0;
+}
+
+void Channels::set_buffered_low(ChannelId id, std::size_t bytes) {
+    if (const auto stream = stream_of(id)) data_->set_buffered_low(*stream, bytes);
+    for (Held& held : held_) {
+        if (held.id == id) held.low_mark = bytes;
+    }
+}
+
+void Channels::close(Instant now, ChannelId id) {
+    if (const auto stream = stream_of(id)) data_->close(now, *stream);
+    if (std::erase_if(held_, [&](const Held& held) { return held.id == id; }) > 0) {
+        events_.emplace_back(ChannelClosed{id});
+    }
+}
+
+void Channels::abort(Instant now) {
+    if (data_) data_->abort(now);
+}
+
+void Channels::end(sctp::EndReason reason) {
+    close_all(reason);
+}
+
+void Channels::close_all(sctp::EndReason reason) {
+    if (std::exchange(has_ended_, true)) return;
+    for (const auto& [id, stream] : std::exchange(streams_, {}))
+        events_.emplace_back(ChannelClosed{id});
+    for (const Held& held : std::exchange(held_, {}))
+        events_.emplace_back(ChannelClosed{held.id});
+    ids_.clear();
+    if (data_) events_.emplace_back(ChannelsEnded{reason});
+}
+
+} // namespace vv::peer
