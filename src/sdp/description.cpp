@@ -52,8 +52,14 @@ void write_sources(const Media& media, Lines& out) {
         out.push_back(attribute("ssrc", std::to_string(source.ssrc) + " cname:" + source.cname));
 }
 
+// draft-ietf-mmusic-sctp-sdp-05 §5.1: the streams that there may be.
+constexpr const char* kSctpMapRest = " webrtc-datachannel 65535";
+
 void write_data(const Media& media, Lines& out) {
-    if (media.sctp_port) out.push_back(attribute("sctp-port", std::to_string(*media.sctp_port)));
+    if (media.sctp_port) {
+        const std::string port = std::to_string(*media.sctp_port);
+        out.push_back(media.has_sctp_map ? attribute("sctpmap", port + kSctpMapRest) : attribute("sctp-port", port));
+    }
     if (media.max_message_size) {
         out.push_back(attribute("max-message-size", std::to_string(*media.max_message_size)));
     }

@@ -94,6 +94,7 @@ struct Media {
     std::vector<Source> sources;
     std::vector<SourceGroup> source_groups;
     std::optional<std::uint16_t> sctp_port;
+    bool has_sctp_map = false;                     ///< the form before RFC 8841: the port is the format
     std::optional<std::uint64_t> max_message_size; ///< 0: any
     Lines others;
 
@@ -101,7 +102,7 @@ struct Media {
     [[nodiscard]] bool is_rejected() const { return port == 0 && !is_bundle_only; }
     [[nodiscard]] bool is_data() const {
         return kind == Kind::kApplication && protocol.ends_with("DTLS/SCTP") &&
-               formats == std::vector{std::string(kDataFormat)};
+               (has_sctp_map || formats == std::vector{std::string(kDataFormat)});
     }
     [[nodiscard]] bool is_rtp() const { return protocol.contains("RTP/"); }
     [[nodiscard]] const Codec* find_codec(std::uint8_t payload_type) const;

@@ -199,6 +199,26 @@ TEST(SdpDescription, SaysWhatIsWrongWithData) {
     EXPECT_EQ(why("a=max-message-size:0\n"), "nothing");
 }
 
+// As aiortc 1.4 offers them, and browsers did until 2019.
+TEST(SdpDescription, ReadsDataOfTheFormBeforeRfc8841) {
+    constexpr std::string_view kOld = "m=application 9 DTLS/SCTP 5000\n";
+    const auto first = [&](std::string_view lines) {
+        return parsed(std::string(kHead).append(kOld).append(lines)).media.at(0);
+    };
+    const Media data = first("a=sctpmap:5000 webrtc-datachannel 65535\n");
+    EXPECT_TRUE(data.is_data());
+    EXPECT_EQ(data.sctp_port, 5000);
+    for (const std::string_view lines :
+         {"", "a=sctpmap:5001 webrtc-datachannel 65535\n", "a=sctpmap:5000 other 65535\n"}) {
+        EXPECT_FALSE(first(lines).is_data()) << lines;
+        EXPECT_EQ(first(lines).sctp_port, std::nullopt);
+    }
+    const auto why = [&](std::string_view lines) { return why_not(std::string(kOld).append(lines)); };
+    EXPECT_EQ(why("a=sctpmap:5000 webrtc-datachannel 1\na=sctpmap:5000 webrtc-datachannel 1\n"), "a second sctp-port");
+    EXPECT_EQ(why_not("m=application 9 DTLS/SCTP x\na=sctpmap:x webrtc-datachannel 1\n"),
+              "a sctp-port that is no port");
+}
+
 TEST(SdpDescription, HasEachMidOnce) {
     EXPECT_EQ(why_not("m=a 9 x 0\na=mid:1\nm=b 9 x 0\na=mid:1\n"), "a mid twice");
     EXPECT_EQ(why_not("a=group:BUNDLE 1 1\nm=a 9 x 0\na=mid:1\n"), "a mid twice in the group");

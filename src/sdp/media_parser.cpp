@@ -217,6 +217,18 @@ Verdict MediaParser::take_source(const Attribute& attribute) {
     return kTaken;
 }
 
+// Of the one format that there is; of another application than ours it is a line like any other.
+Verdict MediaParser::take_sctp_map(std::string_view value) {
+    const auto [port, rest] = split_once(value, ' ');
+    if (split_once(rest, ' ').first != kDataFormat || media_.formats != std::vector{std::string(port)})
+        return std::nullopt;
+    if (media_.sctp_port) return "a second sctp-port";
+    media_.sctp_port = parse_number<std::uint16_t>(port);
+    if (!media_.sctp_port) return "a sctp-port that is no port";
+    media_.has_sctp_map = true;
+    return kTaken;
+}
+
 Verdict MediaParser::take_data(const Attribute& attribute) {
     if (attribute.name == "sctp-port") {
         const auto port = parse_number<std::uint16_t>(attribute.value);
@@ -225,6 +237,7 @@ Verdict MediaParser::take_data(const Attribute& attribute) {
         media_.sctp_port = port;
         return kTaken;
     }
+    if (attribute.name == "sctpmap") return take_sctp_map(attribute.value);
     if (attribute.name != "max-message-size") return std::nullopt;
     const auto size = parse_number<std::uint64_t>(attribute.value);
     if (!size) return "a max-message-size that is no number";

@@ -56,6 +56,7 @@ private:
     [[nodiscard]] Verdict take_rtp(const Attribute& attribute, const Line& line);
     [[nodiscard]] Verdict take_source(const Attribute& attribute);
     [[nodiscard]] Verdict take_data(const Attribute& attribute);
+    [[nodiscard]] Verdict take_sctp_map(std::string_view value);
     [[nodiscard]] std::string_view take_rtp_map(std::string_view value);
     [[nodiscard]] std::string_view take_extension(std::string_view value);
     [[nodiscard]] std::string_view check_formats() const;

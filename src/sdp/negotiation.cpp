@@ -53,6 +53,13 @@ void set_data(Media& section, const Capabilities& capabilities) {
     section.max_message_size = capabilities.max_message_size;
 }
 
+// The form before RFC 8841 stays what it is: a section keeps its protocol (RFC 3264 §6).
+void keep_form(Media& section, const Media& of) {
+    section.protocol = of.protocol;
+    section.has_sctp_map = of.has_sctp_map;
+    if (of.has_sctp_map) section.formats = {std::to_string(section.sctp_port.value())};
+}
+
 // What is alike in both kinds of section of ours.
 void set_common(Media& section, const LocalEnd& local, Setup setup) {
     section.transport = local.transport;
@@ -132,6 +139,7 @@ private:
             description_.media.push_back(rejected(section));
         } else if (section.is_data()) {
             Media again = offered_data(capabilities_);
+            keep_form(again, section);
             again.mid = section.mid;
             add(std::move(again), std::nullopt);
         } else {
@@ -263,6 +271,7 @@ private:
         section.mid = offered.mid;
         if (offered.is_data()) {
             set_data(section, capabilities_);
+            keep_form(section, offered);
         } else {
             answer_rtp(section, offered);
             if (section.codecs.empty()) return rejected(offered);

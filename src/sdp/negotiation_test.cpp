@@ -122,6 +122,29 @@ TEST(SdpAnswer, ToChromiumTakesWhatBothCan) {
     EXPECT_EQ(answer.media[2].sctp_port, 5000);
 }
 
+TEST(SdpAnswer, ToTheOlderFormOfDataIsOfThatForm) {
+    std::string text(kChromiumOffer);
+    const std::string_view now = "UDP/DTLS/SCTP webrtc-datachannel";
+    text.replace(text.find(now), now.size(), "DTLS/SCTP 5000");
+    const std::string_view port = "a=sctp-port:5000";
+    text.replace(text.find(port), port.size(), "a=sctpmap:5000 webrtc-datachannel 1024");
+    const Description offer = parsed(text);
+    const Description answer = answered(text);
+    EXPECT_EQ(check_answer(offer, answer), std::nullopt);
+    const Media& data = answer.media.at(2);
+    EXPECT_TRUE(data.is_data());
+    EXPECT_EQ(data.protocol, "DTLS/SCTP");
+    EXPECT_EQ(data.formats, Texts{"5000"});
+    EXPECT_EQ(data.sctp_port, 5000);
+    const std::string written = write_description(answer);
+    EXPECT_TRUE(written.contains("a=sctpmap:5000 webrtc-datachannel 65535\r\n")) << written;
+    EXPECT_FALSE(written.contains("sctp-port")) << written;
+    const Media again = sent(make_offer(kCan, whole_end(), &answer)).media.at(2);
+    EXPECT_EQ(again.protocol, data.protocol);
+    EXPECT_EQ(again.formats, data.formats);
+    EXPECT_TRUE(again.is_data());
+}
+
 TEST(SdpAnswer, ToFirefoxHasItsNumbers) {
     const Description offer = parsed(kFirefoxOffer);
     const Description answer = answered(kFirefoxOffer);
