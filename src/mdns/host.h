@@ -31,7 +31,7 @@ inline constexpr int kQueriesMax = 3;
 inline constexpr std::chrono::milliseconds kAnswerInterval{900};
 
 struct Resolved {
-    std::string name; ///< as it was asked for first
+    std::string name;                 ///< as it was asked for first
     std::optional<IpAddress> address; ///< nothing: nobody answers for it
 };
 

@@ -1,0 +1,88 @@
+// Gives one peer::PeerConnection sockets, relays and time: a UDP socket on each
+// address of this machine, a TURN client for each relay, multicast DNS for names of
+// the other end's, and the event loop's clock.
+#pragma once
+
+#include "base/rng.h"
+#include "dtls/certificate.h"
+#include "net/event_loop.h"
+#include "net/mdns_socket.h"
+#include "net/turn_link.h"
+#include "net/unique_fd.h"
+#include "peer/connection.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace vv::net {
+
+/// Packets to one relay that wait for their peer to be let in; what comes on top is lost.
+inline constexpr std::size_t kRelayWaitingMax = 16;
+
+class PeerHost final : private TimerHandler {
+public:
+    struct Options {
+        peer::Config connection;
+        std::vector<TurnLogin> relays;
+        bool is_relay_only = false; ///< no packet goes to the other end but through a relay
+        /// Where sockets are opened. Empty: every address of this machine but loopback, or that where it is all there
+        /// is.
+        std::vector<IpAddress> addresses;
+    };
+    /// Called from within the loop and from within flush(). It may call the connection, but not destroy this.
+    using Told = std::function<void(peer::Event event)>;
+
+    /// loop and rng outlive it. Throws std::runtime_error if the kernel cannot be asked for this machine's addresses.
+    PeerHost(EventLoop& loop, Options options, dtls::Certificate certificate, Rng& rng, Told told);
+    PeerHost(const PeerHost&) = delete;
+    PeerHost& operator=(const PeerHost&) = delete;
+    ~PeerHost();
+
+    /// Whoever has called it calls flush() then.
+    [[nodiscard]] peer::PeerConnection& connection() { return connection_; }
+    [[nodiscard]] Instant now() const { return loop_.now(); }
+    /// Opens the sockets and asks for the relays.
+    void start();
+    /// Sends what there is, tells what there is to tell, and sets the clock.
+    void flush();
+
+private:
+    class Socket;
+    struct Relay {
+        std::unique_ptr<TurnLink> link{};
+        std::map<AddressFamily, ice::TransportId> ids{};
+        std::deque<ice::Transmit> waiting{};
+        bool has_answered = false; ///< it is there, or will not be
+    };
+
+    void handle_timeout(Timer& timer, Instant now) override;
+    void open_sockets();
+    void begin_relay(const TurnLogin& login);
+    void handle(Relay& relay, const turn::ClientEvent& event);
+    void hear(const ice::Route& route, ByteView packet);
+    void transmit(const ice::Transmit& out);
+    static void send_through(Relay& relay, const ice::Transmit& out);
+    void note_event(peer::Event event);
+    void resolve(std::string_view name);
+    [[nodiscard]] ice::TransportId next_id() { return ice::TransportId(++last_id_); }
+
+    EventLoop& loop_;
+    Options options_;
+    Rng& rng_;
+    Told told_;
+    peer::PeerConnection connection_;
+    std::uint32_t last_id_ = 0;
+    std::map<ice::TransportId, std::unique_ptr<Socket>> sockets_;
+    std::deque<Relay> relays_;
+    std::map<ice::TransportId, Relay*> by_id_;
+    std::unique_ptr<MdnsSocket> mdns_; // from the first name on
+    bool is_finished_ = false;         // with gathering
+    bool is_flushing_ = false;
+    Timer timer_;
+};
+
+} // namespace vv::net

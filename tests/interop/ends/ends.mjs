@@ -1,0 +1,153 @@
+// The ends that are joined with each other, all with the same calls, whatever they are made of: a browser's page, a process
+// of Node or Python, and our own peer.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import readline from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { LocalBrowser } from '../../browser/lib/browser.mjs';
+import { until } from '../../browser/lib/poll.mjs';
+import { installEnd } from './rtc_end.mjs';
+
+const kHere = path.dirname(fileURLToPath(import.meta.url));
+const kPython = '/usr/bin/python3'; // Debian's, which has Debian's aiortc
+// What is sent, over and over.
+const kClip = ['clip.ivf', 'clip.ogg'].map((name) => path.join(kHere, '../../../media', name));
+const kLimit = 20_000; // ms for an answer of a program
+
+/** What an end has said, in its order, and waiting for more of it. */
+class End {
+  constructor(name) {
+    this.name = name;
+    this.heard = [];
+  }
+
+  /** @param {(said: object) => boolean} isIt @returns what was said, which is heard no more */
+  hears(what, isIt, options = {}) {
+    return until(`${this.name}: ${what}`, async () => {
+      await this.listen();
+      const at = this.heard.findIndex(isIt);
+      if (at < 0) throw new Error(JSON.stringify(this.heard.slice(-8)));
+      return this.heard.splice(at, 1)[0];
+    }, options);
+  }
+
+  state(state) {
+    return this.hears(state, (said) => said.what === 'state' && said.state === state);
+  }
+
+  async listen() {}
+}
+
+/** A page with an RTCPeerConnection. */
+class BrowserEnd extends End {
+  static async start(kind) {
+    const end = new BrowserEnd(kind);
+    end.browser = await LocalBrowser.start(kind);
+    end.page = await end.browser.openPage();
+    await end.page.evaluate(`() => (${installEnd})(window)`);
+    return end;
+  }
+
+  ask(method, argument = {}) {
+    return this.page.evaluate((name, how) => theEnd[name](how), method, argument);
+  }
+
+  async listen() {
+    const said = await this.ask('drain'); // before what it is put behind: others may take from that meanwhile
+    this.heard.push(...said);
+  }
+
+  async end() {
+    await this.browser.close();
+  }
+}
+
+/** A program that is asked in lines of JSON and says what it has to say in others. */
+class ProgramEnd extends End {
+  #process;
+  #answers = new Map();
+  #asked = 0;
+  #errors = '';
+
+  constructor(name, command, args, options = {}) {
+    super(name);
+    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    this.#process.stderr.on('data', (text) => (this.#errors = `${this.#errors}${text}`.slice(-4000)));
+    this.ended = new Promise((resolve) => this.#process.once('close', (code, signal) => resolve({ code, signal })));
+    this.ended.then(({ code, signal }) => {
+      for (const { reject } of this.#answers.values()) reject(new Error(`${name} ended (${code ?? signal}): ${this.#errors}`));
+      this.#answers.clear();
+    });
+    readline.createInterface({ input: this.#process.stdout }).on('line', (line) => {
+      const said = JSON.parse(line);
+      const waiting = this.#answers.get(said.answers);
+      if (!waiting) return void this.heard.push(said);
+      this.#answers.delete(said.answers);
+      if (said.fault) waiting.reject(new Error(`${name}: ${said.fault}`));
+      else waiting.resolve(said.result);
+    });
+  }
+
+  ask(method, argument = {}) {
+    const number = ++this.#asked;
+    const answer = new Promise((resolve, reject) => this.#answers.set(number, { resolve, reject }));
+    const timer = setTimeout(() => {
+      this.#answers.get(number)?.reject(new Error(`${this.name} has not answered to ${method} in ${kLimit / 1000} s: ${this.#errors}`));
+      this.#answers.delete(number);
+    }, kLimit);
+    this.#process.stdin.write(`${JSON.stringify({ number, method, argument })}\n`);
+    return answer.finally(() => clearTimeout(timer));
+  }
+
+  get errors() {
+    return this.#errors;
+  }
+
+  async end() {
+    this.#process.stdin.end();
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), 5_000);
+    const how = await this.ended;
+    clearTimeout(timer);
+    return how;
+  }
+}
+
+const kPrograms = {
+  wrtc: () => new ProgramEnd('wrtc', process.execPath, [path.join(kHere, 'wrtc_end.mjs')]),
+  aiortc: () => new ProgramEnd('aiortc', kPython, [path.join(kHere, 'aiortc_end.py')]),
+  native: () => new ProgramEnd('native', process.env.VISAVIS_PEER_END ?? missing('VISAVIS_PEER_END'), kClip),
+};
+
+function missing(name) {
+  throw new Error(`${name} says where the program is`);
+}
+
+/** @param {'native'|'wrtc'|'aiortc'|'chromium'|'firefox'} kind */
+export async function startEnd(kind) {
+  return kPrograms[kind] ? kPrograms[kind]() : BrowserEnd.start(kind);
+}
+
+/** Passes candidates on, from each to the other, until it is told to stop. */
+export function trickle(first, second) {
+  let isOn = true;
+  const pass = async (from, to) => {
+    while (isOn) {
+      await from.listen();
+      const found = from.heard.filter(({ what }) => what === 'candidate');
+      from.heard = from.heard.filter(({ what }) => what !== 'candidate');
+      for (const candidate of found) await to.ask('candidate', candidate);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const both = Promise.all([pass(first, second), pass(second, first)]);
+  return async () => {
+    isOn = false;
+    await both;
+  };
+}
+
+/** An offer of the first, taken and answered. */
+export async function negotiate(offering, answering, how = {}) {
+  const answer = await answering.ask('take', await offering.ask('offer', how));
+  await offering.ask('take', answer);
+}

@@ -1,0 +1,65 @@
+// What a recording of our peer shows and sounds, told by other decoders than those of who sent it: libvpx and libopus.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const kCells = 4; // in a row, and rows
+const kSampleRate = 48_000;
+const kBlock = kSampleRate / 10;
+const kDecoded = 256 * 1024 * 1024; // bytes at most
+
+/** What each picture's clock says, in tenths of a second. */
+export function readPictures(file) {
+  const head = readFileSync(file).subarray(0, 32);
+  const [width, height] = [head.readUInt16LE(12), head.readUInt16LE(14)];
+  const pixels = execFileSync('vpxdec', ['--i420', '--quiet', '-o', '-', file], { maxBuffer: kDecoded });
+  const size = (width * height * 3) / 2;
+  const clocks = [];
+  for (let at = 0; at + size <= pixels.length; at += size) {
+    let tenths = 0;
+    for (let bit = 0; bit < kCells * kCells; ++bit) {
+      const x = Math.floor(((bit % kCells) + 0.5) * (width / kCells));
+      const y = Math.floor((Math.floor(bit / kCells) + 0.5) * (height / kCells));
+      if (pixels[at + y * width + x] > 127) tenths |= 1 << bit;
+    }
+    clocks.push(tenths);
+  }
+  return clocks;
+}
+
+/** How much of the energy of each tenth of a second is a tone of so many Hz: 1 is all. Silence is left out. */
+export function readTone(file, hertz) {
+  const samples = decodeSound(file);
+  const shares = [];
+  for (let begin = 0; begin + kBlock <= samples.length; begin += kBlock) {
+    let [cosine, sine, energy] = [0, 0, 0];
+    for (let i = 0; i < kBlock; ++i) {
+      const value = samples[begin + i];
+      const angle = (2 * Math.PI * hertz * i) / kSampleRate;
+      cosine += value * Math.cos(angle);
+      sine += value * Math.sin(angle);
+      energy += value * value;
+    }
+    if (energy / kBlock > 100) shares.push((2 * (cosine * cosine + sine * sine)) / (kBlock * energy));
+  }
+  return shares;
+}
+
+function decodeSound(file) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'visavis-sound-'));
+  try {
+    const raw = path.join(folder, 'raw');
+    execFileSync('opusdec', ['--quiet', '--rate', String(kSampleRate), '--force-stereo', file, raw + '.wav']);
+    const wav = readFileSync(raw + '.wav');
+    const data = wav.indexOf('data') + 8;
+    const samples = [];
+    for (let at = data; at + 4 <= wav.length; at += 4) samples.push(wav.readInt16LE(at));
+    return samples;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Whether there is a recording at all. */
+export const isRecorded = (file) => existsSync(file) && statSync(file).size > 0;

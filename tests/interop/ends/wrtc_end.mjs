@@ -1,0 +1,24 @@
+// libwebrtc in Node, asked in lines of JSON on standard input (ends.mjs).
+import readline from 'node:readline';
+import wrtc from '@roamhq/wrtc';
+import { installEnd } from './rtc_end.mjs';
+
+const kFrame = 10; // ms, as its audio source takes them
+
+const scope = { setInterval, ...wrtc };
+installEnd(scope);
+const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const listening = setInterval(() => scope.theEnd.drain().forEach(tell), kFrame);
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const { number, method, argument } = JSON.parse(line);
+  try {
+    const result = (await scope.theEnd[method](argument)) ?? null;
+    scope.theEnd.drain().forEach(tell);
+    tell({ answers: number, result });
+  } catch (error) {
+    tell({ answers: number, fault: `${error}` });
+  }
+}
+clearInterval(listening);
+process.exit(0); // its threads go on otherwise

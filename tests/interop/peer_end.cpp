@@ -1,0 +1,427 @@
+// Our peer as one of the ends that ends.mjs joins: asked in lines of JSON on standard input, it says what it has to
+// say in others. It sends a recording over and over, and keeps what it receives as files.
+//
+//   visavis_peer_end PICTURES.ivf SOUND.ogg
+#include "net/clock.h"
+#include "net/event_loop.h"
+#include "net/os_rng.h"
+#include "net/peer_host.h"
+#include "net/text_file.h"
+#include "rtp/ivf.h"
+#include "rtp/ogg_opus.h"
+#include "rtp/opus.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+using namespace vv;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr std::uint32_t kVideoClockRate = 90'000;
+
+void say(const Json& line) {
+    std::cout << line.dump() << '\n' << std::flush;
+}
+
+ByteBuffer read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error("cannot read " + path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const std::string& path, ByteView bytes) {
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+// Each packet with its time from the beginning, in its own clock.
+struct Recording {
+    struct Packet {
+        std::uint32_t time = 0;
+        ByteBuffer bytes{};
+    };
+    std::vector<Packet> packets;
+    std::uint32_t clock_rate = 1;
+    std::uint32_t length = 0;
+
+    static Recording of_sound(ByteView file) {
+        Recording recording{.packets = {}, .clock_rate = rtp::kOpusClockRate, .length = 0};
+        auto reader = rtp::OggOpusReader::open(file);
+        while (reader) {
+            const auto packet = reader->next_packet();
+            if (!packet) throw std::runtime_error("the recording of sound is broken");
+            if (!*packet) return recording;
+            recording.packets.push_back({recording.length, {(*packet)->begin(), (*packet)->end()}});
+            recording.length += rtp::opus_duration(**packet).value_or(0);
+        }
+        throw std::runtime_error("the recording of sound is no Ogg with Opus");
+    }
+
+    static Recording of_pictures(ByteView file) {
+        Recording recording{.packets = {}, .clock_rate = kVideoClockRate, .length = 0};
+        auto reader = rtp::IvfReader::open(file);
+        if (!reader) throw std::runtime_error("the recording of pictures is no IVF with VP8");
+        const std::uint32_t unit = kVideoClockRate * reader->head().numerator / reader->head().denominator;
+        for (;;) {
+            const auto picture = reader->next_picture();
+            if (!picture) throw std::runtime_error("the recording of pictures is broken");
+            if (!*picture) return recording;
+            const auto time = static_cast<std::uint32_t>((*picture)->time) * unit;
+            recording.packets.push_back({time, {(*picture)->bytes.begin(), (*picture)->bytes.end()}});
+            recording.length = time + unit;
+        }
+    }
+};
+
+// Plays a recording over and over, each packet when it is due.
+class Player final : private net::TimerHandler {
+public:
+    using Send = std::function<void(std::uint32_t time, ByteView packet)>;
+
+    Player(net::EventLoop& loop, const Recording& recording, Send send)
+        : loop_(loop),
+          recording_(recording),
+          send_(std::move(send)),
+          timer_(loop.timers(), *this) {}
+
+    void start() {
+        if (timer_.is_armed()) return;
+        since_ = loop_.now();
+        timer_.arm(since_);
+    }
+
+private:
+    void handle_timeout(net::Timer& /*timer*/, Instant /*now*/) override {
+        send_(played_ + packet().time, packet().bytes);
+        if (++next_ == recording_.packets.size()) {
+            next_ = 0;
+            played_ += recording_.length;
+        }
+        const std::uint64_t due = std::uint64_t{played_} + packet().time;
+        timer_.arm(since_ + std::chrono::nanoseconds(due * 1'000'000'000 / recording_.clock_rate));
+    }
+    [[nodiscard]] const Recording::Packet& packet() const { return recording_.packets.at(next_); }
+
+    net::EventLoop& loop_;
+    const Recording& recording_;
+    Send send_;
+    net::Timer timer_;
+    Instant since_{};
+    std::uint32_t played_ = 0;
+    std::size_t next_ = 0;
+};
+
+class End {
+public:
+    End(net::EventLoop& loop, ByteView pictures, ByteView sound)
+        : loop_(loop),
+          pictures_(Recording::of_pictures(pictures)),
+          sound_(Recording::of_sound(sound)),
+          certificate_(dtls::Certificate::make(net::wall_now())) {}
+
+    Json ask(const std::string& method, const Json& argument) {
+        if (method == "begin") return begin(argument);
+        if (!host_) throw std::runtime_error("it has not begun");
+        Json result = answer(method, argument);
+        if (host_) host_->flush();
+        return result;
+    }
+
+private:
+    [[nodiscard]] peer::PeerConnection& connection() { return host_->connection(); }
+    [[nodiscard]] Instant now() const { return loop_.now(); }
+
+    Json begin(const Json& argument) {
+        net::PeerHost::Options options;
+        options.is_relay_only = argument.value("relayOnly", false);
+        for (const Json& server : argument.value("iceServers", Json::array()))
+            add_server(options, server);
+        for (const Json& kind : argument.value("send", Json::array()))
+            (kind == "audio" ? sends_sound_ : sends_pictures_) = true;
+        record_ = argument.value("record", std::string());
+        host_ = std::make_unique<net::PeerHost>(loop_, std::move(options), certificate_, rng_,
+                                                [this](const peer::Event& event) { tell(event); });
+        want();
+        host_->start();
+        return nullptr;
+    }
+
+    // "turn:192.0.2.1:3478"; the harness gives addresses, and UDP.
+    static void add_server(net::PeerHost::Options& options, const Json& server) {
+        const std::string url = server.at("urls");
+        const std::size_t colon = url.find(':');
+        const auto address = SocketAddress::parse(url.substr(colon + 1, url.find('?') - colon - 1));
+        if (!address) throw std::runtime_error("not an address: " + url);
+        if (url.starts_with("stun:")) {
+            options.connection.stun_servers.push_back(*address);
+        } else {
+            options.relays.push_back({*address, server.at("username"), server.at("credential")});
+        }
+    }
+
+    void want() {
+        if (sends_sound_) connection().want(peer::MediaKind::kAudio, sdp::Direction::kSendRecv);
+        if (sends_pictures_) connection().want(peer::MediaKind::kVideo, sdp::Direction::kSendRecv);
+    }
+
+    Json answer(const std::string& method, const Json& argument) {
+        if (method == "channel") return open_channel(argument);
+        if (method == "offer") return make_offer(argument.value("restart", false));
+        if (method == "take") return take(argument);
+        if (method == "candidate") return add_candidate(argument);
+        if (method == "send") return send(argument);
+        if (method == "stats") return stats();
+        if (method == "close") return close();
+        throw std::runtime_error("no such method: " + method);
+    }
+
+    Json open_channel(const Json& argument) {
+        sctp::ChannelOptions options;
+        options.label = argument.at("label");
+        options.is_ordered = argument.value("ordered", true);
+        if (argument.contains("retransmissions") && !argument["retransmissions"].is_null()) {
+            options.retransmissions_max = argument["retransmissions"].get<std::uint16_t>();
+        }
+        connection().want_data();
+        const auto id = connection().open_channel(now(), options);
+        if (!id) throw std::runtime_error("the channel cannot be opened");
+        labels_[*id] = argument.at("label");
+        return nullptr;
+    }
+
+    static Json checked(const char* type, const Result<std::string, peer::DescriptionError>& made) {
+        if (!made) throw std::runtime_error("no description: " + std::string(made.error().why));
+        return {{"type", type}, {"sdp", *made}};
+    }
+
+    Json make_offer(bool restarts) {
+        return checked("offer",
+                       connection().make_offer(now(), restarts ? peer::IceRestart::kYes : peer::IceRestart::kNo));
+    }
+
+    Json take(const Json& argument) {
+        const std::string sdp = argument.at("sdp");
+        if (argument.at("type") == "answer") {
+            check(connection().take_answer(now(), sdp));
+            return nullptr;
+        }
+        // What is not sent may be received, and who offers may want channels.
+        connection().want_data();
+        if (!sends_sound_) connection().want(peer::MediaKind::kAudio, sdp::Direction::kRecvOnly);
+        if (!sends_pictures_) connection().want(peer::MediaKind::kVideo, sdp::Direction::kRecvOnly);
+        check(connection().take_offer(now(), sdp));
+        return checked("answer", connection().make_answer(now()));
+    }
+
+    static void check(const Result<void, peer::DescriptionError>& taken) {
+        if (taken) return;
+        const auto& [why, line] = taken.error();
+        throw std::runtime_error("description refused, line " + std::to_string(line) + ": " + std::string(why));
+    }
+
+    Json add_candidate(const Json& argument) {
+        peer::Candidate candidate{.line = argument.at("candidate")};
+        if (argument.contains("mid") && argument["mid"].is_string()) candidate.mid = argument["mid"];
+        return connection().add_remote_candidate(now(), candidate);
+    }
+
+    Json send(const Json& argument) {
+        const auto channel =
+            std::ranges::find_if(labels_, [&](const auto& one) { return one.second == argument.at("label"); });
+        if (channel == labels_.end()) throw std::runtime_error("no such channel");
+        const auto sent = argument.contains("size")
+                              ? connection().send(now(), channel->first, sctp::PayloadKind::kBytes,
+                                                  ByteBuffer(argument["size"].get<std::size_t>(), 7))
+                              : connection().send_text(now(), channel->first, argument.at("text").get<std::string>());
+        if (!sent) throw std::runtime_error("not sent: " + std::to_string(static_cast<int>(sent.error())));
+        return nullptr;
+    }
+
+    Json stats() {
+        Json found{{"sent", Json::object()}, {"received", Json::object()}};
+        for (const auto& [name, kind] :
+             {std::pair{"audio", peer::MediaKind::kAudio}, {"video", peer::MediaKind::kVideo}}) {
+            const peer::MediaStats media = connection().stats(kind);
+            found["sent"][name] = media.sent.packets;
+            found["received"][name] = {{"packets", media.received.packets}, {"lost", media.received.lost}};
+            if (kind == peer::MediaKind::kVideo) found["frames"] = media.received.frames;
+        }
+        if (const auto path = connection().path()) {
+            found["pair"] = {{"local", ice::name_of(path->local)}, {"remote", ice::name_of(path->remote)}};
+        }
+        if (const auto& security = connection().security()) {
+            found["cipher"] = security->cipher;
+            if (security->srtp) found["srtp"] = static_cast<int>(*security->srtp); // as RFC 5764 and 7714 number them
+        }
+        return found;
+    }
+
+    Json close() {
+        connection().close(now());
+        host_->flush();
+        if (!record_.empty()) {
+            if (ogg_) ogg_->finish();
+            write_file(record_ + ".ogg", heard_);
+            write_file(record_ + ".ivf", seen_);
+        }
+        return nullptr;
+    }
+
+    // ---- what the connection says
+
+    void tell(const peer::Event& event) {
+        std::visit([this](const auto& one) { handle(one); }, event);
+    }
+
+    void handle(const peer::StateChanged& change) {
+        Json line{{"what", "state"}, {"state", peer::name_of(change.state)}};
+        if (const auto fault = connection().fault()) line["why"] = peer::name_of(fault->why);
+        say(line);
+        if (change.state == peer::State::kConnected) start_players();
+    }
+    static void handle(const peer::Candidate& candidate) {
+        if (candidate.line.empty()) return;
+        say({{"what", "candidate"}, {"candidate", candidate.line}, {"mid", candidate.mid}, {"line", 0}});
+    }
+    static void handle(const peer::NameToResolve& /*name*/) {} // the host's
+    static void handle(const peer::PathChanged& /*change*/) {}
+    static void handle(const peer::Secured& secured) { say({{"what", "secured"}, {"cipher", secured.cipher}}); }
+    void handle(const peer::ChannelOpened& opened) {
+        if (opened.is_remote) labels_[opened.id] = opened.options.label;
+        say({{"what", "open"}, {"label", labels_[opened.id]}});
+    }
+    void handle(const peer::ChannelMessage& message) {
+        Json line{{"what", "message"}, {"label", labels_[message.id]}};
+        if (message.kind == sctp::PayloadKind::kText) {
+            line["text"] = as_text(message.payload);
+        } else {
+            line["size"] = message.payload.size();
+        }
+        say(line);
+    }
+    static void handle(const peer::ChannelBufferedLow& /*low*/) {}
+    void handle(const peer::ChannelClosed& closed) { say({{"what", "closed"}, {"label", labels_[closed.id]}}); }
+    static void handle(const peer::ChannelsEnded& /*ended*/) { say({{"what", "channels_ended"}}); }
+    void handle(const peer::AudioFrame& frame) {
+        if (!ogg_) ogg_.emplace(heard_, rtp::OpusHead{}, 1);
+        (void)ogg_->write(frame.packet); // that it is Opus is known
+    }
+    void handle(const peer::VideoFrame& frame) {
+        if (!ivf_) {
+            first_picture_ = frame.media_time;
+            ivf_.emplace(seen_, rtp::IvfHead{.width = frame.head.width, .height = frame.head.height});
+        }
+        ivf_->write(static_cast<std::uint64_t>(frame.media_time - first_picture_), frame.picture);
+    }
+    static void handle(const peer::KeyframeWanted& /*wanted*/) {} // the recording has one twice a second
+
+    void start_players() {
+        if (sends_sound_) sound_player_.start();
+        if (sends_pictures_) picture_player_.start();
+    }
+
+    net::EventLoop& loop_;
+    Recording pictures_;
+    Recording sound_;
+    dtls::Certificate certificate_;
+    net::OsRng rng_;
+    std::unique_ptr<net::PeerHost> host_;
+    std::map<peer::ChannelId, std::string> labels_;
+    bool sends_sound_ = false;
+    bool sends_pictures_ = false;
+    std::string record_;
+    ByteBuffer heard_;
+    ByteBuffer seen_;
+    std::optional<rtp::OggOpusWriter> ogg_;
+    std::optional<rtp::IvfWriter> ivf_;
+    std::int64_t first_picture_ = 0;
+    // What cannot be sent now, since the path is away, is not sent.
+    Player sound_player_{loop_, sound_, [this](std::uint32_t time, ByteView packet) {
+                             (void)connection().send_audio(now(), time, packet);
+                             host_->flush();
+                         }};
+    Player picture_player_{loop_, pictures_, [this](std::uint32_t time, ByteView packet) {
+                               (void)connection().send_video(now(), time, packet);
+                               host_->flush();
+                           }};
+};
+
+// Standard input, line by line; its end stops the loop.
+class Lines final : private net::EventHandler {
+public:
+    Lines(net::EventLoop& loop, End& end) : loop_(loop), end_(end) {
+        if (!loop_.watch(STDIN_FILENO, EPOLLIN, *this)) throw std::runtime_error("standard input cannot be watched");
+    }
+
+private:
+    void handle_ready(std::uint32_t /*events*/) override {
+        std::array<char, 65'536> buffer{};
+        const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        if (size <= 0) {
+            loop_.unwatch(STDIN_FILENO, *this);
+            return loop_.stop();
+        }
+        text_.append(buffer.data(), static_cast<std::size_t>(size));
+        for (std::size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
+            const std::string line = text_.substr(0, end);
+            text_.erase(0, end + 1);
+            handle(Json::parse(line));
+        }
+    }
+
+    void handle(const Json& asked) {
+        Json said{{"answers", asked.at("number")}};
+        try {
+            said["result"] = end_.ask(asked.at("method"), asked.at("argument"));
+        } catch (const std::exception& error) {
+            said["fault"] = error.what();
+        }
+        say(said);
+    }
+
+    net::EventLoop& loop_;
+    End& end_;
+    std::string text_;
+};
+
+int run(const std::string& pictures, const std::string& sound) {
+    net::EventLoop loop;
+    loop.run_once({});
+    const ByteBuffer seen = read_file(pictures);
+    const ByteBuffer heard = read_file(sound);
+    End end(loop, seen, heard);
+    const Lines lines(loop, end);
+    loop.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    try {
+        if (count != 3) throw std::runtime_error("usage: visavis_peer_end PICTURES.ivf SOUND.ogg");
+        return run(arguments[1], arguments[2]);
+    } catch (const std::exception& error) {
+        std::cerr << "visavis_peer_end: " << error.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,136 @@
+// Calls between our own peer and those of others: browsers, libwebrtc in Node, and aiortc. Each offers once and answers
+// once; pictures that ours receives are decoded by libvpx and their clock read back, sound is compared with the tone sent.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { until } from '../browser/lib/poll.mjs';
+import { Server } from '../browser/lib/server.mjs';
+import { credential } from '../program/turn_client.mjs';
+import { negotiate, startEnd, trickle } from './ends/ends.mjs';
+import { readPictures, readTone } from './ends/recordings.mjs';
+
+const kLimit = { timeout: 120_000 };
+const kTone = 440;
+const kBytes = 60_000; // of a message that takes many packets
+// A machine that is slow leaves pictures out, and never shows one before its time.
+const kPicturesMin = 15;
+const kToneShare = 0.9;
+
+// What each can do: aiortc trickles nothing and has no restart; the one in Node is given no camera and no microphone.
+const kOthers = {
+  chromium: { media: ['audio', 'video'], restarts: true },
+  firefox: { media: ['audio', 'video'], restarts: true },
+  wrtc: { media: [], restarts: true },
+  aiortc: { media: ['audio', 'video'], restarts: false },
+};
+
+describe('our peer and those of others', () => {
+  let folder;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-peers-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const [kind, can] of Object.entries(kOthers)) {
+    for (const isOffering of [true, false]) {
+      it(`${kind} ${isOffering ? 'answers' : 'offers'}: data${can.media.length ? ', sound, picture' : ''}${can.restarts ? ', restarts of ICE' : ''}`, kLimit, async (context) => {
+        await withEnds(kind, async (native, other) => {
+          const record = path.join(folder, `${kind}-${isOffering}`);
+          await native.ask('begin', { send: can.media, record });
+          await other.ask('begin', { send: can.media });
+          const [offering, answering] = isOffering ? [native, other] : [other, native];
+          await offering.ask('channel', { label: 'chat' });
+          const stop = trickle(native, other);
+          const since = Date.now();
+          await negotiate(offering, answering);
+          await Promise.all([native.state('connected'), other.state('connected')]);
+          context.diagnostic(`connected in ${Date.now() - since} ms`);
+          await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+          await talk(native, other);
+          if (can.media.length) await flow(native, other);
+          if (can.restarts) {
+            for (const [first, second] of [[native, other], [other, native]]) {
+              await negotiate(first, second, { restart: true });
+              await talk(native, other);
+              if (can.media.length) await flow(native, other);
+            }
+          }
+          await stop();
+          await native.ask('close');
+          if (can.media.length) isWhatWasSent(record);
+          const { code } = await native.end();
+          assert.equal(code, 0, native.errors);
+        });
+      });
+    }
+  }
+
+  for (const kind of ['chromium', 'firefox', 'wrtc', 'aiortc']) {
+    it(`${kind}, with ours through the relay only`, kLimit, async () => {
+      const server = await VisavisServer.start();
+      try {
+        await withEnds(kind, async (native, other) => {
+          await native.ask('begin', { relayOnly: true, iceServers: [server.relayLogin()] });
+          await other.ask('begin');
+          await native.ask('channel', { label: 'chat' });
+          const stop = trickle(native, other);
+          await negotiate(native, other);
+          await Promise.all([native.state('connected'), other.state('connected')]);
+          await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+          await talk(native, other);
+          assert.equal((await native.ask('stats')).pair.local, 'relay');
+          await stop();
+          await native.ask('close');
+        });
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
+
+async function withEnds(kind, use) {
+  const ends = [];
+  try {
+    for (const each of ['native', kind]) ends.push(await startEnd(each));
+    await use(...ends);
+  } finally {
+    await Promise.all(ends.map((end) => end.end()));
+  }
+}
+
+/** Words and bytes, both ways. */
+async function talk(native, other) {
+  for (const [from, to] of [[native, other], [other, native]]) {
+    const text = `from ${from.name} at ${Date.now()} — ✓`;
+    await from.ask('send', { label: 'chat', text });
+    await to.hears('the words', (said) => said.what === 'message' && said.text === text);
+    await from.ask('send', { label: 'chat', size: kBytes });
+    await to.hears('the bytes', (said) => said.what === 'message' && said.size === kBytes);
+  }
+}
+
+/** Sound and pictures come that had not come before, at both. */
+async function flow(native, other) {
+  const packets = async (end) => Object.values((await end.ask('stats')).received).map((received) => received.packets);
+  for (const end of [native, other]) {
+    const first = await packets(end);
+    await until(`${end.name}: sound and pictures`, async () => {
+      const now = await packets(end);
+      if (now.length === 2 && now.every((count, at) => count > (first[at] ?? 0) + 20)) return true;
+      throw new Error(JSON.stringify({ first, now }));
+    });
+  }
+}
+
+function isWhatWasSent(record) {
+  const clocks = readPictures(`${record}.ivf`);
+  assert.ok(clocks.length >= kPicturesMin, `${clocks.length} pictures`);
+  const steps = clocks.slice(1).map((clock, at) => clock - clocks[at]);
+  assert.ok(steps.every((step) => step >= 0), `the clock goes forward: ${clocks}`);
+  assert.ok(clocks.at(-1) - clocks[0] >= 10, `and does: ${clocks}`);
+  const shares = readTone(`${record}.ogg`, kTone);
+  assert.ok(shares.length >= 10, `a second of sound: ${shares.length}`);
+  const clean = shares.filter((share) => share > kToneShare).length;
+  assert.ok(clean >= shares.length * 0.8, `nearly all of it is the tone: ${shares.map((share) => share.toFixed(2))}`);
+}
