@@ -228,7 +228,7 @@ void Session::end() {
 
 Result<void, SendError> Session::send(ByteView data) {
     if (state_ != State::kConnected) return Failure(SendError::kNotConnected);
-    if (data.empty() || data.size() > data_max()) return Failure(SendError::kBadSize);
+    if (data.empty() || data.size() > send_max()) return Failure(SendError::kBadSize);
     if (tls_->port.out.size() >= kTransmitQueueMax) return Failure(SendError::kQueueFull);
     const OpensslClock clock(kStoppedClock);
     ERR_clear_error();

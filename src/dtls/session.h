@@ -74,7 +74,7 @@ using Event = std::variant<Connected, Received, Closed, Failed>;
 
 enum class SendError : std::uint8_t {
     kNotConnected, ///< not yet, or no more
-    kBadSize,      ///< nothing, or more than data_max()
+    kBadSize,      ///< nothing, or more than send_max()
     kQueueFull,    ///< what was sent before waits to be fetched
 };
 
@@ -110,8 +110,10 @@ public:
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
 
     [[nodiscard]] bool is_connected() const { return state_ == State::kConnected; }
-    /// What send() takes at most.
+    /// What the path is known to carry: less once a flight had to be made smaller.
     [[nodiscard]] std::size_t data_max() const { return mtu_ - kRecordOverhead; }
+    /// What send() takes at most: flights that were lost in vain may have been lost like any other packet.
+    [[nodiscard]] std::size_t send_max() const { return config_.mtu - kRecordOverhead; }
     [[nodiscard]] SessionCounters counters() const;
 
 private:

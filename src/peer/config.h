@@ -28,9 +28,9 @@ inline constexpr std::size_t kMediaPacketMax = dtls::kMtuDefault;
 inline constexpr std::size_t kPictureSizeMax = 1U << 20U;
 
 struct Config {
-    std::vector<SocketAddress> stun_servers;
+    std::vector<SocketAddress> stun_servers{};
     /// Whether this end is ICE's controlling one (RFC 8445 §6.1.1). Nothing: whoever makes the first offer.
-    std::optional<bool> controls;
+    std::optional<bool> controls{};
     /// How long sound is held so that late packets find their place: see rtp/jitter_buffer.h.
     Duration audio_delay = std::chrono::milliseconds(60);
 };

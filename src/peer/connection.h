@@ -61,7 +61,7 @@ public:
     // ---- descriptions (RFC 8829)
 
     /// kYes: new ICE credentials, from this offer on. Made again before the answer has come it takes the place of the
-    /// one before.
+    /// one before, whose answer must not be taken any more.
     [[nodiscard]] Result<std::string, DescriptionError> make_offer(Instant now, IceRestart restart = IceRestart::kNo);
     /// Refused while an offer of ours waits for its answer.
     [[nodiscard]] Result<void, DescriptionError> take_offer(Instant now, std::string_view sdp);

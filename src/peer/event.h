@@ -150,6 +150,7 @@ struct Counters {
     std::uint64_t after_end = 0;       ///< came when the connection was closed or had failed for good
     std::uint64_t early_media = 0;     ///< before there were keys, and too much to be kept
     std::uint64_t unprotected = 0;     ///< media that SRTP did not let in
+    std::uint64_t repeated = 0;        ///< media that came twice
     std::uint64_t malformed_media = 0; ///< let in, and no RTP or RTCP after all
     std::uint64_t unexpected = 0;      ///< media of a source, section or payload type that was not agreed on
     std::uint64_t no_path = 0;         ///< datagrams of ours for which there was no path

@@ -66,7 +66,7 @@ void Media::unprotect(Instant now, ByteBuffer packet, Counters& counters) {
     const bool is_rtcp = rtp::kind_of(packet) == rtp::DatagramKind::kRtcp;
     const auto opened = is_rtcp ? keys_->unprotector.unprotect_rtcp(packet) : keys_->unprotector.unprotect_rtp(packet);
     if (!opened) {
-        ++counters.unprotected;
+        ++(opened.error() == srtp::Error::kReplayed ? counters.repeated : counters.unprotected);
     } else if (is_rtcp) {
         handle_rtcp(now, *opened, counters);
     } else {

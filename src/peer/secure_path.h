@@ -53,7 +53,7 @@ public:
     void close() { dtls_.close(); }
 
     [[nodiscard]] bool is_secure() const { return dtls_.is_connected(); }
-    [[nodiscard]] std::size_t data_max() const { return dtls_.data_max(); }
+    [[nodiscard]] std::size_t data_max() const { return dtls_.send_max(); }
     [[nodiscard]] const dtls::Session& dtls() const { return dtls_; }
 
 private:
