@@ -142,20 +142,23 @@ TEST(Peer, CarriesEverythingOnTheWayThatWasPredicted) {
 
 TEST(Peer, CarriesEverythingOverLinesThatLose) {
     const std::vector<Meeting> meetings{at_home(), far_from_each_other(), {open_edge(), nat_edge(kApd, kApd), 0}};
-    for_each_seed(12, [&](World& world) {
+    for_each_seed(7, [&](World& world) {
         const double loss = 0.05 * static_cast<double>(world.seed() % 7); // 30 % of the way of both lines at most
         const double of_a_line = 1 - std::sqrt(1 - loss);
         PeerCall call(world, meetings[world.seed() % meetings.size()],
                       {.delay = 20ms, .jitter = 20ms, .loss = of_a_line, .duplicate = 0.02, .reorder = 0.05});
         ASSERT_TRUE(call.connect(40s));
         ASSERT_TRUE(call.echoes(60s));
-        call.send_media(5s);
+        call.send_media(3s);
         world.run_for(2s);
-        // What is lost of sound is lost; pictures come again.
-        EXPECT_GE(call.a.sounds, 250 * (1 - loss) * 0.8);
-        EXPECT_GE(call.b.sounds, 250 * (1 - loss) * 0.8);
-        EXPECT_GE(call.a.pictures, 250 * (1 - loss) * 0.6);
-        EXPECT_GE(call.b.pictures, 250 * (1 - loss) * 0.6);
+        // What is lost of sound is lost. Pictures come again; where one takes too long a whole one is asked for, and
+        // those between are passed over.
+        const double sounds = 150 * (1 - loss) * 0.8;
+        const double pictures = loss > 0.15 ? 30 : 110;
+        for (const PeerUser* user : {&call.a, &call.b}) {
+            EXPECT_GE(user->sounds, sounds);
+            EXPECT_GE(user->pictures, pictures);
+        }
         EXPECT_EQ(call.a.connection().counters().unprotected, 0U);
         EXPECT_GT(call.a.connection().counters().repeated, 0U);
     });

@@ -43,6 +43,11 @@ OwnIce PeerConnection::own_ice() const {
     return {path_.agent().local_credentials(), candidates_, has_all_candidates_};
 }
 
+// RFC 8445 §6.1.1: whoever makes the first offer, and §9: whoever restarts.
+void PeerConnection::set_controlling(bool controlling) {
+    if (!config_.controls && !descriptions_.has_agreed()) path_.agent().set_controlling(controlling);
+}
+
 // The description that was just made has what there was.
 void PeerConnection::note_described() {
     candidates_told_ = candidates_.size();
@@ -57,7 +62,7 @@ Result<std::string, DescriptionError> PeerConnection::make_offer(Instant now, Ic
     }
     auto offer = descriptions_.make_offer(own_ice());
     if (!offer) return offer;
-    if (!config_.controls) path_.agent().set_controlling(true);
+    set_controlling(true);
     note_described();
     return offer;
 }
@@ -65,7 +70,7 @@ Result<std::string, DescriptionError> PeerConnection::make_offer(Instant now, Ic
 Result<void, DescriptionError> PeerConnection::take_offer(Instant now, std::string_view sdp) {
     if (has_ended()) return Failure(kEnded);
     auto taken = descriptions_.take_offer(sdp);
-    if (taken && !config_.controls) path_.agent().set_controlling(false);
+    if (taken) set_controlling(false);
     settle(now);
     return taken;
 }
@@ -74,7 +79,7 @@ Result<std::string, DescriptionError> PeerConnection::make_answer(Instant now) {
     if (has_ended()) return Failure(kEnded);
     // First, since the answer to a restart has the new credentials of this end.
     if (const auto next = descriptions_.foresee_answer(own_ice())) {
-        VV_ASSERT(path_.agent().set_remote(now, next->remote, next->is_remote_lite)); // looked at by take_offer()
+        VV_ASSERT(path_.agent().set_remote(now, next->remote, next->is_remote_lite)); // looked at
         settle(now);
     }
     auto answer = descriptions_.make_answer(own_ice());
@@ -89,7 +94,7 @@ Result<void, DescriptionError> PeerConnection::take_answer(Instant now, std::str
     const auto taken = descriptions_.take_answer(sdp);
     if (!taken) return taken;
     if (const auto& agreement = descriptions_.agreement()) {
-        VV_ASSERT(path_.agent().set_remote(now, agreement->remote, agreement->is_remote_lite)); // looked at above
+        VV_ASSERT(path_.agent().set_remote(now, agreement->remote, agreement->is_remote_lite)); // looked at
     }
     follow_agreement(now);
     return {};

@@ -138,6 +138,7 @@ public:
 private:
     // connection.cpp
     [[nodiscard]] OwnIce own_ice() const;
+    void set_controlling(bool controlling);
     void note_described();
     void follow_agreement(Instant now);
     void begin_channels(Instant now);

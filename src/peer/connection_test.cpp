@@ -62,6 +62,16 @@ TEST(PeerConnection, SaysWhatTheCallIsMadeOf) {
     EXPECT_FALSE(pair.b.connection.ice().is_controlling());
 }
 
+// As where both make an offer at once, and each reads the other's as the answer to its own (docs/protocol.md).
+TEST(PeerConnection, WhoControlsMayBeSaid) {
+    Pair pair(1, {.controls = false}, {.controls = true});
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    ASSERT_TRUE(pair.connect());
+    EXPECT_FALSE(pair.a.connection.ice().is_controlling());
+    EXPECT_TRUE(pair.b.connection.ice().is_controlling());
+}
+
 // Two ways there and back by ICE and DTLS each, one and a half by SCTP, and what a timer may add.
 TEST(PeerConnection, IsThereSoon) {
     Pair pair;
@@ -107,6 +117,28 @@ TEST(PeerConnection, CandidatesOfOtherSectionsAndGenerationsAreOfNoUse) {
     EXPECT_FALSE(pair.b.connection.add_remote_candidate(pair.now, {line, "0", "other"}));
     EXPECT_FALSE(pair.b.connection.add_remote_candidate(pair.now, {"candidate:nonsense", "0", {}}));
     EXPECT_EQ(pair.b.connection.counters().candidates, 3U);
+}
+
+// By mDNS; the driver asks, and answers for its own.
+TEST(PeerConnection, NamesStandForAddresses) {
+    constexpr std::string_view kName = "5a8c1f2e-0b7d-4a7e-9c51-3d2f0a9e6b11.local";
+    Pair pair;
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    ASSERT_TRUE(pair.a.connection.add_host(pair.now, {ice::TransportId(1), pair.a.socket, std::string(kName)}));
+    pair.a.connection.finish_gathering(pair.now);
+    ASSERT_TRUE(pair.b.connection.add_host(pair.now, {ice::TransportId(1), pair.b.socket, {}}));
+    pair.b.connection.finish_gathering(pair.now);
+    const auto offer = pair.a.connection.make_offer(pair.now).value();
+    EXPECT_EQ(offer.find("192.0.2.1"), std::string::npos);
+    ASSERT_TRUE(pair.b.connection.take_offer(pair.now, offer));
+    ASSERT_TRUE(pair.b.connection.make_answer(pair.now)); // which does not arrive yet
+    pair.drain();
+    EXPECT_EQ(pair.b.names, std::vector{std::string(kName)});
+    const std::size_t sent = pair.sent;
+    pair.b.connection.handle_resolved(pair.now, kName, pair.a.socket.ip);
+    pair.drain();
+    EXPECT_GT(pair.sent, sent); // a check
 }
 
 TEST(PeerConnection, HoldsOnlySoManyCandidates) {

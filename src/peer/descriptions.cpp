@@ -83,7 +83,9 @@ void Descriptions::note_own(const sdp::Description& description) {
 }
 
 std::optional<std::string_view> Descriptions::check_association(const Agreement& next) const {
-    if (!ice::are_valid(next.remote)) return "an ice-ufrag or ice-pwd that is too short";
+    // Of the section that speaks in the answer, which need not be the one that speaks in the offer.
+    if (!ice::are_valid(next.remote)) return "no ice-ufrag or ice-pwd that can be used";
+    if (next.fingerprints.empty()) return "no fingerprint by SHA-256 or better";
     if (!first_agreement_) return std::nullopt;
     if (!same_fingerprints(first_agreement_->fingerprints, next.fingerprints)) {
         return "another fingerprint, which needs another connection";
@@ -120,18 +122,23 @@ Result<void, DescriptionError> Descriptions::take_offer(std::string_view text) {
 std::optional<Agreement> Descriptions::foresee_answer(const OwnIce& own) const {
     if (!offer_of_other_) return std::nullopt;
     const auto answer = sdp::make_answer(*offer_of_other_, capabilities_, local_end(own));
-    return answer ? agree(*answer, *offer_of_other_, Answerer::kOwn) : std::nullopt;
+    auto next = answer ? agree(*answer, *offer_of_other_, Answerer::kOwn) : std::nullopt;
+    return next && !check_association(*next) ? std::move(next) : std::nullopt;
 }
 
 Result<std::string, DescriptionError> Descriptions::make_answer(const OwnIce& own) {
     if (!offer_of_other_) return refused("there is no offer to answer");
     auto answer = sdp::make_answer(*offer_of_other_, capabilities_, local_end(own));
     if (!answer) return refused(answer.error());
+    auto next = agree(*answer, *offer_of_other_, Answerer::kOwn);
+    if (next) { // what is wanted may have changed since the offer was taken
+        if (const auto refusal = check_association(*next)) return refused(*refusal);
+    }
     note_own(*answer);
     own_ = std::move(*answer);
     other_ = std::exchange(offer_of_other_, std::nullopt);
     last_answerer_ = Answerer::kOwn;
-    agreement_ = agree(*own_, *other_, Answerer::kOwn);
+    agreement_ = std::move(next);
     if (!first_agreement_) first_agreement_ = agreement_;
     return sdp::write_description(*own_);
 }

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] Result<std::string, DescriptionError> make_offer(const OwnIce& own);
     [[nodiscard]] Result<void, DescriptionError> take_offer(std::string_view text);
     /// What the other end's ICE is by the offer that waits, before there is an answer: its restart is ours, and the
-    /// answer has the new credentials. Nothing: there is no such offer, or none of its sections can be taken.
+    /// answer has the new credentials. Nothing: there is no such offer, or it cannot be answered with any section.
     [[nodiscard]] std::optional<Agreement> foresee_answer(const OwnIce& own) const;
     [[nodiscard]] Result<std::string, DescriptionError> make_answer(const OwnIce& own);
     [[nodiscard]] Result<void, DescriptionError> take_answer(std::string_view text);
@@ -57,11 +57,13 @@ public:
     /// What candidates of ours belong to: the mid of the first section that is not rejected in our newest description.
     [[nodiscard]] const std::optional<std::string>& own_mid() const { return own_mid_; }
     [[nodiscard]] bool has_offer_of_other() const { return offer_of_other_.has_value(); }
+    /// Some round was complete, with something in it.
+    [[nodiscard]] bool has_agreed() const { return first_agreement_.has_value(); }
     [[nodiscard]] bool has_own_offer() const { return own_offer_.has_value(); }
 
 private:
     [[nodiscard]] sdp::LocalEnd local_end(const OwnIce& own) const;
-    /// Where an answer would need another DTLS association than there is.
+    /// What is wrong with it, in itself or since it would need another DTLS association than there is.
     [[nodiscard]] std::optional<std::string_view> check_association(const Agreement& next) const;
     void note_own(const sdp::Description& description);
 

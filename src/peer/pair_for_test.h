@@ -58,6 +58,7 @@ struct End {
     std::vector<ice::PathInfo> paths;
     std::vector<Secured> secured;
     std::vector<Candidate> candidates;
+    std::vector<std::string> names;
     std::vector<ChannelOpened> opened;
     std::vector<ChannelId> closed;
     std::vector<ChannelId> low;
@@ -196,7 +197,7 @@ private:
             Overloaded{
                 [&](StateChanged& change) { end.states.push_back(change); },
                 [&](Candidate& candidate) { trickle(end, candidate); },
-                [](NameToResolve&) {},
+                [&](NameToResolve& name) { end.names.push_back(name.name); },
                 [&](PathChanged& change) { end.paths.push_back(change.path); },
                 [&](Secured& secured) { end.secured.push_back(secured); },
                 [&](ChannelOpened& opened) { end.opened.push_back(opened); },

@@ -52,6 +52,8 @@ protected:
             EXPECT_EQ(end->secured.size(), 1U); // no second handshake
             EXPECT_EQ(end->states.size(), 2U);  // and nobody noticed
         }
+        EXPECT_TRUE(pair.a.connection.ice().is_controlling()); // whoever restarts (RFC 8445 §9)
+        EXPECT_FALSE(pair.b.connection.ice().is_controlling());
     }
 
     Pair pair;
@@ -260,6 +262,33 @@ TEST(Refused, WhatNeedsAnotherHandshake) {
     const auto answer = pair.b.connection.make_answer(pair.now).value();
     EXPECT_NE(answer.find("a=setup:active"), std::string::npos);
     EXPECT_TRUE(pair.a.connection.take_answer(pair.now, answer));
+}
+
+// In the answer another section speaks for the bundle than in the offer, and it says nothing of itself.
+TEST(Refused, ASectionThatCannotSpeakForItself) {
+    Pair pair;
+    pair.a.connection.want(MediaKind::kAudio, Direction::kSendRecv);
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    const auto whole = sdp::parse_description(pair.a.connection.make_offer(pair.now).value()).value();
+    for (const bool has_ice : {false, true}) {
+        sdp::Description offer = whole;
+        if (has_ice) {
+            offer.media[1].transport.fingerprints.clear();
+        } else {
+            offer.media[1].transport.ufrag.clear();
+            offer.media[1].transport.pwd.clear();
+        }
+        const std::string text = sdp::write_description(offer);
+        pair.b.connection.want(MediaKind::kAudio, std::nullopt);
+        EXPECT_FALSE(pair.b.connection.take_offer(pair.now, text));
+        pair.b.connection.want(MediaKind::kAudio, Direction::kSendRecv);
+        ASSERT_TRUE(pair.b.connection.take_offer(pair.now, text));
+        pair.b.connection.want(MediaKind::kAudio, std::nullopt); // changed its mind
+        EXPECT_FALSE(pair.b.connection.make_answer(pair.now));
+        pair.b.connection.want(MediaKind::kAudio, Direction::kSendRecv);
+        EXPECT_TRUE(pair.b.connection.make_answer(pair.now).has_value() || !has_ice);
+    }
 }
 
 TEST(Refused, SectionsThatAreNotWanted) {

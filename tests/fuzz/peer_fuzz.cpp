@@ -93,7 +93,7 @@ ByteBuffer picture_of(std::size_t which, bool is_key) {
 struct Said {
     enum class Kind : std::uint8_t { kOffer, kAnswer, kCandidate };
     Kind kind = Kind::kOffer;
-    std::string sdp;
+    std::string sdp{};
     Candidate candidate{};
 };
 
@@ -135,6 +135,10 @@ public:
 
 private:
     std::uint8_t next() { return reader_.read_u8().value_or(0); }
+    std::size_t next_u16() {
+        const std::size_t high = next();
+        return high << 8U | next();
+    }
     ByteView slice() {
         const std::size_t size = next();
         return *reader_.read_slice(std::min(4 * size, reader_.remaining()));
@@ -185,7 +189,7 @@ private:
     }
     void spoil_signal(std::size_t which) {
         auto& signals = ends_.at(which).signals;
-        const std::size_t at = next() << 8U | next();
+        const std::size_t at = next_u16();
         const auto value = static_cast<char>(next());
         if (signals.empty()) return;
         std::string& text =
@@ -224,7 +228,7 @@ private:
     }
     void spoil(std::size_t which) {
         auto& incoming = ends_.at(which).incoming;
-        const std::size_t at = next() << 8U | next();
+        const std::size_t at = next_u16();
         const std::uint8_t value = next();
         if (incoming.empty()) return;
         ByteBuffer& datagram = incoming.front();
