@@ -36,7 +36,10 @@ TAIL_LINES = 120
 STOP_SECONDS = 5
 JOIN_SECONDS = 0.2
 # What is tested is what is served.
-PROGRAM = {"VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis")}
+PROGRAM = {
+    "VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis"),
+    "VISAVIS_PEER_END": str(project.ROOT / "build/release/visavis_peer_end"),
+}
 FUZZ_SECONDS = 30
 # For what can wait, before those that have deadlines to keep.
 STANDING_BACK = ("nice", "-n", "19")
@@ -294,6 +297,7 @@ def browser_suite(log, _changed):
 
 def interop_suite(log, _changed):
     build(log, "release", "visavis")
+    build(log, "release", "visavis_peer_end")
     files = sorted(path.name for path in (project.ROOT / "tests/interop").glob("*.test.mjs"))
     return run_calls(log, "tests/interop", "the interoperation tests", files=files)
 
@@ -323,7 +327,7 @@ SUITES = {
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
     "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics, reports and bans"),
-    "interop": (interop_suite, "coturn's client against our relay, and fail2ban's reading of its log"),
+    "interop": (interop_suite, "coturn's and other clients against our relay, our peer against browsers, libwebrtc and aiortc"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
     "browser": (browser_suite, "real calls between Chromium and Firefox on this machine"),
     "netns": (netns_suite, "calls through NATs in network namespaces (root)"),

@@ -97,6 +97,7 @@ export class Server {
     const scheme = flags.includes('--tls') ? 'https' : 'http';
     const server = new Server({ origin: `${scheme}://localhost:${http}`, flags: [...ports, ...flags] });
     server.metricsPort = metrics;
+    server.turnPort = turn;
     await server.start();
     return server;
   }

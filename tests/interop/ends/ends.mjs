@@ -127,9 +127,10 @@ export async function startEnd(kind) {
   return kPrograms[kind] ? kPrograms[kind]() : BrowserEnd.start(kind);
 }
 
-/** Passes candidates on, from each to the other, until it is told to stop. */
+/** Passes candidates on, from each to the other, until it is told to stop; what went wrong with it is thrown then. */
 export function trickle(first, second) {
   let isOn = true;
+  let fault = null;
   const pass = async (from, to) => {
     while (isOn) {
       await from.listen();
@@ -139,10 +140,11 @@ export function trickle(first, second) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  const both = Promise.all([pass(first, second), pass(second, first)]);
+  const both = Promise.all([pass(first, second), pass(second, first)]).catch((error) => (fault = error));
   return async () => {
     isOn = false;
     await both;
+    if (fault) throw fault;
   };
 }
 

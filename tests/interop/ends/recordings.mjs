@@ -13,7 +13,7 @@ const kDecoded = 256 * 1024 * 1024; // bytes at most
 export function readPictures(file) {
   const head = readFileSync(file).subarray(0, 32);
   const [width, height] = [head.readUInt16LE(12), head.readUInt16LE(14)];
-  const pixels = execFileSync('vpxdec', ['--i420', '--quiet', '-o', '-', file], { maxBuffer: kDecoded });
+  const pixels = execFileSync('vpxdec', ['--i420', '-o', '-', file], { maxBuffer: kDecoded, stdio: ['ignore', 'pipe', 'ignore'] });
   const size = (width * height * 3) / 2;
   const clocks = [];
   for (let at = 0; at + size <= pixels.length; at += size) {

@@ -1,0 +1,120 @@
+// Two connections over real sockets of this machine.
+#include "net/clock.h"
+#include "net/os_rng.h"
+#include "net/peer_host.h"
+#include "net/turn_server_for_test.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace vv::net {
+namespace {
+
+const IpAddress kLoopbackIp = IpAddress::parse("127.0.0.1").value();
+
+// One end, and what it was told; candidates go to the other at once.
+struct End {
+    End(EventLoop& loop, PeerHost::Options options, Rng& rng)
+        : host(loop, std::move(options), dtls::Certificate::make(wall_now()), rng,
+               [this](const peer::Event& event) { note(event); }) {}
+
+    void note(const peer::Event& event) {
+        if (const auto* candidate = std::get_if<peer::Candidate>(&event)) {
+            (void)other->host.connection().add_remote_candidate(other->host.now(), *candidate);
+            other->host.flush();
+        }
+        if (const auto* message = std::get_if<peer::ChannelMessage>(&event))
+            heard.emplace_back(as_text(message->payload));
+        if (const auto* opened = std::get_if<peer::ChannelOpened>(&event)) channel = opened->id;
+    }
+    void say(std::string_view text) {
+        ASSERT_TRUE(channel.has_value());
+        EXPECT_TRUE(host.connection().send_text(host.now(), *channel, text).has_value());
+        host.flush();
+    }
+
+    End* other = nullptr;
+    std::optional<peer::ChannelId> channel;
+    std::vector<std::string> heard;
+    PeerHost host;
+};
+
+struct PeerHostTest : testing::Test {
+    void begin(const PeerHost::Options& options) {
+        loop.run_once({});
+        first.emplace(loop, options, rng);
+        second.emplace(loop, options, rng);
+        first->other = &*second;
+        second->other = &*first;
+        for (End* end : {&*first, &*second}) {
+            end->host.connection().want_data();
+            end->host.start();
+        }
+        auto& offering = first->host.connection();
+        auto& answering = second->host.connection();
+        ASSERT_TRUE(offering.open_channel(loop.now(), {.label = "chat"}).has_value());
+        const auto offer = offering.make_offer(loop.now());
+        ASSERT_TRUE(offer.has_value());
+        ASSERT_TRUE(answering.take_offer(loop.now(), *offer).has_value());
+        const auto answer = answering.make_answer(loop.now());
+        ASSERT_TRUE(answer.has_value());
+        ASSERT_TRUE(offering.take_answer(loop.now(), *answer).has_value());
+        first->host.flush();
+        second->host.flush();
+    }
+    void run_until(const std::function<bool()>& condition) {
+        const Instant limit = monotonic_now() + 10s;
+        while (!condition() && monotonic_now() < limit)
+            loop.run_once(100ms);
+        EXPECT_TRUE(condition());
+    }
+    void talk() {
+        run_until([this] { return first->channel && second->channel; });
+        first->say("there");
+        second->say("and back");
+        run_until([this] { return !first->heard.empty() && !second->heard.empty(); });
+        EXPECT_EQ(first->heard, std::vector<std::string>{"and back"});
+        EXPECT_EQ(second->heard, std::vector<std::string>{"there"});
+    }
+
+    EventLoop loop;
+    OsRng rng;
+    std::optional<End> first;
+    std::optional<End> second;
+};
+
+TEST_F(PeerHostTest, TwoEndsTalkOverTheirSockets) {
+    begin({.connection = {}, .relays = {}, .is_relay_only = false, .addresses = {kLoopbackIp}});
+    talk();
+    const auto path = first->host.connection().path();
+    ASSERT_TRUE(path.has_value());
+    EXPECT_NE(path->local, ice::CandidateType::kRelayed);
+    first->host.connection().close(loop.now());
+    first->host.flush();
+    run_until([this] { return second->host.connection().state() == peer::State::kClosed; });
+}
+
+TEST_F(PeerHostTest, TwoEndsThatMayUseTheRelayOnlyTalkThroughIt) {
+    const TurnServer server({});
+    auto credential = turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
+                                                 turn::CredentialClass::kCall, "leg1");
+    begin({.connection = {},
+           .relays = {{server.udp, credential.username, credential.password}},
+           .is_relay_only = true,
+           .addresses = {}});
+    talk();
+    const auto path = first->host.connection().path();
+    ASSERT_TRUE(path.has_value());
+    EXPECT_EQ(path->local, ice::CandidateType::kRelayed);
+    EXPECT_EQ(path->remote, ice::CandidateType::kRelayed);
+}
+
+} // namespace
+} // namespace vv::net
