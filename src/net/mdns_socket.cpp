@@ -20,9 +20,10 @@ constexpr std::size_t kPacketMax = 9000;
 constexpr int kTtl = 255;
 constexpr int kBatch = 64;
 
+// RFC 6762 §3.
 SocketAddress group_address(AddressFamily family) {
-    const std::string_view ip = family == AddressFamily::kIpv4 ? "224.0.0.251" : "ff02::fb";
-    return {IpAddress::parse(ip).value(), mdns::kPort};
+    if (family == AddressFamily::kIpv4) return {IpAddress::v4({224, 0, 0, 251}), mdns::kPort};
+    return {IpAddress::v6({0xFF, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB}), mdns::kPort};
 }
 
 // Of those that are up and know of groups.
