@@ -80,6 +80,7 @@ constexpr std::array kPublished = {
     dropped(R"(reason="icmp")", &turn::Counters::dropped_icmp),
     dropped(R"(reason="rate")", &turn::Counters::dropped_rate),
     dropped(R"(reason="no_consent")", &turn::Counters::dropped_no_consent),
+    dropped(R"(reason="unasked")", &turn::Counters::dropped_unasked),
     dropped(R"(reason="checks")", &turn::Counters::dropped_checks),
     dropped(R"(reason="unheard")", &turn::Counters::dropped_unheard),
 };

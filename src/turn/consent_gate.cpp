@@ -148,7 +148,7 @@ ConsentVerdict ConsentGate::admit_closed(Instant now, const ConsentLimits& limit
     if (is_answer(*message)) {
         // Each end waits for the other's answer: without these, two ends behind this relay would wait for ever.
         Peer* peer = find(address);
-        if (peer == nullptr || !peer->theirs.has(now, message->transaction_id())) return ConsentVerdict::kNoConsent;
+        if (peer == nullptr || !peer->theirs.has(now, message->transaction_id())) return ConsentVerdict::kUnasked;
         if (spent_.bytes.try_take(now, limits.closed_byte_rate(), size_of(*message))) return ConsentVerdict::kTooMany;
         (void)peer->theirs.take(now, message->transaction_id());
         return ConsentVerdict::kPass;

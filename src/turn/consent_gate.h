@@ -35,6 +35,7 @@ inline constexpr std::size_t kOpenPeersMax = 32;
 enum class ConsentVerdict : std::uint8_t {
     kPass,
     kNoConsent, ///< the peer has not answered a check, or not lately, and this is none
+    kUnasked,   ///< an answer, while closed, to no check of the peer's that is remembered
     kTooMany,   ///< checks or answers past their rates, or to too many peers
     kUnheard,   ///< the peer has consented but has been silent through ConsentLimits::bytes_per_packet_in
 };

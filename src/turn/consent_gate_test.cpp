@@ -194,21 +194,42 @@ TEST_F(ConsentGateTest, TheLastSixtyFourChecksCanBeAnswered) {
     EXPECT_TRUE(gate_.is_open(now_, kPeer)) << "the oldest that is still remembered";
 }
 
+// What an end may lose to a closed gate that stood still for so long that what it says is about a check 64 others
+// ago. The next says it again.
+TEST_F(ConsentGateTest, WhoIsSixtyFourChecksLateIsHeldForAMoment) {
+    std::vector<stun::TransactionId> ours;
+    std::vector<stun::TransactionId> theirs;
+    for (std::size_t i = 0; i <= kChecksRemembered; ++i) {
+        now_ += kConsent.peer_rate().time_of(1);
+        ours.push_back(new_id());
+        ASSERT_EQ(send(check(ours.back())), Verdict::kPass);
+        theirs.push_back(new_id());
+        hear(check(theirs.back()));
+    }
+    EXPECT_EQ(send(success(theirs.front())), Verdict::kUnasked);
+    EXPECT_EQ(send(success(theirs.at(1))), Verdict::kPass);
+    // Our client takes the first answer for one: it has not forgotten its check, and may send at once.
+    hear(success(ours.front()));
+    EXPECT_EQ(send(kRtp), Verdict::kNoConsent);
+    hear(success(ours.at(1)));
+    EXPECT_EQ(send(kRtp), Verdict::kPass);
+}
+
 // Two ends behind this relay: each gate sees its own client's answers before any of its checks was answered.
 TEST_F(ConsentGateTest, AnswersToThePeersChecksPassOnceEach) {
     const auto asked = new_id();
     hear(check(asked));
-    EXPECT_EQ(send(success(new_id())), Verdict::kNoConsent);
-    EXPECT_EQ(send(success(asked), peer_at(5001)), Verdict::kNoConsent);
+    EXPECT_EQ(send(success(new_id())), Verdict::kUnasked);
+    EXPECT_EQ(send(success(asked), peer_at(5001)), Verdict::kUnasked);
     EXPECT_EQ(send(success(asked)), Verdict::kPass);
-    EXPECT_EQ(send(success(asked)), Verdict::kNoConsent) << "once";
+    EXPECT_EQ(send(success(asked)), Verdict::kUnasked) << "once";
     const auto refused = new_id();
     hear(check(refused));
     EXPECT_EQ(send(message(Method::kBinding, MessageClass::kError, refused)), Verdict::kPass) << "487 counts too";
     const auto old = new_id();
     hear(check(old));
     now_ += kCheckLifetime;
-    EXPECT_EQ(send(success(old)), Verdict::kNoConsent);
+    EXPECT_EQ(send(success(old)), Verdict::kUnasked);
     EXPECT_FALSE(gate_.is_open(now_, kPeer));
 }
 
@@ -217,7 +238,7 @@ TEST_F(ConsentGateTest, AnEchoConsentsToNothing) {
     const auto id = new_id();
     ASSERT_EQ(send(check(id)), Verdict::kPass);
     hear(check(id));
-    EXPECT_EQ(send(success(id)), Verdict::kNoConsent) << "the echo would make an answer of it";
+    EXPECT_EQ(send(success(id)), Verdict::kUnasked) << "the echo would make an answer of it";
     EXPECT_FALSE(gate_.is_open(now_, kPeer));
 }
 
@@ -335,7 +356,7 @@ TEST_F(ConsentGateTest, ChecksAndTheirAnswersMayBeOfAnySize) {
         const auto asked = new_id();
         hear(sized(MessageClass::kRequest, asked, size));
         EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, size)), Verdict::kPass) << size;
-        EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, size)), Verdict::kNoConsent) << "once, of any size";
+        EXPECT_EQ(send(sized(MessageClass::kSuccess, asked, size)), Verdict::kUnasked) << "once, of any size";
     }
     const auto ours = new_id();
     ASSERT_EQ(send(check(ours)), Verdict::kPass);

@@ -66,6 +66,7 @@ struct Counters {
     std::uint64_t dropped_rate = 0;       ///< over the class's rate of bytes or of packets
     std::uint64_t dropped_icmp = 0;       ///< errors of other kinds, of other peers, or too many
     std::uint64_t dropped_no_consent = 0; ///< to a peer that has not answered a check, and no check itself
+    std::uint64_t dropped_unasked = 0;    ///< answers to such a peer, to no check of its that is remembered
     std::uint64_t dropped_checks = 0;     ///< checks or answers past their rates, or to too many peers
     std::uint64_t dropped_unheard = 0;    ///< to a peer that has consented, and been silent since for too long
 

@@ -79,6 +79,15 @@ TEST_P(RelayConsent, MediaWaitsForThePeersAnswer) {
     EXPECT_EQ(relay_.to_clients.size(), 2U);
 }
 
+TEST_P(RelayConsent, AnAnswerThatNobodyWaitsForIsCountedApart) {
+    const auto id = alice_.client().new_id();
+    hear(ice(MessageClass::kRequest, id));
+    EXPECT_EQ(send(ice(MessageClass::kSuccess, id)), 1U);
+    EXPECT_EQ(send(ice(MessageClass::kSuccess, id)), 0U) << "once";
+    EXPECT_EQ(counters().dropped_unasked, 1U);
+    EXPECT_EQ(counters().dropped_no_consent, 0U);
+}
+
 TEST_P(RelayConsent, ARefusedPeerConsentsToNothing) {
     const auto id = alice_.client().new_id();
     EXPECT_EQ(send(ice(MessageClass::kRequest, id)), 1U);

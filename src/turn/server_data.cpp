@@ -40,6 +40,8 @@ Action Server::drop(std::uint64_t& counter) {
 
 std::uint64_t& Server::refusals_of(ConsentVerdict verdict) {
     switch (verdict) {
+    case ConsentVerdict::kUnasked:
+        return counters_.dropped_unasked;
     case ConsentVerdict::kTooMany:
         return counters_.dropped_checks;
     case ConsentVerdict::kUnheard:
