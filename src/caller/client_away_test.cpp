@@ -54,7 +54,7 @@ TEST(ClientAway, BodiesArriveOnceAndInOrderWhateverIsCut) {
         Person* first = is_private ? closed.emplace(world).first : room.emplace(world).first;
         Person* second = is_private ? closed->second : room->second;
         for (Person* person : {first, second})
-            person->client.handle_path(world.now(), true);
+            person->client.handle_path(world.server.now, true);
         constexpr std::uint64_t kBodies = 40;
         std::vector<std::uint64_t> heard_by_first;
         std::vector<std::uint64_t> heard_by_second;
@@ -86,8 +86,8 @@ TEST(ClientAway, BodiesArriveOnceAndInOrderWhateverIsCut) {
 TEST(ClientAway, ACallOutlivesARestartOfTheServer) {
     World world;
     const PrivateCall call(world);
-    call.first->client.handle_path(world.now(), true);
-    call.second->client.handle_path(world.now(), true);
+    call.first->client.handle_path(world.server.now, true);
+    call.second->client.handle_path(world.server.now, true);
     call.first->client.tell(numbered(1));
     world.run();
     call.second->is_reachable = false;
@@ -106,7 +106,7 @@ TEST(ClientAway, ACallOutlivesARestartOfTheServer) {
 TEST(ClientAway, ACallThatTheServerDoesNotKnowAnyMoreGoesOnWhileItsPathStands) {
     World world;
     const RoomCall call(world);
-    call.first->client.handle_path(world.now(), true);
+    call.first->client.handle_path(world.server.now, true);
     call.second->is_reachable = false;
     world.restart(); // the second never comes back to it
     world.pass(45s);
@@ -117,7 +117,7 @@ TEST(ClientAway, ACallThatTheServerDoesNotKnowAnyMoreGoesOnWhileItsPathStands) {
 TEST(ClientAway, ACallThatTheServerHasForgottenAndThatHasNoPathIsLost) {
     World world;
     const RoomCall call(world);
-    call.first->client.handle_path(world.now(), true);
+    call.first->client.handle_path(world.server.now, true);
     call.first->is_reachable = false;
     world.cut(*call.first);
     world.pass(6min); // for longer than a call is kept
@@ -125,7 +125,7 @@ TEST(ClientAway, ACallThatTheServerHasForgottenAndThatHasNoPathIsLost) {
     world.pass(10s);
     EXPECT_EQ(call.first->client.standing(), Standing::kGone);
     EXPECT_EQ(call.first->client.phase(), Phase::kConnected);
-    call.first->client.handle_path(world.now(), false);
+    call.first->client.handle_path(world.server.now, false);
     world.pass(29s);
     EXPECT_EQ(call.first->client.phase(), Phase::kConnected);
     world.pass(2s);
@@ -135,14 +135,14 @@ TEST(ClientAway, ACallThatTheServerHasForgottenAndThatHasNoPathIsLost) {
 TEST(ClientAway, WhoWaitsAsksAgainAfterALoss) {
     World world;
     Person& one = world.add();
-    one.client.seek(world.now(), "ta", {});
+    one.client.seek(world.server.now, "ta", {});
     world.run();
     world.cut(one);
     EXPECT_TRUE(one.was_told<Offline>());
     world.pass(3s);
     one.events.clear();
     Person& two = world.add();
-    two.client.seek(world.now(), "ta", {});
+    two.client.seek(world.server.now, "ta", {});
     world.run();
     EXPECT_TRUE(one.was_told<Met>());
 }
@@ -152,7 +152,7 @@ TEST(ClientAway, LeavingIsSaidWhenTheServerIsBack) {
     const RoomCall call(world);
     call.first->is_reachable = false;
     world.cut(*call.first);
-    call.first->client.leave(world.now());
+    call.first->client.leave(world.server.now);
     world.run();
     EXPECT_EQ(call.first->ended(), "you");
     EXPECT_FALSE(call.second->was_told<Ended>());
@@ -181,7 +181,7 @@ TEST(ClientAway, AfterASignThatTheNetworkIsAnotherItIsFoundOutSooner) {
     Person& person = world.add();
     (void)person.expect<Online>("welcome");
     person.is_deaf = true;
-    person.client.check(world.now());
+    person.client.check(world.server.now);
     world.pass(2400ms);
     EXPECT_EQ(person.connections, 1);
     person.is_deaf = false;
@@ -220,10 +220,10 @@ TEST(ClientAway, ATokenThatIsRefusedLeadsToANewSession) {
     Person& person = world.add();
     world.server.restart(); // and the server has forgotten the state key
     world.server.settings().state_key.fill(9);
-    person.client.handle_text(world.now(), R"({"type":"token","resume":"AAAA"})");
+    person.client.handle_text(world.server.now, R"({"type":"token","resume":"AAAA"})");
     person.events.clear();
     person.connection = 0;
-    person.client.handle_closed(world.now(), 1006);
+    person.client.handle_closed(world.server.now, 1006);
     world.pass(3s);
     EXPECT_FALSE(person.expect<Online>("welcome").welcome.resumed);
 }
@@ -231,13 +231,13 @@ TEST(ClientAway, ATokenThatIsRefusedLeadsToANewSession) {
 TEST(ClientAway, AnotherConnectionOfTheSameSessionEndsThisOne) {
     World world;
     Person& person = world.add();
-    person.client.handle_closed(world.now(), 4002);
+    person.client.handle_closed(world.server.now, 4002);
     person.connection = 0;
     world.run();
     EXPECT_EQ(person.expect<SessionOver>("the end").why, SessionEnd::kElsewhere);
     world.pass(30s);
     EXPECT_EQ(person.connections, 1) << "two that took it from each other would never end";
-    person.client.seek(world.now(), "ta", {});
+    person.client.seek(world.server.now, "ta", {});
     world.run();
     EXPECT_EQ(person.ended(), "session");
 }
@@ -245,7 +245,7 @@ TEST(ClientAway, AnotherConnectionOfTheSameSessionEndsThisOne) {
 TEST(ClientAway, AServerOfAnotherVersionIsLeftForGood) {
     World world;
     Person& person = world.add();
-    person.client.handle_text(world.now(), R"({"type":"error","code":"bad_version","text":""})");
+    person.client.handle_text(world.server.now, R"({"type":"error","code":"bad_version","text":""})");
     world.run();
     EXPECT_EQ(person.expect<SessionOver>("the end").why, SessionEnd::kVersion);
     world.pass(30s);
@@ -255,16 +255,16 @@ TEST(ClientAway, AServerOfAnotherVersionIsLeftForGood) {
 TEST(ClientAway, RoomsThatAreNotThereAreSaidToBeClosed) {
     World world;
     Person& person = world.add();
-    person.client.seek(world.now(), "tlh", {});
+    person.client.seek(world.server.now, "tlh", {});
     world.run();
     EXPECT_EQ(person.expect<Refused>("unknown room").error.code, "unknown_room");
     EXPECT_EQ(person.ended(), "closed");
     world.server.settings().rooms_closed = signal::RoomsClosed::kOperator;
-    person.client.seek(world.now(), "ta", {});
+    person.client.seek(world.server.now, "ta", {});
     world.run();
     EXPECT_EQ(person.ended(), "closed");
     world.server.settings().private_open = false;
-    person.client.open(world.now(), PrivateCall::kKey, {1}, {});
+    person.client.open(world.server.now, PrivateCall::kKey, {1}, {});
     world.run();
     EXPECT_EQ(person.ended(), "closed");
 }
@@ -273,12 +273,12 @@ TEST(ClientAway, AServerThatIsBusyIsAskedAgainAfterItsTime) {
     World world;
     Person& person = world.add();
     for (int i = 0; i < 12; ++i) {
-        person.client.seek(world.now(), "ta", {});
-        person.client.leave(world.now());
+        person.client.seek(world.server.now, "ta", {});
+        person.client.leave(world.server.now);
         world.run();
     }
     person.events.clear();
-    person.client.seek(world.now(), "ta", {});
+    person.client.seek(world.server.now, "ta", {});
     world.run();
     EXPECT_EQ(person.expect<Refused>("too many seeks").error.code, "rate");
     EXPECT_EQ(person.client.phase(), Phase::kSeeking);
@@ -290,8 +290,8 @@ TEST(ClientAway, AServerThatIsBusyIsAskedAgainAfterItsTime) {
 TEST(ClientAway, BodiesThatAreRefusedForHasteComeLater) {
     World world;
     const RoomCall call(world);
-    call.first->client.handle_path(world.now(), true);
-    call.second->client.handle_path(world.now(), true);
+    call.first->client.handle_path(world.server.now, true);
+    call.second->client.handle_path(world.server.now, true);
     constexpr std::uint64_t kBodies = 90; // more than a session may say at once
     for (std::uint64_t round = 1; round <= kBodies; ++round)
         call.first->client.tell(numbered(round));
@@ -308,9 +308,10 @@ TEST(ClientAway, BodiesThatAreRefusedForHasteComeLater) {
 TEST(ClientAway, AReportedDeviceIsShutOut) {
     World world;
     Person& person = world.add();
-    person.client.seek(world.now(), "ta", {});
+    person.client.seek(world.server.now, "ta", {});
     world.run();
-    person.client.handle_text(world.now(), R"({"type":"error","code":"banned","about":"seek","retry_after":3600})");
+    person.client.handle_text(world.server.now,
+                              R"({"type":"error","code":"banned","about":"seek","retry_after":3600})");
     world.run();
     const Ended end = person.expect<Ended>("the end");
     EXPECT_EQ(end.why, EndReason::kBanned);
@@ -320,7 +321,7 @@ TEST(ClientAway, AReportedDeviceIsShutOut) {
 TEST(ClientAway, StoppingLeavesAndSaysNothingMore) {
     World world;
     const RoomCall call(world);
-    call.first->client.stop(world.now());
+    call.first->client.stop(world.server.now);
     world.run();
     EXPECT_EQ(call.first->ended(), "you");
     EXPECT_EQ(call.second->ended(), "left");

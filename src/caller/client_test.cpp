@@ -49,13 +49,13 @@ TEST(Client, TwoMeetInARoomAndExchangeWhatAConnectionNeeds) {
     EXPECT_EQ(call.first->take_bodies(),
               (std::vector<Body>{AnswerBody{"v=0 answer", 0}, CandidatesBody{{{"candidate:1", "0", 0, "u"}}, true}}));
     EXPECT_EQ(call.second->take_bodies(), (std::vector<Body>{CandidatesBody{{}, true}}));
-    call.first->client.handle_path(world.now(), true);
+    call.first->client.handle_path(world.server.now, true);
     EXPECT_EQ(call.first->client.phase(), Phase::kConnected);
 
     EXPECT_TRUE(call.first->client.ask_servers());
     world.run();
     EXPECT_FALSE(call.first->expect<ServersRenewed>("servers").ice_servers.empty());
-    call.first->client.leave(world.now());
+    call.first->client.leave(world.server.now);
     world.run();
     EXPECT_EQ(call.first->ended(), "you");
     EXPECT_EQ(call.second->ended(), "left");
@@ -65,17 +65,17 @@ TEST(Client, TheCardShowsMediaAndTopicsInCommonOnly) {
     World world;
     Person& one = world.add();
     Person& two = world.add();
-    one.client.seek(world.now(), "ta", {{.media = lobby::Media::kSound, .topics = {"music", "films"}}, false});
+    one.client.seek(world.server.now, "ta", {{.media = lobby::Media::kSound, .topics = {"music", "films"}}, false});
     world.run();
     const Waiting waiting = one.expect<Waiting>("the place in the queue");
     EXPECT_EQ(waiting.ahead, 0U);
-    two.client.seek(world.now(), "ta", {{.topics = {"films", "books"}}, false});
+    two.client.seek(world.server.now, "ta", {{.topics = {"films", "books"}}, false});
     world.run();
     const Met met = two.expect<Met>("a card");
     EXPECT_EQ(met.media, lobby::Media::kSound);
     EXPECT_EQ(met.topics, std::vector<std::string>{"films"});
     EXPECT_EQ(met.kind, lobby::CallKind::kRoom);
-    EXPECT_EQ(met.answer_by, world.now() + 20s);
+    EXPECT_EQ(met.answer_by, world.server.now + 20s);
     EXPECT_EQ(one.expect<Met>("a card").media, lobby::Media::kVideo);
 }
 
@@ -83,8 +83,8 @@ TEST(Client, WhoIsDeclinedWaitsOnAndMeetsTheNext) {
     World world;
     Person& one = world.add();
     Person& two = world.add();
-    one.client.seek(world.now(), "ta", {});
-    two.client.seek(world.now(), "ta", {});
+    one.client.seek(world.server.now, "ta", {});
+    two.client.seek(world.server.now, "ta", {});
     world.run();
     one.client.accept(description("one", "v=0"));
     two.client.decline();
@@ -95,7 +95,7 @@ TEST(Client, WhoIsDeclinedWaitsOnAndMeetsTheNext) {
     EXPECT_EQ(one.expect<Unmet>("back in the queue").why, UnmetReason::kNotMet);
     EXPECT_EQ(one.client.phase(), Phase::kSeeking);
     Person& three = world.add();
-    three.client.seek(world.now(), "ta", {});
+    three.client.seek(world.server.now, "ta", {});
     world.run();
     EXPECT_TRUE(three.was_told<Met>());
     EXPECT_NE(one.expect<Met>("the next").call, "");
@@ -105,8 +105,8 @@ TEST(Client, NoAnswerIsADecline) {
     World world;
     Person& one = world.add();
     Person& two = world.add();
-    one.client.seek(world.now(), "ta", {});
-    two.client.seek(world.now(), "ta", {});
+    one.client.seek(world.server.now, "ta", {});
+    two.client.seek(world.server.now, "ta", {});
     world.run();
     one.client.accept(description("one", "v=0"));
     world.pass(21s);
@@ -117,12 +117,12 @@ TEST(Client, NoAnswerIsADecline) {
 TEST(Client, OnToTheNextEndsTheCallAndLooksAgain) {
     World world;
     const RoomCall call(world);
-    call.first->client.next(world.now());
+    call.first->client.next(world.server.now);
     world.run();
     EXPECT_EQ(call.second->ended(), "next");
     EXPECT_EQ(call.first->client.phase(), Phase::kSeeking);
     EXPECT_EQ(call.first->expect<Waiting>("the place in the queue").ahead, 0U);
-    call.first->client.leave(world.now());
+    call.first->client.leave(world.server.now);
     world.run();
     EXPECT_EQ(world.server.lobby().stats().waiting, 0U);
 }
@@ -151,7 +151,7 @@ TEST(Client, AThirdFindsThePrivateCallFull) {
     World world;
     const PrivateCall call(world);
     Person& third = world.add();
-    third.client.open(world.now(), PrivateCall::kKey, {3}, {});
+    third.client.open(world.server.now, PrivateCall::kKey, {3}, {});
     world.run();
     EXPECT_EQ(third.ended(), "full");
     EXPECT_EQ(call.first->client.phase(), Phase::kConnecting);
@@ -160,10 +160,10 @@ TEST(Client, AThirdFindsThePrivateCallFull) {
 TEST(Client, TheSameSeatElsewhereReplacesThisOne) {
     World world;
     Person& one = world.add();
-    one.client.open(world.now(), PrivateCall::kKey, {1}, {});
+    one.client.open(world.server.now, PrivateCall::kKey, {1}, {});
     world.run();
     Person& again = world.add();
-    again.client.open(world.now(), PrivateCall::kKey, {1}, {});
+    again.client.open(world.server.now, PrivateCall::kKey, {1}, {});
     world.run();
     EXPECT_EQ(one.ended(), "replaced");
     EXPECT_EQ(again.client.phase(), Phase::kSeeking);
@@ -174,7 +174,7 @@ TEST(Client, AReloadedPartnerIsMetAgain) {
     const PrivateCall call(world);
     Person& again = world.add(); // the page of the second, loaded again: it has kept its seat
     const bool second_has_one = call.second->said.at(1).find(base64url_encode(lobby::Bytes16{1})) != std::string::npos;
-    again.client.open(world.now(), PrivateCall::kKey, second_has_one ? lobby::Bytes16{1} : lobby::Bytes16{2}, {});
+    again.client.open(world.server.now, PrivateCall::kKey, second_has_one ? lobby::Bytes16{1} : lobby::Bytes16{2}, {});
     world.run();
     EXPECT_EQ(call.second->ended(), "replaced");
     EXPECT_EQ(call.first->expect<Unmet>("the reload").why, UnmetReason::kReload);
@@ -187,7 +187,7 @@ TEST(Client, AReloadedPartnerIsMetAgain) {
 TEST(Client, WhoDoesNotHoldTheKeyIsTurnedAwayAndTheOtherIsStillMet) {
     World world;
     Person& one = world.add();
-    one.client.open(world.now(), PrivateCall::kKey, {1}, {});
+    one.client.open(world.server.now, PrivateCall::kKey, {1}, {});
     world.run();
     signal::TestPage intruder;
     world.server.open(intruder);
@@ -206,7 +206,7 @@ TEST(Client, WhoDoesNotHoldTheKeyIsTurnedAwayAndTheOtherIsStillMet) {
     EXPECT_TRUE(has_text(one.said, "\"decline\""));
     world.pass(1s);
     Person& two = world.add();
-    two.client.open(world.now(), PrivateCall::kKey, {2}, {});
+    two.client.open(world.server.now, PrivateCall::kKey, {2}, {});
     world.run();
     EXPECT_TRUE(two.was_told<Met>());
     EXPECT_TRUE(one.was_told<Met>());
@@ -216,9 +216,9 @@ TEST(Client, AMessage2ThatTheServerChangedEndsTheAttempt) {
     World world;
     Person& one = world.add();
     Person& two = world.add();
-    one.client.open(world.now(), PrivateCall::kKey, {1}, {});
+    one.client.open(world.server.now, PrivateCall::kKey, {1}, {});
     world.run();
-    two.client.open(world.now(), PrivateCall::kKey, {2}, {});
+    two.client.open(world.server.now, PrivateCall::kKey, {2}, {});
     world.run();
     Person& answers = one.expect<Met>("the other").offers ? one : two;
     Person& reads = &answers == &one ? two : one;
@@ -227,7 +227,7 @@ TEST(Client, AMessage2ThatTheServerChangedEndsTheAttempt) {
     // In place of what the server has to say now.
     const std::string forged = R"({"type":"accepted","call":")" + reads.client.call() + R"(","intro":")" +
                                base64url_encode(ByteBuffer(80, 5)) + R"(","ice_servers":[]})";
-    reads.client.handle_text(world.now(), forged);
+    reads.client.handle_text(world.server.now, forged);
     world.run();
     EXPECT_EQ(reads.expect<Unmet>("another key").why, UnmetReason::kKey);
     EXPECT_TRUE(has_text(reads.said, R"("reason":"key")"));
@@ -280,7 +280,7 @@ TEST(Client, StrangersSealOnceBothHaveTheCode) {
     const std::string forged = R"({"type":"relay","call":")" + call.second->client.call() + R"(","epoch":")" +
                                world.server.epoch() +
                                R"(","seq":5,"id":9,"body":"{\"kind\":\"offer\",\"sdp\":\"v=1\"}"})";
-    call.second->client.handle_text(world.now(), forged);
+    call.second->client.handle_text(world.server.now, forged);
     world.run();
     EXPECT_TRUE(call.second->take_bodies().empty());
 }
@@ -318,7 +318,7 @@ TEST(Client, WithoutARelayACallThatHidesDoesNotComeAbout) {
 TEST(Client, ACallWithoutAConnectionFailsAfterHalfAMinute) {
     World world;
     const RoomCall call(world);
-    call.second->client.handle_path(world.now(), true);
+    call.second->client.handle_path(world.server.now, true);
     world.pass(31s);
     EXPECT_EQ(call.first->ended(), "failed");
     EXPECT_EQ(call.second->ended(), "lost") << "to whom it stood";

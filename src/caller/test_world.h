@@ -79,10 +79,9 @@ public:
     }
     explicit World(signal::Settings settings = default_settings()) : server(std::move(settings)) {}
 
-    [[nodiscard]] Instant now() const { return server.now; }
     Person& add() {
         people_.push_back(std::make_unique<Person>(people_.size() + 100));
-        people_.back()->client.start(now());
+        people_.back()->client.start(server.now);
         run();
         return *people_.back();
     }
@@ -95,31 +94,31 @@ public:
         }
     }
     void pass(Duration time) {
-        const Instant end = now() + time;
-        while (now() < end) {
-            Instant next = std::min(end, now() + 250ms); // the server's own deadlines come in between
+        const Instant end = server.now + time;
+        while (server.now < end) {
+            Instant next = std::min(end, server.now + 250ms); // the server's own deadlines come in between
             for (auto& person : people_) {
                 const auto due = person->client.poll_timeout();
-                if (due) next = std::min(next, std::max(*due, now()));
+                if (due) next = std::min(next, std::max(*due, server.now));
             }
-            server.pass(next - now());
+            server.pass(next - server.now);
             run();
             for (auto& person : people_)
-                person->client.handle_timeout(now());
+                person->client.handle_timeout(server.now);
             run();
         }
     }
     void cut(Person& person) {
         if (person.connection == 0) return;
         server.cut(std::exchange(person.connection, 0));
-        person.client.handle_closed(now(), 1006);
+        person.client.handle_closed(server.now, 1006);
         run();
     }
     /// The server's process ends and begins again with the same state.
     void restart() {
         server.restart();
         for (auto& person : people_) {
-            if (std::exchange(person->connection, 0) != 0) person->client.handle_closed(now(), 1006);
+            if (std::exchange(person->connection, 0) != 0) person->client.handle_closed(server.now, 1006);
         }
         run();
     }
@@ -138,7 +137,7 @@ private:
                                if (person.is_reachable)
                                    person.connection = server.connect();
                                else
-                                   person.client.handle_closed(now(), 1006);
+                                   person.client.handle_closed(server.now, 1006);
                            },
                            [&](const SendText& send) {
                                EXPECT_NE(person.connection, 0U) << send.text;
@@ -156,12 +155,12 @@ private:
             did = true;
             if (person.is_deaf) continue;
             person.heard.push_back(message->dump());
-            person.client.handle_text(now(), person.heard.back());
+            person.client.handle_text(server.now, person.heard.back());
         }
         if (const auto code = person.connection == 0 ? std::nullopt : server.closed(person.connection)) {
             did = true;
             server.cut(std::exchange(person.connection, 0));
-            person.client.handle_closed(now(), static_cast<std::uint16_t>(*code));
+            person.client.handle_closed(server.now, static_cast<std::uint16_t>(*code));
         }
         while (auto event = person.client.poll_event())
             person.events.push_back(*std::move(event));
@@ -186,7 +185,7 @@ struct RoomCall {
         Person& one = world.add();
         Person& two = world.add();
         for (Person* person : {&one, &two}) {
-            person->client.seek(world.now(), "ta", wish);
+            person->client.seek(world.server.now, "ta", wish);
             world.run();
         }
         const bool one_offers = one.expect<Met>("somebody").offers;
@@ -207,9 +206,9 @@ struct PrivateCall {
     explicit PrivateCall(World& world, const Wish& wish = {}) {
         Person& one = world.add();
         Person& two = world.add();
-        one.client.open(world.now(), kKey, {1}, wish);
+        one.client.open(world.server.now, kKey, {1}, wish);
         world.run();
-        two.client.open(world.now(), kKey, {2}, {});
+        two.client.open(world.server.now, kKey, {2}, {});
         world.run();
         const bool one_offers = one.expect<Met>("the other").offers;
         EXPECT_NE(two.expect<Met>("the other").offers, one_offers);
