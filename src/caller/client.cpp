@@ -251,7 +251,9 @@ void Client::handle_server(Instant now, ServerMessage& message) {
                    [&](MatchedMessage& matched) { handle_matched(now, matched); },
                    [&](JoinedMessage& joined) { handle_joined(now, joined); },
                    [&](AcceptedMessage& accepted) {
-                       if (accepted.call == call_ && phase_ == Phase::kAccepting) handle_accepted(now, accepted);
+                       // Not before this end has, whatever the server says.
+                       const bool has_accepted = phase_ == Phase::kAccepting && !last_accept_.empty();
+                       if (has_accepted && accepted.call == call_) handle_accepted(now, accepted);
                    },
                    [&](RelayMessage& relay) { handle_relay(relay); },
                    [&](LeftMessage& left) {
@@ -447,17 +449,17 @@ void Client::handle_relay(const RelayMessage& relay) {
 }
 
 void Client::handle_code_agreed(const Agreed& agreed) {
-    if (!is_private()) sealing_.handle_agreed(agreed);
+    if (!is_private() && in_call()) sealing_.handle_agreed(agreed);
 }
 
 void Client::handle_code_done(std::uint64_t taken) {
-    if (is_private() || !in_call()) return;
+    if (is_private() || !in_call() || !sealing_.has_keys()) return;
     for (const auto& told : sealing_.handle_done(taken))
         session_.relay(sealing_.seal(call_, told.body, told.id));
 }
 
 void Client::handle_code_sealed() {
-    if (!is_private()) sealing_.handle_sealed();
+    if (!is_private() && in_call()) sealing_.handle_sealed();
 }
 
 bool Client::ask_servers() {

@@ -234,6 +234,40 @@ TEST(Client, AMessage2ThatTheServerChangedEndsTheAttempt) {
     EXPECT_FALSE(reads.was_told<Begun>());
 }
 
+TEST(Client, AServerThatSaysAcceptedBeforeThisEndHasIsNotHeard) {
+    World world;
+    Person& one = world.add();
+    Person& two = world.add();
+    for (Person* person : {&one, &two}) {
+        person->client.open(world.server.now, PrivateCall::kKey, {static_cast<std::uint8_t>(person == &one ? 1 : 2)},
+                            {});
+        world.run();
+    }
+    for (Person* person : {&one, &two}) {
+        const std::string early =
+            R"({"type":"accepted","call":")" + person->client.call() + R"(","intro":"","ice_servers":[]})";
+        person->client.handle_text(world.server.now, early);
+        person->client.tell(numbered(1));
+        world.run();
+        EXPECT_EQ(person->client.phase(), Phase::kAccepting);
+        EXPECT_FALSE(person->was_told<Begun>());
+    }
+}
+
+TEST(Client, ASafetyCodeOfAnotherCallSealsNothing) {
+    World world;
+    const RoomCall call(world);
+    call.first->client.handle_code_done(0); // of a run whose agreement was another call's
+    call.first->client.tell(numbered(1));
+    world.run();
+    EXPECT_EQ(call.second->take_bodies().size(), 1U);
+    call.first->client.leave(world.server.now);
+    call.first->client.handle_code_agreed(agree({{1}, {1}}, {{2}, {2}}));
+    call.first->client.handle_code_sealed();
+    world.run();
+    EXPECT_EQ(call.first->ended(), "you");
+}
+
 // ---- bodies of strangers, under the keys of the safety code
 
 void run_code(CodeRun& run, Person& person, std::vector<CodeMessage>& out) {

@@ -78,4 +78,13 @@ private:
     std::uint32_t untold_ = 0;
 };
 
+/// Both, of the call that is up.
+struct CallMail {
+    std::string call;
+    Outbox out{};
+    Inbox in{};
+    bool is_held = false;   // nothing goes out for now
+    bool sends_all = false; // everything kept is to be sent again, to a new life of the server
+};
+
 } // namespace vv::caller

@@ -239,8 +239,7 @@ void Session::post(std::string text) {
 void Session::begin_call(std::string_view call) {
     if (mail_ && mail_->call == call) return;
     end_call();
-    mail_.emplace();
-    mail_->call = call;
+    mail_ = CallMail{.call = std::string(call)};
 }
 
 void Session::end_call() {

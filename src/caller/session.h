@@ -124,13 +124,6 @@ private:
         std::optional<Instant> by;
         bool is_sign = false;
     };
-    struct Mail {
-        std::string call;
-        Outbox out;
-        Inbox in;
-        bool is_held = false;   // nothing goes out for now
-        bool sends_all = false; // everything kept is to be sent again, to a new life of the server
-    };
 
     void connect(Instant now);
     void greet(const signal::Nonce& nonce);
@@ -164,7 +157,7 @@ private:
     Backoff backoff_;
     std::deque<Ping> pings_;
     std::vector<std::string> posts_;
-    std::optional<Mail> mail_;
+    std::optional<CallMail> mail_;
     std::string gap_at_;
     Instant not_before_{}; // the server does not want to be asked sooner
     std::optional<Instant> greeting_by_;

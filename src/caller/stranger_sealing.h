@@ -29,7 +29,8 @@ public:
 
     /// This end can open what is sealed.
     void handle_agreed(const Agreed& agreed);
-    /// The partner can, and has the bodies up to `taken`: what is to be told again, sealed.
+    [[nodiscard]] bool has_keys() const { return opener_.has_value(); }
+    /// Once has_keys(). The partner can open too, and has the bodies up to `taken`: what is to be told again, sealed.
     [[nodiscard]] std::vector<Told> handle_done(std::uint64_t taken);
     /// The partner has said that it seals.
     void handle_sealed() { takes_plain_ = false; }

@@ -252,7 +252,10 @@ void WebSocketClient::watch_for(std::uint32_t events) {
 }
 
 void WebSocketClient::handle_timeout(Timer&, Instant) {
-    if (state_ == State::kConnecting && !places_.empty()) return leave_place();
+    if (state_ == State::kConnecting && !places_.empty()) {
+        last_failure_ = FetchError{FetchFailure::kTooSlow, "the connection"};
+        return leave_place();
+    }
     fail(FetchFailure::kTooSlow);
 }
 
