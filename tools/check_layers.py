@@ -31,7 +31,7 @@ COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\
 # Where each outside library may appear, by the start of its header's name.
 LIBRARIES = {
     "openssl/": {"crypto", "dtls", "net", "apps"},
-    "nlohmann/": {"signal", "net", "apps"},
+    "nlohmann/": {"signal", "caller", "net", "apps"},
     "toml++/": {"apps"},
     "CLI/": {"apps"},
     "fmt/": {"net", "apps"},

@@ -38,8 +38,8 @@ try {
     platform: 'node',
     format: 'esm',
     target: 'node18',
-    // Tables in the documentation are read by the tests that hold them to the code.
-    loader: { '.md': 'text' },
+    // Tables in the documentation, and the vectors of the C++ tests, are read by the tests that hold them to the code.
+    loader: { '.md': 'text', '.h': 'text' },
     sourcemap: 'inline',
     logLevel: 'warning',
   });

@@ -26,7 +26,7 @@ using P256Signature = std::array<std::uint8_t, kP256SignatureSize>;
 /// False for anything wrong: sizes, a point off the curve, r or s out of range, a signature that does not match.
 [[nodiscard]] bool p256_verify(ByteView public_key, ByteView message, ByteView signature);
 
-/// The signing end, which the server does not have: for tests and load tools.
+/// The signing end, which the server does not have: a person's, of a native caller (src/caller) and in tests.
 /// Draws its randomness from OpenSSL.
 class P256Signer {
 public:

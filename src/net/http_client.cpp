@@ -3,12 +3,12 @@
 #include "net/clock.h"
 #include "net/openssl_ptr.h"
 #include "net/socket.h"
-#include "net/tls_context.h"
+#include "net/tls_client.h"
 #include "net/unique_fd.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -80,27 +80,6 @@ Result<UniqueFd, FetchError> open_stream(const SocketAddress& address, Instant d
     return fd;
 }
 
-SslContextPtr make_client_context() {
-    constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    SslContextPtr context(SSL_CTX_new(TLS_client_method()));
-    if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
-        SSL_CTX_set_default_verify_paths(context.get()) != 1 ||
-        SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
-        return nullptr;
-    }
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-    SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    return context;
-}
-
-// Which name the certificate must be for (RFC 9110 §4.3.4). An address is no name to send ahead (RFC 6066 §3).
-bool expect_host(SSL* ssl, const std::string& host) {
-    if (IpAddress::parse(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
-    std::string name = host; // SSL_set_tlsext_host_name is a cast of the old style
-    return SSL_set1_host(ssl, host.c_str()) == 1 &&
-           SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
-}
-
 } // namespace
 
 class HttpClient::Connection {
@@ -112,7 +91,7 @@ public:
     Step begin_tls(const std::string& host, Instant deadline) {
         context_ = make_client_context();
         ssl_.reset(context_ ? SSL_new(context_.get()) : nullptr);
-        if (!ssl_ || !expect_host(ssl_.get(), host) || SSL_set_fd(ssl_.get(), fd_.value()) != 1) {
+        if (!ssl_ || !expect_host(*ssl_, host) || SSL_set_fd(ssl_.get(), fd_.value()) != 1) {
             return error_of(FetchFailure::kNoTls, take_openssl_error());
         }
         for (;;) {

@@ -1,5 +1,7 @@
 #include "net/stream.h"
 
+#include "net/tls_client.h"
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -34,6 +36,16 @@ Stream::Stream(UniqueFd fd, SSL_CTX& context)
     BIO* bio = make_socket_bio(*socket_);
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
+}
+
+Stream::Stream(UniqueFd fd, SSL_CTX& context, const std::string& host) : Stream(std::move(fd), context) {
+    if (!expect_host(*ssl_, host)) throw std::bad_alloc();
+    SSL_set_connect_state(ssl_.get());
+}
+
+std::string Stream::distrust() const {
+    const long verdict = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+    return verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict);
 }
 
 IoResult Stream::handshake() {

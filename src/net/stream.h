@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace vv::net {
@@ -20,6 +21,9 @@ public:
     explicit Stream(UniqueFd fd) : socket_(std::make_unique<SocketEnd>(std::move(fd))) {}
     /// A TLS stream, this end accepting. Throws std::bad_alloc if OpenSSL has no memory.
     Stream(UniqueFd fd, SSL_CTX& context);
+    /// A TLS stream, this end connecting: to whoever has a certificate for this host. context: tls_client.h. Throws
+    /// std::bad_alloc likewise.
+    Stream(UniqueFd fd, SSL_CTX& context, const std::string& host);
 
     [[nodiscard]] int fd() const { return socket_->fd(); }
     [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
@@ -35,6 +39,8 @@ public:
     void finish_writing();
     /// Past the encryption, for the one answer to a peer that does not speak TLS.
     void write_raw(ByteView bytes) const;
+    /// Why the peer's certificate was not taken, after a handshake that failed; empty: it was not the certificate.
+    [[nodiscard]] std::string distrust() const;
     /// True if TLS holds input that the socket will not announce again.
     [[nodiscard]] bool has_pending() const;
     /// What stands in the socket, past the encryption: what comes before TLS, or after its end.

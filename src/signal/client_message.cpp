@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "signal/identifiers.h"
+#include "signal/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,26 +22,6 @@ using nlohmann::json;
 // Integers beyond this are not exact in every JSON reader (RFC 8259 §6).
 constexpr std::uint64_t kIntegerMax = (std::uint64_t{1} << 53U) - 1;
 constexpr std::size_t kIdTextMax = 64;
-
-// Nesting is bounded before anything is parsed, by counting brackets outside strings.
-bool is_too_deep(std::string_view text) {
-    std::size_t depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > kDepthMax) return true;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            --depth;
-        }
-    }
-    return false;
-}
 
 // Reads the fields of one object. The first that is missing or wrong is remembered and everything after it is
 // harmless, so that each message's reader is a plain list of its fields.
