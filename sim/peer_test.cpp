@@ -116,7 +116,7 @@ Meeting behind_firewalls(std::size_t udp_payload_max) {
 
 TEST(Peer, CarriesEverythingOnTheWayThatWasPredicted) {
     const std::vector<Meeting> meetings = all_meetings();
-    for_each_seed(16, [&](World& world) {
+    for_each_seed(8, [&](World& world) {
         const Meeting& meeting = meetings[world.new_seed() % meetings.size()];
         const Path predicted = predict(meeting, {});
         SCOPED_TRACE(meeting.name() + ", predicted " + std::string(name_of(predicted)));

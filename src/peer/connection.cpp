@@ -140,7 +140,8 @@ std::optional<sdp::Direction> PeerConnection::direction(MediaKind kind) const {
 }
 
 bool PeerConnection::has_data() const {
-    return descriptions_.agreement() && descriptions_.agreement()->data;
+    const auto& agreement = descriptions_.agreement();
+    return agreement && agreement->data;
 }
 
 // ---- candidates of the other end
