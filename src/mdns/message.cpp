@@ -18,6 +18,7 @@ constexpr std::uint16_t kTopOfClass =
 constexpr std::uint16_t kAnswerFlags = 0x8400; // RFC 6762 §18: an answer, authoritative
 constexpr std::uint16_t kAnswerBit = 0x8000;
 constexpr std::uint16_t kOpcodeMask = 0x7800;
+constexpr std::uint16_t kRcodeMask = 0x000F;
 constexpr std::uint8_t kPointerBits = 0xC0; // RFC 1035 §4.1.4
 constexpr std::size_t kHeadSize = 12;
 
@@ -48,7 +49,7 @@ public:
         if (bytes_.size() < kHeadSize) return std::nullopt;
         Message message;
         const std::uint16_t flags = u16(2);
-        if ((flags & kOpcodeMask) != 0) return std::nullopt; // RFC 6762 §18.3
+        if ((flags & (kOpcodeMask | kRcodeMask)) != 0) return std::nullopt; // RFC 6762 §18.3, §18.11
         message.is_answer = (flags & kAnswerBit) != 0;
         const std::size_t questions = u16(4);
         const std::size_t records = std::size_t{u16(6)} + u16(8) + u16(10);
@@ -84,7 +85,7 @@ private:
             if ((size & kPointerBits) == kPointerBits) {
                 if (bytes_.size() - at < 2) return std::nullopt;
                 const std::size_t to = u16(at) & 0x3FFFU;
-                if (to >= limit) return std::nullopt;
+                if (to >= limit || to < kHeadSize) return std::nullopt;
                 if (!has_jumped) at_ = at + 2;
                 has_jumped = true;
                 at = limit = to;

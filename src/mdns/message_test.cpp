@@ -94,9 +94,10 @@ TEST(MdnsMessageTest, AsManyEntriesAsMayBeAreReadAndOneMoreIsNot) {
     }
 }
 
-TEST(MdnsMessageTest, OtherOperationsAreRefused) {
+TEST(MdnsMessageTest, OtherOperationsAndErrorsAreRefused) {
     EXPECT_TRUE(parse(head(0, 0, 0)).has_value());
     EXPECT_FALSE(parse(head(0x0800, 0, 0)).has_value());
+    EXPECT_FALSE(parse(head(0x8403, 0, 0)).has_value()) << "an error";
 }
 
 TEST(MdnsMessageTest, LabelsAndNamesHaveTheirLengths) {

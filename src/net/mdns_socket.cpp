@@ -49,9 +49,17 @@ bool set(int fd, int level, int option, const auto& value) {
 
 } // namespace
 
+// On one interface.
 class MdnsSocket::Group final : private EventHandler {
 public:
-    Group(MdnsSocket& owner, AddressFamily family) : owner_(owner), family_(family), address_(group_address(family)) {}
+    Group(MdnsSocket& owner, AddressFamily family, unsigned index)
+        : owner_(owner),
+          is_v4_(family == AddressFamily::kIpv4),
+          index_(index),
+          address_(group_address(family)) {
+        // RFC 4007 §11: ff02::fb is another group on each interface.
+        if (!is_v4_) reinterpret_cast<sockaddr_in6*>(address_.pointer())->sin6_scope_id = index_;
+    }
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
     ~Group() {
@@ -59,88 +67,82 @@ public:
     }
 
     [[nodiscard]] bool begin() {
-        open();
-        if (!fd_.is_open()) return false;
-        for (const unsigned index : interfaces_of(family_))
-            if (join(index)) interfaces_.push_back(index);
-        is_watched_ = !interfaces_.empty() && owner_.loop_.watch(fd_.value(), EPOLLIN, *this);
+        fd_.reset(::socket(address_.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        is_watched_ = fd_.is_open() && share() && (is_v4_ ? join_v4() : join_v6()) &&
+                      owner_.loop_.watch(fd_.value(), EPOLLIN, *this);
         return is_watched_;
     }
 
     // What the kernel does not take is a lost packet.
     void send(ByteView packet) const {
-        const NativeAddress native(address_);
-        for (const unsigned index : interfaces_) {
-            if (!choose(index)) continue;
-            (void)::sendto(fd_.value(), packet.data(), packet.size(), MSG_NOSIGNAL, native.pointer(), native.size);
-        }
+        (void)::sendto(fd_.value(), packet.data(), packet.size(), MSG_NOSIGNAL, address_.pointer(), address_.size);
     }
 
 private:
     // Bound to the group: nothing that was sent to this machine alone comes here, and others on it hear the group too.
-    void open() {
-        const NativeAddress native(address_);
-        UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        if (!fd.is_open()) return;
+    [[nodiscard]] bool share() const {
         const int on = 1;
-        const bool is_ready =
-            set(fd.value(), SOL_SOCKET, SO_REUSEADDR, on) && set(fd.value(), SOL_SOCKET, SO_REUSEPORT, on) &&
-            (family_ == AddressFamily::kIpv4 ? set(fd.value(), IPPROTO_IP, IP_MULTICAST_TTL, kTtl) &&
-                                                   set(fd.value(), IPPROTO_IP, IP_MULTICAST_LOOP, on)
-                                             : set(fd.value(), IPPROTO_IPV6, IPV6_V6ONLY, on) &&
-                                                   set(fd.value(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, kTtl) &&
-                                                   set(fd.value(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on)) &&
-            ::bind(fd.value(), native.pointer(), native.size) == 0;
-        if (is_ready) fd_ = std::move(fd);
+        return set(fd_.value(), SOL_SOCKET, SO_REUSEADDR, on) && set(fd_.value(), SOL_SOCKET, SO_REUSEPORT, on) &&
+               ::bind(fd_.value(), address_.pointer(), address_.size) == 0;
     }
 
-    [[nodiscard]] bool join(unsigned index) const {
-        const NativeAddress native(address_);
-        if (family_ == AddressFamily::kIpv4) {
-            ip_mreqn request{};
-            request.imr_multiaddr = reinterpret_cast<const sockaddr_in*>(native.pointer())->sin_addr;
-            request.imr_ifindex = static_cast<int>(index);
-            return set(fd_.value(), IPPROTO_IP, IP_ADD_MEMBERSHIP, request);
-        }
-        ipv6_mreq request{};
-        request.ipv6mr_multiaddr = reinterpret_cast<const sockaddr_in6*>(native.pointer())->sin6_addr;
-        request.ipv6mr_interface = index;
-        return set(fd_.value(), IPPROTO_IPV6, IPV6_JOIN_GROUP, request);
-    }
-
-    [[nodiscard]] bool choose(unsigned index) const {
-        if (family_ == AddressFamily::kIpv6) return set(fd_.value(), IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+    // Each socket hears its own interface, not those that others have joined on (ip(7)).
+    [[nodiscard]] bool join_v4() const {
         ip_mreqn request{};
-        request.imr_ifindex = static_cast<int>(index);
-        return set(fd_.value(), IPPROTO_IP, IP_MULTICAST_IF, request);
+        request.imr_multiaddr = reinterpret_cast<const sockaddr_in*>(address_.pointer())->sin_addr;
+        request.imr_ifindex = static_cast<int>(index_);
+        const int on = 1;
+        const int off = 0;
+        return set(fd_.value(), IPPROTO_IP, IP_MULTICAST_ALL, off) &&
+               set(fd_.value(), IPPROTO_IP, IP_ADD_MEMBERSHIP, request) &&
+               set(fd_.value(), IPPROTO_IP, IP_MULTICAST_IF, request) &&
+               set(fd_.value(), IPPROTO_IP, IP_MULTICAST_TTL, kTtl) &&
+               set(fd_.value(), IPPROTO_IP, IP_MULTICAST_LOOP, on);
+    }
+
+    [[nodiscard]] bool join_v6() const {
+        ipv6_mreq request{};
+        request.ipv6mr_multiaddr = reinterpret_cast<const sockaddr_in6*>(address_.pointer())->sin6_addr;
+        request.ipv6mr_interface = index_;
+        const int on = 1;
+        return set(fd_.value(), IPPROTO_IPV6, IPV6_JOIN_GROUP, request) &&
+               set(fd_.value(), IPPROTO_IPV6, IPV6_MULTICAST_IF, index_) &&
+               set(fd_.value(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, kTtl) &&
+               set(fd_.value(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on);
     }
 
     void handle_ready(std::uint32_t /*events*/) override {
         std::array<std::uint8_t, kPacketMax> buffer{};
         for (int i = 0; i < kBatch; ++i) {
-            const ssize_t size = ::recv(fd_.value(), buffer.data(), buffer.size(), MSG_TRUNC);
+            NativeAddress from;
+            const ssize_t size =
+                ::recvfrom(fd_.value(), buffer.data(), buffer.size(), MSG_TRUNC, from.pointer(), &from.size);
             if (size < 0) break;
             if (static_cast<std::size_t>(size) > buffer.size()) continue;
+            // RFC 6762 §6: whoever speaks from another port is no host of this protocol.
+            if (from.address().port != mdns::kPort) continue;
             owner_.hear(ByteView(buffer).first(static_cast<std::size_t>(size)));
         }
         owner_.flush();
     }
 
     MdnsSocket& owner_;
-    AddressFamily family_;
-    SocketAddress address_;
+    bool is_v4_;
+    unsigned index_;
+    NativeAddress address_;
     UniqueFd fd_;
-    std::vector<unsigned> interfaces_;
     bool is_watched_ = false;
 };
 
-MdnsSocket::MdnsSocket(EventLoop& loop, Found found)
+MdnsSocket::MdnsSocket(EventLoop& loop, Found found, std::initializer_list<AddressFamily> families)
     : loop_(loop),
       found_(std::move(found)),
       timer_(loop.timers(), *this) {
-    for (const AddressFamily family : {AddressFamily::kIpv4, AddressFamily::kIpv6}) {
-        auto group = std::make_unique<Group>(*this, family);
-        if (group->begin()) groups_.push_back(std::move(group));
+    for (const AddressFamily family : families) {
+        for (const unsigned index : interfaces_of(family)) {
+            auto group = std::make_unique<Group>(*this, family, index);
+            if (group->begin()) groups_.push_back(std::move(group));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include "net/unique_fd.h"
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,10 @@ public:
     /// Called from within the loop and from within resolve(). It may not destroy the socket.
     using Found = std::function<void(const mdns::Resolved& found)>;
 
-    /// loop outlives it. Joins the group over IPv4 and IPv6; an interface or a family that does not let it is left out,
-    /// and where there is none no name has an address.
-    MdnsSocket(EventLoop& loop, Found found);
+    /// loop outlives it. Joins the group over IPv4 and IPv6 on the interfaces there are now; what does not let it is
+    /// left out, and where there is none no name has an address.
+    MdnsSocket(EventLoop& loop, Found found,
+               std::initializer_list<AddressFamily> families = {AddressFamily::kIpv4, AddressFamily::kIpv6});
     MdnsSocket(const MdnsSocket&) = delete;
     MdnsSocket& operator=(const MdnsSocket&) = delete;
     ~MdnsSocket();
@@ -39,7 +41,7 @@ private:
     EventLoop& loop_;
     Found found_;
     mdns::Host host_;
-    std::vector<std::unique_ptr<Group>> groups_; // one of each family
+    std::vector<std::unique_ptr<Group>> groups_; // one of each family and interface
     Timer timer_;
 };
 

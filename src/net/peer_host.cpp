@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <sys/socket.h>
 #include <utility>
 
@@ -16,13 +17,16 @@ constexpr std::size_t kDatagramMax = 4096;
 // So many of one socket's before others have their turn.
 constexpr int kBatch = 64;
 
-// IPv6 first (RFC 8421 §4).
+// IPv6 first (RFC 8421 §4), else in the kernel's order; loopback where there is nothing else.
 std::vector<IpAddress> usable_addresses() {
-    std::vector<IpAddress> all = interface_addresses();
-    const auto loopback = std::ranges::partition(all, [](const IpAddress& ip) { return !ip.is_loopback(); });
-    if (loopback.begin() != all.begin()) all.erase(loopback.begin(), all.end());
-    std::ranges::partition(all, [](const IpAddress& ip) { return !ip.is_v4(); });
-    return all;
+    const std::vector<IpAddress> all = interface_addresses();
+    const bool has_network = !std::ranges::all_of(all, &IpAddress::is_loopback);
+    std::vector<IpAddress> usable;
+    for (const bool v4 : {false, true})
+        std::ranges::copy_if(all, std::back_inserter(usable), [&](const IpAddress& ip) {
+            return ip.is_v4() == v4 && !(has_network && ip.is_loopback());
+        });
+    return usable;
 }
 
 } // namespace
@@ -77,7 +81,10 @@ PeerHost::~PeerHost() = default;
 void PeerHost::start() {
     if (!options_.is_relay_only) open_sockets();
     for (const TurnLogin& login : options_.relays)
-        begin_relay(login);
+        add_relay(login);
+    // All are known before the first can fail: whether all have answered is asked then.
+    for (Relay& relay : relays_)
+        relay.link->start();
     flush();
 }
 
@@ -94,7 +101,7 @@ void PeerHost::open_sockets() {
     }
 }
 
-void PeerHost::begin_relay(const TurnLogin& login) {
+void PeerHost::add_relay(const TurnLogin& login) {
     Relay& relay = relays_.emplace_back();
     TurnLink::Owner owner;
     owner.event = [this, &relay](const turn::ClientEvent& event) {
@@ -108,7 +115,13 @@ void PeerHost::begin_relay(const TurnLogin& login) {
         flush();
     };
     relay.link = std::make_unique<TurnLink>(loop_, login, std::move(owner), rng_);
-    relay.link->start();
+}
+
+// It is told to the other end beside the relayed address, for the curious (RFC 8839 §5.1). Whoever hides behind a relay
+// hides that too, as browsers do (RFC 8828 §5.2).
+SocketAddress PeerHost::told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const {
+    if (!options_.is_relay_only) return mapped;
+    return {relayed.is_v4() ? IpAddress() : IpAddress::v6({}), 0};
 }
 
 void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
@@ -118,16 +131,16 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
             const ice::TransportId id = next_id();
             const ice::RelayTransport transport{.id = id,
                                                 .relayed = relayed,
-                                                .mapped = there->mapped,
+                                                .mapped = told_mapped(relayed.ip, there->mapped),
                                                 .server = relay.link->server().ip,
                                                 .protocol = ice::RelayProtocol::kUdp};
             if (!connection_.add_relay(now(), transport)) continue;
             relay.ids[relayed.ip.family()] = id;
             by_id_[id] = &relay;
         }
-    } else if (const auto* let_in = std::get_if<turn::PermissionGranted>(&event)) {
+    } else if (std::holds_alternative<turn::PermissionGranted>(event)) {
         for (const ice::Transmit& packet : std::exchange(relay.waiting, {})) {
-            if (packet.route.remote.ip == let_in->peer) {
+            if (relay.link->is_permitted(packet.route.remote.ip)) { // perhaps more than this one by now
                 relay.link->send(packet.route.remote, packet.payload);
             } else {
                 relay.waiting.push_back(packet);
@@ -161,8 +174,7 @@ void PeerHost::transmit(const ice::Transmit& out) {
 void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
     const IpAddress& peer = out.route.remote.ip;
     if (relay.link->is_permitted(peer)) return relay.link->send(out.route.remote, out.payload);
-    if (relay.waiting.size() < kRelayWaitingMax) relay.waiting.push_back(out);
-    relay.link->permit(peer);
+    if (relay.link->permit(peer) && relay.waiting.size() < kRelayWaitingMax) relay.waiting.push_back(out);
 }
 
 void PeerHost::handle_timeout(Timer& /*timer*/, Instant now) {
@@ -186,6 +198,11 @@ void PeerHost::flush() {
             is_idle = false;
         }
     }
+    // Behind the farewell, which goes through them.
+    if (connection_.state() == peer::State::kClosed) {
+        for (const Relay& relay : relays_)
+            relay.link->close();
+    }
     is_flushing_ = false;
     if (const auto due = connection_.poll_timeout()) {
         timer_.arm(*due);
@@ -205,6 +222,8 @@ void PeerHost::note_event(peer::Event event) {
 }
 
 void PeerHost::resolve(std::string_view name) {
+    // To ask is to show oneself to everybody in this network, and no relay leads to what is in it.
+    if (options_.is_relay_only) return connection_.handle_resolved(now(), name, std::nullopt);
     if (!mdns_) {
         mdns_ = std::make_unique<MdnsSocket>(loop_, [this](const mdns::Resolved& found) {
             connection_.handle_resolved(now(), found.name, found.address);

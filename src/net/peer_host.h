@@ -28,12 +28,13 @@ public:
     struct Options {
         peer::Config connection;
         std::vector<TurnLogin> relays;
-        bool is_relay_only = false; ///< no packet goes to the other end but through a relay
+        /// No packet goes to the other end but through a relay, and it learns no address but that.
+        bool is_relay_only = false;
         /// Where sockets are opened. Empty: every address of this machine but loopback, or that where it is all there
         /// is.
         std::vector<IpAddress> addresses;
     };
-    /// Called from within the loop and from within flush(). It may call the connection, but not destroy this.
+    /// Called from within the loop and from within flush(). It may call the connection, but not destroy this or throw.
     using Told = std::function<void(peer::Event event)>;
 
     /// loop and rng outlive it. Throws std::runtime_error if the kernel cannot be asked for this machine's addresses.
@@ -45,6 +46,8 @@ public:
     /// Whoever has called it calls flush() then.
     [[nodiscard]] peer::PeerConnection& connection() { return connection_; }
     [[nodiscard]] Instant now() const { return loop_.now(); }
+    /// Whether names of the other end's have been looked for by multicast.
+    [[nodiscard]] bool asks_this_network() const { return mdns_ != nullptr; }
     /// Opens the sockets and asks for the relays.
     void start();
     /// Sends what there is, tells what there is to tell, and sets the clock.
@@ -61,7 +64,8 @@ private:
 
     void handle_timeout(Timer& timer, Instant now) override;
     void open_sockets();
-    void begin_relay(const TurnLogin& login);
+    void add_relay(const TurnLogin& login);
+    [[nodiscard]] SocketAddress told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const;
     void handle(Relay& relay, const turn::ClientEvent& event);
     void hear(const ice::Route& route, ByteView packet);
     void transmit(const ice::Transmit& out);

@@ -27,6 +27,7 @@ struct End {
 
     void note(const peer::Event& event) {
         if (const auto* candidate = std::get_if<peer::Candidate>(&event)) {
+            told.push_back(candidate->line);
             (void)other->host.connection().add_remote_candidate(other->host.now(), *candidate);
             other->host.flush();
         }
@@ -43,6 +44,7 @@ struct End {
     End* other = nullptr;
     std::optional<peer::ChannelId> channel;
     std::vector<std::string> heard;
+    std::vector<std::string> told; // candidates, each a line; an empty one: there are no more
     PeerHost host;
 };
 
@@ -101,19 +103,62 @@ TEST_F(PeerHostTest, TwoEndsTalkOverTheirSockets) {
     run_until([this] { return second->host.connection().state() == peer::State::kClosed; });
 }
 
-TEST_F(PeerHostTest, TwoEndsThatMayUseTheRelayOnlyTalkThroughIt) {
-    const TurnServer server({});
-    auto credential = turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
-                                                 turn::CredentialClass::kCall, "leg1");
-    begin({.connection = {},
-           .relays = {{server.udp, credential.username, credential.password}},
-           .is_relay_only = true,
-           .addresses = {}});
+struct PeerHostRelayTest : PeerHostTest {
+    [[nodiscard]] TurnLogin login() const {
+        auto credential = turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
+                                                     turn::CredentialClass::kCall, "leg1");
+        return {server.udp, credential.username, credential.password};
+    }
+    [[nodiscard]] static PeerHost::Options relay_only(std::vector<TurnLogin> relays) {
+        return {.connection = {}, .relays = std::move(relays), .is_relay_only = true, .addresses = {}};
+    }
+
+    TurnServer server{{}};
+};
+
+TEST_F(PeerHostRelayTest, TwoEndsThatMayUseTheRelayOnlyTalkThroughItAndTellNothingElse) {
+    begin(relay_only({login()}));
     talk();
     const auto path = first->host.connection().path();
     ASSERT_TRUE(path.has_value());
     EXPECT_EQ(path->local, ice::CandidateType::kRelayed);
     EXPECT_EQ(path->remote, ice::CandidateType::kRelayed);
+    for (const End* end : {&*first, &*second}) {
+        ASSERT_EQ(end->told.size(), 2U);
+        EXPECT_TRUE(end->told[0].contains(kRelayIp.to_string())) << end->told[0];
+        EXPECT_TRUE(end->told[0].contains(" typ relay raddr 0.0.0.0 rport 0")) << end->told[0];
+        EXPECT_EQ(end->told[1], "");
+    }
+}
+
+TEST_F(PeerHostRelayTest, ARelayThatFailsAtOnceEndsNothingForTheOthers) {
+    TurnLogin nowhere = login();
+    nowhere.server = *SocketAddress::parse("[fe80::1]:3478"); // without a scope that leads nowhere
+    begin(relay_only({nowhere, login()}));
+    talk();
+    ASSERT_EQ(first->told.size(), 2U);
+    EXPECT_TRUE(first->told[0].contains(" typ relay ")) << first->told[0];
+    EXPECT_EQ(first->told[1], "") << "the end of candidates comes behind all of them";
+}
+
+TEST_F(PeerHostRelayTest, ANameInThisNetworkIsNotAskedForByWhoHides) {
+    begin(relay_only({login()}));
+    talk();
+    const peer::Candidate named{.line = "candidate:1 1 udp 2122260223 hidden-behind-a-name.local 5000 typ host"};
+    EXPECT_TRUE(first->host.connection().add_remote_candidate(loop.now(), named));
+    first->host.flush();
+    EXPECT_FALSE(first->host.asks_this_network());
+}
+
+TEST_F(PeerHostRelayTest, TheRelayIsGivenBackAtTheEnd) {
+    begin(relay_only({login()}));
+    talk();
+    const auto relayed = second->host.connection().path().value().route.remote;
+    ASSERT_TRUE(server.is_live(relayed));
+    first->host.connection().close(loop.now());
+    first->host.flush();
+    run_until([&] { return !server.is_live(relayed); });
+    run_until([this] { return second->host.connection().state() == peer::State::kClosed; });
 }
 
 } // namespace

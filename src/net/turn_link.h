@@ -35,11 +35,14 @@ public:
     TurnLink& operator=(const TurnLink&) = delete;
     ~TurnLink();
 
-    /// Once. Where no socket can be had, or no way leads to the server, the owner hears turn::Ended at once.
+    /// Once. Where no socket can be had, no way leads to the server or the login is none, the owner hears turn::Ended
+    /// at once.
     void start();
-    [[nodiscard]] const SocketAddress& server() const { return login_.server; }
+    /// As the server itself has said last (RFC 8489 §10).
+    [[nodiscard]] const SocketAddress& server() const { return server_; }
     [[nodiscard]] bool is_permitted(const IpAddress& peer) const { return client_ && client_->is_permitted(peer); }
-    void permit(const IpAddress& peer);
+    /// False: nothing will come of it.
+    bool permit(const IpAddress& peer);
     void bind_channel(const SocketAddress& peer);
     /// Lost if the peer is not let in yet.
     void send(const SocketAddress& peer, ByteView payload);
@@ -49,7 +52,8 @@ public:
 private:
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
-    [[nodiscard]] bool connect();
+    [[nodiscard]] bool open();
+    [[nodiscard]] bool connect_to(const SocketAddress& server);
     void receive(Instant now);
     void flush();
 
@@ -57,6 +61,7 @@ private:
     TurnLogin login_;
     Owner owner_;
     Rng& rng_;
+    SocketAddress server_;
     UniqueFd fd_;
     std::unique_ptr<turn::Client> client_; // from start() on, where there is a way
     Timer timer_;

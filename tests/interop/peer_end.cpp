@@ -80,14 +80,16 @@ struct Recording {
         Recording recording{.packets = {}, .clock_rate = kVideoClockRate, .length = 0};
         auto reader = rtp::IvfReader::open(file);
         if (!reader) throw std::runtime_error("the recording of pictures is no IVF with VP8");
-        const std::uint32_t unit = kVideoClockRate * reader->head().numerator / reader->head().denominator;
+        const std::uint64_t unit =
+            std::uint64_t{kVideoClockRate} * reader->head().numerator / reader->head().denominator;
+        if (unit == 0) throw std::runtime_error("the recording of pictures has more of them than 90 000 a second");
         for (;;) {
             const auto picture = reader->next_picture();
             if (!picture) throw std::runtime_error("the recording of pictures is broken");
             if (!*picture) return recording;
-            const auto time = static_cast<std::uint32_t>((*picture)->time) * unit;
+            const auto time = static_cast<std::uint32_t>((*picture)->time * unit);
             recording.packets.push_back({time, {(*picture)->bytes.begin(), (*picture)->bytes.end()}});
-            recording.length = time + unit;
+            recording.length = static_cast<std::uint32_t>(time + unit);
         }
     }
 };
@@ -240,6 +242,7 @@ private:
 
     Json add_candidate(const Json& argument) {
         peer::Candidate candidate{.line = argument.at("candidate")};
+        if (argument.contains("ufrag") && argument["ufrag"].is_string()) candidate.ufrag = argument["ufrag"];
         if (argument.contains("mid") && argument["mid"].is_string()) candidate.mid = argument["mid"];
         return connection().add_remote_candidate(now(), candidate);
     }
@@ -265,6 +268,9 @@ private:
             found["received"][name] = {{"packets", media.received.packets}, {"lost", media.received.lost}};
             if (kind == peer::MediaKind::kVideo) found["frames"] = media.received.frames;
         }
+        const ice::Agent& agent = connection().ice();
+        found["ice"] = {{"ufrag", agent.local_credentials().ufrag},
+                        {"completed", agent.state() == ice::State::kCompleted}};
         if (const auto path = connection().path()) {
             found["pair"] = {{"local", ice::name_of(path->local)}, {"remote", ice::name_of(path->remote)}};
         }
@@ -300,7 +306,11 @@ private:
     }
     static void handle(const peer::Candidate& candidate) {
         if (candidate.line.empty()) return;
-        say({{"what", "candidate"}, {"candidate", candidate.line}, {"mid", candidate.mid}, {"line", 0}});
+        say({{"what", "candidate"},
+             {"candidate", candidate.line},
+             {"mid", candidate.mid},
+             {"line", 0},
+             {"ufrag", candidate.ufrag}});
     }
     static void handle(const peer::NameToResolve& /*name*/) {} // the host's
     static void handle(const peer::PathChanged& /*change*/) {}

@@ -256,10 +256,10 @@ export const later = {
   'ended.safety': 'Did something go wrong with this person?',
   'ended.noted.block': 'Blocked. You two are not introduced again as long as one of you keeps this page open. Somebody who comes back as new cannot be recognised.',
   'ended.noted.report': 'Thank you. Your report was received.',
-  'ended.noted.waiting': 'Your report is sent as soon as the server is back.',
+  'ended.noted.waiting': 'Your report will be sent as soon as the server is back. Keep this page open until then.',
   'ended.noted.failed': 'Your report could not be kept. Please send it again.',
   'ended.noted.lost': 'Your report could not be kept, and this page can no longer send it.',
-  'ended.noted.block.waiting': 'They are blocked as soon as the server is back.',
+  'ended.noted.block.waiting': 'They will be blocked as soon as the server is back. Keep this page open until then.',
   'ended.noted.block.lost': 'They could not be blocked.',
   'ended.report.again': 'Send it again',
 

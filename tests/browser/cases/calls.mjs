@@ -185,7 +185,7 @@ const count = (kinds, kind) => kinds.filter((each) => each === kind).length;
 
 /** Whatever became of the way, what comes now is new: what came before is no proof. */
 async function hearEachOtherStill(first, second) {
-  const settled = async (person) => {
+  const hearsAnew = async (person) => {
     await until(`${person.name}: a pair of the restarted ICE is the one in use`, async () => (await person.summary()).ice.match(/^(connected|completed)$/));
     // Three seconds of sound, also where nothing came to be played: more than can have been on its way, or kept for playing. How
     // many pictures came in them is up to the machine.
@@ -199,7 +199,7 @@ async function hearEachOtherStill(first, second) {
     const on = await later('three seconds after the restart', settled, ({ samples }) => samples > settled.samples + 3 * kSamplesASecond);
     await later('sees and hears after the restart', on, ({ frames, energy }) => frames > on.frames + 5 && energy > on.energy);
   };
-  await Promise.all([settled(first), settled(second)]);
+  await Promise.all([hearsAnew(first), hearsAnew(second)]);
   await assertChat(first, second);
 }
 

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LocalBrowser } from '../../browser/lib/browser.mjs';
 import { until } from '../../browser/lib/poll.mjs';
@@ -19,6 +20,7 @@ class End {
   constructor(name) {
     this.name = name;
     this.heard = [];
+    this.isKnown = false; // to the other end, whose candidates come behind their description
   }
 
   /** @param {(said: object) => boolean} isIt @returns what was said, which is heard no more */
@@ -68,14 +70,20 @@ class ProgramEnd extends End {
   #answers = new Map();
   #asked = 0;
   #errors = '';
+  #isOver = null;
 
   constructor(name, command, args, options = {}) {
     super(name);
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
     this.#process.stderr.on('data', (text) => (this.#errors = `${this.#errors}${text}`.slice(-4000)));
-    this.ended = new Promise((resolve) => this.#process.once('close', (code, signal) => resolve({ code, signal })));
+    this.ended = new Promise((resolve) => {
+      this.#process.once('close', (code, signal) => resolve({ code, signal }));
+      this.#process.once('error', (error) => resolve({ code: error.code }));
+    });
+    this.#process.stdin.on('error', () => {}); // of a program that has ended, which is told below
     this.ended.then(({ code, signal }) => {
-      for (const { reject } of this.#answers.values()) reject(new Error(`${name} ended (${code ?? signal}): ${this.#errors}`));
+      this.#isOver = `${name} ended (${code ?? signal}): ${this.#errors}`;
+      for (const { reject } of this.#answers.values()) reject(new Error(this.#isOver));
       this.#answers.clear();
     });
     readline.createInterface({ input: this.#process.stdout }).on('line', (line) => {
@@ -88,7 +96,8 @@ class ProgramEnd extends End {
     });
   }
 
-  ask(method, argument = {}) {
+  async ask(method, argument = {}) {
+    if (this.#isOver) throw new Error(this.#isOver);
     const number = ++this.#asked;
     const answer = new Promise((resolve, reject) => this.#answers.set(number, { resolve, reject }));
     const timer = setTimeout(() => {
@@ -134,10 +143,17 @@ export function trickle(first, second) {
   const pass = async (from, to) => {
     while (isOn) {
       await from.listen();
+      if (!from.isKnown) {
+        await sleep(10);
+        continue;
+      }
       const found = from.heard.filter(({ what }) => what === 'candidate');
       from.heard = from.heard.filter(({ what }) => what !== 'candidate');
-      for (const candidate of found) await to.ask('candidate', candidate);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      for (const candidate of found) {
+        from.onCandidate?.(candidate);
+        await to.ask('candidate', candidate);
+      }
+      await sleep(10);
     }
   };
   const both = Promise.all([pass(first, second), pass(second, first)]).catch((error) => (fault = error));
@@ -150,6 +166,9 @@ export function trickle(first, second) {
 
 /** An offer of the first, taken and answered. */
 export async function negotiate(offering, answering, how = {}) {
+  for (const end of [offering, answering]) end.isKnown = false;
   const answer = await answering.ask('take', await offering.ask('offer', how));
+  offering.isKnown = true;
   await offering.ask('take', answer);
+  answering.isKnown = true;
 }

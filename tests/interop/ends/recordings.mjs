@@ -1,6 +1,7 @@
 // What a recording of our peer shows and sounds, told by other decoders than those of who sent it: libvpx and libopus.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,6 +16,7 @@ export function readPictures(file) {
   const [width, height] = [head.readUInt16LE(12), head.readUInt16LE(14)];
   const pixels = execFileSync('vpxdec', ['--i420', '-o', '-', file], { maxBuffer: kDecoded, stdio: ['ignore', 'pipe', 'ignore'] });
   const size = (width * height * 3) / 2;
+  assert.ok(size > 0, `${file} has no size`);
   const clocks = [];
   for (let at = 0; at + size <= pixels.length; at += size) {
     let tenths = 0;
@@ -60,6 +62,3 @@ function decodeSound(file) {
     rmSync(folder, { recursive: true });
   }
 }
-
-/** Whether there is a recording at all. */
-export const isRecorded = (file) => existsSync(file) && statSync(file).size > 0;

@@ -23,7 +23,7 @@ export function installEnd(scope) {
     else channel.onopen = opened;
   };
 
-  // Sixteen cells, black or white: the tenths of a second since it began. Read back by clock.mjs and by what reads it here.
+  // Sixteen cells, black or white: the tenths of a second since it began. Read back here, and by recordings.mjs.
   const drawClock = (canvas) => {
     const context = canvas.getContext('2d');
     const since = performance.now();
@@ -89,7 +89,7 @@ export function installEnd(scope) {
     async begin({ iceServers = [], relayOnly = false, send = [] }) {
       pc = new scope.RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all', bundlePolicy: 'max-bundle' });
       pc.onicecandidate = ({ candidate }) => {
-        if (candidate?.candidate) say('candidate', { candidate: candidate.candidate, mid: candidate.sdpMid, line: candidate.sdpMLineIndex });
+        if (candidate?.candidate) say('candidate', { candidate: candidate.candidate, mid: candidate.sdpMid, line: candidate.sdpMLineIndex, ufrag: candidate.usernameFragment });
       };
       pc.onconnectionstatechange = () => say('state', { state: pc.connectionState });
       pc.ondatachannel = ({ channel }) => take(channel);
@@ -113,7 +113,7 @@ export function installEnd(scope) {
       return { type: pc.localDescription.type, sdp: pc.localDescription.sdp };
     },
 
-    candidate: ({ candidate, mid, line }) => pc.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line }),
+    candidate: ({ candidate, mid, line, ufrag }) => pc.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line, ...(ufrag ? { usernameFragment: ufrag } : {}) }),
 
     send({ label, text, size }) {
       channels.get(label).send(size === undefined ? text : new Uint8Array(size).fill(7));

@@ -3,12 +3,12 @@ import readline from 'node:readline';
 import wrtc from '@roamhq/wrtc';
 import { installEnd } from './rtc_end.mjs';
 
-const kFrame = 10; // ms, as its audio source takes them
+const kLook = 10; // ms, for what it has to say
 
 const scope = { setInterval, ...wrtc };
 installEnd(scope);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const listening = setInterval(() => scope.theEnd.drain().forEach(tell), kFrame);
+const listening = setInterval(() => scope.theEnd.drain().forEach(tell), kLook);
 
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const { number, method, argument } = JSON.parse(line);
