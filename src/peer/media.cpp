@@ -42,7 +42,7 @@ void Media::set_keys(Instant now, const dtls::SrtpKeys& keys, Counters& counters
     keys_.emplace(Keys{srtp::Protector(keys.profile, keys.local), srtp::Unprotector(keys.profile, keys.remote),
                        rtp::ReportTimer(now, rng_)});
     for (ByteBuffer& packet : std::exchange(early_, {}))
-        unprotect(now, std::move(packet), counters);
+        unprotect(now, keys_->unprotector, packet, counters);
 }
 
 void Media::set_round_trip(Duration round_trip) {
@@ -54,7 +54,7 @@ void Media::set_round_trip(Duration round_trip) {
 // ---- what comes
 
 void Media::handle_packet(Instant now, ByteBuffer packet, Counters& counters) {
-    if (keys_) return unprotect(now, std::move(packet), counters);
+    if (keys_) return unprotect(now, keys_->unprotector, packet, counters);
     if (early_.size() < kEarlyMediaMax && packet.size() <= kMediaPacketMax) {
         early_.push_back(std::move(packet));
     } else {
@@ -62,9 +62,9 @@ void Media::handle_packet(Instant now, ByteBuffer packet, Counters& counters) {
     }
 }
 
-void Media::unprotect(Instant now, ByteBuffer packet, Counters& counters) {
+void Media::unprotect(Instant now, srtp::Unprotector& unprotector, ByteBuffer& packet, Counters& counters) {
     const bool is_rtcp = rtp::kind_of(packet) == rtp::DatagramKind::kRtcp;
-    const auto opened = is_rtcp ? keys_->unprotector.unprotect_rtcp(packet) : keys_->unprotector.unprotect_rtp(packet);
+    const auto opened = is_rtcp ? unprotector.unprotect_rtcp(packet) : unprotector.unprotect_rtp(packet);
     if (!opened) {
         ++(opened.error() == srtp::Error::kReplayed ? counters.repeated : counters.unprotected);
     } else if (is_rtcp) {
@@ -94,11 +94,12 @@ void Media::handle_rtp(Instant now, ByteView bytes, Counters& counters) {
         return;
     }
     const MediaAgreement* section = section_of(*packet);
+    const bool is_sound = audio_ && section == &*audio_;
     if (section == nullptr) {
         ++counters.unexpected;
     } else if (packet->header.payload_type != section->payload_type) {
-        if (section == &*video_) video_receiver_.handle_repair(now, *packet, section->payload_type);
-    } else if (audio_ && section == &*audio_) {
+        if (!is_sound) video_receiver_.handle_repair(now, *packet, section->payload_type);
+    } else if (is_sound) {
         audio_receiver_.handle_packet(now, *packet);
     } else {
         video_receiver_.handle_packet(now, *packet);
@@ -238,6 +239,7 @@ void Media::say_goodbye(Instant now) {
 }
 
 void Media::send_control(ByteBuffer packet) {
+    if (!keys_) return;
     const std::size_t size = packet.size();
     packet.resize(size + srtp::rtcp_overhead(keys_->protector.profile()));
     const auto protected_size = keys_->protector.protect_rtcp(packet, size);

@@ -68,7 +68,7 @@ private:
         rtp::ReportTimer timer;
     };
 
-    void unprotect(Instant now, ByteBuffer packet, Counters& counters);
+    void unprotect(Instant now, srtp::Unprotector& unprotector, ByteBuffer& packet, Counters& counters);
     void handle_rtp(Instant now, ByteView bytes, Counters& counters);
     void handle_rtcp(Instant now, ByteView bytes, Counters& counters);
     void handle(Instant now, const rtp::RtcpPacket& packet);

@@ -44,38 +44,41 @@ void MediaSender::set_round_trip(Duration round_trip) {
 }
 
 Result<void, MediaError> MediaSender::send_audio(Instant now, std::uint32_t media_time, ByteView packet) {
-    if (!is_sending()) return Failure(MediaError::kNotAgreed);
+    const MediaAgreement* agreement = sending();
+    if (agreement == nullptr) return Failure(MediaError::kNotAgreed);
     const auto duration = rtp::opus_duration(packet);
     if (!duration || packet.size() > kPayloadMax) return Failure(MediaError::kBadFrame);
     if (packets_.size() >= kOutgoingMediaMax) return Failure(MediaError::kQueueFull);
     const bool after_silence = sound_ends_at_ != media_time; // RFC 7587 §4.1
     sound_ends_at_ = media_time + *duration;
-    add_packet(now, stream_.next_header(agreement_->payload_type, after_silence, media_time), packet);
+    add_packet(now, *agreement, stream_.next_header(agreement->payload_type, after_silence, media_time), packet);
     ++stats_.frames;
     return {};
 }
 
 Result<void, MediaError> MediaSender::send_video(Instant now, std::uint32_t media_time, ByteView picture) {
-    if (!is_sending()) return Failure(MediaError::kNotAgreed);
+    const MediaAgreement* agreement = sending();
+    if (agreement == nullptr) return Failure(MediaError::kNotAgreed);
     if (picture.empty() || picture.size() > kPictureSizeMax) return Failure(MediaError::kBadFrame);
     const std::size_t pieces = picture.size() / (kPayloadMax - rtp::kVp8DescriptorSizeMax) + 1;
     if (packets_.size() + pieces > kOutgoingMediaMax) return Failure(MediaError::kQueueFull);
     const std::vector<ByteBuffer> payloads = packetizer_.packetize(picture);
     for (const ByteBuffer& payload : payloads) {
         const bool is_last = &payload == &payloads.back();
-        add_packet(now, stream_.next_header(agreement_->payload_type, is_last, media_time), payload);
+        add_packet(now, *agreement, stream_.next_header(agreement->payload_type, is_last, media_time), payload);
     }
     ++stats_.frames;
     return {};
 }
 
-void MediaSender::add_packet(Instant now, const rtp::Header& header, ByteView payload) {
+void MediaSender::add_packet(Instant now, const MediaAgreement& agreement, const rtp::Header& header,
+                             ByteView payload) {
     ByteBuffer packet;
     packet.reserve(rtp::kFixedHeaderSize + kMidExtensionMax + payload.size() + srtp::kRtpOverheadMax);
-    const std::string& mid = agreement_->mid;
+    const std::string& mid = agreement.mid;
     // By it the other end tells the sections apart (RFC 9143 §9.2); longer names than anybody makes do without.
-    const bool has_mid = agreement_->mid_extension && !mid.empty() && mid.size() <= rtp::kOneByteSizeMax;
-    const rtp::Extension extension{agreement_->mid_extension.value_or(0), as_bytes(mid)};
+    const bool has_mid = agreement.mid_extension && !mid.empty() && mid.size() <= rtp::kOneByteSizeMax;
+    const rtp::Extension extension{agreement.mid_extension.value_or(0), as_bytes(mid)};
     rtp::write_header(packet, header, std::span(&extension, has_mid ? 1 : 0));
     packet.insert(packet.end(), payload.begin(), payload.end());
     stream_.note_sent(now, header, payload.size());

@@ -31,7 +31,7 @@ public:
 
     /// Nothing: no such section.
     void agree(const std::optional<MediaAgreement>& agreement);
-    [[nodiscard]] bool is_sending() const { return agreement_ && sends(agreement_->direction); }
+    [[nodiscard]] bool is_sending() const { return sending() != nullptr; }
 
     [[nodiscard]] Result<void, MediaError> send_audio(Instant now, std::uint32_t media_time, ByteView packet);
     [[nodiscard]] Result<void, MediaError> send_video(Instant now, std::uint32_t media_time, ByteView picture);
@@ -50,7 +50,11 @@ public:
     [[nodiscard]] SendStats stats() const;
 
 private:
-    void add_packet(Instant now, const rtp::Header& header, ByteView payload);
+    /// What is agreed on, if it is that this end sends.
+    [[nodiscard]] const MediaAgreement* sending() const {
+        return agreement_ && sends(agreement_->direction) ? &*agreement_ : nullptr;
+    }
+    void add_packet(Instant now, const MediaAgreement& agreement, const rtp::Header& header, ByteView payload);
 
     Sources sources_;
     std::uint32_t clock_rate_;

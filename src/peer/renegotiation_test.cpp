@@ -41,6 +41,8 @@ protected:
         const std::string a = ufrag_of(pair.a);
         const std::string b = ufrag_of(pair.b);
         pair.negotiate(offerer, IceRestart::kYes);
+        EXPECT_TRUE(pair.a.connection.ice().is_controlling()); // whoever restarts (RFC 8445 §9)
+        EXPECT_FALSE(pair.b.connection.ice().is_controlling());
         EXPECT_NE(ufrag_of(pair.a), a);
         EXPECT_NE(ufrag_of(pair.b), b);
         EXPECT_TRUE(carries());
@@ -52,8 +54,6 @@ protected:
             EXPECT_EQ(end->secured.size(), 1U); // no second handshake
             EXPECT_EQ(end->states.size(), 2U);  // and nobody noticed
         }
-        EXPECT_TRUE(pair.a.connection.ice().is_controlling()); // whoever restarts (RFC 8445 §9)
-        EXPECT_FALSE(pair.b.connection.ice().is_controlling());
     }
 
     Pair pair;
