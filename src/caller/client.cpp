@@ -192,12 +192,12 @@ void Client::prepare_round(std::optional<UnmetReason> unmet) {
 void Client::send_wish() {
     wish_heard_ = false;
     retry_at_.reset();
-    if (!is_private()) {
+    if (!link_) {
         session_.send(write_seek(room_, wish_.prefs));
         return;
     }
     // A message 1 serves one `joined`.
-    door_.emplace(link_->key, session_.host(), rng_, write_knock({relay_only_}));
+    door_ = std::make_unique<Door>(link_->key, session_.host(), rng_, write_knock({relay_only_}));
     session_.send(write_open(
         {.id = door_->id(), .door = door_->door(), .seat = base64url_encode(link_->seat), .noise = door_->noise()},
         wish_.prefs.media));

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -257,7 +258,7 @@ private:
 
     std::string call_;
     std::string former_; // the call before this one
-    std::optional<Door> door_;
+    std::unique_ptr<Door> door_;
     StrangerSealing sealing_;
     bool offers_ = false;
     bool partner_relay_only_ = false;

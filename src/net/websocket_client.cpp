@@ -64,7 +64,7 @@ void WebSocketClient::begin() {
     if (const auto ip = IpAddress::parse(url_.host)) {
         resolve = [ip](const std::string&, std::uint16_t port) { return std::vector{SocketAddress{*ip, port}}; };
     }
-    lookup_.emplace(url_.host, url_.port, wake_fd_, std::move(resolve));
+    lookup_ = std::make_unique<NameLookup>(url_.host, url_.port, wake_fd_, std::move(resolve));
     lookup_->begin();
 }
 
@@ -132,12 +132,12 @@ void WebSocketClient::handle_connected() {
     const int on = 1;
     ::setsockopt(connecting_.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // without it, only slower
     if (!url_.is_tls) {
-        stream_.emplace(std::move(connecting_));
+        stream_ = std::make_unique<Stream>(std::move(connecting_));
         return begin_opening();
     }
     context_ = make_client_context(options_.trusted_pem);
     if (!context_) return fail(FetchFailure::kNoTls, take_openssl_error());
-    stream_.emplace(std::move(connecting_), *context_, url_.host);
+    stream_ = std::make_unique<Stream>(std::move(connecting_), *context_, url_.host);
     state_ = State::kHandshake;
     go_on_with_handshake();
 }
@@ -263,7 +263,7 @@ void WebSocketClient::fail(FetchFailure failure, std::string detail, int status)
     end({kClosedAbnormally, FetchError{failure, std::move(detail)}, status});
 }
 
-void WebSocketClient::end(WebSocketEnd how) {
+void WebSocketClient::end(const WebSocketEnd& how) {
     if (state_ == State::kEnded) return;
     release();
     handler_.handle_end(how);

@@ -67,6 +67,7 @@ public:
                     WebSocketClientHandler& handler);
     WebSocketClient(const WebSocketClient&) = delete;
     WebSocketClient& operator=(const WebSocketClient&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): what is watched already is not refused
     ~WebSocketClient() { abandon(); }
 
     /// Says goodbye to the server if it can at once; the handler hears nothing more.
@@ -103,7 +104,7 @@ private:
     void flush();
     void watch_for(std::uint32_t events);
     void fail(FetchFailure failure, std::string detail = {}, int status = 0);
-    void end(WebSocketEnd end);
+    void end(const WebSocketEnd& how);
     void release();
 
     EventLoop& loop_;
@@ -116,12 +117,12 @@ private:
     Timer deadline_; // that, or of one place's share of it
     Wake wake_;
     std::shared_ptr<const UniqueFd> wake_fd_; // open while a lookup is under way
-    std::optional<NameLookup> lookup_;
+    std::unique_ptr<NameLookup> lookup_;
     std::vector<SocketAddress> places_; // still to be tried, the next one last
     std::optional<FetchError> last_failure_;
     UniqueFd connecting_;
     SslContextPtr context_;
-    std::optional<Stream> stream_;
+    std::unique_ptr<Stream> stream_;
     WebSocketOpening opening_;
     WebSocketReader reader_;
     SendQueue unsent_;
