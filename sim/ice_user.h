@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ public:
     /// Signaling from here to there, in order and without loss; a host that sleeps hears it when it wakes. Both stay
     /// until the world ends, and one leads.
     void signal_to(IceUser& other, Duration delay, bool leads);
+    /// By whatever carries it, in order and without loss, to the other end's handle_signal().
+    void signal_by(std::function<void(const IceSignal&)> carry, bool leads);
+    void handle_signal(const IceSignal& signal);
     /// On every address of the host.
     void start();
     /// Where this end does not lead, it asks the other for it.
@@ -102,7 +106,6 @@ private:
     template <typename What>
     void tell(What what);
     [[nodiscard]] bool begin_generation_of(const IceSignal& signal);
-    void handle_signal(const IceSignal& signal);
 
     IceSetup setup_;
     SeededRng rng_;
@@ -111,8 +114,7 @@ private:
     std::map<ice::TransportId, SocketAddress> sockets_;
     std::deque<Relay> relays_; // of those that have ended too: their clients stay
     std::map<ice::TransportId, Relay*> by_id_;
-    IceUser* other_ = nullptr;
-    Duration signaling_delay_{};
+    std::function<void(const IceSignal&)> carry_;
     bool leads_ = false;
     std::deque<IceSignal> missed_; // while the host slept
     std::uint32_t generation_ = 0;
