@@ -316,7 +316,7 @@ void Session::settle(Instant now) {
 void Session::nominate(Instant now) {
     if (!role_.controlling || !has_remote_) return;
     const bool all_known = all_known_ && !checklist_.has_pending();
-    const auto chosen = nomination_.choose(now, checklist_, all_known, round_trip());
+    const auto chosen = nomination_.choose(now, checklist_, all_known, round_trip(), check_timing().rto);
     if (chosen) checklist_.trigger(*chosen);
 }
 
