@@ -63,6 +63,8 @@ public:
     [[nodiscard]] bool is_in(ice::State state) const { return agent_.state() == state; }
     /// At its relays, for their peers to be let in.
     [[nodiscard]] std::size_t packets_waiting() const;
+    /// So far, those that have ended included.
+    [[nodiscard]] std::size_t relays_asked() const { return relays_.size(); }
     /// In the order they were told.
     std::vector<ice::State> states;
     /// Data from the other end; whoever wants it takes it.
