@@ -50,6 +50,7 @@ void SignalHost::kill() {
 
 void SignalHost::handle_stream_accepted(Instant now, StreamId stream, const SocketAddress& /*local*/,
                                         const SocketAddress& remote) {
+    if (lobby_ == nullptr) return host().streams().reset(stream); // it was opening when the server was killed
     const auto lease = prefixes_.open(now, remote.ip);
     if (!lease) return host().streams().reset(stream);
     const lobby::ConnectionId id(++last_connection_);
