@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|frames|start|lighthouse|relay|across …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|sim|frames|start|lighthouse|relay|across …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -108,6 +108,20 @@ function sctp() {
   judge('heap of an idle association, visavis / usrsctp', Number(idle[1]) / Number(idle[2]), kSctpIdleGoal);
 }
 
+// Of one core; what is served has no part in it.
+const kSimConnectionsPerSecond = 2000;
+
+function sim() {
+  console.log('Connections in the simulated internet, each a world of its own, one core');
+  const program = process.env.VISAVIS_SIM_BENCH ?? path.join(kRoot, 'build/bench/bench/sim_bench');
+  if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
+  const said = execFileSync(program, { encoding: 'utf8' });
+  console.log(said.trimEnd().replace(/^/gm, '  '));
+  const alone = /^two homes, ICE alone: (\d+) connections per second/m.exec(said)?.[1];
+  if (!alone) throw new Error('the bench of the simulated internet does not say its connections per second');
+  judgeAtLeast('connections per second by ICE alone', Number(alone), kSimConnectionsPerSecond);
+}
+
 async function frames() {
   console.log('From receiving `accepted` to the first decoded remote frame, on loopback');
   for (const [way, pairs] of Object.entries(await firstFrameBench(kRounds))) {
@@ -199,7 +213,7 @@ function across() {
   console.log(execFileSync(program, [String(kRelayIsShort ? 1 : kRelayRounds)], { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
 }
 
-const kParts = { memory, cpu, lobby, srtp, sctp, frames, start, lighthouse, relay, across };
+const kParts = { memory, cpu, lobby, srtp, sctp, sim, frames, start, lighthouse, relay, across };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

@@ -3,11 +3,10 @@
 // ends wanting to begin anew. Once all is quiet again, a restart has to find the way
 // the oracle says, or a better one, whatever went before.
 #include "sim/ice_call_for_test.h"
+#include "sim/ice_fortune.h"
 #include "sim/scenario_for_test.h"
 
 #include <gtest/gtest.h>
-
-#include <array>
 
 namespace vv::sim {
 namespace {
@@ -16,120 +15,13 @@ using namespace std::chrono_literals;
 using ice::State;
 
 constexpr std::uint64_t kMishapsMax = 8;
-constexpr std::array kBehaviours{Behaviour::kEndpointIndependent, Behaviour::kAddressDependent,
-                                 Behaviour::kAddressAndPortDependent};
-
-constexpr std::array kPortChoices{PortChoice::kPreserving, PortChoice::kSequential, PortChoice::kRandom};
-
-class Fortune {
-public:
-    Fortune(World& world, Meeting meeting)
-        : world_(world),
-          rng_(world.new_seed()),
-          meeting_(with_any_nats(std::move(meeting))),
-          // Braces, within which what is drawn first is first on every compiler.
-          call_{world, meeting_, any_line(), IceCall::Controls{any(), any()}, some(200ms)} {}
-
-    void strike() {
-        IceUser& user = any() ? call_.a : call_.b;
-        Host& host = host_of(user);
-        switch (rng_.below(9)) {
-        case 0:
-            return reboot(&user == &call_.a ? call_.net.a_nats : call_.net.b_nats);
-        case 1:
-            host.set_line_up(false);
-            return world_.at(world_.time() + some(20'000ms), [&host] { host.set_line_up(true); });
-        case 2:
-            return host.set_line(any_line());
-        case 3:
-            return host.jump_clock(some(60'000ms));
-        case 4:
-            return move(user, host);
-        case 5:
-            return call_.server.restart();
-        case 6:
-            return sleep(host);
-        case 7:
-            restart(call_.a);
-            return restart(call_.b);
-        default:
-            return restart(user);
-        }
-    }
-    void let_pass() { world_.run_for(some(12'000ms)); }
-
-    /// Good lines from now on, and time until everything that was asked of them is over.
-    void calm_down() {
-        for (Host* host : {&call_.net.a, &call_.net.b})
-            host->set_line({.delay = 10ms});
-        world_.run_for(30s);
-        call_.a.renew_relays();
-        call_.b.renew_relays();
-        world_.run_for(5s);
-    }
-
-    [[nodiscard]] const Meeting& meeting() const { return meeting_; }
-    [[nodiscard]] IceCall& call() { return call_; }
-
-private:
-    [[nodiscard]] bool any() { return rng_.below(2) == 0; }
-    /// What the oracle does not ask about, and a reboot or a silence does.
-    void draw(NatConfig& config) {
-        config.ports = kPortChoices.at(rng_.below(kPortChoices.size()));
-        config.udp_timeout = any() ? 30s : 2min;
-        config.inbound_refreshes = any();
-    }
-    [[nodiscard]] Meeting with_any_nats(Meeting meeting) {
-        for (Edge* edge : {&meeting.a, &meeting.b})
-            for (BoxSpec& box : edge->boxes)
-                if (auto* nat = std::get_if<NatConfig>(&box)) draw(*nat);
-        return meeting;
-    }
-    [[nodiscard]] Duration some(std::chrono::milliseconds most) {
-        return std::chrono::milliseconds(rng_.below(static_cast<std::uint64_t>(most.count())));
-    }
-    [[nodiscard]] LinkConfig any_line() {
-        const double loss = 0.03 * static_cast<double>(rng_.below(11));
-        return {.delay = some(150ms), .jitter = some(50ms), .loss = loss, .duplicate = 0.02, .reorder = 0.05};
-    }
-    void reboot(const std::vector<NatBox*>& nats) {
-        if (!nats.empty()) nats[rng_.below(nats.size())]->reboot();
-    }
-    void sleep(Host& host) {
-        if (!host.is_awake()) return;
-        host.fall_asleep();
-        world_.at(world_.time() + some(20'000ms), [&host, clock_stood = any()] { host.wake_up(clock_stood); });
-    }
-    [[nodiscard]] Host& host_of(const IceUser& user) const { return &user == &call_.a ? call_.net.a : call_.net.b; }
-    void restart(IceUser& user) {
-        if (host_of(user).is_awake()) user.restart();
-    }
-    // Into a network of its own, behind a NAT of any kind.
-    void move(IceUser& user, Host& host) {
-        ++moves_;
-        NatConfig config;
-        config.mapping = kBehaviours.at(rng_.below(3));
-        config.filtering = kBehaviours.at(rng_.below(3));
-        draw(config);
-        const bool is_a = &user == &call_.a;
-        const auto home = world_.add_nat("elsewhere", World::internet(), config, {IpAddress::v4({21, 0, 0, moves_})});
-        host.roam(home.network, {IpAddress::v4({192, 168, 1, 2})}, any_line());
-        (is_a ? call_.net.a_nats : call_.net.b_nats) = {&home.box};
-        (is_a ? meeting_.a : meeting_.b) = nat_edge(config.mapping, config.filtering);
-        meeting_.shared = 0;
-    }
-
-    World& world_;
-    SeededRng rng_;
-    Meeting meeting_;
-    IceCall call_;
-    std::uint8_t moves_ = 0;
-};
 
 TEST(IceAtRandom, EndsWhereItShouldWhateverHasHappened) {
     const std::vector<Meeting> meetings = all_meetings();
     for_each_seed(8, [&](World& world) {
-        Fortune fortune(world, meetings[world.new_seed() % meetings.size()]);
+        const Meeting& meeting = meetings[world.new_seed() % meetings.size()];
+        SeededRng rng(world.new_seed());
+        IceFortune fortune(world, meeting, rng);
         const auto mishaps = world.new_seed() % (kMishapsMax + 1);
         for (std::uint64_t i = 0; i < mishaps; ++i) {
             fortune.let_pass();

@@ -107,8 +107,62 @@ TEST(Ice, FindsAWayWhateverTheLinesDo) {
             return;
         }
         ASSERT_TRUE(call.complete(30s));
+        // What the one end has given up and nominated instead reaches the other a little later.
+        ASSERT_TRUE(world.run_for(15s, [&] { return way_of(call.a) == way_of(call.b); }));
         expect_it_carries(call);
         EXPECT_TRUE(way_of(call.a) == predicted || (loss > 0 && way_of(call.a) == Path::kRelayed));
+    });
+}
+
+/// Loses what an end answers to nominations that came straight from the other.
+class LossOfGrants final : public Witness {
+public:
+    using Witness::Witness;
+    [[nodiscard]] int grants() const { return grants_; }
+
+private:
+    // The answer leaves within the event that this one begins.
+    void see(const TraceEntry& entry) override {
+        const IceCall& the_call = call();
+        if (entry.what != Fate::kDelivered || entry.where != the_call.net.b.name()) return;
+        const auto message = stun::parse_message(entry.packet.payload);
+        if (!message || !message->find(stun::AttributeType::kUseCandidate)) return;
+        ++grants_;
+        Host& b = the_call.net.b;
+        b.set_line_up(false);
+        the_call.world.at(the_call.world.time(), [&b] { b.set_line_up(true); });
+    }
+
+    int grants_ = 0;
+};
+
+// RFC 8445 §8.1.1: by the nomination alone an end cannot tell whether the other has followed it.
+TEST(Ice, EndsOnOnePairThoughEveryAnswerToANominationIsLost) {
+    for_each_seed(4, [](World& world) {
+        IceCall call(world, at_home(), {.delay = 20ms, .jitter = 5ms});
+        {
+            const LossOfGrants loss(call);
+            world.run_for(50s);
+            EXPECT_GT(loss.grants(), 10); // more than one transaction
+            EXPECT_TRUE(call.b.is_in(State::kCompleted));
+        }
+        ASSERT_TRUE(call.complete(15s));
+        world.run_for(15s);
+        EXPECT_TRUE(call.are_both(State::kCompleted));
+        expect_it_carries(call);
+    });
+}
+
+// However many are lost, once both have completed they are on one way, or soon will be.
+TEST(Ice, BothEndsAreOnOnePairAfterMuchLoss) {
+    for_each_seed(10, [](World& world) {
+        IceCall call(world, at_home(), {.delay = 40ms, .jitter = 30ms, .loss = 0.25});
+        ASSERT_TRUE(call.complete(2min));
+        for (Host* host : {&call.net.a, &call.net.b})
+            host->set_line({.delay = 20ms});
+        world.run_for(20s);
+        ASSERT_TRUE(call.are_both(State::kCompleted));
+        expect_it_carries(call);
     });
 }
 

@@ -34,16 +34,22 @@ IceUser::IceUser(Host& its_host, IceSetup setup)
 
 template <typename What>
 void IceUser::tell(What what) {
-    VV_ASSERT(other_ != nullptr);
-    World& world = host().world();
-    world.at(world.time() + signaling_delay_,
-             [other = other_, told = IceSignal{generation_, std::move(what)}] { other->handle_signal(told); });
+    VV_ASSERT(carry_ != nullptr);
+    carry_({generation_, std::move(what)});
 }
 
 void IceUser::signal_to(IceUser& other, Duration delay, bool leads) {
-    other_ = &other;
+    World& world = host().world();
+    signal_by(
+        [&world, &other, delay](const IceSignal& signal) {
+            world.at(world.time() + delay, [&other, signal] { other.handle_signal(signal); });
+        },
+        leads);
+}
+
+void IceUser::signal_by(std::function<void(const IceSignal&)> carry, bool leads) {
+    carry_ = std::move(carry);
     leads_ = leads;
-    signaling_delay_ = delay;
 }
 
 void IceUser::start() {

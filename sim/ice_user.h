@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ public:
     /// Signaling from here to there, in order and without loss; a host that sleeps hears it when it wakes. Both stay
     /// until the world ends, and one leads.
     void signal_to(IceUser& other, Duration delay, bool leads);
+    /// By whatever carries it, in order and without loss, to the other end's handle_signal().
+    void signal_by(std::function<void(const IceSignal&)> carry, bool leads);
+    void handle_signal(const IceSignal& signal);
     /// On every address of the host.
     void start();
     /// Where this end does not lead, it asks the other for it.
@@ -59,6 +63,8 @@ public:
     [[nodiscard]] bool is_in(ice::State state) const { return agent_.state() == state; }
     /// At its relays, for their peers to be let in.
     [[nodiscard]] std::size_t packets_waiting() const;
+    /// So far, those that have ended included.
+    [[nodiscard]] std::size_t relays_asked() const { return relays_.size(); }
     /// In the order they were told.
     std::vector<ice::State> states;
     /// Data from the other end; whoever wants it takes it.
@@ -102,7 +108,6 @@ private:
     template <typename What>
     void tell(What what);
     [[nodiscard]] bool begin_generation_of(const IceSignal& signal);
-    void handle_signal(const IceSignal& signal);
 
     IceSetup setup_;
     SeededRng rng_;
@@ -111,8 +116,7 @@ private:
     std::map<ice::TransportId, SocketAddress> sockets_;
     std::deque<Relay> relays_; // of those that have ended too: their clients stay
     std::map<ice::TransportId, Relay*> by_id_;
-    IceUser* other_ = nullptr;
-    Duration signaling_delay_{};
+    std::function<void(const IceSignal&)> carry_;
     bool leads_ = false;
     std::deque<IceSignal> missed_; // while the host slept
     std::uint32_t generation_ = 0;

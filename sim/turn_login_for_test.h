@@ -21,6 +21,7 @@ inline turn::ServerConfig turn_config(const Host& host, bool consent) {
     for (const IpAddress& ip : host.addresses())
         (ip.is_v4() ? config.ipv4 : config.ipv6) = turn::RelayAddress{ip, ip};
     config.quotas.per_user = 64;
+    config.server_ports = {49'152, 50'175}; // a pool of all is a good part of what a short call costs
     return config;
 }
 

@@ -99,11 +99,13 @@ class CheckLayersTest(unittest.TestCase):
         self.write("sim/a.h", '#include "lobby/a.h"\n#include <vector>\n')
         self.write("sim/b.cpp", '#include "sim/a.h"\n')
         self.write("sim/a_for_test.h", "#include <gtest/gtest.h>\nconst char* e = std::getenv(n);\n")
+        self.write("sim/b_for_test.h", "#include <nlohmann/json.hpp>\n")
         self.assertEqual(self.broken(), {})
         self.expect_broken("direction", "sim/c.cpp", '#include "net/a.h"\n')
         self.expect_broken("direction", "sim/c.cpp", '#include "sim/none.h"\n')
         self.expect_broken("libraries", "sim/c.cpp", "#include <openssl/ssl.h>\n")
         self.expect_broken("libraries", "sim/c.cpp", "#include <gtest/gtest.h>\n")
+        self.expect_broken("libraries", "sim/c.cpp", "#include <nlohmann/json.hpp>\n")
         self.expect_broken("sans-I/O", "sim/c.cpp", "#include <sys/socket.h>\n")
         self.expect_broken("sans-I/O", "sim/c.cpp", "const char* e = std::getenv(n);\n")
 

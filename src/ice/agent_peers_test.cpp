@@ -1,6 +1,8 @@
 // Peers of other kinds: of the same role, lite, aggressive, old.
 #include "ice/scripted_peer_for_test.h"
 
+#include <set>
+
 namespace vv::ice::test {
 namespace {
 
@@ -182,6 +184,42 @@ TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceTheBetterIsNamedNoMore) {
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
 }
 
+// As a peer does whose nomination of the better was never answered.
+TEST(AgentAggressivePeer, AWorsePairIsFollowedOnceThePeerSendsByThatOneAlone) {
+    TwoNamedPairs named;
+    auto& [link, peer] = named;
+    for (int i = 0; i < 3; ++i) {
+        link.run_for(4s);
+        for (const std::uint16_t port : ports({2002, 2001}))
+            peer.check(kLeft, port, {.priority = 5, .role = kControlling});
+    }
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002) << "it sends by both";
+    link.run_for(kSilenceMax - 2s);
+    peer.check(kLeft, 2001, {.priority = 5, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002) << "it may have lost a request";
+    link.run_for(1s);
+    peer.check(kLeft, 2001, {.priority = 5, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+    EXPECT_EQ(link.left.agent.state(), State::kCompleted);
+}
+
+TEST(AgentAggressivePeer, APairItHasNotNamedIsNotFollowed) {
+    TestLink link(1, role(false));
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    peer.tell(1000, 2001);
+    peer.tell(2000, 2002);
+    link.run_for(1s);
+    peer.check(kLeft, 2002, {.priority = 5, .use_candidate = true, .role = kControlling});
+    link.run_for(2 * kSilenceMax);
+    peer.check(kLeft, 2001, {.priority = 5, .role = kControlling});
+    link.run_for(1s);
+    EXPECT_EQ(link.left.agent.path()->route.remote.port, 2002);
+}
+
 // Nobody has asked it since, so that its old answer is no consent any more.
 TEST(AgentAggressivePeer, APairThatWasProvenLongAgoIsProvenAnewBeforeItIsUsed) {
     TwoNamedPairs named;
@@ -267,6 +305,46 @@ TEST(AgentNomination, ANominationThatIsRefusedPassesToTheNextBestPair) {
     peer.refuses_with.reset();
     ASSERT_TRUE(link.run_until([&] { return TestLink::is_completed(link.left); }));
     EXPECT_EQ(link.left.agent.path()->route.remote.port, 2001);
+}
+
+/// Loses each answer to a nomination of the pair that was nominated first.
+class LossOfGrants {
+public:
+    explicit LossOfGrants(TestLink& link) {
+        link.drop = [this](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+            const auto message = stun::parse_message(bytes);
+            if (!message) return false;
+            if (message->find(stun::AttributeType::kUseCandidate)) {
+                if (!nominated_) nominated_ = to;
+                asked_.insert(message->transaction_id());
+            }
+            return on && from == nominated_ && asked_.contains(message->transaction_id());
+        };
+    }
+    bool on = true;
+
+private:
+    std::optional<SocketAddress> nominated_;
+    std::set<stun::TransactionId> asked_;
+};
+
+// Whether a request or its answer is lost looks alike from here. To nominate another pair would leave the other end,
+// which has followed, on this one.
+TEST(AgentNomination, WhereThePairLivesAndNoAnswerComesTheSameOneIsAskedForAgain) {
+    TestLink link;
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    link.add_host(link.right, 1, "198.51.100.2:2000");
+    link.add_host(link.right, 2, "198.51.100.2:2001");
+    LossOfGrants loss(link);
+    link.introduce();
+    link.run_for(60s);
+    ASSERT_EQ(link.right.agent.state(), State::kCompleted);
+    EXPECT_EQ(link.left.agent.state(), State::kConnected);
+    loss.on = false;
+    ASSERT_TRUE(link.run_to_completion(5s));
+    EXPECT_EQ(link.left.agent.path()->route.remote, link.right.sockets.at(link.right.agent.path()->route.via));
+    EXPECT_EQ(link.right.paths.back().route, link.right.paths.front().route);
+    link.expect_data_flows();
 }
 
 TEST(AgentNomination, OnceNominatedNothingElseIsChecked) {

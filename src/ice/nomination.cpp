@@ -6,15 +6,20 @@ namespace vv::ice {
 namespace {
 
 // A relay may stand in for a direct path that is about to be found; between direct ones a few round trips tell.
-Duration wait_with(const Pair& best, std::optional<Duration> round_trip) {
-    if (best.is_relayed() || !round_trip) return kNominationWaitMax;
+Duration wait_with(const Pair& best, std::optional<Duration> round_trip, Duration repeat) {
+    if (best.is_relayed()) { // not measured: something was repeated already
+        if (!round_trip) return kRelayedWaitMax;
+        return std::clamp<Duration>(repeat + kRoundTripsToADirectPair * *round_trip, kNominationWaitMax,
+                                    kRelayedWaitMax);
+    }
+    if (!round_trip) return kNominationWaitMax;
     return std::clamp<Duration>(3 * *round_trip, kNominationWaitMin, kNominationWaitMax);
 }
 
 } // namespace
 
 std::optional<PairId> Nomination::choose(Instant now, const Checklist& checklist, bool all_known,
-                                         std::optional<Duration> round_trip) {
+                                         std::optional<Duration> round_trip, Duration repeat) {
     if (asking_ && checklist.find(*asking_) == nullptr) asking_.reset(); // gone with its transport
     const Pair* best = checklist.best_valid();
     if (selected_ || asking_ || best == nullptr) {
@@ -23,7 +28,7 @@ std::optional<PairId> Nomination::choose(Instant now, const Checklist& checklist
     }
     if (!valid_since_) valid_since_ = now;
     const bool may_be_surpassed = checklist.has_pending_above(best->priority) || (best->is_relayed() && !all_known);
-    decide_at_ = *valid_since_ + wait_with(*best, round_trip);
+    decide_at_ = *valid_since_ + wait_with(*best, round_trip, repeat);
     if (may_be_surpassed && now < *decide_at_) return std::nullopt;
     decide_at_.reset();
     asking_ = best->id;

@@ -29,8 +29,9 @@ protected:
         pair.state = state;
         return pair.id;
     }
-    std::optional<std::uint16_t> choose(Instant now, bool all_known = false, std::optional<Duration> round_trip = {}) {
-        const auto id = nomination_.choose(now, list_, all_known, round_trip);
+    std::optional<std::uint16_t> choose(Instant now, bool all_known = false, std::optional<Duration> round_trip = {},
+                                        Duration repeat = 100ms) {
+        const auto id = nomination_.choose(now, list_, all_known, round_trip, repeat);
         return id ? std::optional(list_.find(*id)->route.remote.port) : std::nullopt;
     }
 
@@ -78,6 +79,18 @@ TEST_F(NominationTest, ARelayIsWaitedWithUntilAllIsKnown) {
     EXPECT_EQ(choose(kStart, false, 1ms), std::nullopt);
     EXPECT_EQ(nomination_.poll_timeout(), kStart + kNominationWaitMax) << "quick as it is";
     EXPECT_EQ(choose(kStart + 1ms, true, 1ms), 1);
+}
+
+TEST_F(NominationTest, OnASlowPathARelayIsWaitedWithForADirectOneThatTakesSeveralChecks) {
+    add(2, PairState::kInProgress);
+    add(1, PairState::kSucceeded, CandidateType::kRelayed);
+    EXPECT_EQ(choose(kStart, true, 40ms, 400ms), std::nullopt);
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + 600ms);
+    EXPECT_EQ(choose(kStart, true, 150ms, 400ms), std::nullopt);
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + kRelayedWaitMax) << "but not for ever";
+    EXPECT_EQ(choose(kStart, true, std::nullopt, 400ms), std::nullopt);
+    EXPECT_EQ(nomination_.poll_timeout(), kStart + kRelayedWaitMax) << "something was repeated";
+    EXPECT_EQ(choose(kStart + kRelayedWaitMax, true, 150ms, 400ms), 1);
 }
 
 TEST_F(NominationTest, ARefusedOneIsFollowedByTheNext) {

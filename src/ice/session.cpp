@@ -82,6 +82,7 @@ bool Session::start(Instant now, Pair& pair) {
     checks_.push_back({.pair = pair.id,
                        .route = pair.route,
                        .transaction = {now, id, write_check(id, check, between_), check_timing()},
+                       .began_at = now,
                        .controlling = role_.controlling,
                        .nominates = nominates});
     return true;
@@ -153,14 +154,23 @@ bool Session::wants(const Check& check, const Pair* pair) const {
     return check.use_candidate || current == nullptr || (pair != nullptr && pair->priority > current->priority);
 }
 
+// Where every answer to its nomination was lost, the peer has given that pair up and nominated a worse one. It is
+// believed once it sends by that one and no longer by the other, whose own requests would be at most 6 s apart.
+bool Session::has_peer_moved_to(Instant now, const Pair* pair) const {
+    const auto selected = nomination_.selected();
+    return !role_.controlling && selected && in_use_ && pair != nullptr && pair->id != *selected &&
+           pair->peer_nominates && now >= in_use_->used_at + kSilenceMax;
+}
+
 // RFC 8445 §7.3.1.3 to §7.3.1.5: what a check shows, a check in return, and what the peer has chosen. False: there is
 // no room for its pair.
 bool Session::follow(Instant now, const Route& route, const Check& check) {
     handle_sign_of_life(now, route);
-    if (!wants(check, checklist_.find(route))) return true;
+    const bool has_moved = has_peer_moved_to(now, checklist_.find(route));
+    if (!has_moved && !wants(check, checklist_.find(route))) return true;
     Pair* pair = checklist_.find_or_add(route, check.priority);
     if (pair == nullptr) return false;
-    if (check.use_candidate && !role_.controlling) {
+    if ((check.use_candidate || has_moved) && !role_.controlling) {
         pair->peer_nominates = true;
         doubt(now, *pair);
         if (pair->state == PairState::kSucceeded) nomination_.handle_peer_nomination(now, *pair, checklist_);
@@ -180,7 +190,9 @@ bool Session::doubt(Instant now, Pair& pair) {
 }
 
 void Session::handle_sign_of_life(Instant now, const Route& route) {
-    if (in_use_ && in_use_->consent.route() == route) in_use_->consent.handle_sign_of_life(now);
+    if (!in_use_ || in_use_->consent.route() != route) return;
+    in_use_->consent.handle_sign_of_life(now);
+    in_use_->used_at = now;
 }
 
 // The pair may have failed since, by a nomination that was lost several times.
@@ -255,6 +267,17 @@ void Session::handle_failure(const RunningCheck& check, Pair& pair) {
     pair.state = PairState::kFailed;
 }
 
+// A nomination that nobody answers on a pair that answers other requests has met nothing but loss, and the peer may
+// well have followed it: the same pair is asked for again, since with another each end would be on one of its own.
+void Session::handle_time_out(const RunningCheck& check, Pair& pair) {
+    const bool is_ours = check.nominates && role_.controlling && check.controlling && nomination_.is_asking(pair.id);
+    if (is_ours && pair.state == PairState::kSucceeded && pair.answered_at > check.began_at) {
+        checklist_.trigger(pair.id);
+    } else {
+        handle_failure(check, pair);
+    }
+}
+
 // ---- time, and what follows
 
 void Session::handle_timeout(Instant now) {
@@ -268,7 +291,7 @@ void Session::handle_timeout(Instant now) {
         const RunningCheck check = std::move(checks_[i]);
         checks_.erase(checks_.begin() + static_cast<std::ptrdiff_t>(i));
         Pair* pair = checklist_.find(check.pair);
-        if (pair != nullptr) handle_failure(check, *pair);
+        if (pair != nullptr) handle_time_out(check, *pair);
     }
     if (began_at_ && now >= *began_at_ + kPacTimer) gave_up_waiting_ = true;
     if (!in_use_) return;
@@ -293,7 +316,7 @@ void Session::settle(Instant now) {
 void Session::nominate(Instant now) {
     if (!role_.controlling || !has_remote_) return;
     const bool all_known = all_known_ && !checklist_.has_pending();
-    const auto chosen = nomination_.choose(now, checklist_, all_known, round_trip());
+    const auto chosen = nomination_.choose(now, checklist_, all_known, round_trip(), check_timing().rto);
     if (chosen) checklist_.trigger(*chosen);
 }
 
@@ -302,7 +325,7 @@ void Session::choose_path(Instant now) {
     const Pair* best = selected ? checklist_.find(*selected) : checklist_.best_valid();
     if (best == nullptr || (in_use_ && best->id == in_use_->pair)) return;
     Consent::Subject subject{best->route, between_, best->local.reflexive_priority};
-    in_use_.emplace(best->id, Consent(now, best->answered_at, std::move(subject), rng_));
+    in_use_.emplace(best->id, Consent(now, best->answered_at, std::move(subject), rng_), now);
 }
 
 // RFC 8445 §8.1.2. The controlled end goes on with what is better than the selected pair, for peers that upgrade.

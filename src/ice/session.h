@@ -97,6 +97,7 @@ private:
         PairId pair;
         Route route;
         stun::ClientTransaction transaction;
+        Instant began_at;
         bool controlling = false;
         bool nominates = false;
     };
@@ -104,6 +105,7 @@ private:
     struct InUse {
         PairId pair;
         Consent consent;
+        Instant used_at; ///< by the peer, of itself: answers to this end's requests do not count
     };
 
     // What is sent
@@ -125,6 +127,8 @@ private:
     void lose_path();
     void renew(const InUse& path);
     [[nodiscard]] bool wants(const Check& check, const Pair* pair) const;
+    [[nodiscard]] bool has_peer_moved_to(Instant now, const Pair* pair) const;
+    void handle_time_out(const RunningCheck& check, Pair& pair);
 
     CredentialPair between_;
     Role role_;
