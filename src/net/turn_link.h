@@ -59,9 +59,9 @@ private:
 
     EventLoop& loop_;
     TurnLogin login_;
+    SocketAddress server_;
     Owner owner_;
     Rng& rng_;
-    SocketAddress server_;
     UniqueFd fd_;
     std::unique_ptr<turn::Client> client_; // from start() on, where there is a way
     Timer timer_;

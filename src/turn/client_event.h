@@ -25,7 +25,7 @@ struct PermissionGranted {
 /// The server will not have it, or not any more, or has not answered.
 struct PermissionRefused {
     IpAddress peer;
-    std::uint16_t code; ///< of the error; 0: no answer
+    std::uint16_t code = 0; ///< of the error; 0: no answer
 };
 
 /// The way to and from this peer has four bytes of overhead from now on.
@@ -36,7 +36,7 @@ struct ChannelBound {
 /// An ICMP message came back for what was sent there (RFC 8656 §11.5).
 struct PeerUnreachable {
     PeerAddress peer;
-    stun::IcmpValue icmp;
+    stun::IcmpValue icmp{};
 };
 
 /// Over a stream only: the server wants another one to do it (RFC 8489 §10). The owner connects there and calls
