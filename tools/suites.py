@@ -40,7 +40,7 @@ PROGRAM = {
     "VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis"),
     "VISAVIS_PEER_END": str(project.ROOT / "build/release/visavis_peer_end"),
 }
-FUZZ_SECONDS = 30
+FUZZ_SECONDS = 20
 # For what can wait, before those that have deadlines to keep.
 STANDING_BACK = ("nice", "-n", "19")
 # For a whole suite of calls; each case has a limit of its own.
