@@ -63,6 +63,20 @@ void agree_on_section(Agreement& agreement, const sdp::Media& own, const sdp::Me
     }
 }
 
+// An offer has its candidates in the section that speaks for all in it. Where the answer rejects that one, another
+// speaks for the same transport, and the candidates are what they were.
+void agree_on_candidates(Agreement& agreement, const sdp::Description& other, const sdp::Media& theirs) {
+    agreement.candidate_mids = {agreement.mid};
+    agreement.candidates = theirs.candidates;
+    agreement.has_all_candidates = theirs.has_all_candidates;
+    const sdp::Media* first = sdp::bundle_section(other);
+    if (first == nullptr || first == &theirs) return;
+    if (first->transport.ufrag != theirs.transport.ufrag || first->transport.pwd != theirs.transport.pwd) return;
+    agreement.candidate_mids.push_back(first->mid);
+    if (agreement.candidates.empty()) agreement.has_all_candidates = first->has_all_candidates;
+    agreement.candidates.insert(agreement.candidates.end(), first->candidates.begin(), first->candidates.end());
+}
+
 } // namespace
 
 std::optional<Agreement> agree(const sdp::Description& own, const sdp::Description& other, Answerer answerer) {
@@ -77,8 +91,7 @@ std::optional<Agreement> agree(const sdp::Description& own, const sdp::Descripti
     agreement.is_remote_lite = other.is_ice_lite;
     agreement.fingerprints = theirs.transport.fingerprints;
     agreement.role = sdp::is_active(answer, answerer == Answerer::kOwn) ? dtls::Role::kActive : dtls::Role::kPassive;
-    agreement.candidates = theirs.candidates;
-    agreement.has_all_candidates = theirs.has_all_candidates;
+    agree_on_candidates(agreement, other, theirs);
     for (std::size_t i = 0; i < sections; ++i)
         agree_on_section(agreement, own.media[i], other.media[i], answerer);
     return agreement;

@@ -39,6 +39,9 @@ struct DataAgreement {
 
 struct Agreement {
     std::string mid{}; ///< of the section that speaks for all (RFC 9143 §7.2)
+    /// Of the sections whose candidates are of use: that one, and the one that spoke in an offer whose answer rejects
+    /// it.
+    std::vector<std::string> candidate_mids{};
     ice::Credentials remote{};
     bool is_remote_lite = false;
     std::vector<crypto::Fingerprint> fingerprints{};

@@ -68,20 +68,15 @@ void Channels::translate(sctp::ChannelsEvent& event) {
                        events_.emplace_back(ChannelOpened{id, opened.is_remote, std::move(opened.options)});
                    },
                    [&](sctp::ChannelMessageEvent& message) {
-                       const auto known = ids_.find(message.id);
-                       if (known == ids_.end()) return; // closed by us in between
-                       events_.emplace_back(ChannelMessage{known->second, message.kind, std::move(message.payload)});
+                       const auto id = channel_on(message.id);
+                       if (!id) return; // closed by us in between
+                       events_.emplace_back(ChannelMessage{*id, message.kind, std::move(message.payload)});
                    },
                    [&](const sctp::ChannelBufferedLowEvent& low) {
-                       const auto known = ids_.find(low.id);
-                       if (known != ids_.end()) events_.emplace_back(ChannelBufferedLow{known->second});
+                       if (const auto id = channel_on(low.id)) events_.emplace_back(ChannelBufferedLow{*id});
                    },
                    [&](const sctp::ChannelClosedEvent& closed) {
-                       const auto known = ids_.find(closed.id);
-                       if (known == ids_.end()) return;
-                       events_.emplace_back(ChannelClosed{known->second});
-                       streams_.erase(known->second);
-                       ids_.erase(known);
+                       if (reopened_.erase(closed.id) == 0) note_closed(closed.id);
                    },
                    [&](const sctp::ChannelsEndedEvent& ended) { close_all(ended.reason); },
                },
@@ -95,6 +90,19 @@ ChannelId Channels::add(sctp::ChannelId stream) {
     return id;
 }
 
+std::optional<ChannelId> Channels::channel_on(sctp::ChannelId stream) const {
+    const auto found = ids_.find(stream);
+    return found != ids_.end() && !reopened_.contains(stream) ? std::optional(found->second) : std::nullopt;
+}
+
+void Channels::note_closed(sctp::ChannelId stream) {
+    const auto known = ids_.find(stream);
+    if (known == ids_.end()) return;
+    events_.emplace_back(ChannelClosed{known->second});
+    streams_.erase(known->second);
+    ids_.erase(known);
+}
+
 std::optional<sctp::ChannelId> Channels::stream_of(ChannelId id) const {
     const auto found = streams_.find(id);
     return found != streams_.end() ? std::optional(found->second) : std::nullopt;
@@ -105,6 +113,11 @@ Result<ChannelId, sctp::OpenError> Channels::open(Instant now, const sctp::Chann
     if (data_) {
         const auto stream = data_->open(now, options);
         if (!stream) return Failure(stream.error());
+        // The stream is free, so the channel that was on it has ended, though nobody has fetched that yet.
+        if (ids_.contains(*stream)) {
+            note_closed(*stream);
+            reopened_.insert(*stream);
+        }
         return add(*stream);
     }
     if (const auto fault = sctp::fault_of(options)) return Failure(*fault);

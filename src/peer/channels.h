@@ -14,7 +14,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace vv::peer {
@@ -26,7 +28,8 @@ public:
 
     /// Keys are there, and a section of data; what was opened before is opened now. packet_max: what DTLS carries.
     void begin(Instant now, const DataAgreement& agreement, dtls::Role role, std::size_t packet_max);
-    [[nodiscard]] bool has_begun() const { return data_ != nullptr; }
+    /// There are no channels any more, and none will be: a connection has one association.
+    [[nodiscard]] bool has_ended() const { return has_ended_ || (data_ && data_->association().has_ended()); }
 
     void handle_input(Instant now, ByteView packet);
     void handle_timeout(Instant now);
@@ -58,6 +61,8 @@ private:
 
     [[nodiscard]] ChannelId add(sctp::ChannelId stream);
     [[nodiscard]] std::optional<sctp::ChannelId> stream_of(ChannelId id) const;
+    [[nodiscard]] std::optional<ChannelId> channel_on(sctp::ChannelId stream) const;
+    void note_closed(sctp::ChannelId stream);
     void translate(sctp::ChannelsEvent& event);
     void close_all(sctp::EndReason reason);
 
@@ -66,6 +71,7 @@ private:
     std::vector<Held> held_;
     std::map<ChannelId, sctp::ChannelId> streams_;
     std::map<sctp::ChannelId, ChannelId> ids_;
+    std::set<sctp::ChannelId> reopened_; // what is told of them up to the next end is of the channel before
     std::deque<Event> events_;
     std::uint32_t last_id_ = 0;
     bool has_ended_ = false;

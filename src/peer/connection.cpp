@@ -14,6 +14,23 @@ sdp::Kind kind_of(MediaKind kind) {
     return kind == MediaKind::kAudio ? sdp::Kind::kAudio : sdp::Kind::kVideo;
 }
 
+// By the section it is of.
+bool is_of_use(const Candidate& candidate, const Agreement& agreement) {
+    const auto& mids = agreement.candidate_mids;
+    return candidate.mid.empty() || std::ranges::find(mids, candidate.mid) != mids.end();
+}
+
+// What makes it another one than those before it; extensions may be told in one place and not in the other.
+constexpr std::size_t kFieldsOfCandidate = 8; // RFC 8839 §5.1: up to the type
+std::string_view name_of_candidate(std::string_view line) {
+    std::size_t at = 0;
+    for (std::size_t field = 0; field < kFieldsOfCandidate; ++field) {
+        at = line.find(' ', field == 0 ? 0 : at + 1);
+        if (at == std::string_view::npos) return line;
+    }
+    return line.substr(0, at);
+}
+
 constexpr DescriptionError kEnded{"the connection has ended"};
 
 } // namespace
@@ -43,7 +60,7 @@ OwnIce PeerConnection::own_ice() const {
     return {path_.agent().local_credentials(), candidates_, has_all_candidates_};
 }
 
-// RFC 8445 §6.1.1: whoever makes the first offer, and §9: whoever restarts.
+// RFC 8445 §6.1.1: whoever makes the first offer, also after restarts by either end.
 void PeerConnection::set_controlling(bool controlling) {
     if (!config_.controls && !descriptions_.has_agreed()) path_.agent().set_controlling(controlling);
 }
@@ -104,6 +121,7 @@ void PeerConnection::follow_agreement(Instant now) {
     const auto& agreement = descriptions_.agreement();
     if (!agreement) {
         media_.agree({}, {});
+        begin_channels(now);
         settle(now);
         return;
     }
@@ -119,9 +137,9 @@ void PeerConnection::follow_agreement(Instant now) {
 }
 
 void PeerConnection::begin_channels(Instant now) {
+    if (!path_.is_secure()) return;
     const auto& agreement = descriptions_.agreement();
-    if (!agreement || !path_.is_secure()) return;
-    if (agreement->data) {
+    if (agreement && agreement->data) {
         channels_.begin(now, *agreement->data, agreement->role, path_.data_max());
     } else {
         channels_.abort(now);
@@ -141,7 +159,7 @@ std::optional<sdp::Direction> PeerConnection::direction(MediaKind kind) const {
 
 bool PeerConnection::has_data() const {
     const auto& agreement = descriptions_.agreement();
-    return agreement && agreement->data;
+    return agreement && agreement->data && !channels_.has_ended();
 }
 
 // ---- candidates of the other end
@@ -169,7 +187,7 @@ bool PeerConnection::hold(const Candidate& candidate) {
 // A browser that does not know yet whether its sections will be bundled has candidates for each of them.
 bool PeerConnection::add_line(Instant now, const Candidate& candidate) {
     const auto& agreement = descriptions_.agreement();
-    const bool is_ours = agreement && (candidate.mid.empty() || candidate.mid == agreement->mid) &&
+    const bool is_ours = agreement && is_of_use(candidate, *agreement) &&
                          (candidate.ufrag.empty() || candidate.ufrag == agreement->remote.ufrag);
     if (!is_ours) {
         ++counters_.candidates;
@@ -179,14 +197,20 @@ bool PeerConnection::add_line(Instant now, const Candidate& candidate) {
         path_.agent().end_of_remote_candidates(now);
         return true;
     }
+    // Each description has those again that were told before it.
+    const std::string_view name = name_of_candidate(candidate.line);
+    if (known_.contains(name)) return true;
     std::string line = candidate.line;
     if (!candidate.ufrag.empty() && !line.contains(kUfragExtension)) {
         line.append(kUfragExtension).append(candidate.ufrag);
     }
     const auto added = path_.agent().add_remote_candidate(now, line);
-    if (added && *added) return true;
-    ++counters_.candidates;
-    return false;
+    if (!added || !*added) {
+        ++counters_.candidates;
+        return false;
+    }
+    if (known_.size() < kKnownCandidatesMax) known_.emplace(name);
+    return true;
 }
 
 void PeerConnection::handle_resolved(Instant now, std::string_view name, const std::optional<IpAddress>& ip) {

@@ -33,7 +33,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +71,7 @@ public:
     [[nodiscard]] Result<void, DescriptionError> take_answer(Instant now, std::string_view sdp);
     /// What is agreed on by now, as this end sees it. Nothing: there is no such section, or it is rejected.
     [[nodiscard]] std::optional<sdp::Direction> direction(MediaKind kind) const;
+    /// And the association has not ended: where a round has rejected the section it has, for good.
     [[nodiscard]] bool has_data() const;
 
     /// Also before the description that it belongs to. An empty line: there are no more. mid, ufrag: empty if not
@@ -172,7 +175,9 @@ private:
     std::size_t candidates_told_ = 0;
     bool has_all_candidates_ = false;
     bool is_end_told_ = false;
-    std::vector<Candidate> held_; // of the other end
+    // Of the other end.
+    std::vector<Candidate> held_;
+    std::set<std::string, std::less<>> known_; // that the agent has, without what may be written in two ways
     // What poll_event() has not told yet, or told last.
     std::deque<std::string> names_;
     std::optional<ice::PathInfo> path_news_;

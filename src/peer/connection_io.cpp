@@ -66,6 +66,7 @@ void PeerConnection::note_generation(Instant now) {
     generation_ = ufrag;
     candidates_.clear();
     names_.clear();
+    known_.clear();
     candidates_told_ = 0;
     has_all_candidates_ = is_end_told_ = false;
     if (is_gathering_finished_) path_.agent().finish_gathering(now);
@@ -212,7 +213,9 @@ State PeerConnection::state() const {
     const bool is_secure = path_.is_secure();
     switch (path_.agent().state()) {
     case ice::State::kNew:
-        return descriptions_.agreement() ? State::kConnecting : State::kNew;
+        if (!descriptions_.agreement()) return State::kNew;
+        // A restart that has no answer yet, and the path before it is gone: there may never be one.
+        return had_path_ ? State::kFailed : State::kConnecting;
     case ice::State::kFailed:
         return State::kFailed;
     case ice::State::kDisconnected:

@@ -141,6 +141,29 @@ TEST(PeerConnection, NamesStandForAddresses) {
     EXPECT_GT(pair.sent, sent); // a check
 }
 
+TEST(PeerConnection, ANameIsAskedForOnce) {
+    constexpr std::string_view kName = "5a8c1f2e-0b7d-4a7e-9c51-3d2f0a9e6b11.local";
+    Pair pair;
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    ASSERT_TRUE(pair.a.connection.add_host(pair.now, {ice::TransportId(1), pair.a.socket, std::string(kName)}));
+    pair.a.connection.finish_gathering(pair.now);
+    ASSERT_TRUE(pair.b.connection.add_host(pair.now, {ice::TransportId(1), pair.b.socket, {}}));
+    pair.b.connection.finish_gathering(pair.now);
+    for (int i = 0; i < 20; ++i) {
+        pair.negotiate(pair.a);
+        pair.b.connection.handle_resolved(pair.now, kName, pair.a.socket.ip);
+        pair.drain();
+        pair.run_for(1s);
+    }
+    EXPECT_EQ(pair.b.names.size(), 1U);
+    EXPECT_EQ(pair.b.connection.counters().candidates, 0U);
+    EXPECT_TRUE(pair.b.is(State::kConnected));
+    pair.negotiate(pair.b, IceRestart::kYes); // another generation
+    pair.run_for(1s);
+    EXPECT_EQ(pair.b.names.size(), 2U);
+}
+
 TEST(PeerConnection, HoldsOnlySoManyCandidates) {
     Pair pair;
     const Candidate candidate{"candidate:1 1 udp 2130706431 192.0.2.9 9 typ host", "0", {}};
@@ -172,6 +195,44 @@ TEST(PeerConnection, OpensAndClosesChannelsByEitherEnd) {
     EXPECT_EQ(pair.a.closed, std::vector{first});
     EXPECT_FALSE(pair.a.connection.send_text(pair.now, first, "late"));
     EXPECT_TRUE(pair.b.connection.send_text(pair.now, *second, "still here"));
+}
+
+// One packet ends several channels, and who is told of the first may open others before the next one is told.
+TEST(PeerConnection, AStreamMayBeTakenAgainBeforeItsEndIsTold) {
+    Pair pair;
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    const auto first = pair.a.connection.open_channel(pair.now, {.label = "first"}).value();
+    const auto second = pair.a.connection.open_channel(pair.now, {.label = "second"}).value();
+    ASSERT_TRUE(pair.connect());
+    ASSERT_TRUE(pair.run_for(2s, [&] { return pair.a.opened.size() == 2 && pair.b.opened.size() == 2; }));
+    std::vector<ChannelId> later;
+    pair.a.on_closed = [&](ChannelId) {
+        if (!later.empty()) return;
+        for (const char* label : {"third", "fourth"})
+            later.push_back(pair.a.connection.open_channel(pair.now, {.label = label}).value());
+    };
+    pair.a.connection.close_channel(pair.now, second);
+    pair.a.connection.close_channel(pair.now, first);
+    pair.drain();
+    ASSERT_TRUE(pair.run_for(2s, [&] { return pair.a.opened.size() == 4 && pair.b.opened.size() == 4; }));
+    ASSERT_EQ(pair.a.closed.size(), 2U);
+    EXPECT_TRUE(std::ranges::is_permutation(pair.a.closed, std::vector{first, second}));
+    EXPECT_FALSE(pair.a.connection.send_text(pair.now, first, "to nobody"));
+    EXPECT_FALSE(pair.a.connection.send_text(pair.now, second, "to nobody"));
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto at_b = std::ranges::find(pair.b.opened, i == 0 ? "third" : "fourth",
+                                            [](const ChannelOpened& each) { return each.options.label; });
+        ASSERT_NE(at_b, pair.b.opened.end());
+        pair.a.messages.clear();
+        pair.b.messages.clear();
+        ASSERT_TRUE(pair.a.connection.send_text(pair.now, later[i], "there"));
+        ASSERT_TRUE(pair.b.connection.send_text(pair.now, at_b->id, "back"));
+        pair.drain();
+        ASSERT_TRUE(pair.run_for(2s, [&] { return !pair.a.messages.empty() && !pair.b.messages.empty(); }));
+        EXPECT_EQ(pair.b.messages[0], std::pair(at_b->id, std::string("there")));
+        EXPECT_EQ(pair.a.messages[0], std::pair(later[i], std::string("back")));
+    }
 }
 
 TEST(PeerConnection, TellsWhatWaitsToBeSent) {

@@ -71,8 +71,12 @@ sdp::LocalEnd Descriptions::local_end(const OwnIce& own) const {
     end.transport.pwd = own.credentials.password;
     end.candidates = own.candidates;
     end.has_all_candidates = own.has_all_candidates;
-    // RFC 8842 §5.5: the association stays as long as nobody asks for another.
-    if (first_agreement_ && first_agreement_->role == dtls::Role::kPassive) end.transport.setup = sdp::Setup::kPassive;
+    // RFC 8842 §5.5: the association stays as long as nobody asks for another. Offers say the role as well, since
+    // Firefox answers `actpass` as if nobody had one yet.
+    if (first_agreement_) {
+        const bool is_active = first_agreement_->role == dtls::Role::kActive;
+        end.transport.setup = is_active ? sdp::Setup::kActive : sdp::Setup::kPassive;
+    }
     return end;
 }
 
@@ -151,11 +155,17 @@ Result<void, DescriptionError> Descriptions::take_answer(std::string_view text) 
     auto next = agree(*own_offer_, *answer, Answerer::kOther);
     if (next) {
         if (const auto refusal = check_association(*next)) return refused(*refusal);
+        // RFC 8839 §4.4.1.1.1: a restart is offered. The other end would never be told the new credentials of this one.
+        const bool has_restarted = !own_ || sdp::is_ice_restart(*own_, *own_offer_);
+        if (agreement_ && agreement_->remote != next->remote && !has_restarted) {
+            return refused("other credentials of ICE in the answer to an offer that does not restart it");
+        }
     }
     own_ = std::exchange(own_offer_, std::nullopt);
     other_ = std::move(*answer);
     last_answerer_ = Answerer::kOther;
     agreement_ = std::move(next);
+    own_mid_ = agreement_ ? std::optional(agreement_->mid) : std::nullopt; // it may have rejected the first one
     if (!first_agreement_) first_agreement_ = agreement_;
     return {};
 }

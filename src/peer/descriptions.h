@@ -54,7 +54,8 @@ public:
 
     /// What holds. Nothing: no round is complete, or the last one rejected everything.
     [[nodiscard]] const std::optional<Agreement>& agreement() const { return agreement_; }
-    /// What candidates of ours belong to: the mid of the first section that is not rejected in our newest description.
+    /// What candidates of ours belong to: the mid of the first section that is not rejected in our newest description,
+    /// or in the answer to it.
     [[nodiscard]] const std::optional<std::string>& own_mid() const { return own_mid_; }
     [[nodiscard]] bool has_offer_of_other() const { return offer_of_other_.has_value(); }
     /// Some round was complete, with something in it.

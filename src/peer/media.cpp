@@ -34,7 +34,7 @@ void Media::agree(const std::optional<MediaAgreement>& audio, const std::optiona
     video_ = video;
     audio_sender_.agree(audio);
     video_sender_.agree(video);
-    if (video) video_receiver_.agree(video->has_nack, video->has_pli);
+    video_receiver_.agree(video);
 }
 
 void Media::set_keys(Instant now, const dtls::SrtpKeys& keys, Counters& counters) {

@@ -19,6 +19,7 @@ bool HeardSource::handle_packet(Instant now, const rtp::Header& header) {
             lost_before_ += current_->lost();
         }
         current_.emplace(header.ssrc, clock_rate_, now);
+        reported_ = 0;
     }
     current_->handle_packet(now, header);
     return is_other;
@@ -29,7 +30,9 @@ void HeardSource::handle_sender_report(Instant now, rtp::Ssrc source, const rtp:
 }
 
 std::optional<rtp::ReportBlock> HeardSource::make_report(Instant now) {
-    return current_ ? current_->make_report(now) : std::nullopt;
+    if (!current_ || current_->received() == reported_) return std::nullopt; // RFC 3550 §6.4
+    reported_ = current_->received();
+    return current_->make_report(now);
 }
 
 void HeardSource::add_to(ReceiveStats& stats) const {
@@ -71,9 +74,17 @@ ReceiveStats AudioReceiver::stats() const {
 
 VideoReceiver::VideoReceiver() : source_(rtp::kVideoClockRate) {}
 
-void VideoReceiver::agree(bool has_nack, bool has_pli) {
-    has_nack_ = has_nack;
-    has_pli_ = has_pli;
+void VideoReceiver::agree(const std::optional<MediaAgreement>& agreement) {
+    is_receiving_ = agreement && receives(agreement->direction);
+    has_nack_ = agreement && agreement->has_nack;
+    has_pli_ = agreement && agreement->has_pli;
+    if (is_receiving_) return;
+    // Nobody would answer what is asked for now.
+    nacks_ = {};
+    nacks_.set_round_trip(round_trip_);
+    wants_keyframe_ = false;
+    requester_.handle_keyframe();
+    (void)requester_.poll_request();
 }
 
 void VideoReceiver::handle_packet(Instant now, const rtp::Packet& packet) {
@@ -103,6 +114,7 @@ void VideoReceiver::take(Instant now, const rtp::Packet& packet) {
 }
 
 void VideoReceiver::handle_timeout(Instant now) {
+    if (!is_receiving_) return;
     nacks_.handle_timeout(now);
     assembler_.handle_timeout(now);
     follow_need(now);
@@ -112,7 +124,8 @@ void VideoReceiver::handle_timeout(Instant now) {
 // Before anything has come there is nobody to ask.
 void VideoReceiver::follow_need(Instant now) {
     if (nacks_.poll_given_up()) wants_keyframe_ = true;
-    const bool is_needed = source_.ssrc().has_value() && (wants_keyframe_ || assembler_.needs_keyframe());
+    const bool is_needed =
+        is_receiving_ && source_.ssrc().has_value() && (wants_keyframe_ || assembler_.needs_keyframe());
     if (is_needed) {
         requester_.handle_need(now);
     } else {
@@ -133,6 +146,7 @@ std::optional<VideoFrame> VideoReceiver::poll_frame(Instant now) {
 }
 
 std::optional<Instant> VideoReceiver::poll_timeout() const {
+    if (!is_receiving_) return std::nullopt;
     std::optional<Instant> next = nacks_.poll_timeout();
     for (const auto at : {assembler_.poll_timeout(), requester_.poll_timeout()}) {
         if (at && (!next || *at < *next)) next = at;

@@ -26,6 +26,7 @@ public:
     /// True: it is another than before, or the first.
     bool handle_packet(Instant now, const rtp::Header& header);
     void handle_sender_report(Instant now, rtp::Ssrc source, const rtp::SenderInfo& info);
+    /// Nothing: no packet has come since the last one.
     [[nodiscard]] std::optional<rtp::ReportBlock> make_report(Instant now);
 
     [[nodiscard]] std::optional<rtp::Ssrc> ssrc() const {
@@ -37,6 +38,7 @@ public:
 private:
     std::uint32_t clock_rate_;
     std::optional<rtp::ReceiverStats> current_;
+    std::uint64_t reported_ = 0; // packets of this one
     std::uint64_t packets_before_ = 0;
     std::int64_t lost_before_ = 0;
 };
@@ -63,7 +65,8 @@ class VideoReceiver {
 public:
     VideoReceiver();
 
-    void agree(bool has_nack, bool has_pli);
+    /// Nothing: no such section.
+    void agree(const std::optional<MediaAgreement>& agreement);
     void handle_packet(Instant now, const rtp::Packet& packet);
     /// payload_type: of what was lost.
     void handle_repair(Instant now, const rtp::Packet& rtx, std::uint8_t payload_type);
@@ -92,6 +95,7 @@ private:
     rtp::KeyframeRequester requester_;
     rtp::TimestampUnwrapper timestamps_;
     Duration round_trip_ = rtp::kNackRetryDefault;
+    bool is_receiving_ = false;
     bool has_nack_ = false;
     bool has_pli_ = false;
     bool wants_keyframe_ = false; // whatever the assembler thinks

@@ -18,6 +18,12 @@ constexpr std::size_t kPayloadMax =
 // RTX begins below 2^15 for the reason the stream itself does (rtp/sender_stream.h).
 constexpr std::uint64_t kFirstSequenceBound = 1U << 15U;
 
+// Whether packets made for one of them are what the other agrees on.
+bool looks_alike(const MediaAgreement& a, const MediaAgreement& b) {
+    return a.mid == b.mid && a.payload_type == b.payload_type && a.rtx_payload_type == b.rtx_payload_type &&
+           a.mid_extension == b.mid_extension;
+}
+
 } // namespace
 
 MediaSender::MediaSender(const Sources& sources, std::uint32_t clock_rate, Rng& rng)
@@ -28,10 +34,15 @@ MediaSender::MediaSender(const Sources& sources, std::uint32_t clock_rate, Rng& 
       packetizer_(kPayloadMax, static_cast<std::uint16_t>(rng.below(rtp::kVp8PictureIdMax + 1U))) {}
 
 void MediaSender::agree(const std::optional<MediaAgreement>& agreement) {
+    const bool is_alike = agreement_ && agreement && looks_alike(*agreement_, *agreement);
     agreement_ = agreement;
     if (!is_sending()) drop_packets();
+    if (!agreement_ || !agreement_->rtx_payload_type) return;
     // Once: a second one would begin its numbers anew, and SRTP does not protect a number twice.
-    if (responder_ || !agreement_ || !agreement_->rtx_payload_type) return;
+    if (responder_) {
+        if (!is_alike) responder_->begin_anew(*agreement_->rtx_payload_type);
+        return;
+    }
     responder_.emplace(rtp::NackResponder::Rtx{.ssrc = rtp::Ssrc(sources_.rtx),
                                                .payload_type = *agreement_->rtx_payload_type,
                                                .first_sequence = first_repeat_});
@@ -108,7 +119,9 @@ void MediaSender::drop_packets() {
 }
 
 void MediaSender::handle_nack(Instant now, rtp::Ssrc media, std::span<const std::uint16_t> sequences) {
-    if (media == stream_.ssrc() && responder_ && is_sending()) responder_->handle_nack(now, sequences);
+    const MediaAgreement* agreement = sending();
+    if (agreement == nullptr || !agreement->rtx_payload_type || media != stream_.ssrc() || !responder_) return;
+    responder_->handle_nack(now, sequences);
 }
 
 SendStats MediaSender::stats() const {

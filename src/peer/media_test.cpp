@@ -1,13 +1,18 @@
 // Sound and pictures between two connections: what arrives, what is asked for
 // again, and what each end knows of the other.
+#include "peer/media_receiver.h"
+#include "peer/media_sender.h"
 #include "peer/pair_for_test.h"
 #include "rtp/demux.h"
+#include "rtp/packet.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -187,6 +192,84 @@ TEST_F(Media, AnAppMayAskForAWholePicture) {
     for (const VideoFrame& frame : pair.b.video)
         keys += frame.head.is_key ? 1U : 0U;
     EXPECT_EQ(keys, 2U);
+}
+
+TEST_F(Media, NothingIsAskedForInASectionThatReceivesNothing) {
+    connect();
+    from_a.run(500ms);
+    pair.filter = [&](const End& from, const ByteBuffer& datagram) {
+        return &from != &pair.a || rtp::kind_of(datagram) != rtp::DatagramKind::kRtp || pair.sent % 3 != 0;
+    };
+    from_a.run(200ms);
+    pair.b.connection.request_keyframe(pair.now);
+    pair.b.connection.want(MediaKind::kVideo, Direction::kSendOnly);
+    pair.negotiate(pair.b);
+    const ReceiveStats before = pair.b.connection.stats(MediaKind::kVideo).received;
+    pair.run_for(5s);
+    EXPECT_EQ(pair.b.connection.stats(MediaKind::kVideo).received.plis, before.plis);
+    EXPECT_EQ(pair.b.connection.stats(MediaKind::kVideo).received.nacks, before.nacks);
+    pair.filter = nullptr;
+    pair.b.connection.want(MediaKind::kVideo, Direction::kSendRecv);
+    pair.negotiate(pair.b);
+    pair.b.video.clear();
+    from_a.run(2s);
+    EXPECT_GT(pair.b.video.size(), 20U);
+}
+
+// RFC 3550 §6.4
+TEST(Heard, IsReportedOnceSomethingHasCome) {
+    HeardSource source(rtp::kVideoClockRate);
+    const Instant now(1000s);
+    EXPECT_FALSE(source.make_report(now));
+    source.handle_packet(now, {.payload_type = 96, .sequence = 1, .ssrc = rtp::Ssrc(1)});
+    EXPECT_TRUE(source.make_report(now).has_value());
+    EXPECT_FALSE(source.make_report(now + 1s));
+    source.handle_packet(now + 2s, {.payload_type = 96, .sequence = 2, .ssrc = rtp::Ssrc(1)});
+    EXPECT_TRUE(source.make_report(now + 2s).has_value());
+    source.handle_packet(now + 2s, {.payload_type = 96, .sequence = 1, .ssrc = rtp::Ssrc(2)});
+    EXPECT_TRUE(source.make_report(now + 2s).has_value());
+}
+
+TEST(Repeats, HaveTheNumberThatIsAgreedOnNow) {
+    SeededRng rng(1);
+    const Instant now(1000s);
+    MediaSender sender({.media = 1, .rtx = 2}, rtp::kVideoClockRate, rng);
+    std::uint32_t time = 0;
+    const auto sent = [&] {
+        EXPECT_TRUE(sender.send_video(now, time += 3'600, picture(1, true, 100)));
+        return rtp::parse_packet(sender.poll_packet().value())->header.sequence;
+    };
+    const auto repeated = [&](std::uint16_t sequence) -> std::optional<rtp::Header> {
+        sender.handle_nack(now, rtp::Ssrc(1), std::span(&sequence, 1));
+        const auto packet = sender.poll_packet();
+        return packet ? std::optional(rtp::parse_packet(*packet)->header) : std::nullopt;
+    };
+    MediaAgreement agreement{.mid = "1", .direction = Direction::kSendRecv, .payload_type = 96};
+    agreement.rtx_payload_type = 97;
+    sender.agree(agreement);
+    std::uint16_t number = sent();
+    const auto first = repeated(number);
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(first->payload_type, 97);
+
+    number = sent();
+    sender.agree(agreement);
+    EXPECT_TRUE(repeated(number).has_value()); // nothing has changed
+
+    number = sent();
+    agreement.payload_type = 120;
+    agreement.rtx_payload_type = 124;
+    sender.agree(agreement);
+    EXPECT_FALSE(repeated(number).has_value()); // of the section as it was
+    const auto later = repeated(sent());
+    ASSERT_TRUE(later.has_value());
+    EXPECT_EQ(later->payload_type, 124);
+    EXPECT_EQ(later->ssrc, rtp::Ssrc(2));
+    EXPECT_EQ(later->sequence, first->sequence + 2); // never one number twice
+
+    agreement.rtx_payload_type.reset();
+    sender.agree(agreement);
+    EXPECT_FALSE(repeated(sent()).has_value());
 }
 
 TEST_F(Media, GoesOneWayWhereItIsSoAgreed) {

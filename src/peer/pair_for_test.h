@@ -61,6 +61,7 @@ struct End {
     std::vector<std::string> names;
     std::vector<ChannelOpened> opened;
     std::vector<ChannelId> closed;
+    std::function<void(ChannelId)> on_closed; ///< called among the events
     std::vector<ChannelId> low;
     std::vector<ChannelsEnded> ended;
     std::vector<std::pair<ChannelId, std::string>> messages;
@@ -203,7 +204,10 @@ private:
                 [&](ChannelOpened& opened) { end.opened.push_back(opened); },
                 [&](ChannelMessage& message) { end.messages.emplace_back(message.id, as_text(message.payload)); },
                 [&](ChannelBufferedLow& low) { end.low.push_back(low.id); },
-                [&](ChannelClosed& closed) { end.closed.push_back(closed.id); },
+                [&](ChannelClosed& closed) {
+                    end.closed.push_back(closed.id);
+                    if (end.on_closed) end.on_closed(closed.id);
+                },
                 [&](ChannelsEnded& ended) { end.ended.push_back(ended); },
                 [&](AudioFrame& frame) { end.audio.push_back(std::move(frame)); },
                 [&](VideoFrame& frame) { end.video.push_back(std::move(frame)); },

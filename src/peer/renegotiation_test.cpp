@@ -41,7 +41,7 @@ protected:
         const std::string a = ufrag_of(pair.a);
         const std::string b = ufrag_of(pair.b);
         pair.negotiate(offerer, IceRestart::kYes);
-        EXPECT_TRUE(pair.a.connection.ice().is_controlling()); // whoever restarts (RFC 8445 §9)
+        EXPECT_TRUE(pair.a.connection.ice().is_controlling()); // whoever offered first
         EXPECT_FALSE(pair.b.connection.ice().is_controlling());
         EXPECT_NE(ufrag_of(pair.a), a);
         EXPECT_NE(ufrag_of(pair.b), b);
@@ -130,6 +130,39 @@ TEST_F(Renegotiation, ARestartMendsAPathThatWasLost) {
     EXPECT_TRUE(carries(70s)); // SCTP has learned to wait
 }
 
+TEST_F(Renegotiation, ARestartThatNobodyAnswersFails) {
+    connect();
+    pair.loss_percent = 100;
+    ASSERT_TRUE(pair.run_for(20s, [&] { return pair.a.is(State::kDisconnected); }));
+    ASSERT_TRUE(pair.a.connection.make_offer(pair.now, IceRestart::kYes).has_value());
+    pair.drain();
+    ASSERT_TRUE(pair.run_for(60s, [&] { return pair.a.is(State::kFailed); }));
+    EXPECT_EQ(pair.a.states.back().fault, Fault{Fault::Why::kPathLost});
+    EXPECT_TRUE(pair.a.states.back().fault->can_restart());
+    pair.loss_percent = 0;
+    pair.negotiate(pair.a, IceRestart::kYes);
+    ASSERT_TRUE(pair.run_for(5s, [&] { return pair.a.is(State::kConnected) && pair.b.is(State::kConnected); }));
+    EXPECT_TRUE(carries(70s));
+}
+
+// Firefox answers `actpass` as if nobody had a role yet.
+TEST_F(Renegotiation, OffersSayTheRoleThatTheirEndHas) {
+    connect();
+    for (End* offerer : {&pair.b, &pair.a}) {
+        const bool is_active = offerer == &pair.b; // the one that answered first
+        const auto offer = offerer->connection.make_offer(pair.now, IceRestart::kYes).value();
+        EXPECT_NE(offer.find(is_active ? "a=setup:active" : "a=setup:passive"), std::string::npos);
+        EXPECT_EQ(offer.find("a=setup:actpass"), std::string::npos);
+        End& answerer = pair.other(*offerer);
+        ASSERT_TRUE(answerer.connection.take_offer(pair.now, offer));
+        const auto answer = answerer.connection.make_answer(pair.now).value();
+        EXPECT_NE(answer.find(is_active ? "a=setup:passive" : "a=setup:active"), std::string::npos);
+        ASSERT_TRUE(offerer->connection.take_answer(pair.now, answer));
+        pair.drain();
+        EXPECT_TRUE(carries());
+    }
+}
+
 TEST_F(Renegotiation, MediaComeLaterAndGo) {
     connect();
     EXPECT_EQ(pair.a.connection.direction(MediaKind::kAudio), std::nullopt);
@@ -198,6 +231,28 @@ TEST_F(Renegotiation, ChannelsComeLater) {
     EXPECT_TRUE(carries());
 }
 
+// The answer is changed on its way; what the other end takes for agreed on does not matter here.
+TEST_F(Renegotiation, ARoundThatRejectsEverythingEndsTheChannels) {
+    connect();
+    const auto offer = pair.a.connection.make_offer(pair.now).value();
+    ASSERT_TRUE(pair.b.connection.take_offer(pair.now, offer));
+    auto answer = sdp::parse_description(pair.b.connection.make_answer(pair.now).value()).value();
+    answer.bundle.clear();
+    answer.media[0].port = 0;
+    answer.media[0].is_bundle_only = false;
+    ASSERT_TRUE(pair.a.connection.take_answer(pair.now, sdp::write_description(answer)));
+    EXPECT_FALSE(pair.a.connection.has_data());
+    pair.drain();
+    ASSERT_EQ(pair.a.ended.size(), 1U);
+    EXPECT_EQ(pair.a.closed, std::vector{id});
+    ASSERT_TRUE(pair.run_for(1s, [&] { return pair.b.ended.size() == 1; }));
+    EXPECT_EQ(pair.b.ended[0].reason, sctp::EndReason::kPeerAborted);
+    EXPECT_FALSE(pair.b.connection.has_data());
+    pair.negotiate(pair.a); // there is one association in a connection
+    EXPECT_FALSE(pair.a.connection.has_data());
+    EXPECT_EQ(pair.a.connection.open_channel(pair.now, {.label = "late"}).error(), sctp::OpenError::kEnded);
+}
+
 TEST_F(Renegotiation, EachDescriptionHasANumberOfItsOwn) {
     connect();
     const auto version_of = [](const std::string& text) {
@@ -208,6 +263,48 @@ TEST_F(Renegotiation, EachDescriptionHasANumberOfItsOwn) {
     const auto second = version_of(pair.a.connection.make_offer(pair.now).value());
     EXPECT_EQ(second.first, first.first);
     EXPECT_EQ(second.second, first.second + 1);
+}
+
+// The section that has the candidates is not in the answer, and the other end must be tried all the same: nothing of
+// its own gets through until something comes.
+TEST(RejectedSection, ItsCandidatesAreTried) {
+    for (const bool trickles : {false, true}) {
+        SCOPED_TRACE(trickles);
+        Pair pair;
+        pair.a.connection.want(MediaKind::kAudio, Direction::kSendRecv);
+        pair.a.connection.want_data();
+        pair.b.connection.want_data();
+        bool is_open = false;
+        pair.filter = [&](const End& from, const ByteBuffer&) {
+            is_open |= &from == &pair.b;
+            return is_open;
+        };
+        pair.signaling_delay = 50ms; // so that those of b come first, and those of a after the answer
+        if (!trickles) pair.add_sockets();
+        const auto offer = pair.a.connection.make_offer(pair.now).value();
+        if (trickles) pair.add_sockets();
+        ASSERT_TRUE(pair.b.connection.take_offer(pair.now, offer));
+        const auto answer = pair.b.connection.make_answer(pair.now).value();
+        pair.drain();
+        ASSERT_TRUE(pair.a.connection.take_answer(pair.now, answer));
+        pair.drain();
+        EXPECT_TRUE(pair.run_for(5s, [&] { return pair.a.is(State::kConnected) && pair.b.is(State::kConnected); }));
+        EXPECT_EQ(pair.b.connection.counters().candidates, 0U);
+    }
+}
+
+TEST(RejectedSection, LaterCandidatesAreOfTheOneThatIsLeft) {
+    Pair pair;
+    pair.a.connection.want(MediaKind::kAudio, Direction::kSendRecv);
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    pair.negotiate(pair.a);
+    pair.add_sockets();
+    ASSERT_FALSE(pair.a.candidates.empty());
+    for (const Candidate& candidate : pair.a.candidates)
+        EXPECT_EQ(candidate.mid, "1");
+    pair.run_for(1s);
+    EXPECT_EQ(pair.b.connection.counters().candidates, 0U);
 }
 
 // ---- what is refused
@@ -255,13 +352,34 @@ TEST(Refused, WhatNeedsAnotherHandshake) {
     EXPECT_EQ(pair.b.connection.take_offer(pair.now, strange).error().why,
               "another fingerprint, which needs another connection");
     std::string turned = offer; // b has been active so far
-    turned.replace(turned.find("a=setup:actpass"), 15, "a=setup:active");
+    turned.replace(turned.find("a=setup:passive"), 15, "a=setup:active");
     EXPECT_EQ(pair.b.connection.take_offer(pair.now, turned).error().why,
               "another role in DTLS, which needs another connection");
     ASSERT_TRUE(pair.b.connection.take_offer(pair.now, offer));
     const auto answer = pair.b.connection.make_answer(pair.now).value();
     EXPECT_NE(answer.find("a=setup:active"), std::string::npos);
     EXPECT_TRUE(pair.a.connection.take_answer(pair.now, answer));
+}
+
+// RFC 8839 §4.4.1.1.1: it would begin ICE anew at this end alone.
+TEST(Refused, ARestartByAnAnswer) {
+    Pair pair;
+    pair.a.connection.want_data();
+    pair.b.connection.want_data();
+    ASSERT_TRUE(pair.connect());
+    const std::string ufrag = pair.a.connection.ice().local_credentials().ufrag;
+    const auto offer = pair.a.connection.make_offer(pair.now).value();
+    ASSERT_TRUE(pair.b.connection.take_offer(pair.now, offer));
+    const auto answer = pair.b.connection.make_answer(pair.now).value();
+    auto other = sdp::parse_description(answer).value();
+    other.media[0].transport.ufrag = "another1";
+    other.media[0].transport.pwd = "aPasswordThatIsLongEnough";
+    EXPECT_EQ(pair.a.connection.take_answer(pair.now, sdp::write_description(other)).error().why,
+              "other credentials of ICE in the answer to an offer that does not restart it");
+    EXPECT_EQ(pair.a.connection.ice().local_credentials().ufrag, ufrag);
+    EXPECT_TRUE(pair.a.connection.take_answer(pair.now, answer));
+    pair.run_for(60s);
+    EXPECT_TRUE(pair.a.is(State::kConnected));
 }
 
 // In the answer another section speaks for the bundle than in the offer, and it says nothing of itself.

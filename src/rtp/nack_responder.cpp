@@ -27,6 +27,13 @@ void NackResponder::drop_old(Instant now) {
     }
 }
 
+void NackResponder::begin_anew(std::uint8_t rtx_payload_type) {
+    if (rtx_) rtx_->payload_type = rtx_payload_type;
+    sent_.clear();
+    bytes_ = 0;
+    outgoing_.clear();
+}
+
 NackResponder::Sent* NackResponder::find(std::uint16_t sequence) {
     const auto found = std::ranges::lower_bound(
         sent_, sequence, [](std::uint16_t a, std::uint16_t b) { return distance(a, b) < 0; }, &Sent::sequence);

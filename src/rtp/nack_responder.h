@@ -42,6 +42,10 @@ public:
     /// The next packet to send.
     [[nodiscard]] std::optional<ByteBuffer> poll_transmit();
 
+    /// The section is another from here on: what was kept is of no use in it, and repeats have this number. Their
+    /// sequence goes on, since SRTP does not protect a number twice.
+    void begin_anew(std::uint8_t rtx_payload_type);
+
     void set_round_trip(Duration round_trip) { round_trip_ = round_trip; }
     [[nodiscard]] std::size_t kept() const { return sent_.size(); }
 

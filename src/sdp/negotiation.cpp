@@ -161,7 +161,7 @@ private:
     }
     void add(Media section, const std::optional<Track>& track) {
         if (section.mid.empty()) section.mid = next_mid();
-        set_common(section, local_, Setup::kActPass);
+        set_common(section, local_, local_.transport.setup.value_or(Setup::kActPass));
         if (section.is_rtp()) set_formats(section);
         set_track(section, track);
         description_.bundle.push_back(section.mid);

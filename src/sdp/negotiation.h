@@ -34,7 +34,7 @@ struct MediaWish {
 /// This end as it wants to be described.
 struct LocalEnd {
     Origin origin;
-    Transport transport; ///< setup: the role in an answer where the offer leaves it to us
+    Transport transport; ///< setup: the role in an offer (nothing: either), and in an answer where it is left to us
     std::vector<std::string> candidates;
     bool has_all_candidates = false;
     std::optional<MediaWish> audio; ///< nothing: not wanted
