@@ -32,7 +32,7 @@ void StrangerSealing::note_told(Told told) {
 }
 
 std::string StrangerSealing::seal(std::string_view call, const Body& body, std::optional<std::uint64_t> first) {
-    VV_ASSERT(seals_);
+    VV_ASSERT(seals_ && sealer_);
     return sealer_->seal(call, write_body(body, first));
 }
 
