@@ -3,14 +3,29 @@
 #include "base/encoding.h"
 #include "base/overloaded.h"
 #include "caller/own_relays.h"
+#include "signal/settings.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace vv::caller {
 
 using lobby::LeaveReason;
 using lobby::LeftReason;
+
+namespace {
+
+// Whether the server carries a body, plain and sealed: what is told in plain may have to be told again, sealed. One
+// that it refuses would stand in the way of every later one.
+bool is_carried(std::string_view call, const Body& body) {
+    constexpr std::uint64_t kLongestId = std::numeric_limits<std::uint64_t>::max();
+    const std::string text = write_body(body, kLongestId);
+    return sealed_size(text.size()) <= signal::kBodyBytesMax &&
+           write_relay(call, {kLongestId, text}).size() <= signal::kMessageBytesMax;
+}
+
+} // namespace
 
 Client::Client(SessionConfig config, Rng& rng) : rng_(rng), session_(std::move(config), rng) {}
 
@@ -113,7 +128,8 @@ void Client::seek(Instant now, std::string room, Wish wish) {
 void Client::open(Instant now, const LinkKey& key, const lobby::Bytes16& seat, Wish wish) {
     leave(now);
     room_.clear();
-    link_ = PrivateLink{key, seat};
+    link_ = PrivateLink{{}, seat};
+    link_->key.append(key);
     wish_ = std::move(wish);
     start_seeking(now);
 }
@@ -138,13 +154,15 @@ void Client::accept(const OwnDescription& own) {
                              .relay_only = relay_only_});
     } else if (offers_) {
         auto sealed = door_->answer(write_sealed_intro({own.sdp, relay_only_}));
-        if (!sealed) { // the partner, who holds the key, has made an ephemeral key of no use
-            session_.send(write_leave(call_, LeaveReason::kFailed));
-            return end(EndReason::kFailed);
-        }
+        // The partner, who holds the key, has made an ephemeral key of no use.
+        if (!sealed) return fail_meeting(EndReason::kFailed);
         intro = *std::move(sealed);
     }
-    last_accept_ = write_accept(call_, intro);
+    std::string accepts = write_accept(call_, intro);
+    // The server would refuse it, however often it is said.
+    if (intro.size() > signal::kIntroBytesMax || accepts.size() > signal::kMessageBytesMax)
+        return fail_meeting(EndReason::kFailed);
+    last_accept_ = std::move(accepts);
     session_.send(last_accept_);
 }
 
@@ -197,7 +215,8 @@ void Client::send_wish() {
         return;
     }
     // A message 1 serves one `joined`.
-    door_ = std::make_unique<Door>(link_->key, session_.host(), rng_, write_knock({relay_only_}));
+    door_ = std::make_unique<Door>(link_->key.view().first<kLinkKeySize>(), session_.host(), rng_,
+                                   write_knock({relay_only_}));
     session_.send(write_open(
         {.id = door_->id(), .door = door_->door(), .seat = base64url_encode(link_->seat), .noise = door_->noise()},
         wish_.prefs.media));
@@ -429,8 +448,8 @@ void Client::handle_busy(Instant now) {
 
 // ---- bodies: sealed where the call has keys, and plain only where it has none
 
-void Client::tell(const Body& body) {
-    if (!in_call()) return;
+bool Client::tell(const Body& body) {
+    if (!in_call() || !is_carried(call_, body)) return false;
     if (is_private()) {
         session_.relay(door_->seal(call_, write_body(body)));
     } else if (sealing_.seals()) {
@@ -438,6 +457,7 @@ void Client::tell(const Body& body) {
     } else if (const auto id = session_.relay(write_body(body))) {
         sealing_.note_told({*id, body});
     }
+    return true;
 }
 
 void Client::handle_relay(const RelayMessage& relay) {
@@ -487,7 +507,10 @@ void Client::handle_path(Instant now, bool stands) {
 
 void Client::fail(Instant now, EndReason why) {
     if (in_call()) return finish(now, LeaveReason::kFailed, why);
-    if (!is_meeting()) return;
+    if (is_meeting()) fail_meeting(why);
+}
+
+void Client::fail_meeting(EndReason why) {
     session_.send(is_private() ? write_leave(call_, LeaveReason::kFailed) : write_decline(call_));
     end(why);
 }

@@ -169,7 +169,7 @@ public:
     void seek(Instant now, std::string room, Wish wish);
     /// Opens, or joins, the private call of this key. seat: 16 random bytes of this participant.
     void open(Instant now, const LinkKey& key, const lobby::Bytes16& seat, Wish wish);
-    /// Answers Met.
+    /// Answers Met. A description of more than the server carries fails the call.
     void accept(const OwnDescription& own);
     void decline();
     void leave(Instant now, lobby::LeaveReason reason = lobby::LeaveReason::kLeft);
@@ -177,7 +177,8 @@ public:
     void next(Instant now);
 
     // From the connection, while a call is up.
-    void tell(const Body& body);
+    /// False when no call is up, and for a body of more than the server carries: neither is told.
+    bool tell(const Body& body);
     /// False when the server is away; ServersRenewed answers, in a call.
     bool ask_servers();
     bool ask_probe();
@@ -202,7 +203,7 @@ public:
 
 private:
     struct PrivateLink {
-        LinkKey key{};
+        crypto::SecretBytes key; // a LinkKey
         lobby::Bytes16 seat{};
     };
 
@@ -227,6 +228,7 @@ private:
     void reopen_soon(Instant now, UnmetReason why);
     void meet(Instant now, Phase phase, std::string call);
     void begin(std::vector<IceServer> servers, PartnerDescription partner);
+    void fail_meeting(EndReason why);
     void finish(Instant now, lobby::LeaveReason reason, EndReason shown);
     void end(EndReason why, std::optional<Duration> retry_after = {});
     void drop();

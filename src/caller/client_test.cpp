@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 namespace vv::caller {
@@ -317,6 +318,86 @@ TEST(Client, StrangersSealOnceBothHaveTheCode) {
     call.second->client.handle_text(world.server.now, forged);
     world.run();
     EXPECT_TRUE(call.second->take_bodies().empty());
+}
+
+// ---- what the server carries
+
+CandidatesBody candidates(std::size_t count, char letter = 'c') {
+    return {std::vector<CandidateInit>(count, {std::string(1000, letter), {}, {}, {}}), false};
+}
+
+// Of several candidates the last is as long as the sealed body, base64url of counter, text and tag, may be.
+CandidatesBody largest_body() {
+    CandidatesBody body = candidates(18);
+    std::string& last = body.list.back().candidate;
+    last.clear();
+    const std::size_t text = write_body(body, std::numeric_limits<std::uint64_t>::max()).size();
+    last.assign((signal::kBodyBytesMax * 3 / 4) - 8 - 16 - text, 'c');
+    return body;
+}
+
+template <typename Call>
+void expect_only_what_the_server_carries() {
+    World world;
+    const Call call(world);
+    const CandidatesBody largest = largest_body();
+    CandidatesBody larger = largest;
+    larger.list.back().candidate += 'c';
+    EXPECT_TRUE(call.first->client.tell(largest));
+    EXPECT_FALSE(call.first->client.tell(larger));
+    EXPECT_FALSE(call.first->client.tell(candidates(9, '"'))) << "its quotes are escaped twice over";
+    EXPECT_TRUE(call.first->client.tell(numbered(1)));
+    world.run();
+    EXPECT_EQ(call.second->take_bodies(), (std::vector<Body>{largest, numbered(1)}));
+    const Person& teller = *call.first;
+    EXPECT_FALSE(teller.was_told<Refused>());
+}
+
+TEST(Client, ABodyOfMoreThanTheServerCarriesIsNotTold) {
+    expect_only_what_the_server_carries<RoomCall>();
+    expect_only_what_the_server_carries<PrivateCall>();
+}
+
+TEST(Client, ADescriptionOfMoreThanTheServerCarriesFailsTheCall) {
+    const OwnDescription plain = description("one");
+    const std::size_t empty =
+        write_intro({.fingerprint = plain.fingerprint, .ufrag = plain.ufrag, .pwd = plain.pwd, .sdp = ""}).size();
+    for (const bool is_larger : {false, true}) {
+        World world;
+        Person& one = world.add();
+        Person& two = world.add();
+        for (Person* person : {&one, &two})
+            person->client.seek(world.server.now, "ta", {});
+        world.run();
+        const std::string sdp(signal::kIntroBytesMax - empty + (is_larger ? 1 : 0), 'v');
+        one.client.accept(description("one", sdp));
+        two.client.accept(description("two", "v=0"));
+        world.run();
+        EXPECT_FALSE(one.was_told<Refused>());
+        EXPECT_EQ(one.was_told<Begun>(), !is_larger);
+        EXPECT_EQ(one.client.phase(), is_larger ? Phase::kEnded : Phase::kConnecting);
+    }
+}
+
+TEST(Client, ASealedDescriptionOfMoreThanTheServerCarriesFailsTheCall) {
+    World world;
+    Person& one = world.add();
+    Person& two = world.add();
+    for (Person* person : {&one, &two}) {
+        person->client.open(world.server.now, PrivateCall::kKey, {static_cast<std::uint8_t>(person == &one ? 1 : 2)},
+                            {});
+        world.run();
+    }
+    Person& offers = one.expect<Met>("the other").offers ? one : two;
+    Person& other = &offers == &one ? two : one;
+    other.client.accept(description("b"));
+    offers.client.accept(description("a", std::string(13'000, 'v')));
+    world.run();
+    EXPECT_EQ(offers.ended(), "failed");
+    world.pass(3s); // the other is not told at once
+    EXPECT_EQ(other.expect<Unmet>("there is nobody any more").why, UnmetReason::kNotMet);
+    EXPECT_EQ(other.client.phase(), Phase::kSeeking);
+    EXPECT_FALSE(offers.was_told<Refused>());
 }
 
 // ---- hiding the address

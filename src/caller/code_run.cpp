@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "caller/fields.h"
+#include "crypto/secret.h"
 #include "signal/identifiers.h"
 
 #include <nlohmann/json.hpp>
@@ -106,12 +107,16 @@ void CodeRun::take_commitment(std::string_view value) {
 }
 
 void CodeRun::take_nonce(std::string_view value, std::uint64_t taken) {
-    const auto nonce = signal::parse_bytes<kCodeNonceSize>(value);
+    auto nonce = signal::parse_bytes<kCodeNonceSize>(value);
     if (!nonce) return refuse(CodeFlaw::kOrder);
     if (*nonce == own_.nonce) return refuse(CodeFlaw::kReflected);
-    const CodeEnd theirs{partner_, *nonce};
+    CodeEnd theirs{partner_, *nonce};
     if (commitment_of(theirs, own_.fingerprint) != their_commitment_) return refuse(CodeFlaw::kForged);
     agreed_.emplace(agree(own_, theirs));
+    // Whoever finds both can make the keys again.
+    crypto::secure_wipe(*nonce);
+    crypto::secure_wipe(theirs.nonce);
+    crypto::secure_wipe(own_.nonce);
     events_.emplace_back(CodeAgreed{});
     events_.emplace_back(CodeMessage{CodeStep::kDone, {}, taken});
 }

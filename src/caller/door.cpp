@@ -16,7 +16,7 @@ std::optional<std::string> text_of(ByteView bytes) {
 
 } // namespace
 
-Door::Door(const LinkKey& key, std::string_view host, Rng& rng, std::string_view payload)
+Door::Door(LinkKeyView key, std::string_view host, Rng& rng, std::string_view payload)
     : secrets_(derive_from_key(key)),
       setup_{make_prologue(host, secrets_.id), secrets_.psk},
       rng_(rng) {

@@ -23,7 +23,7 @@ struct Greeting {
 class Door {
 public:
     /// host: as in make_prologue(). rng: cryptographic; outlives the door. payload: of message 1.
-    Door(const LinkKey& key, std::string_view host, Rng& rng, std::string_view payload);
+    Door(LinkKeyView key, std::string_view host, Rng& rng, std::string_view payload);
 
     // What `open` carries, in base64url. Whoever knows only the id waits somewhere else.
     [[nodiscard]] std::string id() const;

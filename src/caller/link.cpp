@@ -15,7 +15,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-lobby::Bytes16 derive16(const LinkKey& key, std::string_view info) {
+lobby::Bytes16 derive16(LinkKeyView key, std::string_view info) {
     const ByteBuffer derived = crypto::hkdf_sha256(key, {}, as_bytes(info), 16);
     lobby::Bytes16 bytes{};
     std::ranges::copy(derived, bytes.begin());
@@ -44,7 +44,7 @@ std::string make_link(std::string_view origin, const LinkKey& key) {
     return std::string(origin) + "/p#" + std::string(kVersion) + "." + base64url_encode(key);
 }
 
-LinkSecrets derive_from_key(const LinkKey& key) {
+LinkSecrets derive_from_key(LinkKeyView key) {
     return {derive16(key, "visavis/1 room"), derive16(key, "visavis/1 door"),
             crypto::SecretBytes(crypto::hkdf_sha256(key, {}, as_bytes("visavis/1 psk"), 32))};
 }

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ namespace vv::caller {
 
 inline constexpr std::size_t kLinkKeySize = 16;
 using LinkKey = std::array<std::uint8_t, kLinkKeySize>;
+using LinkKeyView = std::span<const std::uint8_t, kLinkKeySize>;
 
 enum class LinkFlaw : std::uint8_t {
     kNone,    ///< there is no key
@@ -36,7 +38,7 @@ struct LinkSecrets {
     lobby::Bytes16 door{};
     crypto::SecretBytes psk;
 };
-[[nodiscard]] LinkSecrets derive_from_key(const LinkKey& key);
+[[nodiscard]] LinkSecrets derive_from_key(LinkKeyView key);
 
 /// host: the authority of the page's address as browsers write it, without the usual port.
 [[nodiscard]] ByteBuffer make_prologue(std::string_view host, const lobby::Bytes16& id);

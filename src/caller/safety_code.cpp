@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "crypto/hmac.h"
+#include "crypto/secret_bytes.h"
 
 #include <algorithm>
 #include <span>
@@ -81,14 +82,14 @@ Agreed agree(const CodeEnd& own, const CodeEnd& partner) {
     const bool is_low = own.fingerprint < partner.fingerprint;
     const CodeEnd& low = is_low ? own : partner;
     const CodeEnd& high = is_low ? partner : own;
-    ByteBuffer input;
-    ByteWriter(input).write(low.nonce);
-    ByteWriter(input).write(high.nonce);
+    crypto::SecretBytes input;
+    input.append(low.nonce);
+    input.append(high.nonce);
     ByteBuffer salt;
     ByteWriter(salt).write(low.fingerprint);
     ByteWriter(salt).write(high.fingerprint);
     const auto derive = [&](std::string_view info, std::size_t size) {
-        return crypto::hkdf_sha256(input, salt, as_bytes(info), size);
+        return crypto::hkdf_sha256(input.view(), salt, as_bytes(info), size);
     };
     std::array<std::uint8_t, 3> bytes{};
     std::ranges::copy(derive("vv-sas1 code", bytes.size()), bytes.begin());

@@ -5,6 +5,7 @@
 
 #include "crypto/counter_cipher.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,12 @@
 #include <utility>
 
 namespace vv::caller {
+
+/// Of a sealed body, by the size of its text.
+[[nodiscard]] constexpr std::size_t sealed_size(std::size_t text) {
+    const std::size_t bytes = sizeof(std::uint64_t) + text + crypto::kGcmTagSize;
+    return (bytes * 4 + 2) / 3; // base64url, without padding
+}
 
 /// One way of one call.
 class BodySealer {

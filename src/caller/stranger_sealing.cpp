@@ -8,6 +8,9 @@
 namespace vv::caller {
 
 void StrangerSealing::handle_agreed(const Agreed& agreed) {
+    // One agreement serves a call. Keys that are begun with again would seal other bodies under counters that they
+    // have sealed with, which gives both bodies and the keys of their tags away.
+    if (sealer_) return;
     sealer_.emplace(agreed.send);
     opener_.emplace(agreed.receive);
 }
@@ -29,7 +32,7 @@ void StrangerSealing::note_told(Told told) {
 }
 
 std::string StrangerSealing::seal(std::string_view call, const Body& body, std::optional<std::uint64_t> first) {
-    VV_ASSERT(seals_);
+    VV_ASSERT(seals_ && sealer_);
     return sealer_->seal(call, write_body(body, first));
 }
 

@@ -27,7 +27,7 @@ public:
         Body body;
     };
 
-    /// This end can open what is sealed.
+    /// This end can open what is sealed. The first agreement is the call's; others are not taken.
     void handle_agreed(const Agreed& agreed);
     [[nodiscard]] bool has_keys() const { return opener_.has_value(); }
     /// Once has_keys(). The partner can open too, and has the bodies up to `taken`: what is to be told again, sealed.

@@ -55,11 +55,13 @@ public:
         cipher_.emplace(key_at(keys, 1));
     }
     ByteBuffer seal_payload(ByteView payload) {
+        VV_ASSERT(cipher_.has_value()); // from the constructor on
         ByteBuffer sealed = cipher_->seal(0, hash_, payload);
         mix_hash(sealed);
         return sealed;
     }
     std::optional<ByteBuffer> open_payload(ByteView sealed) {
+        VV_ASSERT(cipher_.has_value());
         auto payload = cipher_->open(0, hash_, sealed);
         if (payload) mix_hash(sealed);
         return payload;

@@ -6,8 +6,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
+#include <functional>
 #include <memory>
+#include <numeric>
+#include <utility>
 
 namespace vv::crypto {
 namespace {
@@ -18,6 +20,11 @@ PkeyPtr private_key(ByteView secret) {
     PkeyPtr key(EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, secret.data(), secret.size()));
     VV_ASSERT(key != nullptr);
     return key;
+}
+
+// Over all bytes, whatever the first of them are (RFC 7748 §6.1).
+bool is_zero(ByteView bytes) {
+    return std::accumulate(bytes.begin(), bytes.end(), 0U, std::bit_or<>()) == 0;
 }
 
 } // namespace
@@ -39,19 +46,20 @@ X25519Pair X25519Pair::generate(Rng& rng) {
 std::optional<SecretBytes> X25519Pair::agree(ByteView theirs) const {
     if (theirs.size() != kX25519KeySize) return std::nullopt;
     const PkeyPtr own = private_key(secret_.view());
-    const PkeyPtr other(EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, theirs.data(), theirs.size()));
     const PkeyContext context(EVP_PKEY_CTX_new(own.get(), nullptr));
-    VV_ASSERT(other != nullptr && context != nullptr && EVP_PKEY_derive_init(context.get()) == 1);
-    VV_ASSERT(EVP_PKEY_derive_set_peer(context.get(), other.get()) == 1);
+    VV_ASSERT(context != nullptr && EVP_PKEY_derive_init(context.get()) == 1);
+    // Whatever the library has against the other's key is the other's doing. It refuses a result of zeros, and so do
+    // we if it does not.
+    ERR_set_mark();
+    const PkeyPtr other(EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, theirs.data(), theirs.size()));
     ByteBuffer shared(kX25519KeySize);
     std::size_t size = shared.size();
-    // OpenSSL refuses a result of zeros, and so do we if it does not.
-    ERR_set_mark();
-    const bool is_derived = EVP_PKEY_derive(context.get(), shared.data(), &size) == 1;
+    const bool is_derived = other != nullptr && EVP_PKEY_derive_set_peer(context.get(), other.get()) == 1 &&
+                            EVP_PKEY_derive(context.get(), shared.data(), &size) == 1;
     ERR_pop_to_mark();
-    const bool is_zero = std::ranges::all_of(shared, [](std::uint8_t byte) { return byte == 0; });
-    if (!is_derived || size != shared.size() || is_zero) return std::nullopt;
-    return SecretBytes(std::move(shared));
+    SecretBytes secret(std::move(shared));
+    if (!is_derived || size != kX25519KeySize || is_zero(secret.view())) return std::nullopt;
+    return secret;
 }
 
 } // namespace vv::crypto

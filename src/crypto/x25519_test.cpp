@@ -56,12 +56,19 @@ TEST(X25519, AliceAndBobOfRfc7748Section61) {
 TEST(X25519, RefusesKeysOfNoUse) {
     SeededRng rng(1);
     const X25519Pair own = X25519Pair::generate(rng);
-    // RFC 7748 §6.1: points of small order lead to zero.
-    EXPECT_EQ(agreed(own, ByteBuffer(32, 0)), "nothing");
-    ByteBuffer one(32, 0);
-    one.front() = 1;
-    EXPECT_EQ(agreed(own, one), "nothing");
-    EXPECT_EQ(agreed(own, hex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")), "nothing");
+    // RFC 7748 §6.1: points of small order lead to zero. 0, 1, the two of order 8, p - 1, p, p + 1.
+    for (const char* point : {"0000000000000000000000000000000000000000000000000000000000000000",
+                              "0100000000000000000000000000000000000000000000000000000000000000",
+                              "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                              "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+                              "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                              "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                              "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+        ByteBuffer key = hex(point);
+        EXPECT_EQ(agreed(own, key), "nothing") << point;
+        key.back() |= 0x80U; // which does not count
+        EXPECT_EQ(agreed(own, key), "nothing") << point;
+    }
     EXPECT_EQ(agreed(own, ByteBuffer(31, 9)), "nothing");
     EXPECT_EQ(agreed(own, ByteBuffer(33, 9)), "nothing");
     EXPECT_NE(X25519Pair::generate(rng).public_key(), own.public_key());

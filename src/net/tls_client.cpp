@@ -34,6 +34,8 @@ SslContextPtr make_client_context(const std::string& trusted_pem) {
         !trust(*context, trusted_pem) || SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
         return nullptr;
     }
+    // As at the other end (tls_context.cpp), and for its reasons: once a handshake is done its keys are forgotten.
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return context;

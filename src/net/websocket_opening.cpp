@@ -26,9 +26,10 @@ int status_of(std::string_view line) {
     constexpr std::size_t kDigits = 3;
     if (!line.starts_with(kVersion)) return 0;
     line.remove_prefix(kVersion.size());
+    const std::string_view digits = line.substr(0, kDigits);
     int status = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + std::min(line.size(), kDigits), status);
-    const bool is_whole = error == std::errc{} && end == line.data() + kDigits && status >= 100;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+    const bool is_whole = error == std::errc{} && end == digits.data() + digits.size() && status >= 100;
     const bool is_alone = line.size() == kDigits || (line.size() > kDigits && line[kDigits] == ' ');
     return is_whole && is_alone ? status : 0;
 }
@@ -44,6 +45,14 @@ std::optional<std::string_view> only_header(std::string_view lines, std::string_
         value = trimmed(line.substr(colon + 1));
     }
     return value;
+}
+
+bool has_header(std::string_view lines, std::string_view name) {
+    while (!lines.empty()) {
+        const std::string_view line = take_line(lines);
+        if (equal_ignoring_case(line.substr(0, line.find(':')), name)) return true;
+    }
+    return false;
 }
 
 bool has_element(std::string_view list, std::string_view wanted) {
@@ -85,8 +94,8 @@ std::optional<OpeningFailure> WebSocketOpening::check_head(std::string_view head
                              has_element(only_header(head, "connection").value_or(""), "upgrade");
     const bool is_ours = only_header(head, "sec-websocket-accept") == accept_key(key_) &&
                          only_header(head, "sec-websocket-protocol") == subprotocol_;
-    // None was offered.
-    const bool is_extended = only_header(head, "sec-websocket-extensions").has_value();
+    // None was offered, so none may be named, however often.
+    const bool is_extended = has_header(head, "sec-websocket-extensions");
     if (!is_upgraded || !is_ours || is_extended) return OpeningFailure{OpeningFault::kWrong, status};
     return std::nullopt;
 }

@@ -34,7 +34,7 @@ public:
     WebSocketOpening(const HttpUrl& url, std::string subprotocol, Rng& rng);
 
     [[nodiscard]] const std::string& request() const { return request_; }
-    /// True once the WebSocket has begun: what rest() then holds is its first frames.
+    /// True once the WebSocket has begun: what take_rest() then holds is its first frames.
     [[nodiscard]] Result<bool, OpeningFailure> handle_input(ByteView bytes);
     [[nodiscard]] std::string take_rest() { return std::move(answer_); }
 

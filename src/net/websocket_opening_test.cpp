@@ -71,8 +71,9 @@ TEST(WebSocketOpening, OtherAnswersAreNone) {
     EXPECT_TRUE(is_wrong(answer_to(own), "visavis.1", "visavis.2"));
     EXPECT_TRUE(is_wrong(answer_to(own), "WebSocket", "h2c"));
     EXPECT_TRUE(is_wrong(answer_to(own), ", Upgrade", ""));
-    EXPECT_EQ(failure_of(opening(), answer_to(own, "Sec-WebSocket-Extensions: permessage-deflate\r\n")).fault,
-              OpeningFault::kWrong);
+    const std::string extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+    EXPECT_EQ(failure_of(opening(), answer_to(own, extension)).fault, OpeningFault::kWrong);
+    EXPECT_EQ(failure_of(opening(), answer_to(own, extension + extension)).fault, OpeningFault::kWrong) << "twice";
     EXPECT_EQ(failure_of(opening(), answer_to(own, "Sec-WebSocket-Protocol: visavis.1\r\n")).fault,
               OpeningFault::kWrong)
         << "twice";

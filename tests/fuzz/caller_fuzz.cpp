@@ -1,6 +1,7 @@
 // A server's messages, and a person's wishes, against a caller: whatever is said, what
 // the caller says is a JSON object of a type that the protocol has, one WebSocket is
-// open at a time, and its deadlines come to rest.
+// open at a time, and its deadlines come to rest. Nothing of a private call goes out
+// in plain, nor a stranger's body once the two have keys; and no counter seals twice.
 //
 // The input is lines. "{…}" and whatever begins with no letter of these is a message of
 // the server, in which @call@ stands for the call that this end is in, @epoch@ for the
@@ -11,6 +12,7 @@
 // is broken, "c" asks whether the server is there, "f" fails, "v" asks for servers, "k"
 // runs the safety code, "x4002" closes the connection, "+30" lets seconds pass.
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/overloaded.h"
 #include "base/rng.h"
@@ -24,6 +26,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,8 +53,11 @@ std::array g_reached{Reached{"a welcome"},
                      Reached{"somebody by a private link"},
                      Reached{"a connection to begin"},
                      Reached{"a body that is heard"},
-                     Reached{"a resume"}};
-enum Goal : std::uint8_t { kOnline, kCard, kJoined, kBegun, kBody, kResumed };
+                     Reached{"a resume"},
+                     Reached{"a sealed body of a private call"},
+                     Reached{"a sealed body among strangers"},
+                     Reached{"a refused code"}};
+enum Goal : std::uint8_t { kOnline, kCard, kJoined, kBegun, kBody, kResumed, kSealed, kStrangersSealed, kCodeRefused };
 
 void replace(std::string& text, std::string_view mark, const std::string& value) {
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
@@ -69,9 +75,11 @@ public:
         const std::string_view rest = line.substr(1);
         switch (line.front()) {
         case 's':
+            is_private_ = false;
             client_.seek(now_, "ta", {{}, rest.starts_with('h')});
             break;
         case 'o':
+            is_private_ = true;
             client_.open(now_, kKey, {1}, {{}, rest.starts_with('h')});
             break;
         case 'a':
@@ -87,7 +95,7 @@ public:
             client_.next(now_);
             break;
         case 't':
-            client_.tell(caller::OfferBody{std::string(rest.substr(0, 100)), 1, false});
+            if (client_.tell(caller::OfferBody{std::string(rest.substr(0, 100)), 1, false})) ++told_;
             break;
         case 'p':
         case 'q':
@@ -161,7 +169,13 @@ private:
                 if (const auto* said = std::get_if<caller::CodeMessage>(&*event)) partner.handle(*said, 0);
                 if (std::holds_alternative<caller::CodeAgreed>(*event))
                     client_.handle_code_agreed(own.agreed().value());
-                if (const auto* done = std::get_if<caller::CodeDone>(&*event)) client_.handle_code_done(done->taken);
+                if (const auto* done = std::get_if<caller::CodeDone>(&*event)) {
+                    const bool in_call =
+                        client_.phase() == caller::Phase::kConnecting || client_.phase() == caller::Phase::kConnected;
+                    if (in_call && !plain_up_to_) plain_up_to_ = told_;
+                    client_.handle_code_done(done->taken);
+                }
+                reach(kCodeRefused, std::holds_alternative<caller::CodeRefused>(*event));
                 if (std::holds_alternative<caller::CodeSealed>(*event)) client_.handle_code_sealed();
             }
             while (const auto event = partner.poll_event()) {
@@ -207,8 +221,12 @@ private:
                 epoch_ = online->welcome.epoch;
                 reach(kResumed, online->welcome.resumed);
             }
-            if (const auto* met = std::get_if<caller::Met>(&*event))
+            if (const auto* met = std::get_if<caller::Met>(&*event)) {
                 reach(met->kind == lobby::CallKind::kRoom ? kCard : kJoined);
+                told_ = 0;
+                plain_up_to_.reset();
+                sealed_.clear();
+            }
             reach(kBegun, std::holds_alternative<caller::Begun>(*event));
             reach(kBody, std::holds_alternative<caller::BodyHeard>(*event));
         }
@@ -225,6 +243,24 @@ private:
         const std::string type = message["type"];
         VV_ASSERT(std::ranges::find(lobby::kClientTypeNames, type) != lobby::kClientTypeNames.end());
         if (type == "open") noise_ = message["noise"];
+        if (type == "relay") check_body(message["id"], message["body"]);
+        if (type == "accept") VV_ASSERT(!is_private_ || !std::string(message["intro"]).starts_with('{'));
+    }
+
+    void check_body(std::uint64_t id, const std::string& body) {
+        if (body.starts_with('{')) {
+            VV_ASSERT(!is_private_);
+            // Those told before are told again as they were, where the server has begun a new life.
+            VV_ASSERT(!plain_up_to_ || id <= *plain_up_to_);
+            return;
+        }
+        const auto bytes = base64url_decode(body);
+        VV_ASSERT(bytes);
+        const auto counter = ByteReader(*bytes).read_u64();
+        VV_ASSERT(counter);
+        const auto [known, is_new] = sealed_.try_emplace(*counter, body);
+        VV_ASSERT(is_new || known->second == body);
+        reach(is_private_ ? kSealed : kStrangersSealed);
     }
 
     Instant now_{1h};
@@ -234,6 +270,11 @@ private:
     std::string noise_;
     std::string epoch_;
     bool is_connected_ = false;
+    bool is_private_ = false; // what is wished for
+    // Of this call:
+    std::uint64_t told_ = 0;                      // bodies, by their numbers
+    std::optional<std::uint64_t> plain_up_to_;    // nothing: no keys yet
+    std::map<std::uint64_t, std::string> sealed_; // by their counters
 };
 
 } // namespace

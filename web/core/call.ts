@@ -213,7 +213,8 @@ export class Call extends Meeting {
       case 'joined':
         return this.handleJoined(message);
       case 'accepted':
-        if (message.call === this.state.call && this.state.phase === 'accepting') this.handleAccepted(message);
+        // Not before this end has, whatever the server says.
+        if (message.call === this.state.call && this.state.phase === 'accepting' && this.lastAccept) this.handleAccepted(message);
         return;
       case 'relay':
         // Before both have accepted nothing of a partner is listened to.

@@ -92,6 +92,20 @@ test('one with the key whom somebody without it declines first opens anew, and i
   assert.deepEqual([machine.call.state.phase, machine.call.state.someoneTried], ['seeking', true]);
 });
 
+test('a server that says `accepted` before this end has is not heard', () => {
+  const meet = { private: kHappenings['joined']!, room: kHappenings['matched']! };
+  for (const kind of ['private', 'room'] as const) {
+    const machine = machineIn(kind, 'seeking')!;
+    machine.apply(meet[kind]);
+    // A room's card is agreed to before this end's description is made; a private call's needs no agreement.
+    if (kind === 'room') machine.handle({ type: 'accept' });
+    assert.equal(machine.call.state.phase, 'accepting', kind);
+    machine.apply(kHappenings['accepted']!);
+    assert.equal(machine.call.state.phase, 'accepting', kind);
+    assert.ok(!machine.commands.some((command) => command.do === 'begin' || command.do === 'open_intro'), kind);
+  }
+});
+
 test('somebody without the key is turned away, the one who waits is told and goes on waiting', async () => {
   const [world, ann, bob] = await two();
   world.open(ann, kKey, kSeats[0]!);
