@@ -57,7 +57,7 @@ void set_data(Media& section, const Capabilities& capabilities) {
 void keep_form(Media& section, const Media& of) {
     section.protocol = of.protocol;
     section.has_sctp_map = of.has_sctp_map;
-    if (of.has_sctp_map) section.formats = {std::to_string(section.sctp_port.value())};
+    if (of.has_sctp_map && section.sctp_port) section.formats = {std::to_string(*section.sctp_port)};
 }
 
 // What is alike in both kinds of section of ours.
