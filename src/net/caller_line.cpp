@@ -7,6 +7,21 @@
 #include <utility>
 
 namespace vv::net {
+namespace {
+
+/// While it lives; also where whoever is told throws.
+class Mark {
+public:
+    explicit Mark(bool& mark) : mark_(mark) { mark_ = true; }
+    Mark(const Mark&) = delete;
+    Mark& operator=(const Mark&) = delete;
+    ~Mark() { mark_ = false; }
+
+private:
+    bool& mark_;
+};
+
+} // namespace
 
 HttpUrl signaling_url(const HttpUrl& page) {
     HttpUrl url = page;
@@ -49,7 +64,8 @@ void CallerLine::handle_end(const WebSocketEnd& end) {
 
 // Whoever is told may act at once; what comes of it is done here, after what is being done.
 void CallerLine::drain() {
-    if (std::exchange(is_draining_, true)) return;
+    if (is_draining_) return;
+    const Mark draining(is_draining_);
     for (bool is_busy = true; is_busy;) {
         is_busy = false;
         while (const auto command = client_.poll_command()) {
@@ -61,7 +77,6 @@ void CallerLine::drain() {
             listener_(*std::move(event));
         }
     }
-    is_draining_ = false;
     if (const auto due = client_.poll_timeout())
         timer_.arm(*due);
     else

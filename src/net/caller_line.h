@@ -24,7 +24,8 @@ public:
     /// What the caller is told; called from rounds of the loop and out of act(). It may call act().
     using Listener = std::function<void(caller::ClientEvent)>;
 
-    /// page: any address of the server. trusted_pem: as in WebSocketClientOptions. The loop outlives it.
+    /// page: any address of the server. trusted_pem: as in WebSocketClientOptions. The loop outlives it. Out of a call
+    /// of its listener it may be destroyed by EventLoop::defer() only.
     CallerLine(EventLoop& loop, const HttpUrl& page, ByteBuffer device, std::string trusted_pem, Listener listener);
     CallerLine(const CallerLine&) = delete;
     CallerLine& operator=(const CallerLine&) = delete;

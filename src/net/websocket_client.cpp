@@ -58,7 +58,9 @@ void WebSocketClient::abandon() {
 void WebSocketClient::begin() {
     wake_fd_ = std::make_shared<const UniqueFd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!wake_fd_->is_open() || !loop_.watch(wake_fd_->value(), EPOLLIN, wake_)) {
-        throw std::system_error(errno, std::generic_category(), "no descriptor for a WebSocket");
+        last_failure_ = FetchError{FetchFailure::kNobodyAnswers, system_text(errno)};
+        wake_fd_.reset();
+        return deadline_.arm(monotonic_now()); // as every end it is told from a round of the loop
     }
     auto resolve = options_.resolve;
     if (const auto ip = IpAddress::parse(url_.host)) {
@@ -200,8 +202,9 @@ bool WebSocketClient::take_frames(std::span<std::uint8_t> bytes) {
             fail(FetchFailure::kUnreadable, std::string(message.error().reason));
             return false;
         }
-        if (!*message) return true;
-        const auto& [opcode, payload] = **message;
+        const auto& whole = *message;
+        if (!whole) return true;
+        const auto& [opcode, payload] = *whole;
         if (opcode == Opcode::kText) handler_.handle_text(as_text(payload));
         if (opcode == Opcode::kPing) send_frame(Opcode::kPong, payload);
         if (opcode == Opcode::kClose) {
@@ -247,7 +250,7 @@ void WebSocketClient::watch_for(std::uint32_t events) {
     if (watched_ != 0)
         loop_.change(fd, events, *this);
     else if (!loop_.watch(fd, events, *this))
-        throw std::system_error(errno, std::generic_category(), "a WebSocket cannot be watched");
+        return fail(FetchFailure::kNobodyAnswers, system_text(errno)); // only ever the first time, before it connects
     watched_ = events;
 }
 
@@ -256,6 +259,7 @@ void WebSocketClient::handle_timeout(Timer&, Instant) {
         last_failure_ = FetchError{FetchFailure::kTooSlow, "the connection"};
         return leave_place();
     }
+    if (state_ == State::kResolving && last_failure_) return fail(last_failure_->failure, last_failure_->detail);
     fail(FetchFailure::kTooSlow);
 }
 

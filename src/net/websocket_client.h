@@ -62,12 +62,11 @@ class WebSocketClient final : EventHandler, TimerHandler {
 public:
     /// url: of the WebSocket; https stands for wss. Begins at once; the handler is called from later rounds of the
     /// loop, and out of such a call this may be destroyed by EventLoop::defer() only. Loop, rng (cryptographic) and
-    /// handler outlive it. Throws std::system_error if the kernel has no descriptor left.
+    /// handler outlive it.
     WebSocketClient(EventLoop& loop, Rng& rng, HttpUrl url, WebSocketClientOptions options,
                     WebSocketClientHandler& handler);
     WebSocketClient(const WebSocketClient&) = delete;
     WebSocketClient& operator=(const WebSocketClient&) = delete;
-    // NOLINTNEXTLINE(bugprone-exception-escape): what is watched already is not refused
     ~WebSocketClient() { abandon(); }
 
     /// Says goodbye to the server if it can at once; the handler hears nothing more.

@@ -1,3 +1,4 @@
+#include "net/descriptors_for_test.h"
 #include "net/os_rng.h"
 #include "net/server_for_test.h"
 #include "net/silent_port_for_test.h"
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace vv::net {
 namespace {
@@ -181,6 +183,32 @@ TEST(WebSocketClient, TriesTheNextPlaceWhereOneLeadsNowhere) {
     options.resolve = always({silent.address(), server.address});
     Talk talk(url_of(server.address, false), std::move(options));
     EXPECT_EQ(talk.next_text(), "welcome");
+}
+
+// Coming back after a loss begins one out of a timer, where nobody waits for an exception.
+TEST(WebSocketClient, WithoutADescriptorItEndsInALaterRound) {
+    // The sanitizer looks at a class it has not seen yet by way of a descriptor.
+    const std::string none_left = std::generic_category().message(EMFILE);
+    EventLoop loop;
+    OsRng rng;
+    struct Listener final : WebSocketClientHandler {
+        void handle_text(std::string_view) override {}
+        void handle_end(const WebSocketEnd& how) override { end = how; }
+        std::optional<WebSocketEnd> end;
+    } listener;
+    (void)rng.bytes<1>();
+    std::optional<WebSocketClient> client;
+    {
+        const NoMoreDescriptors none;
+        client.emplace(loop, rng, *parse_http_url("http://192.0.2.1/ws"), WebSocketClientOptions{}, listener);
+    }
+    EXPECT_FALSE(listener.end) << "not out of the constructor";
+    const Instant give_up = monotonic_now() + 5s;
+    while (!listener.end && monotonic_now() < give_up)
+        loop.run_once(100ms);
+    ASSERT_TRUE(listener.end && listener.end->why);
+    EXPECT_EQ(failure(*listener.end), "nobody answers");
+    EXPECT_EQ(listener.end->why->detail, none_left);
 }
 
 // Takes connections into its backlog, and never says anything.
