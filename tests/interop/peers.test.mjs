@@ -16,7 +16,8 @@ const kSecret = 'a secret of the test';
 const kTone = 440;
 const kBytes = 60_000; // of a message that takes many packets
 // A machine that is slow leaves pictures out, and never shows one before its time.
-const kPicturesMin = 15;
+const kPicturesMin = 20;
+const kSoundMin = 75; // packets of 20 ms
 const kToneShare = 0.9;
 
 // What each can do: aiortc trickles nothing, has no restart and tells its own addresses whatever it is asked; the one in Node is given no camera and no microphone.
@@ -61,6 +62,7 @@ describe('our peer and those of others', () => {
               if (can.media.length) await flow(native, other);
             }
           }
+          if (can.media.length) await hasEnough(native);
           await stop();
           await native.ask('close');
           if (can.media.length) isWhatWasSent(record);
@@ -161,6 +163,15 @@ async function flow(native, other) {
       throw new Error(JSON.stringify({ first, now }));
     });
   }
+}
+
+/** Of sound and pictures, to be judged. */
+function hasEnough(native) {
+  return until('ours has a second and more of both', async () => {
+    const { received } = await native.ask('stats');
+    if (received.audio.frames >= kSoundMin && received.video.frames >= kPicturesMin) return true;
+    throw new Error(JSON.stringify(received));
+  });
 }
 
 function isWhatWasSent(record) {
