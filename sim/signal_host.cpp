@@ -95,6 +95,7 @@ void SignalHost::handle_timeout(Instant now) {
     if (lobby_ == nullptr) return;
     lobby_->handle_timeout(now);
     std::vector<lobby::ConnectionId> all;
+    all.reserve(wires_.size());
     for (const auto& [id, wire] : wires_)
         all.push_back(id);
     for (const lobby::ConnectionId id : all) {
