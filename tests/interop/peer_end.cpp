@@ -31,10 +31,10 @@
 #include <utility>
 #include <vector>
 
-using namespace vv;
-using Json = nlohmann::json;
-
+namespace vv {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr std::uint32_t kVideoClockRate = 90'000;
 // Nobody listens. A Firefox without a sound system makes sound by a timer that loses 6 % of the time, which is a second
@@ -73,9 +73,10 @@ struct Recording {
         while (reader) {
             const auto packet = reader->next_packet();
             if (!packet) throw std::runtime_error("the recording of sound is broken");
-            if (!*packet) return recording;
-            recording.packets.push_back({recording.length, {(*packet)->begin(), (*packet)->end()}});
-            recording.length += rtp::opus_duration(**packet).value_or(0);
+            const std::optional<ByteView> bytes = *packet;
+            if (!bytes) return recording;
+            recording.packets.push_back({recording.length, {bytes->begin(), bytes->end()}});
+            recording.length += rtp::opus_duration(*bytes).value_or(0);
         }
         throw std::runtime_error("the recording of sound is no Ogg with Opus");
     }
@@ -88,11 +89,12 @@ struct Recording {
             std::uint64_t{kVideoClockRate} * reader->head().numerator / reader->head().denominator;
         if (unit == 0) throw std::runtime_error("the recording of pictures has more of them than 90 000 a second");
         for (;;) {
-            const auto picture = reader->next_picture();
-            if (!picture) throw std::runtime_error("the recording of pictures is broken");
-            if (!*picture) return recording;
-            const auto time = static_cast<std::uint32_t>((*picture)->time * unit);
-            recording.packets.push_back({time, {(*picture)->bytes.begin(), (*picture)->bytes.end()}});
+            const auto next = reader->next_picture();
+            if (!next) throw std::runtime_error("the recording of pictures is broken");
+            const std::optional<rtp::IvfPicture> picture = *next;
+            if (!picture) return recording;
+            const auto time = static_cast<std::uint32_t>(picture->time * unit);
+            recording.packets.push_back({time, {picture->bytes.begin(), picture->bytes.end()}});
             recording.length = static_cast<std::uint32_t>(time + unit);
         }
     }
@@ -253,8 +255,8 @@ private:
     }
 
     Json send(const Json& argument) {
-        const auto channel =
-            std::ranges::find_if(labels_, [&](const auto& one) { return one.second == argument.at("label"); });
+        const std::string label = argument.at("label");
+        const auto channel = std::ranges::find(labels_, label, &std::pair<const peer::ChannelId, std::string>::second);
         if (channel == labels_.end()) throw std::runtime_error("no such channel");
         const auto sent = argument.contains("size")
                               ? connection().send(now(), channel->first, sctp::PayloadKind::kBytes,
@@ -433,11 +435,12 @@ int run(const std::string& pictures, const std::string& sound) {
 }
 
 } // namespace
+} // namespace vv
 
 int main(int count, char** arguments) {
     try {
         if (count != 3) throw std::runtime_error("usage: visavis_peer_end PICTURES.ivf SOUND.ogg");
-        return run(arguments[1], arguments[2]);
+        return vv::run(arguments[1], arguments[2]);
     } catch (const std::exception& error) {
         std::cerr << "visavis_peer_end: " << error.what() << '\n';
         return 1;
