@@ -123,7 +123,7 @@ TEST(ClientMessage, TheProofIsOverWhatAPageSigns) {
     const auto& proof = vectors["proof"];
     const ByteBuffer nonce = base64url_decode(proof["nonce"].get<std::string>()).value();
     EXPECT_EQ(hex_encode(proof_message(vectors["host"].get<std::string>(), nonce, proof["token"].get<std::string>())),
-              proof["message"]);
+              proof["message"].get<std::string>());
 }
 
 } // namespace
