@@ -6,13 +6,12 @@
 #include "base/rng.h"
 #include "ice/agent.h"
 #include "sim/host.h"
-#include "sim/turn_user.h"
+#include "sim/transports.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +39,7 @@ struct IceSignal {
     std::variant<ice::Credentials, std::string, EndOfCandidates, RestartWish> what;
 };
 
-class IceUser final : public App {
+class IceUser final : public App, private Transports::Owner {
 public:
     IceUser(Host& host, IceSetup setup);
 
@@ -62,9 +61,9 @@ public:
     [[nodiscard]] const ice::Agent& agent() const { return agent_; }
     [[nodiscard]] bool is_in(ice::State state) const { return agent_.state() == state; }
     /// At its relays, for their peers to be let in.
-    [[nodiscard]] std::size_t packets_waiting() const;
+    [[nodiscard]] std::size_t packets_waiting() const { return transports_.packets_waiting(); }
     /// So far, those that have ended included.
-    [[nodiscard]] std::size_t relays_asked() const { return relays_.size(); }
+    [[nodiscard]] std::size_t relays_asked() const { return transports_.relays_asked(); }
     /// In the order they were told.
     std::vector<ice::State> states;
     /// Data from the other end; whoever wants it takes it.
@@ -76,53 +75,32 @@ public:
     void handle_addresses_changed(Instant now) override;
 
 private:
-    struct Relay {
-        TurnUser* user = nullptr;
-        turn::Transport transport = turn::Transport::kUdp;
-        std::map<AddressFamily, ice::TransportId> ids{};
-        std::deque<ice::Transmit> waiting{};
-
-        /// It is there, or will not be.
-        [[nodiscard]] bool has_answered() const { return user->is_there() || user->ended().has_value(); }
-    };
-
-    // Transports
-    void open_sockets(Instant now);
-    void begin_relays();
-    void handle_relays(Instant now);
-    void handle(Instant now, Relay& relay, const turn::ClientEvent& event);
-    void remove(Instant now, Relay& relay);
-    void move(Instant now);
-    [[nodiscard]] ice::TransportId next_id() { return ice::TransportId(++last_id_); }
-
-    // Packets
-    void hear(Instant now, const ice::Route& route, ByteView packet);
+    [[nodiscard]] bool add_host(Instant now, const ice::HostTransport& its_host) override {
+        return agent_.add_host(now, its_host);
+    }
+    [[nodiscard]] bool add_relay(Instant now, const ice::RelayTransport& relay) override {
+        return agent_.add_relay(now, relay);
+    }
+    void remove_transport(Instant now, ice::TransportId via) override { agent_.remove_transport(now, via); }
+    void hear(Instant now, const ice::Route& route, ByteView packet) override;
     void note(ByteView data);
-    void transmit(const ice::Transmit& out);
-    static void send_through(Relay& relay, const ice::Transmit& out);
 
     // What the agent says, and signaling
     void flush(Instant now);
     void handle(const ice::Event& event);
-    void keep_channel();
     template <typename What>
     void tell(What what);
     [[nodiscard]] bool begin_generation_of(const IceSignal& signal);
 
-    IceSetup setup_;
     SeededRng rng_;
     ice::Agent agent_;
-    std::uint32_t last_id_ = 0;
-    std::map<ice::TransportId, SocketAddress> sockets_;
-    std::deque<Relay> relays_; // of those that have ended too: their clients stay
-    std::map<ice::TransportId, Relay*> by_id_;
+    Transports transports_;
     std::function<void(const IceSignal&)> carry_;
     bool leads_ = false;
     std::deque<IceSignal> missed_; // while the host slept
     std::uint32_t generation_ = 0;
     std::string told_ufrag_; // of the generation that the other end knows
     bool finished_ = false;  // with gathering
-    bool relays_have_news_ = false;
     bool has_moved_ = false;
 };
 

@@ -33,25 +33,14 @@ ByteBuffer picture(bool is_key) {
     return bytes;
 }
 
-ice::RelayProtocol protocol_of(turn::Transport transport) {
-    switch (transport) {
-    case turn::Transport::kUdp:
-        return ice::RelayProtocol::kUdp;
-    case turn::Transport::kTcp:
-        return ice::RelayProtocol::kTcp;
-    case turn::Transport::kTls:
-        break;
-    }
-    return ice::RelayProtocol::kTls;
-}
-
 } // namespace
 
 PeerUser::PeerUser(Host& its_host, PeerSetup setup, const dtls::Certificate& certificate)
     : App(its_host),
       setup_(std::move(setup)),
       rng_(its_host.world().new_seed()),
-      connection_(its_host.time(), {.stun_servers = setup_.stun_servers}, certificate, rng_) {
+      connection_(its_host.time(), {.stun_servers = setup_.stun_servers}, certificate, rng_),
+      transports_(its_host, *this, *this, setup_.relays, kWaitingMax) {
     connection_.want_data();
     if (!setup_.has_media) return;
     for (const MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo})
@@ -65,7 +54,7 @@ void PeerUser::signal_to(PeerUser& other, Duration delay) {
 
 void PeerUser::start() {
     const Instant now = host().time();
-    open_sockets(now);
+    transports_.open_sockets(now);
     begin_relays();
     if (setup_.offers) {
         channel_ = connection_.open_channel(now, {.label = "echo"}).value();
@@ -108,137 +97,40 @@ bool PeerUser::send_media() {
 
 // ---- transports
 
-// IPv6 first (RFC 8421 §4).
-void PeerUser::open_sockets(Instant now) {
-    std::vector<IpAddress> addresses;
-    for (const bool v4 : {false, true})
-        std::ranges::copy_if(host().addresses(), std::back_inserter(addresses),
-                             [v4](const IpAddress& ip) { return ip.is_v4() == v4; });
-    for (const IpAddress& ip : addresses) {
-        const auto socket = host().bind_any(ip, *this);
-        VV_ASSERT(socket.has_value());
-        const ice::TransportId id = next_id();
-        if (connection_.add_host(now, {id, *socket, {}})) {
-            sockets_[id] = *socket;
-        } else {
-            host().unbind(*socket);
-        }
-    }
-}
-
 void PeerUser::begin_relays() {
     finished_ = false;
     connection_.expect_transports();
-    for (const TurnLogin& login : setup_.relays) {
-        TurnUser& user = host().run<TurnUser>(login);
-        relays_.push_back({.user = &user, .transport = login.transport});
-        user.when_news = [this] {
-            relays_have_news_ = true;
-            reschedule();
-        };
-        user.start();
-    }
+    transports_.begin_relays();
 }
 
-void PeerUser::handle_relays(Instant now) {
-    for (Relay& relay : relays_) {
-        for (const turn::ClientEvent& event : std::exchange(relay.user->events, {}))
-            handle(now, relay, event);
-        for (const TurnUser::Heard& packet : std::exchange(relay.user->heard, {})) {
-            const auto id = relay.ids.find(packet.from.ip.family());
-            if (id == relay.ids.end()) continue;
-            connection_.handle_input(now, {id->second, packet.from}, packet.payload);
-            flush(now);
-        }
-    }
-}
-
-void PeerUser::handle(Instant now, Relay& relay, const turn::ClientEvent& event) {
-    if (const auto* there = std::get_if<turn::Allocated>(&event)) {
-        for (const SocketAddress& relayed : there->relayed) {
-            const ice::TransportId id = next_id();
-            const ice::RelayTransport transport{.id = id,
-                                                .relayed = relayed,
-                                                .mapped = there->mapped,
-                                                .server = relay.user->client().server().ip,
-                                                .protocol = protocol_of(relay.transport)};
-            if (!connection_.add_relay(now, transport)) continue;
-            relay.ids[relayed.ip.family()] = id;
-            by_id_[id] = &relay;
-        }
-    } else if (const auto* let_in = std::get_if<turn::PermissionGranted>(&event)) {
-        for (const ice::Transmit& packet : std::exchange(relay.waiting, {})) {
-            if (packet.route.remote.ip == let_in->peer) {
-                relay.user->send(packet.route.remote, packet.payload);
-            } else {
-                relay.waiting.push_back(packet);
-            }
-        }
-    } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
-        std::erase_if(relay.waiting,
-                      [&](const ice::Transmit& packet) { return packet.route.remote.ip == refused->peer; });
-    } else if (std::holds_alternative<turn::Ended>(event)) {
-        remove(now, relay);
-    }
-}
-
-void PeerUser::remove(Instant now, Relay& relay) {
-    for (const auto& [family, id] : std::exchange(relay.ids, {})) {
-        by_id_.erase(id);
-        connection_.remove_transport(now, id);
-    }
-    relay.waiting.clear();
-}
-
-// Sockets of addresses that are gone are gone. A new network is a new generation (RFC 8445 §9).
+// A new network is a new generation (RFC 8445 §9).
 void PeerUser::move(Instant now) {
-    const std::vector<IpAddress> addresses = host().addresses();
-    for (const auto& [id, socket] : std::exchange(sockets_, {})) {
-        if (std::ranges::find(addresses, socket.ip) != addresses.end()) host().unbind(socket);
-        connection_.remove_transport(now, id);
-    }
-    for (Relay& relay : relays_)
-        remove(now, relay);
-    open_sockets(now);
-    begin_relays();
+    finished_ = false;
+    connection_.expect_transports();
+    transports_.move(now);
     restart();
 }
 
-void PeerUser::transmit(const ice::Transmit& out) {
-    const auto socket = sockets_.find(out.route.via);
-    if (socket != sockets_.end()) {
-        host().send(socket->second, out.route.remote, out.payload);
-        return;
-    }
-    const auto relay = by_id_.find(out.route.via);
-    if (relay != by_id_.end()) send_through(*relay->second, out);
-}
-
-void PeerUser::send_through(Relay& relay, const ice::Transmit& out) {
-    const IpAddress& peer = out.route.remote.ip;
-    if (relay.user->client().is_permitted(peer)) return relay.user->send(out.route.remote, out.payload);
-    if (relay.waiting.size() < kWaitingMax) relay.waiting.push_back(out);
-    relay.user->permit(peer);
+void PeerUser::hear(Instant now, const ice::Route& route, ByteView packet) {
+    connection_.handle_input(now, route, packet);
+    flush(now);
 }
 
 void PeerUser::handle_datagram(Instant now, const Datagram& in) {
-    const auto socket = std::ranges::find_if(sockets_, [&](const auto& one) { return one.second == in.local; });
-    if (socket == sockets_.end()) return;
-    connection_.handle_input(now, {socket->first, in.remote}, in.payload);
-    flush(now);
+    transports_.handle_datagram(now, in);
 }
 
 void PeerUser::handle_timeout(Instant now) {
     for (PeerSignal& signal : std::exchange(missed_, {}))
         handle_signal(signal);
     if (std::exchange(has_moved_, false)) move(now);
-    if (std::exchange(relays_have_news_, false)) handle_relays(now);
+    transports_.handle_relays(now);
     connection_.handle_timeout(now);
     flush(now);
 }
 
 std::optional<Instant> PeerUser::poll_timeout() const {
-    if (has_moved_ || relays_have_news_ || !missed_.empty()) return host().time();
+    if (has_moved_ || transports_.has_news() || !missed_.empty()) return host().time();
     return connection_.poll_timeout();
 }
 
@@ -250,13 +142,12 @@ void PeerUser::handle_addresses_changed(Instant /*now*/) {
 // ---- what the connection says, and signaling
 
 void PeerUser::flush(Instant now) {
-    const bool has_all = std::ranges::all_of(relays_, &Relay::has_answered);
-    if (has_all && !std::exchange(finished_, true)) connection_.finish_gathering(now);
+    if (transports_.has_all_relays() && !std::exchange(finished_, true)) connection_.finish_gathering(now);
     while (true) {
         if (auto event = connection_.poll_event()) {
             handle(*event);
         } else if (const auto out = connection_.poll_transmit()) {
-            transmit(*out);
+            transports_.send(*out);
         } else {
             break;
         }

@@ -6,12 +6,11 @@
 #include "base/rng.h"
 #include "peer/connection.h"
 #include "sim/host.h"
-#include "sim/turn_user.h"
+#include "sim/transports.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +37,7 @@ struct Answer {
 struct OfferWish {};
 using PeerSignal = std::variant<Offer, Answer, OfferWish, peer::Candidate>;
 
-class PeerUser final : public App {
+class PeerUser final : public App, private Transports::Owner {
 public:
     /// A certificate for every user of a world makes it fast.
     PeerUser(Host& host, PeerSetup setup, const dtls::Certificate& certificate);
@@ -72,27 +71,17 @@ public:
     void handle_addresses_changed(Instant now) override;
 
 private:
-    struct Relay {
-        TurnUser* user = nullptr;
-        turn::Transport transport = turn::Transport::kUdp;
-        std::map<AddressFamily, ice::TransportId> ids{};
-        std::deque<ice::Transmit> waiting{}; // for their peer to be let in
+    [[nodiscard]] bool add_host(Instant now, const ice::HostTransport& its_host) override {
+        return connection_.add_host(now, its_host);
+    }
+    [[nodiscard]] bool add_relay(Instant now, const ice::RelayTransport& relay) override {
+        return connection_.add_relay(now, relay);
+    }
+    void remove_transport(Instant now, ice::TransportId via) override { connection_.remove_transport(now, via); }
+    void hear(Instant now, const ice::Route& route, ByteView packet) override;
 
-        /// It is there, or will not be.
-        [[nodiscard]] bool has_answered() const { return user->is_there() || user->ended().has_value(); }
-    };
-
-    // Transports
-    void open_sockets(Instant now);
     void begin_relays();
-    void handle_relays(Instant now);
-    void handle(Instant now, Relay& relay, const turn::ClientEvent& event);
-    void remove(Instant now, Relay& relay);
     void move(Instant now);
-    [[nodiscard]] ice::TransportId next_id() { return ice::TransportId(++last_id_); }
-    void transmit(const ice::Transmit& out);
-    static void send_through(Relay& relay, const ice::Transmit& out);
-
     // What the connection says, and signaling
     void flush(Instant now);
     void handle(peer::Event& event);
@@ -103,10 +92,7 @@ private:
     PeerSetup setup_;
     SeededRng rng_;
     peer::PeerConnection connection_;
-    std::uint32_t last_id_ = 0;
-    std::map<ice::TransportId, SocketAddress> sockets_;
-    std::deque<Relay> relays_; // of those that have ended too: their clients stay
-    std::map<ice::TransportId, Relay*> by_id_;
+    Transports transports_;
     PeerUser* other_ = nullptr;
     Duration signaling_delay_{};
     std::deque<PeerSignal> missed_; // while the host slept
@@ -116,7 +102,6 @@ private:
     bool awaits_answer_ = false;
     bool wants_restart_ = false; // once it has come
     bool finished_ = false;      // with gathering
-    bool relays_have_news_ = false;
     bool has_moved_ = false;
 };
 

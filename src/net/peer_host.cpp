@@ -138,17 +138,11 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
             relay.ids[relayed.ip.family()] = id;
             by_id_[id] = &relay;
         }
-    } else if (std::holds_alternative<turn::PermissionGranted>(event)) {
-        for (const ice::Transmit& packet : std::exchange(relay.waiting, {})) {
-            if (relay.link->is_permitted(packet.route.remote.ip)) { // perhaps more than this one by now
-                relay.link->send(packet.route.remote, packet.payload);
-            } else {
-                relay.waiting.push_back(packet);
-            }
-        }
+    } else if (const auto* let_in = std::get_if<turn::PermissionGranted>(&event)) {
+        for (const ice::Transmit& packet : relay.waiting.take(let_in->peer))
+            relay.link->send(packet.route.remote, packet.payload);
     } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
-        std::erase_if(relay.waiting,
-                      [&](const ice::Transmit& packet) { return packet.route.remote.ip == refused->peer; });
+        (void)relay.waiting.take(refused->peer);
     } else if (std::holds_alternative<turn::Ended>(event)) {
         relay.has_answered = true;
         for (const auto& [family, id] : std::exchange(relay.ids, {})) {
@@ -174,7 +168,7 @@ void PeerHost::transmit(const ice::Transmit& out) {
 void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
     const IpAddress& peer = out.route.remote.ip;
     if (relay.link->is_permitted(peer)) return relay.link->send(out.route.remote, out.payload);
-    if (relay.link->permit(peer) && relay.waiting.size() < kRelayWaitingMax) relay.waiting.push_back(out);
+    if (relay.link->permit(peer)) relay.waiting.push(out);
 }
 
 void PeerHost::handle_timeout(Timer& /*timer*/, Instant now) {

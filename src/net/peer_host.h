@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "dtls/certificate.h"
+#include "ice/unpermitted_packets.h"
 #include "net/event_loop.h"
 #include "net/mdns_socket.h"
 #include "net/turn_link.h"
@@ -58,7 +59,7 @@ private:
     struct Relay {
         std::unique_ptr<TurnLink> link{};
         std::map<AddressFamily, ice::TransportId> ids{};
-        std::deque<ice::Transmit> waiting{};
+        ice::UnpermittedPackets waiting{kRelayWaitingMax};
         bool has_answered = false; ///< it is there, or will not be
     };
 
