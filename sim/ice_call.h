@@ -19,16 +19,9 @@ inline constexpr std::chrono::milliseconds kSignalingDelay{30};
 /// browsers do where that is shut, by TLS on port 443.
 inline IceSetup ice_setup(const Host& server, bool controlling, bool relays = true) {
     IceSetup setup{.controlling = controlling, .stun_servers = {}, .relays = {}};
-    for (const IpAddress& ip : server.addresses()) {
+    for (const IpAddress& ip : server.addresses())
         setup.stun_servers.push_back({ip, kStunPort});
-        if (!relays) continue;
-        for (const auto& [transport, port] :
-             {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTls, kTlsPort)}) {
-            TurnLogin login = test_login({ip, port}, transport);
-            login.dual = true;
-            setup.relays.push_back(std::move(login));
-        }
-    }
+    if (relays) setup.relays = test_logins(server);
     return setup;
 }
 

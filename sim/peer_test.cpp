@@ -32,16 +32,9 @@ enum class Relays : std::uint8_t { kNone, kAll };
 
 PeerSetup peer_setup(const Host& server, bool offers, Relays relays) {
     PeerSetup setup{.offers = offers, .has_media = true};
-    for (const IpAddress& ip : server.addresses()) {
+    for (const IpAddress& ip : server.addresses())
         setup.stun_servers.push_back({ip, kStunPort});
-        if (relays == Relays::kNone) continue;
-        for (const auto& [transport, port] :
-             {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTls, kTlsPort)}) {
-            TurnLogin login = test_login({ip, port}, transport);
-            login.dual = true;
-            setup.relays.push_back(std::move(login));
-        }
-    }
+    if (relays == Relays::kAll) setup.relays = test_logins(server);
     return setup;
 }
 

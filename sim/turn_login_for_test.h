@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace vv::sim {
 
@@ -41,6 +42,20 @@ inline TurnLogin test_login(const SocketAddress& server, turn::Transport transpo
     const WallTime expiry = kWallBeginning + 40h;
     const auto credential = turn::make_rest_credential(kTurnSecret, expiry, 24h, turn::CredentialClass::kCall, "bGVn");
     return {server, transport, credential.username, credential.password};
+}
+
+/// At every address of the server: by UDP and, as browsers do where that is shut, by TLS on port 443. For both
+/// families.
+inline std::vector<TurnLogin> test_logins(const Host& server) {
+    std::vector<TurnLogin> logins;
+    for (const IpAddress& ip : server.addresses()) {
+        for (const auto& [transport, port] :
+             {std::pair(turn::Transport::kUdp, kStunPort), std::pair(turn::Transport::kTls, kTlsPort)}) {
+            logins.push_back(test_login({ip, port}, transport));
+            logins.back().dual = true;
+        }
+    }
+    return logins;
 }
 
 } // namespace vv::sim
