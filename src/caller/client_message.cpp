@@ -133,16 +133,4 @@ std::string write_ping(const std::optional<HaveMark>& have) {
     return text_of(out);
 }
 
-ByteBuffer proof_message(std::string_view host, ByteView nonce, std::string_view token) {
-    ByteBuffer bytes;
-    ByteWriter writer(bytes);
-    writer.write(as_bytes("visavis/1 resume"));
-    writer.write_u8(0);
-    writer.write(as_bytes(host));
-    writer.write_u8(0);
-    writer.write(nonce);
-    writer.write(crypto::sha256(as_bytes(token)));
-    return bytes;
-}
-
 } // namespace vv::caller

@@ -46,7 +46,4 @@ struct OpenFields {
 [[nodiscard]] std::string write_probe();
 [[nodiscard]] std::string write_ping(const std::optional<HaveMark>& have);
 
-/// What is signed to come back: "visavis/1 resume" ‖ 0 ‖ host ‖ 0 ‖ nonce ‖ SHA-256(token as sent).
-[[nodiscard]] ByteBuffer proof_message(std::string_view host, ByteView nonce, std::string_view token);
-
 } // namespace vv::caller

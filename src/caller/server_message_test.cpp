@@ -2,6 +2,7 @@
 #include "caller/client_message.h"
 #include "caller/page_vectors_for_test.h"
 #include "caller/server_message.h"
+#include "signal/resume_proof.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -122,7 +123,8 @@ TEST(ClientMessage, TheProofIsOverWhatAPageSigns) {
     const auto vectors = nlohmann::json::parse(kPageVectors);
     const auto& proof = vectors["proof"];
     const ByteBuffer nonce = base64url_decode(proof["nonce"].get<std::string>()).value();
-    EXPECT_EQ(hex_encode(proof_message(vectors["host"].get<std::string>(), nonce, proof["token"].get<std::string>())),
+    EXPECT_EQ(hex_encode(signal::resume_proof_message(vectors["host"].get<std::string>(), nonce,
+                                                      proof["token"].get<std::string>())),
               proof["message"].get<std::string>());
 }
 

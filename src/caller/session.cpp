@@ -2,6 +2,7 @@
 
 #include "base/overloaded.h"
 #include "caller/client_message.h"
+#include "signal/resume_proof.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -81,7 +82,7 @@ void Session::greet(const signal::Nonce& nonce) {
     if (state_ != State::kConnecting || std::exchange(has_greeted_, true)) return;
     std::optional<Resumption> resumption;
     if (!token_.empty()) {
-        const auto proof = key_.sign(proof_message(config_.host, nonce, token_));
+        const auto proof = key_.sign(signal::resume_proof_message(config_.host, nonce, token_));
         resumption = Resumption{token_, proof, mail_ ? mail_->in.have() : std::nullopt};
     }
     write(write_hello(key_.public_key(), config_.device, resumption));

@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "crypto/hmac.h"
 #include "signal/identifiers.h"
+#include "signal/resume_proof.h"
 #include "signal/turns_url.h"
 
 #include <algorithm>
@@ -30,19 +31,6 @@ ErrorEvent neighbours_error(std::optional<ClientType> about, Duration retry_afte
     ErrorEvent error = error_of(ErrorCode::kRate, about, retry_after);
     error.excused = true;
     return error;
-}
-
-// What a page has signed to show that the token is its own (docs/protocol.md, Beginning).
-ByteBuffer proof_message(std::string_view host, const Nonce& nonce, std::string_view token) {
-    ByteBuffer message;
-    ByteWriter writer(message);
-    writer.write(as_bytes("visavis/1 resume"));
-    writer.write_u8(0);
-    writer.write(as_bytes(host));
-    writer.write_u8(0);
-    writer.write(nonce);
-    writer.write(crypto::sha256(as_bytes(token)));
-    return message;
 }
 
 // These answer a state of affairs a well-behaved page cannot know of.
@@ -172,7 +160,7 @@ std::optional<lobby::ResumeCommand> Connection::verify(const Moment& at, const c
                                                        const ResumeRequest& request) const {
     const auto contents = context_.sealer.open(request.token);
     if (!contents || contents->expiry <= at.wall || contents->thumbprint != thumbprint_) return std::nullopt;
-    const ByteBuffer message = proof_message(greeting_->host, greeting_->nonce, request.token);
+    const ByteBuffer message = resume_proof_message(greeting_->host, greeting_->nonce, request.token);
     if (!crypto::p256_verify(key, message, request.proof)) return std::nullopt;
     auto call = contents->call;
     if (call && !contents->room.empty()) call->room = context_.settings.rooms.find(contents->room);
