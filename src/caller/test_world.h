@@ -179,37 +179,13 @@ inline Body numbered(std::uint64_t round) {
     return OfferBody{"v=0", round, false};
 }
 
-/// Two people in a call of a room that both have accepted; the first is the one that offers.
-struct RoomCall {
-    explicit RoomCall(World& world, const Wish& wish = {}) {
-        Person& one = world.add();
-        Person& two = world.add();
-        for (Person* person : {&one, &two}) {
-            person->client.seek(world.server.now, "ta", wish);
-            world.run();
-        }
-        const bool one_offers = one.expect<Met>("somebody").offers;
-        EXPECT_NE(two.expect<Met>("somebody").offers, one_offers);
-        first = one_offers ? &one : &two;
-        second = one_offers ? &two : &one;
-        first->client.accept(description("first", "v=0 offer"));
-        second->client.accept(description("second"));
-        world.run();
-    }
-    Person* first;
-    Person* second;
-};
+/// Two people who have met, in a call that both have accepted; the first is the one that offers.
+struct TestCall {
+    Person* first = nullptr;
+    Person* second = nullptr;
 
-/// The same of a private call.
-struct PrivateCall {
-    static constexpr LinkKey kKey{1, 2, 3, 4};
-    explicit PrivateCall(World& world, const Wish& wish = {}) {
-        Person& one = world.add();
-        Person& two = world.add();
-        one.client.open(world.server.now, kKey, {1}, wish);
-        world.run();
-        two.client.open(world.server.now, kKey, {2}, {});
-        world.run();
+protected:
+    void accept(World& world, Person& one, Person& two) {
         const bool one_offers = one.expect<Met>("the other").offers;
         EXPECT_NE(two.expect<Met>("the other").offers, one_offers);
         first = one_offers ? &one : &two;
@@ -218,8 +194,33 @@ struct PrivateCall {
         second->client.accept(description("second"));
         world.run();
     }
-    Person* first;
-    Person* second;
+};
+
+/// In a room.
+struct RoomCall : TestCall {
+    explicit RoomCall(World& world, const Wish& wish = {}) {
+        Person& one = world.add();
+        Person& two = world.add();
+        for (Person* person : {&one, &two}) {
+            person->client.seek(world.server.now, "ta", wish);
+            world.run();
+        }
+        accept(world, one, two);
+    }
+};
+
+/// By a private link.
+struct PrivateCall : TestCall {
+    static constexpr LinkKey kKey{1, 2, 3, 4};
+    explicit PrivateCall(World& world, const Wish& wish = {}) {
+        Person& one = world.add();
+        Person& two = world.add();
+        one.client.open(world.server.now, kKey, {1}, wish);
+        world.run();
+        two.client.open(world.server.now, kKey, {2}, {});
+        world.run();
+        accept(world, one, two);
+    }
 };
 
 } // namespace vv::caller
