@@ -177,6 +177,7 @@ function relayCases() {
     'between two IPv6 relay addresses by indications': ['-x', '-c', '-y', '-s'],
     'between two IPv6 relay addresses over TCP': ['-x', '-t', '-c', '-y'],
     'to an IPv4 peer': ['-X', '-c'],
+    'over TCP to an IPv4 peer': ['-X', '-t', '-c'],
   };
   for (const [way, flags] of Object.entries(kIpv6Ways)) {
     it(`echoes for a client over IPv6 ${way}, and nothing is lost`, async () => assertNothingLost(await echo(flags, { relay: world.both, host: '::1' })));
