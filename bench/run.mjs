@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|sim|frames|start|lighthouse|relay|across …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|sim|peer|frames|start|lighthouse|relay|across …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { firstFrameBench } from './first_frame.mjs';
 import { makeCertificate } from './lib/subjects.mjs';
 import { lighthouseBench } from './lighthouse.mjs';
 import { memoryBench } from './memory.mjs';
+import { peerBench } from './peer.mjs';
 import { kRelayCases, relayBench, showRelayCase } from './relay.mjs';
 import { kStartCases, startBench } from './start.mjs';
 
@@ -120,6 +121,26 @@ function sim() {
   const alone = /^two homes, ICE alone: (\d+) connections per second/m.exec(said)?.[1];
   if (!alone) throw new Error('the bench of the simulated internet does not say its connections per second');
   judgeAtLeast('connections per second by ICE alone', Number(alone), kSimConnectionsPerSecond);
+}
+
+// Ours over libwebrtc's, and milliseconds.
+const kPeerRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 9);
+const kPeerPairs = Number(process.env.VISAVIS_BENCH_PAIRS ?? 100);
+const kPeerConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 50);
+const kPeerMemoryGoal = 0.4;
+const kPeerOpenGoal = 20;
+
+async function peer() {
+  console.log(`Connections with a data channel, both ends in one process, a new certificate for each end; ${kPeerRounds} rounds`);
+  const results = await peerBench({ rounds: kPeerRounds, pairs: kPeerPairs, connects: kPeerConnects });
+  const times = ({ p50, p99 }) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+  for (const [name, { memory, secured, open }] of Object.entries(results)) {
+    console.log(`  ${name.padEnd(8)} ${kilobytes(memory)} for one end of ${2 * kPeerPairs}; keys ${times(secured)}; channel ${times(open)} (${open.count} connections)`);
+  }
+  const { visavis, wrtc } = results;
+  judge('memory of an end, visavis / libwebrtc', visavis.memory / wrtc.memory, kPeerMemoryGoal);
+  judge('channel open p50, visavis / libwebrtc', visavis.open.p50 / wrtc.open.p50, 1);
+  judge('channel open p99', visavis.open.p99, kPeerOpenGoal, ' ms');
 }
 
 async function frames() {
