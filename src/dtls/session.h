@@ -123,6 +123,8 @@ private:
     void keep_early(ByteView datagram);
     /// Gives OpenSSL the datagram, or nothing, and takes what comes of it.
     void drive(Instant now, ByteView datagram);
+    void take_buffers();
+    void give_back_buffers();
     void continue_handshake(Instant now);
     void read_data();
     void take(ByteView data);
