@@ -236,7 +236,7 @@ function across() {
   console.log(execFileSync(program, [String(kRelayIsShort ? 1 : kRelayRounds)], { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
 }
 
-const kParts = { memory, cpu, lobby, srtp, sctp, sim, frames, start, lighthouse, relay, across };
+const kParts = { memory, cpu, lobby, srtp, sctp, sim, peer, frames, start, lighthouse, relay, across };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 
