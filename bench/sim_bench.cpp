@@ -62,8 +62,7 @@ struct WholePeers {
         return host.run<PeerUser>(std::move(setup), kCertificate);
     }
     bool connect() {
-        return world.run_for(
-            5s, [&] { return a.is_in(peer::State::kConnected) && b.is_in(peer::State::kConnected); });
+        return world.run_for(5s, [&] { return a.is_in(peer::State::kConnected) && b.is_in(peer::State::kConnected); });
     }
 
     World& world;
