@@ -55,7 +55,7 @@ struct End {
         }
     }
     void say(std::string_view text) {
-        if (!host.connection().send_text(host.now(), channel.value(), text)) throw std::runtime_error("not sent");
+        if (!channel || !host.connection().send_text(host.now(), *channel, text)) throw std::runtime_error("not sent");
         host.flush();
     }
 
@@ -111,7 +111,8 @@ public:
 
 private:
     [[nodiscard]] double since_begun(std::optional<Instant> one, std::optional<Instant> other) const {
-        return std::chrono::duration<double, std::milli>(std::max(one.value(), other.value()) - begun_).count();
+        if (!one || !other) throw std::runtime_error("it is not open");
+        return std::chrono::duration<double, std::milli>(std::max(*one, *other) - begun_).count();
     }
 
     Instant begun_;
