@@ -149,6 +149,13 @@ export class Lab {
     this.ip(short, 'link', 'set', 'lo', 'up');
   }
 
+  /** Many at once, with nothing set in them. */
+  addBare(shorts) {
+    const names = shorts.map((short) => this.name(short));
+    this.#names.push(...names);
+    execFileSync('ip', ['-batch', '-'], { input: names.map((name) => `netns add ${name}`).join('\n') });
+  }
+
   /** A cable. An end without an address is not up yet. */
   link(a, aName, aAddress, b, bName, bAddress) {
     run('ip', 'link', 'add', aName, 'netns', this.name(a), 'type', 'veth', 'peer', 'name', bName, 'netns', this.name(b));

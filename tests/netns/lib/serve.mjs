@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Server } from '../../browser/lib/server.mjs';
 import { kServer6 } from './dual_stack.mjs';
 import { kServer, kServerBehindNat } from './lab.mjs';
+import { kTownServer, kTownServer6 } from './town.mjs';
 
 // Rooms open on such addresses only with both of the first two.
 const kUsual = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.', '--log-level', 'debug'];
@@ -74,6 +75,14 @@ export function serveUdp443(lab) {
 
 /** What `serveOn443` takes as `more` so that its relay is on TCP 80 as well, beside what leads from there to the page. */
 export const kOnTcp80 = ['--redirect-listen', `${kServer}:80`, '--turn-tcp-listen', `${kServer}:80`, ...kUncounted];
+
+/** For the town's people, whose names for the relay the test makes; over UDP alone, as our peer asks. */
+export function serveTown(lab, town, secret) {
+  const at = (port) => `${kTownServer}:${port},[${kTownServer6}]:${port}`;
+  const flags = ['--listen', at(8080), '--turn-listen', at(kRelayPort), '--turn-tcp-listen', '', '--public-address', `${kTownServer},${kTownServer6}`];
+  const server = new Server({ origin: `http://${kTownServer}:8080`, prefix: lab.enter(town.server), flags: [...flags, ...kUncounted, '--turn-secrets', secret, ...kUsual] });
+  return server.start().then(() => server);
+}
 
 /** With both families, by a name that leads to either. */
 export function serveOnBoth(lab) {
