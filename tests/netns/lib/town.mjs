@@ -57,8 +57,10 @@ export class Town {
       const sysctls = ipv6
         ? `for file in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 > $file; done; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding`
         : 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6';
+      // What two neighbours send each other is no business of the box that is their switch, too.
+      const passing = 'cd /proc/sys/net/bridge 2>/dev/null && echo 0 > bridge-nf-call-iptables || true';
       // A NAT's packets have the address of its own that they get before they are routed.
-      const script = `${sysctls}; cd /proc/sys/net/ipv4/conf/all; echo 1 > ../../ip_forward; echo 1 > accept_local; echo 0 > send_redirects
+      const script = `${sysctls}; ${passing}; cd /proc/sys/net/ipv4/conf/all; echo 1 > ../../ip_forward; echo 1 > accept_local; echo 0 > send_redirects
         for file in ../*/rp_filter; do echo 0 > $file; done
         ip -batch - <<'END'\n${['link set lo up', ...lines].join('\n')}\nEND
         ${rules ? `nft -f - <<'END'\n${rules}\nEND` : ''}`;
