@@ -316,6 +316,7 @@ def netns_suite(log, _changed):
         passed_on = {"PATH": os.environ["PATH"], **PROGRAM, **({LONG: "1"} if is_long() else {})}
         as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
+    build(log, "release", "visavis_peer_end")
     return run_calls(log, "tests/netns", "the namespace tests", as_root)
 
 

@@ -73,13 +73,14 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
       told_(std::move(told)),
       connection_(loop.now(), options_.connection, std::move(certificate), rng),
       timer_(loop.timers(), *this) {
-    if (options_.addresses.empty() && !options_.is_relay_only) options_.addresses = usable_addresses();
+    follows_addresses_ = options_.addresses.empty() && !options_.is_relay_only;
+    if (follows_addresses_) options_.addresses = usable_addresses();
 }
 
 PeerHost::~PeerHost() = default;
 
 void PeerHost::start() {
-    if (!options_.is_relay_only) open_sockets();
+    if (!options_.is_relay_only) open_sockets(options_.addresses);
     for (const TurnLogin& login : options_.relays)
         add_relay(login);
     // All are known before the first can fail: whether all have answered is asked then.
@@ -88,8 +89,27 @@ void PeerHost::start() {
     flush();
 }
 
-void PeerHost::open_sockets() {
-    for (const IpAddress& ip : options_.addresses) {
+void PeerHost::renew_sockets() {
+    if (!follows_addresses_) return;
+    const std::vector<IpAddress> before = std::exchange(options_.addresses, usable_addresses());
+    const auto is_in = [](const std::vector<IpAddress>& all, const IpAddress& ip) {
+        return std::ranges::find(all, ip) != all.end();
+    };
+    std::erase_if(sockets_, [&](const auto& one) {
+        if (is_in(options_.addresses, one.second->address().ip)) return false;
+        connection_.remove_transport(now(), one.first);
+        return true;
+    });
+    connection_.expect_transports();
+    is_finished_ = false;
+    std::vector<IpAddress> added;
+    std::ranges::copy_if(options_.addresses, std::back_inserter(added),
+                         [&](const IpAddress& ip) { return !is_in(before, ip); });
+    open_sockets(added);
+}
+
+void PeerHost::open_sockets(std::span<const IpAddress> addresses) {
+    for (const IpAddress& ip : addresses) {
         const NativeAddress native(SocketAddress{ip, 0});
         UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         // An address may be gone by now, and the other ones are as good.

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,10 @@ public:
     [[nodiscard]] bool asks_this_network() const { return mdns_ != nullptr; }
     /// Opens the sockets and asks for the relays.
     void start();
+    /// This machine has other addresses: sockets of those that are gone are closed, and new ones opened, for the next
+    /// generation of ICE; not where it was told which to use. Whoever has called it lets ICE restart and calls
+    /// flush(). Not from within Told.
+    void renew_sockets();
     /// Sends what there is, tells what there is to tell, and sets the clock.
     void flush();
 
@@ -64,7 +69,7 @@ private:
     };
 
     void handle_timeout(Timer& timer, Instant now) override;
-    void open_sockets();
+    void open_sockets(std::span<const IpAddress> addresses);
     void add_relay(const TurnLogin& login);
     [[nodiscard]] SocketAddress told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const;
     void handle(Relay& relay, const turn::ClientEvent& event);
@@ -85,6 +90,7 @@ private:
     std::deque<Relay> relays_;
     std::map<ice::TransportId, Relay*> by_id_;
     std::unique_ptr<MdnsSocket> mdns_; // from the first name on
+    bool follows_addresses_ = false;   // of this machine
     bool is_finished_ = false;         // with gathering
     bool is_flushing_ = false;
     Timer timer_;

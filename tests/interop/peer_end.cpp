@@ -198,6 +198,10 @@ private:
         if (method == "take") return take(argument);
         if (method == "candidate") return add_candidate(argument);
         if (method == "send") return send(argument);
+        if (method == "moved") {
+            host_->renew_sockets();
+            return nullptr;
+        }
         if (method == "stats") return stats();
         if (method == "close") return close();
         throw std::runtime_error("no such method: " + method);
@@ -272,10 +276,11 @@ private:
              {std::pair{"audio", peer::MediaKind::kAudio}, {"video", peer::MediaKind::kVideo}}) {
             const peer::MediaStats media = connection().stats(kind);
             found["sent"][name] = media.sent.packets;
-            found["received"][name] = {{"packets", media.received.packets},
-                                       {"lost", media.received.lost},
-                                       {"frames", media.received.frames},
-                                       {"late", media.received.late}};
+            found["repeats"][name] = media.sent.repeats;
+            found["received"][name] = {{"packets", media.received.packets},   {"lost", media.received.lost},
+                                       {"repaired", media.received.repaired}, {"frames", media.received.frames},
+                                       {"late", media.received.late},         {"skips", media.received.skips},
+                                       {"nacks", media.received.nacks},       {"plis", media.received.plis}};
             if (kind == peer::MediaKind::kVideo) found["frames"] = media.received.frames;
         }
         const ice::Agent& agent = connection().ice();

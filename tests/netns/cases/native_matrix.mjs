@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { kIsLong } from '../lib/long.mjs';
 import { meet, withNatives } from '../lib/native_call.mjs';
-import { serveTown } from '../lib/serve.mjs';
+import { kRelayPort, serveNatives } from '../lib/serve.mjs';
 import { kTownServer, kTownServer6, Town } from '../lib/town.mjs';
 
 const { edges, far, underOneRoof } = JSON.parse(readFileSync(new URL('../lib/meetings.json', import.meta.url)));
 const kSecret = 'a secret of the town';
-const kServers = { addresses: [kTownServer6, kTownServer], secret: kSecret };
+const kRelay = { addresses: [kTownServer6, kTownServer], port: kRelayPort, secret: kSecret };
 /** Calls at one time, beside those that wait for nothing but the end of all patience: two processors have no time for more. */
 const kAtOnce = 8;
 const kLimit = { timeout: 300_000 };
@@ -59,7 +59,7 @@ async function judge(context, { lab, hosts }, meetings) {
   const wrong = [];
   await inPlaces(meetings, async ({ name, path, places }) => {
     try {
-      const found = await withNatives(places.map((place) => lab.enter(hosts[place])), kServers, meet);
+      const found = await withNatives(places.map((place) => lab.enter(hosts[place])), kRelay, meet);
       if (found.path !== path) wrong.push(`${name}: ${found.path} where ${path} was predicted`);
       if (found.path === 'impossible') assert.match(found.why, /path/, 'both say that there is no path');
       times[found.path].push(found.time);
@@ -98,7 +98,7 @@ export function nativeMatrixCases(lab) {
       }
       const since = performance.now();
       own.town.build();
-      own.server = await serveTown(own.lab, own.town, kSecret);
+      own.server = await serveNatives(own.lab, own.town.server, kRelay.addresses.toReversed(), { ports: [8080, kRelayPort], secret: kSecret });
       console.log(`a town of ${Object.keys(own.hosts).length} hosts, built in ${((performance.now() - since) / 1_000).toFixed(1)} s`);
       return own;
     };

@@ -1,25 +1,29 @@
 // A call between two of our own peers, each a program in a network namespace of its own. The test is their signaling.
 import assert from 'node:assert/strict';
+import { until } from '../../browser/lib/poll.mjs';
 import { carry, negotiate, startEnd } from '../../interop/ends/ends.mjs';
 import { credential } from '../../program/turn_client.mjs';
-import { kRelayPort } from './serve.mjs';
 
 const kFailLimit = 60_000; // ms: until a relay that does not answer has been given up, and then all pairs
 const kSettleLimit = 10_000; // ms: to the nominated pair from the first that works
+const kLook = 10; // ms
 
 let legs = 0;
 
 /** STUN and relay at these addresses, under a name that nobody had before. */
-export function iceServersAt(addresses, secret) {
+function iceServersAt({ addresses, port, secret }) {
   const { user, password } = credential(secret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg${++legs}`);
   return addresses.flatMap((address) => {
-    const at = `${address.includes(':') ? `[${address}]` : address}:${kRelayPort}`;
+    const at = `${address.includes(':') ? `[${address}]` : address}:${port}`;
     return [{ urls: `stun:${at}` }, { urls: `turn:${at}`, username: user, credential: password }];
   });
 }
 
-/** Runs `body(offering, answering)` with two programs that are begun and told each other's candidates. @param {string[][]} prefixes the commands that enter their namespaces */
-export async function withNatives(prefixes, { addresses, secret, media = [], records = [] }, body) {
+/**
+ * Runs `body(offering, answering)` with two programs that are begun and told each other's candidates.
+ * @param {string[][]} prefixes the commands that enter their namespaces @param {{addresses: string[], port: number, secret: string}} relay
+ */
+export async function withNatives(prefixes, relay, body) {
   const ends = [];
   try {
     for (const [index, prefix] of prefixes.entries()) {
@@ -28,7 +32,7 @@ export async function withNatives(prefixes, { addresses, secret, media = [], rec
       ends.push(end);
     }
     const check = carry(...ends);
-    await Promise.all(ends.map((end, index) => end.ask('begin', { iceServers: iceServersAt(addresses, secret), send: media, record: records[index] })));
+    await Promise.all(ends.map((end) => end.ask('begin', { iceServers: iceServersAt(relay) })));
     const result = await body(...ends);
     check();
     await Promise.all(ends.map((end) => end.ask('close')));
@@ -68,16 +72,13 @@ export async function exchange(...ends) {
   }));
 }
 
-/** Once both have settled for one. */
-export async function pathOf(...ends) {
-  const paths = await Promise.all(ends.map(async (end) => {
-    const until = performance.now() + kSettleLimit;
-    for (;;) {
-      const { ice, pair } = await end.ask('stats');
-      if (ice.completed && pair) return [pair.local, pair.remote].includes('relay') ? 'relayed' : 'direct';
-      assert.ok(performance.now() < until, `${end.name} has nominated nothing: ${JSON.stringify({ ice, pair })}`);
-    }
-  }));
+/** Once both have nominated one. @param {{past?: string}} [options] past: the name of the first one's generation that is over */
+export async function pathOf(first, second, { past } = {}) {
+  const paths = await Promise.all([first, second].map((end) => until(`${end.name} has nominated a pair`, async () => {
+    const { ice, pair } = await end.ask('stats');
+    if (ice.completed && pair && ice.ufrag !== past) return [pair.local, pair.remote].includes('relay') ? 'relayed' : 'direct';
+    throw new Error(JSON.stringify({ ice, pair }));
+  }, { limit: kSettleLimit, every: kLook })));
   assert.equal(paths[0], paths[1], 'both are on the same way');
   return paths[0];
 }

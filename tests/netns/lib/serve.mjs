@@ -5,13 +5,12 @@ import path from 'node:path';
 import { Server } from '../../browser/lib/server.mjs';
 import { kServer6 } from './dual_stack.mjs';
 import { kServer, kServerBehindNat } from './lab.mjs';
-import { kTownServer, kTownServer6 } from './town.mjs';
 
 // Rooms open on such addresses only with both of the first two.
 const kUsual = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.', '--log-level', 'debug'];
 
-async function started(lab, origin, flags) {
-  const server = new Server({ origin, prefix: lab.enter('srv'), flags: [...flags, ...kUsual] });
+async function started(lab, origin, flags, place = 'srv') {
+  const server = new Server({ origin, prefix: lab.enter(place), flags: [...flags, ...kUsual] });
   await server.start();
   return server;
 }
@@ -76,12 +75,14 @@ export function serveUdp443(lab) {
 /** What `serveOn443` takes as `more` so that its relay is on TCP 80 as well, beside what leads from there to the page. */
 export const kOnTcp80 = ['--redirect-listen', `${kServer}:80`, '--turn-tcp-listen', `${kServer}:80`, ...kUncounted];
 
-/** For the town's people, whose names for the relay the test makes; over UDP alone, as our peer asks. */
-export function serveTown(lab, town, secret) {
-  const at = (port) => `${kTownServer}:${port},[${kTownServer6}]:${port}`;
-  const flags = ['--listen', at(8080), '--turn-listen', at(kRelayPort), '--turn-tcp-listen', '', '--public-address', `${kTownServer},${kTownServer6}`];
-  const server = new Server({ origin: `http://${kTownServer}:8080`, prefix: lab.enter(town.server), flags: [...flags, ...kUncounted, '--turn-secrets', secret, ...kUsual] });
-  return server.start().then(() => server);
+/**
+ * For our own peers, whose names for the relay the test makes; over UDP alone.
+ * @param {string} place where it runs @param {string[]} addresses its own there @param ports the page's, and the relay's
+ */
+export function serveNatives(lab, place, addresses, { ports: [page, relay], secret }) {
+  const at = (port) => addresses.map((address) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)).join();
+  const flags = ['--listen', at(page), '--turn-listen', at(relay), '--turn-tcp-listen', '', '--public-address', addresses.join(), '--turn-secrets', secret];
+  return started(lab, `http://${addresses[0]}:${page}`, [...flags, ...kUncounted], place);
 }
 
 /** With both families, by a name that leads to either. */
