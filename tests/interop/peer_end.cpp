@@ -40,6 +40,8 @@ constexpr std::uint32_t kVideoClockRate = 90'000;
 // Nobody listens. A Firefox without a sound system makes sound by a timer that loses 6 % of the time, which is a second
 // in the length of a test.
 constexpr std::chrono::seconds kAudioDelay{2};
+// A sender that begins its times anew has lost nothing.
+constexpr std::int64_t kGapMax = std::int64_t{10} * rtp::kOpusClockRate;
 
 void say(const Json& line) {
     std::cout << line.dump() << '\n' << std::flush;
@@ -347,7 +349,14 @@ private:
     void handle(const peer::ChannelClosed& closed) { say({{"what", "closed"}, {"label", labels_[closed.id]}}); }
     static void handle(const peer::ChannelsEnded& /*ended*/) { say({{"what", "channels_ended"}}); }
     void handle(const peer::AudioFrame& frame) {
-        if (!ogg_) ogg_.emplace(heard_, rtp::OpusHead{}, 1);
+        if (!ogg_) {
+            ogg_.emplace(heard_, rtp::OpusHead{}, 1);
+            heard_until_ = frame.media_time;
+        }
+        // What was lost is made up, so that the sound keeps its time.
+        const std::int64_t missing = std::clamp<std::int64_t>(frame.media_time - heard_until_, 0, kGapMax);
+        ogg_->write_gap(static_cast<std::uint32_t>(missing));
+        heard_until_ = frame.media_time + rtp::opus_duration(frame.packet).value_or(0);
         (void)ogg_->write(frame.packet); // that it is Opus is known
     }
     void handle(const peer::VideoFrame& frame) {
@@ -378,6 +387,7 @@ private:
     ByteBuffer seen_;
     std::optional<rtp::OggOpusWriter> ogg_;
     std::optional<rtp::IvfWriter> ivf_;
+    std::int64_t heard_until_ = 0;
     std::int64_t first_picture_ = 0;
     // What cannot be sent now, since the path is away, is not sent.
     Player sound_player_{loop_, sound_, [this](std::uint32_t time, ByteView packet) {

@@ -65,7 +65,7 @@ export function nativeLifeCases(world) {
             if (!isTold) await Promise.all(ends.map((end) => end.state('disconnected', { limit: kNoticeLimit })));
             const noticed = performance.now();
             if (isTold) await ends[0].ask('moved');
-            const [first, second] = offers === 0 ? ends : ends.toReversed();
+            const [first, second] = offers === 0 ? ends : [...ends].reverse();
             const { ice: before } = await first.ask('stats');
             await negotiate(first, second, { restart: true });
             assert.equal(await pathOf(first, second, { past: before.ufrag }), 'direct');

@@ -73,7 +73,7 @@ async function judge(context, { lab, hosts }, meetings) {
 }
 
 function inWords(times) {
-  const sorted = times.toSorted((a, b) => a - b);
+  const sorted = [...times].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(0);
   return `half of them within ${at(0.5)} ms, 95 % within ${at(0.95)} ms`;
 }
@@ -98,7 +98,7 @@ export function nativeMatrixCases(lab) {
       }
       const since = performance.now();
       own.town.build();
-      own.server = await serveNatives(own.lab, own.town.server, kRelay.addresses.toReversed(), { ports: [8080, kRelayPort], secret: kSecret });
+      own.server = await serveNatives(own.lab, own.town.server, [...kRelay.addresses].reverse(), { ports: [8080, kRelayPort], secret: kSecret });
       console.log(`a town of ${Object.keys(own.hosts).length} hosts, built in ${((performance.now() - since) / 1_000).toFixed(1)} s`);
       return own;
     };

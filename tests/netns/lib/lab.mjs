@@ -236,6 +236,11 @@ export class Lab {
     this.#dropBetweenHomes(`udp length > ${bytes}`);
   }
 
+  /** Of so many in a hundred UDP datagrams between them nobody hears again. */
+  loseBetweenHomes(percent) {
+    this.#dropBetweenHomes(`meta l4proto udp numgen random mod 100 < ${percent}`);
+  }
+
   #dropBetweenHomes(what = '') {
     const [one, two] = [1, 2].map((n) => `{ ${kHomes[n].wan}, ${kHomes[n].open}.0/24 }`);
     this.nft('net', `

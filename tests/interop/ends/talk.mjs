@@ -1,0 +1,83 @@
+// What ends are asked to do with each other, and what has to come of it.
+import assert from 'node:assert/strict';
+import { until } from '../../browser/lib/poll.mjs';
+import { startEnd, trickle } from './ends.mjs';
+import { readPictures, readTone } from './recordings.mjs';
+
+const kTone = 440;
+const kBytes = 60_000; // of a message that takes many packets
+// A machine that is slow leaves pictures out, and never shows one before its time.
+const kPicturesMin = 20;
+const kSoundMin = 75; // packets of 20 ms
+const kToneShare = 0.9;
+
+// What each can do: aiortc trickles nothing, has no restart and tells its own addresses whatever it is asked.
+export const kOthers = {
+  chromium: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true },
+  firefox: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true },
+  wrtc: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true },
+  aiortc: { media: ['audio', 'video'], restarts: false, hidesBehindRelays: false },
+};
+
+/** Runs `use(native, other, stop)` with two ends that are told each other's candidates until they are told to stop. @param which of each the kind, and where: as startEnd takes them */
+export async function withEnds(which, use) {
+  const ends = [];
+  let stop = async () => {};
+  try {
+    for (const each of which) ends.push(await startEnd(...each));
+    stop = trickle(...ends);
+    await use(...ends, stop);
+  } catch (error) {
+    await stop().catch(() => {}); // what went wrong first is told
+    throw error;
+  } finally {
+    await Promise.all(ends.map((end) => end.end()));
+  }
+}
+
+/** Words and bytes, both ways. */
+export async function talk(native, other) {
+  for (const [from, to] of [[native, other], [other, native]]) {
+    const text = `from ${from.name} at ${Date.now()} — ✓`;
+    await from.ask('send', { label: 'chat', text });
+    await to.hears('the words', (said) => said.what === 'message' && said.text === text);
+    await from.ask('send', { label: 'chat', size: kBytes });
+    await to.hears('the bytes', (said) => said.what === 'message' && said.size === kBytes);
+  }
+}
+
+/** Sound and pictures come that had not come before, at both. */
+export async function flow(native, other) {
+  for (const end of [native, other]) {
+    const first = await end.ask('stats');
+    await until(`${end.name}: sound and pictures`, async () => {
+      const now = await end.ask('stats');
+      const isMore = ['audio', 'video'].every((kind) => now.received[kind]?.packets > (first.received[kind]?.packets ?? 0) + 20);
+      // A browser decodes both, and its picture's clock goes on; so does libwebrtc in Node.
+      const isPlayed = now.clock === undefined || (now.frames > first.frames + 5 && now.energy > first.energy && now.clock !== first.clock && now.clock !== null);
+      if (isMore && isPlayed) return true;
+      throw new Error(JSON.stringify({ first, now }));
+    });
+  }
+}
+
+/** Of sound and pictures, to be judged. */
+export function hasEnough(native) {
+  return until('ours has a second and more of both', async () => {
+    const { received } = await native.ask('stats');
+    if (received.audio.frames >= kSoundMin && received.video.frames >= kPicturesMin) return true;
+    throw new Error(JSON.stringify(received));
+  });
+}
+
+export function isWhatWasSent(record) {
+  const clocks = readPictures(`${record}.ivf`);
+  assert.ok(clocks.length >= kPicturesMin, `${clocks.length} pictures`);
+  const steps = clocks.slice(1).map((clock, at) => clock - clocks[at]);
+  assert.ok(steps.every((step) => step >= 0), `the clock goes forward: ${clocks}`);
+  assert.ok(clocks.at(-1) - clocks[0] >= 10, `and does: ${clocks}`);
+  const shares = readTone(`${record}.ogg`, kTone);
+  assert.ok(shares.length >= 10, `a second of sound: ${shares.length}`);
+  const clean = shares.filter((share) => share > kToneShare).length;
+  assert.ok(clean >= shares.length * 0.8, `nearly all of it is the tone: ${shares.map((share) => share.toFixed(2))}`);
+}
