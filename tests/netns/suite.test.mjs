@@ -15,6 +15,7 @@ import { gapCases } from './cases/gaps.mjs';
 import { gateCases } from './cases/gate.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
+import { lossyCases } from './cases/lossy.mjs';
 import { madeCases } from './cases/made.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
@@ -72,6 +73,7 @@ function labCases() {
   natCases(() => world.lab);
   nativeMatrixCases(() => world.lab);
   nativeLifeCases(() => world);
+  lossyCases(() => world);
   faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);

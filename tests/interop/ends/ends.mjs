@@ -219,11 +219,12 @@ export function carry(first, second) {
   };
 }
 
-/** An offer of the first, taken and answered. */
+/** An offer of the first, taken and answered. @returns the answer */
 export async function negotiate(offering, answering, how = {}) {
   for (const end of [offering, answering]) end.isKnown = false;
   const answer = await answering.ask('take', await offering.ask('offer', how));
   offering.isKnown = true;
   await offering.ask('take', answer);
   answering.isKnown = true;
+  return answer;
 }

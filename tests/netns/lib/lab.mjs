@@ -241,6 +241,11 @@ export class Lab {
     this.#dropBetweenHomes(`meta l4proto udp numgen random mod 100 < ${percent}`);
   }
 
+  /** The same of all RTP of this payload type, which stands unencrypted (RFC 3711 §3.1) behind a header of eight bytes. */
+  loseRtpBetweenHomes(payloadType) {
+    this.#dropBetweenHomes(`udp length > 20 @th,64,2 2 @th,73,7 ${payloadType}`);
+  }
+
   #dropBetweenHomes(what = '') {
     const [one, two] = [1, 2].map((n) => `{ ${kHomes[n].wan}, ${kHomes[n].open}.0/24 }`);
     this.nft('net', `
