@@ -39,7 +39,7 @@ using Json = nlohmann::json;
 constexpr std::uint32_t kVideoClockRate = 90'000;
 // Nobody listens. A Firefox without a sound system makes sound by a timer that loses 6 % of the time, which is a second
 // in the length of a test.
-constexpr std::chrono::seconds kAudioDelay{2};
+constexpr std::chrono::milliseconds kAudioDelay{2'000};
 // A sender that begins its times anew has lost nothing.
 constexpr std::int64_t kGapMax = std::int64_t{10} * rtp::kOpusClockRate;
 
@@ -162,18 +162,28 @@ private:
 
     Json begin(const Json& argument) {
         net::PeerHost::Options options;
-        options.connection.audio_delay = kAudioDelay;
+        options.connection.audio_delay =
+            std::chrono::milliseconds(argument.value("audioDelay", std::int64_t{kAudioDelay.count()}));
         options.is_relay_only = argument.value("relayOnly", false);
         for (const Json& server : argument.value("iceServers", Json::array()))
             add_server(options, server);
         for (const Json& kind : argument.value("send", Json::array()))
             (kind == "audio" ? sends_sound_ : sends_pictures_) = true;
-        record_ = argument.value("record", std::string());
+        record(argument.value("record", std::string()));
         host_ = std::make_unique<net::PeerHost>(loop_, std::move(options), certificate_, rng_,
                                                 [this](const peer::Event& event) { tell(event); });
         want();
         host_->start();
         return nullptr;
+    }
+
+    // From here on into this file and its sister; none: nothing is kept.
+    void record(const std::string& path) {
+        record_ = path;
+        ogg_.reset();
+        ivf_.reset();
+        heard_.clear();
+        seen_.clear();
     }
 
     // "turn:192.0.2.1:3478"; the harness gives addresses, and UDP.
@@ -202,6 +212,11 @@ private:
         if (method == "send") return send(argument);
         if (method == "moved") {
             host_->renew_sockets();
+            return nullptr;
+        }
+        if (method == "record") {
+            record(argument.at("record"));
+            connection().request_keyframe(now()); // which a file begins with
             return nullptr;
         }
         if (method == "stats") return stats();
@@ -349,6 +364,7 @@ private:
     void handle(const peer::ChannelClosed& closed) { say({{"what", "closed"}, {"label", labels_[closed.id]}}); }
     static void handle(const peer::ChannelsEnded& /*ended*/) { say({{"what", "channels_ended"}}); }
     void handle(const peer::AudioFrame& frame) {
+        if (record_.empty()) return;
         if (!ogg_) {
             ogg_.emplace(heard_, rtp::OpusHead{}, 1);
             heard_until_ = frame.media_time;
@@ -360,6 +376,7 @@ private:
         (void)ogg_->write(frame.packet); // that it is Opus is known
     }
     void handle(const peer::VideoFrame& frame) {
+        if (record_.empty() || (!ivf_ && !frame.head.is_key)) return;
         if (!ivf_) {
             first_picture_ = frame.media_time;
             ivf_.emplace(seen_, rtp::IvfHead{.width = frame.head.width, .height = frame.head.height});

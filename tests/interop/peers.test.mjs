@@ -1,10 +1,12 @@
 // Calls between our own peer and those of others: browsers, libwebrtc in Node, and aiortc. Each offers once and answers
 // once; pictures that ours receives are decoded by libvpx and their clock read back, sound is compared with the tone sent.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kIsLong } from '../browser/lib/long.mjs';
 import { until } from '../browser/lib/poll.mjs';
 import { Server } from '../browser/lib/server.mjs';
 import { credential } from '../program/turn_client.mjs';
@@ -13,6 +15,14 @@ import { flow, hasEnough, isWhatWasSent, kOthers, talk, withEnds } from './ends/
 
 const kLimit = { timeout: 120_000 };
 const kSecret = 'a secret of the test';
+const kLongCall = 600_000; // ms
+const kLongLook = 20_000; // ms
+const kWarmUp = 30_000; // ms: until every buffer has been full once
+const kUsualDelay = 200; // ms that sound is held
+const kMemoryGrowth = 1_024; // KiB
+const kLateShare = 0.01;
+const kApart = ['disconnected', 'failed', 'closed'];
+const kHeldMore = 10; // packets of 20 ms
 
 describe('our peer and those of others', () => {
   let folder;
@@ -59,6 +69,51 @@ describe('our peer and those of others', () => {
     }
   }
 
+  for (const kind of kIsLong ? ['chromium', 'wrtc'] : []) {
+    it(`${kind} for ten minutes: sound and pictures to the end, consent kept, and no more memory than in the beginning`, { timeout: kLongCall + 120_000 }, async (context) => {
+      await withEnds([['native'], [kind]], async (native, other, stop) => {
+        await native.ask('begin', { send: ['audio', 'video'], audioDelay: kUsualDelay });
+        await other.ask('begin', { send: ['audio', 'video'] });
+        await native.ask('channel', { label: 'chat' });
+        await negotiate(native, other);
+        await Promise.all([native, other].map((end) => end.state('connected')));
+        await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+        const since = Date.now();
+        const memory = [];
+        let first = null;
+        while (Date.now() < since + kLongCall) {
+          await talk(native, other);
+          await flow(native, other);
+          if (Date.now() > since + kWarmUp) {
+            memory.push(memoryOf(native.pid));
+            first ??= { at: Date.now(), ...(await native.ask('stats')).received };
+          }
+          await sleep(kLongLook);
+        }
+        const { audio, video } = (await native.ask('stats')).received;
+        const minutes = (Date.now() - first.at) / 60_000;
+        // As it was found in the beginning it is at the end: what was heard is as far behind what came.
+        const [heldThen, held] = [first.audio, audio].map(({ packets, frames, late }) => packets - frames - late);
+        const drift = ((audio.packets + audio.lost - first.audio.packets - first.audio.lost) * 20 - minutes * 60_000) / minutes / 60;
+        context.diagnostic(`${minutes.toFixed(1)} minutes: ${memory[0]} KiB of memory, ${Math.max(...memory)} at most, ${memory.at(-1)} in the end; sound ${drift.toFixed(2)} ms a second off our clock, ${audio.late} of ${audio.packets} packets late, ${held} held and ${heldThen} in the beginning; ${video.frames} pictures, ${video.skips} passed over`);
+        assert.ok(memory.at(-1) - memory[0] <= kMemoryGrowth, `memory in KiB: ${memory}`);
+        assert.ok(audio.late - first.audio.late <= (audio.packets - first.audio.packets) * kLateShare, `late: ${JSON.stringify({ first, audio })}`);
+        assert.ok(Math.abs(held - heldThen) <= kHeldMore, `held: ${JSON.stringify({ first, audio })}`);
+        for (const end of [native, other]) {
+          await end.listen();
+          assert.deepEqual(end.heard.filter(({ what, state }) => what === 'state' && kApart.includes(state)), [], `${end.name} was connected all the time`);
+        }
+        const record = path.join(folder, `${kind}-long`);
+        const before = (await native.ask('stats')).received;
+        await native.ask('record', { record });
+        await hasEnough(native, before);
+        await stop();
+        await native.ask('close');
+        isWhatWasSent(record);
+      });
+    });
+  }
+
   for (const kind of Object.keys(kOthers)) {
     it(`${kind}, both through the relay only`, kLimit, async () => {
       const server = await Server.onLoopback(['--turn-secrets', kSecret]);
@@ -88,6 +143,11 @@ describe('our peer and those of others', () => {
     });
   }
 });
+
+/** What a process holds, in KiB. */
+function memoryOf(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+}
 
 /** Browsers want no relay on loopback. */
 function outwardAddress() {

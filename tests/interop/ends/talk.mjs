@@ -66,11 +66,12 @@ export async function flow(native, other) {
   }
 }
 
-/** Of sound and pictures, to be judged. */
-export function hasEnough(native) {
+/** Of sound and pictures, to be judged. @param [before] what there was when it began to keep them */
+export function hasEnough(native, before = { audio: { frames: 0 }, video: { frames: 0 } }) {
   return until('ours has a second and more of both', async () => {
     const { received } = await native.ask('stats');
-    if (received.audio.frames >= kSoundMin && received.video.frames >= kPicturesMin) return true;
+    const isMore = (kind, least) => received[kind].frames >= before[kind].frames + least;
+    if (isMore('audio', kSoundMin) && isMore('video', kPicturesMin * 2)) return true;
     throw new Error(JSON.stringify(received));
   });
 }
