@@ -1,5 +1,5 @@
 // Our own peers on the kernel's networks: every mapping with every filter, one NAT in another, under one roof, without UDP, with one family
-// or two. What two of them come to is what the simulator's oracle says, in lib/meetings.json (sim/kernel_meetings_test.cpp).
+// or two. What two of them come to is what the simulator's oracle says, in lib/meetings.json (kernel_meetings_test.cpp).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

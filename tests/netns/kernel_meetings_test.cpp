@@ -1,5 +1,5 @@
-// What the oracle says of every meeting, in the file that tests/netns reads: there the same meetings are built of the
-// kernel's own networks, our peers meet in them as programs, and what they come to is held against it.
+// What the simulator's oracle says of every meeting, in the file that the cases here read: they build the same meetings
+// of the kernel's own networks, have our peers meet in them as programs, and hold what these come to against it.
 #include "sim/edge.h"
 #include "sim/oracle.h"
 
@@ -96,7 +96,8 @@ std::string expected_file() {
 // Where the matrix or the oracle has been changed, VISAVIS_SIM_WRITE=1 writes the file anew.
 TEST(KernelMeetings, AreThoseOfTheMatrixWithWhatTheOracleSays) {
     const std::string expected = expected_file();
-    if (std::getenv("VISAVIS_SIM_WRITE") != nullptr) std::ofstream(VV_KERNEL_MEETINGS) << expected;
+    const char* writes = std::getenv("VISAVIS_SIM_WRITE"); // NOLINT(concurrency-mt-unsafe): tests have one thread
+    if (writes != nullptr) std::ofstream(VV_KERNEL_MEETINGS) << expected;
     std::ifstream file(VV_KERNEL_MEETINGS);
     const std::string found{std::istreambuf_iterator<char>(file), {}};
     EXPECT_TRUE(found == expected) << "VISAVIS_SIM_WRITE=1 writes " << VV_KERNEL_MEETINGS << " anew";
