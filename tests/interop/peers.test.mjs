@@ -18,7 +18,6 @@ const kSecret = 'a secret of the test';
 const kLongCall = 600_000; // ms
 const kLongLook = 20_000; // ms
 const kWarmUp = 30_000; // ms: until every buffer has been full once
-const kUsualDelay = 200; // ms that sound is held
 const kMemoryGrowth = 1_024; // KiB
 const kLateShare = 0.01;
 const kApart = ['disconnected', 'failed', 'closed'];
@@ -34,7 +33,7 @@ describe('our peer and those of others', () => {
       it(`${kind} ${isOffering ? 'answers' : 'offers'}: data${can.media.length ? ', sound, picture' : ''}${can.restarts ? ', restarts of ICE' : ''}`, kLimit, async (context) => {
         await withEnds([['native'], [kind]], async (native, other, stop) => {
           const record = path.join(folder, `${kind}-${isOffering}`);
-          await native.ask('begin', { send: can.media, record });
+          await native.ask('begin', { send: can.media, record, audioDelay: can.audioDelay });
           await other.ask('begin', { send: can.media });
           const [offering, answering] = isOffering ? [native, other] : [other, native];
           await offering.ask('channel', { label: 'chat' });
@@ -72,7 +71,7 @@ describe('our peer and those of others', () => {
   for (const kind of kIsLong ? ['chromium', 'wrtc'] : []) {
     it(`${kind} for ten minutes: sound and pictures to the end, consent kept, and no more memory than in the beginning`, { timeout: kLongCall + 120_000 }, async (context) => {
       await withEnds([['native'], [kind]], async (native, other, stop) => {
-        await native.ask('begin', { send: ['audio', 'video'], audioDelay: kUsualDelay });
+        await native.ask('begin', { send: ['audio', 'video'], audioDelay: kOthers[kind].audioDelay });
         await other.ask('begin', { send: ['audio', 'video'] });
         await native.ask('channel', { label: 'chat' });
         await negotiate(native, other);
