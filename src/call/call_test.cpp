@@ -22,6 +22,12 @@ void exchange_media(World& world, End& a, End& b) {
     }
 }
 
+bool say(World& world, End& end, std::string_view text) {
+    const bool is_said = end.call.chat(world.now(), text).has_value();
+    world.drain();
+    return is_said;
+}
+
 void expect_same_code(const End& a, const End& b) {
     ASSERT_EQ(a.count<CodeFound>(), 1U);
     ASSERT_EQ(b.count<CodeFound>(), 1U);
@@ -37,8 +43,8 @@ TEST(Call, StrangersInARoomSeeHearAndWriteToEachOther) {
     world.run_for(1s);
     expect_same_code(a, b);
     exchange_media(world, a, b);
-    ASSERT_TRUE(a.call.chat(world.now(), "வணக்கம்"));
-    ASSERT_TRUE(b.call.chat(world.now(), "hello"));
+    ASSERT_TRUE(say(world, a, "வணக்கம்"));
+    ASSERT_TRUE(say(world, b, "hello"));
     world.run_for(100ms);
     ASSERT_EQ(b.count<ChatHeard>(), 1U);
     EXPECT_EQ(b.last<ChatHeard>()->text, "வணக்கம்");
@@ -136,7 +142,7 @@ TEST(Call, LeavesWithAWordThatNeedsNoServer) {
     world.run_for(1s);
     EXPECT_TRUE(a.call.is_connected()) << "a call needs no server";
     EXPECT_EQ(a.last<StandingChanged>()->standing, caller::Standing::kAway);
-    ASSERT_TRUE(a.call.chat(world.now(), "still here"));
+    ASSERT_TRUE(say(world, a, "still here"));
     world.run_for(100ms);
     EXPECT_EQ(b.last<ChatHeard>()->text, "still here");
     a.call.leave(world.now());
@@ -181,7 +187,7 @@ TEST(Call, ABrokenPathIsMended) {
     EXPECT_EQ(a.connections, 1U) << "by a restart of ICE, under the same keys";
     EXPECT_EQ(a.count<CodeFound>(), 1U);
     EXPECT_EQ(a.call.report().renewals, 0U);
-    ASSERT_TRUE(a.call.chat(world.now(), "again"));
+    ASSERT_TRUE(say(world, a, "again"));
     world.run_for(200ms);
     EXPECT_EQ(b.last<ChatHeard>()->text, "again");
 }
@@ -199,7 +205,7 @@ TEST(Call, AnotherNetworkIsTakenAtOnce) {
         ASSERT_TRUE(world.run_for(20s, [&] { return moving.count<Connected>() == 2; }));
         // Whoever makes no offers leaves it to the other to see it first.
         EXPECT_LT(world.now() - moved, first_moves ? 500ms : 1s);
-        ASSERT_TRUE(a.call.chat(world.now(), "from elsewhere"));
+        ASSERT_TRUE(say(world, a, "from elsewhere"));
         world.run_for(200ms);
         EXPECT_EQ(b.last<ChatHeard>()->text, "from elsewhere");
     }
@@ -219,7 +225,7 @@ TEST(Call, AConnectionThatIsGoneIsRenewed) {
         ASSERT_TRUE(world.run_for(20s, [&] {
             return a.connections == 2 && b.connections == 2 && a.call.is_connected() && b.call.is_connected();
         })) << first_breaks;
-        ASSERT_TRUE(a.call.chat(world.now(), "over another"));
+        ASSERT_TRUE(say(world, a, "over another"));
         world.run_for(500ms);
         ASSERT_NE(b.last<ChatHeard>(), nullptr);
         EXPECT_EQ(a.call.report().renewals, 1U);
