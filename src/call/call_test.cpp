@@ -10,7 +10,8 @@ void exchange_media(World& world, End& a, End& b) {
     for (std::uint32_t number = 0; number < 25; ++number) {
         for (End* end : {&a, &b}) {
             EXPECT_TRUE(end->call.send_audio(world.now(), number * 960, peer::test::sound(number)));
-            EXPECT_TRUE(end->call.send_video(world.now(), number * 3000, peer::test::picture(number, number == 0, 2000)));
+            EXPECT_TRUE(
+                end->call.send_video(world.now(), number * 3000, peer::test::picture(number, number == 0, 2000)));
         }
         world.drain();
         world.run_for(20ms);
@@ -26,6 +27,14 @@ bool say(World& world, End& end, std::string_view text) {
     const bool is_said = end.call.chat(world.now(), text).has_value();
     world.drain();
     return is_said;
+}
+
+// What was on its way when a path changed is sent again first.
+bool is_heard(World& world, const End& end, std::string_view text) {
+    return world.run_for(3s, [&] {
+        const auto* heard = end.last<ChatHeard>();
+        return heard != nullptr && heard->text == text;
+    });
 }
 
 void expect_same_code(const End& a, const End& b) {
@@ -143,8 +152,7 @@ TEST(Call, LeavesWithAWordThatNeedsNoServer) {
     EXPECT_TRUE(a.call.is_connected()) << "a call needs no server";
     EXPECT_EQ(a.last<StandingChanged>()->standing, caller::Standing::kAway);
     ASSERT_TRUE(say(world, a, "still here"));
-    world.run_for(100ms);
-    EXPECT_EQ(b.last<ChatHeard>()->text, "still here");
+    EXPECT_TRUE(is_heard(world, b, "still here"));
     a.call.leave(world.now());
     world.drain();
     world.run_for(100ms);
@@ -188,8 +196,7 @@ TEST(Call, ABrokenPathIsMended) {
     EXPECT_EQ(a.count<CodeFound>(), 1U);
     EXPECT_EQ(a.call.report().renewals, 0U);
     ASSERT_TRUE(say(world, a, "again"));
-    world.run_for(200ms);
-    EXPECT_EQ(b.last<ChatHeard>()->text, "again");
+    EXPECT_TRUE(is_heard(world, b, "again"));
 }
 
 TEST(Call, AnotherNetworkIsTakenAtOnce) {
@@ -206,8 +213,7 @@ TEST(Call, AnotherNetworkIsTakenAtOnce) {
         // Whoever makes no offers leaves it to the other to see it first.
         EXPECT_LT(world.now() - moved, first_moves ? 500ms : 1s);
         ASSERT_TRUE(say(world, a, "from elsewhere"));
-        world.run_for(200ms);
-        EXPECT_EQ(b.last<ChatHeard>()->text, "from elsewhere");
+        EXPECT_TRUE(is_heard(world, b, "from elsewhere"));
     }
 }
 
@@ -226,8 +232,7 @@ TEST(Call, AConnectionThatIsGoneIsRenewed) {
             return a.connections == 2 && b.connections == 2 && a.call.is_connected() && b.call.is_connected();
         })) << first_breaks;
         ASSERT_TRUE(say(world, a, "over another"));
-        world.run_for(500ms);
-        ASSERT_NE(b.last<ChatHeard>(), nullptr);
+        EXPECT_TRUE(is_heard(world, b, "over another"));
         EXPECT_EQ(a.call.report().renewals, 1U);
         EXPECT_EQ(a.call.report().code, code) << "one run for the whole call";
         EXPECT_FALSE(a.ended() || b.ended());
@@ -306,13 +311,17 @@ TEST(Call, WhoHidesAsksForTheRelayAlone) {
     EXPECT_TRUE(a.call.is_relay_only());
     EXPECT_EQ(a.ended(), EndReason::kNoRelay) << "the server's only relay is one over UDP";
 
+    EXPECT_EQ(b.ended(), EndReason::kFailed);
+
     hides.relay_ways = {};
     End& c = world.add(hides);
+    End& d = world.add(in_room());
     world.run_for(2s);
     ASSERT_EQ(c.gathered.size(), 1U);
     EXPECT_TRUE(c.gathered.front().uses_relays && c.gathered.front().is_relay_only);
-    EXPECT_TRUE(b.gathered.back().uses_relays) << "there is nothing to wait for";
-    EXPECT_FALSE(b.gathered.back().is_relay_only);
+    ASSERT_FALSE(d.gathered.empty());
+    EXPECT_TRUE(d.gathered.front().uses_relays) << "there is nothing to wait for";
+    EXPECT_FALSE(d.gathered.front().is_relay_only);
 }
 
 TEST(Call, ChatHasItsLimits) {
