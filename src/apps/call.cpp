@@ -5,7 +5,6 @@
 #include "apps/call_words.h"
 #include "apps/call_writing.h"
 #include "apps/config_load.h"
-#include "base/encoding.h"
 #include "caller/link.h"
 #include "net/call_host.h"
 #include "net/event_loop.h"
@@ -298,7 +297,7 @@ void Session::handle(const call::Event& event) {
 void Session::on(const call::Online& event) {
     was_online_ = true;
     const auto* room = std::get_if<CallCommand::Room>(&command_.place);
-    const auto why = room != nullptr ? words_of_rooms(event.welcome, room->tag) : std::nullopt;
+    const auto why = room != nullptr ? rooms_words(event.welcome, room->tag) : std::nullopt;
     if (why) finish(CallExit::kTurnedAway, *why);
 }
 
@@ -306,7 +305,7 @@ void Session::on(const call::Offline&) {
     if (was_online_) return; // it comes back, or the wait ends
     const auto& end = host_.last_end();
     const bool is_unsafe = end && end->why && end->why->failure == net::FetchFailure::kNotTrusted;
-    finish(is_unsafe ? CallExit::kUnsafe : CallExit::kServer, words_of_server(command_.page, end));
+    finish(is_unsafe ? CallExit::kUnsafe : CallExit::kServer, server_words(command_.page, end));
 }
 
 void Session::wait_on() {

@@ -73,7 +73,7 @@ public:
                             {"topics", event.topics}});
     }
     std::optional<Json> operator()(const call::Unmet& event) const {
-        return with("unmet", {{"why", words_of(event.why)}});
+        return with("unmet", {{"why", unmet_words(event.why)}});
     }
     std::optional<Json> operator()(const call::Begun&) const { return with("begun"); }
     std::optional<Json> operator()(const call::PathChanged& event) const {

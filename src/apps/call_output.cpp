@@ -34,7 +34,7 @@ void CallOutput::tell(const call::Event& event, Duration at) {
     const auto* missing = std::get_if<call::CodeMissing>(&event);
     const bool is_warning = missing != nullptr && missing->flaw;
     if (form_ == Form::kQuiet && !is_warning) return;
-    if (const auto words = words_of(event)) note(*words);
+    if (const auto words = event_words(event)) note(*words);
 }
 
 void CallOutput::tell_link(const std::string& link, Duration at) {
@@ -45,7 +45,7 @@ void CallOutput::ask(const call::Met& met, Duration left, Duration at) {
     if (form_ == Form::kJson) return print(json_question(left, at));
     // Else nobody would know what is asked.
     if (form_ == Form::kQuiet) {
-        if (const auto words = words_of(call::Event(met))) note(*words);
+        if (const auto words = event_words(call::Event(met))) note(*words);
     }
     note(question_of(left));
 }
@@ -59,7 +59,7 @@ void CallOutput::sum_up(const CallSummary& summary) {
     if (form_ == Form::kJson) {
         print(json_summary(summary));
     } else if (form_ == Form::kPlain) {
-        note(words_of(summary));
+        note(summary_words(summary));
     } else if (summary.how != CallExit::kWell) {
         note(summary.why);
     }

@@ -2,6 +2,7 @@
 
 #include "apps/fetch_reason.h"
 #include "apps/terminal_text.h"
+#include "call/call.h"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ std::string milliseconds_text(Duration time) {
     return fmt::format("{:.0f} ms", std::chrono::duration<double, std::milli>(time).count());
 }
 
-std::string_view words_of(ice::RelayProtocol protocol) {
+std::string_view protocol_words(ice::RelayProtocol protocol) {
     switch (protocol) {
     case ice::RelayProtocol::kUdp:
         return "UDP";
@@ -37,9 +38,9 @@ std::string_view words_of(ice::RelayProtocol protocol) {
     std::unreachable();
 }
 
-std::string words_of(const call::Path& path) {
+std::string path_words(const call::Path& path) {
     if (!path.is_relayed()) return "directly, from this machine to theirs, as far as can be seen from here";
-    return path.own_relay ? fmt::format("over a relay, which is reached by {}", words_of(*path.own_relay))
+    return path.own_relay ? fmt::format("over a relay, which is reached by {}", protocol_words(*path.own_relay))
                           : "over a relay of the other end's";
 }
 
@@ -49,7 +50,7 @@ std::string grouped(const std::string& digits) {
     return digits.substr(0, half) + " " + digits.substr(half);
 }
 
-std::string words_of(const caller::SafetyCode& code) {
+std::string code_words(const caller::SafetyCode& code) {
     std::string fingers;
     for (const std::uint8_t finger : code.fingers)
         fingers += (fingers.empty() ? "" : " ") + std::to_string(finger);
@@ -64,10 +65,6 @@ std::string named(const std::vector<std::string>& names) {
     for (const std::string& name : names)
         text += (text.empty() ? "" : ", ") + harmless_line(name, kExcerptMax);
     return text;
-}
-
-std::string_view words_of(call::RestartReason why) {
-    return call::name_of(why);
 }
 
 using Words = std::optional<std::string>;
@@ -86,9 +83,9 @@ struct Teller {
         const std::string topics = event.topics.empty() ? "" : "; in common: " + named(event.topics);
         return fmt::format("somebody is there, {}{}", brings, topics);
     }
-    Words operator()(const call::Unmet& event) const { return std::string(words_of(event.why)) + "; looking on"; }
+    Words operator()(const call::Unmet& event) const { return std::string(unmet_words(event.why)) + "; looking on"; }
     Words operator()(const call::Begun&) const { return "both want to talk: looking for a way"; }
-    Words operator()(const call::PathChanged& event) const { return "it goes " + words_of(event.path); }
+    Words operator()(const call::PathChanged& event) const { return "it goes " + path_words(event.path); }
     Words operator()(const call::PartnerPath& event) const {
         return event.is_relayed ? Words("the other end says that it uses a relay") : std::nullopt;
     }
@@ -104,9 +101,9 @@ struct Teller {
     Words operator()(const call::Connected&) const { return "connected: what you write is read by the other end"; }
     Words operator()(const call::Interrupted&) const { return "nothing comes any more: looking for another way"; }
     Words operator()(const call::Restarted& event) const {
-        return fmt::format("another way is looked for: {}", words_of(event.why));
+        return fmt::format("another way is looked for: {}", call::name_of(event.why));
     }
-    Words operator()(const call::CodeFound& event) const { return words_of(event.code); }
+    Words operator()(const call::CodeFound& event) const { return code_words(event.code); }
     Words operator()(const call::CodeMissing& event) const {
         if (!event.flaw) return "there is no safety code: the other end has none";
         return "WARNING: the safety code does not come out right. Somebody may stand between you: say nothing that "
@@ -149,7 +146,7 @@ struct Teller {
 };
 
 // Nothing where nothing came and nothing went.
-std::string words_of_media(std::string_view name, const peer::MediaStats& stats) {
+std::string media_words(std::string_view name, const peer::MediaStats& stats) {
     const auto& [sent, received] = stats;
     if (sent.packets == 0 && received.packets == 0) return {};
     std::string text = fmt::format("\n{}: {} packets sent, {} received", name, sent.packets, received.packets);
@@ -160,11 +157,11 @@ std::string words_of_media(std::string_view name, const peer::MediaStats& stats)
 
 } // namespace
 
-std::optional<std::string> words_of(const call::Event& event) {
+std::optional<std::string> event_words(const call::Event& event) {
     return std::visit(Teller(), event);
 }
 
-std::string_view words_of(caller::UnmetReason why) {
+std::string_view unmet_words(caller::UnmetReason why) {
     switch (why) {
     case caller::UnmetReason::kNotMet:
         return "it came to nothing";
@@ -184,7 +181,7 @@ std::string question_of(Duration left) {
     return fmt::format("do you want to talk? y or n, within {}", seconds_text(std::max(left, Duration{})));
 }
 
-std::string words_of_server(const net::HttpUrl& page, const std::optional<net::WebSocketEnd>& end) {
+std::string server_words(const net::HttpUrl& page, const std::optional<net::WebSocketEnd>& end) {
     const std::string where = page.authority();
     if (!end) return where + " does not answer";
     if (end->status >= kFirstErrorStatus) {
@@ -203,7 +200,7 @@ std::string words_of_server(const net::HttpUrl& page, const std::optional<net::W
     return text;
 }
 
-std::optional<std::string> words_of_rooms(const caller::WelcomeMessage& welcome, const std::string& tag) {
+std::optional<std::string> rooms_words(const caller::WelcomeMessage& welcome, const std::string& tag) {
     const auto& rooms = welcome.rooms;
     if (std::ranges::find(rooms, tag, &caller::RoomInfo::tag) != rooms.end()) return std::nullopt;
     if (rooms.empty()) return "this server has no rooms open; a private link may do: --new-link";
@@ -213,15 +210,15 @@ std::optional<std::string> words_of_rooms(const caller::WelcomeMessage& welcome,
     return fmt::format("there is no room '{}'; there are {}", tag, named(tags));
 }
 
-std::string words_of(const CallSummary& summary) {
+std::string summary_words(const CallSummary& summary) {
     const call::Report& report = summary.report;
     std::string text = summary.why;
     if (summary.connected) {
         text += fmt::format("\nconnected {} after the start, for {}", milliseconds_text(*summary.connected),
                             seconds_text(summary.ended - *summary.connected));
-        if (report.path) text += "\nit went " + words_of(*report.path);
+        if (report.path) text += "\nit went " + path_words(*report.path);
         if (report.round_trip) text += "\nthere and back in " + milliseconds_text(*report.round_trip);
-        text += words_of_media("sound", report.sound) + words_of_media("picture", report.picture);
+        text += media_words("sound", report.sound) + media_words("picture", report.picture);
     }
     for (const WrittenFile& file : summary.files) {
         const std::string name = harmless_line(file.path.string(), kExcerptMax);

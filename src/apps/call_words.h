@@ -13,17 +13,17 @@
 namespace vv::apps {
 
 /// One line or several, without the last end. Nothing for what a person need not be told.
-[[nodiscard]] std::optional<std::string> words_of(const call::Event& event);
-[[nodiscard]] std::string_view words_of(caller::UnmetReason why);
+[[nodiscard]] std::optional<std::string> event_words(const call::Event& event);
+[[nodiscard]] std::string_view unmet_words(caller::UnmetReason why);
 /// The partner's message on one line.
 [[nodiscard]] std::string harmless_chat(std::string_view text);
 /// What to answer, and by when.
 [[nodiscard]] std::string question_of(Duration left);
 /// Why no connection to the server stands, and what to do.
-[[nodiscard]] std::string words_of_server(const net::HttpUrl& page, const std::optional<net::WebSocketEnd>& end);
+[[nodiscard]] std::string server_words(const net::HttpUrl& page, const std::optional<net::WebSocketEnd>& end);
 /// That there is no such room, and which there are. Nothing: there is.
-[[nodiscard]] std::optional<std::string> words_of_rooms(const caller::WelcomeMessage& welcome, const std::string& tag);
+[[nodiscard]] std::optional<std::string> rooms_words(const caller::WelcomeMessage& welcome, const std::string& tag);
 /// How the call was: a few lines, without the last end.
-[[nodiscard]] std::string words_of(const CallSummary& summary);
+[[nodiscard]] std::string summary_words(const CallSummary& summary);
 
 } // namespace vv::apps
