@@ -28,9 +28,6 @@
 
 namespace vv::call {
 
-/// Of one message, in UTF-16 units as pages count them.
-inline constexpr std::size_t kChatLettersMax = 4'000;
-
 enum class ChatError : std::uint8_t {
     kNotConnected, ///< not yet, or no more
     kBadSize,      ///< nothing, or more than kChatLettersMax

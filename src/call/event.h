@@ -10,6 +10,7 @@
 #include "ice/gathering.h"
 #include "peer/event.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@
 #include <vector>
 
 namespace vv::call {
+
+/// Of one message of the chat, in UTF-16 units as pages count them.
+inline constexpr std::size_t kChatLettersMax = 4'000;
 
 // ---- for the owner, in the order in which a call comes about
 

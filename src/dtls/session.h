@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "crypto/fingerprint.h"
+#include "crypto/hash.h"
 #include "dtls/certificate.h"
 #include "dtls/retransmit_timer.h"
 #include "dtls/session_limits.h"
@@ -52,6 +53,7 @@ struct SessionConfig {
 struct Connected {
     std::string cipher;           ///< OpenSSL's name of it
     std::optional<SrtpKeys> srtp; ///< nothing: the partner has no profile of ours
+    crypto::Sha256Digest partner{}; ///< of its certificate, in DER
 };
 struct Received {
     ByteBuffer data;

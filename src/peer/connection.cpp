@@ -221,6 +221,13 @@ void PeerConnection::handle_resolved(Instant now, std::string_view name, const s
 
 // ---- transports
 
+bool PeerConnection::add_stun_server(Instant now, const SocketAddress& server) {
+    if (has_ended()) return false;
+    const bool is_added = path_.agent().add_stun_server(now, server);
+    settle(now);
+    return is_added;
+}
+
 bool PeerConnection::add_host(Instant now, const ice::HostTransport& host) {
     if (has_ended()) return false;
     const bool is_added = path_.agent().add_host(now, host);
@@ -253,6 +260,12 @@ void PeerConnection::finish_gathering(Instant now) {
 Result<ChannelId, sctp::OpenError> PeerConnection::open_channel(Instant now, const sctp::ChannelOptions& options) {
     now_ = now;
     return channels_.open(now, options);
+}
+
+Result<ChannelId, sctp::OpenError> PeerConnection::open_negotiated(Instant now, sctp::ChannelId stream,
+                                                                   const sctp::ChannelOptions& options) {
+    now_ = now;
+    return channels_.open_negotiated(stream, options);
 }
 
 Result<void, sctp::SendError> PeerConnection::send(Instant now, ChannelId id, sctp::PayloadKind kind,

@@ -81,6 +81,8 @@ public:
 
     // ---- transports, as ice/agent.h has them
 
+    /// Besides those of the configuration: each socket asks it. False: there are ice::kStunServersMax.
+    bool add_stun_server(Instant now, const SocketAddress& server);
     bool add_host(Instant now, const ice::HostTransport& host);
     bool add_relay(Instant now, const ice::RelayTransport& relay);
     void remove_transport(Instant now, ice::TransportId via);
@@ -105,6 +107,10 @@ public:
     /// At any time before the end; the channel is there once ChannelOpened says so. Messages may be sent from Secured
     /// on, and arrive behind the opening.
     [[nodiscard]] Result<ChannelId, sctp::OpenError> open_channel(Instant now, const sctp::ChannelOptions& options);
+    /// On a stream that both ends have agreed on by other means (W3C's `negotiated`): nothing is said of it, and no
+    /// ChannelOpened comes.
+    [[nodiscard]] Result<ChannelId, sctp::OpenError> open_negotiated(Instant now, sctp::ChannelId stream,
+                                                                     const sctp::ChannelOptions& options);
     [[nodiscard]] Result<void, sctp::SendError> send(Instant now, ChannelId id, sctp::PayloadKind kind,
                                                      ByteView payload);
     [[nodiscard]] Result<void, sctp::SendError> send_text(Instant now, ChannelId id, std::string_view text) {
