@@ -169,7 +169,7 @@ TEST(CallWords, SayWhyAServerCannotBeReachedAndWhatToDo) {
 TEST(CallWords, SayWhichRoomsThereAre) {
     caller::WelcomeMessage welcome;
     EXPECT_EQ(rooms_words(welcome, "ta"), "this server has no rooms open; a private link may do: --new-link");
-    welcome.rooms = {{.tag = "ta"}, {.tag = "pt-BR"}};
+    welcome.rooms = {{.tag = "ta", .name = ""}, {.tag = "pt-BR", .name = ""}};
     EXPECT_EQ(rooms_words(welcome, "ta"), std::nullopt);
     EXPECT_EQ(rooms_words(welcome, "xx"), "there is no room 'xx'; there are ta, pt-BR");
 }
