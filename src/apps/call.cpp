@@ -106,7 +106,7 @@ private:
     CallOutput output_;
     CallPlaying playing_;
     CallWriting writing_;
-    std::string link_; // that was made
+    std::string link_;          // that was made
     net::SignalSource signals_; // before anything starts a thread
     net::CallHost host_;
     net::LineInput lines_;
@@ -188,11 +188,7 @@ void Session::finish(CallExit how, std::string why) {
         how = CallExit::kUnsafe;
         why += "; the safety code did not come out right";
     }
-    summary_ = {.how = how,
-                .why = std::move(why),
-                .connected = connected_,
-                .ended = at(),
-                .report = host_.report()};
+    summary_ = {.how = how, .why = std::move(why), .connected = connected_, .ended = at(), .report = host_.report()};
     can_chat_ = false;
     asked_.reset();
     lines_.pause();
@@ -236,7 +232,8 @@ void Session::listen() {
 
 void Session::handle_line(const std::optional<net::LineInput::Line>& line) {
     if (!line) {
-        if (asked_) finish(CallExit::kNobody, "nobody can answer: standard input is at its end; --accept yes needs none");
+        if (asked_)
+            finish(CallExit::kNobody, "nobody can answer: standard input is at its end; --accept yes needs none");
         return;
     }
     if (asked_) {

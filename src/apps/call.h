@@ -5,8 +5,8 @@
 
 namespace vv::apps {
 
-/// Until the call is over, or a signal ends it; what to end the program with. Throws ConfigError for files that cannot be
-/// used, std::runtime_error where this machine lacks something.
+/// Until the call is over, or a signal ends it; what to end the program with. Throws ConfigError for files that cannot
+/// be used, std::runtime_error where this machine lacks something.
 [[nodiscard]] int run_call(const CallCommand& command);
 
 } // namespace vv::apps

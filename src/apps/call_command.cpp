@@ -15,9 +15,10 @@ namespace {
 
 constexpr double kSecondsMax = 7 * 86'400;
 
-constexpr const char* kFooter =
-    "Messages are lines of standard input and output, one each; what happens is said on standard error, or with --json\n"
-    "all of it on standard output. Ctrl-C says goodbye, a second one ends at once. docs/call.md has an example of each use.\n";
+constexpr const char* kFooter = "Messages are lines of standard input and output, one each; what happens is said on "
+                                "standard error, or with --json\n"
+                                "all of it on standard output. Ctrl-C says goodbye, a second one ends at once. "
+                                "docs/call.md has an example of each use.\n";
 
 /// The address, and what stands behind its '#'.
 std::pair<net::HttpUrl, std::string> read_url(const std::string& text) {
@@ -35,7 +36,8 @@ std::pair<net::HttpUrl, std::string> read_url(const std::string& text) {
 CallSyntax::CallSyntax(CLI::App& app)
     : call_(app.add_subcommand("call", "Join a room or open a private link from here, without a browser.")) {
     call_->add_option("URL", url_, "A server's page, such as https://example.org, or a private link.")->required();
-    call_->add_option("--room", room_, "Meet somebody in the room of this language, such as ta.")->type_name("LANGUAGE");
+    call_->add_option("--room", room_, "Meet somebody in the room of this language, such as ta.")
+        ->type_name("LANGUAGE");
     call_->add_flag("--new-link", new_link_, "Make a private link, print it, and wait for who opens it.");
     call_
         ->add_option("--play", play_,
@@ -124,7 +126,8 @@ void CallSyntax::take_written(CallCommand& command) const {
             throw ConfigError("--write: '" + name + "' ends neither in .ogg, for sound, nor in .ivf, for the picture");
         }
         auto& place = is_sound ? command.sound_file : command.picture_file;
-        if (place) throw ConfigError(std::string("--write: there are two files for the ") + (is_sound ? "sound" : "picture"));
+        if (place)
+            throw ConfigError(std::string("--write: there are two files for the ") + (is_sound ? "sound" : "picture"));
         place = path;
     }
 }

@@ -49,7 +49,8 @@ Json path_object(const call::Path& path) {
 }
 
 Json code_object(const caller::SafetyCode& code) {
-    return {{"words", code.words()}, {"pictures", code.picture_text()}, {"digits", code.digits}, {"fingers", code.fingers}};
+    return {
+        {"words", code.words()}, {"pictures", code.picture_text()}, {"digits", code.digits}, {"fingers", code.fingers}};
 }
 
 /// Fills an event's object; what it is not called for is not told.
@@ -113,7 +114,8 @@ public:
         return with("standing", {{"is", name_of(event.standing)}});
     }
     std::optional<Json> operator()(const call::Ended& event) const {
-        return with("ended", {{"why", call::name_of(event.why)}, {"retry_after_ms", milliseconds_or_null(event.retry_after)}});
+        return with("ended",
+                    {{"why", call::name_of(event.why)}, {"retry_after_ms", milliseconds_or_null(event.retry_after)}});
     }
     std::optional<Json> operator()(const call::Over&) const { return std::nullopt; }
     std::optional<Json> operator()(const call::Refused& event) const {
@@ -132,11 +134,16 @@ private:
 
 Json phases_object(const CallSummary& summary) {
     const call::Phases& phases = summary.report.phases;
-    return {{"online_ms", milliseconds_or_null(phases.online)},     {"waiting_ms", milliseconds_or_null(phases.waiting)},
-            {"met_ms", milliseconds_or_null(phases.met)},           {"accepted_ms", milliseconds_or_null(phases.accepted)},
-            {"begun_ms", milliseconds_or_null(phases.begun)},       {"path_ms", milliseconds_or_null(phases.path)},
-            {"secured_ms", milliseconds_or_null(phases.secured)},   {"connected_ms", milliseconds_or_null(summary.connected)},
-            {"code_ms", milliseconds_or_null(phases.code)},         {"media_ms", milliseconds_or_null(phases.media)},
+    return {{"online_ms", milliseconds_or_null(phases.online)},
+            {"waiting_ms", milliseconds_or_null(phases.waiting)},
+            {"met_ms", milliseconds_or_null(phases.met)},
+            {"accepted_ms", milliseconds_or_null(phases.accepted)},
+            {"begun_ms", milliseconds_or_null(phases.begun)},
+            {"path_ms", milliseconds_or_null(phases.path)},
+            {"secured_ms", milliseconds_or_null(phases.secured)},
+            {"connected_ms", milliseconds_or_null(summary.connected)},
+            {"code_ms", milliseconds_or_null(phases.code)},
+            {"media_ms", milliseconds_or_null(phases.media)},
             {"ended_ms", milliseconds(summary.ended)}};
 }
 

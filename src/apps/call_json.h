@@ -12,8 +12,8 @@
 
 namespace vv::apps {
 
-/// `at`: since the start. Nothing for what only this program itself has to know, such as each packet of sound. A line end
-/// stands behind it.
+/// `at`: since the start. Nothing for what only this program itself has to know, such as each packet of sound. A line
+/// end stands behind it.
 [[nodiscard]] std::optional<std::string> json_line(const call::Event& event, Duration at);
 [[nodiscard]] std::string json_link(std::string_view link, Duration at);
 /// To be answered by a line of input, y or n.

@@ -40,7 +40,8 @@ Recordings recordings_of(const CallCommand& command) {
         rtp::Recording recording = read_file(path);
         const bool is_sound = recording.kind == rtp::Recording::Kind::kSound;
         auto& place = is_sound ? recordings.sound : recordings.pictures;
-        if (place) throw ConfigError(std::string("--play: there are two files of ") + (is_sound ? "sound" : "pictures"));
+        if (place)
+            throw ConfigError(std::string("--play: there are two files of ") + (is_sound ? "sound" : "pictures"));
         place = std::move(recording);
     }
     return recordings;

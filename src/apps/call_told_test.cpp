@@ -82,8 +82,9 @@ TEST(CallJson, IsOneLineOfAsciiForEachEvent) {
 }
 
 TEST(CallJson, HasWhatAProgramGoesBy) {
-    EXPECT_EQ(told(call::PathChanged{relayed()}),
-              Json::parse(R"({"event":"path","at_ms":1234.6,"relayed":true,"local":"relay","remote":"host","relay":"tls"})"));
+    EXPECT_EQ(
+        told(call::PathChanged{relayed()}),
+        Json::parse(R"({"event":"path","at_ms":1234.6,"relayed":true,"local":"relay","remote":"host","relay":"tls"})"));
     EXPECT_EQ(told(secured())["srtp"].get<std::string>(), "AEAD_AES_128_GCM");
     const Json found = told(call::CodeFound{code()});
     EXPECT_EQ(found["words"].get<std::string>(), code().words());
@@ -175,14 +176,13 @@ TEST(CallWords, SayWhichRoomsThereAre) {
 }
 
 TEST(CallWords, SumUp) {
-    EXPECT_EQ(summary_words(summary()),
-              "the partner left\n"
-              "connected 250 ms after the start, for 60 s\n"
-              "it went over a relay, which is reached by TLS\n"
-              "there and back in 20 ms\n"
-              "sound: 3000 packets sent, 990 received, 1 % lost on the way here\n"
-              "a.ogg: 4711 bytes\n"
-              "b.ivf: nothing came, and so there is no file");
+    EXPECT_EQ(summary_words(summary()), "the partner left\n"
+                                        "connected 250 ms after the start, for 60 s\n"
+                                        "it went over a relay, which is reached by TLS\n"
+                                        "there and back in 20 ms\n"
+                                        "sound: 3000 packets sent, 990 received, 1 % lost on the way here\n"
+                                        "a.ogg: 4711 bytes\n"
+                                        "b.ivf: nothing came, and so there is no file");
     EXPECT_EQ(summary_words({.how = CallExit::kServer, .why = "away"}), "away");
 }
 

@@ -90,8 +90,7 @@ struct Teller {
         return event.is_relayed ? Words("the other end says that it uses a relay") : std::nullopt;
     }
     Words operator()(const call::ProvenDirect& event) const {
-        return event.is_proven ? Words("proven: each end sends to an address that the other has itself")
-                               : std::nullopt;
+        return event.is_proven ? Words("proven: each end sends to an address that the other has itself") : std::nullopt;
     }
     Words operator()(const call::Secured& event) const {
         const std::string_view srtp = srtp_name(event.srtp);
@@ -117,7 +116,9 @@ struct Teller {
         const std::string_view picture = event.is_screen ? "their screen" : "their picture";
         return fmt::format("the other sends {}{}{}", event.has_picture ? picture : "",
                            event.has_picture && event.has_sound ? " and " : "",
-                           event.has_sound ? "sound" : event.has_picture ? "" : "neither picture nor sound");
+                           event.has_sound     ? "sound"
+                           : event.has_picture ? ""
+                                               : "neither picture nor sound");
     }
     Words operator()(const call::PictureLimit&) const { return std::nullopt; } // kept to by itself
     Words operator()(const call::StandingChanged& event) const {
@@ -151,7 +152,8 @@ std::string media_words(std::string_view name, const peer::MediaStats& stats) {
     if (sent.packets == 0 && received.packets == 0) return {};
     std::string text = fmt::format("\n{}: {} packets sent, {} received", name, sent.packets, received.packets);
     constexpr double kHundred = 100;
-    if (const auto lost = share_lost(received)) text += fmt::format(", {:.2g} % lost on the way here", *lost * kHundred);
+    if (const auto lost = share_lost(received))
+        text += fmt::format(", {:.2g} % lost on the way here", *lost * kHundred);
     return text;
 }
 
@@ -185,7 +187,8 @@ std::string server_words(const net::HttpUrl& page, const std::optional<net::WebS
     const std::string where = page.authority();
     if (!end) return where + " does not answer";
     if (end->status >= kFirstErrorStatus) {
-        return fmt::format("{} answers with status {} where a visavis has its signaling: is it one?", where, end->status);
+        return fmt::format("{} answers with status {} where a visavis has its signaling: is it one?", where,
+                           end->status);
     }
     if (end->status != 0) {
         return fmt::format("{} leads on to another place (status {}): open its page in a browser and take the address "

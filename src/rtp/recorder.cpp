@@ -18,8 +18,8 @@ std::int64_t RecordingClock::place(Instant now, std::int64_t media_time, std::in
     const std::int64_t here = passed / kNanoseconds * rate_ + passed % kNanoseconds * rate_ / kNanoseconds;
     if (offset_) {
         const std::int64_t at = media_time + *offset_;
-        const bool is_believed =
-            at >= earliest && at <= here + kTimesAheadMax.count() * rate_ && at >= here - kTimesBehindMax.count() * rate_;
+        const bool is_believed = at >= earliest && at <= here + kTimesAheadMax.count() * rate_ &&
+                                 at >= here - kTimesBehindMax.count() * rate_;
         if (is_believed) return at;
     }
     const std::int64_t at = std::max(here, earliest);

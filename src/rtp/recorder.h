@@ -1,5 +1,5 @@
-// Keeps what is received as a file of sound and one of pictures, both of which count from the same moment: a buffer that
-// is appended to, whose owner stores it. What a partner says of the time is believed as far as it can be.
+// Keeps what is received as a file of sound and one of pictures, both of which count from the same moment: a buffer
+// that is appended to, whose owner stores it. What a partner says of the time is believed as far as it can be.
 #pragma once
 
 #include "base/bytes.h"
@@ -14,8 +14,8 @@
 
 namespace vv::rtp {
 
-/// How far the times of what comes may run ahead of those at which it comes, as after a wait on the way, and how far they
-/// may stay behind. Past that they begin anew: else one packet could fill a disk with silence.
+/// How far the times of what comes may run ahead of those at which it comes, as after a wait on the way, and how far
+/// they may stay behind. Past that they begin anew: else one packet could fill a disk with silence.
 inline constexpr std::chrono::seconds kTimesAheadMax{5};
 inline constexpr std::chrono::seconds kTimesBehindMax{10};
 

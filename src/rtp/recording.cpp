@@ -16,7 +16,8 @@ using Read = Result<Recording, RecordingFlaw>;
 
 Read read_sound(ByteView file) {
     auto reader = OggOpusReader::open(file);
-    if (!reader) return Failure(reader.error() == OggError::kNotOpus ? RecordingFlaw::kNeither : RecordingFlaw::kBroken);
+    if (!reader)
+        return Failure(reader.error() == OggError::kNotOpus ? RecordingFlaw::kNeither : RecordingFlaw::kBroken);
     Recording recording{.kind = Recording::Kind::kSound, .clock_rate = kOpusClockRate};
     for (;;) {
         const auto next = reader->next_packet();
@@ -69,8 +70,7 @@ public:
             return RecordingFlaw::kTimes;
         }
         last_ = picture.time;
-        packets.push_back(
-            {ticks_.of_rtp(last_ - first_), head->is_key, {picture.bytes.begin(), picture.bytes.end()}});
+        packets.push_back({ticks_.of_rtp(last_ - first_), head->is_key, {picture.bytes.begin(), picture.bytes.end()}});
         return std::nullopt;
     }
 
