@@ -278,9 +278,11 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     verify->footer(kVerifyPageEnds);
     const ReportsSyntax reports(app);
     const BansSyntax bans(app);
+    const CallSyntax call(app);
     const auto parsed = [&] {
         if (const CLI::App* below = reports.parsed()) return below;
         if (const CLI::App* below = bans.parsed()) return below;
+        if (const CLI::App* below = call.parsed()) return below;
         const CLI::App* const other = ReportsSyntax::deepest({serve, status, relay, check, config, verify});
         return other == nullptr ? static_cast<const CLI::App*>(&app) : other;
     };
@@ -300,6 +302,7 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
+    if (call.parsed() != nullptr) return call.command();
     const auto gather = [config_file, given, environment, names, with_rooms = serve->parsed()] {
         return gather_config(config_file, given, environment, names, with_rooms);
     };

@@ -1,5 +1,6 @@
 #include "apps/verify_page.h"
 
+#include "apps/fetch_reason.h"
 #include "apps/page_hash.h"
 #include "apps/page_links.h"
 #include "apps/terminal_text.h"
@@ -16,7 +17,6 @@
 namespace vv::apps {
 namespace {
 
-constexpr std::size_t kExcerptMax = 80;
 constexpr std::size_t kBodyMax = net::HttpAnswerLimits{}.body_max;
 
 // As a browser asks, so that nothing is answered otherwise by mistake. Whoever wants to tell us apart still can.
@@ -50,31 +50,6 @@ std::string quoted(std::string_view text) {
     return "“" + harmless_line(text, kExcerptMax) + "”";
 }
 
-std::string why(const net::HttpUrl& url, const net::FetchError& error) {
-    using enum net::FetchFailure;
-    const std::string where = url.authority();
-    const std::string detail = error.detail.empty() ? "" : " (" + harmless_line(error.detail, kExcerptMax) + ")";
-    switch (error.failure) {
-    case kNoSuchHost:
-        return "no address is known for " + url.host + ": the name does not exist, or the resolver does not answer";
-    case kNobodyAnswers:
-        return "nobody answers at " + where + detail;
-    case kNoTls:
-        return "what answers at " + where + " speaks no TLS that can be used" + detail;
-    case kNotTrusted:
-        return "the certificate that " + where + " shows is not to be trusted" + detail;
-    case kBroken:
-        return "the connection to " + where + " broke off" + detail;
-    case kUnreadable:
-        return "what answers at " + where + " speaks no HTTP that can be read";
-    case kTooLarge:
-        return "the answer is larger than " + std::to_string(kBodyMax) + " bytes";
-    case kTooSlow:
-        return where + " takes too long" + detail;
-    }
-    return {};
-}
-
 /// What a question has come to: the last answer and where it is from, or a reason in words.
 struct Asked {
     std::optional<net::HttpAnswer> answer;
@@ -96,7 +71,7 @@ public:
                 const net::FetchFailure failure = fetched.error().failure;
                 const bool was_answered =
                     failure == net::FetchFailure::kTooLarge || failure == net::FetchFailure::kUnreadable;
-                return {{}, url, why(url, fetched.error()), was_answered};
+                return {{}, url, fetch_reason(url, fetched.error()), was_answered};
             }
             const bool moves = fetched->status > 300 && fetched->status < 309 && fetched->status != 304;
             const auto place = moves ? fetched->header("location") : std::nullopt;

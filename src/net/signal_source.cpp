@@ -53,4 +53,8 @@ void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
 }
 
+void ignore_file_size_limit() {
+    std::signal(SIGXFSZ, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
+}
+
 } // namespace vv::net

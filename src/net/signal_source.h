@@ -31,5 +31,7 @@ private:
 
 /// A peer that has gone is an error of write(), not a signal that ends the process.
 void ignore_broken_pipes();
+/// So is a file that has become as large as this process may make one.
+void ignore_file_size_limit();
 
 } // namespace vv::net

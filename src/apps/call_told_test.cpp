@@ -1,0 +1,299 @@
+// What `visavis call` says: in words, in JSON, by its exit code, and where.
+#include "apps/call_json.h"
+#include "apps/call_output.h"
+#include "apps/call_words.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace vv::apps {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+// A colour, a bell, an override of direction, a line of its own.
+const std::string kNasty = "\x1b[31mred\a \xE2\x80\xAE"
+                           "turned\n* ended";
+
+caller::SafetyCode code() {
+    return caller::read_code({1, 2, 3});
+}
+
+call::Secured secured() {
+    return {"ECDHE-ECDSA-AES128-GCM-SHA256", srtp::Profile::kAes128Gcm};
+}
+
+call::Path relayed() {
+    return {ice::CandidateType::kRelayed, ice::CandidateType::kHost, {}, ice::RelayProtocol::kTls};
+}
+
+/// One of each kind that a person or program is told.
+std::vector<call::Event> events() {
+    caller::WelcomeMessage welcome;
+    welcome.rooms = {{.tag = "ta", .name = "தமிழ்", .waiting = 3}};
+    return {call::Online{welcome},
+            call::Offline{},
+            call::Waiting{2, 90s},
+            call::Met{.kind = lobby::CallKind::kRoom, .media = lobby::Media::kVideo, .topics = {kNasty}},
+            call::Unmet{caller::UnmetReason::kReload},
+            call::Begun{},
+            call::PathChanged{relayed()},
+            call::PartnerPath{true, ice::RelayProtocol::kUdp},
+            call::ProvenDirect{true},
+            secured(),
+            call::Connected{},
+            call::Interrupted{},
+            call::Restarted{call::RestartReason::kSign, true},
+            call::CodeFound{code()},
+            call::CodeMissing{caller::CodeFlaw::kForged},
+            call::PartnerMedia{true, true, true},
+            call::StandingChanged{caller::Standing::kAway},
+            call::Ended{caller::EndReason::kBanned, 90min},
+            call::Refused{{.code = "rate", .text = kNasty, .retry_after = {}, .about = "seek"}}};
+}
+
+Json told(const call::Event& event) {
+    const auto line = json_line(event, 1'234'567us);
+    EXPECT_TRUE(line.has_value());
+    return line ? Json::parse(*line) : Json();
+}
+
+TEST(CallJson, IsOneLineOfAsciiForEachEvent) {
+    std::set<std::string> names;
+    for (const call::Event& event : events()) {
+        const auto line = json_line(event, 1'234'567us);
+        ASSERT_TRUE(line.has_value()) << event.index();
+        EXPECT_EQ(line->find('\n'), line->size() - 1);
+        EXPECT_TRUE(std::ranges::all_of(line->substr(0, line->size() - 1), [](char c) { return c >= ' ' && c < 0x7F; }))
+            << *line;
+        const Json object = Json::parse(*line);
+        EXPECT_EQ(object["at_ms"], 1234.6) << *line;
+        EXPECT_TRUE(names.insert(object["event"].get<std::string>()).second) << *line;
+    }
+    EXPECT_EQ(names.size(), events().size());
+}
+
+TEST(CallJson, HasWhatAProgramGoesBy) {
+    EXPECT_EQ(
+        told(call::PathChanged{relayed()}),
+        Json::parse(R"({"event":"path","at_ms":1234.6,"relayed":true,"local":"relay","remote":"host","relay":"tls"})"));
+    EXPECT_EQ(told(secured())["srtp"].get<std::string>(), "AEAD_AES_128_GCM");
+    const Json found = told(call::CodeFound{code()});
+    EXPECT_EQ(found["words"].get<std::string>(), code().words());
+    EXPECT_EQ(found["digits"].get<std::string>(), code().digits);
+    EXPECT_EQ(found["fingers"].size(), 8U);
+    EXPECT_EQ(told(call::ChatHeard{kNasty})["text"].get<std::string>(), kNasty);
+    EXPECT_EQ(told(call::ChatHeard{"\xFF"})["text"].get<std::string>(), "\xEF\xBF\xBD");
+    EXPECT_EQ(told(call::CodeMissing{})["wrong"].get<bool>(), false);
+    EXPECT_EQ(told(call::PictureLimit{})["height"], Json());
+    EXPECT_EQ(told(call::PictureLimit{{{360, 15}}})["rate"].get<int>(), 15);
+    EXPECT_EQ(json_line(call::KeyframeWanted{}, 0s), std::nullopt);
+}
+
+CallSummary summary() {
+    CallSummary made{.how = CallExit::kWell, .why = "the partner left", .connected = 250ms, .ended = 60'250ms};
+    made.report.phases.online = 12'340us;
+    made.report.path = relayed();
+    made.report.security = secured();
+    made.report.code = code();
+    made.report.round_trip = 20'400us;
+    made.report.sound.sent.packets = 3'000;
+    made.report.sound.received.packets = 990;
+    made.report.sound.received.lost = 10;
+    made.report.chats_heard = 2;
+    made.files = {{"a.ogg", 4'711, ""}, {"b.ivf", 0, ""}};
+    return made;
+}
+
+TEST(CallJson, SumsUp) {
+    const Json object = Json::parse(json_summary(summary()));
+    EXPECT_EQ(object["event"].get<std::string>(), "summary");
+    EXPECT_EQ(object["exit_code"].get<int>(), 0);
+    EXPECT_EQ(object["outcome"].get<std::string>(), "ended_well");
+    EXPECT_EQ(object["phases"]["online_ms"].get<double>(), 12.3);
+    EXPECT_EQ(object["phases"]["path_ms"], Json());
+    EXPECT_EQ(object["phases"]["connected_ms"].get<double>(), 250);
+    EXPECT_EQ(object["path"]["relay"].get<std::string>(), "tls");
+    EXPECT_EQ(object["cipher"].get<std::string>(), secured().cipher);
+    EXPECT_EQ(object["round_trip_ms"].get<double>(), 20.4);
+    EXPECT_EQ(object["sound"]["received"]["loss"].get<double>(), 0.01);
+    EXPECT_EQ(object["picture"]["received"]["loss"], Json()) << "none came, and none was missed";
+    EXPECT_EQ(object["files"][0]["bytes"].get<int>(), 4'711);
+    const Json empty = Json::parse(json_summary({.how = CallExit::kServer, .why = "away"}));
+    EXPECT_EQ(empty["exit_code"].get<int>(), 3);
+    EXPECT_EQ(empty["path"], Json());
+    EXPECT_EQ(empty["code"], Json());
+}
+
+TEST(CallWords, SayEverythingWithoutHarm) {
+    for (const call::Event& event : events()) {
+        const auto words = event_words(event);
+        ASSERT_TRUE(words.has_value()) << event.index();
+        EXPECT_EQ(words->find_first_of("\x1b\a"), std::string::npos) << *words;
+        EXPECT_EQ(words->find("\xE2\x80\xAE"), std::string::npos) << *words;
+        EXPECT_EQ(words->find("\n* ended"), std::string::npos) << *words;
+    }
+    EXPECT_EQ(harmless_chat(kNasty), "\\u{1b}[31mred\\u{7} \\u{202e}turned * ended");
+}
+
+TEST(CallWords, NameTheCodeInEveryForm) {
+    const std::string words = *event_words(call::CodeFound{code()});
+    for (const std::string& form : {code().words(), code().picture_text(), code().digits.substr(0, 4)})
+        EXPECT_NE(words.find(form), std::string::npos) << words;
+}
+
+TEST(CallWords, SayWhyAServerCannotBeReachedAndWhatToDo) {
+    const net::HttpUrl page{.is_tls = true, .host = "talk.example", .port = 443};
+    const auto said = [&](net::WebSocketEnd end) { return server_words(page, std::move(end)); };
+    EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kNobodyAnswers, "Connection refused"}}),
+              "nobody answers at talk.example (Connection refused)");
+    EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kNotTrusted, "self-signed certificate"}}),
+              "the certificate that talk.example shows is not to be trusted (self-signed certificate); if it is the "
+              "server's own, name its file with --trust");
+    EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kUnreadable, ""}, .status = 404}),
+              "talk.example answers with status 404 where a visavis has its signaling: is it one?");
+    EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kUnreadable, ""}, .status = 308}),
+              "talk.example leads on to another place (status 308): open its page in a browser and take the address "
+              "that is shown there");
+    EXPECT_EQ(said({.code = 4009}), "talk.example has closed the connection (code 4009)");
+    EXPECT_EQ(server_words(page, std::nullopt), "talk.example does not answer");
+}
+
+TEST(CallWords, SayWhichRoomsThereAre) {
+    caller::WelcomeMessage welcome;
+    EXPECT_EQ(rooms_words(welcome, "ta"), "this server has no rooms open; a private link may do: --new-link");
+    welcome.rooms = {{.tag = "ta", .name = ""}, {.tag = "pt-BR", .name = ""}};
+    EXPECT_EQ(rooms_words(welcome, "ta"), std::nullopt);
+    EXPECT_EQ(rooms_words(welcome, "xx"), "there is no room 'xx'; there are ta, pt-BR");
+}
+
+TEST(CallWords, SumUp) {
+    EXPECT_EQ(summary_words(summary()), "the partner left\n"
+                                        "connected 250 ms after the start, for 60 s\n"
+                                        "it went over a relay, which is reached by TLS\n"
+                                        "there and back in 20 ms\n"
+                                        "sound: 3000 packets sent, 990 received, 1 % lost on the way here\n"
+                                        "a.ogg: 4711 bytes\n"
+                                        "b.ivf: nothing came, and so there is no file");
+    EXPECT_EQ(summary_words({.how = CallExit::kServer, .why = "away"}), "away");
+}
+
+TEST(CallExitCodes, AreWhatTheirEndsMean) {
+    using enum caller::EndReason;
+    for (const auto why : {kYou, kLeft, kNext}) {
+        EXPECT_EQ(exit_of(why, true), CallExit::kWell);
+        EXPECT_EQ(exit_of(why, false), CallExit::kNobody);
+    }
+    EXPECT_EQ(exit_of(kSilent, false), CallExit::kNobody);
+    for (const auto why : {kFailed, kLost, kGone, kNoRelay})
+        EXPECT_EQ(exit_of(why, true), CallExit::kNoConnection);
+    for (const auto why : {kFingerprint, kKey})
+        EXPECT_EQ(exit_of(why, true), CallExit::kUnsafe);
+    for (const auto why : {kFull, kReplaced, kClosed, kCooldown, kBanned})
+        EXPECT_EQ(exit_of(why, false), CallExit::kTurnedAway);
+    EXPECT_EQ(exit_of(kSession, true), CallExit::kServer);
+    EXPECT_EQ(name_of(CallExit::kInterrupted), "interrupted");
+}
+
+/// A stream that is read afterwards.
+class Heard {
+public:
+    Heard() : stream_(::open_memstream(&text_, &size_)) {}
+    Heard(const Heard&) = delete;
+    Heard& operator=(const Heard&) = delete;
+    ~Heard() {
+        std::fclose(stream_);
+        std::free(text_); // NOLINT(cppcoreguidelines-no-malloc): as the stream has it
+    }
+    [[nodiscard]] std::FILE* stream() const { return stream_; }
+    [[nodiscard]] std::string text() const {
+        std::fflush(stream_);
+        return {text_, size_};
+    }
+
+private:
+    char* text_ = nullptr;
+    std::size_t size_ = 0;
+    std::FILE* stream_;
+};
+
+class CallOutputTest : public testing::Test {
+protected:
+    CallOutput output(CallOutput::Form form, bool is_terminal = false) {
+        return {form, {.out = out_.stream(), .error = error_.stream(), .is_terminal = is_terminal}};
+    }
+    static void tell_all(CallOutput& output) {
+        output.tell_link("https://talk.example/p#1.KEY", 0s);
+        output.tell(call::Begun{}, 1s);
+        output.tell(call::ChatHeard{"hello\nyou"}, 2s);
+        output.tell(call::SoundHeard{}, 2s);
+        output.tell_problem("not sent: too long", 3s);
+        output.sum_up({.how = CallExit::kWell, .why = "the partner left"});
+    }
+
+    Heard out_;
+    Heard error_;
+};
+
+TEST_F(CallOutputTest, InPlainHasMessagesApartFromWhatHappens) {
+    CallOutput plain = output(CallOutput::Form::kPlain);
+    tell_all(plain);
+    EXPECT_EQ(out_.text(), "https://talk.example/p#1.KEY\nhello you\n");
+    EXPECT_EQ(error_.text(), "* both want to talk: looking for a way\n* not sent: too long\n* the partner left\n");
+    EXPECT_FALSE(plain.has_failed());
+}
+
+TEST_F(CallOutputTest, AtATerminalSaysWhoseWordsTheyAre) {
+    output(CallOutput::Form::kPlain, true).tell(call::ChatHeard{"* the call has ended"}, 0s);
+    EXPECT_EQ(out_.text(), "them: * the call has ended\n");
+}
+
+TEST_F(CallOutputTest, InQuietSaysWhatGoesWrong) {
+    CallOutput quiet = output(CallOutput::Form::kQuiet);
+    tell_all(quiet);
+    EXPECT_EQ(out_.text(), "https://talk.example/p#1.KEY\nhello you\n");
+    EXPECT_EQ(error_.text(), "* not sent: too long\n");
+    quiet.tell(call::CodeMissing{}, 0s);
+    EXPECT_EQ(error_.text(), "* not sent: too long\n");
+    quiet.tell(call::CodeMissing{caller::CodeFlaw::kForged}, 0s);
+    EXPECT_NE(error_.text().find("WARNING"), std::string::npos);
+    quiet.ask({}, 20s, 0s);
+    EXPECT_NE(error_.text().find("do you want to talk? y or n, within 20 s\n"), std::string::npos);
+    quiet.sum_up({.how = CallExit::kServer, .why = "away"});
+    EXPECT_TRUE(error_.text().ends_with("\n* away\n"));
+}
+
+TEST_F(CallOutputTest, InJsonIsAllOnStandardOutput) {
+    CallOutput json = output(CallOutput::Form::kJson);
+    tell_all(json);
+    json.ask({}, 20s, 0s);
+    EXPECT_EQ(error_.text(), "");
+    std::string names;
+    std::string rest = out_.text();
+    for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+        names += Json::parse(rest.substr(0, end)).at("event").get<std::string>() + " ";
+        rest.erase(0, end + 1);
+    }
+    EXPECT_EQ(names, "link begun chat problem summary question ");
+    EXPECT_EQ(rest, "");
+}
+
+TEST_F(CallOutputTest, NoticesThatNobodyReads) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"), &std::fclose);
+    CallOutput output(CallOutput::Form::kJson, {.out = full.get(), .error = error_.stream()});
+    output.tell(call::SoundHeard{}, 0s);
+    EXPECT_FALSE(output.has_failed());
+    output.tell(call::Begun{}, 0s);
+    EXPECT_TRUE(output.has_failed());
+}
+
+} // namespace
+} // namespace vv::apps

@@ -1,0 +1,68 @@
+#include "rtp/player.h"
+
+#include <algorithm>
+
+namespace vv::rtp {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+} // namespace
+
+void Player::start(Instant now) {
+    since_ = now;
+    next_ = 0;
+    round_ = 0;
+}
+
+// In whole seconds and the rest of one, which fit into 64 bits for as long as anybody plays.
+Instant Player::due() const {
+    const std::int64_t at = round_ + static_cast<std::int64_t>(packet().time);
+    const std::int64_t rate = recording_.clock_rate;
+    // Rounded up, so that by then it is due.
+    const std::int64_t rest = (at % rate * kNanoseconds + rate - 1) / rate;
+    return *since_ + std::chrono::seconds(at / rate) + std::chrono::nanoseconds(rest);
+}
+
+std::int64_t Player::ticks_until(Instant now) const {
+    const std::int64_t passed = (now - *since_).count();
+    const std::int64_t rate = recording_.clock_rate;
+    return passed / kNanoseconds * rate + passed % kNanoseconds * rate / kNanoseconds;
+}
+
+std::optional<Instant> Player::poll_timeout() const {
+    return since_ ? std::optional(due()) : std::nullopt;
+}
+
+std::optional<Player::Due> Player::poll(Instant now) {
+    if (!since_ || now < due()) return std::nullopt;
+    const Recording::Packet& out = packet();
+    if (now - due() > kPlayerLatenessMax) round_ = ticks_until(now) - static_cast<std::int64_t>(out.time);
+    const Due given{static_cast<std::uint32_t>(round_ + static_cast<std::int64_t>(out.time)), out.bytes};
+    if (++next_ == recording_.packets.size()) {
+        next_ = 0;
+        round_ += static_cast<std::int64_t>(recording_.length);
+    }
+    return given;
+}
+
+void Player::want_whole() {
+    if (!since_) return;
+    const std::size_t count = recording_.packets.size();
+    std::size_t at = next_;
+    std::int64_t wraps = 0;
+    while (!recording_.packets[at].is_whole) { // the first is
+        if (++at == count) {
+            at = 0;
+            wraps = static_cast<std::int64_t>(recording_.length);
+        }
+    }
+    const auto time = static_cast<std::int64_t>(recording_.packets[at].time);
+    const std::int64_t wait = wraps + time - static_cast<std::int64_t>(packet().time);
+    if (wait <= kWholePictureWait.count() * recording_.clock_rate) return;
+    // When the next would have been due.
+    round_ += static_cast<std::int64_t>(packet().time) - time;
+    next_ = at;
+}
+
+} // namespace vv::rtp

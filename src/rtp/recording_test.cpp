@@ -1,0 +1,124 @@
+#include "rtp/ivf.h"
+#include "rtp/ogg_opus.h"
+#include "rtp/recording.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace vv::rtp {
+namespace {
+
+const ByteBuffer kWhole{0x10, 0, 0, 0x9D, 0x01, 0x2A, 64, 0, 48, 0, 7};
+const ByteBuffer kChange{0x11, 0, 0, 9};
+
+ByteBuffer opus(std::size_t size) {
+    ByteBuffer packet(size, 5);
+    packet[0] = 0xF8; // one frame of 20 ms
+    return packet;
+}
+
+ByteBuffer sound(const std::vector<std::size_t>& sizes) {
+    ByteBuffer file;
+    OggOpusWriter writer(file, OpusHead{}, 1);
+    for (const std::size_t size : sizes)
+        EXPECT_TRUE(writer.write(opus(size)));
+    writer.finish();
+    return file;
+}
+
+struct Picture {
+    std::uint64_t time;
+    ByteBuffer bytes;
+};
+
+ByteBuffer pictures(const std::vector<Picture>& all, std::uint32_t denominator = 30, std::uint32_t numerator = 1) {
+    ByteBuffer file;
+    IvfWriter writer(file, {.width = 64, .height = 48, .denominator = denominator, .numerator = numerator});
+    for (const auto& [time, bytes] : all)
+        writer.write(time, bytes);
+    return file;
+}
+
+RecordingFlaw flaw_of(ByteView file) {
+    const auto read = read_recording(file);
+    EXPECT_FALSE(read.has_value());
+    return read ? RecordingFlaw{} : read.error();
+}
+
+TEST(Recording, OfSoundHasEachPacketAtTheEndOfThoseBefore) {
+    const auto read = read_recording(sound({3, 4, 5}));
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->kind, Recording::Kind::kSound);
+    EXPECT_EQ(read->clock_rate, 48'000U);
+    EXPECT_EQ(read->length, 3U * 960);
+    ASSERT_EQ(read->packets.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(read->packets[i].time, i * 960);
+        EXPECT_EQ(read->packets[i].bytes, opus(3 + i));
+        EXPECT_TRUE(read->packets[i].is_whole);
+    }
+}
+
+TEST(Recording, OfPicturesCountsFromTheFirstWholeOne) {
+    const auto read = read_recording(pictures({{5, kChange}, {6, kWhole}, {7, kChange}, {8, {}}, {9, kWhole}}));
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->kind, Recording::Kind::kPictures);
+    EXPECT_EQ(read->clock_rate, 90'000U);
+    ASSERT_EQ(read->packets.size(), 3U);
+    EXPECT_EQ(read->packets[0].time, 0U);
+    EXPECT_EQ(read->packets[1].time, 3'000U);
+    EXPECT_EQ(read->packets[2].time, 9'000U);
+    EXPECT_TRUE(read->packets[0].is_whole);
+    EXPECT_FALSE(read->packets[1].is_whole);
+    EXPECT_TRUE(read->packets[2].is_whole);
+    EXPECT_EQ(read->length, 15'000U) << "the last is seen for as long as the one before it";
+}
+
+TEST(Recording, TakesEveryUnitOfTimeThatAFileMayHave) {
+    // 1001/30000 s, as television has it: what is rounded off does not add up.
+    const auto television = read_recording(pictures({{0, kWhole}, {30'000, kChange}}, 30'000, 1'001));
+    ASSERT_TRUE(television.has_value());
+    EXPECT_EQ(television->packets[1].time, 90'090'000U);
+    const auto fine = read_recording(pictures({{0, kWhole}, {0xFFFF'FFFF, kChange}}, 0xFFFF'FFFF));
+    ASSERT_TRUE(fine.has_value());
+    EXPECT_EQ(fine->packets[1].time, 90'000U);
+    const auto alone = read_recording(pictures({{7, kWhole}}, 25));
+    ASSERT_TRUE(alone.has_value());
+    EXPECT_EQ(alone->length, 3'600U);
+    const auto finest = read_recording(pictures({{7, kWhole}}, 1'000'000'000));
+    ASSERT_TRUE(finest.has_value());
+    EXPECT_EQ(finest->length, 1U) << "it never takes no time";
+}
+
+TEST(Recording, TimesThatCannotBeAreRefused) {
+    EXPECT_EQ(flaw_of(pictures({{5, kWhole}, {5, kChange}})), RecordingFlaw::kTimes);
+    EXPECT_EQ(flaw_of(pictures({{5, kWhole}, {4, kChange}})), RecordingFlaw::kTimes);
+    const std::uint64_t day = 30 * kPicturesSecondsMax;
+    EXPECT_TRUE(read_recording(pictures({{0, kWhole}, {day, kChange}})).has_value());
+    EXPECT_EQ(flaw_of(pictures({{0, kWhole}, {day + 1, kChange}})), RecordingFlaw::kTimes);
+    EXPECT_EQ(flaw_of(pictures({{0, kWhole}, {~0ULL, kChange}}, 1, 0xFFFF'FFFF)), RecordingFlaw::kTimes);
+}
+
+TEST(Recording, WhatIsNoneIsSaidToBeNone) {
+    EXPECT_EQ(flaw_of({}), RecordingFlaw::kNeither);
+    EXPECT_EQ(flaw_of(as_bytes("RIFF and so on")), RecordingFlaw::kNeither);
+    EXPECT_EQ(flaw_of(as_bytes("OggS and nothing behind it")), RecordingFlaw::kBroken);
+    EXPECT_EQ(flaw_of(as_bytes("DKIF and nothing behind it")), RecordingFlaw::kNeither);
+    EXPECT_EQ(flaw_of(sound({})), RecordingFlaw::kNothing);
+    EXPECT_EQ(flaw_of(pictures({})), RecordingFlaw::kNothing);
+    EXPECT_EQ(flaw_of(pictures({{0, kChange}})), RecordingFlaw::kNothing);
+    EXPECT_EQ(flaw_of(pictures({{0, {1}}})), RecordingFlaw::kBroken);
+    for (ByteBuffer file : {sound({9, 9}), pictures({{0, kWhole}, {1, kChange}})}) {
+        file.pop_back();
+        EXPECT_EQ(flaw_of(file), RecordingFlaw::kBroken);
+    }
+}
+
+TEST(Recording, SoundThatNoDatagramTakesIsRefused) {
+    EXPECT_TRUE(read_recording(sound({kSoundPacketMax})).has_value());
+    EXPECT_EQ(flaw_of(sound({kSoundPacketMax + 1})), RecordingFlaw::kTooLarge);
+}
+
+} // namespace
+} // namespace vv::rtp
