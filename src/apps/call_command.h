@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace CLI {
+namespace CLI { // NOLINT(readability-identifier-naming): the library's own name
 class App;
 } // namespace CLI
 

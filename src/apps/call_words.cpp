@@ -208,6 +208,7 @@ std::optional<std::string> rooms_words(const caller::WelcomeMessage& welcome, co
     if (std::ranges::find(rooms, tag, &caller::RoomInfo::tag) != rooms.end()) return std::nullopt;
     if (rooms.empty()) return "this server has no rooms open; a private link may do: --new-link";
     std::vector<std::string> tags;
+    tags.reserve(rooms.size());
     for (const caller::RoomInfo& room : rooms)
         tags.push_back(room.tag);
     return fmt::format("there is no room '{}'; there are {}", tag, named(tags));
