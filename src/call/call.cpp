@@ -4,6 +4,7 @@
 #include "base/overloaded.h"
 #include "call/partner.h"
 #include "caller/control.h"
+#include "caller/own_relays.h"
 
 #include <algorithm>
 #include <deque>
@@ -256,6 +257,8 @@ void Call::handle_client(Instant now, caller::ClientEvent event) {
                        begun.relay_only = begun.relay_only || state.options.is_relay_only;
                        state.is_relay_only = begun.relay_only;
                        state.tell(Begun{});
+                       if (begun.relay_only && !caller::has_relay(begun.ice_servers))
+                           return state.client.fail(now, EndReason::kNoRelay);
                        state.partner->begin(now, std::move(begun));
                    },
                    [&](const caller::BodyHeard& heard) {

@@ -36,9 +36,7 @@ std::set<std::string> fingerprints_in(std::string_view sdp) {
         const std::size_t end = sdp.find_first_of(std::string_view("\r\n\v\f\0", 5));
         std::string_view line = sdp.substr(0, end);
         sdp.remove_prefix(end == std::string_view::npos ? sdp.size() : end + 1);
-        const auto skip_blanks = [&line] {
-            line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-        };
+        const auto skip_blanks = [&line] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
         const auto take = [&](std::string_view word) {
             skip_blanks();
             if (ascii_lowered(line.substr(0, word.size())) != word) return false;

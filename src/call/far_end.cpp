@@ -11,9 +11,9 @@ namespace {
 // Of a home, a carrier, this machine or of no use (RFC 6890), and so of many devices at once. 192.0.0.0 and 192.0.2.0
 // stand for two blocks; 224.0.0.0/3 has multicast and everything above it.
 constexpr std::array kOfMany4{
-    "0.0.0.0/8",      "10.0.0.0/8",     "127.0.0.0/8",     "192.168.0.0/16", "169.254.0.0/16", "172.16.0.0/12",
-    "100.64.0.0/10",  "192.0.0.0/24",   "192.0.2.0/24",    "192.88.99.0/24", "198.18.0.0/15",  "198.51.100.0/24",
-    "203.0.113.0/24", "224.0.0.0/3",
+    "0.0.0.0/8",     "10.0.0.0/8",      "127.0.0.0/8",    "192.168.0.0/16", "169.254.0.0/16",
+    "172.16.0.0/12", "100.64.0.0/10",   "192.0.0.0/24",   "192.0.2.0/24",   "192.88.99.0/24",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
 };
 // What IANA keeps for special purposes, documentation, and what stands for an address of IPv4.
 constexpr std::array kOfMany6{"2001::/23", "2001:db8::/32", "2002::/16"};

@@ -53,9 +53,7 @@ void Partner::attach(Instant now, peer::PeerConnection& connection, const dtls::
     connection_ = &connection;
     certificate_ = certificate.fingerprint();
     is_making_ = has_opened_ = false;
-    const auto direction = [](bool is_sent) {
-        return is_sent ? sdp::Direction::kSendRecv : sdp::Direction::kRecvOnly;
-    };
+    const auto direction = [](bool is_sent) { return is_sent ? sdp::Direction::kSendRecv : sdp::Direction::kRecvOnly; };
     connection.want(peer::MediaKind::kAudio, direction(setup_.sends_sound));
     connection.want(peer::MediaKind::kVideo, direction(setup_.sends_picture));
     connection.want_data();
@@ -164,8 +162,7 @@ void Partner::flush_candidates(Instant now) {
 bool Partner::accept_description(Instant now, std::string_view sdp) {
     auto facts = check_description(sdp, pinned_);
     if (!facts) {
-        fail(now,
-             facts.error() == DescriptionFlaw::kFingerprint ? EndReason::kFingerprint : EndReason::kFailed);
+        fail(now, facts.error() == DescriptionFlaw::kFingerprint ? EndReason::kFingerprint : EndReason::kFailed);
         return false;
     }
     pinned_ = std::move(facts->fingerprint);

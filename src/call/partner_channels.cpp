@@ -1,8 +1,7 @@
 // What is said between the two: control channel, chat, the safety code.
 
-#include "call/partner.h"
-
 #include "base/overloaded.h"
+#include "call/partner.h"
 
 #include <algorithm>
 #include <utility>
@@ -146,43 +145,42 @@ void Partner::handle_message(Instant now, const peer::ChannelMessage& message) {
 }
 
 void Partner::handle_control(Instant now, const caller::Control& control) {
-    std::visit(Overloaded{
-                   [&](const caller::PathControl& path) {
-                       const auto relay = path.leg ? std::optional(protocol_of(*path.leg)) : std::nullopt;
-                       report_.partner_path = PartnerPath{path.relay, relay};
-                       say_event(*report_.partner_path);
-                   },
-                   [&](const caller::EndsControl& ends) {
-                       far_end_.handle(ends);
-                       follow_far_end(now);
-                   },
-                   [&](const caller::ByeControl& bye) {
-                       is_over_ = true;
-                       const bool was_connected = mending_.was_connected();
-                       const EndReason failed = was_connected ? EndReason::kLost : EndReason::kFailed;
-                       client_.handle_bye(now, bye.reason == caller::ByeReason::kFailed ? failed
-                                               : bye.reason == caller::ByeReason::kNext ? EndReason::kNext
-                                                                                        : EndReason::kLeft);
-                   },
-                   [&](const caller::MediaControl& media) {
-                       say_event(PartnerMedia{media.video, media.sound, media.screen});
-                   },
-                   [&](const caller::PingControl& ping) {
-                       // Whoever asks faster than answers leave is not answered.
-                       if (connection_->buffered(*control_) <= kAnswersWaitingMax)
-                           (void)say(now, caller::PongControl{ping.number});
-                   },
-                   [](const caller::PongControl&) {}, // nothing was asked: ICE asks by itself
-                   [&](const caller::BodyControl& carried) {
-                       if (may_read_body(now)) handle_body(now, carried.body);
-                   },
-                   [&](const caller::LimitControl& limit) { handle_limit(now, limit); },
-                   // Of a picture that is shown and a person who listens; and of codecs, of which there is one.
-                   [](const caller::StillControl&) {},
-                   [](const caller::HearsControl&) {},
-                   [](const caller::UndecodedControl&) {},
-               },
-               control);
+    std::visit(
+        Overloaded{
+            [&](const caller::PathControl& path) {
+                const auto relay = path.leg ? std::optional(protocol_of(*path.leg)) : std::nullopt;
+                report_.partner_path = PartnerPath{path.relay, relay};
+                say_event(*report_.partner_path);
+            },
+            [&](const caller::EndsControl& ends) {
+                far_end_.handle(ends);
+                follow_far_end(now);
+            },
+            [&](const caller::ByeControl& bye) {
+                is_over_ = true;
+                const bool was_connected = mending_.was_connected();
+                const EndReason failed = was_connected ? EndReason::kLost : EndReason::kFailed;
+                client_.handle_bye(now, bye.reason == caller::ByeReason::kFailed ? failed
+                                        : bye.reason == caller::ByeReason::kNext ? EndReason::kNext
+                                                                                 : EndReason::kLeft);
+            },
+            [&](const caller::MediaControl& media) { say_event(PartnerMedia{media.video, media.sound, media.screen}); },
+            [&](const caller::PingControl& ping) {
+                // Whoever asks faster than answers leave is not answered.
+                if (connection_->buffered(*control_) <= kAnswersWaitingMax)
+                    (void)say(now, caller::PongControl{ping.number});
+            },
+            [](const caller::PongControl&) {}, // nothing was asked: ICE asks by itself
+            [&](const caller::BodyControl& carried) {
+                if (may_read_body(now)) handle_body(now, carried.body);
+            },
+            [&](const caller::LimitControl& limit) { handle_limit(now, limit); },
+            // Of a picture that is shown and a person who listens; and of codecs, of which there is one.
+            [](const caller::StillControl&) {},
+            [](const caller::HearsControl&) {},
+            [](const caller::UndecodedControl&) {},
+        },
+        control);
 }
 
 void Partner::handle_limit(Instant /*now*/, const caller::LimitControl& limit) {
@@ -205,8 +203,8 @@ bool Partner::may_read_body(Instant now) {
 
 // ---- the safety code
 
-// The keys are made with who holds the certificate; that it is the one which the descriptions name DTLS has seen, and is
-// looked at here again.
+// The keys are made with who holds the certificate; that it is the one which the descriptions name DTLS has seen, and
+// is looked at here again.
 void Partner::handle_secured(Instant now, const peer::Secured& secured) {
     note(report_.phases.secured, now);
     report_.security = Secured{secured.cipher, secured.srtp};
@@ -236,26 +234,25 @@ void Partner::handle_code(Instant now, const caller::CodeMessage& message) {
 
 void Partner::drain_code(Instant now) {
     while (auto event = code_->poll_event()) {
-        std::visit(Overloaded{
-                       [&](const caller::CodeMessage& message) {
-                           (void)say_text(now, caller::write_code_message(message));
-                       },
-                       [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*code_->agreed()); },
-                       [&](const caller::CodeDone& done) {
-                           client_.handle_code_done(done.taken);
-                           code_late_at_.reset();
-                           note(report_.phases.code, now);
-                           report_.code = code_->agreed()->code;
-                           say_event(CodeFound{*report_.code});
-                       },
-                       [&](const caller::CodeSealed&) { client_.handle_code_sealed(); },
-                       [&](const caller::CodeRefused& refused) {
-                           code_late_at_.reset();
-                           report_.code.reset();
-                           say_event(CodeMissing{refused.why});
-                       },
-                   },
-                   *event);
+        std::visit(
+            Overloaded{
+                [&](const caller::CodeMessage& message) { (void)say_text(now, caller::write_code_message(message)); },
+                [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*code_->agreed()); },
+                [&](const caller::CodeDone& done) {
+                    client_.handle_code_done(done.taken);
+                    code_late_at_.reset();
+                    note(report_.phases.code, now);
+                    report_.code = code_->agreed()->code;
+                    say_event(CodeFound{*report_.code});
+                },
+                [&](const caller::CodeSealed&) { client_.handle_code_sealed(); },
+                [&](const caller::CodeRefused& refused) {
+                    code_late_at_.reset();
+                    report_.code.reset();
+                    say_event(CodeMissing{refused.why});
+                },
+            },
+            *event);
     }
 }
 

@@ -1,7 +1,6 @@
 // Restarts of ICE, and how the connection is.
 
 #include "call/partner.h"
-
 #include "caller/own_relays.h"
 
 #include <algorithm>
@@ -95,19 +94,18 @@ void Partner::consider_restart(Instant now) {
     begin_restart(now, {.offer = std::nullopt, .why = std::nullopt});
 }
 
-// An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended while
-// there is one.
+// An offer that waits for a way to the partner would come when the path may be back: a broken connection is mended
+// while there is one.
 bool Partner::wants_restart(Instant now) const {
     if (!is_negotiated_) return false;
-    const bool wants_relay = (direct_.is_released() && !with_relay_ && !has_asked_) ||
-                             (must_avoid_direct() && !has_asked_to_avoid_);
+    const bool wants_relay =
+        (direct_.is_released() && !with_relay_ && !has_asked_) || (must_avoid_direct() && !has_asked_to_avoid_);
     const bool has_way = can_tell() || is_connected();
     return wants_relay || (has_way && (mending_.wants_renewal(now) || mending_.wants_restart(now)));
 }
 
 bool Partner::may_restart(Instant now) const {
-    return wants_restart(now) &&
-           (!offers_.is_mine() || offers_.may_offer(!awaits_answer_, now, mending_.has_sign()));
+    return wants_restart(now) && (!offers_.is_mine() || offers_.may_offer(!awaits_answer_, now, mending_.has_sign()));
 }
 
 // A pair that carries no handshake would win again: the relay is tried alone, and over another connection.

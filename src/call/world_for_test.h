@@ -176,8 +176,8 @@ private:
                            drop(end);
                            ++end.connections;
                            const dtls::Certificate& certificate = dtls::test::certificate(end.number % 3);
-                           end.connection = std::make_unique<peer::PeerConnection>(now(), peer::Config{}, certificate,
-                                                                                   end.rng);
+                           end.connection =
+                               std::make_unique<peer::PeerConnection>(now(), peer::Config{}, certificate, end.rng);
                            end.call.attach(now(), *end.connection, certificate);
                        },
                        [&](const Gather& gather) {

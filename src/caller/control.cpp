@@ -54,8 +54,7 @@ std::optional<LimitControl> read_limit(const json& value) {
     const std::uint64_t height = fields.integer("height");
     const std::uint64_t rate = fields.integer("fps");
     if (!fields.ok() || height > kHeightMax || rate > kRateMax) return std::nullopt;
-    return LimitControl{
-        LimitControl::Most{static_cast<std::uint32_t>(height), static_cast<std::uint32_t>(rate)}};
+    return LimitControl{LimitControl::Most{static_cast<std::uint32_t>(height), static_cast<std::uint32_t>(rate)}};
 }
 
 std::optional<Control> read_body_control(const json& value) {
@@ -156,12 +155,8 @@ std::string write_control(const Control& control) {
             [](const MediaControl& media) -> Json {
                 return {{"kind", "media"}, {"video", media.video}, {"sound", media.sound}, {"screen", media.screen}};
             },
-            [](const PingControl& ping) -> Json {
-                return {{"kind", "ping"}, {"n", ping.number}};
-            },
-            [](const PongControl& pong) -> Json {
-                return {{"kind", "pong"}, {"n", pong.number}};
-            },
+            [](const PingControl& ping) -> Json { return {{"kind", "ping"}, {"n", ping.number}}; },
+            [](const PongControl& pong) -> Json { return {{"kind", "pong"}, {"n", pong.number}}; },
             [](const BodyControl& carried) -> Json {
                 return {{"kind", "body"}, {"body", Json::parse(write_body(carried.body))}};
             },
@@ -169,12 +164,8 @@ std::string write_control(const Control& control) {
                 if (!limit.most) return {{"kind", "limit"}, {"most", nullptr}};
                 return {{"kind", "limit"}, {"most", {{"height", limit.most->height}, {"fps", limit.most->rate}}}};
             },
-            [](const StillControl& still) -> Json {
-                return {{"kind", "still"}, {"on", still.on}};
-            },
-            [](const HearsControl& hears) -> Json {
-                return {{"kind", "hears"}, {"sound", hears.sound}};
-            },
+            [](const StillControl& still) -> Json { return {{"kind", "still"}, {"on", still.on}}; },
+            [](const HearsControl& hears) -> Json { return {{"kind", "hears"}, {"sound", hears.sound}}; },
             [](const UndecodedControl& undecoded) -> Json {
                 return {{"kind", "undecoded"}, {"codec", undecoded.codec}};
             },

@@ -117,8 +117,7 @@ void Session::continue_handshake(Instant now) {
     }
     timer_.stop();
     state_ = State::kConnected;
-    events_.emplace_back(
-        Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp(), tls_->partner->certificate()});
+    events_.emplace_back(Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp(), tls_->partner->certificate()});
 }
 
 void Session::follow_timer(Instant now) {

@@ -51,8 +51,8 @@ struct SessionConfig {
 
 /// The partner is who it should be, and data may be sent.
 struct Connected {
-    std::string cipher;           ///< OpenSSL's name of it
-    std::optional<SrtpKeys> srtp; ///< nothing: the partner has no profile of ours
+    std::string cipher;             ///< OpenSSL's name of it
+    std::optional<SrtpKeys> srtp;   ///< nothing: the partner has no profile of ours
     crypto::Sha256Digest partner{}; ///< of its certificate, in DER
 };
 struct Received {

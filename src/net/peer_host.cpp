@@ -29,6 +29,18 @@ std::vector<IpAddress> usable_addresses() {
     return usable;
 }
 
+ice::RelayProtocol protocol_of(turn::Transport transport) {
+    switch (transport) {
+    case turn::Transport::kUdp:
+        break;
+    case turn::Transport::kTcp:
+        return ice::RelayProtocol::kTcp;
+    case turn::Transport::kTls:
+        return ice::RelayProtocol::kTls;
+    }
+    return ice::RelayProtocol::kUdp;
+}
+
 } // namespace
 
 class PeerHost::Socket final : private EventHandler {
@@ -36,10 +48,15 @@ public:
     Socket(PeerHost& host, ice::TransportId id, UniqueFd fd) : host_(host), id_(id), fd_(std::move(fd)) {}
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
-    ~Socket() { host_.loop_.unwatch(fd_.value(), *this); }
+    ~Socket() { retire(); }
 
     [[nodiscard]] bool begin() { return host_.loop_.watch(fd_.value(), EPOLLIN, *this); }
     [[nodiscard]] SocketAddress address() const { return local_address(fd_.value()); }
+    [[nodiscard]] bool is_used() const { return is_used_; }
+    /// Nothing more comes of it.
+    void retire() {
+        if (std::exchange(is_used_, false)) host_.loop_.unwatch(fd_.value(), *this);
+    }
 
     void send(const SocketAddress& to, ByteView payload) const {
         const NativeAddress native(to);
@@ -64,6 +81,7 @@ private:
     PeerHost& host_;
     ice::TransportId id_;
     UniqueFd fd_;
+    bool is_used_ = true;
 };
 
 PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certificate, Rng& rng, Told told)
@@ -72,8 +90,11 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
       rng_(rng),
       told_(std::move(told)),
       connection_(loop.now(), options_.connection, std::move(certificate), rng),
+      generation_(connection_.ice().local_credentials().ufrag),
+      renewal_(loop.timers(), *this),
       timer_(loop.timers(), *this) {
-    if (options_.addresses.empty() && !options_.is_relay_only) options_.addresses = usable_addresses();
+    chooses_addresses_ = options_.addresses.empty();
+    if (chooses_addresses_) options_.addresses = usable_addresses();
 }
 
 PeerHost::~PeerHost() = default;
@@ -88,21 +109,86 @@ void PeerHost::start() {
     flush();
 }
 
+void PeerHost::hide() {
+    options_.is_relay_only = true;
+}
+
 void PeerHost::open_sockets() {
-    for (const IpAddress& ip : options_.addresses) {
-        const NativeAddress native(SocketAddress{ip, 0});
-        UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        // An address may be gone by now, and the other ones are as good.
-        if (!fd.is_open() || ::bind(fd.value(), native.pointer(), native.size) != 0) continue;
-        const ice::TransportId id = next_id();
-        auto socket = std::make_unique<Socket>(*this, id, std::move(fd));
-        if (!socket->begin() || !connection_.add_host(now(), {id, socket->address(), {}})) continue;
-        sockets_[id] = std::move(socket);
+    for (const IpAddress& ip : options_.addresses)
+        open_socket(ip);
+}
+
+void PeerHost::open_socket(const IpAddress& ip) {
+    const NativeAddress native(SocketAddress{ip, 0});
+    UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // An address may be gone by now, and the other ones are as good.
+    if (!fd.is_open() || ::bind(fd.value(), native.pointer(), native.size) != 0) return;
+    const ice::TransportId id = next_id();
+    auto socket = std::make_unique<Socket>(*this, id, std::move(fd));
+    if (!socket->begin() || !connection_.add_host(now(), {id, socket->address(), {}})) return;
+    sockets_[id] = std::move(socket);
+}
+
+void PeerHost::look_again() {
+    if (!chooses_addresses_) return;
+    const std::vector<IpAddress> addresses = usable_addresses();
+    const auto before = std::exchange(options_.addresses, addresses);
+    const auto is_in = [](const std::vector<IpAddress>& all, const IpAddress& ip) {
+        return std::ranges::find(all, ip) != all.end();
+    };
+    // Its own socket may be calling: it stays, with nobody to hear it, until this ends.
+    for (auto& [id, socket] : sockets_) {
+        if (is_in(addresses, socket->address().ip) || !socket->is_used()) continue;
+        socket->retire();
+        connection_.remove_transport(now(), id);
     }
+    if (!options_.is_relay_only) {
+        for (const IpAddress& ip : addresses) {
+            if (!is_in(before, ip)) open_socket(ip);
+        }
+    }
+    const bool has_lost = std::ranges::any_of(before, [&](const IpAddress& ip) { return !is_in(addresses, ip); });
+    if (has_lost) {
+        for (Relay& relay : relays_)
+            lose(relay);
+        if (!relays_.empty()) renewal_.arm(now()); // their links may be on the stack
+    }
+    flush();
+}
+
+void PeerHost::add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays) {
+    for (const SocketAddress& server : stun)
+        (void)connection_.add_stun_server(now(), server); // there are enough already
+    std::vector<Relay*> added;
+    for (const TurnLogin& login : relays) {
+        const auto known = std::ranges::find_if(relays_, [&](const Relay& relay) {
+            return relay.login.host == login.host && relay.login.server == login.server &&
+                   relay.login.transport == login.transport;
+        });
+        if (known != relays_.end()) {
+            known->login = login;
+            continue;
+        }
+        add_relay(login);
+        added.push_back(&relays_.back());
+    }
+    for (Relay* const relay : added)
+        relay->link->start();
+    flush();
+}
+
+void PeerHost::has_all_servers() {
+    options_.expects_servers = false;
+    flush();
 }
 
 void PeerHost::add_relay(const TurnLogin& login) {
     Relay& relay = relays_.emplace_back();
+    relay.login = login;
+    relay.link = make_link(relay);
+}
+
+std::unique_ptr<TurnLink> PeerHost::make_link(Relay& relay) {
     TurnLink::Owner owner;
     owner.event = [this, &relay](const turn::ClientEvent& event) {
         handle(relay, event);
@@ -114,7 +200,29 @@ void PeerHost::add_relay(const TurnLogin& login) {
         hear({id->second, peer}, payload);
         flush();
     };
-    relay.link = std::make_unique<TurnLink>(loop_, login, std::move(owner), rng_);
+    return std::make_unique<TurnLink>(loop_, relay.login, std::move(owner), rng_);
+}
+
+void PeerHost::note_generation() {
+    const std::string& ufrag = connection_.ice().local_credentials().ufrag;
+    if (ufrag == generation_) return;
+    generation_ = ufrag;
+    if (std::ranges::any_of(relays_, &Relay::has_ended)) renewal_.arm(now());
+}
+
+void PeerHost::renew_relays() {
+    std::vector<Relay*> renewed;
+    for (Relay& relay : relays_) {
+        if (!std::exchange(relay.has_ended, false)) continue;
+        relay.has_answered = false;
+        relay.link = make_link(relay);
+        renewed.push_back(&relay);
+    }
+    if (renewed.empty()) return;
+    is_finished_ = false;
+    for (Relay* const relay : renewed)
+        relay->link->start();
+    flush();
 }
 
 // It is told to the other end beside the relayed address, for the curious (RFC 8839 §5.1). Whoever hides behind a relay
@@ -133,7 +241,7 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
                                                 .relayed = relayed,
                                                 .mapped = told_mapped(relayed.ip, there->mapped),
                                                 .server = relay.link->server().ip,
-                                                .protocol = ice::RelayProtocol::kUdp};
+                                                .protocol = protocol_of(relay.link->transport())};
             if (!connection_.add_relay(now(), transport)) continue;
             relay.ids[relayed.ip.family()] = id;
             by_id_[id] = &relay;
@@ -144,13 +252,18 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
     } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
         (void)relay.waiting.take(refused->peer);
     } else if (std::holds_alternative<turn::Ended>(event)) {
-        relay.has_answered = true;
-        for (const auto& [family, id] : std::exchange(relay.ids, {})) {
-            by_id_.erase(id);
-            connection_.remove_transport(now(), id);
-        }
-        relay.waiting.clear();
+        lose(relay);
     }
+}
+
+void PeerHost::lose(Relay& relay) {
+    relay.has_answered = relay.has_ended = true;
+    if (is_finished_) connection_.expect_transports(); // in the next generation it may be there again
+    for (const auto& [family, id] : std::exchange(relay.ids, {})) {
+        by_id_.erase(id);
+        connection_.remove_transport(now(), id);
+    }
+    relay.waiting.clear();
 }
 
 void PeerHost::hear(const ice::Route& route, ByteView packet) {
@@ -171,7 +284,8 @@ void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
     if (relay.link->permit(peer)) relay.waiting.push(out);
 }
 
-void PeerHost::handle_timeout(Timer& /*timer*/, Instant now) {
+void PeerHost::handle_timeout(Timer& timer, Instant now) {
+    if (&timer == &renewal_) return renew_relays();
     connection_.handle_timeout(now);
     flush();
 }
@@ -181,8 +295,13 @@ void PeerHost::flush() {
     if (std::exchange(is_flushing_, true)) return;
     for (bool is_idle = false; !is_idle;) {
         is_idle = true;
-        const bool has_all = std::ranges::all_of(relays_, &Relay::has_answered);
-        if (has_all && !std::exchange(is_finished_, true)) connection_.finish_gathering(now());
+        note_generation();
+        const bool has_all = !options_.expects_servers && std::ranges::all_of(relays_, &Relay::has_answered);
+        if (has_all && !std::exchange(is_finished_, true)) {
+            connection_.finish_gathering(now());
+            // In the next generation those that are not there now may be.
+            if (std::ranges::any_of(relays_, &Relay::has_ended)) connection_.expect_transports();
+        }
         while (auto event = connection_.poll_event()) {
             note_event(*std::move(event));
             is_idle = false;

@@ -1,6 +1,7 @@
 // Gives one peer::PeerConnection sockets, relays and time: a UDP socket on each
 // address of this machine, a TURN client for each relay, multicast DNS for names of
-// the other end's, and the event loop's clock.
+// the other end's, and the event loop's clock. A relay that has gone, as over a stream
+// that broke, takes its transport along, and is asked for anew when ICE restarts.
 #pragma once
 
 #include "base/rng.h"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +36,8 @@ public:
         /// Where sockets are opened. Empty: every address of this machine but loopback, or that where it is all there
         /// is.
         std::vector<IpAddress> addresses;
+        /// STUN servers and relays come later, by add_servers(): gathering does not end before has_all_servers().
+        bool expects_servers = false;
     };
     /// Called from within the loop and from within flush(). It may call the connection, but not destroy this or throw.
     using Told = std::function<void(peer::Event event)>;
@@ -49,23 +53,39 @@ public:
     [[nodiscard]] Instant now() const { return loop_.now(); }
     /// Whether names of the other end's have been looked for by multicast.
     [[nodiscard]] bool asks_this_network() const { return mdns_ != nullptr; }
+    /// Before start(), for who learns late that it is to be so: Options::is_relay_only.
+    void hide();
     /// Opens the sockets and asks for the relays.
     void start();
+    /// After start(). A relay that is there already stays; once it is gone, it is asked for as told here.
+    void add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays);
+    /// No more will come, before a restart of ICE or after it.
+    void has_all_servers();
+    /// The addresses of this machine may be others: sockets of those that are gone are closed, those of new ones
+    /// opened, and where one has gone relays are asked for anew. Throws like the constructor.
+    void look_again();
     /// Sends what there is, tells what there is to tell, and sets the clock.
     void flush();
 
 private:
     class Socket;
     struct Relay {
+        TurnLogin login;
         std::unique_ptr<TurnLink> link{};
         std::map<AddressFamily, ice::TransportId> ids{};
         ice::UnpermittedPackets waiting{kRelayWaitingMax};
         bool has_answered = false; ///< it is there, or will not be
+        bool has_ended = false;
     };
 
     void handle_timeout(Timer& timer, Instant now) override;
     void open_sockets();
+    void open_socket(const IpAddress& ip);
     void add_relay(const TurnLogin& login);
+    [[nodiscard]] std::unique_ptr<TurnLink> make_link(Relay& relay);
+    void note_generation();
+    void renew_relays();
+    void lose(Relay& relay);
     [[nodiscard]] SocketAddress told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const;
     void handle(Relay& relay, const turn::ClientEvent& event);
     void hear(const ice::Route& route, ByteView packet);
@@ -87,6 +107,9 @@ private:
     std::unique_ptr<MdnsSocket> mdns_; // from the first name on
     bool is_finished_ = false;         // with gathering
     bool is_flushing_ = false;
+    bool chooses_addresses_ = false;
+    std::string generation_; // of ICE, by its ufrag
+    Timer renewal_;          // of relays that have gone: their links may be on the stack
     Timer timer_;
 };
 
