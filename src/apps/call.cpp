@@ -363,7 +363,7 @@ void Session::on(const call::KeyframeWanted&) {
 
 void Session::on(const call::Ended& event) {
     playing_.stop();
-    finish(exit_of(event.why, connected_.has_value()), std::string(call::name_of(event.why)));
+    finish(exit_of(event.why, connected_.has_value()), end_words(event));
 }
 
 void Session::on(const call::Over& event) {

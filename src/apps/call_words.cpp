@@ -23,7 +23,9 @@ std::string seconds_text(Duration time) {
 }
 
 std::string milliseconds_text(Duration time) {
-    return fmt::format("{:.0f} ms", std::chrono::duration<double, std::milli>(time).count());
+    constexpr double kFew = 10;
+    const double number = std::chrono::duration<double, std::milli>(time).count();
+    return fmt::format("{:.{}f} ms", number, number < kFew ? 1 : 0);
 }
 
 std::string_view protocol_words(ice::RelayProtocol protocol) {
@@ -134,12 +136,8 @@ struct Teller {
         }
         std::unreachable();
     }
-    Words operator()(const call::Ended& event) const {
-        std::string text = std::string(call::name_of(event.why));
-        if (event.retry_after) text += "; again in " + seconds_text(*event.retry_after);
-        return text;
-    }
-    Words operator()(const call::Over&) const { return std::nullopt; } // Ended has said it, or the summary will
+    Words operator()(const call::Ended&) const { return std::nullopt; } // the summary says it
+    Words operator()(const call::Over&) const { return std::nullopt; }
     Words operator()(const call::Refused& event) const {
         return fmt::format("the server refused something: {} {}", harmless_line(event.error.code, kExcerptMax),
                            harmless_line(event.error.text, kExcerptMax));
@@ -173,6 +171,12 @@ std::string_view unmet_words(caller::UnmetReason why) {
         return "somebody was there without the link's key";
     }
     std::unreachable();
+}
+
+std::string end_words(const call::Ended& ended) {
+    std::string text(call::name_of(ended.why));
+    if (ended.retry_after) text += "; again in " + seconds_text(*ended.retry_after);
+    return text;
 }
 
 std::string harmless_chat(std::string_view text) {
