@@ -9,9 +9,9 @@ using caller::EndReason;
 void exchange_media(World& world, End& a, End& b) {
     for (std::uint32_t number = 0; number < 25; ++number) {
         for (End* end : {&a, &b}) {
-            EXPECT_TRUE(end->call.send_audio(world.now(), number * 960, peer::test::sound(number)));
+            EXPECT_TRUE(end->call.send_audio(world.time(), number * 960, peer::test::sound(number)));
             EXPECT_TRUE(
-                end->call.send_video(world.now(), number * 3000, peer::test::picture(number, number == 0, 2000)));
+                end->call.send_video(world.time(), number * 3000, peer::test::picture(number, number == 0, 2000)));
         }
         world.drain();
         world.run_for(20ms);
@@ -24,7 +24,7 @@ void exchange_media(World& world, End& a, End& b) {
 }
 
 bool say(World& world, End& end, std::string_view text) {
-    const bool is_said = end.call.chat(world.now(), text).has_value();
+    const bool is_said = end.call.chat(world.time(), text).has_value();
     world.drain();
     return is_said;
 }
@@ -91,14 +91,14 @@ TEST(Call, WhoIsAskedAnswers) {
     EXPECT_EQ(a.count<Begun>(), 0U) << "not before both have accepted";
     EXPECT_TRUE(a.gathered.empty() && b.gathered.empty()) << "nor does anybody look for addresses";
     EXPECT_FALSE(a.call.report().phases.accepted);
-    a.call.accept(world.now());
+    a.call.accept(world.time());
     EXPECT_TRUE(world.connect(a, b));
 
     End& c = world.add(asks);
     End& d = world.add(in_room());
     world.run_for(1s);
     ASSERT_EQ(c.count<Met>(), 1U);
-    c.call.decline(world.now());
+    c.call.decline(world.time());
     world.run_for(5s);
     EXPECT_EQ(c.ended(), EndReason::kYou);
     EXPECT_EQ(d.count<Unmet>(), 1U);
@@ -127,9 +127,9 @@ TEST(Call, WhoSendsNothingHearsAndSees) {
     End& b = world.add(in_room());
     ASSERT_TRUE(world.connect(a, b));
     EXPECT_EQ(b.last<Met>()->media, lobby::Media::kSound);
-    EXPECT_FALSE(a.call.send_audio(world.now(), 0, peer::test::sound(0)));
+    EXPECT_FALSE(a.call.send_audio(world.time(), 0, peer::test::sound(0)));
     for (std::uint32_t number = 0; number < 10; ++number) {
-        EXPECT_TRUE(b.call.send_audio(world.now(), number * 960, peer::test::sound(number)));
+        EXPECT_TRUE(b.call.send_audio(world.time(), number * 960, peer::test::sound(number)));
         world.drain();
         world.run_for(20ms);
     }
@@ -153,7 +153,7 @@ TEST(Call, LeavesWithAWordThatNeedsNoServer) {
     EXPECT_EQ(a.last<StandingChanged>()->standing, caller::Standing::kAway);
     ASSERT_TRUE(say(world, a, "still here"));
     EXPECT_TRUE(is_heard(world, b, "still here"));
-    a.call.leave(world.now());
+    a.call.leave(world.time());
     world.drain();
     world.run_for(100ms);
     EXPECT_EQ(a.ended(), EndReason::kYou);
@@ -168,7 +168,7 @@ TEST(Call, GoesOnToSomebodyElse) {
     End& b = world.add(in_room());
     ASSERT_TRUE(world.connect(a, b));
     const auto code = a.call.report().code;
-    a.call.next(world.now());
+    a.call.next(world.time());
     world.drain();
     world.run_for(1s);
     EXPECT_EQ(b.ended(), EndReason::kNext);
@@ -208,10 +208,10 @@ TEST(Call, AnotherNetworkIsTakenAtOnce) {
         world.run_for(2s);
         End& moving = a.last<Met>()->is_first == first_moves ? a : b;
         world.move(moving);
-        const Instant moved = world.now();
+        const Instant moved = world.time();
         ASSERT_TRUE(world.run_for(20s, [&] { return moving.count<Connected>() == 2; }));
         // Whoever makes no offers leaves it to the other to see it first.
-        EXPECT_LT(world.now() - moved, first_moves ? 500ms : 1s);
+        EXPECT_LT(world.time() - moved, first_moves ? 500ms : 1s);
         ASSERT_TRUE(say(world, a, "from elsewhere"));
         EXPECT_TRUE(is_heard(world, b, "from elsewhere"));
     }
@@ -226,7 +226,7 @@ TEST(Call, AConnectionThatIsGoneIsRenewed) {
         world.run_for(2s);
         const auto code = a.call.report().code;
         End& broken = a.last<Met>()->is_first == first_breaks ? a : b;
-        broken.connection->close(world.now()); // without a goodbye
+        broken.connection->close(world.time()); // without a goodbye
         world.drain();
         ASSERT_TRUE(world.run_for(20s, [&] {
             return a.connections == 2 && b.connections == 2 && a.call.is_connected() && b.call.is_connected();
@@ -258,10 +258,10 @@ TEST(Call, CodesThatDifferEndIt) {
     End& b = world.add(in_room());
     ASSERT_TRUE(world.connect(a, b));
     world.run_for(1s);
-    a.call.confirm_code(world.now(), true);
+    a.call.confirm_code(world.time(), true);
     EXPECT_EQ(a.call.report().is_code_same, true);
     EXPECT_TRUE(a.call.is_connected());
-    b.call.confirm_code(world.now(), false);
+    b.call.confirm_code(world.time(), false);
     world.drain();
     world.run_for(1s);
     EXPECT_EQ(b.ended(), EndReason::kFingerprint);
@@ -327,18 +327,18 @@ TEST(Call, WhoHidesAsksForTheRelayAlone) {
 TEST(Call, ChatHasItsLimits) {
     World world;
     End& a = world.add(in_room());
-    EXPECT_EQ(a.call.chat(world.now(), "nobody").error(), ChatError::kNotConnected);
+    EXPECT_EQ(a.call.chat(world.time(), "nobody").error(), ChatError::kNotConnected);
     End& b = world.add(in_room());
     ASSERT_TRUE(world.connect(a, b));
-    EXPECT_EQ(a.call.chat(world.now(), "").error(), ChatError::kBadSize);
-    EXPECT_EQ(a.call.chat(world.now(), "\xFF").error(), ChatError::kNotText);
-    EXPECT_EQ(a.call.chat(world.now(), std::string(kChatLettersMax + 1, 'x')).error(), ChatError::kBadSize);
-    EXPECT_TRUE(a.call.chat(world.now(), std::string(kChatLettersMax, 'x')));
+    EXPECT_EQ(a.call.chat(world.time(), "").error(), ChatError::kBadSize);
+    EXPECT_EQ(a.call.chat(world.time(), "\xFF").error(), ChatError::kNotText);
+    EXPECT_EQ(a.call.chat(world.time(), std::string(kChatLettersMax + 1, 'x')).error(), ChatError::kBadSize);
+    EXPECT_TRUE(a.call.chat(world.time(), std::string(kChatLettersMax, 'x')));
     std::string pairs; // of UTF-16
     for (std::size_t i = 0; i < kChatLettersMax / 2; ++i)
         pairs += "🐘";
-    EXPECT_TRUE(a.call.chat(world.now(), pairs));
-    EXPECT_EQ(a.call.chat(world.now(), pairs + "x").error(), ChatError::kBadSize);
+    EXPECT_TRUE(a.call.chat(world.time(), pairs));
+    EXPECT_EQ(a.call.chat(world.time(), pairs + "x").error(), ChatError::kBadSize);
     world.run_for(2s);
     EXPECT_EQ(b.count<ChatHeard>(), 2U);
 }

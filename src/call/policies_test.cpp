@@ -266,13 +266,17 @@ TEST(FarEnd, IsReachedWhereEachSendsToAnAddressThatTheOtherHas) {
 
 // ---- candidates and servers
 
+caller::CandidateInit candidate(std::string line) {
+    return {.candidate = std::move(line), .mid = {}, .line = {}, .ufrag = {}};
+}
+
 TEST(OwnCandidates, TheFirstGoesAtOnceAndThoseBehindItTogether) {
     OwnCandidates candidates;
     EXPECT_FALSE(candidates.poll_body(kStart));
-    candidates.add({.candidate = "1"});
+    candidates.add(candidate("1"));
     EXPECT_EQ(candidates.poll_body(kStart)->list.size(), 1U);
-    candidates.add({.candidate = "2"});
-    candidates.add({.candidate = "3"});
+    candidates.add(candidate("2"));
+    candidates.add(candidate("3"));
     EXPECT_FALSE(candidates.poll_body(kStart + 9ms));
     EXPECT_EQ(candidates.poll_timeout(), kStart + 10ms);
     candidates.handle_end();
@@ -289,7 +293,7 @@ TEST(OwnCandidates, TheFirstGoesAtOnceAndThoseBehindItTogether) {
 TEST(OwnCandidates, ABodyHasOnlySoMany) {
     OwnCandidates candidates;
     for (std::size_t i = 0; i <= caller::kCandidatesMax; ++i)
-        candidates.add({.candidate = std::to_string(i)});
+        candidates.add(candidate(std::to_string(i)));
     candidates.handle_end();
     const auto first = candidates.poll_body(kStart);
     EXPECT_EQ(first->list.size(), caller::kCandidatesMax);

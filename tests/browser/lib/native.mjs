@@ -7,7 +7,6 @@ import readline from 'node:readline';
 import { until } from './poll.mjs';
 import { findBinary } from './server.mjs';
 
-
 class Native {
   events = [];
   #folder = mkdtempSync(path.join(tmpdir(), 'visavis-native-'));
@@ -16,8 +15,7 @@ class Native {
   #ended;
 
   constructor(args) {
-    const all = ['call', ...args, '--json', '--write', path.join(this.#folder, 'kept')];
-    this.#process = spawn(findBinary(), all, { stdio: ['pipe', 'pipe', 'pipe'], env: { HOME: this.#folder, PATH: process.env.PATH } });
+    this.#process = spawn(findBinary(), ['call', ...args, '--json'], { stdio: ['pipe', 'pipe', 'pipe'], env: { HOME: this.#folder, PATH: process.env.PATH } });
     this.#process.stdin.on('error', () => {}); // of one that has ended
     this.#process.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text));
     readline.createInterface({ input: this.#process.stdout }).on('line', (line) => this.events.push(JSON.parse(line)));
@@ -33,7 +31,7 @@ class Native {
     return until(`the end without a browser tells ${event}`, () => {
       const found = this.events.filter((each) => each.event === event);
       if (found.length >= times) return found.at(-1);
-      throw new Error(`${JSON.stringify(this.events.slice(-8))} ${this.#errors}`);
+      throw new Error(this.evidence);
     });
   }
 
@@ -55,6 +53,11 @@ class Native {
     return this.told('summary');
   }
 
+  /** What it has said last, for who asks why. */
+  get evidence() {
+    return `${this.#errors}${this.events.slice(-12).map((event) => JSON.stringify(event).slice(0, 400)).join('\n')}`;
+  }
+
   /** Ends it whatever it does. */
   async close() {
     this.#process.kill('SIGKILL');
@@ -68,6 +71,9 @@ export async function withNative(args, body) {
   const native = new Native(args);
   try {
     return await body(native);
+  } catch (error) {
+    console.error(`the end without a browser:\n${native.evidence}`);
+    throw error;
   } finally {
     await native.close();
   }
