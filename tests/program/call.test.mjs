@@ -199,6 +199,11 @@ describe('visavis call', () => {
       await dan.hears('unmet');
       dan.signal();
       assert.equal(await dan.ended(), kExit.interrupted);
+
+      const [eve] = [start(...asking), start(...inRoom(server))];
+      eve.closeInput();
+      assert.equal(await eve.ended(), kExit.nobody);
+      assert.match(eve.summary.why, /standard input is at its end/);
     })));
 
   it('gives up when nobody comes, as with the link of another key, and when it is interrupted', kLimit, () =>
@@ -299,7 +304,7 @@ describe('visavis call', () => {
       const pictures = path.join(folder, 'killed.ivf');
       const ann = start(...inRoom(server, '--write', pictures));
       const bob = start(...inRoom(server));
-      await until('pictures', () => existsSync(pictures) && statSync(pictures).size > 20_000);
+      await until('pictures', () => existsSync(pictures) && statSync(pictures).size > 3_000);
       ann.signal('SIGKILL');
       await ann.ended();
       const clocks = readPictures(pictures);
