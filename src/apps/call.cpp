@@ -74,6 +74,7 @@ private:
     void handle_timeout(net::Timer& timer, Instant now) override;
     void handle_signal();
     void handle_line(const std::optional<net::LineInput::Line>& line);
+    void refuse_without_input();
     void handle_answer(std::string_view text);
     void say(const std::string& text);
     void tell_problem(const std::string& what);
@@ -231,11 +232,7 @@ void Session::listen() {
 }
 
 void Session::handle_line(const std::optional<net::LineInput::Line>& line) {
-    if (!line) {
-        if (asked_)
-            finish(CallExit::kNobody, "nobody can answer: standard input is at its end; --accept yes needs none");
-        return;
-    }
+    if (!line) return refuse_without_input();
     if (asked_) {
         handle_answer(line->text);
     } else if (line->is_cut) {
@@ -244,6 +241,12 @@ void Session::handle_line(const std::optional<net::LineInput::Line>& line) {
         say(std::string(line->text));
     }
     listen();
+}
+
+// Whoever is met would wait for nothing.
+void Session::refuse_without_input() {
+    if (!asked_ || !lines_.has_ended()) return;
+    finish(CallExit::kNobody, "nobody can answer: standard input is at its end; --accept yes needs none");
 }
 
 void Session::handle_answer(std::string_view text) {
@@ -326,6 +329,7 @@ void Session::on(const call::Met& event) {
     output_.ask(event, event.answer_by - loop_.now(), at());
     look_at_output();
     listen();
+    refuse_without_input();
 }
 
 void Session::on(const call::Begun&) {
@@ -363,7 +367,7 @@ void Session::on(const call::KeyframeWanted&) {
 
 void Session::on(const call::Ended& event) {
     playing_.stop();
-    finish(exit_of(event.why, connected_.has_value()), std::string(call::name_of(event.why)));
+    finish(exit_of(event.why, connected_.has_value()), end_words(event));
 }
 
 void Session::on(const call::Over& event) {
@@ -376,6 +380,7 @@ void Session::on(const call::Over& event) {
 
 int run_call(const CallCommand& command) {
     net::ignore_broken_pipes();
+    net::ignore_background_reads();
     net::ignore_file_size_limit();
     return static_cast<int>(Session(command).run());
 }

@@ -1,4 +1,4 @@
-// `visavis call URL` as a value, read from the command line.
+// `visavis call URL` as a value.
 #pragma once
 
 #include "call/options.h"
@@ -9,13 +9,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace vv::apps {
 
@@ -51,40 +46,6 @@ struct CallCommand {
     bool hides_address = false;
     bool is_json = false;
     bool is_quiet = false;
-};
-
-/// `call` and its flags below `visavis`.
-class CallSyntax {
-public:
-    explicit CallSyntax(CLI::App& app);
-    CallSyntax(const CallSyntax&) = delete;
-    CallSyntax& operator=(const CallSyntax&) = delete;
-
-    [[nodiscard]] const CLI::App* parsed() const;
-    /// Throws ConfigError with a sentence that says what to do.
-    [[nodiscard]] CallCommand command() const;
-
-private:
-    /// Also with an empty value, as by a script's mistake: that is no leave to do as without it.
-    [[nodiscard]] bool is_given(const std::string& flag) const;
-    [[nodiscard]] std::optional<std::chrono::seconds> seconds(const std::string& flag, const std::string& text) const;
-    [[nodiscard]] CallCommand::Place place(const std::string& fragment) const;
-    void take_played(CallCommand& command) const;
-    void take_written(CallCommand& command) const;
-
-    CLI::App* call_;
-    std::string url_;
-    std::string room_;
-    bool new_link_ = false;
-    std::vector<std::string> play_;
-    std::vector<std::string> write_;
-    std::string accept_;
-    std::string wait_;
-    std::string duration_;
-    std::string trust_;
-    bool hides_address_ = false;
-    bool is_json_ = false;
-    bool is_quiet_ = false;
 };
 
 } // namespace vv::apps

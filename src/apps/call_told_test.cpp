@@ -104,7 +104,7 @@ CallSummary summary() {
     made.report.path = relayed();
     made.report.security = secured();
     made.report.code = code();
-    made.report.round_trip = 20'400us;
+    made.report.round_trip = 4'160us;
     made.report.sound.sent.packets = 3'000;
     made.report.sound.received.packets = 990;
     made.report.sound.received.lost = 10;
@@ -123,7 +123,7 @@ TEST(CallJson, SumsUp) {
     EXPECT_EQ(object["phases"]["connected_ms"].get<double>(), 250);
     EXPECT_EQ(object["path"]["relay"].get<std::string>(), "tls");
     EXPECT_EQ(object["cipher"].get<std::string>(), secured().cipher);
-    EXPECT_EQ(object["round_trip_ms"].get<double>(), 20.4);
+    EXPECT_EQ(object["round_trip_ms"].get<double>(), 4.2);
     EXPECT_EQ(object["sound"]["received"]["loss"].get<double>(), 0.01);
     EXPECT_EQ(object["picture"]["received"]["loss"], Json()) << "none came, and none was missed";
     EXPECT_EQ(object["files"][0]["bytes"].get<int>(), 4'711);
@@ -135,6 +135,7 @@ TEST(CallJson, SumsUp) {
 
 TEST(CallWords, SayEverythingWithoutHarm) {
     for (const call::Event& event : events()) {
+        if (std::holds_alternative<call::Ended>(event)) continue; // which is summed up
         const auto words = event_words(event);
         ASSERT_TRUE(words.has_value()) << event.index();
         EXPECT_EQ(words->find_first_of("\x1b\a"), std::string::npos) << *words;
@@ -142,6 +143,12 @@ TEST(CallWords, SayEverythingWithoutHarm) {
         EXPECT_EQ(words->find("\n* ended"), std::string::npos) << *words;
     }
     EXPECT_EQ(harmless_chat(kNasty), "\\u{1b}[31mred\\u{7} \\u{202e}turned * ended");
+}
+
+TEST(CallWords, SayWhenABanIsOver) {
+    EXPECT_EQ(end_words({caller::EndReason::kBanned, 90min}),
+              std::string(call::name_of(caller::EndReason::kBanned)) + "; again in 90 min");
+    EXPECT_EQ(end_words({caller::EndReason::kLeft, {}}), call::name_of(caller::EndReason::kLeft));
 }
 
 TEST(CallWords, NameTheCodeInEveryForm) {
@@ -179,7 +186,7 @@ TEST(CallWords, SumUp) {
     EXPECT_EQ(summary_words(summary()), "the partner left\n"
                                         "connected 250 ms after the start, for 60 s\n"
                                         "it went over a relay, which is reached by TLS\n"
-                                        "there and back in 20 ms\n"
+                                        "there and back in 4.2 ms\n"
                                         "sound: 3000 packets sent, 990 received, 1 % lost on the way here\n"
                                         "a.ogg: 4711 bytes\n"
                                         "b.ivf: nothing came, and so there is no file");

@@ -23,7 +23,9 @@ std::string seconds_text(Duration time) {
 }
 
 std::string milliseconds_text(Duration time) {
-    return fmt::format("{:.0f} ms", std::chrono::duration<double, std::milli>(time).count());
+    constexpr double kFew = 10;
+    const double number = std::chrono::duration<double, std::milli>(time).count();
+    return fmt::format("{:.{}f} ms", number, number < kFew ? 1 : 0);
 }
 
 std::string_view protocol_words(ice::RelayProtocol protocol) {
@@ -134,12 +136,8 @@ struct Teller {
         }
         std::unreachable();
     }
-    Words operator()(const call::Ended& event) const {
-        std::string text = std::string(call::name_of(event.why));
-        if (event.retry_after) text += "; again in " + seconds_text(*event.retry_after);
-        return text;
-    }
-    Words operator()(const call::Over&) const { return std::nullopt; } // Ended has said it, or the summary will
+    Words operator()(const call::Ended&) const { return std::nullopt; } // the summary says it
+    Words operator()(const call::Over&) const { return std::nullopt; }
     Words operator()(const call::Refused& event) const {
         return fmt::format("the server refused something: {} {}", harmless_line(event.error.code, kExcerptMax),
                            harmless_line(event.error.text, kExcerptMax));
@@ -175,6 +173,12 @@ std::string_view unmet_words(caller::UnmetReason why) {
     std::unreachable();
 }
 
+std::string end_words(const call::Ended& ended) {
+    std::string text(call::name_of(ended.why));
+    if (ended.retry_after) text += "; again in " + seconds_text(*ended.retry_after);
+    return text;
+}
+
 std::string harmless_chat(std::string_view text) {
     return harmless_line(text, call::kChatLettersMax);
 }
@@ -208,6 +212,7 @@ std::optional<std::string> rooms_words(const caller::WelcomeMessage& welcome, co
     if (std::ranges::find(rooms, tag, &caller::RoomInfo::tag) != rooms.end()) return std::nullopt;
     if (rooms.empty()) return "this server has no rooms open; a private link may do: --new-link";
     std::vector<std::string> tags;
+    tags.reserve(rooms.size());
     for (const caller::RoomInfo& room : rooms)
         tags.push_back(room.tag);
     return fmt::format("there is no room '{}'; there are {}", tag, named(tags));

@@ -15,6 +15,8 @@ namespace vv::apps {
 /// One line or several, without the last end. Nothing for what a person need not be told.
 [[nodiscard]] std::optional<std::string> event_words(const call::Event& event);
 [[nodiscard]] std::string_view unmet_words(caller::UnmetReason why);
+/// Why the call is over.
+[[nodiscard]] std::string end_words(const call::Ended& ended);
 /// The partner's message on one line.
 [[nodiscard]] std::string harmless_chat(std::string_view text);
 /// What to answer, and by when.

@@ -1,5 +1,6 @@
 #include "apps/command_line.h"
 
+#include "apps/call_syntax.h"
 #include "apps/config_docs.h"
 #include "apps/config_values.h"
 #include "apps/serve.h"

@@ -53,6 +53,10 @@ void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
 }
 
+void ignore_background_reads() {
+    std::signal(SIGTTIN, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
+}
+
 void ignore_file_size_limit() {
     std::signal(SIGXFSZ, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
 }

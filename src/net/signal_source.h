@@ -31,7 +31,10 @@ private:
 
 /// A peer that has gone is an error of write(), not a signal that ends the process.
 void ignore_broken_pipes();
-/// So is a file that has become as large as this process may make one.
+/// Reading a terminal in the background, which belongs to what runs in the foreground, is an error of read(), not a
+/// signal that halts the process.
+void ignore_background_reads();
+/// A file that has become as large as this process may make one is an error of write().
 void ignore_file_size_limit();
 
 } // namespace vv::net

@@ -10,6 +10,7 @@ constexpr std::int64_t kNanoseconds = 1'000'000'000;
 } // namespace
 
 void Player::start(Instant now) {
+    is_playing_ = true;
     since_ = now;
     next_ = 0;
     round_ = 0;
@@ -21,21 +22,21 @@ Instant Player::due() const {
     const std::int64_t rate = recording_.clock_rate;
     // Rounded up, so that by then it is due.
     const std::int64_t rest = (at % rate * kNanoseconds + rate - 1) / rate;
-    return *since_ + std::chrono::seconds(at / rate) + std::chrono::nanoseconds(rest);
+    return since_ + std::chrono::seconds(at / rate) + std::chrono::nanoseconds(rest);
 }
 
 std::int64_t Player::ticks_until(Instant now) const {
-    const std::int64_t passed = (now - *since_).count();
+    const std::int64_t passed = (now - since_).count();
     const std::int64_t rate = recording_.clock_rate;
     return passed / kNanoseconds * rate + passed % kNanoseconds * rate / kNanoseconds;
 }
 
 std::optional<Instant> Player::poll_timeout() const {
-    return since_ ? std::optional(due()) : std::nullopt;
+    return is_playing_ ? std::optional(due()) : std::nullopt;
 }
 
 std::optional<Player::Due> Player::poll(Instant now) {
-    if (!since_ || now < due()) return std::nullopt;
+    if (!is_playing_ || now < due()) return std::nullopt;
     const Recording::Packet& out = packet();
     if (now - due() > kPlayerLatenessMax) round_ = ticks_until(now) - static_cast<std::int64_t>(out.time);
     const Due given{static_cast<std::uint32_t>(round_ + static_cast<std::int64_t>(out.time)), out.bytes};
@@ -47,7 +48,7 @@ std::optional<Player::Due> Player::poll(Instant now) {
 }
 
 void Player::want_whole() {
-    if (!since_) return;
+    if (!is_playing_) return;
     const std::size_t count = recording_.packets.size();
     std::size_t at = next_;
     std::int64_t wraps = 0;

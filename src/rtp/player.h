@@ -29,7 +29,7 @@ public:
 
     /// From its beginning; the first packet is due now.
     void start(Instant now);
-    void stop() { since_.reset(); }
+    void stop() { is_playing_ = false; }
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
     /// What is due by now, in order.
     [[nodiscard]] std::optional<Due> poll(Instant now);
@@ -43,7 +43,8 @@ private:
     [[nodiscard]] std::int64_t ticks_until(Instant now) const;
 
     const Recording& recording_;
-    std::optional<Instant> since_{}; // nothing: it does not play
+    bool is_playing_ = false;
+    Instant since_{};
     std::size_t next_ = 0;
     /// When this round of the recording began, or would have, in ticks since since_.
     std::int64_t round_ = 0;

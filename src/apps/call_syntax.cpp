@@ -1,12 +1,10 @@
-#include "apps/call_command.h"
+#include "apps/call_syntax.h"
 
 #include "apps/call_exit.h"
 #include "apps/config_load.h"
 #include "apps/config_values.h"
 #include "base/ascii.h"
 #include "lobby/language_tag.h"
-
-#include <CLI/CLI.hpp>
 
 #include <utility>
 
