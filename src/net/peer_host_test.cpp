@@ -2,14 +2,17 @@
 #include "net/clock.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
+#include "net/socket.h"
 #include "net/turn_server_for_test.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,6 +21,15 @@ namespace vv::net {
 namespace {
 
 const IpAddress kLoopbackIp = IpAddress::parse("127.0.0.1").value();
+
+// As a network does that forgets them: both ends hear that they are over.
+void cut_streams_to(const SocketAddress& server) {
+    constexpr int kDescriptorsMax = 1024;
+    for (int fd = 0; fd < kDescriptorsMax; ++fd) {
+        NativeAddress peer;
+        if (::getpeername(fd, peer.pointer(), &peer.size) == 0 && peer.address() == server) ::shutdown(fd, SHUT_RDWR);
+    }
+}
 
 // One end, and what it was told; candidates go to the other at once.
 struct End {
@@ -107,7 +119,29 @@ struct PeerHostRelayTest : PeerHostTest {
     [[nodiscard]] TurnLogin login() const {
         auto credential = turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
                                                      turn::CredentialClass::kCall, "leg1");
-        return {server.udp, credential.username, credential.password};
+        TurnLogin login;
+        login.server = server.udp;
+        login.username = credential.username;
+        login.password = credential.password;
+        return login;
+    }
+    [[nodiscard]] TurnLogin login_over_tcp() const {
+        TurnLogin over_tcp = login();
+        over_tcp.server = server.turn_only;
+        over_tcp.transport = turn::Transport::kTcp;
+        return over_tcp;
+    }
+    // A restart by the first end.
+    void restart() {
+        auto& offering = first->host.connection();
+        const auto offer = offering.make_offer(loop.now(), peer::IceRestart::kYes);
+        ASSERT_TRUE(offer.has_value());
+        ASSERT_TRUE(second->host.connection().take_offer(loop.now(), *offer).has_value());
+        const auto answer = second->host.connection().make_answer(loop.now());
+        ASSERT_TRUE(answer.has_value());
+        ASSERT_TRUE(offering.take_answer(loop.now(), *answer).has_value());
+        first->host.flush();
+        second->host.flush();
     }
     [[nodiscard]] static PeerHost::Options relay_only(std::vector<TurnLogin> relays) {
         return {.connection = {}, .relays = std::move(relays), .is_relay_only = true, .addresses = {}};
@@ -139,6 +173,49 @@ TEST_F(PeerHostRelayTest, ARelayThatFailsAtOnceEndsNothingForTheOthers) {
     ASSERT_EQ(first->told.size(), 2U);
     EXPECT_TRUE(first->told[0].contains(" typ relay ")) << first->told[0];
     EXPECT_EQ(first->told[1], "") << "the end of candidates comes behind all of them";
+}
+
+TEST_F(PeerHostRelayTest, ARelayOverAStreamServesWhereThatIsAllThereIsAndStandsBehindUdp) {
+    begin(relay_only({login_over_tcp()}));
+    talk();
+    begin(relay_only({login_over_tcp(), login()}));
+    talk();
+    run_until([this] { return first->told.size() == 3U && second->told.size() == 3U; });
+    // The path is the better pair once both are checked: of UDP at both ends.
+    run_until([this] { return first->host.connection().ice().state() == ice::State::kCompleted; });
+    const auto priority = [](const std::string& line) { return std::stoul(line.substr(line.find(" udp ") + 5)); };
+    const auto path = first->host.connection().path().value();
+    const std::string used = path.route.remote.to_string();
+    const std::string port = " " + std::to_string(path.route.remote.port) + " ";
+    unsigned long best = 0;
+    unsigned long remote = 0;
+    for (const std::string& line : second->told) {
+        if (line.empty()) continue;
+        best = std::max(best, priority(line));
+        if (line.contains(port)) remote = priority(line);
+    }
+    EXPECT_EQ(remote, best) << used;
+}
+
+TEST_F(PeerHostRelayTest, ARelayWhoseStreamBrokeIsAskedForAnewAtTheNextRestart) {
+    begin(relay_only({login_over_tcp()}));
+    talk();
+    const auto former = second->host.connection().path().value().route.remote;
+    cut_streams_to(server.turn_only);
+    run_until([&] { return !server.is_live(former); });
+    // Both ends have heard of it once they have no path.
+    run_until([this] { return !first->host.connection().path() && !second->host.connection().path(); });
+    first->told.clear();
+    second->told.clear();
+    restart();
+    run_until([this] { return first->host.connection().path() && second->host.connection().path(); });
+    EXPECT_NE(second->host.connection().path().value().route.remote, former);
+    first->heard.clear();
+    second->heard.clear();
+    talk();
+    ASSERT_EQ(first->told.size(), 2U);
+    EXPECT_TRUE(first->told[0].contains(" typ relay ")) << first->told[0];
+    EXPECT_EQ(first->told[1], "") << "the end of candidates comes behind it";
 }
 
 TEST_F(PeerHostRelayTest, ANameInThisNetworkIsNotAskedForByWhoHides) {

@@ -34,7 +34,7 @@ struct DialTarget {
 };
 
 struct DialOptions {
-    std::string trusted_pem{};                   // certificates to trust in place of the system's
+    std::string trusted_pem{};                    // certificates to trust in place of the system's
     Duration time_max = std::chrono::seconds(10); // from the name to the end of the handshake
     NameLookup::Resolve resolve = net::resolve;
 };

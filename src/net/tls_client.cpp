@@ -34,8 +34,7 @@ SslContextPtr make_client_context(const std::string& trusted_pem, ClientAlpn alp
         !trust(*context, trusted_pem)) {
         return nullptr;
     }
-    if (alpn == ClientAlpn::kHttp11 &&
-        SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
+    if (alpn == ClientAlpn::kHttp11 && SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
         return nullptr;
     }
     // As at the other end (tls_context.cpp), and for its reasons: once a handshake is done its keys are forgotten.

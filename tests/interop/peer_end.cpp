@@ -4,6 +4,7 @@
 //   visavis_peer_end PICTURES.ivf SOUND.ogg
 #include "net/clock.h"
 #include "net/event_loop.h"
+#include "net/ice_servers.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
 #include "net/text_file.h"
@@ -174,16 +175,18 @@ private:
         return nullptr;
     }
 
-    // "turn:192.0.2.1:3478"; the harness gives addresses, and UDP.
+    // {urls: "turn:192.0.2.1:3478?transport=tcp"}, with the certificates to trust over TLS in `trust`; STUN servers by
+    // address alone.
     static void add_server(net::PeerHost::Options& options, const Json& server) {
-        const std::string url = server.at("urls");
-        const std::size_t colon = url.find(':');
-        const auto address = SocketAddress::parse(url.substr(colon + 1, url.find('?') - colon - 1));
-        if (!address) throw std::runtime_error("not an address: " + url);
-        if (url.starts_with("stun:")) {
-            options.connection.stun_servers.push_back(*address);
-        } else {
-            options.relays.push_back({*address, server.at("username"), server.at("credential")});
+        const signal::IceServer told{{server.at("urls").get<std::string>()},
+                                     server.value("username", std::string()),
+                                     server.value("credential", std::string())};
+        for (const net::TurnLogin& login : net::turn_logins({told}, server.value("trust", std::string())))
+            options.relays.push_back(login);
+        for (const caller::IceUrl& url : net::stun_urls({told})) {
+            const auto ip = IpAddress::parse(url.host);
+            if (!ip) throw std::runtime_error("not an address: " + url.host);
+            options.connection.stun_servers.push_back({*ip, url.port});
         }
     }
 

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../browser/lib/poll.mjs';
 import { Server } from '../browser/lib/server.mjs';
+import { makeCertificate } from '../program/certificates.mjs';
 import { credential } from '../program/turn_client.mjs';
 import { negotiate, startEnd, trickle } from './ends/ends.mjs';
 import { readPictures, readTone } from './ends/recordings.mjs';
@@ -95,6 +96,38 @@ describe('our peer and those of others', () => {
           for (const line of told) assert.match(line, / typ relay raddr 0\.0\.0\.0 rport 0( |$)/, 'nothing but the relay is told');
           assert.ok(told.length > 0);
           await native.ask('close');
+        });
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
+
+describe('two of our own', () => {
+  let folder;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-peers-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const by of ['tcp', 'tls']) {
+    it(`both through the relay only, by ${by.toUpperCase()}`, kLimit, async () => {
+      const { cert, key, pem } = makeCertificate(folder);
+      const server = await Server.onLoopback(['--turn-secrets', kSecret, '--tls-cert', cert, '--tls-key', key], { streams: true });
+      try {
+        const { user: username, password } = credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg`);
+        const urls = by === 'tls' ? `turns:localhost:${new URL(server.origin).port}?transport=tcp` : `turn:127.0.0.1:${server.turnPort}?transport=tcp`;
+        const login = { urls, username, credential: password, trust: pem };
+        await withEnds('native', async (first, second, stop) => {
+          for (const end of [first, second]) await end.ask('begin', { relayOnly: true, iceServers: [login] });
+          await first.ask('channel', { label: 'chat' });
+          await negotiate(first, second);
+          await Promise.all([first, second].map((end) => end.state('connected')));
+          await Promise.all([first, second].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+          await talk(first, second);
+          const { pair } = await first.ask('stats');
+          assert.deepEqual([pair.local, pair.remote], ['relay', 'relay']);
+          await stop();
+          await first.ask('close');
         });
       } finally {
         await server.stop();
