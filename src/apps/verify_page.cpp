@@ -90,26 +90,11 @@ private:
     const Fetch& fetch_;
 };
 
-/// What a server says of itself at kVersionPath.
-struct Claim {
-    std::string version;
-    std::string hash;
-};
-
-std::optional<Claim> read_claim(const net::HttpAnswer& answer) {
-    constexpr std::string_view kFirst = "visavis ";
-    constexpr std::string_view kSecond = "page ";
-    constexpr std::size_t kClaimMax = 200;
-    const std::string_view text = as_text(answer.body);
-    const auto end = text.find('\n');
-    if (answer.status != 200 || text.size() > kClaimMax || !text.starts_with(kFirst) || end == std::string_view::npos) {
-        return std::nullopt;
-    }
-    std::string_view second = text.substr(end + 1);
-    if (!second.starts_with(kSecond) || !second.ends_with('\n')) return std::nullopt;
-    second.remove_suffix(1);
-    return Claim{harmless_line(text.substr(kFirst.size(), end - kFirst.size()), kExcerptMax),
-                 harmless_line(second.substr(kSecond.size()), kExcerptMax)};
+// What a server says of itself, fit to be shown.
+std::optional<PageClaim> read_claim(const net::HttpAnswer& answer) {
+    auto claim = answer.status == 200 ? read_page_claim(as_text(answer.body)) : std::nullopt;
+    if (!claim) return std::nullopt;
+    return PageClaim{harmless_line(claim->version, kExcerptMax), harmless_line(claim->hash, kExcerptMax)};
 }
 
 // From where on one text is not the other.
@@ -187,7 +172,7 @@ private:
         return {PageVerdict::kNotChecked, base_.origin() + " was not checked: " + reason + "\n"};
     }
 
-    PageReport other_version(const Claim& claim) const {
+    PageReport other_version(const PageClaim& claim) const {
         return {PageVerdict::kOtherVersion,
                 base_.origin() + " says that it is visavis " + claim.version + " with the page\n  " + claim.hash +
                     "\nThis is visavis " VV_VERSION
