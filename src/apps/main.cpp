@@ -1,6 +1,7 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
 #include "apps/call.h"
 #include "apps/certificate.h"
+#include "apps/check.h"
 #include "apps/command_line.h"
 #include "apps/other_place.h"
 #include "apps/page_hash.h"
@@ -106,6 +107,8 @@ int run(Command command) {
     if (auto* relaying = std::get_if<RelayOnlyCommand>(&command))
         return vv::apps::relay_only(std::move(*relaying), variable);
     if (const auto* calling = std::get_if<vv::apps::CallCommand>(&command)) return vv::apps::run_call(*calling);
+    if (const auto* trying = std::get_if<vv::apps::CheckCommand>(&command))
+        return vv::apps::run_check(*trying, vv::apps::embedded_assets());
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     if (const auto* verifying = std::get_if<VerifyPageCommand>(&command)) return verify(*verifying);

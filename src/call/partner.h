@@ -154,7 +154,7 @@ private:
     [[nodiscard]] bool may_read_body(Instant now);
     void begin_code(Instant now);
     void handle_code(Instant now, const caller::CodeMessage& message);
-    void drain_code(Instant now, caller::CodeRun& run);
+    void drain_code(Instant now);
     void handle_secured(Instant now, const peer::Secured& secured);
     void follow_far_end(Instant now);
 

@@ -216,32 +216,33 @@ void Partner::handle_secured(Instant now, const peer::Secured& secured) {
 
 // Once for the whole call: a second try is what somebody in between needs.
 void Partner::begin_code(Instant now) {
-    if (has_begun_code_ || !partner_certificate_ || !certificate_) return;
+    if (has_begun_code_ || !partner_certificate_) return;
     has_begun_code_ = true;
     code_late_at_ = now + kCodeLateTime;
     caller::CodeFingerprint own{};
     if (certificate_->hash != crypto::FingerprintHash::kSha256 || certificate_->digest.size() != own.size()) return;
     std::ranges::copy(certificate_->digest, own.begin());
-    drain_code(now, code_.emplace(own, *partner_certificate_, rng_));
+    code_.emplace(own, *partner_certificate_, rng_);
+    drain_code(now);
 }
 
 void Partner::handle_code(Instant now, const caller::CodeMessage& message) {
     if (!code_) return;
     code_->handle(message, client_.taken());
-    drain_code(now, *code_);
+    drain_code(now);
 }
 
-void Partner::drain_code(Instant now, caller::CodeRun& run) {
-    while (const auto event = run.poll_event()) {
+void Partner::drain_code(Instant now) {
+    while (auto event = code_->poll_event()) {
         std::visit(
             Overloaded{
                 [&](const caller::CodeMessage& message) { (void)say_text(now, caller::write_code_message(message)); },
-                [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*run.agreed()); },
+                [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*code_->agreed()); },
                 [&](const caller::CodeDone& done) {
                     client_.handle_code_done(done.taken);
                     code_late_at_.reset();
                     note(report_.phases.code, now);
-                    report_.code = run.agreed()->code;
+                    report_.code = code_->agreed()->code;
                     say_event(CodeFound{*report_.code});
                 },
                 [&](const caller::CodeSealed&) { client_.handle_code_sealed(); },
