@@ -86,6 +86,7 @@ void PeerConnection::handle(Instant now, Happening& happening) {
                 const auto profile = connected.srtp ? std::optional(connected.srtp->profile) : std::nullopt;
                 security_ = Secured{std::move(connected.cipher), profile};
                 if (!connected.srtp && media_.is_agreed()) return fail({Fault::Why::kNoSrtp});
+                if (!connected.srtp) descriptions_.forbid_media();
                 if (connected.srtp) media_.set_keys(now, *connected.srtp, counters_);
                 begin_channels(now);
             },
