@@ -26,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,6 +90,8 @@ public:
     /// For who learns only later than the agent was made which end makes the first offer; without effect once the other
     /// end is known.
     void set_controlling(bool controlling);
+    /// For who learns only later where they are, and has no transport yet.
+    void set_stun_servers(std::vector<SocketAddress> servers) { gathering_.set_stun_servers(std::move(servers)); }
     /// False: kTransportsMax, an id that is taken, or an address nobody can be reached at.
     bool add_host(Instant now, const HostTransport& host);
     bool add_relay(Instant now, const RelayTransport& relay);

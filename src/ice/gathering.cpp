@@ -37,9 +37,13 @@ SocketAddress nowhere_like(const SocketAddress& address) {
 } // namespace
 
 Gathering::Gathering(std::vector<SocketAddress> stun_servers, Rng& rng)
-    : servers_(std::move(stun_servers)),
-      rng_(rng),
+    : rng_(rng),
       foundation_key_(rng.bytes<crypto::kSipHashKeySize>()) {
+    set_stun_servers(std::move(stun_servers));
+}
+
+void Gathering::set_stun_servers(std::vector<SocketAddress> stun_servers) {
+    servers_ = std::move(stun_servers);
     if (servers_.size() > kStunServersMax) servers_.resize(kStunServersMax);
 }
 

@@ -63,6 +63,9 @@ public:
     /// stun_servers: kStunServersMax of them are used. rng outlives this.
     Gathering(std::vector<SocketAddress> stun_servers, Rng& rng);
 
+    /// In place of those before, for transports that come from now on.
+    void set_stun_servers(std::vector<SocketAddress> stun_servers);
+
     /// Nothing: kTransportsMax are there, the id is taken, or nobody can be reached at the address.
     const LocalCandidate* add_host(Instant now, const HostTransport& host);
     const LocalCandidate* add_relay(const RelayTransport& relay);

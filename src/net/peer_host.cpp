@@ -79,6 +79,7 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
 PeerHost::~PeerHost() = default;
 
 void PeerHost::start() {
+    is_started_ = true;
     if (!options_.is_relay_only) open_sockets();
     for (const TurnLogin& login : options_.relays)
         add_relay(login);
@@ -181,7 +182,7 @@ void PeerHost::flush() {
     if (std::exchange(is_flushing_, true)) return;
     for (bool is_idle = false; !is_idle;) {
         is_idle = true;
-        const bool has_all = std::ranges::all_of(relays_, &Relay::has_answered);
+        const bool has_all = is_started_ && std::ranges::all_of(relays_, &Relay::has_answered);
         if (has_all && !std::exchange(is_finished_, true)) connection_.finish_gathering(now());
         while (auto event = connection_.poll_event()) {
             note_event(*std::move(event));

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vv::net {
@@ -49,6 +50,8 @@ public:
     [[nodiscard]] Instant now() const { return loop_.now(); }
     /// Whether names of the other end's have been looked for by multicast.
     [[nodiscard]] bool asks_this_network() const { return mdns_ != nullptr; }
+    /// For who learns only later where they are: before start(), in place of those in the options.
+    void set_stun_servers(std::vector<SocketAddress> servers) { connection_.set_stun_servers(std::move(servers)); }
     /// Opens the sockets and asks for the relays.
     void start();
     /// Sends what there is, tells what there is to tell, and sets the clock.
@@ -85,7 +88,8 @@ private:
     std::deque<Relay> relays_;
     std::map<ice::TransportId, Relay*> by_id_;
     std::unique_ptr<MdnsSocket> mdns_; // from the first name on
-    bool is_finished_ = false;         // with gathering
+    bool is_started_ = false;
+    bool is_finished_ = false; // with gathering
     bool is_flushing_ = false;
     Timer timer_;
 };

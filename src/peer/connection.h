@@ -38,6 +38,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vv::peer {
@@ -89,6 +90,9 @@ public:
     void handle_resolved(Instant now, std::string_view name, const std::optional<IpAddress>& ip);
 
     // ---- transports, as ice/agent.h has them
+
+    /// For who learns only later where they are, and has no transport yet.
+    void set_stun_servers(std::vector<SocketAddress> servers) { path_.agent().set_stun_servers(std::move(servers)); }
     bool add_host(Instant now, const ice::HostTransport& host);
     bool add_relay(Instant now, const ice::RelayTransport& relay);
     void remove_transport(Instant now, ice::TransportId via);
