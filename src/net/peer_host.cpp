@@ -29,6 +29,18 @@ std::vector<IpAddress> usable_addresses() {
     return usable;
 }
 
+ice::RelayProtocol protocol_of(turn::Transport transport) {
+    switch (transport) {
+    case turn::Transport::kUdp:
+        break;
+    case turn::Transport::kTcp:
+        return ice::RelayProtocol::kTcp;
+    case turn::Transport::kTls:
+        return ice::RelayProtocol::kTls;
+    }
+    return ice::RelayProtocol::kUdp;
+}
+
 } // namespace
 
 class PeerHost::Socket final : private EventHandler {
@@ -72,6 +84,8 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
       rng_(rng),
       told_(std::move(told)),
       connection_(loop.now(), options_.connection, std::move(certificate), rng),
+      generation_(connection_.ice().local_credentials().ufrag),
+      renewal_(loop.timers(), *this),
       timer_(loop.timers(), *this) {
     if (options_.addresses.empty() && !options_.is_relay_only) options_.addresses = usable_addresses();
 }
@@ -104,6 +118,11 @@ void PeerHost::open_sockets() {
 
 void PeerHost::add_relay(const TurnLogin& login) {
     Relay& relay = relays_.emplace_back();
+    relay.login = login;
+    relay.link = make_link(relay);
+}
+
+std::unique_ptr<TurnLink> PeerHost::make_link(Relay& relay) {
     TurnLink::Owner owner;
     owner.event = [this, &relay](const turn::ClientEvent& event) {
         handle(relay, event);
@@ -115,7 +134,29 @@ void PeerHost::add_relay(const TurnLogin& login) {
         hear({id->second, peer}, payload);
         flush();
     };
-    relay.link = std::make_unique<TurnLink>(loop_, login, std::move(owner), rng_);
+    return std::make_unique<TurnLink>(loop_, relay.login, std::move(owner), rng_);
+}
+
+void PeerHost::note_generation() {
+    const std::string& ufrag = connection_.ice().local_credentials().ufrag;
+    if (ufrag == generation_) return;
+    generation_ = ufrag;
+    if (std::ranges::any_of(relays_, &Relay::has_ended)) renewal_.arm(now());
+}
+
+void PeerHost::renew_relays() {
+    std::vector<Relay*> renewed;
+    for (Relay& relay : relays_) {
+        if (!std::exchange(relay.has_ended, false)) continue;
+        relay.has_answered = false;
+        relay.link = make_link(relay);
+        renewed.push_back(&relay);
+    }
+    if (renewed.empty()) return;
+    is_finished_ = false;
+    for (Relay* const relay : renewed)
+        relay->link->start();
+    flush();
 }
 
 // It is told to the other end beside the relayed address, for the curious (RFC 8839 §5.1). Whoever hides behind a relay
@@ -134,7 +175,7 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
                                                 .relayed = relayed,
                                                 .mapped = told_mapped(relayed.ip, there->mapped),
                                                 .server = relay.link->server().ip,
-                                                .protocol = ice::RelayProtocol::kUdp};
+                                                .protocol = protocol_of(relay.link->transport())};
             if (!connection_.add_relay(now(), transport)) continue;
             relay.ids[relayed.ip.family()] = id;
             by_id_[id] = &relay;
@@ -145,7 +186,8 @@ void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
     } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
         (void)relay.waiting.take(refused->peer);
     } else if (std::holds_alternative<turn::Ended>(event)) {
-        relay.has_answered = true;
+        relay.has_answered = relay.has_ended = true;
+        if (is_finished_) connection_.expect_transports(); // in the next generation it may be there again
         for (const auto& [family, id] : std::exchange(relay.ids, {})) {
             by_id_.erase(id);
             connection_.remove_transport(now(), id);
@@ -172,7 +214,8 @@ void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
     if (relay.link->permit(peer)) relay.waiting.push(out);
 }
 
-void PeerHost::handle_timeout(Timer& /*timer*/, Instant now) {
+void PeerHost::handle_timeout(Timer& timer, Instant now) {
+    if (&timer == &renewal_) return renew_relays();
     connection_.handle_timeout(now);
     flush();
 }
@@ -182,8 +225,13 @@ void PeerHost::flush() {
     if (std::exchange(is_flushing_, true)) return;
     for (bool is_idle = false; !is_idle;) {
         is_idle = true;
+        note_generation();
         const bool has_all = is_started_ && std::ranges::all_of(relays_, &Relay::has_answered);
-        if (has_all && !std::exchange(is_finished_, true)) connection_.finish_gathering(now());
+        if (has_all && !std::exchange(is_finished_, true)) {
+            connection_.finish_gathering(now());
+            // In the next generation those that are not there now may be.
+            if (std::ranges::any_of(relays_, &Relay::has_ended)) connection_.expect_transports();
+        }
         while (auto event = connection_.poll_event()) {
             note_event(*std::move(event));
             is_idle = false;

@@ -1,6 +1,7 @@
 // Gives one peer::PeerConnection sockets, relays and time: a UDP socket on each
 // address of this machine, a TURN client for each relay, multicast DNS for names of
-// the other end's, and the event loop's clock.
+// the other end's, and the event loop's clock. A relay that has gone, as over a stream
+// that broke, takes its transport along, and is asked for anew when ICE restarts.
 #pragma once
 
 #include "base/rng.h"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -60,15 +62,20 @@ public:
 private:
     class Socket;
     struct Relay {
+        TurnLogin login;
         std::unique_ptr<TurnLink> link{};
         std::map<AddressFamily, ice::TransportId> ids{};
         ice::UnpermittedPackets waiting{kRelayWaitingMax};
         bool has_answered = false; ///< it is there, or will not be
+        bool has_ended = false;
     };
 
     void handle_timeout(Timer& timer, Instant now) override;
     void open_sockets();
     void add_relay(const TurnLogin& login);
+    [[nodiscard]] std::unique_ptr<TurnLink> make_link(Relay& relay);
+    void note_generation();
+    void renew_relays();
     [[nodiscard]] SocketAddress told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const;
     void handle(Relay& relay, const turn::ClientEvent& event);
     void hear(const ice::Route& route, ByteView packet);
@@ -91,6 +98,8 @@ private:
     bool is_started_ = false;
     bool is_finished_ = false; // with gathering
     bool is_flushing_ = false;
+    std::string generation_; // of ICE, by its ufrag
+    Timer renewal_;          // of relays that have gone: their links may be on the stack
     Timer timer_;
 };
 
