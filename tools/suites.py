@@ -40,6 +40,8 @@ PROGRAM = {
     "VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis"),
     "VISAVIS_PEER_END": str(project.ROOT / "build/release/visavis_peer_end"),
 }
+# Where the library is put for its tests.
+PREFIX = project.ROOT / "build/prefix"
 FUZZ_SECONDS = 20
 # For what can wait, before those that have deadlines to keep.
 STANDING_BACK = ("nice", "-n", "19")
@@ -308,6 +310,20 @@ def program_suite(log, _changed):
     return count_node(status, output, "the tests of the program")
 
 
+def library_suite(log, _changed):
+    """The library as somebody else's program meets it: installed, found by CMake and pkg-config, and nothing else of the tree."""
+    build(log, "release", "visavis_library")
+    shutil.rmtree(PREFIX, ignore_errors=True)
+    must(log, ["cmake", "--install", "build/release", "--component", "library", "--prefix", str(PREFIX)], 60,
+         "the library cannot be installed")
+    must(log, ["cmake", "-S", "examples/library", "-B", "build/examples", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+               "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", "--fresh"], 120, "the examples do not find the library")
+    must(log, ["cmake", "--build", "build/examples"], 600, "the examples cannot be built")
+    status, output = run(log, ["npm", "test", "--silent"], 300, folder="tests/library",
+                         VISAVIS_EXAMPLES=str(project.ROOT / "build/examples"), VISAVIS_PREFIX=str(PREFIX))
+    return count_node(status, output, "the tests of the library")
+
+
 def netns_suite(log, _changed):
     as_root = []
     if os.geteuid() != 0:
@@ -326,6 +342,7 @@ SUITES = {
     "web": (web_suite, "the page: types and unit tests"),
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
+    "library": (library_suite, "the library installed: the examples built with it, in one process and with Chromium"),
     "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics, reports and bans"),
     "interop": (interop_suite, "coturn's and other clients against our relay, our peer against browsers, libwebrtc and aiortc"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),
