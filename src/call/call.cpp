@@ -63,7 +63,7 @@ struct Call::State {
     bool is_relay_only = false;
     bool has_started = false;
     bool has_accepted = false; // of this partner, by the owner or by the options
-    bool has_told_end = false;
+    std::optional<caller::SessionEnd> over_later; // the session is over, and the call goes on without the server
 
     template <typename Told>
     void tell(Told told) {
@@ -134,6 +134,7 @@ void Call::State::handle_end(Instant now, const caller::Ended& ended) {
     drop(now, is_by_partner ? std::nullopt : std::optional(bye_of(ended.why)));
     note(report.phases.ended, now);
     tell(Ended{ended.why, ended.retry_after});
+    if (const auto why = std::exchange(over_later, std::nullopt)) tell(Over{*why});
 }
 
 Call::Call(Options options, caller::Client& client, Rng& rng)
@@ -239,8 +240,11 @@ void Call::handle_client(Instant now, caller::ClientEvent event) {
                    },
                    [&](const caller::Offline&) { state.tell(Offline{}); },
                    [&](const caller::SessionOver& over) {
-                       state.drop(now, std::nullopt);
-                       state.tell(Over{over.why});
+                       // What has not begun the client ends next; what has needs no server.
+                       if (state.partner && state.report.phases.begun)
+                           state.over_later = over.why;
+                       else
+                           state.tell(Over{over.why});
                    },
                    [&](const caller::Waiting& waiting) {
                        state.note(state.report.phases.waiting, now);

@@ -148,7 +148,8 @@ struct Ended {
     caller::EndReason why{};
     std::optional<Duration> retry_after{}; ///< of kCooldown and kBanned
 };
-/// The session with the server is: nothing comes any more.
+/// The session with the server is. Where somebody was still looked for, Ended (kSession) follows; a call that has begun
+/// goes on without the server, and then this is told behind its Ended. There is nobody else to be met.
 struct Over {
     caller::SessionEnd why{};
 };

@@ -1,0 +1,64 @@
+// What goes wrong around a call, and must not end or stop it.
+#include "call/world_for_test.h"
+
+namespace vv::call::test {
+namespace {
+
+using caller::EndReason;
+
+// Two who are connected and have said what is said first.
+struct CallTrouble : testing::Test {
+    CallTrouble() : a(world.add(in_room())), b(world.add(in_room())) {}
+    void SetUp() override {
+        ASSERT_TRUE(world.connect(a, b));
+        world.run_for(2s);
+    }
+    // The first channel is that of control, the second that of the chat.
+    static constexpr peer::ChannelId kControl{1};
+    static constexpr peer::ChannelId kChat{2};
+
+    World world;
+    End& a;
+    End& b;
+};
+
+TEST_F(CallTrouble, ACallGoesOnWhenTheSessionIsOver) {
+    constexpr std::uint16_t kOtherVersion = 4004;
+    world.signaling.server.cut(std::exchange(a.person.connection, 0));
+    a.person.client.handle_closed(world.time(), kOtherVersion);
+    world.drain();
+    world.run_for(60s);
+    EXPECT_TRUE(a.call.is_connected() && b.call.is_connected());
+    EXPECT_EQ(a.last<StandingChanged>()->standing, caller::Standing::kGone);
+    EXPECT_EQ(a.count<Over>(), 0U) << "there is more to come";
+    EXPECT_FALSE(a.ended() || b.ended());
+
+    world.carries = [](const End&) { return false; };
+    ASSERT_TRUE(world.run_for(15s, [&] { return a.count<Interrupted>() == 1; }));
+    const Instant broken = world.time();
+    ASSERT_TRUE(world.run_for(60s, [&] { return a.ended().has_value(); }));
+    EXPECT_EQ(a.ended(), EndReason::kLost);
+    EXPECT_EQ(world.time() - broken, caller::kLostTime);
+    ASSERT_EQ(a.count<Over>(), 1U);
+    EXPECT_EQ(a.last<Over>()->why, caller::SessionEnd::kVersion);
+    EXPECT_TRUE(std::holds_alternative<Over>(a.events.back()));
+    EXPECT_TRUE(a.call.report().phases.ended);
+}
+
+TEST_F(CallTrouble, WithoutASessionThePartnersGoodbyeIsHeardAllTheSame) {
+    world.signaling.server.cut(std::exchange(a.person.connection, 0));
+    a.person.client.handle_closed(world.time(), 4004);
+    world.drain();
+    b.call.next(world.time());
+    world.drain();
+    world.run_for(1s);
+    EXPECT_EQ(a.ended(), EndReason::kNext);
+    EXPECT_EQ(a.count<Over>(), 1U);
+    a.call.next(world.time());
+    world.drain();
+    world.run_for(1s);
+    EXPECT_EQ(a.ended(), EndReason::kSession);
+}
+
+} // namespace
+} // namespace vv::call::test
