@@ -181,11 +181,10 @@ Result<void, ChatError> Call::chat(Instant now, std::string_view text) {
     const auto size = caller::utf16_size(text);
     if (!size) return Failure(ChatError::kNotText);
     if (*size == 0 || *size > kChatLettersMax) return Failure(ChatError::kBadSize);
-    if (!is_connected()) return Failure(ChatError::kNotConnected);
-    if (state_->partner->chat_waiting() > kChatWaitingMax) return Failure(ChatError::kFull);
-    if (!state_->partner->say_chat(now, text)) return Failure(ChatError::kFull);
-    ++state_->report.chats_sent;
-    return {};
+    if (!state_->partner) return Failure(ChatError::kNotConnected);
+    auto said = state_->partner->say_chat(now, text);
+    if (said) ++state_->report.chats_sent;
+    return said;
 }
 
 Result<void, peer::MediaError> Call::send_audio(Instant now, std::uint32_t media_time, ByteView packet) {

@@ -28,13 +28,6 @@
 
 namespace vv::call {
 
-enum class ChatError : std::uint8_t {
-    kNotConnected, ///< not yet, or no more
-    kBadSize,      ///< nothing, or more than kChatLettersMax
-    kNotText,      ///< no UTF-8
-    kFull,         ///< what was said before has not left
-};
-
 class Call {
 public:
     /// client and rng (cryptographic) outlive it.

@@ -60,5 +60,14 @@ TEST_F(CallTrouble, WithoutASessionThePartnersGoodbyeIsHeardAllTheSame) {
     EXPECT_EQ(a.ended(), EndReason::kSession);
 }
 
+TEST_F(CallTrouble, AChatThatThePartnerHasClosedIsNoneThatIsFull) {
+    b.connection->close_channel(world.time(), kChat);
+    world.drain();
+    world.run_for(1s);
+    EXPECT_TRUE(a.call.is_connected());
+    EXPECT_EQ(a.call.chat(world.time(), "to whom").error(), ChatError::kNotConnected);
+    EXPECT_EQ(a.call.report().chats_sent, 0U);
+}
+
 } // namespace
 } // namespace vv::call::test

@@ -23,6 +23,13 @@ namespace vv::call {
 /// Of one message of the chat, in UTF-16 units as pages count them.
 inline constexpr std::size_t kChatLettersMax = 4'000;
 
+enum class ChatError : std::uint8_t {
+    kNotConnected, ///< not yet, or no more; or the partner has closed the chat
+    kBadSize,      ///< nothing, or more than kChatLettersMax
+    kNotText,      ///< no UTF-8
+    kFull,         ///< what was said before has not left
+};
+
 // ---- for the owner, in the order in which a call comes about
 
 /// The server knows this end, for the first time or again. What it offers stands in `welcome`.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/instant.h"
+#include "base/result.h"
 #include "base/rng.h"
 #include "call/description_check.h"
 #include "call/direct_first.h"
@@ -85,8 +86,7 @@ public:
     [[nodiscard]] peer::PeerConnection* connection() const { return connection_; }
     [[nodiscard]] bool is_connected() const;
     [[nodiscard]] bool wants_no_picture() const { return wants_no_picture_; }
-    [[nodiscard]] bool say_chat(Instant now, std::string_view text);
-    [[nodiscard]] std::size_t chat_waiting() const;
+    [[nodiscard]] Result<void, ChatError> say_chat(Instant now, std::string_view text);
     [[nodiscard]] Report report() const;
 
 private:

@@ -72,12 +72,14 @@ void Partner::say_bye(Instant now, caller::ByeReason reason) {
     is_over_ = true;
 }
 
-bool Partner::say_chat(Instant now, std::string_view text) {
-    return connection_ != nullptr && chat_ && connection_->send_text(now, *chat_, text).has_value();
-}
-
-std::size_t Partner::chat_waiting() const {
-    return connection_ != nullptr && chat_ ? connection_->buffered(*chat_) : 0;
+// What is said while nothing comes through leaves once there is a path again.
+Result<void, ChatError> Partner::say_chat(Instant now, std::string_view text) {
+    if (is_over_ || !has_opened_ || connection_ == nullptr || !chat_) return Failure(ChatError::kNotConnected);
+    if (connection_->buffered(*chat_) > kChatWaitingMax) return Failure(ChatError::kFull);
+    const auto sent = connection_->send_text(now, *chat_, text);
+    if (sent) return {};
+    // No wait brings back a channel that the partner has closed.
+    return Failure(sent.error() == sctp::SendError::kBufferFull ? ChatError::kFull : ChatError::kNotConnected);
 }
 
 // Once for each connection. SCTP keeps what is said until its association stands.
