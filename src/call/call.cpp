@@ -78,6 +78,8 @@ struct Call::State {
     void accept_if_ready(Instant now);
     void drop(Instant now, std::optional<caller::ByeReason> bye);
     void handle_end(Instant now, const caller::Ended& ended);
+    // Not only while packets come: what is sent may arrive where what is sent back does not.
+    [[nodiscard]] peer::PeerConnection* connection() const { return partner ? partner->connection() : nullptr; }
     [[nodiscard]] bool is_private() const { return std::holds_alternative<Link>(options.place); }
 };
 
@@ -188,18 +190,20 @@ Result<void, ChatError> Call::chat(Instant now, std::string_view text) {
 }
 
 Result<void, peer::MediaError> Call::send_audio(Instant now, std::uint32_t media_time, ByteView packet) {
-    if (!is_connected()) return Failure(peer::MediaError::kNotConnected);
-    return state_->partner->connection()->send_audio(now, media_time, packet);
+    peer::PeerConnection* const connection = state_->connection();
+    if (connection == nullptr) return Failure(peer::MediaError::kNotConnected);
+    return connection->send_audio(now, media_time, packet);
 }
 
 Result<void, peer::MediaError> Call::send_video(Instant now, std::uint32_t media_time, ByteView picture) {
-    if (!is_connected()) return Failure(peer::MediaError::kNotConnected);
+    peer::PeerConnection* const connection = state_->connection();
+    if (connection == nullptr) return Failure(peer::MediaError::kNotConnected);
     if (state_->partner->wants_no_picture()) return {};
-    return state_->partner->connection()->send_video(now, media_time, picture);
+    return connection->send_video(now, media_time, picture);
 }
 
 void Call::request_keyframe(Instant now) {
-    if (is_connected()) state_->partner->connection()->request_keyframe(now);
+    if (peer::PeerConnection* const connection = state_->connection()) connection->request_keyframe(now);
 }
 
 void Call::confirm_code(Instant now, bool is_same) {

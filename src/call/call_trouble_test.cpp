@@ -69,5 +69,21 @@ TEST_F(CallTrouble, AChatThatThePartnerHasClosedIsNoneThatIsFull) {
     EXPECT_EQ(a.call.report().chats_sent, 0U);
 }
 
+TEST_F(CallTrouble, WhatStillArrivesIsStillSentWhenNothingComesBack) {
+    world.carries = [this](const End& from) { return &from == &a; };
+    ASSERT_TRUE(world.run_for(15s, [&] { return a.count<Interrupted>() == 1; }));
+    EXPECT_FALSE(a.call.is_connected());
+    const std::size_t heard = b.count<SoundHeard>();
+    EXPECT_TRUE(a.call.send_audio(world.time(), 0, peer::test::sound(0)));
+    EXPECT_TRUE(a.call.send_audio(world.time(), 960, peer::test::sound(1)));
+    EXPECT_TRUE(a.call.send_video(world.time(), 0, peer::test::picture(0, true, 500)));
+    EXPECT_TRUE(a.call.chat(world.time(), "can you hear me"));
+    world.drain();
+    world.run_for(500ms);
+    EXPECT_GT(b.count<SoundHeard>(), heard);
+    EXPECT_EQ(b.count<PictureSeen>(), 1U);
+    EXPECT_EQ(b.count<ChatHeard>(), 1U);
+}
+
 } // namespace
 } // namespace vv::call::test
