@@ -85,5 +85,24 @@ TEST_F(CallTrouble, WhatStillArrivesIsStillSentWhenNothingComesBack) {
     EXPECT_EQ(b.count<ChatHeard>(), 1U);
 }
 
+TEST_F(CallTrouble, OverAnotherConnectionNoLimitIsKnown) {
+    ASSERT_TRUE(b.connection->send_text(world.time(), kControl, R"({"kind":"limit","most":{"height":0,"fps":0}})"));
+    world.drain();
+    world.run_for(200ms);
+    ASSERT_TRUE(a.last<PictureLimit>() != nullptr && a.last<PictureLimit>()->most);
+    b.connection->close(world.time()); // without a goodbye
+    world.drain();
+    ASSERT_TRUE(world.run_for(20s, [&] {
+        return a.connections == 2 && b.connections == 2 && a.call.is_connected() && b.call.is_connected();
+    }));
+    EXPECT_EQ(a.count<PictureLimit>(), 2U);
+    EXPECT_EQ(a.last<PictureLimit>()->most, std::nullopt);
+    EXPECT_GE(a.count<KeyframeWanted>(), 1U) << "what was held back is missing";
+    EXPECT_TRUE(a.call.send_video(world.time(), 3000, peer::test::picture(1, true, 500)));
+    world.drain();
+    world.run_for(500ms);
+    EXPECT_EQ(b.count<PictureSeen>(), 1U);
+}
+
 } // namespace
 } // namespace vv::call::test

@@ -143,7 +143,7 @@ private:
     void say_path(Instant now);
     void handle_message(Instant now, const peer::ChannelMessage& message);
     void handle_control(Instant now, const caller::Control& control);
-    void handle_limit(Instant now, const caller::LimitControl& limit);
+    void handle_limit(const caller::LimitControl& limit);
     [[nodiscard]] bool may_read_body(Instant now);
     void begin_code(Instant now);
     void handle_code(Instant now, const caller::CodeMessage& message);
@@ -206,6 +206,7 @@ private:
     std::optional<ice::PathInfo> path_;
     FarEnd far_end_;
     bool is_reached_ = false;
+    bool has_limit_ = false;
     bool wants_no_picture_ = false;
     std::size_t bodies_read_ = 0;
     Instant bodies_since_{};

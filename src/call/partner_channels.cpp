@@ -176,7 +176,7 @@ void Partner::handle_control(Instant now, const caller::Control& control) {
             [&](const caller::BodyControl& carried) {
                 if (may_read_body(now)) handle_body(now, carried.body);
             },
-            [&](const caller::LimitControl& limit) { handle_limit(now, limit); },
+            [&](const caller::LimitControl& limit) { handle_limit(limit); },
             // Of a picture that is shown and a person who listens; and of codecs, of which there is one.
             [](const caller::StillControl&) {},
             [](const caller::HearsControl&) {},
@@ -185,7 +185,8 @@ void Partner::handle_control(Instant now, const caller::Control& control) {
         control);
 }
 
-void Partner::handle_limit(Instant /*now*/, const caller::LimitControl& limit) {
+void Partner::handle_limit(const caller::LimitControl& limit) {
+    has_limit_ = limit.most.has_value();
     PictureLimit told;
     if (limit.most) told.most = PictureLimit::Most{limit.most->height, limit.most->rate};
     say_event(told);

@@ -78,6 +78,7 @@ void Partner::renew(Instant now) {
     direct_.handle_renewed();
     far_end_.leave();
     follow_far_end(now);
+    if (has_limit_) handle_limit({}); // what a page wants over the new connection it says anew, if it wants anything
     path_.reset();
     connection_ = nullptr;
     control_.reset();
