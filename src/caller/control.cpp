@@ -5,8 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <iterator>
 #include <utility>
 
 namespace vv::caller {
@@ -21,28 +23,12 @@ constexpr std::uint64_t kRateMax = 240;
 constexpr std::size_t kAddressMax = 64;
 constexpr std::size_t kCodecMax = 32;
 
-constexpr std::array<std::string_view, 3> kLegs{"udp", "tcp", "tls"};
-constexpr std::array<std::string_view, 3> kByeReasons{"left", "next", "failed"};
+constexpr std::initializer_list<std::string_view> kLegs{"udp", "tcp", "tls"};
+constexpr std::initializer_list<std::string_view> kByeReasons{"left", "next", "failed"};
 
-// What is there and not of the form counts as not said, where the page's reader takes a default.
-std::optional<std::string> read_address(const json& value, const char* name) {
-    Fields fields(value);
-    auto text = fields.maybe_text(name, kAddressMax);
-    return fields.ok() ? std::move(text) : std::nullopt;
-}
-
-template <typename Enum, std::size_t count>
-std::optional<Enum> read_word(const json& value, const char* name, const std::array<std::string_view, count>& words) {
-    const auto found = value.find(name);
-    if (found == value.end() || !found->is_string()) return std::nullopt;
-    const auto word = std::ranges::find(words, found->template get_ref<const std::string&>());
-    if (word == words.end()) return std::nullopt;
-    return static_cast<Enum>(word - words.begin());
-}
-
-bool is_true(const json& value, const char* name) {
-    const auto found = value.find(name);
-    return found != value.end() && found->is_boolean() && found->get<bool>();
+template <typename Enum>
+std::string_view word_of(std::initializer_list<std::string_view> words, Enum value) {
+    return *std::next(words.begin(), static_cast<std::ptrdiff_t>(value));
 }
 
 std::optional<LimitControl> read_limit(const json& value) {
@@ -69,13 +55,15 @@ std::optional<Control> read(const json& value, std::string_view kind) {
     Fields fields(value);
     Control control;
     if (kind == "path") {
-        control = PathControl{fields.flag("relay"), read_word<ControlLeg>(value, "leg", kLegs)};
+        PathControl path{fields.flag("relay"), std::nullopt};
+        if (fields.has("leg")) path.leg = fields.choice<ControlLeg>("leg", kLegs);
+        control = path;
     } else if (kind == "ends") {
-        control = EndsControl{read_address(value, "to"), read_address(value, "met")};
+        control = EndsControl{fields.maybe_text("to", kAddressMax), fields.maybe_text("met", kAddressMax)};
     } else if (kind == "bye") {
-        control = ByeControl{read_word<ByeReason>(value, "reason", kByeReasons).value_or(ByeReason::kLeft)};
+        control = ByeControl{fields.choice_or("reason", kByeReasons, ByeReason::kLeft)};
     } else if (kind == "media") {
-        control = MediaControl{fields.flag("video"), fields.flag("sound"), is_true(value, "screen")};
+        control = MediaControl{fields.flag("video"), fields.flag("sound"), fields.flag_or("screen", false)};
     } else if (kind == "ping") {
         control = PingControl{fields.integer("n")};
     } else if (kind == "pong") {
@@ -143,14 +131,14 @@ std::string write_control(const Control& control) {
     const Json out = std::visit(
         Overloaded{
             [](const PathControl& path) -> Json {
-                const Json leg = path.leg ? Json(kLegs.at(static_cast<std::size_t>(*path.leg))) : Json(nullptr);
+                const Json leg = path.leg ? Json(word_of(kLegs, *path.leg)) : Json(nullptr);
                 return {{"kind", "path"}, {"relay", path.relay}, {"leg", leg}};
             },
             [](const EndsControl& ends) -> Json {
                 return {{"kind", "ends"}, {"to", maybe(ends.to)}, {"met", maybe(ends.met)}};
             },
             [](const ByeControl& bye) -> Json {
-                return {{"kind", "bye"}, {"reason", kByeReasons.at(static_cast<std::size_t>(bye.reason))}};
+                return {{"kind", "bye"}, {"reason", word_of(kByeReasons, bye.reason)}};
             },
             [](const MediaControl& media) -> Json {
                 return {{"kind", "media"}, {"video", media.video}, {"sound", media.sound}, {"screen", media.screen}};

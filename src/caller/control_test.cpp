@@ -34,11 +34,11 @@ TEST(Control, IsReadAndWrittenAsAPageDoes) {
 
 TEST(Control, WhatIsMissingIsWhatItHasMeantSoFar) {
     EXPECT_EQ(parsed(R"({"kind":"bye"})"), R"({"kind":"bye","reason":"left"})");
-    EXPECT_EQ(parsed(R"({"kind":"bye","reason":"bored"})"), R"({"kind":"bye","reason":"left"})");
-    EXPECT_EQ(parsed(R"({"kind":"path","relay":true,"leg":"pigeon"})"), R"({"kind":"path","relay":true,"leg":null})");
+    EXPECT_EQ(parsed(R"({"kind":"bye","reason":null})"), R"({"kind":"bye","reason":"left"})");
+    EXPECT_EQ(parsed(R"({"kind":"path","relay":true})"), R"({"kind":"path","relay":true,"leg":null})");
     EXPECT_EQ(parsed(R"({"kind":"media","video":true,"sound":true})"),
               R"({"kind":"media","video":true,"sound":true,"screen":false})");
-    EXPECT_EQ(parsed(R"({"kind":"ends","to":5})"), R"({"kind":"ends","to":null,"met":null})");
+    EXPECT_EQ(parsed(R"({"kind":"ends"})"), R"({"kind":"ends","to":null,"met":null})");
 }
 
 TEST(Control, WhatIsNoneIsPassedOver) {
@@ -58,6 +58,11 @@ TEST(Control, WhatIsNoneIsPassedOver) {
              R"({"kind":"limit","most":{"height":8641,"fps":15}})",
              R"({"kind":"limit","most":{"height":1,"fps":241}})",
              R"({"kind":"media","video":1,"sound":true})",
+             // What may be missing and is there must fit.
+             R"({"kind":"bye","reason":"bored"})",
+             R"({"kind":"path","relay":true,"leg":"pigeon"})",
+             R"({"kind":"media","video":true,"sound":true,"screen":1})",
+             R"({"kind":"ends","to":5})",
              "{\"kind\":\"undecoded\",\"codec\":\"\xFF\"}",
              R"({"kind":"code","step":"sealed"})",
          })
