@@ -5,7 +5,6 @@
 #include "net/clock.h"
 #include "net/host_search.h"
 #include "net/ice_servers.h"
-#include "net/interfaces.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
 
@@ -24,6 +23,8 @@ constexpr std::chrono::milliseconds kFarewellTime{200};
 constexpr std::chrono::milliseconds kClosingTime{50};
 /// Between looks at this machine's addresses during a call.
 constexpr std::chrono::seconds kLookTime{1};
+/// So many of them try to open a socket on an address that has none yet.
+constexpr int kSocketTriesMax = 10;
 
 // What is left to a call that is to become direct: a relay answers STUN over UDP as well, and stands for it where none
 // is told (docs/protocol.md).
@@ -92,6 +93,7 @@ struct CallHost::State final : TimerHandler {
     void note_servers();
     void let_go();
     void look();
+    void look_again();
     void finish_leaving();
 
     EventLoop& loop;
@@ -112,6 +114,7 @@ struct CallHost::State final : TimerHandler {
     std::size_t searching = 0;
     std::list<Farewell> farewells;
     std::vector<IpAddress> addresses;
+    int socket_tries = 0;
     std::function<void()> gone;
     bool is_leaving = false;
     bool is_draining = false;
@@ -149,14 +152,27 @@ void CallHost::State::look() {
     look_timer.arm(loop.now() + kLookTime);
     std::vector<IpAddress> found;
     try {
-        found = interface_addresses();
+        found = options.interfaces();
     } catch (const std::runtime_error&) {
         return; // short of descriptors or memory: the next look may have them
     }
     std::ranges::sort(found);
-    if (std::exchange(addresses, found) == found) return;
-    call.handle_network_changed(loop.now());
+    if (std::exchange(addresses, found) != found) {
+        socket_tries = 0;
+        call.handle_network_changed(loop.now());
+    } else if (peer->lacks_socket() && socket_tries < kSocketTriesMax) {
+        ++socket_tries;
+        look_again();
+    }
     drain();
+}
+
+void CallHost::State::look_again() {
+    try {
+        if (peer && has_started) peer->look_again();
+    } catch (const std::runtime_error&) {
+        addresses.clear(); // so that the next look tries it again
+    }
 }
 
 // ---- what follows from what was heard or done
@@ -189,13 +205,7 @@ void CallHost::State::carry_out(const call::Command& command) {
     std::visit(Overloaded{
                    [this](const call::MakeConnection& make) { make_connection(make.has_new_certificate); },
                    [this](const call::Gather& wanted) { gather(wanted); },
-                   [this](const call::LookAgain&) {
-                       try {
-                           if (peer && has_started) peer->look_again();
-                       } catch (const std::runtime_error&) {
-                           addresses.clear(); // so that the next look tries it again
-                       }
-                   },
+                   [this](const call::LookAgain&) { look_again(); },
                    [this](const call::DropConnection&) { let_go(); },
                },
                command);
@@ -206,6 +216,7 @@ void CallHost::State::make_connection(bool has_new_certificate) {
     if (has_new_certificate || !certificate) certificate = dtls::Certificate::make(wall_now());
     PeerHost::Options peer_options;
     peer_options.addresses = options.addresses;
+    peer_options.interfaces = options.interfaces;
     peer_options.expects_servers = true;
     const std::uint64_t number = ++connection;
     peer =
@@ -240,8 +251,9 @@ void CallHost::State::gather(const call::Gather& wanted) {
         if (wanted.is_relay_only) peer->hide();
         has_started = true;
         peer->start();
+        socket_tries = 0;
         try {
-            addresses = interface_addresses();
+            addresses = options.interfaces();
         } catch (const std::runtime_error&) {
             addresses.clear();
         }

@@ -15,6 +15,7 @@
 #include "call/call.h"
 #include "net/event_loop.h"
 #include "net/http_url.h"
+#include "net/interfaces.h"
 #include "net/websocket_client.h"
 
 #include <functional>
@@ -35,6 +36,8 @@ public:
         call::Options call{};
         /// Where sockets are opened; empty: as PeerHost chooses.
         std::vector<IpAddress> addresses{};
+        /// Of this machine; as net::interface_addresses() is.
+        std::function<std::vector<IpAddress>()> interfaces = interface_addresses;
     };
     using Told = std::function<void(call::Event event)>;
 

@@ -18,8 +18,7 @@ constexpr std::size_t kDatagramMax = 4096;
 constexpr int kBatch = 64;
 
 // IPv6 first (RFC 8421 §4), else in the kernel's order; loopback where there is nothing else.
-std::vector<IpAddress> usable_addresses() {
-    const std::vector<IpAddress> all = interface_addresses();
+std::vector<IpAddress> usable_of(const std::vector<IpAddress>& all) {
     const bool has_network = !std::ranges::all_of(all, &IpAddress::is_loopback);
     std::vector<IpAddress> usable;
     for (const bool v4 : {false, true})
@@ -52,7 +51,6 @@ public:
 
     [[nodiscard]] bool begin() { return host_.loop_.watch(fd_.value(), EPOLLIN, *this); }
     [[nodiscard]] SocketAddress address() const { return local_address(fd_.value()); }
-    [[nodiscard]] bool is_used() const { return is_used_; }
     /// Nothing more comes of it.
     void retire() {
         if (std::exchange(is_used_, false)) host_.loop_.unwatch(fd_.value(), *this);
@@ -94,7 +92,7 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
       renewal_(loop.timers(), *this),
       timer_(loop.timers(), *this) {
     chooses_addresses_ = options_.addresses.empty();
-    if (chooses_addresses_) options_.addresses = usable_addresses();
+    if (chooses_addresses_) options_.addresses = usable_of(options_.interfaces());
 }
 
 PeerHost::~PeerHost() = default;
@@ -114,14 +112,15 @@ void PeerHost::hide() {
 }
 
 void PeerHost::open_sockets() {
-    for (const IpAddress& ip : options_.addresses)
-        open_socket(ip);
+    for (const IpAddress& ip : options_.addresses) {
+        if (!has_socket(ip)) open_socket(ip);
+    }
 }
 
 void PeerHost::open_socket(const IpAddress& ip) {
     const NativeAddress native(SocketAddress{ip, 0});
     UniqueFd fd(::socket(native.pointer()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // An address may be gone by now, and the other ones are as good.
+    // An address may be gone by now, or not be there yet, and the other ones are as good.
     if (!fd.is_open() || ::bind(fd.value(), native.pointer(), native.size) != 0) return;
     const ice::TransportId id = next_id();
     auto socket = std::make_unique<Socket>(*this, id, std::move(fd));
@@ -129,24 +128,37 @@ void PeerHost::open_socket(const IpAddress& ip) {
     sockets_[id] = std::move(socket);
 }
 
+// It may be the one that is calling.
+void PeerHost::close_socket(ice::TransportId id) {
+    const auto found = sockets_.find(id);
+    found->second->retire();
+    loop_.defer([closed = std::shared_ptr<Socket>(std::move(found->second))] {});
+    sockets_.erase(found);
+    connection_.remove_transport(now(), id);
+}
+
+bool PeerHost::has_socket(const IpAddress& ip) const {
+    return std::ranges::any_of(sockets_, [&](const auto& socket) { return socket.second->address().ip == ip; });
+}
+
+bool PeerHost::lacks_socket() const {
+    return chooses_addresses_ && !options_.is_relay_only &&
+           !std::ranges::all_of(options_.addresses, [this](const IpAddress& ip) { return has_socket(ip); });
+}
+
 void PeerHost::look_again() {
     if (!chooses_addresses_) return;
-    const std::vector<IpAddress> addresses = usable_addresses();
+    const std::vector<IpAddress> addresses = usable_of(options_.interfaces());
     const auto before = std::exchange(options_.addresses, addresses);
     const auto is_in = [](const std::vector<IpAddress>& all, const IpAddress& ip) {
         return std::ranges::find(all, ip) != all.end();
     };
-    // Its own socket may be calling: it stays, with nobody to hear it, until this ends.
-    for (auto& [id, socket] : sockets_) {
-        if (is_in(addresses, socket->address().ip) || !socket->is_used()) continue;
-        socket->retire();
-        connection_.remove_transport(now(), id);
+    std::vector<ice::TransportId> gone;
+    for (const auto& [id, socket] : sockets_) {
+        if (!is_in(addresses, socket->address().ip)) gone.push_back(id);
     }
-    if (!options_.is_relay_only) {
-        for (const IpAddress& ip : addresses) {
-            if (!is_in(before, ip)) open_socket(ip);
-        }
-    }
+    std::ranges::for_each(gone, [this](ice::TransportId id) { close_socket(id); });
+    if (!options_.is_relay_only) open_sockets();
     const bool has_lost = std::ranges::any_of(before, [&](const IpAddress& ip) { return !is_in(addresses, ip); });
     if (has_lost) {
         for (Relay& relay : relays_)

@@ -8,6 +8,7 @@
 #include "dtls/certificate.h"
 #include "ice/unpermitted_packets.h"
 #include "net/event_loop.h"
+#include "net/interfaces.h"
 #include "net/mdns_socket.h"
 #include "net/turn_link.h"
 #include "net/unique_fd.h"
@@ -38,6 +39,8 @@ public:
         std::vector<IpAddress> addresses;
         /// STUN servers and relays come later, by add_servers(): gathering does not end before has_all_servers().
         bool expects_servers = false;
+        /// Of this machine; as net::interface_addresses() is.
+        std::function<std::vector<IpAddress>()> interfaces = interface_addresses;
     };
     /// Called from within the loop and from within flush(). It may call the connection, but not destroy this or throw.
     using Told = std::function<void(peer::Event event)>;
@@ -64,6 +67,9 @@ public:
     /// The addresses of this machine may be others: sockets of those that are gone are closed, those of new ones
     /// opened, and where one has gone relays are asked for anew. Throws like the constructor.
     void look_again();
+    /// One of those addresses has no socket: IPv6 has it on trial for a moment (RFC 4862 §5.4), or there was no
+    /// descriptor. look_again() tries it once more.
+    [[nodiscard]] bool lacks_socket() const;
     /// Sends what there is, tells what there is to tell, and sets the clock.
     void flush();
 
@@ -81,6 +87,8 @@ private:
     void handle_timeout(Timer& timer, Instant now) override;
     void open_sockets();
     void open_socket(const IpAddress& ip);
+    void close_socket(ice::TransportId id);
+    [[nodiscard]] bool has_socket(const IpAddress& ip) const;
     void add_relay(const TurnLogin& login);
     [[nodiscard]] std::unique_ptr<TurnLink> make_link(Relay& relay);
     void note_generation();

@@ -1,5 +1,6 @@
 // Two connections over real sockets of this machine.
 #include "net/clock.h"
+#include "net/descriptors_for_test.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
 #include "net/turn_server_for_test.h"
@@ -7,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -101,6 +104,53 @@ TEST_F(PeerHostTest, TwoEndsTalkOverTheirSockets) {
     first->host.connection().close(loop.now());
     first->host.flush();
     run_until([this] { return second->host.connection().state() == peer::State::kClosed; });
+}
+
+TEST_F(PeerHostTest, AnAddressThatGotNoSocketIsTriedAgain) {
+    PeerHost::Options options;
+    options.interfaces = [] { return std::vector{kLoopbackIp}; };
+    options.expects_servers = true;
+    loop.run_once({});
+    first.emplace(loop, options, rng);
+    End nobody(loop, options, rng);
+    first->other = &nobody;
+    first->host.connection().want_data();
+    {
+        const NoMoreDescriptors none;
+        first->host.start();
+    }
+    ASSERT_TRUE(first->host.connection().make_offer(loop.now()));
+    first->host.flush();
+    EXPECT_TRUE(first->told.empty());
+    EXPECT_TRUE(first->host.lacks_socket());
+    first->host.look_again();
+    EXPECT_FALSE(first->host.lacks_socket());
+    ASSERT_EQ(first->told.size(), 1U);
+    EXPECT_TRUE(first->told.front().contains(" 127.0.0.1 ")) << first->told.front();
+    first->host.look_again();
+    EXPECT_EQ(first->told.size(), 1U) << "one socket for each";
+}
+
+TEST_F(PeerHostTest, WhatAnAddressHadIsGivenBackWhenItGoes) {
+    std::vector<IpAddress> there{kLoopbackIp};
+    PeerHost::Options options;
+    options.interfaces = [&there] { return there; };
+    loop.run_once({});
+    first.emplace(loop, options, rng);
+    const auto count_descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    first->host.start();
+    loop.run_once({});
+    const auto before = count_descriptors();
+    for (int i = 0; i < 5; ++i) {
+        there.clear();
+        first->host.look_again();
+        there = {kLoopbackIp};
+        first->host.look_again();
+        loop.run_once({}); // what was still on the stack is gone by then
+    }
+    EXPECT_EQ(count_descriptors(), before);
 }
 
 struct PeerHostRelayTest : PeerHostTest {
