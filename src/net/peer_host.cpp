@@ -148,22 +148,23 @@ bool PeerHost::lacks_socket() const {
 
 void PeerHost::look_again() {
     if (!chooses_addresses_) return;
-    const std::vector<IpAddress> addresses = usable_of(options_.interfaces());
-    const auto before = std::exchange(options_.addresses, addresses);
-    const auto is_in = [](const std::vector<IpAddress>& all, const IpAddress& ip) {
-        return std::ranges::find(all, ip) != all.end();
+    const std::vector<IpAddress> all = options_.interfaces();
+    options_.addresses = usable_of(all);
+    const auto is_in = [](const std::vector<IpAddress>& addresses, const IpAddress& ip) {
+        return std::ranges::find(addresses, ip) != addresses.end();
     };
     std::vector<ice::TransportId> gone;
     for (const auto& [id, socket] : sockets_) {
-        if (!is_in(addresses, socket->address().ip)) gone.push_back(id);
+        if (!is_in(options_.addresses, socket->address().ip)) gone.push_back(id);
     }
     std::ranges::for_each(gone, [this](ice::TransportId id) { close_socket(id); });
     if (!options_.is_relay_only) open_sockets();
-    const bool has_lost = std::ranges::any_of(before, [&](const IpAddress& ip) { return !is_in(addresses, ip); });
-    if (has_lost) {
-        for (Relay& relay : relays_)
-            lose(relay);
-        if (!relays_.empty()) renewal_.arm(now()); // their links may be on the stack
+    // A way that is only looked for may be looked for from there.
+    for (Relay& relay : relays_) {
+        const auto from = relay.link->local_ip();
+        if (from && is_in(all, *from)) continue;
+        lose(relay);
+        renewal_.arm(now()); // its link may be on the stack
     }
     flush();
 }
@@ -245,6 +246,7 @@ SocketAddress PeerHost::told_mapped(const IpAddress& relayed, const SocketAddres
 }
 
 void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
+    if (relay.has_ended) return; // another link takes its place
     if (const auto* there = std::get_if<turn::Allocated>(&event)) {
         relay.has_answered = true;
         for (const SocketAddress& relayed : there->relayed) {

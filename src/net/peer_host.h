@@ -65,7 +65,7 @@ public:
     /// No more will come, before a restart of ICE or after it.
     void has_all_servers();
     /// The addresses of this machine may be others: sockets of those that are gone are closed, those of new ones
-    /// opened, and where one has gone relays are asked for anew. Throws like the constructor.
+    /// opened, and relays that were reached from one that is gone are asked for anew. Throws like the constructor.
     void look_again();
     /// One of those addresses has no socket: IPv6 has it on trial for a moment (RFC 4862 §5.4), or there was no
     /// descriptor. look_again() tries it once more.

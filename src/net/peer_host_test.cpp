@@ -200,6 +200,29 @@ TEST_F(PeerHostRelayTest, ANameInThisNetworkIsNotAskedForByWhoHides) {
     EXPECT_FALSE(first->host.asks_this_network());
 }
 
+TEST_F(PeerHostRelayTest, ARelayStaysForAsLongAsTheAddressItIsReachedFrom) {
+    const IpAddress another = IpAddress::v4(0xC0000207); // 192.0.2.7
+    std::vector<IpAddress> there{kLoopbackIp, another};
+    PeerHost::Options options = relay_only({login()});
+    options.interfaces = [&there] { return there; };
+    begin(options);
+    talk();
+    const auto relayed = second->host.connection().path().value().route.remote;
+    there = {kLoopbackIp};
+    first->host.look_again();
+    for (int i = 0; i < 5; ++i)
+        loop.run_once(10ms);
+    EXPECT_TRUE(server.is_live(relayed));
+    EXPECT_EQ(first->host.connection().state(), peer::State::kConnected);
+    EXPECT_EQ(first->told.size(), 2U) << "nothing else is asked for";
+
+    there = {another};
+    first->host.look_again();
+    EXPECT_NE(first->host.connection().state(), peer::State::kConnected);
+    run_until([this] { return first->told.size() > 2; });
+    EXPECT_TRUE(first->told[2].contains(" typ relay ")) << first->told[2];
+}
+
 TEST_F(PeerHostRelayTest, TheRelayIsGivenBackAtTheEnd) {
     begin(relay_only({login()}));
     talk();

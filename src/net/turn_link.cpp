@@ -60,6 +60,12 @@ void TurnLink::start() {
                                            });
 }
 
+std::optional<IpAddress> TurnLink::local_ip() const {
+    if (stream_) return local_address(stream_->fd()).ip;
+    if (fd_.is_open()) return local_address(fd_.value()).ip;
+    return std::nullopt;
+}
+
 // ---- over UDP
 
 void TurnLink::begin_udp(const std::vector<SocketAddress>& places) {
@@ -286,7 +292,8 @@ void TurnLink::flush() {
 void TurnLink::note(const turn::ClientEvent& event) {
     if (const auto* other = std::get_if<turn::TryAlternate>(&event)) {
         drop_stream();
-        // The certificate stays that of the one who was asked first (RFC 8489 §10).
+        // The certificate stays that of the name that was asked first (RFC 8489 §10); a relay named by its address has
+        // none, and the new address is what counts.
         server_ = other->server;
         login_.server.port = other->server.port;
         const bool is_address = login_.host.empty() || IpAddress::parse(login_.host).has_value();

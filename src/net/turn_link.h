@@ -56,6 +56,8 @@ public:
     /// As the server itself has said last (RFC 8489 §10); where a host is named, known once there is a way to it.
     [[nodiscard]] const SocketAddress& server() const { return server_; }
     [[nodiscard]] turn::Transport transport() const { return login_.transport; }
+    /// This end's address on the way there; nothing: there is no way, or it is being looked for.
+    [[nodiscard]] std::optional<IpAddress> local_ip() const;
     /// Why there is no way to the server, or none any more; nothing where that is unknown, or there is one.
     [[nodiscard]] const std::optional<FetchError>& failure() const { return failure_; }
     [[nodiscard]] bool is_permitted(const IpAddress& peer) const { return client_ && client_->is_permitted(peer); }
