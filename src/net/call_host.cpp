@@ -191,7 +191,8 @@ void CallHost::State::drain() {
             has_heard = true;
         }
         line.drain();
-        if (peer) peer->flush();
+        // Before it says which candidates there are, it is to know of the servers that are told.
+        if (peer && !has_heard) peer->flush();
     } while (has_heard);
     is_draining = false;
     if (const auto due = call.poll_timeout())

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <ranges>
 #include <sys/socket.h>
 #include <utility>
 
@@ -26,6 +27,10 @@ std::vector<IpAddress> usable_of(const std::vector<IpAddress>& all) {
             return ip.is_v4() == v4 && !(has_network && ip.is_loopback());
         });
     return usable;
+}
+
+bool is_same_relay(const TurnLogin& one, const TurnLogin& other) {
+    return one.host == other.host && one.server == other.server && one.transport == other.transport;
 }
 
 ice::RelayProtocol protocol_of(turn::Transport transport) {
@@ -90,9 +95,12 @@ PeerHost::PeerHost(EventLoop& loop, Options options, dtls::Certificate certifica
       connection_(loop.now(), options_.connection, std::move(certificate), rng),
       generation_(connection_.ice().local_credentials().ufrag),
       renewal_(loop.timers(), *this),
+      sweep_(loop.timers(), *this),
       timer_(loop.timers(), *this) {
     chooses_addresses_ = options_.addresses.empty();
-    if (chooses_addresses_) options_.addresses = usable_of(options_.interfaces());
+    if (!chooses_addresses_) return;
+    interfaces_ = options_.interfaces();
+    options_.addresses = usable_of(interfaces_);
 }
 
 PeerHost::~PeerHost() = default;
@@ -149,6 +157,7 @@ bool PeerHost::lacks_socket() const {
 void PeerHost::look_again() {
     if (!chooses_addresses_) return;
     const std::vector<IpAddress> all = options_.interfaces();
+    const auto before = std::exchange(interfaces_, all);
     options_.addresses = usable_of(all);
     const auto is_in = [](const std::vector<IpAddress>& addresses, const IpAddress& ip) {
         return std::ranges::find(addresses, ip) != addresses.end();
@@ -159,11 +168,15 @@ void PeerHost::look_again() {
     }
     std::ranges::for_each(gone, [this](ice::TransportId id) { close_socket(id); });
     if (!options_.is_relay_only) open_sockets();
-    // A way that is only looked for may be looked for from there.
+    const bool has_lost = !std::ranges::all_of(before, [&](const IpAddress& ip) { return is_in(all, ip); });
+    std::vector<Relay*> cut_off;
     for (Relay& relay : relays_) {
         const auto from = relay.link->local_ip();
-        if (from && is_in(all, *from)) continue;
-        lose(relay);
+        // A way that is only looked for may be looked for from there.
+        if (from ? !is_in(all, *from) : has_lost) cut_off.push_back(&relay);
+    }
+    for (Relay* const relay : cut_off) {
+        end(*relay);
         renewal_.arm(now()); // its link may be on the stack
     }
     flush();
@@ -174,20 +187,37 @@ void PeerHost::add_servers(const std::vector<SocketAddress>& stun, const std::ve
         (void)connection_.add_stun_server(now(), server); // there are enough already
     std::vector<Relay*> added;
     for (const TurnLogin& login : relays) {
-        const auto known = std::ranges::find_if(relays_, [&](const Relay& relay) {
-            return relay.login.host == login.host && relay.login.server == login.server &&
-                   relay.login.transport == login.transport;
-        });
-        if (known != relays_.end()) {
+        Relay* const known = find_relay(login);
+        const bool is_there = known != nullptr && !known->ids.empty();
+        // Over UDP a relay that has begun anew says nothing to those whom it does not know any more.
+        if (known == nullptr || (is_there && known->login.username != login.username && !carries(*known))) {
+            added.push_back(&add_relay(login));
+            added.back()->former = known;
+        } else {
             known->login = login;
-            continue;
         }
-        add_relay(login);
-        added.push_back(&relays_.back());
     }
+    if (!relays.empty()) {
+        std::vector<Relay*> unnamed;
+        for (Relay& relay : relays_) {
+            const bool is_named = std::ranges::any_of(
+                relays, [&](const TurnLogin& login) { return is_same_relay(relay.login, login); });
+            if (relay.has_ended && !is_named) unnamed.push_back(&relay);
+        }
+        std::ranges::for_each(unnamed, [this](Relay* relay) { forget(*relay); });
+    }
+    if (!added.empty() && std::exchange(is_finished_, false)) connection_.expect_transports();
     for (Relay* const relay : added)
         relay->link->start();
     flush();
+}
+
+// The newest of those that lead to it.
+PeerHost::Relay* PeerHost::find_relay(const TurnLogin& login) {
+    for (Relay& relay : std::views::reverse(relays_)) {
+        if (is_same_relay(relay.login, login)) return &relay;
+    }
+    return nullptr;
 }
 
 void PeerHost::has_all_servers() {
@@ -195,10 +225,11 @@ void PeerHost::has_all_servers() {
     flush();
 }
 
-void PeerHost::add_relay(const TurnLogin& login) {
+PeerHost::Relay& PeerHost::add_relay(const TurnLogin& login) {
     Relay& relay = relays_.emplace_back();
     relay.login = login;
     relay.link = make_link(relay);
+    return relay;
 }
 
 std::unique_ptr<TurnLink> PeerHost::make_link(Relay& relay) {
@@ -220,7 +251,13 @@ void PeerHost::note_generation() {
     const std::string& ufrag = connection_.ice().local_credentials().ufrag;
     if (ufrag == generation_) return;
     generation_ = ufrag;
-    if (std::ranges::any_of(relays_, &Relay::has_ended)) renewal_.arm(now());
+    if (relays_.empty()) return; // the connection knows by itself that it has all
+    is_finished_ = false;
+    for (Relay& relay : relays_) {
+        if (!relay.has_ended) continue;
+        relay.has_answered = false;
+        renewal_.arm(now());
+    }
 }
 
 void PeerHost::renew_relays() {
@@ -248,31 +285,65 @@ SocketAddress PeerHost::told_mapped(const IpAddress& relayed, const SocketAddres
 void PeerHost::handle(Relay& relay, const turn::ClientEvent& event) {
     if (relay.has_ended) return; // another link takes its place
     if (const auto* there = std::get_if<turn::Allocated>(&event)) {
-        relay.has_answered = true;
-        for (const SocketAddress& relayed : there->relayed) {
-            const ice::TransportId id = next_id();
-            const ice::RelayTransport transport{.id = id,
-                                                .relayed = relayed,
-                                                .mapped = told_mapped(relayed.ip, there->mapped),
-                                                .server = relay.link->server().ip,
-                                                .protocol = protocol_of(relay.link->transport())};
-            if (!connection_.add_relay(now(), transport)) continue;
-            relay.ids[relayed.ip.family()] = id;
-            by_id_[id] = &relay;
-        }
+        handle_allocated(relay, *there);
     } else if (const auto* let_in = std::get_if<turn::PermissionGranted>(&event)) {
         for (const ice::Transmit& packet : relay.waiting.take(let_in->peer))
             relay.link->send(packet.route.remote, packet.payload);
     } else if (const auto* refused = std::get_if<turn::PermissionRefused>(&event)) {
         (void)relay.waiting.take(refused->peer);
     } else if (std::holds_alternative<turn::Ended>(event)) {
+        end(relay);
+    }
+}
+
+bool PeerHost::carries(const Relay& relay) const {
+    const auto path = connection_.path();
+    return path && connection_.state() == peer::State::kConnected &&
+           std::ranges::any_of(relay.ids, [&](const auto& id) { return id.second == path->route.via; });
+}
+
+void PeerHost::handle_allocated(Relay& relay, const turn::Allocated& there) {
+    relay.has_answered = true;
+    if (relay.former != nullptr && carries(*relay.former)) return end(relay); // it has not forgotten this end
+    if (Relay* const former = std::exchange(relay.former, nullptr)) forget(*former);
+    for (const SocketAddress& relayed : there.relayed) {
+        const ice::TransportId id = next_id();
+        const ice::RelayTransport transport{.id = id,
+                                            .relayed = relayed,
+                                            .mapped = told_mapped(relayed.ip, there.mapped),
+                                            .server = relay.link->server().ip,
+                                            .protocol = protocol_of(relay.link->transport())};
+        if (!connection_.add_relay(now(), transport)) continue;
+        relay.ids[relayed.ip.family()] = id;
+        by_id_[id] = &relay;
+    }
+}
+
+// Of two that lead to one relay the other is left.
+void PeerHost::end(Relay& relay) {
+    const auto successor = std::ranges::find(relays_, &relay, &Relay::former);
+    if (successor != relays_.end()) {
+        successor->former = nullptr;
+        forget(relay);
+    } else if (relay.former != nullptr) {
+        relay.former->login = relay.login;
+        forget(relay);
+    } else {
         lose(relay);
     }
 }
 
+// What it had at the server is given back.
+void PeerHost::forget(Relay& relay) {
+    lose(relay);
+    relay.link->close();
+    const auto found = std::ranges::find_if(relays_, [&](const Relay& one) { return &one == &relay; });
+    forgotten_.splice(forgotten_.end(), relays_, found);
+    sweep_.arm(now());
+}
+
 void PeerHost::lose(Relay& relay) {
     relay.has_answered = relay.has_ended = true;
-    if (is_finished_) connection_.expect_transports(); // in the next generation it may be there again
     for (const auto& [family, id] : std::exchange(relay.ids, {})) {
         by_id_.erase(id);
         connection_.remove_transport(now(), id);
@@ -300,6 +371,7 @@ void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
 
 void PeerHost::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &renewal_) return renew_relays();
+    if (&timer == &sweep_) return forgotten_.clear();
     connection_.handle_timeout(now);
     flush();
 }
@@ -313,8 +385,8 @@ void PeerHost::flush() {
         const bool has_all = !options_.expects_servers && std::ranges::all_of(relays_, &Relay::has_answered);
         if (has_all && !std::exchange(is_finished_, true)) {
             connection_.finish_gathering(now());
-            // In the next generation those that are not there now may be.
-            if (std::ranges::any_of(relays_, &Relay::has_ended)) connection_.expect_transports();
+            // In the next generation those that are not there now may be, and those that are may be asked for anew.
+            if (!relays_.empty()) connection_.expect_transports();
         }
         while (auto event = connection_.poll_event()) {
             note_event(*std::move(event));
@@ -327,8 +399,10 @@ void PeerHost::flush() {
     }
     // Behind the farewell, which goes through them.
     if (connection_.state() == peer::State::kClosed) {
+        std::vector<TurnLink*> links; // one that ends may be forgotten
         for (const Relay& relay : relays_)
-            relay.link->close();
+            links.push_back(relay.link.get());
+        std::ranges::for_each(links, &TurnLink::close);
     }
     is_flushing_ = false;
     if (const auto due = connection_.poll_timeout()) {

@@ -14,8 +14,8 @@
 #include "net/unique_fd.h"
 #include "peer/connection.h"
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,7 +60,9 @@ public:
     void hide();
     /// Opens the sockets and asks for the relays.
     void start();
-    /// After start(). A relay that is there already stays; once it is gone, it is asked for as told here.
+    /// After start(). A relay that is there and is named with another login may have forgotten this end, unless it carries
+    /// the call: it is asked for once more, and what there is stays until that is there. One that is gone and is not named
+    /// here is not asked for any more.
     void add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays);
     /// No more will come, before a restart of ICE or after it.
     void has_all_servers();
@@ -82,6 +84,7 @@ private:
         ice::UnpermittedPackets waiting{kRelayWaitingMax};
         bool has_answered = false; ///< it is there, or will not be
         bool has_ended = false;
+        Relay* former = nullptr; ///< with the login before, while it is not known whether this one will be there
     };
 
     void handle_timeout(Timer& timer, Instant now) override;
@@ -89,11 +92,16 @@ private:
     void open_socket(const IpAddress& ip);
     void close_socket(ice::TransportId id);
     [[nodiscard]] bool has_socket(const IpAddress& ip) const;
-    void add_relay(const TurnLogin& login);
+    Relay& add_relay(const TurnLogin& login);
+    [[nodiscard]] Relay* find_relay(const TurnLogin& login);
     [[nodiscard]] std::unique_ptr<TurnLink> make_link(Relay& relay);
     void note_generation();
     void renew_relays();
+    [[nodiscard]] bool carries(const Relay& relay) const;
+    void handle_allocated(Relay& relay, const turn::Allocated& there);
+    void end(Relay& relay);
     void lose(Relay& relay);
+    void forget(Relay& relay);
     [[nodiscard]] SocketAddress told_mapped(const IpAddress& relayed, const SocketAddress& mapped) const;
     void handle(Relay& relay, const turn::ClientEvent& event);
     void hear(const ice::Route& route, ByteView packet);
@@ -110,14 +118,17 @@ private:
     peer::PeerConnection connection_;
     std::uint32_t last_id_ = 0;
     std::map<ice::TransportId, std::unique_ptr<Socket>> sockets_;
-    std::deque<Relay> relays_;
+    std::list<Relay> relays_;
+    std::list<Relay> forgotten_; // until no link of theirs is on the stack
     std::map<ice::TransportId, Relay*> by_id_;
     std::unique_ptr<MdnsSocket> mdns_; // from the first name on
     bool is_finished_ = false;         // with gathering
     bool is_flushing_ = false;
     bool chooses_addresses_ = false;
     std::string generation_; // of ICE, by its ufrag
-    Timer renewal_;          // of relays that have gone: their links may be on the stack
+    std::vector<IpAddress> interfaces_; // as they were found last
+    Timer renewal_; // of relays that have gone, whose links may be on the stack
+    Timer sweep_;   // of those that are forgotten, likewise
     Timer timer_;
 };
 

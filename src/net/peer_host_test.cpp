@@ -7,11 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <variant>
@@ -154,17 +157,74 @@ TEST_F(PeerHostTest, WhatAnAddressHadIsGivenBackWhenItGoes) {
 }
 
 struct PeerHostRelayTest : PeerHostTest {
-    [[nodiscard]] TurnLogin login() const {
+    [[nodiscard]] TurnLogin login(const std::string& leg = "leg1") const {
         auto credential = turn::make_rest_credential(as_bytes(kTurnSecret), wall_now() + 600s, 3600s,
-                                                     turn::CredentialClass::kCall, "leg1");
+                                                     turn::CredentialClass::kCall, leg);
         return {server.udp, credential.username, credential.password};
     }
     [[nodiscard]] static PeerHost::Options relay_only(std::vector<TurnLogin> relays) {
         return {.connection = {}, .relays = std::move(relays), .is_relay_only = true, .addresses = {}};
     }
 
+    // The newest relayed address that an end has told.
+    [[nodiscard]] static std::optional<SocketAddress> relayed_of(const End& end) {
+        for (const std::string& line : std::views::reverse(end.told)) {
+            const auto candidate = ice::parse_candidate(line);
+            if (candidate && candidate->type == ice::CandidateType::kRelayed) return candidate->address;
+        }
+        return std::nullopt;
+    }
+
     TurnServer server{{}};
 };
+
+TEST_F(PeerHostRelayTest, ARelayThatMayHaveForgottenThisEndIsAskedForOnceMore) {
+    begin({.connection = {}, .relays = {login()}, .is_relay_only = false, .addresses = {kLoopbackIp}});
+    talk();
+    run_until([this] { return relayed_of(*first).has_value(); });
+    const SocketAddress before = relayed_of(*first).value();
+    ASSERT_NE(first->host.connection().path().value().local, ice::CandidateType::kRelayed);
+    first->host.add_servers({}, {login()});
+    first->host.add_servers({}, {login("leg2")});
+    run_until([&] { return relayed_of(*first) != before; });
+    EXPECT_TRUE(server.is_live(relayed_of(*first).value()));
+    run_until([&] { return !server.is_live(before); });
+    EXPECT_EQ(first->host.connection().state(), peer::State::kConnected);
+}
+
+TEST_F(PeerHostRelayTest, ARelayThatCarriesTheCallStays) {
+    begin(relay_only({login()}));
+    talk();
+    const SocketAddress relayed = relayed_of(*first).value();
+    first->host.add_servers({}, {login("leg2")});
+    for (int i = 0; i < 5; ++i)
+        loop.run_once(10ms);
+    EXPECT_TRUE(server.is_live(relayed));
+    EXPECT_EQ(relayed_of(*first), relayed);
+    EXPECT_EQ(first->host.connection().state(), peer::State::kConnected);
+}
+
+TEST_F(PeerHostRelayTest, ARelayThatIsNotNamedAnyMoreIsNotAskedForAgain) {
+    const auto asked = std::make_shared<std::atomic<int>>(0);
+    TurnLogin gone = login();
+    gone.host = "relay.invalid";
+    gone.resolve = [asked](const std::string&, std::uint16_t) {
+        ++*asked;
+        return std::vector<SocketAddress>();
+    };
+    begin(relay_only({gone, login()}));
+    talk();
+    run_until([this] { return !first->told.empty() && first->told.back().empty(); });
+    const int before = *asked;
+    first->host.add_servers({}, {login()});
+    ASSERT_TRUE(first->host.connection().make_offer(loop.now(), peer::IceRestart::kYes));
+    first->host.flush();
+    for (int i = 0; i < 5; ++i)
+        loop.run_once(10ms);
+    EXPECT_EQ(*asked, before);
+    EXPECT_EQ(first->told.back(), "") << "nothing is waited for";
+    EXPECT_EQ(first->told.size(), 4U);
+}
 
 TEST_F(PeerHostRelayTest, TwoEndsThatMayUseTheRelayOnlyTalkThroughItAndTellNothingElse) {
     begin(relay_only({login()}));
