@@ -5,6 +5,7 @@
 #include "net/clock.h"
 #include "net/host_search.h"
 #include "net/ice_servers.h"
+#include "net/mark.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
 
@@ -60,7 +61,7 @@ struct CallHost::State final : TimerHandler {
           told(std::move(listener)),
           line(loop, options.page, options.device, options.trusted_pem,
                [this](caller::ClientEvent event) {
-                   has_heard = true;
+                   is_busy = true;
                    call.handle_client(loop.now(), std::move(event));
                    drain();
                }),
@@ -88,6 +89,7 @@ struct CallHost::State final : TimerHandler {
     void drain();
     void carry_out(const call::Command& command);
     void make_connection(bool has_new_certificate);
+    void open_connection(bool has_new_certificate);
     void gather(const call::Gather& gather);
     void search(const caller::IceUrl& url);
     void note_servers();
@@ -118,7 +120,7 @@ struct CallHost::State final : TimerHandler {
     std::function<void()> gone;
     bool is_leaving = false;
     bool is_draining = false;
-    bool has_heard = false;
+    bool is_busy = false; // there may be more to do
 };
 
 // ---- time
@@ -179,22 +181,24 @@ void CallHost::State::look_again() {
 
 // Whoever is told may act at once; what comes of it is done here, after what is being done.
 void CallHost::State::drain() {
-    if (std::exchange(is_draining, true)) return;
-    do {
-        has_heard = false;
-        while (const auto command = call.poll_command()) {
-            carry_out(*command);
-            has_heard = true;
-        }
-        while (auto event = call.poll_event()) {
-            told(*std::move(event));
-            has_heard = true;
-        }
-        line.drain();
-        // Before it says which candidates there are, it is to know of the servers that are told.
-        if (peer && !has_heard) peer->flush();
-    } while (has_heard);
-    is_draining = false;
+    if (is_draining) return;
+    {
+        const Mark draining(is_draining);
+        do {
+            is_busy = false;
+            while (const auto command = call.poll_command()) {
+                carry_out(*command);
+                is_busy = true;
+            }
+            while (auto event = call.poll_event()) {
+                told(*std::move(event));
+                is_busy = true;
+            }
+            line.drain();
+            // Before it says which candidates there are, it is to know of the servers that are told.
+            if (peer && !is_busy) peer->flush();
+        } while (is_busy);
+    }
     if (const auto due = call.poll_timeout())
         timer.arm(*due);
     else
@@ -214,6 +218,15 @@ void CallHost::State::carry_out(const call::Command& command) {
 
 void CallHost::State::make_connection(bool has_new_certificate) {
     let_go();
+    try {
+        open_connection(has_new_certificate);
+    } catch (const std::runtime_error&) { // this machine has no descriptor left, or no memory
+        line.client().fail(loop.now(), caller::EndReason::kFailed);
+        is_busy = true;
+    }
+}
+
+void CallHost::State::open_connection(bool has_new_certificate) {
     if (has_new_certificate || !certificate) certificate = dtls::Certificate::make(wall_now());
     PeerHost::Options peer_options;
     peer_options.addresses = options.addresses;
@@ -223,7 +236,7 @@ void CallHost::State::make_connection(bool has_new_certificate) {
     peer =
         std::make_unique<PeerHost>(loop, std::move(peer_options), *certificate, rng, [this, number](peer::Event event) {
             if (number != connection) return;
-            has_heard = true;
+            is_busy = true;
             call.handle_peer(loop.now(), std::move(event));
             drain();
         });
@@ -234,8 +247,10 @@ void CallHost::State::let_go() {
     ++connection;
     has_started = uses_relays = false;
     searched.clear();
-    for (auto& each : searches)
-        loop.defer([ended = std::shared_ptr(std::move(each))] {}); // one may be calling
+    for (auto& each : searches) {
+        each->cancel();
+        loop.defer([ended = std::shared_ptr(std::move(each))] {}); // it may be the one that is calling
+    }
     searches.clear();
     searching = 0;
     look_timer.cancel();
@@ -323,7 +338,7 @@ void CallHost::next() {
 }
 
 void CallHost::leave(std::function<void()> gone) {
-    state_->gone = std::move(gone);
+    if (gone) state_->gone = std::move(gone); // else that of a leave() before
     state_->is_leaving = true;
     state_->call.leave(now());
     state_->drain();

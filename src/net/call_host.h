@@ -41,7 +41,8 @@ public:
     };
     using Told = std::function<void(call::Event event)>;
 
-    /// The loop outlives it and has run_once() behind it. Throws std::runtime_error as PeerHost does.
+    /// The loop outlives it and has run_once() behind it. Where this machine has no descriptor left for a connection the
+    /// call ends as kFailed.
     CallHost(EventLoop& loop, Options options, Told told);
     CallHost(const CallHost&) = delete;
     CallHost& operator=(const CallHost&) = delete;
@@ -53,7 +54,8 @@ public:
     void accept();
     void decline();
     void next();
-    /// call::Over follows, and then gone() is called once what was to be said has left, or has had its time.
+    /// call::Over follows, and then gone() is called once what was to be said to the partner has left, or has had its
+    /// time. Called again, it may replace gone().
     void leave(std::function<void()> gone = {});
     void handle_network_changed();
     [[nodiscard]] Result<void, call::ChatError> chat(std::string_view text);

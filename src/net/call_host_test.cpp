@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,13 +45,14 @@ protected:
         loop.run_once({});
     }
 
-    End& add(call::Place place) {
+    End& add(call::Place place, const std::function<void(CallHost::Options&)>& change = {}) {
         CallHost::Options options;
         options.page = page;
         if (GetParam()) options.trusted_pem = credentials_.certificate_chain;
         options.call.place = std::move(place);
         options.call.accepts = true;
         options.addresses = {IpAddress::v4(0x7F000001)};
+        if (change) change(options);
         ends.push_back(std::make_unique<End>(loop, std::move(options)));
         return *ends.back();
     }
@@ -126,6 +129,34 @@ TEST_P(CallHostTest, NobodyIsThere) {
     a.host.leave([&] { has_gone = true; });
     ASSERT_TRUE(run_until([&] { return has_gone; }));
     EXPECT_EQ(a.last<call::Ended>()->why, caller::EndReason::kYou);
+}
+
+TEST_P(CallHostTest, WithoutDescriptorsACallFailsAndNothingElse) {
+    bool is_short = true;
+    End& a = add(call::Room{"ta"}, [&](CallHost::Options& options) {
+        options.addresses.clear();
+        options.interfaces = [&is_short] {
+            if (is_short) throw std::runtime_error("no more descriptors");
+            return std::vector{IpAddress::v4(0x7F000001)};
+        };
+    });
+    End& b = add(call::Room{"ta"});
+    ASSERT_TRUE(run_until([&] { return a.last<call::Ended>() != nullptr; }));
+    EXPECT_EQ(a.last<call::Ended>()->why, caller::EndReason::kFailed);
+    ASSERT_TRUE(run_until([&] { return b.last<call::Unmet>() != nullptr; }));
+    is_short = false;
+    a.host.next();
+    EXPECT_TRUE(connect(a, b));
+}
+
+TEST_P(CallHostTest, WhoLeavesTwiceIsToldAllTheSame) {
+    End& a = add(call::Room{"ta"});
+    End& b = add(call::Room{"ta"});
+    ASSERT_TRUE(connect(a, b));
+    bool has_gone = false;
+    a.host.leave([&] { has_gone = true; });
+    a.host.leave();
+    EXPECT_TRUE(run_until([&] { return has_gone; }));
 }
 
 } // namespace

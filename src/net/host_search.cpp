@@ -45,8 +45,8 @@ void HostSearch::handle_timeout(Timer& /*timer*/, Instant /*now*/) {
 }
 
 void HostSearch::tell() {
-    const Found found = std::move(found_);
-    found(std::move(places_));
+    const Found found = std::exchange(found_, {});
+    if (found) found(std::move(places_));
 }
 
 std::vector<SocketAddress> by_turns(std::vector<SocketAddress> places) {

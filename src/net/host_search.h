@@ -24,6 +24,9 @@ public:
     HostSearch& operator=(const HostSearch&) = delete;
     ~HostSearch();
 
+    /// Nobody is told any more.
+    void cancel() { found_ = {}; }
+
 private:
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
