@@ -4,6 +4,7 @@ import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { withNative } from '../lib/native.mjs';
 import { until } from '../lib/poll.mjs';
+import { giveUpHandshake } from './handshake.mjs';
 import { bothRead } from './safety_code.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
@@ -86,6 +87,38 @@ export function nativeCases(scenario) {
         await assertEndedWell(native);
       });
     });
+  }
+
+  // Whoever was there first makes the first offer, and with a Chromium the later ones: the other end asks for another connection.
+  for (const isPageFirst of [true, false]) {
+    for (const kind of kIsLong ? kBrowsers : ['chromium']) {
+      scenario(`a handshake with an end without a browser, which a page gives up, is made again over another connection: the page comes ${isPageFirst ? 'first' : 'second'}`, [kind], async (server, person) => {
+        await bothOpen(server, person);
+        const room = await freshRoom(person);
+        const look = async () => {
+          await person.chooseRoom(room);
+          await person.start();
+        };
+        if (isPageFirst) {
+          await look();
+          await person.state('waiting');
+        }
+        await withNative([server.origin, '--room', room, '--accept', 'yes'], async (native) => {
+          if (!isPageFirst) {
+            await native.told('waiting');
+            await look();
+          }
+          await person.state('card');
+          await giveUpHandshake(person);
+          await person.press('accept');
+          await until('another connection', () => person.page.evaluate(() => vvProbe.reaching().length === 2));
+          await person.state('connected');
+          await assertTalk(person, native);
+          await person.press('leave');
+          assert.equal((await native.summary()).renewals, 1);
+        });
+      });
+    }
   }
 
   for (const kind of inTurn()) {
