@@ -62,7 +62,7 @@ struct Call::State {
     std::unique_ptr<Partner> partner; // from the card to the end
     bool is_relay_only = false;
     bool has_started = false;
-    bool has_accepted = false; // of this partner, by the owner or by the options
+    bool has_accepted = false;                    // of this partner, by the owner or by the options
     std::optional<caller::SessionEnd> over_later; // the session is over, and the call goes on without the server
 
     template <typename Told>

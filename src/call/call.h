@@ -52,8 +52,8 @@ public:
     void handle_network_changed(Instant now);
 
     [[nodiscard]] Result<void, ChatError> chat(Instant now, std::string_view text);
-    /// As peer::PeerConnection has them: also while nothing comes, for as long as there is a path. What the partner does
-    /// not want is held back and reads as sent.
+    /// As peer::PeerConnection has them: also while nothing comes, for as long as there is a path. What the partner
+    /// does not want is held back and reads as sent.
     [[nodiscard]] Result<void, peer::MediaError> send_audio(Instant now, std::uint32_t media_time, ByteView packet);
     [[nodiscard]] Result<void, peer::MediaError> send_video(Instant now, std::uint32_t media_time, ByteView picture);
     void request_keyframe(Instant now);

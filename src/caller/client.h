@@ -96,8 +96,8 @@ struct Online {
     WelcomeMessage welcome;
 };
 struct Offline {};
-/// The server is gone for good. A search ends as kSession next; a call that has begun goes on, as kGone, and its Ended is
-/// still to come.
+/// The server is gone for good. A search ends as kSession next; a call that has begun goes on, as kGone, and its Ended
+/// is still to come.
 struct SessionOver {
     SessionEnd why{};
 };

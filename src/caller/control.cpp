@@ -7,8 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <initializer_list>
-#include <iterator>
 #include <utility>
 
 namespace vv::caller {
@@ -23,13 +21,8 @@ constexpr std::uint64_t kRateMax = 240;
 constexpr std::size_t kAddressMax = 64;
 constexpr std::size_t kCodecMax = 32;
 
-constexpr std::initializer_list<std::string_view> kLegs{"udp", "tcp", "tls"};
-constexpr std::initializer_list<std::string_view> kByeReasons{"left", "next", "failed"};
-
-template <typename Enum>
-std::string_view word_of(std::initializer_list<std::string_view> words, Enum value) {
-    return *std::next(words.begin(), static_cast<std::ptrdiff_t>(value));
-}
+constexpr std::array<std::string_view, 3> kLegs{"udp", "tcp", "tls"};
+constexpr std::array<std::string_view, 3> kByeReasons{"left", "next", "failed"};
 
 std::optional<LimitControl> read_limit(const json& value) {
     const auto found = value.find("most");
@@ -131,14 +124,14 @@ std::string write_control(const Control& control) {
     const Json out = std::visit(
         Overloaded{
             [](const PathControl& path) -> Json {
-                const Json leg = path.leg ? Json(word_of(kLegs, *path.leg)) : Json(nullptr);
+                const Json leg = path.leg ? Json(kLegs.at(static_cast<std::size_t>(*path.leg))) : Json(nullptr);
                 return {{"kind", "path"}, {"relay", path.relay}, {"leg", leg}};
             },
             [](const EndsControl& ends) -> Json {
                 return {{"kind", "ends"}, {"to", maybe(ends.to)}, {"met", maybe(ends.met)}};
             },
             [](const ByeControl& bye) -> Json {
-                return {{"kind", "bye"}, {"reason", word_of(kByeReasons, bye.reason)}};
+                return {{"kind", "bye"}, {"reason", kByeReasons.at(static_cast<std::size_t>(bye.reason))}};
             },
             [](const MediaControl& media) -> Json {
                 return {{"kind", "media"}, {"video", media.video}, {"sound", media.sound}, {"screen", media.screen}};

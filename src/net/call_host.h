@@ -41,8 +41,8 @@ public:
     };
     using Told = std::function<void(call::Event event)>;
 
-    /// The loop outlives it and has run_once() behind it. Where this machine has no descriptor left for a connection the
-    /// call ends as kFailed.
+    /// The loop outlives it and has run_once() behind it. Where this machine has no descriptor left for a connection
+    /// the call ends as kFailed.
     CallHost(EventLoop& loop, Options options, Told told);
     CallHost(const CallHost&) = delete;
     CallHost& operator=(const CallHost&) = delete;

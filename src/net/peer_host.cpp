@@ -200,8 +200,8 @@ void PeerHost::add_servers(const std::vector<SocketAddress>& stun, const std::ve
     if (!relays.empty()) {
         std::vector<Relay*> unnamed;
         for (Relay& relay : relays_) {
-            const bool is_named = std::ranges::any_of(
-                relays, [&](const TurnLogin& login) { return is_same_relay(relay.login, login); });
+            const bool is_named =
+                std::ranges::any_of(relays, [&](const TurnLogin& login) { return is_same_relay(relay.login, login); });
             if (relay.has_ended && !is_named) unnamed.push_back(&relay);
         }
         std::ranges::for_each(unnamed, [this](Relay* relay) { forget(*relay); });

@@ -60,9 +60,9 @@ public:
     void hide();
     /// Opens the sockets and asks for the relays.
     void start();
-    /// After start(). A relay that is there and is named with another login may have forgotten this end, unless it carries
-    /// the call: it is asked for once more, and what there is stays until that is there. One that is gone and is not named
-    /// here is not asked for any more.
+    /// After start(). A relay that is there and is named with another login may have forgotten this end, unless it
+    /// carries the call: it is asked for once more, and what there is stays until that is there. One that is gone and
+    /// is not named here is not asked for any more.
     void add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays);
     /// No more will come, before a restart of ICE or after it.
     void has_all_servers();
@@ -125,10 +125,10 @@ private:
     bool is_finished_ = false;         // with gathering
     bool is_flushing_ = false;
     bool chooses_addresses_ = false;
-    std::string generation_; // of ICE, by its ufrag
+    std::string generation_;            // of ICE, by its ufrag
     std::vector<IpAddress> interfaces_; // as they were found last
-    Timer renewal_; // of relays that have gone, whose links may be on the stack
-    Timer sweep_;   // of those that are forgotten, likewise
+    Timer renewal_;                     // of relays that have gone, whose links may be on the stack
+    Timer sweep_;                       // of those that are forgotten, likewise
     Timer timer_;
 };
 

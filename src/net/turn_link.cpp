@@ -123,9 +123,9 @@ void TurnLink::dial(const std::string& host, NameLookup::Resolve resolve) {
     options.trusted_pem = login_.trusted_pem;
     options.resolve = std::move(resolve);
     const DialTarget target{host, login_.server.port, login_.transport == turn::Transport::kTls};
-    dial_ = std::make_unique<StreamDial>(
-        loop_, target, std::move(options),
-        [this](Result<Dialed, FetchError> dialed) { handle_dialed(std::move(dialed)); });
+    dial_ = std::make_unique<StreamDial>(loop_, target, std::move(options), [this](Result<Dialed, FetchError> dialed) {
+        handle_dialed(std::move(dialed));
+    });
 }
 
 void TurnLink::handle_dialed(Result<Dialed, FetchError> dialed) {
