@@ -14,8 +14,8 @@ struct CallTrouble : testing::Test {
         world.run_for(2s);
     }
     // The first channel is that of control, the second that of the chat.
-    static constexpr peer::ChannelId kControl{1};
-    static constexpr peer::ChannelId kChat{2};
+    const peer::ChannelId kControl{1};
+    const peer::ChannelId kChat{2};
 
     World world;
     End& a;

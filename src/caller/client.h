@@ -96,8 +96,7 @@ struct Online {
     WelcomeMessage welcome;
 };
 struct Offline {};
-/// The server is gone for good. A search ends as kSession next; a call that has begun goes on, as kGone, and its Ended
-/// is still to come.
+/// The server is gone for good: a search ends next, and a call that has begun goes on, as kGone.
 struct SessionOver {
     SessionEnd why{};
 };

@@ -14,8 +14,7 @@
 
 namespace vv::caller {
 
-/// In UTF-16 units, as pages count. A body has a description in it, and some browsers take no longer message than 16
-/// KiB.
+/// In UTF-16 units. A body has a description in it, and some browsers take no longer message than 16 KiB.
 inline constexpr std::size_t kControlSizeMax = 4'096;
 inline constexpr std::size_t kControlBodySizeMax = 16'384;
 
