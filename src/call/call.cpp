@@ -1,9 +1,9 @@
 #include "call/call.h"
 
-#include "base/ascii.h"
 #include "base/overloaded.h"
 #include "call/partner.h"
 #include "caller/control.h"
+#include "caller/ice_url.h"
 #include "caller/own_relays.h"
 
 #include <algorithm>
@@ -17,10 +17,17 @@ using caller::EndReason;
 namespace {
 
 bool is_way_open(std::string_view url, const RelayWays& ways) {
-    const std::string lower = ascii_lowered(url);
-    if (lower.starts_with("turns:")) return ways.tls;
-    if (!lower.starts_with("turn:")) return true;
-    return lower.ends_with("?transport=tcp") ? ways.tcp : ways.udp;
+    const auto read = caller::parse_ice_url(url);
+    if (!read || !read->is_relay) return true;
+    switch (read->transport) {
+    case turn::Transport::kTcp:
+        return ways.tcp;
+    case turn::Transport::kTls:
+        return ways.tls;
+    case turn::Transport::kUdp:
+        break;
+    }
+    return ways.udp;
 }
 
 std::vector<caller::IceServer> open_ways(std::vector<caller::IceServer> servers, const RelayWays& ways) {
@@ -30,7 +37,7 @@ std::vector<caller::IceServer> open_ways(std::vector<caller::IceServer> servers,
     return servers;
 }
 
-// Of how an end without a call, or one that could not be, reads to the partner.
+// What the partner is told of an end that it may not know of.
 caller::ByeReason bye_of(EndReason why) {
     switch (why) {
     case EndReason::kFailed:

@@ -52,7 +52,8 @@ struct Met {
     bool is_first = false; ///< this end makes the first offer
     Instant answer_by{};
 };
-/// It came to nothing, and this end looks on by itself.
+/// It came to nothing, and this end looks on by itself. So may a call that has begun: the partner in a private one has
+/// loaded its page again. No Ended is told then.
 struct Unmet {
     caller::UnmetReason why{};
 };
@@ -93,7 +94,8 @@ struct Secured {
 struct Connected {};
 /// Nothing comes any more; it is mended by restarts of ICE, for as long as there is hope.
 struct Interrupted {};
-/// ICE is begun anew, by either end.
+/// ICE is begun anew, by either end; or the partner, who makes the offers, is asked to, and then it is told once more
+/// when that begins (kPartner).
 enum class RestartReason : std::uint8_t {
     kInterrupted, ///< nothing has come for some seconds
     kFailed,      ///< the path is lost, or the connection is
@@ -104,7 +106,7 @@ enum class RestartReason : std::uint8_t {
 };
 struct Restarted {
     RestartReason why{};
-    bool is_renewed = false; ///< over another connection, since the former can go on no more
+    bool is_renewed = false; ///< over another connection, since the former can go on no more; known once it begins
 };
 
 /// What both see, and may compare aloud. The same pictures, digits and fingers as on a page.

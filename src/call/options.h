@@ -37,7 +37,8 @@ struct Options {
     bool accepts = false;
     /// The partner learns no address of this end but a relay's.
     bool hides_address = false;
-    /// The same path, though nothing is to be hidden: STUN and every relay that the server names are asked.
+    /// The same path, though nothing is to be hidden: every relay that the server names is asked, and the partner hears
+    /// nothing of it beforehand.
     bool is_relay_only = false;
     RelayWays relay_ways{};
 };

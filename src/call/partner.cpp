@@ -115,16 +115,12 @@ bool Partner::can_tell() const {
 // said so.
 void Partner::tell(Instant now, const caller::Body& body) {
     if (is_over_) return;
-    bool is_said = false;
     if (is_negotiated_ && is_connected()) {
         const std::string text = caller::write_control(caller::BodyControl{body});
         const auto size = caller::utf16_size(text);
-        is_said = size && *size <= caller::kControlBodySizeMax && say_text(now, text);
+        if (size && *size <= caller::kControlBodySizeMax) (void)say_text(now, text);
     }
-    // A wish that restarts nothing has no number by which it would be known if it came twice.
-    const auto* wish = std::get_if<caller::OfferWantedBody>(&body);
-    const bool is_once = wish != nullptr && !wish->restart;
-    if (!is_said || !is_once) (void)client_.tell(body); // what is too long for the server goes by the channel alone
+    (void)client_.tell(body); // what is too long for the server goes by the channel alone
 }
 
 void Partner::add_own_candidate(const std::string& line, std::string mid, std::string ufrag) {

@@ -68,7 +68,7 @@ bool Partner::say(Instant now, const caller::Control& control) {
 }
 
 void Partner::say_bye(Instant now, caller::ByeReason reason) {
-    if (has_opened_) (void)say(now, caller::ByeControl{reason}); // else the server tells
+    (void)say(now, caller::ByeControl{reason}); // what cannot be said here the server tells
     is_over_ = true;
 }
 
