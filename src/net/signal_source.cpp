@@ -49,6 +49,11 @@ void SignalSource::handle_ready(std::uint32_t) {
     }
 }
 
+bool is_ignored(int signal) {
+    struct sigaction action{};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
 }
