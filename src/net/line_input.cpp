@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <termios.h>
 #include <unistd.h>
 #include <utility>
 
@@ -40,6 +41,15 @@ void LineInput::resume() {
     timer_.arm(loop_.now()); // what was read and not told
 }
 
+void LineInput::drop() {
+    text_.clear();
+    is_skipping_ = false;
+    if (!is_terminal(fd_)) return;
+    // What is typed while this program is in the background is for another.
+    const pid_t owner = ::tcgetpgrp(fd_);
+    if (owner < 0 || owner == ::getpgrp()) (void)::tcflush(fd_, TCIFLUSH);
+}
+
 void LineInput::handle_ready(std::uint32_t) {
     read();
     tell_lines();
@@ -76,9 +86,10 @@ void LineInput::tell_lines() {
         const bool is_whole = end != std::string::npos;
         if (!is_whole && text_.size() <= line_max_ && !is_at_end_) return;
         if (text_.empty()) break;
-        const std::string line = text_.substr(0, end);
+        std::string line = text_.substr(0, end);
         text_.erase(0, is_whole ? end + 1 : std::string::npos);
         const bool was_skipping = std::exchange(is_skipping_, !is_whole && !is_at_end_);
+        if (is_whole && line.ends_with('\r')) line.pop_back();
         if (!was_skipping) tell(Line{std::string_view(line).substr(0, line_max_), line.size() > line_max_});
     }
     if (is_running_ && is_at_end_ && !has_ended_) tell(std::nullopt);

@@ -15,7 +15,7 @@ namespace vv::net {
 class LineInput final : EventHandler, TimerHandler {
 public:
     struct Line {
-        std::string_view text{}; ///< without its end; whatever bytes it has
+        std::string_view text{}; ///< without its end, \n or \r\n; whatever bytes it has
         bool is_cut = false;     ///< it had more than line_max bytes: the rest is dropped
     };
     /// Nothing: the input is at its end, and there is no more. It may call pause().
@@ -30,6 +30,8 @@ public:
     /// Nothing is told before resume(). What has not been read stays with who writes it.
     void pause();
     void resume();
+    /// Nothing that was typed or sent before now is told: what has been read, and at a terminal also what has not.
+    void drop();
     [[nodiscard]] bool has_ended() const { return has_ended_; }
 
 private:

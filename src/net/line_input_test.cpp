@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <memory>
+#include <pty.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -115,6 +116,39 @@ TEST_F(LineInputTest, ReadsAFileAsWell) {
     const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     listen(nothing.value());
     EXPECT_EQ(hear(), Heard{"(end)"});
+}
+
+TEST_F(LineInputTest, LeavesOutWhatOtherSystemsEndLinesWith) {
+    listen(read_end_.value());
+    write("one\r\n\r\ntwo\r three\n");
+    EXPECT_EQ(hear(), (Heard{"one", "", "two\r three"}));
+}
+
+TEST_F(LineInputTest, DropsWhatWasSaidBefore) {
+    pauses_ = true;
+    listen(read_end_.value());
+    write("one\ntwo\nthr");
+    EXPECT_EQ(hear(), Heard{"one"});
+    input_->drop();
+    write("four\n");
+    input_->resume();
+    EXPECT_EQ(hear(), Heard{"four"});
+}
+
+TEST_F(LineInputTest, DropsWhatWasTypedAtATerminalAndNotRead) {
+    int master = -1;
+    int slave = -1;
+    ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+    write_end_.reset(master);
+    read_end_.reset(slave);
+    listen(slave);
+    input_->pause();
+    write("y\nhalf a");
+    input_->drop();
+    input_->resume();
+    EXPECT_EQ(hear(), Heard{});
+    write("n\n");
+    EXPECT_EQ(hear(), Heard{"n"});
 }
 
 TEST_F(LineInputTest, WhatIsClosedIsAtItsEnd) {
