@@ -23,7 +23,10 @@ Result<GrowingFile, std::string> GrowingFile::create(const std::filesystem::path
     if (fd.is_open()) return GrowingFile(path, std::move(fd), false);
     if (errno != EEXIST) return Failure("cannot write " + path.string() + ": " + text_of(errno));
     struct stat status{};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
+    if (::stat(path.c_str(), &status) != 0) {
+        return Failure(path.string() + (errno == ENOENT ? " is a link to nothing" : ": " + text_of(errno)));
+    }
+    if (!S_ISCHR(status.st_mode)) {
         return Failure(path.string() + " is there already; name another file, or move it away");
     }
     fd.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
@@ -41,21 +44,20 @@ std::string GrowingFile::cannot_write(int error) const {
 }
 
 Result<void, std::string> GrowingFile::append(ByteView bytes) {
-    if (!fd_.is_open()) return Failure(path_.string() + " is closed");
+    if (!fd_.is_open() || has_failed_) return Failure(path_.string() + " is closed");
     for (ByteView rest = bytes; !rest.empty();) {
         const ssize_t written = ::write(fd_.value(), rest.data(), rest.size());
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) {
             const int error = written < 0 ? errno : EIO;
+            has_failed_ = true;
             // Half a page or picture would be the end of the file for whoever reads it.
             if (!is_device_ && ::ftruncate(fd_.value(), static_cast<off_t>(size_)) != 0) {
                 const std::string also = text_of(errno);
                 fd_.reset();
                 return Failure(cannot_write(error) + ", and a broken piece behind it: " + also);
             }
-            Failure failure(cannot_write(error));
-            (void)close(); // the first error is what is told
-            return failure;
+            return Failure(cannot_write(error)); // what came before is stored at the end: that may take its time
         }
         rest = rest.subspan(static_cast<std::size_t>(written));
     }

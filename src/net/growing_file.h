@@ -1,5 +1,6 @@
 // A file that is written while things happen, and is whole at every moment: what was appended is in it or is not, and
-// what happens to this process afterwards changes nothing of it.
+// what happens to this process afterwards changes nothing of it. Only close() sees to it that a machine which loses its
+// power keeps it too.
 #pragma once
 
 #include "base/bytes.h"
@@ -43,6 +44,7 @@ private:
     std::filesystem::path path_;
     UniqueFd fd_;
     bool is_device_ = false;
+    bool has_failed_ = false;
     std::uint64_t size_ = 0;
 };
 

@@ -68,6 +68,15 @@ TEST(GrowingFile, TouchesNothingThatIsThere) {
     EXPECT_FALSE(GrowingFile::create(folder.path()).has_value());
 }
 
+TEST(GrowingFile, SaysWhereALinkLeadsNowhere) {
+    const TemporaryDirectory folder;
+    const auto path = folder / "a.ogg";
+    std::filesystem::create_symlink(folder / "nowhere", path);
+    const auto file = GrowingFile::create(path);
+    ASSERT_FALSE(file.has_value());
+    EXPECT_EQ(file.error(), path.string() + " is a link to nothing");
+}
+
 TEST(GrowingFile, SaysWhyItCannotBe) {
     const TemporaryDirectory folder;
     const auto path = folder / "nowhere" / "a.ogg";
