@@ -8,6 +8,7 @@
 #include "apps/serve.h"
 #include "apps/verify_page.h"
 #include "net/clock.h"
+#include "net/standard_descriptors.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -117,6 +118,7 @@ int run(Command command) {
 } // namespace
 
 int main(int argc, char** argv) {
+    vv::net::open_standard_descriptors();
     try {
         return run(vv::apps::parse_command_line({argv + 1, argv + argc}, variable, visavis_variables()));
     } catch (const ConfigError& error) {
