@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace vv::apps {
@@ -15,6 +16,10 @@ namespace {
 constexpr std::size_t kFileSizeMax = std::size_t{512} * 1024 * 1024;
 
 rtp::Recording read_file(const std::filesystem::path& path) {
+    std::error_code unknown; // then reading it says what is wrong
+    if (const auto size = std::filesystem::file_size(path, unknown); !unknown && size > kFileSizeMax) {
+        throw ConfigError("--play: " + path.string() + " is larger than 512 MiB: cut it, or encode it with fewer bits");
+    }
     const auto file = net::read_text_file(path, kFileSizeMax);
     if (!file) throw ConfigError("--play: " + file.error());
     auto recording = rtp::read_recording(file->view());
@@ -70,7 +75,7 @@ void CallPlaying::stop() {
 }
 
 void CallPlaying::want_whole_picture() {
-    if (pictures_) pictures_->want_whole();
+    if (pictures_) pictures_->want_whole(loop_.now());
     if (host_ != nullptr) set_clock();
 }
 

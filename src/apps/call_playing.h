@@ -8,7 +8,6 @@
 #include "rtp/player.h"
 #include "rtp/recording.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 

@@ -1,5 +1,7 @@
 #include "rtp/player.h"
 
+#include "rtp/ticks.h"
+
 #include <algorithm>
 
 namespace vv::rtp {
@@ -14,11 +16,13 @@ void Player::start(Instant now) {
     since_ = now;
     next_ = 0;
     round_ = 0;
+    given_ = -1;
+    whole_given_at_.reset();
 }
 
-// In whole seconds and the rest of one, which fit into 64 bits for as long as anybody plays.
+// In whole seconds and the rest of one, as ticks_of() has them.
 Instant Player::due() const {
-    const std::int64_t at = round_ + static_cast<std::int64_t>(packet().time);
+    const std::int64_t at = due_ticks();
     const std::int64_t rate = recording_.clock_rate;
     // Rounded up, so that by then it is due.
     const std::int64_t rest = (at % rate * kNanoseconds + rate - 1) / rate;
@@ -26,9 +30,7 @@ Instant Player::due() const {
 }
 
 std::int64_t Player::ticks_until(Instant now) const {
-    const std::int64_t passed = (now - since_).count();
-    const std::int64_t rate = recording_.clock_rate;
-    return passed / kNanoseconds * rate + passed % kNanoseconds * rate / kNanoseconds;
+    return ticks_of(now - since_, recording_.clock_rate);
 }
 
 std::optional<Instant> Player::poll_timeout() const {
@@ -39,7 +41,9 @@ std::optional<Player::Due> Player::poll(Instant now) {
     if (!is_playing_ || now < due()) return std::nullopt;
     const Recording::Packet& out = packet();
     if (now - due() > kPlayerLatenessMax) round_ = ticks_until(now) - static_cast<std::int64_t>(out.time);
-    const Due given{static_cast<std::uint32_t>(round_ + static_cast<std::int64_t>(out.time)), out.bytes};
+    given_ = due_ticks();
+    if (out.is_whole) whole_given_at_ = now;
+    const Due given{static_cast<std::uint32_t>(given_), out.bytes};
     if (++next_ == recording_.packets.size()) {
         next_ = 0;
         round_ += static_cast<std::int64_t>(recording_.length);
@@ -47,8 +51,8 @@ std::optional<Player::Due> Player::poll(Instant now) {
     return given;
 }
 
-void Player::want_whole() {
-    if (!is_playing_) return;
+void Player::want_whole(Instant now) {
+    if (!is_playing_ || (whole_given_at_ && now - *whole_given_at_ < kWholePicturePause)) return;
     const std::size_t count = recording_.packets.size();
     std::size_t at = next_;
     std::int64_t wraps = 0;
@@ -59,10 +63,11 @@ void Player::want_whole() {
         }
     }
     const auto time = static_cast<std::int64_t>(recording_.packets[at].time);
-    const std::int64_t wait = wraps + time - static_cast<std::int64_t>(packet().time);
-    if (wait <= kWholePictureWait.count() * recording_.clock_rate) return;
-    // When the next would have been due.
-    round_ += static_cast<std::int64_t>(packet().time) - time;
+    const std::int64_t soon = ticks_until(now) + kWholePictureWait.count() * recording_.clock_rate;
+    if (round_ + wraps + time <= soon) return;
+    // When the next would have been due, or now if that is far off, as among pictures that stand for long.
+    const std::int64_t when = due_ticks() <= soon ? due_ticks() : std::max(ticks_until(now), given_ + 1);
+    round_ = when - time;
     next_ = at;
 }
 

@@ -44,9 +44,6 @@ TEST(Player, GivesEachPacketWhenItIsDueOverAndOver) {
     EXPECT_EQ(given(player, 40ms), "b40 ");
     EXPECT_EQ(given(player, 200ms), "c90 A120 b160 ");
     EXPECT_EQ(player.poll_timeout(), kStart + 210ms);
-    player.stop();
-    EXPECT_EQ(player.poll_timeout(), std::nullopt);
-    EXPECT_EQ(given(player, 1h), "");
 }
 
 TEST(Player, BeginsAnewWhenItIsStartedAgain) {
@@ -73,8 +70,9 @@ TEST(Player, AWholePictureThatComesSoonIsWaitedFor) {
     Player player(film);
     player.start(kStart);
     EXPECT_EQ(given(player, 0ms), "A0 ");
-    player.want_whole();
-    EXPECT_EQ(given(player, 1'500ms), "b500 c1000 D1500 ");
+    EXPECT_EQ(given(player, 500ms), "b500 ");
+    player.want_whole(kStart + 500ms);
+    EXPECT_EQ(given(player, 1'500ms), "c1000 D1500 ");
 }
 
 TEST(Player, GoesOnAtAWholePictureThatWouldTakeLong) {
@@ -82,10 +80,10 @@ TEST(Player, GoesOnAtAWholePictureThatWouldTakeLong) {
     Player player(film);
     player.start(kStart);
     EXPECT_EQ(given(player, 0ms), "A0 ");
-    player.want_whole();
+    player.want_whole(kStart + 400ms);
     EXPECT_EQ(given(player, 600ms), "D500 e599 ") << "its time goes on";
     EXPECT_EQ(given(player, 999ms), "A999 ");
-    player.want_whole();
+    player.want_whole(kStart + 1'300ms);
     EXPECT_EQ(given(player, 1'500ms), "D1499 ");
 }
 
@@ -94,16 +92,44 @@ TEST(Player, AWholePictureMayBeThatOfTheNextRound) {
     Player player(film);
     player.start(kStart);
     EXPECT_EQ(given(player, 500ms), "A0 b500 ");
-    player.want_whole(); // c is next, and A half a second behind it
+    player.want_whole(kStart + 1'500ms); // A is a second away
     EXPECT_EQ(given(player, 2'500ms), "c2000 A2500 ");
-    player.want_whole(); // b is next, and A two seconds behind it
+    player.want_whole(kStart + 2'900ms); // b is next, and A two seconds behind it
     EXPECT_EQ(given(player, 3'500ms), "A3000 b3500 ");
+}
+
+TEST(Player, AWholePictureComesNowWhereTheNextIsFarOff) {
+    const Recording slides = recording({0, 10'000, 20'000}, "ABc", 30'000);
+    Player player(slides);
+    player.start(kStart);
+    EXPECT_EQ(given(player, 0ms), "A0 ");
+    player.want_whole(kStart + 4s);
+    EXPECT_EQ(player.poll_timeout(), kStart + 4s) << "B is next and whole, but six seconds away";
+    EXPECT_EQ(given(player, 4s), "B4000 ");
+    EXPECT_EQ(given(player, 14s), "c14000 ") << "the others follow it as they did";
+    player.want_whole(kStart + 14s);
+    EXPECT_EQ(given(player, 14'001ms), "A14001 ") << "times go up";
+}
+
+TEST(Player, AWishThatCrossesAWholePictureOnItsWayIsPassedOver) {
+    const Recording film = recording({0, 40, 2'000}, "AbC", 2'040);
+    Player player(film);
+    player.start(kStart);
+    EXPECT_EQ(given(player, 0ms), "A0 ");
+    EXPECT_EQ(given(player, 40ms), "b40 ");
+    for (const Duration after : {40ms, 150ms, 299ms})
+        player.want_whole(kStart + after);
+    EXPECT_EQ(player.poll_timeout(), kStart + 2s);
+    player.want_whole(kStart + 300ms);
+    EXPECT_EQ(given(player, 300ms), "C300 ");
+    player.want_whole(kStart + 310ms);
+    EXPECT_EQ(given(player, 599ms), "A340 b380 ");
 }
 
 TEST(Player, AskedBeforeItPlaysItBeginsAtTheBeginning) {
     const Recording film = recording({0, 40}, "Ab", 80);
     Player player(film);
-    player.want_whole();
+    player.want_whole(kStart);
     player.start(kStart);
     EXPECT_EQ(given(player, 40ms), "A0 b40 ");
 }
