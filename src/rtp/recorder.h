@@ -24,8 +24,9 @@ class RecordingClock {
 public:
     RecordingClock(Instant began, std::uint32_t rate) : began_(began), rate_(rate) {}
 
-    /// In 1/rate s since the beginning, and not before `earliest`.
-    [[nodiscard]] std::int64_t place(Instant now, std::int64_t media_time, std::int64_t earliest);
+    /// In 1/rate s since the beginning, and not before `earliest`. Nothing: so much has come at once that even that
+    /// would be more than kTimesAheadMax ahead.
+    [[nodiscard]] std::optional<std::int64_t> place(Instant now, std::int64_t media_time, std::int64_t earliest);
 
 private:
     Instant began_;
@@ -39,7 +40,8 @@ public:
     /// packet.
     SoundRecorder(ByteBuffer& out, Instant began, std::uint32_t serial);
 
-    /// What is missing before it becomes silence of its length. False: it is no Opus, and left out.
+    /// What is missing before it becomes silence of its length. False: it is left out, since it is no Opus, or more
+    /// than there was time for.
     bool write(Instant now, std::int64_t media_time, ByteView packet);
     /// The last. Nothing may be written after it.
     void finish();

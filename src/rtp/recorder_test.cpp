@@ -99,10 +99,32 @@ TEST_F(SoundRecorderTest, NoPacketMakesMoreSilenceThanThereWasTime) {
     std::int64_t at = 0;
     for (int i = 0; i < 1'000; ++i) {
         at += 1LL << 31;
-        EXPECT_TRUE(recorder_.write(kStart + i * 1ms, at, kPacket));
+        (void)recorder_.write(kStart + i * 1ms, at, kPacket);
     }
     recorder_.finish();
     EXPECT_LT(out_.size(), 1'000 * (kPacket.size() + 1) + 8'192);
+}
+
+TEST_F(SoundRecorderTest, MoreSoundThanThereWasTimeForIsLeftOut) {
+    int kept = 0;
+    for (int i = 0; i < 1'000; ++i)
+        kept += int{recorder_.write(kStart + 1s, 0, kPacket)};
+    EXPECT_EQ(kept, (5'000 + 20) / 20) << "from when it came to as far ahead as is believed";
+    EXPECT_TRUE(recorder_.write(kStart + 10s, 0, kPacket)) << "and it goes on once the time is there";
+}
+
+TEST_F(SoundRecorderTest, SilenceOfMoreThanADayKeepsItsLength) {
+    constexpr std::int64_t kLong = 25LL * 3'600 * 50; // in packets; more than 32 bits of 48 kHz
+    write(0ms, 0);
+    write(25h, kLong);
+    recorder_.finish();
+    const std::string_view file = as_text(out_);
+    const std::size_t page = file.rfind("OggS");
+    ASSERT_NE(page, std::string_view::npos);
+    std::uint64_t position = 0; // RFC 3533 §6
+    for (std::size_t i = 8; i-- > 0;)
+        position = position << 8U | out_.at(page + 6 + i);
+    EXPECT_EQ(position, static_cast<std::uint64_t>((kLong + 1) * kTwentyMs));
 }
 
 TEST(PictureRecorder, BeginsWithAWholePictureAndSaysItsSize) {
@@ -120,6 +142,16 @@ TEST(PictureRecorder, BeginsWithAWholePictureAndSaysItsSize) {
     for (auto next = reader->next_picture(); next && *next; next = reader->next_picture())
         times.push_back((*next)->time);
     EXPECT_EQ(times, (std::vector<std::uint64_t>{180'000, 180'001, 183'001}));
+}
+
+TEST(PictureRecorder, WaitsForAPictureThatHasASize) {
+    ByteBuffer out;
+    PictureRecorder recorder(out, kStart);
+    recorder.write(kStart, 0, Vp8PictureHead{.is_key = true, .width = 0, .height = 48}, kWhole);
+    recorder.write(kStart, 0, Vp8PictureHead{.is_key = true, .width = 64, .height = 0}, kWhole);
+    EXPECT_TRUE(out.empty());
+    recorder.write(kStart, 0, kWholeHead, kWhole);
+    EXPECT_FALSE(out.empty());
 }
 
 } // namespace
