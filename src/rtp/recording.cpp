@@ -14,10 +14,14 @@ namespace {
 
 using Read = Result<Recording, RecordingFlaw>;
 
+RecordingFlaw flaw_of(OggError error) {
+    if (error == OggError::kNotOpus) return RecordingFlaw::kNeither;
+    return error == OggError::kBadChannels ? RecordingFlaw::kChannels : RecordingFlaw::kBroken;
+}
+
 Read read_sound(ByteView file) {
     auto reader = OggOpusReader::open(file);
-    if (!reader)
-        return Failure(reader.error() == OggError::kNotOpus ? RecordingFlaw::kNeither : RecordingFlaw::kBroken);
+    if (!reader) return Failure(flaw_of(reader.error()));
     Recording recording{.kind = Recording::Kind::kSound, .clock_rate = kOpusClockRate};
     for (;;) {
         const auto next = reader->next_packet();
@@ -79,8 +83,9 @@ public:
         if (packets.empty()) return Failure(RecordingFlaw::kNothing);
         // The last is seen for as long as the one before it.
         const std::uint64_t last = packets.back().time;
-        const std::uint64_t shown = packets.size() > 1 ? last - packets.at(packets.size() - 2).time : ticks_.of_rtp(1);
-        recording_.length = last + std::max<std::uint64_t>(shown, 1);
+        const std::uint64_t shown = packets.size() > 1 ? last - packets.at(packets.size() - 2).time : kVideoClockRate;
+        recording_.length = std::max(last + std::max(shown, kLastPictureMin),
+                                     packets.size() * (kVideoClockRate / kPicturesPerSecondMax));
         return std::move(recording_);
     }
 
@@ -97,7 +102,10 @@ Read read_pictures(ByteView file) {
     Pictures pictures(reader->head());
     for (;;) {
         const auto next = reader->next_picture();
-        if (!next) return Failure(RecordingFlaw::kBroken);
+        if (!next) {
+            return Failure(next.error() == IvfError::kTooLong ? RecordingFlaw::kTooLargePicture
+                                                              : RecordingFlaw::kBroken);
+        }
         const std::optional<IvfPicture> picture = *next;
         if (!picture) return std::move(pictures).finish();
         if (const auto flaw = pictures.take(*picture)) return Failure(*flaw);
@@ -110,14 +118,19 @@ std::string_view name_of(RecordingFlaw flaw) {
     switch (flaw) {
     case RecordingFlaw::kNeither:
         return "is neither Ogg with Opus nor IVF with VP8";
+    case RecordingFlaw::kChannels:
+        return "has sound of more than two channels: encode it with two (ffmpeg: -ac 2)";
     case RecordingFlaw::kBroken:
-        return "is damaged or cut off";
+        return "is damaged or cut off: make it again, or copy all of it";
     case RecordingFlaw::kTimes:
-        return "has pictures whose times cannot be";
+        return "has pictures that go back in time, or last longer than a day: cut it, or make it again";
     case RecordingFlaw::kNothing:
-        return "has nothing in it to be sent";
+        return "has nothing in it to be sent: no sound, or no picture that needs none before it";
     case RecordingFlaw::kTooLarge:
-        return "has packets of sound that are too large to be sent: encode it in packets of 20 ms";
+        return "has packets of sound that are too large to be sent: encode it in packets of 20 ms, with at most 256 "
+               "kbit/s";
+    case RecordingFlaw::kTooLargePicture:
+        return "has a picture that is too large to be sent: encode it smaller, or with fewer bits";
     }
     std::unreachable();
 }

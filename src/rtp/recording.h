@@ -28,10 +28,12 @@ struct Recording {
 
 enum class RecordingFlaw : std::uint8_t {
     kNeither,  ///< no Ogg with Opus and no IVF with VP8
+    kChannels, ///< Ogg with Opus of more than two channels, or with a mapping of them that we do not know
     kBroken,   ///< it begins as one and does not go on so
     kTimes,    ///< its pictures go back in time, or last longer than kPicturesSecondsMax
     kNothing,  ///< there is no sound in it, or no whole picture
     kTooLarge, ///< a packet of sound is more than a datagram takes
+    kTooLargePicture,
 };
 /// "is neither …": goes on behind the file's name.
 [[nodiscard]] std::string_view name_of(RecordingFlaw flaw);
@@ -39,6 +41,10 @@ enum class RecordingFlaw : std::uint8_t {
 /// The largest packet of sound that is sent: Opus is not cut.
 inline constexpr std::size_t kSoundPacketMax = 1'000;
 inline constexpr std::uint64_t kPicturesSecondsMax = 86'400;
+/// Played over and over, a film shows no more pictures a second than this on average, whatever its times say...
+inline constexpr std::uint64_t kPicturesPerSecondMax = 240;
+/// ...its last for at least this long, and a single one for a second; in units of 90 kHz.
+inline constexpr std::uint64_t kLastPictureMin = 900;
 
 /// Which it is stands in its first bytes. Pictures before the first whole one are left out.
 [[nodiscard]] Result<Recording, RecordingFlaw> read_recording(ByteView file);

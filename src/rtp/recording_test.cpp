@@ -40,6 +40,22 @@ ByteBuffer pictures(const std::vector<Picture>& all, std::uint32_t denominator =
     return file;
 }
 
+/// RFC 3533 §6: its checksum, after something in it was changed. It has one packet, of less than 255 bytes.
+void repair_first_page(ByteBuffer& file) {
+    constexpr std::size_t kSum = 22;
+    const std::size_t size = 28U + file.at(27);
+    for (std::size_t i = 0; i < 4; ++i)
+        file.at(kSum + i) = 0;
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        sum ^= std::uint32_t{file.at(i)} << 24U;
+        for (int bit = 0; bit < 8; ++bit)
+            sum = (sum << 1U) ^ ((sum & 0x80000000U) != 0 ? 0x04C11DB7U : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i)
+        file.at(kSum + i) = static_cast<std::uint8_t>(sum >> (8U * i));
+}
+
 RecordingFlaw flaw_of(ByteView file) {
     const auto read = read_recording(file);
     EXPECT_FALSE(read.has_value());
@@ -85,10 +101,30 @@ TEST(Recording, TakesEveryUnitOfTimeThatAFileMayHave) {
     EXPECT_EQ(fine->packets[1].time, 90'000U);
     const auto alone = read_recording(pictures({{7, kWhole}}, 25));
     ASSERT_TRUE(alone.has_value());
-    EXPECT_EQ(alone->length, 3'600U);
-    const auto finest = read_recording(pictures({{7, kWhole}}, 1'000'000'000));
-    ASSERT_TRUE(finest.has_value());
-    EXPECT_EQ(finest->length, 1U) << "it never takes no time";
+    EXPECT_EQ(alone->length, 90'000U) << "a single picture comes once a second";
+}
+
+TEST(Recording, NoFilmComesFasterThanItCanBeSent) {
+    const auto two = read_recording(pictures({{0, kWhole}, {1, kChange}}, 90'000));
+    ASSERT_TRUE(two.has_value());
+    EXPECT_EQ(two->length, 1U + 900) << "the last is seen for 10 ms";
+    std::vector<Picture> many;
+    for (std::uint64_t i = 0; i < 480; ++i)
+        many.push_back({i, kWhole});
+    const auto burst = read_recording(pictures(many, 90'000));
+    ASSERT_TRUE(burst.has_value());
+    EXPECT_EQ(burst->length, 2U * 90'000) << "240 a second";
+}
+
+TEST(Recording, WhatIsTooMuchIsSaidToBe) {
+    EXPECT_EQ(flaw_of(pictures({{0, ByteBuffer(kIvfPictureSizeMax + 1, 0x10)}})), RecordingFlaw::kTooLargePicture);
+    // As surround sound is written: a head of six channels, with their mapping.
+    ByteBuffer file = sound({3});
+    constexpr std::size_t kChannels = 28 + 9;
+    file.at(kChannels) = 6;
+    file.at(kChannels + 9) = 1;
+    repair_first_page(file);
+    EXPECT_EQ(flaw_of(file), RecordingFlaw::kChannels);
 }
 
 TEST(Recording, TimesThatCannotBeAreRefused) {
