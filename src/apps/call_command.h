@@ -43,6 +43,7 @@ struct CallCommand {
     std::optional<std::filesystem::path> trusted_file{};
     std::optional<std::chrono::seconds> wait{};     ///< for somebody to come
     std::optional<std::chrono::seconds> duration{}; ///< of the call
+    std::chrono::seconds patience{60};              ///< with a connection that broke
     bool hides_address = false;
     bool is_json = false;
     bool is_quiet = false;

@@ -119,7 +119,9 @@ TEST(CallCommand, TimesAreSeconds) {
     const CallCommand command = call({kPage, "--new-link", "--wait", "1", "--duration", "604800"});
     EXPECT_EQ(command.wait, 1s);
     EXPECT_EQ(command.duration, 604'800s);
-    for (const std::string flag : {"--wait", "--duration"}) {
+    EXPECT_EQ(command.patience, 60s);
+    EXPECT_EQ(call({kPage, "--new-link", "--patience", "2"}).patience, 2s);
+    for (const std::string flag : {"--wait", "--duration", "--patience"}) {
         for (const std::string wrong : {"0", "604801", "soon", "-1"}) {
             const std::string said = refusal({kPage, "--new-link", flag + "=" + wrong});
             EXPECT_EQ(said, flag + ": '" + wrong + "' is not a number from 1 to 604800");

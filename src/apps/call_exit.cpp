@@ -16,8 +16,8 @@ struct Code {
 
 constexpr std::array kCodes{
     Code{CallExit::kWell, "ended_well", "there was a call, and it ended as calls do: one of the two left"},
-    Code{CallExit::kHere, "failed_here", "something on this machine: a file, standard output, the network"},
-    Code{CallExit::kUsage, "usage", "the command line is wrong"},
+    Code{CallExit::kHere, "failed_here", "something on this machine: a full disk, standard output, the network"},
+    Code{CallExit::kUsage, "usage", "the command line is wrong, or a file that it names cannot be used"},
     Code{CallExit::kServer, "server", "the server cannot be reached, or is no visavis that this program can talk to"},
     Code{CallExit::kNobody, "nobody", "nobody came in time, or one of the two did not want to talk"},
     Code{CallExit::kNoConnection, "no_connection", "no connection came about, or it broke and did not mend"},
@@ -62,6 +62,14 @@ CallExit exit_of(caller::EndReason why, bool was_connected) {
         return CallExit::kServer;
     }
     std::unreachable();
+}
+
+CallExit exit_by_code(CallExit how, bool is_code_wrong) {
+    return is_code_wrong ? CallExit::kUnsafe : how;
+}
+
+CallExit exit_by_signal(CallExit how, bool was_by_signal) {
+    return was_by_signal && how != CallExit::kUnsafe ? CallExit::kInterrupted : how;
 }
 
 std::string exit_codes_text() {

@@ -53,6 +53,77 @@ Json code_object(const caller::SafetyCode& code) {
         {"words", code.words()}, {"pictures", code.picture_text()}, {"digits", code.digits}, {"fingers", code.fingers}};
 }
 
+// Programs compare these; the sentence beside them is for people, and may change.
+std::string_view token_of(caller::EndReason why) {
+    using enum caller::EndReason;
+    switch (why) {
+    case kYou:
+        return "you";
+    case kSilent:
+        return "silent";
+    case kLeft:
+        return "left";
+    case kNext:
+        return "next";
+    case kFailed:
+        return "failed";
+    case kLost:
+        return "lost";
+    case kGone:
+        return "gone";
+    case kNoRelay:
+        return "no_relay";
+    case kFingerprint:
+        return "fingerprint";
+    case kKey:
+        return "key";
+    case kFull:
+        return "full";
+    case kReplaced:
+        return "replaced";
+    case kClosed:
+        return "closed";
+    case kSession:
+        return "session";
+    case kCooldown:
+        return "cooldown";
+    case kBanned:
+        return "banned";
+    }
+    std::unreachable();
+}
+
+std::string_view token_of(caller::UnmetReason why) {
+    switch (why) {
+    case caller::UnmetReason::kNotMet:
+        return "not_met";
+    case caller::UnmetReason::kReload:
+        return "reload";
+    case caller::UnmetReason::kKey:
+        return "key";
+    }
+    std::unreachable();
+}
+
+std::string_view token_of(call::RestartReason why) {
+    using enum call::RestartReason;
+    switch (why) {
+    case kInterrupted:
+        return "interrupted";
+    case kFailed:
+        return "failed";
+    case kSign:
+        return "network";
+    case kRelay:
+        return "relay";
+    case kHandshake:
+        return "handshake";
+    case kPartner:
+        return "partner";
+    }
+    std::unreachable();
+}
+
 /// Fills an event's object; what it is not called for is not told.
 class Filler {
 public:
@@ -74,7 +145,7 @@ public:
                             {"topics", event.topics}});
     }
     std::optional<Json> operator()(const call::Unmet& event) const {
-        return with("unmet", {{"why", unmet_words(event.why)}});
+        return with("unmet", {{"why", token_of(event.why)}, {"text", unmet_words(event.why)}});
     }
     std::optional<Json> operator()(const call::Begun&) const { return with("begun"); }
     std::optional<Json> operator()(const call::PathChanged& event) const {
@@ -92,7 +163,8 @@ public:
     std::optional<Json> operator()(const call::Connected&) const { return with("connected"); }
     std::optional<Json> operator()(const call::Interrupted&) const { return with("interrupted"); }
     std::optional<Json> operator()(const call::Restarted& event) const {
-        return with("restarted", {{"why", call::name_of(event.why)}, {"renewed", event.is_renewed}});
+        return with("restarted",
+                    {{"why", token_of(event.why)}, {"text", call::name_of(event.why)}, {"renewed", event.is_renewed}});
     }
     std::optional<Json> operator()(const call::CodeFound& event) const { return with("code", code_object(event.code)); }
     std::optional<Json> operator()(const call::CodeMissing& event) const {
@@ -114,8 +186,9 @@ public:
         return with("standing", {{"is", name_of(event.standing)}});
     }
     std::optional<Json> operator()(const call::Ended& event) const {
-        return with("ended",
-                    {{"why", call::name_of(event.why)}, {"retry_after_ms", milliseconds_or_null(event.retry_after)}});
+        return with("ended", {{"why", token_of(event.why)},
+                              {"text", end_words(event)},
+                              {"retry_after_ms", milliseconds_or_null(event.retry_after)}});
     }
     std::optional<Json> operator()(const call::Over&) const { return std::nullopt; }
     std::optional<Json> operator()(const call::Refused& event) const {
@@ -142,6 +215,7 @@ Json phases_object(const CallSummary& summary) {
             {"path_ms", milliseconds_or_null(phases.path)},
             {"secured_ms", milliseconds_or_null(phases.secured)},
             {"connected_ms", milliseconds_or_null(summary.connected)},
+            {"first_connected_ms", milliseconds_or_null(summary.first_connected)},
             {"code_ms", milliseconds_or_null(phases.code)},
             {"media_ms", milliseconds_or_null(phases.media)},
             {"ended_ms", milliseconds(summary.ended)}};

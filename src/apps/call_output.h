@@ -5,9 +5,11 @@
 #include "apps/call_summary.h"
 #include "base/instant.h"
 #include "call/event.h"
+#include "net/line_output.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <cstdio>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -21,8 +23,8 @@ public:
         kJson,
     };
     struct Streams {
-        std::FILE* out = stdout;
-        std::FILE* error = stderr;
+        net::LineOutput& out;
+        net::LineOutput& error;
         bool is_terminal = false; ///< out is
     };
 
@@ -35,16 +37,23 @@ public:
     void ask(const call::Met& met, Duration left, Duration at);
     void tell_problem(const std::string& what, Duration at);
     void sum_up(const CallSummary& summary);
-    /// Whoever reads standard output has gone, or its disk is full.
-    [[nodiscard]] bool has_failed() const { return has_failed_; }
+    /// Whoever reads standard output has gone or reads too slowly, or its disk is full.
+    [[nodiscard]] bool has_failed() const { return streams_.out.error() != 0; }
+    /// In words.
+    [[nodiscard]] std::string failure() const;
+    /// Something that was said has not been taken yet.
+    [[nodiscard]] bool is_waiting() const { return streams_.out.is_waiting() || streams_.error.is_waiting(); }
 
 private:
-    void print(std::string_view text);
+    /// Pages and others say some things more often than they change.
+    [[nodiscard]] bool is_repetition(const call::Event& event);
+    void print(std::string_view text) { streams_.out.write(text); }
     void note(std::string_view text);
 
     Form form_;
     Streams streams_;
-    bool has_failed_ = false;
+    std::map<std::size_t, std::string> last_; // by the event's kind
+    bool was_online_ = false;
 };
 
 } // namespace vv::apps

@@ -24,7 +24,9 @@ struct WrittenFile {
 struct CallSummary {
     CallExit how{};
     std::string why; ///< in words
-    /// Since the start, when the call was connected, and when it was over.
+    /// Since the start, when there was a connection for the first time, when the first to the newest partner, and when
+    /// it was over: by a private link the other page may be loaded again.
+    std::optional<Duration> first_connected{};
     std::optional<Duration> connected{};
     Duration ended{};
     call::Report report{};

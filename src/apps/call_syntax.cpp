@@ -57,6 +57,10 @@ CallSyntax::CallSyntax(CLI::App& app)
     call_->add_option("--wait", wait_, "Give up when nobody has come by then. Default: wait on.")->type_name("SECONDS");
     call_->add_option("--duration", duration_, "Leave when the call has lasted so long. Default: stay.")
         ->type_name("SECONDS");
+    call_
+        ->add_option("--patience", patience_,
+                     "Give up when a connection that broke has not mended by then. Default: 60.")
+        ->type_name("SECONDS");
     call_->add_flag("--hide-address", hides_address_, "Let the other see no address but a relay's.");
     call_->add_option("--trust", trust_, "Certificates to trust in place of the system's, in PEM.")->type_name("FILE");
     call_->add_flag("--json", is_json_, "One JSON object for each event, and one that sums up.");
@@ -146,6 +150,7 @@ CallCommand CallSyntax::command() const {
     }
     command.wait = seconds("--wait", wait_);
     command.duration = seconds("--duration", duration_);
+    command.patience = seconds("--patience", patience_).value_or(command.patience);
     if (is_given("--trust")) command.trusted_file = trust_;
     command.hides_address = hides_address_;
     command.is_json = is_json_;

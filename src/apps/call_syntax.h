@@ -40,6 +40,7 @@ private:
     std::string accept_;
     std::string wait_;
     std::string duration_;
+    std::string patience_;
     std::string trust_;
     bool hides_address_ = false;
     bool is_json_ = false;

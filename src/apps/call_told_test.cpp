@@ -2,15 +2,20 @@
 #include "apps/call_json.h"
 #include "apps/call_output.h"
 #include "apps/call_words.h"
+#include "net/text_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
+#include <array>
+#include <fcntl.h>
+#include <filesystem>
 #include <set>
+#include <sstream>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <vector>
 
 namespace vv::apps {
@@ -96,10 +101,19 @@ TEST(CallJson, HasWhatAProgramGoesBy) {
     EXPECT_EQ(told(call::PictureLimit{})["height"], Json());
     EXPECT_EQ(told(call::PictureLimit{{{360, 15}}})["rate"].get<int>(), 15);
     EXPECT_EQ(json_line(call::KeyframeWanted{}, 0s), std::nullopt);
+    const Json ended = told(call::Ended{caller::EndReason::kBanned, 90min});
+    EXPECT_EQ(ended["why"].get<std::string>(), "banned");
+    EXPECT_EQ(ended["text"].get<std::string>(), end_words({caller::EndReason::kBanned, 90min}));
+    EXPECT_EQ(told(call::Unmet{caller::UnmetReason::kReload})["why"].get<std::string>(), "reload");
+    EXPECT_EQ(told(call::Restarted{call::RestartReason::kSign, true})["why"].get<std::string>(), "network");
 }
 
 CallSummary summary() {
-    CallSummary made{.how = CallExit::kWell, .why = "the partner left", .connected = 250ms, .ended = 60'250ms};
+    CallSummary made{.how = CallExit::kWell,
+                     .why = "the partner left",
+                     .first_connected = 120ms,
+                     .connected = 250ms,
+                     .ended = 60'250ms};
     made.report.phases.online = 12'340us;
     made.report.path = relayed();
     made.report.security = secured();
@@ -121,6 +135,7 @@ TEST(CallJson, SumsUp) {
     EXPECT_EQ(object["phases"]["online_ms"].get<double>(), 12.3);
     EXPECT_EQ(object["phases"]["path_ms"], Json());
     EXPECT_EQ(object["phases"]["connected_ms"].get<double>(), 250);
+    EXPECT_EQ(object["phases"]["first_connected_ms"].get<double>(), 120);
     EXPECT_EQ(object["path"]["relay"].get<std::string>(), "tls");
     EXPECT_EQ(object["cipher"].get<std::string>(), secured().cipher);
     EXPECT_EQ(object["round_trip_ms"].get<double>(), 4.2);
@@ -151,6 +166,15 @@ TEST(CallWords, SayWhenABanIsOver) {
     EXPECT_EQ(end_words({caller::EndReason::kLeft, {}}), call::name_of(caller::EndReason::kLeft));
 }
 
+TEST(CallWords, AnAnswerIsWrittenAsPeopleDo) {
+    for (const char* const text : {"y", "Y", "yes", " Yes ", "YES\r", "y\t"})
+        EXPECT_EQ(read_answer(text), true) << text;
+    for (const char* const text : {"n", "N", "no", " No ", "no\r"})
+        EXPECT_EQ(read_answer(text), false) << text;
+    for (const char* const text : {"", " ", "\r", "yo", "y n", "ja"})
+        EXPECT_EQ(read_answer(text), std::nullopt) << text;
+}
+
 TEST(CallWords, NameTheCodeInEveryForm) {
     const std::string words = *event_words(call::CodeFound{code()});
     for (const std::string& form : {code().words(), code().picture_text(), code().digits.substr(0, 4)})
@@ -170,6 +194,16 @@ TEST(CallWords, SayWhyAServerCannotBeReachedAndWhatToDo) {
     EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kUnreadable, ""}, .status = 308}),
               "talk.example leads on to another place (status 308): open its page in a browser and take the address "
               "that is shown there");
+    for (const int status : {200, 102, 404, 500}) {
+        EXPECT_EQ(
+            said({.why = net::FetchError{net::FetchFailure::kUnreadable, ""}, .status = status}),
+            fmt::format("talk.example answers with status {} where a visavis has its signaling: is it one?", status));
+    }
+    for (const int status : {429, 503}) {
+        EXPECT_EQ(said({.why = net::FetchError{net::FetchFailure::kUnreadable, ""}, .status = status}),
+                  fmt::format("talk.example is full, or stopping (status {}): try again later", status));
+    }
+    EXPECT_EQ(said({.code = 1013}), "talk.example is full, or stopping (code 1013): try again later");
     EXPECT_EQ(said({.code = 4009}), "talk.example has closed the connection (code 4009)");
     EXPECT_EQ(server_words(page, std::nullopt), "talk.example does not answer");
 }
@@ -210,32 +244,59 @@ TEST(CallExitCodes, AreWhatTheirEndsMean) {
     EXPECT_EQ(name_of(CallExit::kInterrupted), "interrupted");
 }
 
-/// A stream that is read afterwards.
+TEST(CallExitCodes, AWrongCodeCountsHoweverItEnds) {
+    for (const auto how : {CallExit::kWell, CallExit::kHere, CallExit::kNoConnection, CallExit::kInterrupted}) {
+        EXPECT_EQ(exit_by_code(how, true), CallExit::kUnsafe);
+        EXPECT_EQ(exit_by_code(how, false), how);
+    }
+    EXPECT_EQ(exit_by_signal(CallExit::kUnsafe, true), CallExit::kUnsafe);
+}
+
+TEST(CallExitCodes, ASecondSignalIsOneOnlyAfterAFirst) {
+    EXPECT_EQ(exit_by_signal(CallExit::kWell, true), CallExit::kInterrupted);
+    for (const auto how : {CallExit::kWell, CallExit::kNoConnection, CallExit::kTurnedAway})
+        EXPECT_EQ(exit_by_signal(how, false), how);
+}
+
+TEST(CallExitCodes, StandInTheDocumentationAsTheProgramSaysThem) {
+    const auto docs = net::read_text_file(std::filesystem::path(VV_SOURCE_DIR) / "docs" / "call.md");
+    ASSERT_TRUE(docs.has_value());
+    std::istringstream lines(exit_codes_text());
+    std::string line;
+    std::getline(lines, line);
+    int codes = 0;
+    for (; std::getline(lines, line); ++codes) {
+        std::istringstream parts(line);
+        int code = -1;
+        ASSERT_TRUE(parts >> code) << line;
+        std::string meaning;
+        std::getline(parts >> std::ws, meaning);
+        const std::string row = fmt::format("| {} | `{}` | {}", code, name_of(static_cast<CallExit>(code)), meaning);
+        EXPECT_NE(docs->text().find(row), std::string_view::npos) << row;
+    }
+    EXPECT_EQ(codes, 9);
+}
+
+/// A file without a name that is read afterwards.
 class Heard {
 public:
-    Heard() : stream_(::open_memstream(&text_, &size_)) {}
-    Heard(const Heard&) = delete;
-    Heard& operator=(const Heard&) = delete;
-    ~Heard() {
-        std::fclose(stream_);
-        std::free(text_); // NOLINT(cppcoreguidelines-no-malloc): as the stream has it
-    }
-    [[nodiscard]] std::FILE* stream() const { return stream_; }
+    explicit Heard(net::EventLoop& loop) : file_(::memfd_create("heard", MFD_CLOEXEC)), output_(loop, file_.value()) {}
+    [[nodiscard]] net::LineOutput& output() { return output_; }
     [[nodiscard]] std::string text() const {
-        std::fflush(stream_);
-        return {text_, size_};
+        std::array<char, 8192> buffer{};
+        const ssize_t size = ::pread(file_.value(), buffer.data(), buffer.size(), 0);
+        return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
     }
 
 private:
-    char* text_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* stream_;
+    net::UniqueFd file_;
+    net::LineOutput output_;
 };
 
 class CallOutputTest : public testing::Test {
 protected:
     CallOutput output(CallOutput::Form form, bool is_terminal = false) {
-        return {form, {.out = out_.stream(), .error = error_.stream(), .is_terminal = is_terminal}};
+        return {form, {.out = out_.output(), .error = error_.output(), .is_terminal = is_terminal}};
     }
     static void tell_all(CallOutput& output) {
         output.tell_link("https://talk.example/p#1.KEY", 0s);
@@ -246,8 +307,9 @@ protected:
         output.sum_up({.how = CallExit::kWell, .why = "the partner left"});
     }
 
-    Heard out_;
-    Heard error_;
+    net::EventLoop loop_;
+    Heard out_{loop_};
+    Heard error_{loop_};
 };
 
 TEST_F(CallOutputTest, InPlainHasMessagesApartFromWhatHappens) {
@@ -293,13 +355,62 @@ TEST_F(CallOutputTest, InJsonIsAllOnStandardOutput) {
     EXPECT_EQ(rest, "");
 }
 
-TEST_F(CallOutputTest, NoticesThatNobodyReads) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"), &std::fclose);
-    CallOutput output(CallOutput::Form::kJson, {.out = full.get(), .error = error_.stream()});
+TEST_F(CallOutputTest, NoticesThatADiskIsFullAndStillSaysHowItEnded) {
+    const net::UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    net::LineOutput out(loop_, full.value());
+    CallOutput output(CallOutput::Form::kJson, {.out = out, .error = error_.output()});
     output.tell(call::SoundHeard{}, 0s);
     EXPECT_FALSE(output.has_failed());
     output.tell(call::Begun{}, 0s);
     EXPECT_TRUE(output.has_failed());
+    EXPECT_EQ(output.failure(), "cannot write to standard output: No space left on device");
+    output.sum_up({.how = CallExit::kHere, .why = output.failure()});
+    EXPECT_EQ(error_.text(), "* cannot write to standard output: No space left on device\n");
+}
+
+TEST_F(CallOutputTest, DoesNotWaitForWhoReadsSlowly) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const net::UniqueFd reader(ends[0]);
+    const net::UniqueFd writer(ends[1]);
+    net::LineOutput out(loop_, writer.value());
+    CallOutput output(CallOutput::Form::kPlain, {.out = out, .error = error_.output()});
+    for (int i = 0; i < 50; ++i)
+        output.tell(call::ChatHeard{std::string(call::kChatLettersMax, 'x')}, 0s);
+    EXPECT_TRUE(output.is_waiting());
+    EXPECT_FALSE(output.has_failed());
+    for (int i = 0; i < 500; ++i)
+        output.tell(call::ChatHeard{std::string(call::kChatLettersMax, 'x')}, 0s);
+    EXPECT_EQ(output.failure(), "standard output is not read, and more waits there than can be kept");
+}
+
+TEST_F(CallOutputTest, SaysAgainOnlyWhatHasChanged) {
+    CallOutput json = output(CallOutput::Form::kJson);
+    const auto lines = [this] {
+        const std::string text = out_.text();
+        return std::ranges::count(text, '\n');
+    };
+    for (int i = 0; i < 3; ++i) {
+        json.tell(call::PartnerMedia{true, true, false}, i * 1s);
+        json.tell(call::PartnerPath{true, ice::RelayProtocol::kUdp}, i * 1s);
+        json.tell(call::PictureLimit{}, i * 1s);
+    }
+    EXPECT_EQ(lines(), 3);
+    json.tell(call::PartnerMedia{true, false, false}, 4s);
+    json.tell(call::PartnerMedia{true, true, false}, 5s);
+    EXPECT_EQ(lines(), 5);
+    json.tell(call::Met{}, 6s);
+    json.tell(call::PartnerMedia{true, true, false}, 7s);
+    EXPECT_EQ(lines(), 7) << "of somebody else";
+}
+
+TEST_F(CallOutputTest, DoesNotMissAServerThatWasNeverThere) {
+    CallOutput plain = output(CallOutput::Form::kPlain);
+    plain.tell(call::Offline{}, 0s);
+    EXPECT_EQ(error_.text(), "");
+    plain.tell(call::Online{}, 0s);
+    plain.tell(call::Offline{}, 0s);
+    EXPECT_EQ(error_.text(), "* the server is there\n* the server is away, and is looked for\n");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "apps/fetch_reason.h"
 #include "apps/terminal_text.h"
+#include "base/ascii.h"
 #include "call/call.h"
 
 #include <fmt/format.h>
@@ -16,7 +17,14 @@
 namespace vv::apps {
 namespace {
 
-constexpr int kFirstErrorStatus = 400;
+// What a server says that has too many visitors, or stops (RFC 9110 §15, RFC 6585 §4; RFC 6455 §7.4.1).
+bool is_busy(int status) {
+    return status == 429 || status == 503;
+}
+constexpr int kTryAgainLater = 1013;
+bool is_redirection(int status) {
+    return status >= 300 && status < 400;
+}
 
 std::string seconds_text(Duration time) {
     return roughly(std::chrono::round<std::chrono::seconds>(time));
@@ -122,7 +130,7 @@ struct Teller {
                            : event.has_picture ? ""
                                                : "neither picture nor sound");
     }
-    Words operator()(const call::PictureLimit&) const { return std::nullopt; } // kept to by itself
+    Words operator()(const call::PictureLimit&) const { return std::nullopt; } // not for a person
     Words operator()(const call::StandingChanged& event) const {
         switch (event.standing) {
         case caller::Standing::kLive:
@@ -175,12 +183,24 @@ std::string_view unmet_words(caller::UnmetReason why) {
 
 std::string end_words(const call::Ended& ended) {
     std::string text(call::name_of(ended.why));
+    if (ended.why == caller::EndReason::kNoRelay) text += ": one of you hides the address, and that needs one";
+    if (ended.why == caller::EndReason::kFull) text += ": make another with --new-link";
     if (ended.retry_after) text += "; again in " + seconds_text(*ended.retry_after);
     return text;
 }
 
 std::string harmless_chat(std::string_view text) {
     return harmless_line(text, call::kChatLettersMax);
+}
+
+std::optional<bool> read_answer(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r";
+    const std::size_t first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return std::nullopt;
+    const std::string word = ascii_lowered(text.substr(first, text.find_last_not_of(kBlanks) + 1 - first));
+    if (word == "y" || word == "yes") return true;
+    if (word == "n" || word == "no") return false;
+    return std::nullopt;
 }
 
 std::string question_of(Duration left) {
@@ -190,14 +210,20 @@ std::string question_of(Duration left) {
 std::string server_words(const net::HttpUrl& page, const std::optional<net::WebSocketEnd>& end) {
     const std::string where = page.authority();
     if (!end) return where + " does not answer";
-    if (end->status >= kFirstErrorStatus) {
-        return fmt::format("{} answers with status {} where a visavis has its signaling: is it one?", where,
-                           end->status);
+    if (is_busy(end->status)) {
+        return fmt::format("{} is full, or stopping (status {}): try again later", where, end->status);
     }
-    if (end->status != 0) {
+    if (is_redirection(end->status)) {
         return fmt::format("{} leads on to another place (status {}): open its page in a browser and take the address "
                            "that is shown there",
                            where, end->status);
+    }
+    if (end->status != 0) {
+        return fmt::format("{} answers with status {} where a visavis has its signaling: is it one?", where,
+                           end->status);
+    }
+    if (!end->why && end->code == kTryAgainLater) {
+        return fmt::format("{} is full, or stopping (code {}): try again later", where, end->code);
     }
     if (!end->why) return fmt::format("{} has closed the connection (code {})", where, end->code);
     std::string text = fetch_reason(page, *end->why);

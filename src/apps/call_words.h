@@ -19,6 +19,8 @@ namespace vv::apps {
 [[nodiscard]] std::string end_words(const call::Ended& ended);
 /// The partner's message on one line.
 [[nodiscard]] std::string harmless_chat(std::string_view text);
+/// Whether it is yes, however a person writes it; nothing: it is neither yes nor no.
+[[nodiscard]] std::optional<bool> read_answer(std::string_view text);
 /// What to answer, and by when.
 [[nodiscard]] std::string question_of(Duration left);
 /// Why no connection to the server stands, and what to do.
