@@ -10,14 +10,14 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { until } from '../browser/lib/poll.mjs';
 import { run, serving } from '../browser/lib/program.mjs';
-import { findBinary, freePort } from '../browser/lib/server.mjs';
+import { findBinary, freePort, freePorts, Server } from '../browser/lib/server.mjs';
 import { readPictures, readTone } from '../interop/ends/recordings.mjs';
 import { makeCertificate } from './certificates.mjs';
 
 const kLimit = { timeout: 60_000 };
 const kClip = ['clip.ivf', 'clip.ogg'].map((name) => fileURLToPath(new URL(`../../media/${name}`, import.meta.url)));
 const kTone = 440; // of the clip
-const kExit = { well: 0, here: 1, usage: 2, server: 3, nobody: 4, unsafe: 6, turnedAway: 7, interrupted: 130 };
+const kExit = { well: 0, here: 1, usage: 2, server: 3, nobody: 4, noConnection: 5, unsafe: 6, turnedAway: 7, interrupted: 130 };
 
 let folder;
 before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-call-'))));
@@ -27,6 +27,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 class Caller {
   #process;
   #ended;
+  #exited;
   events = [];
   lines = [];
   errors = '';
@@ -37,6 +38,7 @@ class Caller {
     this.#process.stderr.setEncoding('utf8').on('data', (text) => (this.errors += text));
     const isJson = args.includes('--json');
     readline.createInterface({ input: this.#process.stdout }).on('line', (line) => (isJson ? this.events.push(JSON.parse(line)) : this.lines.push(line)));
+    this.#exited = new Promise((resolve) => this.#process.once('exit', (code, signal) => resolve(code ?? signal)));
     this.#ended = new Promise((resolve) => this.#process.once('close', (code, signal) => resolve(code ?? signal)));
   }
 
@@ -61,6 +63,11 @@ class Caller {
     this.#process.stdin.end();
   }
 
+  /** Whoever reads what it says is still there, and does not read. */
+  pauseOutput() {
+    this.#process.stdout.pause();
+  }
+
   /** Nobody reads what it says any more. */
   closeOutput() {
     this.#process.stdout.destroy();
@@ -70,13 +77,19 @@ class Caller {
     this.#process.kill(name);
   }
 
-  /** @returns its exit code */
+  /** @returns its exit code, also where nobody has read what it said */
+  exited() {
+    return this.#exited;
+  }
+
+  /** @returns its exit code, once all that it said has been read */
   ended() {
     return this.#ended;
   }
 
   /** Ends it whatever it does. */
   async kill() {
+    this.#process.stdout.resume(); // else its end is never seen
     this.#process.kill('SIGKILL');
     await this.#ended;
   }
@@ -121,7 +134,7 @@ describe('visavis call', () => {
       assert.equal(await ann.ended(), kExit.well, ann.errors);
       const { why } = await bob.hears('ended');
       assert.equal(await bob.ended(), kExit.well);
-      assert.match(why, /left/, 'the partner is told');
+      assert.equal(why, 'left', 'the partner is told');
       for (const [sound, pictures] of files) {
         const clocks = readPictures(pictures);
         assert.ok(clocks.slice(1).every((clock, at) => clock >= clocks[at]), `the clock goes forward: ${clocks}`);
@@ -221,6 +234,18 @@ describe('visavis call', () => {
       assert.equal(ann.summary.outcome, 'interrupted');
     })));
 
+  it('does not give up waiting on somebody who has come', kLimit, () =>
+    serving([], (server) => calling(async (start) => {
+      const ann = start(server.origin, '--room', 'ta', '--accept', 'ask', '--json', '--wait', '2');
+      const bob = start(...inRoom(server));
+      await ann.hears('question');
+      assert.equal(await start(server.origin, '--new-link', '--wait', '2').ended(), kExit.nobody, 'so long it has been');
+      ann.write('Yes \n');
+      await bob.hears('connected');
+      bob.signal();
+      assert.equal(await ann.ended(), kExit.well, JSON.stringify(ann.events));
+    })));
+
   it('says that a room is not there, or a link is taken', kLimit, () =>
     serving([], (server) => calling(async (start) => {
       const nowhere = await run(folder, 'call', server.origin, '--room', 'tlh');
@@ -312,6 +337,80 @@ describe('visavis call', () => {
       bob.signal();
       bob.signal();
       assert.ok([kExit.well, kExit.interrupted].includes(await bob.ended()));
+    })));
+
+  it('goes on while nobody reads what it says, and ends when it is told to', kLimit, () =>
+    serving([], (server) => calling(async (start) => {
+      const [ann, bob] = [start(server.origin, '--room', 'ta', '--accept', 'yes'), start(...inRoom(server))];
+      await bob.hears('connected');
+      await until('both are connected', () => /connected/.test(ann.errors));
+      ann.pauseOutput();
+      for (let i = 0; i < 200; i++) bob.write(`${'x'.repeat(4_000)}\n`); // more than any pipe holds
+      ann.write('still here\n');
+      await bob.hears('chat', ({ text }) => text === 'still here');
+      ann.signal();
+      await bob.hears('ended');
+      assert.equal(await bob.ended(), kExit.well);
+      ann.signal(); // who does not want to wait for a reader
+      assert.equal(await ann.exited(), kExit.interrupted);
+    })));
+
+  it('keeps what is written while the connection is broken, and gives up on one that does not mend', kLimit, () =>
+    serving([], (server) => calling(async (start) => {
+      const pair = async (...more) => {
+        const both = [start(...inRoom(server, ...more)), start(...inRoom(server))];
+        await Promise.all(both.map((caller) => caller.hears('connected')));
+        return both;
+      };
+      const [[ann, bob], [cid, dan]] = [await pair(), await pair('--patience', '2')];
+      for (const caller of [bob, dan]) caller.signal('SIGSTOP');
+      await ann.hears('interrupted');
+      ann.write('written meanwhile\n');
+      bob.signal('SIGCONT');
+      await bob.hears('chat', ({ text }) => text === 'written meanwhile');
+      assert.ok(!ann.events.some(({ event }) => event === 'problem'), JSON.stringify(ann.events));
+      assert.equal(await cid.ended(), kExit.noConnection, JSON.stringify(cid.events));
+      assert.equal(cid.summary.why, 'the connection broke and did not mend within 2 s');
+    })));
+
+  it('goes on when a server comes back without the room that it met in', kLimit, async () => {
+    const [port, turn, metrics] = await freePorts(3);
+    const places = ['--listen', `localhost:${port}`, '--turn-listen', `*:${turn}`, '--metrics-listen', `127.0.0.1:${metrics}`];
+    const servers = ['ta,en', 'en'].map((rooms) => new Server({ origin: `http://localhost:${port}`, flags: [...places, '--rooms-languages', rooms] }));
+    try {
+      await calling(async (start) => {
+        await servers[0].start();
+        const [ann, bob] = [start(...inRoom(servers[0])), start(...inRoom(servers[0]))];
+        await Promise.all([ann, bob].map((caller) => caller.hears('connected')));
+        await servers[0].kill('SIGTERM');
+        await servers[1].start();
+        await until('it is back', () => ann.events.filter(({ event }) => event === 'online').length === 2);
+        ann.write('still here\n');
+        await bob.hears('chat', ({ text }) => text === 'still here');
+      });
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  });
+
+  it('goes on over the end of its terminal where it was started so, and takes closed outputs for none', kLimit, () =>
+    serving([], (server) => calling(async (start) => {
+      const ann = start(...inRoom(server));
+      const sound = path.join(folder, 'closed.ogg');
+      const bob = spawn('sh', ['-c', `trap '' HUP; exec "$0" call "$@" <&- >&- 2>&-`, findBinary(), ...inRoom(server, '--write', sound)]);
+      const ended = new Promise((resolve) => bob.once('exit', resolve));
+      try {
+        await ann.hears('connected');
+        bob.kill('SIGHUP');
+        ann.write('still there?\n');
+        await until('sound', () => existsSync(sound) && statSync(sound).size > 2_000);
+        assert.ok(!ann.events.some(({ event }) => event === 'ended'), JSON.stringify(ann.events));
+        bob.kill('SIGTERM');
+        assert.equal(await ended, kExit.well);
+        assert.ok(readTone(sound, kTone).length > 0, 'nothing of what was said is in it');
+      } finally {
+        bob.kill('SIGKILL');
+      }
     })));
 
   it('leaves when nobody reads what it says', kLimit, () =>
