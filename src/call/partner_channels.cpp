@@ -86,7 +86,7 @@ void Partner::handle_channels_open(Instant now) {
     (void)say(now, caller::MediaControl{setup_.sends_picture, setup_.sends_sound, false});
     say_path(now);
     follow_far_end(now);
-    begin_code(now);
+    if (!has_begun_code_ && !code_late_at_) code_late_at_ = now + kCodeLateTime;
 }
 
 // ---- the path
@@ -136,6 +136,8 @@ void Partner::handle_message(Instant now, const peer::ChannelMessage& message) {
         ++report_.chats_heard;
         say_event(ChatHeard{std::string(text)});
     } else if (message.id == control_) {
+        // Not before: what is said over a connection that the partner gives up at once is lost, and a run has one try.
+        begin_code(now);
         if (const auto control = caller::parse_control(text)) {
             handle_control(now, *control);
         } else if (text.size() <= caller::kControlSizeMax) {
@@ -218,7 +220,6 @@ void Partner::handle_secured(Instant now, const peer::Secured& secured) {
 void Partner::begin_code(Instant now) {
     if (has_begun_code_ || !partner_certificate_ || !certificate_) return;
     has_begun_code_ = true;
-    code_late_at_ = now + kCodeLateTime;
     caller::CodeFingerprint own{};
     if (certificate_->hash != crypto::FingerprintHash::kSha256 || certificate_->digest.size() != own.size()) return;
     std::ranges::copy(certificate_->digest, own.begin());
