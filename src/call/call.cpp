@@ -111,13 +111,15 @@ void Call::State::handle(Instant now, caller::Met& met) {
                                                        .is_relay_only = is_relay_only,
                                                        .sends_sound = options.sends_sound,
                                                        .sends_picture = options.sends_picture},
-                                        client, rng, events, commands, report, started);
+                                        Partner::Around{client, rng, events, commands, report}, started);
 }
 
 void Call::State::accept_if_ready(Instant now) {
-    if (!partner || !has_accepted || !partner->own() || report.phases.accepted) return;
+    if (!partner || !has_accepted || report.phases.accepted) return;
+    const auto& own = partner->own();
+    if (!own) return;
     note(report.phases.accepted, now);
-    client.accept(*partner->own());
+    client.accept(*own);
 }
 
 void Call::State::drop(Instant now, std::optional<caller::ByeReason> bye) {

@@ -1,4 +1,6 @@
+#include "call/partner.h"
 #include "call/world_for_test.h"
+#include "caller/control.h"
 
 namespace vv::call::test {
 namespace {
@@ -341,6 +343,135 @@ TEST(Call, ChatHasItsLimits) {
     EXPECT_EQ(a.call.chat(world.time(), pairs + "x").error(), ChatError::kBadSize);
     world.run_for(2s);
     EXPECT_EQ(b.count<ChatHeard>(), 2U);
+}
+
+// What the partner says on the control channel, word by word.
+void say_on_control(World& world, End& end, std::string_view text) {
+    ASSERT_TRUE(end.connection->send_text(world.time(), peer::ChannelId(1), text));
+    world.drain();
+    world.run_for(200ms);
+}
+
+TEST(Call, WhatBreaksWhileTheServerIsAwayIsMendedWhenItIsBack) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    ASSERT_TRUE(world.connect(a, b));
+    world.run_for(2s);
+    for (End* end : {&a, &b}) {
+        world.signaling.cut(end->person);
+        end->person.is_reachable = false;
+    }
+    world.move(a);
+    world.run_for(10s);
+    EXPECT_FALSE(a.call.is_connected());
+    EXPECT_FALSE(a.ended() || b.ended()) << "either may come back";
+    for (End* end : {&a, &b})
+        end->person.is_reachable = true;
+    ASSERT_TRUE(world.run_for(30s, [&] { return a.call.is_connected() && b.call.is_connected(); }));
+    EXPECT_EQ(a.connections, 1U);
+    ASSERT_TRUE(say(world, b, "back"));
+    EXPECT_TRUE(is_heard(world, a, "back"));
+}
+
+TEST(Call, WithoutServerAndPathItIsLost) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    ASSERT_TRUE(world.connect(a, b));
+    world.run_for(1s);
+    world.carries = [](const End&) { return false; };
+    world.signaling.cut(b.person);
+    b.person.is_reachable = false;
+    // The server keeps the seat for five minutes.
+    ASSERT_TRUE(world.run_for(400s, [&] { return a.ended().has_value(); }));
+    EXPECT_EQ(a.ended(), EndReason::kGone);
+    EXPECT_FALSE(b.ended()) << "it knows of no end";
+}
+
+TEST(Call, NoPictureIsSentToWhoWantsNone) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    ASSERT_TRUE(world.connect(a, b));
+    world.run_for(1s);
+    say_on_control(world, b, R"({"kind":"limit","most":{"height":0,"fps":30}})");
+    ASSERT_EQ(a.last<PictureLimit>()->most, (PictureLimit::Most{0, 30}));
+    EXPECT_TRUE(a.call.send_video(world.time(), 0, peer::test::picture(0, true, 100)));
+    world.run_for(200ms);
+    EXPECT_EQ(b.count<PictureSeen>(), 0U);
+    EXPECT_EQ(a.count<KeyframeWanted>(), 0U);
+    say_on_control(world, b, R"({"kind":"limit","most":null})");
+    EXPECT_EQ(a.last<PictureLimit>()->most, std::nullopt);
+    EXPECT_EQ(a.count<KeyframeWanted>(), 1U) << "what was held back is missing";
+    EXPECT_TRUE(a.call.send_video(world.time(), 3000, peer::test::picture(1, true, 100)));
+    world.drain();
+    world.run_for(200ms);
+    EXPECT_EQ(b.count<PictureSeen>(), 1U);
+}
+
+TEST(Call, AnotherCertificateLaterEndsItToo) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    ASSERT_TRUE(world.connect(a, b));
+    world.run_for(1s);
+    End& offering = a.last<Met>()->is_first ? a : b;
+    End& answering = &offering == &a ? b : a;
+    // Who answers hears no answer that it has not asked for, and the one that offers no offer.
+    say_on_control(world, answering,
+                   R"({"kind":"body","body":{"kind":"offer","sdp":"v=0","round":9,"renewed":false}})");
+    EXPECT_FALSE(offering.ended());
+    say_on_control(world, offering, R"({"kind":"body","body":{"kind":"answer","sdp":"v=0","round":0}})");
+    EXPECT_FALSE(answering.ended());
+    const auto forged = offering.connection->make_offer(world.time());
+    ASSERT_TRUE(forged);
+    std::string sdp = *forged;
+    const std::size_t at = sdp.find("a=fingerprint:sha-256 ") + 22;
+    sdp[at] = sdp[at] == '0' ? '1' : '0';
+    say_on_control(world, offering, caller::write_control(caller::BodyControl{caller::OfferBody{sdp, 1, false}}));
+    EXPECT_EQ(answering.ended(), EndReason::kFingerprint);
+}
+
+TEST(Call, AWordTooManyAboutTheCodeIsSeen) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    bool has_lied = false;
+    ASSERT_TRUE(world.run_for(10s, [&] {
+        if (!has_lied && a.call.is_connected()) {
+            has_lied = true;
+            EXPECT_TRUE(
+                a.connection->send_text(world.time(), peer::ChannelId(1), R"({"kind":"code","step":"sealed"})"));
+        }
+        return b.last<CodeMissing>() != nullptr;
+    }));
+    EXPECT_EQ(b.last<CodeMissing>()->flaw, caller::CodeFlaw::kOrder);
+    world.run_for(15s);
+    EXPECT_EQ(b.count<CodeFound>(), 0U) << "a run is not begun again";
+    EXPECT_EQ(a.last<CodeMissing>()->flaw, std::nullopt) << "the other hears nothing more of it";
+    EXPECT_TRUE(a.call.is_connected() && b.call.is_connected());
+}
+
+TEST(Call, OnlySoManyBodiesAreReadFromTheChannel) {
+    World world;
+    End& a = world.add(in_room());
+    End& b = world.add(in_room());
+    ASSERT_TRUE(world.connect(a, b));
+    world.run_for(2s);
+    End& offering = a.last<Met>()->is_first ? a : b;
+    End& answering = &offering == &a ? b : a;
+    const std::size_t before = offering.person.said.size();
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_TRUE(answering.connection->send_text(
+            world.time(), peer::ChannelId(1),
+            R"({"kind":"body","body":{"kind":"offer_wanted","restart":false,"round":0,"renew":false}})"));
+    }
+    world.drain();
+    world.run_for(3s);
+    EXPECT_LE(offering.person.said.size() - before, kChannelBodiesMax);
+    EXPECT_FALSE(a.ended() || b.ended());
+    EXPECT_TRUE(a.call.is_connected() && b.call.is_connected());
 }
 
 } // namespace

@@ -24,14 +24,13 @@ void take_earlier(std::optional<Instant>& first, const std::optional<Instant>& a
 
 } // namespace
 
-Partner::Partner(const Setup& setup, caller::Client& client, Rng& rng, std::deque<Event>& events,
-                 std::deque<Command>& commands, Report& report, Instant started)
+Partner::Partner(const Setup& setup, const Around& around, Instant started)
     : setup_(setup),
-      client_(client),
-      rng_(rng),
-      events_(events),
-      commands_(commands),
-      report_(report),
+      client_(around.client),
+      rng_(around.rng),
+      events_(around.events),
+      commands_(around.commands),
+      report_(around.report),
       started_(started),
       direct_(setup.is_relay_only) {
     commands_.emplace_back(MakeConnection{.has_new_certificate = true});
@@ -58,16 +57,16 @@ void Partner::attach(Instant now, peer::PeerConnection& connection, const dtls::
     connection.want(peer::MediaKind::kVideo, direction(setup_.sends_picture));
     connection.want_data();
     open_channels(now);
-    if (!has_begun_) return describe(now);
+    if (!has_begun_) return describe(now, certificate.fingerprint());
     gather();
     go_on(now);
     plan_mending(now);
 }
 
 // Nothing has been found yet, so there are no candidates in it.
-void Partner::describe(Instant now) {
+void Partner::describe(Instant now, const crypto::Fingerprint& certificate) {
     caller::OwnDescription own;
-    own.fingerprint = crypto::write_fingerprint(*certificate_);
+    own.fingerprint = crypto::write_fingerprint(certificate);
     if (setup_.is_first) {
         const auto offer = connection_->make_offer(now);
         if (!offer) return fail(now, EndReason::kFailed);
@@ -324,7 +323,7 @@ void Partner::handle_peer(Instant now, peer::Event event) {
 
 void Partner::handle_timeout(Instant now) {
     if (is_over_) return;
-    if (servers_.wait_until() && now >= *servers_.wait_until()) {
+    if (const auto until = servers_.wait_until(); until && now >= *until) {
         servers_.handle_timeout();
         go_on(now);
     }

@@ -59,9 +59,16 @@ public:
         bool sends_sound = true;
         bool sends_picture = true;
     };
-    /// All outlive it. report: its phases are the Call's, but for what follows from begin().
-    Partner(const Setup& setup, caller::Client& client, Rng& rng, std::deque<Event>& events,
-            std::deque<Command>& commands, Report& report, Instant started);
+    /// Its Call's; all outlive it.
+    struct Around {
+        caller::Client& client;
+        Rng& rng;
+        std::deque<Event>& events;
+        std::deque<Command>& commands;
+        Report& report;
+    };
+    /// started: from when phases are counted.
+    Partner(const Setup& setup, const Around& around, Instant started);
     Partner(const Partner&) = delete;
     Partner& operator=(const Partner&) = delete;
     ~Partner() = default;
@@ -104,7 +111,7 @@ private:
     [[nodiscard]] bool can_tell() const;
     [[nodiscard]] bool accept_description(Instant now, std::string_view sdp);
     [[nodiscard]] std::string bare(std::string_view sdp);
-    void describe(Instant now);
+    void describe(Instant now, const crypto::Fingerprint& certificate);
     void answer(Instant now, const caller::OfferBody& offer);
     void offer(Instant now, peer::IceRestart restart);
     void take(Instant now, const caller::Body& body);
@@ -147,7 +154,7 @@ private:
     [[nodiscard]] bool may_read_body(Instant now);
     void begin_code(Instant now);
     void handle_code(Instant now, const caller::CodeMessage& message);
-    void drain_code(Instant now);
+    void drain_code(Instant now, caller::CodeRun& run);
     void handle_secured(Instant now, const peer::Secured& secured);
     void follow_far_end(Instant now);
 

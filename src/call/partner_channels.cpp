@@ -86,7 +86,7 @@ void Partner::handle_channels_open(Instant now) {
     (void)say(now, caller::MediaControl{setup_.sends_picture, setup_.sends_sound, false});
     say_path(now);
     follow_far_end(now);
-    begin_code(now);
+    if (!has_begun_code_ && !code_late_at_) code_late_at_ = now + kCodeLateTime;
 }
 
 // ---- the path
@@ -136,6 +136,8 @@ void Partner::handle_message(Instant now, const peer::ChannelMessage& message) {
         ++report_.chats_heard;
         say_event(ChatHeard{std::string(text)});
     } else if (message.id == control_) {
+        // Not before: what is said over a connection that the partner gives up at once is lost, and a run has one try.
+        begin_code(now);
         if (const auto control = caller::parse_control(text)) {
             handle_control(now, *control);
         } else if (text.size() <= caller::kControlSizeMax) {
@@ -216,33 +218,31 @@ void Partner::handle_secured(Instant now, const peer::Secured& secured) {
 
 // Once for the whole call: a second try is what somebody in between needs.
 void Partner::begin_code(Instant now) {
-    if (has_begun_code_ || !partner_certificate_) return;
+    if (has_begun_code_ || !partner_certificate_ || !certificate_) return;
     has_begun_code_ = true;
-    code_late_at_ = now + kCodeLateTime;
     caller::CodeFingerprint own{};
     if (certificate_->hash != crypto::FingerprintHash::kSha256 || certificate_->digest.size() != own.size()) return;
     std::ranges::copy(certificate_->digest, own.begin());
-    code_.emplace(own, *partner_certificate_, rng_);
-    drain_code(now);
+    drain_code(now, code_.emplace(own, *partner_certificate_, rng_));
 }
 
 void Partner::handle_code(Instant now, const caller::CodeMessage& message) {
     if (!code_) return;
     code_->handle(message, client_.taken());
-    drain_code(now);
+    drain_code(now, *code_);
 }
 
-void Partner::drain_code(Instant now) {
-    while (auto event = code_->poll_event()) {
+void Partner::drain_code(Instant now, caller::CodeRun& run) {
+    while (const auto event = run.poll_event()) {
         std::visit(
             Overloaded{
                 [&](const caller::CodeMessage& message) { (void)say_text(now, caller::write_code_message(message)); },
-                [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*code_->agreed()); },
+                [&](const caller::CodeAgreed&) { client_.handle_code_agreed(*run.agreed()); },
                 [&](const caller::CodeDone& done) {
                     client_.handle_code_done(done.taken);
                     code_late_at_.reset();
                     note(report_.phases.code, now);
-                    report_.code = code_->agreed()->code;
+                    report_.code = run.agreed()->code;
                     say_event(CodeFound{*report_.code});
                 },
                 [&](const caller::CodeSealed&) { client_.handle_code_sealed(); },

@@ -87,7 +87,7 @@ struct CallHost::State final : TimerHandler {
     void drain();
     void carry_out(const call::Command& command);
     void make_connection(bool has_new_certificate);
-    void gather(const call::Gather& gather);
+    void gather(const call::Gather& wanted);
     void search(const caller::IceUrl& url);
     void note_servers();
     void let_go();

@@ -4,6 +4,7 @@ import { kIsLong } from '../lib/long.mjs';
 import { withoutPath } from '../lib/lost.mjs';
 import { withNative } from '../lib/native.mjs';
 import { until } from '../lib/poll.mjs';
+import { giveUpHandshake } from './handshake.mjs';
 import { bothRead } from './safety_code.mjs';
 import { bothOpen, freshRoom } from './talk.mjs';
 
@@ -88,6 +89,39 @@ export function nativeCases(scenario) {
     });
   }
 
+  // Whoever was there first makes the first offer, and with a Chromium the later ones: the other end asks for another connection.
+  for (const isPageFirst of [true, false]) {
+    for (const kind of kIsLong ? kBrowsers : ['chromium']) {
+      scenario(`a handshake with an end without a browser, which a page gives up, is made again over another connection: the page comes ${isPageFirst ? 'first' : 'second'}`, [kind], async (server, person) => {
+        await bothOpen(server, person);
+        const room = await freshRoom(person);
+        const look = async () => {
+          await person.chooseRoom(room);
+          await person.start();
+        };
+        if (isPageFirst) {
+          await look();
+          await person.state('waiting');
+        }
+        await withNative([server.origin, '--room', room, '--accept', 'yes'], async (native) => {
+          if (!isPageFirst) {
+            await native.told('waiting');
+            await look();
+          }
+          await person.state('card');
+          await giveUpHandshake(person);
+          await person.press('accept');
+          await until('another connection', () => person.page.evaluate(() => vvProbe.reaching().length === 2));
+          await person.state('connected');
+          // The code's run may have begun over the former connection, and is not begun again.
+          await assertChatAndMedia(person, native);
+          await person.press('leave');
+          assert.equal((await native.summary()).renewals, 1);
+        });
+      });
+    }
+  }
+
   for (const kind of inTurn()) {
     scenario('an end without a browser hides its address behind the relay', [kind], async (server, person) => {
       await bothOpen(server, person);
@@ -111,8 +145,8 @@ export function nativeCases(scenario) {
 
 let nextText = 0;
 
-/** Picture and sound go both ways, the chat too, and both have the same code. */
-async function assertTalk(person, native, path = 'direct') {
+/** Picture and sound go both ways, and the chat. */
+async function assertChatAndMedia(person, native) {
   await Promise.all([person.seesAndHears(), native.told('connected')]);
   await person.assertEncrypted();
   const text = `வணக்கம் ${++nextText} ¡hola!`;
@@ -120,6 +154,11 @@ async function assertTalk(person, native, path = 'direct') {
   await person.hears(text);
   await person.say(`${text} ↩`);
   await native.hears(`${text} ↩`);
+}
+
+/** And both have the same code. */
+async function assertTalk(person, native, path = 'direct') {
+  await assertChatAndMedia(person, native);
   await person.attribute('path', path);
   const told = await native.told('partner_path');
   assert.equal(told.relayed, path === 'relayed', 'each says which way it goes');
