@@ -217,9 +217,9 @@ CallExit Session::run() {
     if (!summary_) conclude(CallExit::kInterrupted, "interrupted");
     close_files();
     output_.sum_up(*summary_);
+    const CallExit said = summary_->how; // no signal changes it any more
     say_last_words();
-    if (output_.has_failed() && summary_->how == CallExit::kWell) return CallExit::kHere;
-    return summary_->how;
+    return output_.has_failed() && said == CallExit::kWell ? CallExit::kHere : said;
 }
 
 void Session::conclude(CallExit how, std::string why) {
