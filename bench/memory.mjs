@@ -1,9 +1,8 @@
 // User memory per idle TLS WebSocket, and the matches a full server makes over those sockets.
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel, LoadSocket } from './lib/load.mjs';
 import { kSubjects } from './lib/subjects.mjs';
-import { memoryOf, quantile } from './lib/usage.mjs';
+import { quantile, settledMemory } from './lib/usage.mjs';
 
 const kWidth = 64;
 const kWarmUp = 200;
@@ -16,26 +15,16 @@ async function openMany(subject, port, count) {
   });
 }
 
-// Memory is read once it no longer moves: what a handshake needed has then been given back.
-async function settledMemory(server) {
-  await server.collect();
-  let last = memoryOf(server.pid);
-  for (;;) {
-    await sleep(500);
-    const now = memoryOf(server.pid);
-    if (Math.abs(now.uss - last.uss) < 64 * 1024) return now;
-    last = now;
-  }
-}
-
 async function measure(subject, tls, count, afterwards) {
   const server = await subject.start(tls);
   try {
     const warm = await openMany(subject, server.port, kWarmUp);
     await Promise.all(warm.map((socket) => socket.close()));
-    const before = await settledMemory(server);
+    await server.collect();
+    const before = await settledMemory(server.pid);
     const sockets = await openMany(subject, server.port, count);
-    const after = await settledMemory(server);
+    await server.collect();
+    const after = await settledMemory(server.pid);
     const each = (key) => (after[key] - before[key]) / count;
     const extra = afterwards ? await afterwards(sockets, server) : {};
     await Promise.all(sockets.map((socket) => socket.close()));

@@ -1,4 +1,4 @@
-// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|sim|frames|start|lighthouse|relay|across …]`.
+// All measurements in one run, as ratios against named peers: `./dev bench`, or `node run.mjs [memory|cpu|lobby|srtp|sctp|sim|peer|frames|start|lighthouse|relay|across …]`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { firstFrameBench } from './first_frame.mjs';
 import { makeCertificate } from './lib/subjects.mjs';
 import { lighthouseBench } from './lighthouse.mjs';
 import { memoryBench } from './memory.mjs';
+import { peerBench } from './peer.mjs';
 import { kRelayCases, relayBench, showRelayCase } from './relay.mjs';
 import { kStartCases, startBench } from './start.mjs';
 
@@ -109,7 +110,7 @@ function sctp() {
 }
 
 // Of one core; what is served has no part in it.
-const kSimConnectionsPerSecond = 2000;
+const kSimGoals = { 'two homes, ICE alone': 2000, 'two homes, whole peers': 300 };
 
 function sim() {
   console.log('Connections in the simulated internet, each a world of its own, one core');
@@ -117,9 +118,31 @@ function sim() {
   if (!existsSync(program)) throw new Error(`no ${program}: build the bench preset`);
   const said = execFileSync(program, { encoding: 'utf8' });
   console.log(said.trimEnd().replace(/^/gm, '  '));
-  const alone = /^two homes, ICE alone: (\d+) connections per second/m.exec(said)?.[1];
-  if (!alone) throw new Error('the bench of the simulated internet does not say its connections per second');
-  judgeAtLeast('connections per second by ICE alone', Number(alone), kSimConnectionsPerSecond);
+  for (const [what, goal] of Object.entries(kSimGoals)) {
+    const perSecond = new RegExp(`^${what}: (\\d+) connections per second`, 'm').exec(said)?.[1];
+    if (!perSecond) throw new Error(`the bench of the simulated internet does not say its connections per second of ${what}`);
+    judgeAtLeast(`connections per second, ${what}`, Number(perSecond), goal);
+  }
+}
+
+// Ours over libwebrtc's, and milliseconds.
+const kPeerRounds = Number(process.env.VISAVIS_BENCH_ROUNDS ?? 9);
+const kPeerPairs = Number(process.env.VISAVIS_BENCH_PAIRS ?? 100);
+const kPeerConnects = Number(process.env.VISAVIS_BENCH_CONNECTS ?? 50);
+const kPeerMemoryGoal = 0.4;
+const kPeerOpenGoal = 20;
+
+async function peer() {
+  console.log(`Connections with a data channel, both ends in one process, a new certificate for each end; ${kPeerRounds} rounds`);
+  const results = await peerBench({ rounds: kPeerRounds, pairs: kPeerPairs, connects: kPeerConnects });
+  const times = ({ p50, p99 }) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+  for (const [name, { memory, secured, open }] of Object.entries(results)) {
+    console.log(`  ${name.padEnd(8)} ${kilobytes(memory)} for one end of ${2 * kPeerPairs}; keys ${times(secured)}; channel ${times(open)} (${open.count} connections)`);
+  }
+  const { visavis, wrtc } = results;
+  judge('memory of an end, visavis / libwebrtc', visavis.memory / wrtc.memory, kPeerMemoryGoal);
+  judge('channel open p50, visavis / libwebrtc', visavis.open.p50 / wrtc.open.p50, 1);
+  judge('channel open p99', visavis.open.p99, kPeerOpenGoal, ' ms');
 }
 
 async function frames() {
@@ -213,7 +236,7 @@ function across() {
   console.log(execFileSync(program, [String(kRelayIsShort ? 1 : kRelayRounds)], { encoding: 'utf8' }).trimEnd().replace(/^/gm, '  '));
 }
 
-const kParts = { memory, cpu, lobby, srtp, sctp, sim, frames, start, lighthouse, relay, across };
+const kParts = { memory, cpu, lobby, srtp, sctp, sim, peer, frames, start, lighthouse, relay, across };
 const wanted = process.argv.slice(2);
 for (const name of wanted) if (!kParts[name]) throw new Error(`no part ${name}; there are ${Object.keys(kParts).join(', ')}`);
 

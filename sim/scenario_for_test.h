@@ -67,8 +67,18 @@ private:
     void (*before_)(int);
 };
 
-/// scenario: called with a new World of each seed, from 1 on unless the environment says otherwise. Ends with the first
-/// seed that fails.
+/// scenario: called with a new World of this seed.
+template <typename Scenario>
+void for_seed(std::uint64_t seed, Scenario scenario) {
+    PrintedTrace trace;
+    SCOPED_TRACE(replay_command(seed));
+    const SaidOnAbort last_words(replay_command(seed));
+    World world(seed);
+    if (number_from_environment("VISAVIS_SIM_TRACE") != 0) world.trace_to(&trace);
+    scenario(world);
+}
+
+/// The same with each seed, from 1 on unless the environment says otherwise. Ends with the first that fails.
 template <typename Scenario>
 void for_each_seed(std::uint64_t runs, Scenario scenario) {
     const std::uint64_t only = number_from_environment("VISAVIS_SIM_SEED");
@@ -76,14 +86,8 @@ void for_each_seed(std::uint64_t runs, Scenario scenario) {
     const std::uint64_t from = number_from_environment("VISAVIS_SIM_FROM");
     const std::uint64_t first = only != 0 ? only : std::max<std::uint64_t>(from, 1);
     const std::uint64_t last = only != 0 ? only : first - 1 + (wished != 0 ? wished : runs);
-    PrintedTrace trace;
-    for (std::uint64_t seed = first; seed <= last && !testing::Test::HasFailure(); ++seed) {
-        SCOPED_TRACE(replay_command(seed));
-        const SaidOnAbort last_words(replay_command(seed));
-        World world(seed);
-        if (number_from_environment("VISAVIS_SIM_TRACE") != 0) world.trace_to(&trace);
-        scenario(world);
-    }
+    for (std::uint64_t seed = first; seed <= last && !testing::Test::HasFailure(); ++seed)
+        for_seed(seed, scenario);
 }
 
 } // namespace vv::sim

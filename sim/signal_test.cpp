@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -208,29 +210,78 @@ private:
     std::uint8_t moves_ = 0;
 };
 
+void live_through_anything(World& world) {
+    Fortune fortune(world);
+    SignaledCall& call = fortune.call();
+    ASSERT_TRUE(world.run_for(2min, [&] { return call.a.has_ice() && call.b.has_ice(); }));
+    const auto mishaps = world.new_seed() % 8;
+    for (std::uint64_t i = 0; i < mishaps; ++i) {
+        fortune.let_pass();
+        fortune.strike();
+    }
+    fortune.calm_down();
+    ASSERT_TRUE(call.server.runs());
+    ASSERT_TRUE(call.are_both_connected());
+    ASSERT_FALSE(call.a.signal().left) << *call.a.signal().left;
+    ASSERT_FALSE(call.b.signal().left) << *call.b.signal().left;
+    EXPECT_EQ(call.a.signal().bodies_waiting() + call.b.signal().bodies_waiting(), 0U);
+    EXPECT_EQ(call.server.stats().calls, 1U);
+    call.restart();
+    call.b.ice().restart(); // whichever leads
+    world.run_for(1s);
+    ASSERT_TRUE(call.complete(8s));
+    call.expect_it_carries();
+}
+
 TEST(SignalingAtRandom, ACallLivesThroughWhateverHappensToItAndToItsServer) {
+    for_each_seed(4, live_through_anything);
+}
+
+// An end was back more than half a minute after the other, once each for another reason.
+TEST(Signaling, ACallLivesThroughWhatHasEndedIt) {
+    constexpr std::array<std::uint64_t, 4> kSeeds{300001191, 300003195, 300004835, 300005869};
+    for (const std::uint64_t seed : kSeeds)
+        for_seed(seed, live_through_anything);
+}
+
+// Its page hears nothing of the restart, then nothing of the answer to its first attempt, and only then comes back.
+TEST(Signaling, WhoComesBackLateAfterARestartComesBackIntoTheCall) {
     for_each_seed(4, [](World& world) {
-        Fortune fortune(world);
-        SignaledCall& call = fortune.call();
-        ASSERT_TRUE(world.run_for(2min, [&] { return call.a.has_ice() && call.b.has_ice(); }));
-        const auto mishaps = world.new_seed() % 8;
-        for (std::uint64_t i = 0; i < mishaps; ++i) {
-            fortune.let_pass();
-            fortune.strike();
-        }
-        fortune.calm_down();
-        ASSERT_TRUE(call.server.runs());
-        ASSERT_TRUE(call.are_both_connected());
-        ASSERT_FALSE(call.a.signal().left) << *call.a.signal().left;
-        ASSERT_FALSE(call.b.signal().left) << *call.b.signal().left;
-        EXPECT_EQ(call.a.signal().bodies_waiting() + call.b.signal().bodies_waiting(), 0U);
-        EXPECT_EQ(call.server.stats().calls, 1U);
-        call.restart();
-        call.b.ice().restart(); // whichever leads
+        SignaledCall call(world, at_home(), {.delay = 20ms});
+        ASSERT_TRUE(call.complete(3s));
+        call.net.b.set_line_up(false);
+        call.server.kill();
+        call.server.begin();
+        ASSERT_TRUE(world.run_for(5s, [&] { return call.a.signal().welcomes.size() == 2; }));
+        world.run_for(45s);
+        EXPECT_FALSE(call.b.signal().is_connected());
+        call.net.b.set_line_up(true);
+        ASSERT_TRUE(world.run_for(20s, [&] { return call.are_both_connected(); }));
         world.run_for(1s);
-        ASSERT_TRUE(call.complete(8s));
+        EXPECT_FALSE(call.a.signal().left || call.b.signal().left);
+        call.restart();
+        ASSERT_TRUE(world.run_for(10s, [&] { return call.are_both(State::kCompleted); }));
         call.expect_it_carries();
     });
+}
+
+// Bodies that were on their way are of no call any more, and who went on telling them would be closed on for good.
+TEST(Signaling, WhoComesBackTooLateAfterARestartStaysConnected) {
+    World world(1);
+    SignaledCall call(world, at_home(), {.delay = 20ms});
+    ASSERT_TRUE(call.complete(3s));
+    call.net.b.set_line_up(false);
+    call.server.kill();
+    call.server.begin();
+    for (int i = 0; i < 40; ++i)
+        call.b.signal().tell(write_signal({0, RestartWish{}}));
+    ASSERT_TRUE(world.run_for(3min, [&] { return call.a.signal().left.has_value(); }));
+    call.net.b.set_line_up(true);
+    ASSERT_TRUE(world.run_for(20s, [&] { return call.b.signal().left.has_value(); }));
+    const std::size_t came_back = call.b.signal().welcomes.size();
+    world.run_for(1min);
+    EXPECT_TRUE(call.b.signal().is_connected());
+    EXPECT_EQ(call.b.signal().welcomes.size(), came_back);
 }
 
 std::uint64_t packets_of_a_call(std::uint64_t seed) {

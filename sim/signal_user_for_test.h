@@ -226,19 +226,21 @@ private:
         token_ = welcome.at("resume");
         welcomes.push_back(welcome.at("resumed"));
         const bool is_new_epoch = welcome.at("epoch") != epoch_;
+        const bool has_call = !welcome.at("call").is_null();
         epoch_ = welcome.at("epoch");
-        if (welcome.at("call").is_null()) {
+        if (!has_call) {
             if (!is_accepted_) call_.clear();
             if (call_.empty()) say(wish_);
         } else {
             EXPECT_EQ(welcome.at("call").at("call"), call_);
         }
         ping(); // a message, with which the token before is over
-        if (is_accepted_) say_bodies(is_new_epoch);
+        if (is_accepted_ && has_call) say_bodies(is_new_epoch);
     }
     // all: the server knows nothing of what the one before it took.
     void say_bodies(bool all) {
         resend_at_.reset();
+        if (left) return; // there is nobody to tell it to, and who goes on is closed on
         for (Body& body : untold_) {
             if (all) body.is_taken = false;
             if (body.is_taken || body.is_said) continue;

@@ -1,7 +1,8 @@
 """Checks the shape of the tree, which no compiler does:
 
-  direction   an #include points only to a folder that src/CMakeLists.txt puts below
-  libraries   outside libraries are used only where they belong
+  direction   an #include points only to a folder that src/CMakeLists.txt puts below; the public headers are src/api's to
+              implement
+  libraries   outside libraries are used only where they belong; public headers use the C++ library and each other
   sans-I/O    below src/net nothing reads a clock, opens a socket or file, locks, sleeps or asks for randomness;
               src/apps has no headers of sockets and files, its tests aside; sim keeps to what stands below src/net,
               and to the same, but what it has for tests alone may ask the environment and print
@@ -60,6 +61,9 @@ IO_WORDS = re.compile(
 # What `apps` leaves to the folder below: it reads its options and prints. <unistd.h> is let through for main.cpp.
 SOCKET_AND_FILE_HEADERS = re.compile(
     r"^(sys/|netinet/|arpa/|net/|linux/|(fcntl|poll|netdb|ifaddrs|dirent)\.h$|fstream$)")
+# What programs of others include, and the folder that is made of it.
+PUBLIC, PUBLIC_FOLDER = "visavis", "api"
+CPP_LIBRARY_HEADER = re.compile(r"^[a-z_]+$")
 # The simulated internet stands beside src: on the machines, and on nothing that does I/O.
 SIM = "sim"
 # What a page speaks, for tests that play one.
@@ -106,7 +110,10 @@ class Checker:
 
     def check_project_include(self, path, line, folder, name):
         target = name.split("/")[0]
-        if target in self.order:
+        if target == PUBLIC:
+            if folder != PUBLIC_FOLDER or not (self.root / "include" / name).is_file():
+                self.report("direction", path, line, f'src/{folder} may not include "{name}"')
+        elif target in self.order:
             if target not in self.reach[folder]:
                 self.report("direction", path, line, f'src/{folder} may not include "{name}"')
         elif "/" in name or not (self.root / path.parent / name).is_file():
@@ -143,6 +150,18 @@ class Checker:
                 check = self.check_project_include if match.group(1) == '"' else self.check_system_include
                 check(path, number, folder, match.group(2))
         self.check_words(path, folder, text)
+
+    def check_public(self, path):
+        for number, line in enumerate((self.root / path).read_text(encoding="utf-8").split("\n"), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            name = match.group(2)
+            is_public = name.startswith(f"{PUBLIC}/") and (self.root / "include" / name).is_file()
+            if match.group(1) == '"' and not is_public:
+                self.report("direction", path, number, f'a public header may not include "{name}"')
+            elif match.group(1) == "<" and not CPP_LIBRARY_HEADER.match(name):
+                self.report("libraries", path, number, f"<{name}> does not belong into a public header")
 
     def check_sim(self, path):
         text = (self.root / path).read_text(encoding="utf-8")
@@ -188,6 +207,8 @@ class Checker:
             self.check_source(path)
         for path in self.files([SIM], CPP):
             self.check_sim(path)
+        for path in self.files(["include"], CPP):
+            self.check_public(path)
         self.check_lengths()
         return self.breaks
 

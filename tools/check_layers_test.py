@@ -13,6 +13,7 @@ vv_folder(turn crypto)
 vv_folder(lobby crypto)
 vv_folder(dtls crypto LIBRARIES OpenSSL::SSL)
 vv_folder(net turn lobby LIBRARIES OpenSSL::SSL)
+vv_folder(api net)
 vv_folder(apps net)
 """
 
@@ -39,7 +40,7 @@ class CheckLayersTest(unittest.TestCase):
 
     def test_reads_the_folders_from_the_build(self):
         order, reach = check_layers.layers_of(CMAKE)
-        self.assertEqual(order, ["base", "crypto", "turn", "lobby", "dtls", "net", "apps"])
+        self.assertEqual(order, ["base", "crypto", "turn", "lobby", "dtls", "net", "api", "apps"])
         self.assertEqual(reach["lobby"], {"base", "crypto", "lobby"})
 
     def test_accepts_what_is_right(self):
@@ -55,6 +56,19 @@ class CheckLayersTest(unittest.TestCase):
         self.expect_broken("direction", "src/crypto/a.cpp", '#include "net/loop.h"\n')
         self.expect_broken("direction", "src/turn/a.cpp", '#include "lobby/lobby.h"\n')
         self.expect_broken("direction", "src/turn/a_test.cpp", '  #  include "apps/config.h"\n')
+
+    def test_keeps_the_public_headers_to_themselves(self):
+        self.write("include/visavis/loop.h", '#include "visavis/result.h"\n#include <chrono>\n')
+        self.write("include/visavis/result.h", "#include <string_view>\n")
+        self.write("src/api/loop.cpp", '#include "visavis/loop.h"\n#include "net/loop.h"\n')
+        self.assertEqual(self.broken(), {})
+        self.expect_broken("direction", "include/visavis/a.h", '#include "net/loop.h"\n')
+        self.expect_broken("direction", "include/visavis/a.h", '#include "visavis/ghost.h"\n')
+        self.expect_broken("libraries", "include/visavis/a.h", "#include <openssl/ssl.h>\n")
+        self.expect_broken("libraries", "include/visavis/a.h", "#include <poll.h>\n")
+        self.expect_broken("direction", "src/net/a.cpp", '#include "visavis/loop.h"\n')
+        self.expect_broken("direction", "src/apps/a.cpp", '#include "visavis/loop.h"\n')
+        self.expect_broken("direction", "src/api/a.cpp", '#include "visavis/ghost.h"\n')
 
     def test_refuses_includes_that_name_no_folder(self):
         self.expect_broken("direction", "src/turn/a.cpp", '#include "../lobby/lobby.h"\n')

@@ -18,7 +18,7 @@ import project
 
 PROGRAM = "build/sim/vv_sim_test"
 # Those that are another call with each seed; the others play one and the same again.
-TESTS = ("IceAtRandom.*:Ice.FindsAWay*:Ice.BothEnds*:Ice.SettlesWhoControls:"
+TESTS = ("IceAtRandom.*:SignalingAtRandom.*:Ice.FindsAWay*:Ice.BothEnds*:Ice.SettlesWhoControls:"
          "*/Turn.RelaysWhateverTheLinesDo/*")
 # Of one run of the program: long enough that its start costs nothing, short enough to end soon after the time is over.
 SEEDS_AT_ONCE = 50

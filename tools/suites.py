@@ -40,6 +40,8 @@ PROGRAM = {
     "VISAVIS_BIN": str(project.ROOT / "build/release/src/apps/visavis"),
     "VISAVIS_PEER_END": str(project.ROOT / "build/release/visavis_peer_end"),
 }
+# Where the library is put for its tests.
+PREFIX = project.ROOT / "build/prefix"
 FUZZ_SECONDS = 20
 # For what can wait, before those that have deadlines to keep.
 STANDING_BACK = ("nice", "-n", "19")
@@ -53,7 +55,7 @@ LONG_CALLS_SECONDS = 4 * 3600
 # of the largest suite, are no accident.
 SECOND_TRIES = 4
 # While all other suites run, and then as long again.
-LINT_SECONDS = 4000
+LINT_SECONDS = 5000
 JUNIT = project.ROOT / "build/logs/unit.xml"
 WEB_OUT = project.ROOT / "build/web-measured"
 UNIT_RESULTS = project.ROOT / "build/dev/unit"  # as cmake/folders.cmake has it
@@ -221,7 +223,7 @@ def build(log, preset, *targets, before=()):
     lock = LOGS / "build.lock"
     with lock.open("w", encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        must(log, [*before, "./dev", "build", preset, *targets], 1500, f"the {preset} build failed")
+        must(log, [*before, "./dev", "build", preset, *targets], 2400, f"the {preset} build failed")
 
 
 def format_suite(log, _changed):
@@ -249,7 +251,7 @@ def unit_suite(log, _changed):
     shutil.rmtree(UNIT_RESULTS, ignore_errors=True)
     command = ["ctest", "--test-dir", "build/dev", "-j", str(project.jobs()), "--output-on-failure", "--no-tests=error",
                "--output-junit", str(JUNIT)]
-    status, _ = run(log, command, 600)
+    status, _ = run(log, command, 900)
     return count_unit(status, "ctest")
 
 
@@ -304,8 +306,22 @@ def interop_suite(log, _changed):
 
 def program_suite(log, _changed):
     build(log, "release", "visavis")
-    status, output = run(log, ["npm", "test", "--silent"], 300, folder="tests/program", **PROGRAM)
+    status, output = run(log, ["npm", "test", "--silent"], 600, folder="tests/program", **PROGRAM)
     return count_node(status, output, "the tests of the program")
+
+
+def library_suite(log, _changed):
+    """The library as somebody else's program meets it: installed, found by CMake and pkg-config, and nothing else of the tree."""
+    build(log, "release", "visavis_library")
+    shutil.rmtree(PREFIX, ignore_errors=True)
+    must(log, ["cmake", "--install", "build/release", "--component", "library", "--prefix", str(PREFIX)], 60,
+         "the library cannot be installed")
+    must(log, ["cmake", "-S", "examples/library", "-B", "build/examples", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+               "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", "--fresh"], 120, "the examples do not find the library")
+    must(log, ["cmake", "--build", "build/examples"], 600, "the examples cannot be built")
+    status, output = run(log, ["npm", "test", "--silent"], 300, folder="tests/library",
+                         VISAVIS_EXAMPLES=str(project.ROOT / "build/examples"), VISAVIS_PREFIX=str(PREFIX))
+    return count_node(status, output, "the tests of the library")
 
 
 def netns_suite(log, _changed):
@@ -316,6 +332,7 @@ def netns_suite(log, _changed):
         passed_on = {"PATH": os.environ["PATH"], **PROGRAM, **({LONG: "1"} if is_long() else {})}
         as_root = ["sudo", "-n", "env", *(f"{name}={value}" for name, value in passed_on.items())]
     build(log, "release", "visavis")
+    build(log, "release", "visavis_peer_end")
     return run_calls(log, "tests/netns", "the namespace tests", as_root)
 
 
@@ -326,6 +343,7 @@ SUITES = {
     "web": (web_suite, "the page: types and unit tests"),
     "unit": (unit_suite, "C++ unit and simulation tests, with sanitizers"),
     "tidy": (tidy_suite, "clang-tidy-19 on every C++ source, cached"),
+    "library": (library_suite, "the library installed: the examples built with it, in one process and with Chromium"),
     "program": (program_suite, "the program as an operator meets it: files, signals, logs, metrics, reports and bans"),
     "interop": (interop_suite, "coturn's and other clients against our relay, our peer against browsers, libwebrtc and aiortc"),
     "fuzz": (fuzz_suite, f"every fuzz target for {FUZZ_SECONDS} s"),

@@ -38,7 +38,7 @@ class Includes:
     def direct_of(self, path):
         if path not in self.direct:
             names = INCLUDE.findall((project.ROOT / path).read_text(encoding="utf-8"))
-            candidates = [(pathlib.Path("src", name), pathlib.Path(name), path.parent / name) for name in names]
+            candidates = [(pathlib.Path("src", name), pathlib.Path("include", name), pathlib.Path(name), path.parent / name) for name in names]
             self.direct[path] = [next((p for p in each if (project.ROOT / p).is_file()), None) for each in candidates]
         return [target for target in self.direct[path] if target]
 

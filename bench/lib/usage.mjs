@@ -1,6 +1,7 @@
 // What a process uses, from /proc.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const kTicksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
@@ -9,6 +10,17 @@ export function memoryOf(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const bytes = (key) => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(rollup)[1]) * 1024;
   return { uss: bytes('Private_Clean') + bytes('Private_Dirty'), pss: bytes('Pss') };
+}
+
+/** Memory once it no longer moves: what a handshake needed has then been given back. */
+export async function settledMemory(pid) {
+  let last = memoryOf(pid);
+  for (;;) {
+    await sleep(500);
+    const now = memoryOf(pid);
+    if (Math.abs(now.uss - last.uss) < 64 * 1024) return now;
+    last = now;
+  }
 }
 
 /** User and system time of all threads so far, in seconds, to a hundredth. */

@@ -1,5 +1,6 @@
 #include "apps/command_line.h"
 
+#include "apps/call_syntax.h"
 #include "apps/config_docs.h"
 #include "apps/config_values.h"
 #include "apps/serve.h"
@@ -278,9 +279,13 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     verify->footer(kVerifyPageEnds);
     const ReportsSyntax reports(app);
     const BansSyntax bans(app);
+    const CallSyntax call(app);
+    const CheckSyntax checking(app);
     const auto parsed = [&] {
         if (const CLI::App* below = reports.parsed()) return below;
         if (const CLI::App* below = bans.parsed()) return below;
+        if (const CLI::App* below = call.parsed()) return below;
+        if (const CLI::App* below = checking.parsed()) return below;
         const CLI::App* const other = ReportsSyntax::deepest({serve, status, relay, check, config, verify});
         return other == nullptr ? static_cast<const CLI::App*>(&app) : other;
     };
@@ -300,6 +305,8 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
     if (list->parsed()) return PrintCommand{options_as_markdown(), 0};
     if (reports.parsed() != nullptr) return reports.command(environment, names);
     if (bans.parsed() != nullptr) return bans.command(environment, names);
+    if (call.parsed() != nullptr) return call.command();
+    if (checking.parsed() != nullptr) return checking.command();
     const auto gather = [config_file, given, environment, names, with_rooms = serve->parsed()] {
         return gather_config(config_file, given, environment, names, with_rooms);
     };

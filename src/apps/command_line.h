@@ -1,6 +1,8 @@
 // What was asked for on the command line, as a value.
 #pragma once
 
+#include "apps/call_command.h"
+#include "apps/check_command.h"
 #include "apps/config.h"
 #include "apps/config_load.h"
 #include "apps/operator_commands.h"
@@ -44,7 +46,7 @@ struct PrintCommand {
     int exit_code = 0;
 };
 using Command = std::variant<ServeCommand, RelayOnlyCommand, RelayStatusCommand, CheckConfigCommand, ReportsCommand,
-                             BansCommand, VerifyPageCommand, VersionCommand, PrintCommand>;
+                             BansCommand, VerifyPageCommand, CallCommand, CheckCommand, VersionCommand, PrintCommand>;
 
 /// Throws ConfigError for a configuration that cannot be used.
 [[nodiscard]] Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,

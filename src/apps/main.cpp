@@ -1,5 +1,7 @@
 // visavis: parse what was asked, run it, and turn a start-up failure into one clear line.
+#include "apps/call.h"
 #include "apps/certificate.h"
+#include "apps/check.h"
 #include "apps/command_line.h"
 #include "apps/other_place.h"
 #include "apps/page_hash.h"
@@ -7,6 +9,7 @@
 #include "apps/serve.h"
 #include "apps/verify_page.h"
 #include "net/clock.h"
+#include "net/standard_descriptors.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -104,6 +107,9 @@ int run(Command command) {
         return vv::apps::serve(std::move(*serving), variable, vv::apps::embedded_assets());
     if (auto* relaying = std::get_if<RelayOnlyCommand>(&command))
         return vv::apps::relay_only(std::move(*relaying), variable);
+    if (const auto* calling = std::get_if<vv::apps::CallCommand>(&command)) return vv::apps::run_call(*calling);
+    if (const auto* trying = std::get_if<vv::apps::CheckCommand>(&command))
+        return vv::apps::run_check(*trying, vv::apps::embedded_assets());
     if (const auto* asking = std::get_if<RelayStatusCommand>(&command)) return tell_status(*asking);
     if (const auto* checking = std::get_if<CheckConfigCommand>(&command)) return check_config(*checking);
     if (const auto* verifying = std::get_if<VerifyPageCommand>(&command)) return verify(*verifying);
@@ -115,6 +121,7 @@ int run(Command command) {
 } // namespace
 
 int main(int argc, char** argv) {
+    vv::net::open_standard_descriptors();
     try {
         return run(vv::apps::parse_command_line({argv + 1, argv + argc}, variable, visavis_variables()));
     } catch (const ConfigError& error) {

@@ -3,6 +3,7 @@
 
 #include "apps/embedded_assets.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,5 +19,12 @@ inline constexpr std::string_view kVersionPath = "/version";
 [[nodiscard]] std::string page_hash(std::span<const EmbeddedAsset> page);
 /// "visavis 0.1.0" and "page HASH", a line each.
 [[nodiscard]] std::string version_text(std::span<const EmbeddedAsset> page);
+
+/// What a server says of itself at kVersionPath; as it came, and not to be believed.
+struct PageClaim {
+    std::string version;
+    std::string hash;
+};
+[[nodiscard]] std::optional<PageClaim> read_page_claim(std::string_view text);
 
 } // namespace vv::apps

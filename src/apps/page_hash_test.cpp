@@ -40,5 +40,16 @@ TEST(PageHash, TheVersionComesFirst) {
     EXPECT_EQ(version_text(page), "visavis " VV_VERSION "\npage " + page_hash(page) + "\n");
 }
 
+TEST(PageHash, WhatAServerSaysOfItselfIsReadAsItIsWritten) {
+    const std::array page{file("/", "one\n")};
+    const auto claim = read_page_claim(version_text(page));
+    ASSERT_TRUE(claim.has_value());
+    EXPECT_EQ(claim->version, VV_VERSION);
+    EXPECT_EQ(claim->hash, page_hash(page));
+    for (const std::string text : {"", "visavis 1", "visavis 1\npage x", "visavis 1\nhash x\n", "another 1\npage x\n"})
+        EXPECT_FALSE(read_page_claim(text)) << text;
+    EXPECT_FALSE(read_page_claim("visavis 1\npage " + std::string(200, 'x') + "\n"));
+}
+
 } // namespace
 } // namespace vv::apps

@@ -1,5 +1,6 @@
 #include "apps/verify_page.h"
 
+#include "apps/fetch_reason.h"
 #include "apps/page_hash.h"
 #include "apps/page_links.h"
 #include "apps/terminal_text.h"
@@ -16,7 +17,6 @@
 namespace vv::apps {
 namespace {
 
-constexpr std::size_t kExcerptMax = 80;
 constexpr std::size_t kBodyMax = net::HttpAnswerLimits{}.body_max;
 
 // As a browser asks, so that nothing is answered otherwise by mistake. Whoever wants to tell us apart still can.
@@ -50,31 +50,6 @@ std::string quoted(std::string_view text) {
     return "“" + harmless_line(text, kExcerptMax) + "”";
 }
 
-std::string why(const net::HttpUrl& url, const net::FetchError& error) {
-    using enum net::FetchFailure;
-    const std::string where = url.authority();
-    const std::string detail = error.detail.empty() ? "" : " (" + harmless_line(error.detail, kExcerptMax) + ")";
-    switch (error.failure) {
-    case kNoSuchHost:
-        return "no address is known for " + url.host + ": the name does not exist, or the resolver does not answer";
-    case kNobodyAnswers:
-        return "nobody answers at " + where + detail;
-    case kNoTls:
-        return "what answers at " + where + " speaks no TLS that can be used" + detail;
-    case kNotTrusted:
-        return "the certificate that " + where + " shows is not to be trusted" + detail;
-    case kBroken:
-        return "the connection to " + where + " broke off" + detail;
-    case kUnreadable:
-        return "what answers at " + where + " speaks no HTTP that can be read";
-    case kTooLarge:
-        return "the answer is larger than " + std::to_string(kBodyMax) + " bytes";
-    case kTooSlow:
-        return where + " takes too long" + detail;
-    }
-    return {};
-}
-
 /// What a question has come to: the last answer and where it is from, or a reason in words.
 struct Asked {
     std::optional<net::HttpAnswer> answer;
@@ -96,7 +71,7 @@ public:
                 const net::FetchFailure failure = fetched.error().failure;
                 const bool was_answered =
                     failure == net::FetchFailure::kTooLarge || failure == net::FetchFailure::kUnreadable;
-                return {{}, url, why(url, fetched.error()), was_answered};
+                return {{}, url, fetch_reason(url, fetched.error()), was_answered};
             }
             const bool moves = fetched->status > 300 && fetched->status < 309 && fetched->status != 304;
             const auto place = moves ? fetched->header("location") : std::nullopt;
@@ -115,26 +90,11 @@ private:
     const Fetch& fetch_;
 };
 
-/// What a server says of itself at kVersionPath.
-struct Claim {
-    std::string version;
-    std::string hash;
-};
-
-std::optional<Claim> read_claim(const net::HttpAnswer& answer) {
-    constexpr std::string_view kFirst = "visavis ";
-    constexpr std::string_view kSecond = "page ";
-    constexpr std::size_t kClaimMax = 200;
-    const std::string_view text = as_text(answer.body);
-    const auto end = text.find('\n');
-    if (answer.status != 200 || text.size() > kClaimMax || !text.starts_with(kFirst) || end == std::string_view::npos) {
-        return std::nullopt;
-    }
-    std::string_view second = text.substr(end + 1);
-    if (!second.starts_with(kSecond) || !second.ends_with('\n')) return std::nullopt;
-    second.remove_suffix(1);
-    return Claim{harmless_line(text.substr(kFirst.size(), end - kFirst.size()), kExcerptMax),
-                 harmless_line(second.substr(kSecond.size()), kExcerptMax)};
+// What a server says of itself, fit to be shown.
+std::optional<PageClaim> read_claim(const net::HttpAnswer& answer) {
+    auto claim = answer.status == 200 ? read_page_claim(as_text(answer.body)) : std::nullopt;
+    if (!claim) return std::nullopt;
+    return PageClaim{harmless_line(claim->version, kExcerptMax), harmless_line(claim->hash, kExcerptMax)};
 }
 
 // From where on one text is not the other.
@@ -212,7 +172,7 @@ private:
         return {PageVerdict::kNotChecked, base_.origin() + " was not checked: " + reason + "\n"};
     }
 
-    PageReport other_version(const Claim& claim) const {
+    PageReport other_version(const PageClaim& claim) const {
         return {PageVerdict::kOtherVersion,
                 base_.origin() + " says that it is visavis " + claim.version + " with the page\n  " + claim.hash +
                     "\nThis is visavis " VV_VERSION

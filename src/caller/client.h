@@ -96,7 +96,7 @@ struct Online {
     WelcomeMessage welcome;
 };
 struct Offline {};
-/// Nothing more comes of this client.
+/// The server is gone for good: a search ends next, and a call that has begun goes on, as kGone.
 struct SessionOver {
     SessionEnd why{};
 };

@@ -75,9 +75,9 @@ const json* Fields::array(const char* name, std::size_t count_max) {
     return nullptr;
 }
 
-std::size_t Fields::choose(const char* name, std::initializer_list<std::string_view> words) {
+std::size_t Fields::choose(const char* name, std::span<const std::string_view> words) {
     const std::string value = text(name, kNameMax);
-    const auto* const found = std::ranges::find(words, std::string_view(value));
+    const auto found = std::ranges::find(words, std::string_view(value));
     if (ok_ && found != words.end()) return static_cast<std::size_t>(found - words.begin());
     fail();
     return 0;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,10 @@ public:
     /// The place among these words.
     template <typename Enum>
     Enum choice(const char* name, std::initializer_list<std::string_view> words) {
+        return static_cast<Enum>(choose(name, {words.begin(), words.size()}));
+    }
+    template <typename Enum>
+    Enum choice(const char* name, std::span<const std::string_view> words) {
         return static_cast<Enum>(choose(name, words));
     }
 
@@ -62,10 +67,14 @@ public:
     Enum choice_or(const char* name, std::initializer_list<std::string_view> words, Enum missing) {
         return has(name) ? choice<Enum>(name, words) : missing;
     }
+    template <typename Enum>
+    Enum choice_or(const char* name, std::span<const std::string_view> words, Enum missing) {
+        return has(name) ? choice<Enum>(name, words) : missing;
+    }
 
 private:
     [[nodiscard]] const nlohmann::json* find(const char* name) const;
-    std::size_t choose(const char* name, std::initializer_list<std::string_view> words);
+    std::size_t choose(const char* name, std::span<const std::string_view> words);
 
     const nlohmann::json* object_;
     bool ok_ = true;

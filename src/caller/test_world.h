@@ -80,9 +80,14 @@ public:
     explicit World(signal::Settings settings = default_settings()) : server(std::move(settings)) {}
 
     Person& add() {
-        people_.push_back(std::make_unique<Person>(people_.size() + 100));
-        people_.back()->client.start(server.now);
+        Person& person = add_idle();
+        person.client.start(server.now);
         run();
+        return person;
+    }
+    /// Who has not begun yet.
+    Person& add_idle() {
+        people_.push_back(std::make_unique<Person>(people_.size() + 100));
         return *people_.back();
     }
     /// Until nobody has anything more to say.

@@ -25,10 +25,12 @@ PartnerCheck& PartnerCheck::of(const SSL* ssl) {
     return *static_cast<PartnerCheck*>(SSL_get_app_data(ssl));
 }
 
-bool PartnerCheck::accepts(const X509* certificate) const {
+bool PartnerCheck::accepts(const X509* certificate) {
     std::uint8_t* der = nullptr;
     const int size = i2d_X509(certificate, &der);
-    const bool is_one = size > 0 && is_certificate_of(expected_, {der, static_cast<std::size_t>(size)});
+    const ByteView bytes(der, size > 0 ? static_cast<std::size_t>(size) : 0);
+    const bool is_one = size > 0 && is_certificate_of(expected_, bytes);
+    if (is_one) certificate_ = crypto::sha256(bytes);
     OPENSSL_free(der);
     return is_one;
 }

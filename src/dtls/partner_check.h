@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/fingerprint.h"
+#include "crypto/hash.h"
 
 #include <openssl/ssl.h>
 
@@ -22,15 +23,18 @@ public:
     static int verify(X509_STORE_CTX* store, void* unused);
 
     [[nodiscard]] bool is_wrong() const { return is_wrong_; }
+    /// The digest of the one that was accepted.
+    [[nodiscard]] const crypto::Sha256Digest& certificate() const { return certificate_; }
     /// The partner's.
     [[nodiscard]] std::optional<std::uint8_t> fatal_alert() const { return fatal_alert_; }
 
 private:
     static PartnerCheck& of(const SSL* ssl);
     static void note_alert(const SSL* ssl, int where, int value);
-    [[nodiscard]] bool accepts(const X509* certificate) const;
+    [[nodiscard]] bool accepts(const X509* certificate);
 
     std::vector<crypto::Fingerprint> expected_;
+    crypto::Sha256Digest certificate_{};
     bool is_wrong_ = false;
     std::optional<std::uint8_t> fatal_alert_;
 };

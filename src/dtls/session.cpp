@@ -103,9 +103,20 @@ void Session::drive(Instant now, ByteView datagram) {
     const OpensslClock clock(kStoppedClock);
     ERR_clear_error();
     tls_->port.in = datagram;
+    if (state_ == State::kConnected) take_buffers();
     if (state_ == State::kHandshake) continue_handshake(now);
     if (state_ == State::kConnected) read_data();
     tls_->port.in = {};
+    give_back_buffers();
+}
+
+// What OpenSSL has a record in while it reads or writes it, 19 kB: of a session that rests a good part of all it takes.
+void Session::take_buffers() {
+    VV_ASSERT(SSL_alloc_buffers(tls_->ssl.get()) == 1);
+}
+
+void Session::give_back_buffers() {
+    if (state_ == State::kConnected) (void)SSL_free_buffers(tls_->ssl.get()); // unless there is something in them
 }
 
 void Session::continue_handshake(Instant now) {
@@ -117,7 +128,7 @@ void Session::continue_handshake(Instant now) {
     }
     timer_.stop();
     state_ = State::kConnected;
-    events_.emplace_back(Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp()});
+    events_.emplace_back(Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp(), tls_->partner->certificate()});
 }
 
 void Session::follow_timer(Instant now) {
@@ -232,10 +243,12 @@ Result<void, SendError> Session::send(ByteView data) {
     if (tls_->port.out.size() >= kTransmitQueueMax) return Failure(SendError::kQueueFull);
     const OpensslClock clock(kStoppedClock);
     ERR_clear_error();
+    take_buffers();
     const int size = static_cast<int>(data.size());
     const int result = SSL_write(tls_->ssl.get(), data.data(), size);
+    if (result != size) judge(result);
+    give_back_buffers();
     if (result == size) return {};
-    judge(result);
     return Failure(SendError::kNotConnected);
 }
 
@@ -243,6 +256,7 @@ void Session::close() {
     if (state_ == State::kEnded) return;
     if (state_ == State::kConnected) {
         ERR_clear_error();
+        take_buffers();
         (void)SSL_shutdown(tls_->ssl.get()); // to be told once; whether it arrives is not waited for
     }
     end();

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "crypto/fingerprint.h"
+#include "crypto/hash.h"
 #include "dtls/certificate.h"
 #include "dtls/retransmit_timer.h"
 #include "dtls/session_limits.h"
@@ -50,8 +51,9 @@ struct SessionConfig {
 
 /// The partner is who it should be, and data may be sent.
 struct Connected {
-    std::string cipher;           ///< OpenSSL's name of it
-    std::optional<SrtpKeys> srtp; ///< nothing: the partner has no profile of ours
+    std::string cipher;             ///< OpenSSL's name of it
+    std::optional<SrtpKeys> srtp;   ///< nothing: the partner has no profile of ours
+    crypto::Sha256Digest partner{}; ///< of its certificate, in DER
 };
 struct Received {
     ByteBuffer data;
@@ -123,6 +125,8 @@ private:
     void keep_early(ByteView datagram);
     /// Gives OpenSSL the datagram, or nothing, and takes what comes of it.
     void drive(Instant now, ByteView datagram);
+    void take_buffers();
+    void give_back_buffers();
     void continue_handshake(Instant now);
     void read_data();
     void take(ByteView data);

@@ -28,6 +28,12 @@ void Agent::set_controlling(bool controlling) {
     role_.controlling = controlling;
 }
 
+bool Agent::add_stun_server(Instant now, const SocketAddress& server) {
+    if (!gathering_.add_server(now, server)) return false;
+    settle(now);
+    return true;
+}
+
 bool Agent::add_host(Instant now, const HostTransport& host) {
     const LocalCandidate* base = gathering_.add_host(now, host);
     if (base == nullptr) return false;
@@ -241,7 +247,7 @@ std::optional<PathInfo> Agent::session_path() const {
     const Pair* pair = session_->path();
     if (pair == nullptr) return std::nullopt;
     return PathInfo{pair->route, gathering_.type_of(pair->local, pair->mapped), pair->remote.type,
-                    session_->is_nominated()};
+                    session_->is_nominated(), pair->local.relay};
 }
 
 const PreviousPath* Agent::carrying_previous() const {

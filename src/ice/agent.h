@@ -89,6 +89,8 @@ public:
     /// For who learns only later than the agent was made which end makes the first offer; without effect once the other
     /// end is known.
     void set_controlling(bool controlling);
+    /// Besides those of the configuration. False: there are kStunServersMax, or it is one of them.
+    bool add_stun_server(Instant now, const SocketAddress& server);
     /// False: kTransportsMax, an id that is taken, or an address nobody can be reached at.
     bool add_host(Instant now, const HostTransport& host);
     bool add_relay(Instant now, const RelayTransport& relay);

@@ -70,15 +70,26 @@ const LocalCandidate* Gathering::add_base(LocalCandidate base, Candidate candida
     return &bases_.emplace_back(std::move(base));
 }
 
+bool Gathering::add_server(Instant now, const SocketAddress& server) {
+    if (servers_.size() == kStunServersMax || std::ranges::find(servers_, server) != servers_.end()) return false;
+    servers_.push_back(server);
+    for (const LocalCandidate& base : bases_) {
+        if (base.type == CandidateType::kHost) add_probe(now, base.via, base.address, server);
+    }
+    return true;
+}
+
+void Gathering::add_probe(Instant now, TransportId via, const SocketAddress& address, const SocketAddress& server) {
+    if (server.ip.family() != address.ip.family()) return;
+    probes_.push_back({.via = via, .server = server, .due_at = now, .running = {}});
+}
+
 const LocalCandidate* Gathering::add_host(Instant now, const HostTransport& host) {
     if (!can_add(host.id, host.address)) return nullptr;
     const std::uint16_t preference = take_preference();
     if (!host.name.empty()) named_.push_back(host.id);
-    for (const SocketAddress& server : servers_) {
-        if (server.ip.family() == host.address.ip.family()) {
-            probes_.push_back({.via = host.id, .server = server, .due_at = now, .running = {}});
-        }
-    }
+    for (const SocketAddress& server : servers_)
+        add_probe(now, host.id, host.address, server);
     return add_base({.via = host.id,
                      .type = CandidateType::kHost,
                      .address = host.address,
@@ -98,7 +109,8 @@ const LocalCandidate* Gathering::add_relay(const RelayTransport& relay) {
          .address = relay.relayed,
          .foundation = foundation_of({CandidateType::kRelayed, relay.relayed.ip, relay.server, relay.protocol}),
          .priority = candidate_priority(CandidateType::kRelayed, preference),
-         .reflexive_priority = candidate_priority(CandidateType::kPeerReflexive, preference)},
+         .reflexive_priority = candidate_priority(CandidateType::kPeerReflexive, preference),
+         .relay = relay.protocol},
         {.related = relay.mapped});
 }
 

@@ -36,8 +36,6 @@ struct HostTransport {
     std::string name;
 };
 
-enum class RelayProtocol : std::uint8_t { kUdp, kTcp, kTls };
-
 /// An allocation at a TURN server. What is sent through it goes to its client, which wraps it.
 struct RelayTransport {
     TransportId id;
@@ -56,6 +54,7 @@ struct LocalCandidate {
     std::string foundation;
     std::uint32_t priority = 0;
     std::uint32_t reflexive_priority = 0; ///< PRIORITY of its checks (RFC 8445 §7.1.1)
+    std::optional<RelayProtocol> relay{}; ///< of a relayed one
 };
 
 class Gathering {
@@ -63,6 +62,8 @@ public:
     /// stun_servers: kStunServersMax of them are used. rng outlives this.
     Gathering(std::vector<SocketAddress> stun_servers, Rng& rng);
 
+    /// Each socket asks it as well. False: there are kStunServersMax, or it is one of them.
+    bool add_server(Instant now, const SocketAddress& server);
     /// Nothing: kTransportsMax are there, the id is taken, or nobody can be reached at the address.
     const LocalCandidate* add_host(Instant now, const HostTransport& host);
     const LocalCandidate* add_relay(const RelayTransport& relay);
@@ -119,6 +120,7 @@ private:
         RelayProtocol protocol = RelayProtocol::kUdp;
     };
 
+    void add_probe(Instant now, TransportId via, const SocketAddress& address, const SocketAddress& server);
     [[nodiscard]] bool can_add(TransportId id, const SocketAddress& address) const;
     [[nodiscard]] std::string foundation_of(const Kinship& kinship) const;
     void add_candidate(Candidate candidate, TransportId via);

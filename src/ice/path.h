@@ -11,6 +11,7 @@
 #include "ice/candidate.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace vv::ice {
 
@@ -24,12 +25,16 @@ struct Route {
     friend bool operator==(const Route&, const Route&) = default;
 };
 
+/// How a client reaches its relay.
+enum class RelayProtocol : std::uint8_t { kUdp, kTcp, kTls };
+
 /// A route that data takes, as it is told.
 struct PathInfo {
     Route route;
     CandidateType local = CandidateType::kHost;
     CandidateType remote = CandidateType::kHost;
     bool nominated = false;
+    std::optional<RelayProtocol> relay{}; ///< of a relayed local candidate
 
     friend bool operator==(const PathInfo&, const PathInfo&) = default;
 };

@@ -17,8 +17,11 @@ inline constexpr Duration kAnswerTime = 20s;
 /// After a decline or a loss the other hears `not_met` between these, at random.
 inline constexpr Duration kNotMetDelayMin = 1s;
 inline constexpr Duration kNotMetDelayMax = 3s;
-/// How long a session without a connection is kept, and a call whose other member has not come back after a restart.
+/// How long a session without a connection is kept.
 inline constexpr Duration kResumeTime = 30s;
+/// How long after a restart a call has one member alone. The other's page may need 28 s to find its connection dead,
+/// and the first attempts after that may be lost as well.
+inline constexpr Duration kHalfCallTime = 2min;
 /// How long it is kept when it was in a call that both have accepted: a router that is off for minutes must not end
 /// what the two would mend through the server afterwards. While they can, their pages ask them whether to wait.
 inline constexpr Duration kCallResumeTime = 5min;

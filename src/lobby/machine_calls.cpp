@@ -359,7 +359,7 @@ void Lobby::Machine::make_half(Instant now, Slot session, const ResumeCall& resu
     call.members[me].seat = resume.seat;
     call.members[1 - me].id = resume.partner;
     call.members[1 - me].seat = resume.partner_seat;
-    timers_.arm(call_timer(slot), now + kResumeTime);
+    timers_.arm(call_timer(slot), now + kHalfCallTime);
     enter_restored(session, slot, me);
     if (resume.kind == CallKind::kPrivate) fill_seats(resume.private_id, slot);
 }

@@ -2,26 +2,12 @@
 
 #include "base/overloaded.h"
 #include "net/clock.h"
+#include "net/mark.h"
 #include "signal/settings.h"
 
 #include <utility>
 
 namespace vv::net {
-namespace {
-
-/// While it lives; also where whoever is told throws.
-class Mark {
-public:
-    explicit Mark(bool& mark) : mark_(mark) { mark_ = true; }
-    Mark(const Mark&) = delete;
-    Mark& operator=(const Mark&) = delete;
-    ~Mark() { mark_ = false; }
-
-private:
-    bool& mark_;
-};
-
-} // namespace
 
 HttpUrl signaling_url(const HttpUrl& page) {
     HttpUrl url = page;

@@ -34,6 +34,10 @@ public:
     /// Does something with the caller, and then whatever follows from it.
     void act(const std::function<void(caller::Client&, Instant now)>& what);
     [[nodiscard]] const caller::Client& client() const { return client_; }
+    /// Whoever has called it calls drain() then.
+    [[nodiscard]] caller::Client& client() { return client_; }
+    /// Does what follows from what the caller was told.
+    void drain();
     /// Why the newest connection that has ended did; nothing: none has.
     [[nodiscard]] const std::optional<WebSocketEnd>& last_end() const { return last_end_; }
 
@@ -41,7 +45,6 @@ private:
     void handle_timeout(Timer& timer, Instant now) override;
     void handle_text(std::string_view text) override;
     void handle_end(const WebSocketEnd& end) override;
-    void drain();
     void carry_out(const caller::SessionCommand& command);
     void drop_socket();
 

@@ -105,11 +105,20 @@ void EventLoop::run_once(Duration wait_max) {
     run_deferred();
 }
 
+void EventLoop::catch_up() {
+    now_ = monotonic_now();
+}
+
+std::optional<Duration> EventLoop::wait() const {
+    if (!deferred_.empty()) return Duration::zero();
+    const auto deadline = timers_.next_deadline();
+    if (!deadline) return std::nullopt;
+    return std::max(Duration::zero(), *deadline - monotonic_now());
+}
+
 int EventLoop::wait_milliseconds(Duration wait_max) const {
-    if (!deferred_.empty()) return 0;
-    Duration wait = wait_max;
-    if (const auto deadline = timers_.next_deadline()) wait = std::min(wait, *deadline - monotonic_now());
-    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
+    const Duration longest = std::min(wait_max, wait().value_or(wait_max));
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
     return static_cast<int>(std::clamp<std::int64_t>(milliseconds, 0, std::numeric_limits<int>::max()));
 }
 

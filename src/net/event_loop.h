@@ -13,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <sys/epoll.h>
 #include <vector>
 
@@ -49,6 +50,14 @@ public:
     [[nodiscard]] TimerQueue& timers() { return timers_; }
     /// The time at which the present round began; cheap.
     [[nodiscard]] Instant now() const { return now_; }
+
+    /// For who calls what stands on this loop between two rounds: now() is the time of this call.
+    void catch_up();
+    /// Readable when there is something to do, but for deadlines and what is deferred. Only to be waited for.
+    [[nodiscard]] int descriptor() const { return epoll_.value(); }
+    /// How long from now the next round may wait for the descriptor, never below zero. Nothing: for as long as it
+    /// takes.
+    [[nodiscard]] std::optional<Duration> wait() const;
 
     /// Counts the rounds, for handlers that want to know whether they are called in every one.
     [[nodiscard]] std::uint64_t round() const { return round_; }

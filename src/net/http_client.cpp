@@ -88,8 +88,8 @@ public:
 
     [[nodiscard]] const std::string& origin() const { return origin_; }
 
-    Step begin_tls(const std::string& host, Instant deadline) {
-        context_ = make_client_context();
+    Step begin_tls(const std::string& host, const std::string& trusted_pem, Instant deadline) {
+        context_ = make_client_context(trusted_pem);
         ssl_.reset(context_ ? SSL_new(context_.get()) : nullptr);
         if (!ssl_ || !expect_host(*ssl_, host) || SSL_set_fd(ssl_.get(), fd_.value()) != 1) {
             return error_of(FetchFailure::kNoTls, take_openssl_error());
@@ -237,7 +237,8 @@ Result<std::unique_ptr<HttpClient::Connection>, FetchError> HttpClient::connect(
         }
         auto connection = std::make_unique<Connection>(*std::move(fd), url.origin());
         if (url.is_tls) {
-            if (auto failed = connection->begin_tls(url.host, deadline)) return Failure(*std::move(failed));
+            if (auto failed = connection->begin_tls(url.host, options_.trusted_pem, deadline))
+                return Failure(*std::move(failed));
         }
         return connection;
     }

@@ -1,5 +1,6 @@
 // Asks servers for pages, one question after the other, and waits for each answer: for a command that a person runs,
-// not for the server. Certificates are verified against the system's store.
+// not for the server. Certificates are verified against the system's store,
+// or against those it is given.
 #pragma once
 
 #include "base/instant.h"
@@ -40,6 +41,7 @@ public:
         Duration time_max = std::chrono::seconds(15);      // for one answer, from the name to its last byte
         Duration whole_time_max = std::chrono::minutes(3); // for all answers of this client together
         HttpAnswerLimits limits;
+        std::string trusted_pem{}; // certificates to trust in place of the system's
         NameLookup::Resolve resolve = net::resolve;
     };
 

@@ -49,8 +49,21 @@ void SignalSource::handle_ready(std::uint32_t) {
     }
 }
 
+bool is_ignored(int signal) {
+    struct sigaction action{};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
+}
+
+void ignore_background_reads() {
+    std::signal(SIGTTIN, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
+}
+
+void ignore_file_size_limit() {
+    std::signal(SIGXFSZ, SIG_IGN); // NOLINT(concurrency-mt-unsafe): before any thread is started
 }
 
 } // namespace vv::net

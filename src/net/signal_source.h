@@ -29,7 +29,14 @@ private:
     UniqueFd fd_;
 };
 
+/// Whoever started this process wants it to go on over this signal, as nohup does: a SignalSource would take it anyway.
+[[nodiscard]] bool is_ignored(int signal);
 /// A peer that has gone is an error of write(), not a signal that ends the process.
 void ignore_broken_pipes();
+/// Reading a terminal in the background, which belongs to what runs in the foreground, is an error of read(), not a
+/// signal that halts the process.
+void ignore_background_reads();
+/// A file that has become as large as this process may make one is an error of write().
+void ignore_file_size_limit();
 
 } // namespace vv::net

@@ -1,11 +1,15 @@
 #include "net/stream.h"
 
+#include "net/openssl_ptr.h"
 #include "net/tls_client.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
+#include <chrono>
+#include <ctime>
 #include <new>
 #include <sys/socket.h>
 #include <utility>
@@ -46,6 +50,13 @@ Stream::Stream(UniqueFd fd, SSL_CTX& context, const std::string& host) : Stream(
 std::string Stream::distrust() const {
     const long verdict = ssl_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
     return verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict);
+}
+
+std::optional<WallTime> Stream::certificate_end() const {
+    const X509Ptr certificate(ssl_ ? SSL_get1_peer_certificate(ssl_.get()) : nullptr);
+    std::tm end{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return std::nullopt;
+    return WallTime(std::chrono::seconds(::timegm(&end)));
 }
 
 IoResult Stream::handshake() {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/instant.h"
 #include "net/socket_end.h"
 #include "net/tls_context.h"
 #include "net/unique_fd.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -41,6 +43,8 @@ public:
     void write_raw(ByteView bytes) const;
     /// Why the peer's certificate was not taken, after a handshake that failed; empty: it was not the certificate.
     [[nodiscard]] std::string distrust() const;
+    /// Until when the peer's certificate is good; nothing without one.
+    [[nodiscard]] std::optional<WallTime> certificate_end() const;
     /// True if TLS holds input that the socket will not announce again.
     [[nodiscard]] bool has_pending() const;
     /// What stands in the socket, past the encryption: what comes before TLS, or after its end.

@@ -27,11 +27,14 @@ bool trust(SSL_CTX& context, const std::string& pem) {
 
 } // namespace
 
-SslContextPtr make_client_context(const std::string& trusted_pem) {
+SslContextPtr make_client_context(const std::string& trusted_pem, ClientAlpn alpn) {
     constexpr std::array<unsigned char, 9> kHttp11{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SslContextPtr context(SSL_CTX_new(TLS_client_method()));
     if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
-        !trust(*context, trusted_pem) || SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
+        !trust(*context, trusted_pem)) {
+        return nullptr;
+    }
+    if (alpn == ClientAlpn::kHttp11 && SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size()) != 0) {
         return nullptr;
     }
     // As at the other end (tls_context.cpp), and for its reasons: once a handshake is done its keys are forgotten.

@@ -21,7 +21,29 @@ namespace {
 TurnLogin login_at(const SocketAddress& server, std::string_view secret = kTurnSecret) {
     auto credential =
         turn::make_rest_credential(as_bytes(secret), wall_now() + 600s, 3600s, turn::CredentialClass::kCall, "leg1");
-    return {server, credential.username, credential.password};
+    TurnLogin login;
+    login.server = server;
+    login.username = credential.username;
+    login.password = credential.password;
+    return login;
+}
+
+NameLookup::Resolve always(std::vector<SocketAddress> places) {
+    return [places = std::move(places)](const std::string&, std::uint16_t) { return places; };
+}
+
+// The way of each transport to the test's relay, which over TLS has a certificate for this name.
+TurnLogin login_over(turn::Transport transport, const TurnServer& server) {
+    TurnLogin login = login_at(transport == turn::Transport::kUdp   ? server.udp
+                               : transport == turn::Transport::kTcp ? server.turn_only
+                                                                    : server.page);
+    login.transport = transport;
+    if (transport == turn::Transport::kTls) {
+        login.trusted_pem = TestClient(server.page, true).certificate();
+        login.host = "localhost";
+        login.resolve = always({server.page});
+    }
+    return login;
 }
 
 struct TurnLinkTest : testing::Test {
@@ -59,9 +81,13 @@ struct TurnLinkTest : testing::Test {
     std::optional<TurnLink> link;
 };
 
-TEST_F(TurnLinkTest, WhatPeersAndThisEndSendGoesThroughTheRelay) {
-    const TurnServer server({});
-    begin(login_at(server.udp));
+struct TurnLinkEachWay : TurnLinkTest, testing::WithParamInterface<turn::Transport> {};
+INSTANTIATE_TEST_SUITE_P(Transports, TurnLinkEachWay,
+                         testing::Values(turn::Transport::kUdp, turn::Transport::kTcp, turn::Transport::kTls));
+
+TEST_P(TurnLinkEachWay, WhatPeersAndThisEndSendGoesThroughTheRelay) {
+    const TurnServer server({.tls = true});
+    begin(login_over(GetParam(), server));
     const auto there = wait_for<turn::Allocated>();
     ASSERT_TRUE(there.has_value());
     ASSERT_EQ(there->relayed.size(), 1U);
@@ -110,6 +136,82 @@ TEST_F(TurnLinkTest, ARelayThatRefusesIsSaidTo) {
     ASSERT_TRUE(ended.has_value());
     EXPECT_EQ(ended->why, turn::Ended::Why::kRefused);
     EXPECT_EQ(ended->code, 401);
+}
+
+TEST_F(TurnLinkTest, PacketsOfAnySizeAreOnAStreamWhatTheyWere) {
+    const TurnServer server({.tls = true});
+    begin(login_over(turn::Transport::kTls, server));
+    ASSERT_TRUE(wait_for<turn::Allocated>().has_value());
+    UdpEnd peer;
+    link->bind_channel(peer.address());
+    ASSERT_TRUE(wait_for<turn::ChannelBound>().has_value());
+    for (std::size_t size = 1; size <= 9; ++size) {
+        const ByteBuffer sent(size, static_cast<std::uint8_t>(size));
+        link->send(peer.address(), sent);
+        EXPECT_EQ(peer.receive(), sent) << "without the padding of the stream";
+    }
+}
+
+TEST_F(TurnLinkTest, AStreamThatBreaksTakesTheRelayAlong) {
+    std::optional<TurnServer> server(std::in_place, TurnServer::Options{});
+    begin(login_over(turn::Transport::kTcp, *server));
+    ASSERT_TRUE(wait_for<turn::Allocated>().has_value());
+    server.reset();
+    const auto ended = wait_for<turn::Ended>();
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_EQ(ended->why, turn::Ended::Why::kBroken);
+    ASSERT_TRUE(link->failure().has_value());
+    EXPECT_EQ(link->failure()->failure, FetchFailure::kBroken);
+    link->send({kPeerIp, 9}, as_bytes("to nowhere"));
+    link->close();
+}
+
+TEST_F(TurnLinkTest, ACertificateForAnotherNameIsNotTrusted) {
+    const TurnServer server({.tls = true});
+    TurnLogin login = login_over(turn::Transport::kTls, server);
+    login.host = "relay.example.org";
+    begin(login);
+    const auto ended = wait_for<turn::Ended>();
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_EQ(ended->why, turn::Ended::Why::kBroken);
+    ASSERT_TRUE(link->failure().has_value());
+    EXPECT_EQ(link->failure()->failure, FetchFailure::kNotTrusted);
+}
+
+TEST_F(TurnLinkTest, ANameIsLookedUpAndAnAddressThatRefusesIsPassedOver) {
+    const TurnServer server({});
+    const SocketAddress nobody = local_address(bind_udp({kPeerIp, 0}, false).value()); // closed again
+    for (const turn::Transport transport : {turn::Transport::kUdp, turn::Transport::kTcp}) {
+        TurnLogin login = login_over(transport, server);
+        login.host = "relay.example.org";
+        login.resolve = turn::is_stream(transport) ? always({nobody, login.server}) : always({login.server});
+        begin(login);
+        ASSERT_TRUE(wait_for<turn::Allocated>().has_value());
+        EXPECT_EQ(link->server(), login.server);
+        link->close();
+        ASSERT_TRUE(wait_for<turn::Ended>().has_value());
+    }
+}
+
+TEST_F(TurnLinkTest, ANameThatIsUnknownAndWhoIsClosedMeanwhileEndOnce) {
+    TurnLogin login = login_at({{}, 3478});
+    login.host = "relay.example.org";
+    login.resolve = always({});
+    for (const turn::Transport transport : {turn::Transport::kUdp, turn::Transport::kTcp}) {
+        login.transport = transport;
+        begin(login);
+        const auto unknown = wait_for<turn::Ended>();
+        ASSERT_TRUE(unknown.has_value());
+        EXPECT_EQ(unknown->why, turn::Ended::Why::kBroken);
+        EXPECT_EQ(link->failure().value().failure, FetchFailure::kNoSuchHost);
+        begin(login);
+        link->close();
+        const auto closed = wait_for<turn::Ended>();
+        ASSERT_TRUE(closed.has_value());
+        EXPECT_EQ(closed->why, turn::Ended::Why::kClosed);
+    }
+    loop.run_once(50ms);
+    EXPECT_EQ(events.size(), 4U);
 }
 
 TEST_F(TurnLinkTest, ARelayToWhichNoWayLeadsIsSaidToHaveNone) {

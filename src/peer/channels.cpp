@@ -21,7 +21,7 @@ void Channels::begin(Instant now, const DataAgreement& agreement, dtls::Role rol
                                                  rng_);
     data_->connect(now);
     for (const Held& held : std::exchange(held_, {})) {
-        const auto stream = data_->open(now, held.options);
+        const auto stream = open_held(now, held);
         if (!stream) {
             events_.emplace_back(ChannelClosed{held.id});
             continue;
@@ -120,10 +120,35 @@ Result<ChannelId, sctp::OpenError> Channels::open(Instant now, const sctp::Chann
         }
         return add(*stream);
     }
-    if (const auto fault = sctp::fault_of(options)) return Failure(*fault);
+    return hold({.id = {}, .options = options});
+}
+
+Result<ChannelId, sctp::OpenError> Channels::open_negotiated(sctp::ChannelId stream,
+                                                             const sctp::ChannelOptions& options) {
+    if (has_ended_) return Failure(sctp::OpenError::kEnded);
+    if (!data_) {
+        const bool is_taken = std::ranges::any_of(held_, [&](const Held& held) { return held.stream == stream; });
+        if (is_taken) return Failure(sctp::OpenError::kTaken);
+        return hold({.id = {}, .options = options, .stream = stream});
+    }
+    if (ids_.contains(stream)) return Failure(sctp::OpenError::kTaken);
+    if (const auto opened = data_->open_negotiated(stream, options); !opened) return Failure(opened.error());
+    return add(stream);
+}
+
+Result<ChannelId, sctp::OpenError> Channels::hold(Held held) {
+    if (const auto fault = sctp::fault_of(held.options)) return Failure(*fault);
     if (held_.size() == kHeldChannelsMax) return Failure(sctp::OpenError::kTooMany);
-    held_.push_back({ChannelId(++last_id_), options});
-    return held_.back().id;
+    const ChannelId id = held.id = ChannelId(++last_id_);
+    // In front of those whose stream is ours to choose.
+    held_.insert(held.stream ? held_.begin() : held_.end(), std::move(held));
+    return id;
+}
+
+Result<sctp::ChannelId, sctp::OpenError> Channels::open_held(Instant now, const Held& held) {
+    if (!held.stream) return data_->open(now, held.options);
+    if (const auto opened = data_->open_negotiated(*held.stream, held.options); !opened) return Failure(opened.error());
+    return *held.stream;
 }
 
 Result<void, sctp::SendError> Channels::send(Instant now, ChannelId id, sctp::PayloadKind kind, ByteView payload) {

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] std::optional<Instant> poll_timeout() const;
 
     [[nodiscard]] Result<ChannelId, sctp::OpenError> open(Instant now, const sctp::ChannelOptions& options);
+    [[nodiscard]] Result<ChannelId, sctp::OpenError> open_negotiated(sctp::ChannelId stream,
+                                                                     const sctp::ChannelOptions& options);
     [[nodiscard]] Result<void, sctp::SendError> send(Instant now, ChannelId id, sctp::PayloadKind kind,
                                                      ByteView payload);
     [[nodiscard]] std::size_t buffered(ChannelId id) const;
@@ -56,9 +58,12 @@ private:
     struct Held {
         ChannelId id;
         sctp::ChannelOptions options;
+        std::optional<sctp::ChannelId> stream{}; ///< of one that is agreed on by other means
         std::size_t low_mark = 0;
     };
 
+    [[nodiscard]] Result<ChannelId, sctp::OpenError> hold(Held held);
+    [[nodiscard]] Result<sctp::ChannelId, sctp::OpenError> open_held(Instant now, const Held& held);
     [[nodiscard]] ChannelId add(sctp::ChannelId stream);
     [[nodiscard]] std::optional<sctp::ChannelId> stream_of(ChannelId id) const;
     [[nodiscard]] std::optional<ChannelId> channel_on(sctp::ChannelId stream) const;

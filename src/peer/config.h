@@ -18,7 +18,8 @@ namespace vv::peer {
 inline constexpr std::size_t kHeldCandidatesMax = 64;
 /// Candidates of the other end that are known again when they are told again; any beyond are new each time.
 inline constexpr std::size_t kKnownCandidatesMax = 128;
-/// RTP and RTCP that came before there were keys for it: the other end may have them half a round trip sooner.
+/// RTP and RTCP that came before there were keys for it: the other end may have them half a round trip sooner. So many
+/// again of RTP that came before the answer that it goes by.
 inline constexpr std::size_t kEarlyMediaMax = 64;
 /// Channels that were opened before there was anything to open them on.
 inline constexpr std::size_t kHeldChannelsMax = 64;

@@ -75,12 +75,14 @@ Result<std::string, DescriptionError> PeerConnection::make_offer(Instant now, Ic
     if (has_ended()) return Failure(kEnded);
     if (restart == IceRestart::kYes && !descriptions_.has_offer_of_other()) {
         path_.agent().restart(now);
+        is_ahead_ = descriptions_.agreement().has_value();
         settle(now);
     }
     auto offer = descriptions_.make_offer(own_ice());
     if (!offer) return offer;
     set_controlling(true);
     note_described();
+    media_.expect_more(true, counters_);
     return offer;
 }
 
@@ -95,13 +97,16 @@ Result<void, DescriptionError> PeerConnection::take_offer(Instant now, std::stri
 Result<std::string, DescriptionError> PeerConnection::make_answer(Instant now) {
     if (has_ended()) return Failure(kEnded);
     // First, since the answer to a restart has the new credentials of this end.
-    if (const auto next = descriptions_.foresee_answer(own_ice())) {
+    const bool stays_ahead = is_ahead_ && !descriptions_.is_offer_of_other_a_restart();
+    const auto next = stays_ahead ? std::nullopt : descriptions_.foresee_answer(own_ice());
+    if (next) {
         VV_ASSERT(path_.agent().set_remote(now, next->remote, next->is_remote_lite)); // looked at
         settle(now);
     }
-    auto answer = descriptions_.make_answer(own_ice());
+    auto answer = descriptions_.make_answer(stays_ahead ? descriptions_.agreed_ice() : own_ice());
     if (!answer) return answer;
-    note_described();
+    is_ahead_ = stays_ahead;
+    if (!stays_ahead) note_described();
     follow_agreement(now);
     return answer;
 }
@@ -110,6 +115,7 @@ Result<void, DescriptionError> PeerConnection::take_answer(Instant now, std::str
     if (has_ended()) return Failure(kEnded);
     const auto taken = descriptions_.take_answer(sdp);
     if (!taken) return taken;
+    is_ahead_ = false;
     if (const auto& agreement = descriptions_.agreement()) {
         VV_ASSERT(path_.agent().set_remote(now, agreement->remote, agreement->is_remote_lite)); // looked at
     }
@@ -117,19 +123,39 @@ Result<void, DescriptionError> PeerConnection::take_answer(Instant now, std::str
     return {};
 }
 
+// A restart of ours that was taken back has begun all the same, beside the path that carries: the next offer of this
+// end tells it. Until then nothing of the generation that the descriptions speak of is of use to it.
+bool PeerConnection::withdraw_offer(Instant now) {
+    if (has_ended() || !descriptions_.withdraw_offer()) return false;
+    media_.expect_more(false, counters_);
+    settle(now);
+    return true;
+}
+
+std::optional<std::string> PeerConnection::local_description() const {
+    return descriptions_.own_description(own_ice());
+}
+
+std::vector<crypto::Fingerprint> PeerConnection::remote_fingerprints() const {
+    const auto& agreement = descriptions_.agreement();
+    return agreement ? agreement->fingerprints : std::vector<crypto::Fingerprint>();
+}
+
 void PeerConnection::follow_agreement(Instant now) {
     const auto& agreement = descriptions_.agreement();
     if (!agreement) {
-        media_.agree({}, {});
+        media_.agree(now, {}, {}, counters_);
         begin_channels(now);
         settle(now);
         return;
     }
     path_.set_partner(agreement->role, agreement->fingerprints);
-    media_.agree(agreement->audio, agreement->video);
-    for (const std::string& line : agreement->candidates)
-        (void)add_line(now, {.line = line});
-    if (agreement->has_all_candidates) (void)add_line(now, {});
+    media_.agree(now, agreement->audio, agreement->video, counters_);
+    if (!is_ahead_) {
+        for (const std::string& line : agreement->candidates)
+            (void)add_line(now, {.line = line});
+        if (agreement->has_all_candidates) (void)add_line(now, {});
+    }
     for (const Candidate& candidate : std::exchange(held_, {}))
         (void)add_line(now, candidate);
     begin_channels(now);
@@ -166,11 +192,17 @@ bool PeerConnection::has_data() const {
 
 bool PeerConnection::add_remote_candidate(Instant now, const Candidate& candidate) {
     if (has_ended()) return false;
-    // What it belongs to may be in a description that is on its way, or not answered yet.
-    const bool is_between = descriptions_.has_own_offer() || descriptions_.has_offer_of_other();
-    const bool is_of_use = is_between || !descriptions_.agreement() ? hold(candidate) : add_line(now, candidate);
+    const bool is_of_use = is_due(candidate) ? add_line(now, candidate) : hold(candidate);
     settle(now);
     return is_of_use;
+}
+
+// Whether it belongs to what holds by now. If not, its description may be on its way or waits for its answer.
+bool PeerConnection::is_due(const Candidate& candidate) const {
+    const auto& agreement = descriptions_.agreement();
+    if (!agreement) return false;
+    if (!candidate.ufrag.empty()) return candidate.ufrag == agreement->remote.ufrag;
+    return !descriptions_.has_own_offer() && !descriptions_.has_offer_of_other();
 }
 
 bool PeerConnection::hold(const Candidate& candidate) {
@@ -187,7 +219,7 @@ bool PeerConnection::hold(const Candidate& candidate) {
 // A browser that does not know yet whether its sections will be bundled has candidates for each of them.
 bool PeerConnection::add_line(Instant now, const Candidate& candidate) {
     const auto& agreement = descriptions_.agreement();
-    const bool is_ours = agreement && is_of_use(candidate, *agreement) &&
+    const bool is_ours = agreement && !is_ahead_ && is_of_use(candidate, *agreement) &&
                          (candidate.ufrag.empty() || candidate.ufrag == agreement->remote.ufrag);
     if (!is_ours) {
         ++counters_.candidates;
@@ -221,6 +253,13 @@ void PeerConnection::handle_resolved(Instant now, std::string_view name, const s
 
 // ---- transports
 
+bool PeerConnection::add_stun_server(Instant now, const SocketAddress& server) {
+    if (has_ended()) return false;
+    const bool is_added = path_.agent().add_stun_server(now, server);
+    settle(now);
+    return is_added;
+}
+
 bool PeerConnection::add_host(Instant now, const ice::HostTransport& host) {
     if (has_ended()) return false;
     const bool is_added = path_.agent().add_host(now, host);
@@ -253,6 +292,12 @@ void PeerConnection::finish_gathering(Instant now) {
 Result<ChannelId, sctp::OpenError> PeerConnection::open_channel(Instant now, const sctp::ChannelOptions& options) {
     now_ = now;
     return channels_.open(now, options);
+}
+
+Result<ChannelId, sctp::OpenError> PeerConnection::open_negotiated(Instant now, sctp::ChannelId stream,
+                                                                   const sctp::ChannelOptions& options) {
+    now_ = now;
+    return channels_.open_negotiated(stream, options);
 }
 
 Result<void, sctp::SendError> PeerConnection::send(Instant now, ChannelId id, sctp::PayloadKind kind,

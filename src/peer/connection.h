@@ -69,6 +69,15 @@ public:
     [[nodiscard]] Result<void, DescriptionError> take_offer(Instant now, std::string_view sdp);
     [[nodiscard]] Result<std::string, DescriptionError> make_answer(Instant now);
     [[nodiscard]] Result<void, DescriptionError> take_answer(Instant now, std::string_view sdp);
+    /// Takes back the offer of ours that waits, so that one of the other end's can be taken (RFC 8829 §4.1.10.2). If it
+    /// was to restart ICE the next offer of this end does, unless the other end's has by then. False: none waits.
+    bool withdraw_offer(Instant now);
+    /// The newest description of ours, with the candidates that are known by now. Nothing: none was made.
+    [[nodiscard]] std::optional<std::string> local_description() const;
+    /// There are no more to come in this generation.
+    [[nodiscard]] bool has_all_candidates() const { return has_all_candidates_; }
+    /// By which the other end is known. Nothing: there is no agreement.
+    [[nodiscard]] std::vector<crypto::Fingerprint> remote_fingerprints() const;
     /// What is agreed on by now, as this end sees it. Nothing: there is no such section, or it is rejected.
     [[nodiscard]] std::optional<sdp::Direction> direction(MediaKind kind) const;
     /// And the association has not ended: where a round has rejected the section it has, for good.
@@ -81,6 +90,8 @@ public:
 
     // ---- transports, as ice/agent.h has them
 
+    /// Besides those of the configuration: each socket asks it. False: there are ice::kStunServersMax.
+    bool add_stun_server(Instant now, const SocketAddress& server);
     bool add_host(Instant now, const ice::HostTransport& host);
     bool add_relay(Instant now, const ice::RelayTransport& relay);
     void remove_transport(Instant now, ice::TransportId via);
@@ -105,6 +116,10 @@ public:
     /// At any time before the end; the channel is there once ChannelOpened says so. Messages may be sent from Secured
     /// on, and arrive behind the opening.
     [[nodiscard]] Result<ChannelId, sctp::OpenError> open_channel(Instant now, const sctp::ChannelOptions& options);
+    /// On a stream that both ends have agreed on by other means (W3C's `negotiated`): nothing is said of it, and no
+    /// ChannelOpened comes.
+    [[nodiscard]] Result<ChannelId, sctp::OpenError> open_negotiated(Instant now, sctp::ChannelId stream,
+                                                                     const sctp::ChannelOptions& options);
     [[nodiscard]] Result<void, sctp::SendError> send(Instant now, ChannelId id, sctp::PayloadKind kind,
                                                      ByteView payload);
     [[nodiscard]] Result<void, sctp::SendError> send_text(Instant now, ChannelId id, std::string_view text) {
@@ -145,6 +160,7 @@ private:
     void note_described();
     void follow_agreement(Instant now);
     void begin_channels(Instant now);
+    [[nodiscard]] bool is_due(const Candidate& candidate) const;
     [[nodiscard]] bool hold(const Candidate& candidate);
     [[nodiscard]] bool add_line(Instant now, const Candidate& candidate);
     [[nodiscard]] const std::optional<MediaAgreement>* section(MediaKind kind) const;
@@ -175,6 +191,7 @@ private:
     std::size_t candidates_told_ = 0;
     bool has_all_candidates_ = false;
     bool is_end_told_ = false;
+    bool is_ahead_ = false; // ICE has restarted, and no round of descriptions has yet
     // Of the other end.
     std::vector<Candidate> held_;
     std::set<std::string, std::less<>> known_; // that the agent has, without what may be written in two ways

@@ -84,8 +84,9 @@ void PeerConnection::handle(Instant now, Happening& happening) {
             },
             [&](dtls::Connected& connected) {
                 const auto profile = connected.srtp ? std::optional(connected.srtp->profile) : std::nullopt;
-                security_ = Secured{std::move(connected.cipher), profile};
+                security_ = Secured{std::move(connected.cipher), profile, connected.partner};
                 if (!connected.srtp && media_.is_agreed()) return fail({Fault::Why::kNoSrtp});
+                if (!connected.srtp) descriptions_.forbid_media();
                 if (connected.srtp) media_.set_keys(now, *connected.srtp, counters_);
                 begin_channels(now);
             },

@@ -90,6 +90,7 @@ std::optional<std::string_view> Descriptions::check_association(const Agreement&
     // Of the section that speaks in the answer, which need not be the one that speaks in the offer.
     if (!ice::are_valid(next.remote)) return "no ice-ufrag or ice-pwd that can be used";
     if (next.fingerprints.empty()) return "no fingerprint by SHA-256 or better";
+    if (forbids_media_ && (next.audio || next.video)) return "sound or pictures, for which DTLS has made no keys";
     if (!first_agreement_) return std::nullopt;
     if (!same_fingerprints(first_agreement_->fingerprints, next.fingerprints)) {
         return "another fingerprint, which needs another connection";
@@ -168,6 +169,39 @@ Result<void, DescriptionError> Descriptions::take_answer(std::string_view text) 
     own_mid_ = agreement_ ? std::optional(agreement_->mid) : std::nullopt; // it may have rejected the first one
     if (!first_agreement_) first_agreement_ = agreement_;
     return {};
+}
+
+// What it numbered stays used: a version of ours is never told twice with another meaning (RFC 3264 §8).
+bool Descriptions::withdraw_offer() {
+    if (!own_offer_) return false;
+    own_offer_.reset();
+    const sdp::Media* speaking = own_ ? sdp::bundle_section(*own_) : nullptr;
+    own_mid_ = agreement_ ? std::optional(agreement_->mid) : std::nullopt;
+    if (!own_mid_ && speaking != nullptr) own_mid_ = speaking->mid;
+    return true;
+}
+
+std::optional<std::string> Descriptions::own_description(const OwnIce& own) const {
+    const auto& newest = own_offer_ ? own_offer_ : own_;
+    if (!newest) return std::nullopt;
+    sdp::Description description = *newest;
+    const sdp::Media* speaking = sdp::bundle_section(description);
+    if (speaking != nullptr && speaking->transport.ufrag == own.credentials.ufrag) {
+        sdp::Media& section = description.media[static_cast<std::size_t>(speaking - description.media.data())];
+        section.candidates = own.candidates;
+        section.has_all_candidates = own.has_all_candidates;
+    }
+    return sdp::write_description(description);
+}
+
+OwnIce Descriptions::agreed_ice() const {
+    const sdp::Media* speaking = own_ ? sdp::bundle_section(*own_) : nullptr;
+    if (speaking == nullptr) return {};
+    return {{speaking->transport.ufrag, speaking->transport.pwd}, speaking->candidates, speaking->has_all_candidates};
+}
+
+bool Descriptions::is_offer_of_other_a_restart() const {
+    return offer_of_other_ && (!other_ || sdp::is_ice_restart(*other_, *offer_of_other_));
 }
 
 } // namespace vv::peer

@@ -51,6 +51,16 @@ public:
     [[nodiscard]] std::optional<Agreement> foresee_answer(const OwnIce& own) const;
     [[nodiscard]] Result<std::string, DescriptionError> make_answer(const OwnIce& own);
     [[nodiscard]] Result<void, DescriptionError> take_answer(std::string_view text);
+    /// RFC 8829 §4.1.10.2. False: no offer of ours waits.
+    bool withdraw_offer();
+
+    /// DTLS has agreed on no keys for media, so from now on there are none.
+    void forbid_media() { forbids_media_ = true; }
+    /// The newest of ours, with the candidates there are by now. Nothing: none was made.
+    [[nodiscard]] std::optional<std::string> own_description(const OwnIce& own) const;
+    /// This end's ICE as the newest description that holds has it.
+    [[nodiscard]] OwnIce agreed_ice() const;
+    [[nodiscard]] bool is_offer_of_other_a_restart() const;
 
     /// What holds. Nothing: no round is complete, or the last one rejected everything.
     [[nodiscard]] const std::optional<Agreement>& agreement() const { return agreement_; }
@@ -81,6 +91,7 @@ private:
     Answerer last_answerer_ = Answerer::kOther;
     std::optional<sdp::Description> own_offer_;      // that waits for its answer
     std::optional<sdp::Description> offer_of_other_; // the same
+    bool forbids_media_ = false;
     std::optional<Agreement> agreement_;
     std::optional<Agreement> first_agreement_; // whose fingerprints and roles DTLS has
     std::optional<std::string> own_mid_;

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/instant.h"
 #include "base/tagged.h"
+#include "crypto/hash.h"
 #include "ice/agent.h"
 #include "rtp/vp8.h"
 #include "sctp/data_channels.h"
@@ -72,6 +73,7 @@ struct PathChanged {
 struct Secured {
     std::string cipher{}; ///< of DTLS, by OpenSSL's name
     std::optional<srtp::Profile> srtp{};
+    crypto::Sha256Digest partner{}; ///< of the other end's certificate, in DER, as DTLS has seen it
 };
 
 /// The other end has opened a channel, or has said that it has ours.

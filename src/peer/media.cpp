@@ -29,12 +29,23 @@ Media::Media(Instant now, const Config& config, const Descriptions& descriptions
       video_sender_(descriptions.sources(sdp::Kind::kVideo), rtp::kVideoClockRate, rng),
       audio_receiver_(config.audio_delay) {}
 
-void Media::agree(const std::optional<MediaAgreement>& audio, const std::optional<MediaAgreement>& video) {
+void Media::agree(Instant now, const std::optional<MediaAgreement>& audio, const std::optional<MediaAgreement>& video,
+                  Counters& counters) {
     audio_ = audio;
     video_ = video;
     audio_sender_.agree(audio);
     video_sender_.agree(video);
     video_receiver_.agree(video);
+    expects_more_ = false;
+    for (const ByteBuffer& packet : std::exchange(unclaimed_, {}))
+        handle_rtp(now, packet, counters);
+}
+
+void Media::expect_more(bool expects, Counters& counters) {
+    expects_more_ = expects;
+    if (expects) return;
+    counters.unexpected += unclaimed_.size();
+    unclaimed_.clear();
 }
 
 void Media::set_keys(Instant now, const dtls::SrtpKeys& keys, Counters& counters) {
@@ -96,7 +107,11 @@ void Media::handle_rtp(Instant now, ByteView bytes, Counters& counters) {
     const MediaAgreement* section = section_of(*packet);
     const bool is_sound = audio_ && section == &*audio_;
     if (section == nullptr) {
-        ++counters.unexpected;
+        if (expects_more_ && unclaimed_.size() < kEarlyMediaMax) {
+            unclaimed_.emplace_back(bytes.begin(), bytes.end());
+        } else {
+            ++counters.unexpected;
+        }
     } else if (packet->header.payload_type != section->payload_type) {
         if (!is_sound) video_receiver_.handle_repair(now, *packet, section->payload_type);
     } else if (is_sound) {

@@ -32,7 +32,10 @@ public:
     /// rng outlives this.
     Media(Instant now, const Config& config, const Descriptions& descriptions, Rng& rng);
 
-    void agree(const std::optional<MediaAgreement>& audio, const std::optional<MediaAgreement>& video);
+    void agree(Instant now, const std::optional<MediaAgreement>& audio, const std::optional<MediaAgreement>& video,
+               Counters& counters);
+    /// Whether an offer of ours waits: what comes by it may come before its answer (RFC 3264 §5.1).
+    void expect_more(bool expects, Counters& counters);
     [[nodiscard]] bool is_agreed() const { return audio_ || video_; }
     /// What came before them is looked at.
     void set_keys(Instant now, const dtls::SrtpKeys& keys, Counters& counters);
@@ -94,7 +97,9 @@ private:
     VideoReceiver video_receiver_;
     std::optional<Keys> keys_;
     std::deque<ByteBuffer> early_;
-    std::deque<ByteBuffer> control_; // RTCP, protected
+    bool expects_more_ = false;
+    std::deque<ByteBuffer> unclaimed_; // RTP, let in, for a section that the answer may have
+    std::deque<ByteBuffer> control_;   // RTCP, protected
     std::optional<std::uint8_t> last_fir_;
     bool keyframe_wanted_ = false;
 };

@@ -59,16 +59,18 @@ std::uint32_t read_little(ByteView bytes) {
 }
 
 // RFC 7845 §5.1. Other mappings than mono and stereo are not ours.
-std::optional<OpusHead> parse_head(ByteView packet) {
+Result<OpusHead, OggError> parse_head(ByteView packet) {
     constexpr std::size_t kSize = 19;
-    if (packet.size() < kSize || as_text(packet.first(kHeadMagic.size())) != kHeadMagic) return std::nullopt;
+    if (packet.size() < kSize || as_text(packet.first(kHeadMagic.size())) != kHeadMagic)
+        return Failure(OggError::kNotOpus);
     const std::uint8_t version = packet[8];
     const std::uint8_t mapping = packet[18];
     const OpusHead head{.channels = packet[9],
                         .pre_skip = static_cast<std::uint16_t>(read_little(packet.subspan(10, 2))),
                         .input_rate = read_little(packet.subspan(12, 4))};
-    const bool is_known = version <= 15 && mapping == 0 && (head.channels == 1 || head.channels == 2);
-    return is_known ? std::optional(head) : std::nullopt;
+    if (version > 15) return Failure(OggError::kNotOpus);
+    if (mapping != 0 || (head.channels != 1 && head.channels != 2)) return Failure(OggError::kBadChannels);
+    return head;
 }
 
 ByteBuffer head_packet(const OpusHead& head) {
@@ -99,8 +101,9 @@ Result<OggOpusReader, OggError> OggOpusReader::open(ByteView file) {
     const auto head = reader.read_packet();
     if (!head) return Failure(head.error());
     const std::optional<ByteView>& first = *head;
-    const auto parsed = first ? parse_head(*first) : std::nullopt;
-    if (!parsed) return Failure(OggError::kNotOpus);
+    if (!first) return Failure(OggError::kNotOpus);
+    const auto parsed = parse_head(*first);
+    if (!parsed) return Failure(parsed.error());
     reader.head_ = *parsed;
     const auto tags = reader.read_packet();
     if (!tags) return Failure(tags.error());

@@ -30,6 +30,7 @@ enum class OggError : std::uint8_t {
     kNotOgg,      ///< something stands where a page should begin, or a page ends too early
     kBadChecksum, ///< a page is damaged
     kNotOpus,     ///< the first packet is no OpusHead that we know, or there is none
+    kBadChannels, ///< it is one, of other channels than mono and stereo
     kBadPacket,   ///< a packet too long, or one that goes on where none has begun
 };
 

@@ -21,6 +21,7 @@ import { languageCases } from './cases/languages.mjs';
 import { layoutCases } from './cases/layout.mjs';
 import { madeCases } from './cases/made.mjs';
 import { mirrorCases } from './cases/mirrored.mjs';
+import { nativeCases } from './cases/native.mjs';
 import { pictureCases } from './cases/pictures.mjs';
 import { relayCases } from './cases/relay.mjs';
 import { pageCases } from './cases/page.mjs';
@@ -67,6 +68,7 @@ describe('two browsers and one server', () => {
   abuseCases(scenario);
   safetyCases(scenario);
   safetyCodeCases(scenario);
+  nativeCases(scenario);
   restartCases(scenario);
   handshakeCases(scenario);
   keyboardCases(scenario);

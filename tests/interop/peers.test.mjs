@@ -1,32 +1,28 @@
 // Calls between our own peer and those of others: browsers, libwebrtc in Node, and aiortc. Each offers once and answers
 // once; pictures that ours receives are decoded by libvpx and their clock read back, sound is compared with the tone sent.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kIsLong } from '../browser/lib/long.mjs';
 import { until } from '../browser/lib/poll.mjs';
 import { Server } from '../browser/lib/server.mjs';
+import { makeCertificate } from '../program/certificates.mjs';
 import { credential } from '../program/turn_client.mjs';
-import { negotiate, startEnd, trickle } from './ends/ends.mjs';
-import { readPictures, readTone } from './ends/recordings.mjs';
+import { negotiate } from './ends/ends.mjs';
+import { flow, hasEnough, isWhatWasSent, kOthers, talk, withEnds } from './ends/talk.mjs';
 
 const kLimit = { timeout: 120_000 };
 const kSecret = 'a secret of the test';
-const kTone = 440;
-const kBytes = 60_000; // of a message that takes many packets
-// A machine that is slow leaves pictures out, and never shows one before its time.
-const kPicturesMin = 20;
-const kSoundMin = 75; // packets of 20 ms
-const kToneShare = 0.9;
-
-// What each can do: aiortc trickles nothing, has no restart and tells its own addresses whatever it is asked; the one in Node is given no camera and no microphone.
-const kOthers = {
-  chromium: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true },
-  firefox: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true },
-  wrtc: { media: [], restarts: true, hidesBehindRelays: true },
-  aiortc: { media: ['audio', 'video'], restarts: false, hidesBehindRelays: false },
-};
+const kLongCall = 600_000; // ms
+const kLongLook = 20_000; // ms
+const kWarmUp = 30_000; // ms: until every buffer has been full once
+const kMemoryGrowth = 1_024; // KiB
+const kLateShare = 0.01;
+const kApart = ['disconnected', 'failed', 'closed'];
+const kHeldMore = 10; // packets of 20 ms
 
 describe('our peer and those of others', () => {
   let folder;
@@ -36,9 +32,9 @@ describe('our peer and those of others', () => {
   for (const [kind, can] of Object.entries(kOthers)) {
     for (const isOffering of [true, false]) {
       it(`${kind} ${isOffering ? 'answers' : 'offers'}: data${can.media.length ? ', sound, picture' : ''}${can.restarts ? ', restarts of ICE' : ''}`, kLimit, async (context) => {
-        await withEnds(kind, async (native, other, stop) => {
+        await withEnds([['native'], [kind]], async (native, other, stop) => {
           const record = path.join(folder, `${kind}-${isOffering}`);
-          await native.ask('begin', { send: can.media, record });
+          await native.ask('begin', { send: can.media, record, audioDelay: can.audioDelay });
           await other.ask('begin', { send: can.media });
           const [offering, answering] = isOffering ? [native, other] : [other, native];
           await offering.ask('channel', { label: 'chat' });
@@ -73,13 +69,58 @@ describe('our peer and those of others', () => {
     }
   }
 
+  for (const kind of kIsLong ? ['chromium', 'wrtc'] : []) {
+    it(`${kind} for ten minutes: sound and pictures to the end, consent kept, and no more memory than in the beginning`, { timeout: kLongCall + 120_000 }, async (context) => {
+      await withEnds([['native'], [kind]], async (native, other, stop) => {
+        await native.ask('begin', { send: ['audio', 'video'], audioDelay: kOthers[kind].audioDelay });
+        await other.ask('begin', { send: ['audio', 'video'] });
+        await native.ask('channel', { label: 'chat' });
+        await negotiate(native, other);
+        await Promise.all([native, other].map((end) => end.state('connected')));
+        await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+        const since = Date.now();
+        const memory = [];
+        let first = null;
+        while (Date.now() < since + kLongCall) {
+          await talk(native, other);
+          await flow(native, other);
+          if (Date.now() > since + kWarmUp) {
+            memory.push(memoryOf(native.pid));
+            first ??= { at: Date.now(), ...(await native.ask('stats')).received };
+          }
+          await sleep(kLongLook);
+        }
+        const { audio, video } = (await native.ask('stats')).received;
+        const minutes = (Date.now() - first.at) / 60_000;
+        // As it was found in the beginning it is at the end: what was heard is as far behind what came.
+        const [heldThen, held] = [first.audio, audio].map(({ packets, frames, late }) => packets - frames - late);
+        const drift = ((audio.packets + audio.lost - first.audio.packets - first.audio.lost) * 20 - minutes * 60_000) / minutes / 60;
+        context.diagnostic(`${minutes.toFixed(1)} minutes: ${memory[0]} KiB of memory, ${Math.max(...memory)} at most, ${memory.at(-1)} in the end; sound ${drift.toFixed(2)} ms a second off our clock, ${audio.late} of ${audio.packets} packets late, ${held} held and ${heldThen} in the beginning; ${video.frames} pictures, ${video.skips} passed over`);
+        assert.ok(memory.at(-1) - memory[0] <= kMemoryGrowth, `memory in KiB: ${memory}`);
+        assert.ok(audio.late - first.audio.late <= (audio.packets - first.audio.packets) * kLateShare, `late: ${JSON.stringify({ first, audio })}`);
+        assert.ok(Math.abs(held - heldThen) <= kHeldMore, `held: ${JSON.stringify({ first, audio })}`);
+        for (const end of [native, other]) {
+          await end.listen();
+          assert.deepEqual(end.heard.filter(({ what, state }) => what === 'state' && kApart.includes(state)), [], `${end.name} was connected all the time`);
+        }
+        const record = path.join(folder, `${kind}-long`);
+        const before = (await native.ask('stats')).received;
+        await native.ask('record', { record });
+        await hasEnough(native, before);
+        await stop();
+        await native.ask('close');
+        isWhatWasSent(record);
+      });
+    });
+  }
+
   for (const kind of Object.keys(kOthers)) {
     it(`${kind}, both through the relay only`, kLimit, async () => {
       const server = await Server.onLoopback(['--turn-secrets', kSecret]);
       try {
         const { user, password } = credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg`);
         const login = { urls: `turn:${outwardAddress()}:${server.turnPort}`, username: user, credential: password };
-        await withEnds(kind, async (native, other, stop) => {
+        await withEnds([['native'], [kind]], async (native, other, stop) => {
           await native.ask('begin', { relayOnly: true, iceServers: [login] });
           // A relay lets no address of its own machine in, which is all the other end would have without one.
           await other.ask('begin', { relayOnly: true, iceServers: [login] });
@@ -103,25 +144,47 @@ describe('our peer and those of others', () => {
   }
 });
 
+/** What a process holds, in KiB. */
+function memoryOf(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+}
+
+describe('two of our own', () => {
+  let folder;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visavis-peers-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const by of ['tcp', 'tls']) {
+    it(`both through the relay only, by ${by.toUpperCase()}`, kLimit, async () => {
+      const { cert, key, pem } = makeCertificate(folder);
+      const server = await Server.onLoopback(['--turn-secrets', kSecret, '--tls-cert', cert, '--tls-key', key], { streams: true });
+      try {
+        const { user: username, password } = credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg`);
+        const urls = by === 'tls' ? `turns:localhost:${new URL(server.origin).port}?transport=tcp` : `turn:127.0.0.1:${server.turnPort}?transport=tcp`;
+        const login = { urls, username, credential: password, trust: pem };
+        await withEnds([['native'], ['native']], async (first, second, stop) => {
+          for (const end of [first, second]) await end.ask('begin', { relayOnly: true, iceServers: [login] });
+          await first.ask('channel', { label: 'chat' });
+          await negotiate(first, second);
+          await Promise.all([first, second].map((end) => end.state('connected')));
+          await Promise.all([first, second].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+          await talk(first, second);
+          const { pair } = await first.ask('stats');
+          assert.deepEqual([pair.local, pair.remote], ['relay', 'relay']);
+          await stop();
+          await first.ask('close');
+        });
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
+
 /** Browsers want no relay on loopback. */
 function outwardAddress() {
   const own = Object.values(networkInterfaces()).flat();
   return own.find(({ internal, family }) => !internal && family === 'IPv4').address;
-}
-
-async function withEnds(kind, use) {
-  const ends = [];
-  let stop = async () => {};
-  try {
-    for (const each of ['native', kind]) ends.push(await startEnd(each));
-    stop = trickle(...ends);
-    await use(...ends, stop);
-  } catch (error) {
-    await stop().catch(() => {}); // what went wrong first is told
-    throw error;
-  } finally {
-    await Promise.all(ends.map((end) => end.end()));
-  }
 }
 
 /** Every candidate that the end tells while that is done and for a moment after, in its descriptions and beside them. */
@@ -137,51 +200,4 @@ async function toldBy(end, doIt) {
   end.onCandidate = ({ candidate }) => note(candidate);
   await doIt();
   return told;
-}
-
-/** Words and bytes, both ways. */
-async function talk(native, other) {
-  for (const [from, to] of [[native, other], [other, native]]) {
-    const text = `from ${from.name} at ${Date.now()} — ✓`;
-    await from.ask('send', { label: 'chat', text });
-    await to.hears('the words', (said) => said.what === 'message' && said.text === text);
-    await from.ask('send', { label: 'chat', size: kBytes });
-    await to.hears('the bytes', (said) => said.what === 'message' && said.size === kBytes);
-  }
-}
-
-/** Sound and pictures come that had not come before, at both. */
-async function flow(native, other) {
-  for (const end of [native, other]) {
-    const first = await end.ask('stats');
-    await until(`${end.name}: sound and pictures`, async () => {
-      const now = await end.ask('stats');
-      const isMore = ['audio', 'video'].every((kind) => now.received[kind]?.packets > (first.received[kind]?.packets ?? 0) + 20);
-      // A browser decodes both, and its picture's clock goes on.
-      const isPlayed = end.page === undefined || (now.frames > first.frames + 5 && now.energy > first.energy && now.clock !== first.clock && now.clock !== null);
-      if (isMore && isPlayed) return true;
-      throw new Error(JSON.stringify({ first, now }));
-    });
-  }
-}
-
-/** Of sound and pictures, to be judged. */
-function hasEnough(native) {
-  return until('ours has a second and more of both', async () => {
-    const { received } = await native.ask('stats');
-    if (received.audio.frames >= kSoundMin && received.video.frames >= kPicturesMin) return true;
-    throw new Error(JSON.stringify(received));
-  });
-}
-
-function isWhatWasSent(record) {
-  const clocks = readPictures(`${record}.ivf`);
-  assert.ok(clocks.length >= kPicturesMin, `${clocks.length} pictures`);
-  const steps = clocks.slice(1).map((clock, at) => clock - clocks[at]);
-  assert.ok(steps.every((step) => step >= 0), `the clock goes forward: ${clocks}`);
-  assert.ok(clocks.at(-1) - clocks[0] >= 10, `and does: ${clocks}`);
-  const shares = readTone(`${record}.ogg`, kTone);
-  assert.ok(shares.length >= 10, `a second of sound: ${shares.length}`);
-  const clean = shares.filter((share) => share > kToneShare).length;
-  assert.ok(clean >= shares.length * 0.8, `nearly all of it is the tone: ${shares.map((share) => share.toFixed(2))}`);
 }

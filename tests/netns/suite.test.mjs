@@ -15,9 +15,12 @@ import { gapCases } from './cases/gaps.mjs';
 import { gateCases } from './cases/gate.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
+import { lossyCases } from './cases/lossy.mjs';
 import { madeCases } from './cases/made.mjs';
 import { meetingCases } from './cases/meeting.mjs';
 import { natCases } from './cases/nat.mjs';
+import { nativeLifeCases } from './cases/native_life.mjs';
+import { nativeMatrixCases } from './cases/native_matrix.mjs';
 import { pathCases } from './cases/paths.mjs';
 import { plannedCases } from './cases/planned.mjs';
 import { regionCases } from './cases/regions.mjs';
@@ -68,6 +71,9 @@ function labCases() {
   };
 
   natCases(() => world.lab);
+  nativeMatrixCases(() => world.lab);
+  nativeLifeCases(() => world);
+  lossyCases(() => world);
   faultCases(() => world);
   pathCases(scenario);
   meetingCases(scenario);

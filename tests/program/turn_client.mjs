@@ -107,17 +107,17 @@ export class TurnClient {
   #offered = null;
 
   /**
-   * @param {{host?: string, port: number, transport?: 'udp' | 'tcp' | 'tls', ca?: string, keylog?: (line: Buffer) => void, user?: string, password?: string, fingerprint?: boolean, sha256?: boolean}} options
-   *   sha256: asks for that password algorithm once it is offered, and for the integrity that goes with it
+   * @param {{host?: string, port: number, localAddress?: string, transport?: 'udp' | 'tcp' | 'tls', ca?: string, keylog?: (line: Buffer) => void, user?: string, password?: string, fingerprint?: boolean, sha256?: boolean}} options
+   *   localAddress: whom the server is to see, of 127.0.0.0/8, by UDP; sha256: asks for that password algorithm once it is offered, and for the integrity that goes with it
    */
-  static async open({ host = '127.0.0.1', port, transport = 'udp', ca, keylog, user = '', password = '', fingerprint = false, sha256 = false }) {
+  static async open({ host = '127.0.0.1', port, localAddress, transport = 'udp', ca, keylog, user = '', password = '', fingerprint = false, sha256 = false }) {
     const client = new TurnClient();
     client.#user = user;
     client.#password = password;
     client.#fingerprint = fingerprint;
     client.#sha256 = sha256;
     const receive = (bytes) => client.#receive(bytes);
-    client.#wire = transport === 'udp' ? await openDatagrams(host, port, receive) : await openStream({ host, port, ca, keylog, isTls: transport === 'tls' }, receive);
+    client.#wire = transport === 'udp' ? await openDatagrams({ host, port, localAddress }, receive) : await openStream({ host, port, ca, keylog, isTls: transport === 'tls' }, receive);
     return client;
   }
 
@@ -256,9 +256,10 @@ export class TurnClient {
   }
 }
 
-async function openDatagrams(host, port, receive) {
+async function openDatagrams({ host, port, localAddress }, receive) {
   const socket = createSocket(net.isIPv6(host) ? 'udp6' : 'udp4');
   socket.on('message', receive).unref(); // who waits for something has a timer
+  if (localAddress) await new Promise((resolve) => socket.bind({ address: localAddress }, resolve));
   await new Promise((resolve) => socket.connect(port, host, resolve));
   return { isStream: false, send: (bytes) => socket.send(bytes), close: () => socket.close() };
 }

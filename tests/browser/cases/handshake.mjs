@@ -26,7 +26,7 @@ export function handshakeCases(scenario) {
 }
 
 /** As the browser tells it where its DTLS has failed. The partner's believes that it is connected, which is the hardest case. */
-function giveUpHandshake(person) {
+export function giveUpHandshake(person) {
   return person.page.evaluate(() => {
     // The first that is connected: the one that there is by now may be given up for another before that.
     let first = null;

@@ -265,7 +265,7 @@ function standing(person, wanted) {
 }
 
 /** Both open the code and read it. */
-function bothRead(...people) {
+export function bothRead(...people) {
   return Promise.all(people.map(async (person) => {
     await person.attribute('safety', 'code');
     await person.showControls();

@@ -13,6 +13,8 @@ function pointOf(publicKey) {
   return Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]).toString('base64url');
 }
 
+export { WebSocket };
+
 export const newSessionKey = () => pointOf(newKeyPair().publicKey);
 export const randomId = (size) => randomBytes(size).toString('base64url');
 

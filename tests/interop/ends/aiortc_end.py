@@ -8,8 +8,7 @@ import time
 
 import numpy
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
-from aiortc.contrib.media import MediaBlackhole
-from aiortc.mediastreams import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
 
@@ -70,7 +69,8 @@ class End:
     def __init__(self):
         self.pc = None
         self.channels = {}
-        self.sink = MediaBlackhole()
+        self.decoded = {}
+        self.watching = []
 
     def take_channel(self, channel):
         self.channels[channel.label] = channel
@@ -85,12 +85,20 @@ class End:
         if channel.readyState == "open":
             tell({"what": "open", "label": channel.label})
 
+    async def watch(self, track):
+        """Takes all that comes, decoded, and counts it."""
+        try:
+            while await track.recv():
+                self.decoded[track.kind] = self.decoded.get(track.kind, 0) + 1
+        except MediaStreamError:
+            pass  # it has ended
+
     async def begin(self, iceServers=(), relayOnly=False, send=()):
         servers = [RTCIceServer(**server) for server in iceServers]
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self.pc.on("connectionstatechange", lambda: tell({"what": "state", "state": self.pc.connectionState}))
         self.pc.on("datachannel", self.take_channel)
-        self.pc.on("track", self.sink.addTrack)
+        self.pc.on("track", lambda track: self.watching.append(asyncio.create_task(self.watch(track))))
         if "audio" in send:
             self.pc.addTrack(Tone())
         if "video" in send:
@@ -101,7 +109,6 @@ class End:
 
     async def describe(self, description):
         await self.pc.setLocalDescription(description)
-        await self.sink.start()
         return {"type": self.pc.localDescription.type, "sdp": self.pc.localDescription.sdp}
 
     async def offer(self):
@@ -109,7 +116,6 @@ class End:
 
     async def take(self, type, sdp):  # noqa: A002, the field's own word
         await self.pc.setRemoteDescription(RTCSessionDescription(type=type, sdp=sdp))
-        await self.sink.start()
         return await self.describe(await self.pc.createAnswer()) if type == "offer" else None
 
     async def candidate(self, candidate, mid=None, line=None, **_):
@@ -125,12 +131,13 @@ class End:
         for report in (await self.pc.getStats()).values():
             if report.type == "outbound-rtp":
                 found["sent"][report.kind] = report.packetsSent
-            elif report.type == "inbound-rtp":
-                found["received"][report.kind] = {"packets": report.packetsReceived, "lost": report.packetsLost}
+        # Of what comes aiortc's report is that of one source, be it of what is sent again.
+        found["received"] = {kind: {"packets": frames} for kind, frames in self.decoded.items()}
         return found
 
     async def close(self):
-        await self.sink.stop()
+        for task in self.watching:
+            task.cancel()
         await self.pc.close()
 
 
@@ -145,6 +152,8 @@ async def main():
             tell({"answers": asked["number"], "result": result})
         except Exception as error:  # noqa: BLE001, whatever it is, who asked is told
             tell({"answers": asked["number"], "fault": repr(error)})
+    if end.pc:
+        await end.close()  # or its threads go on
 
 
 asyncio.run(main())

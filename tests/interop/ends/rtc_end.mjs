@@ -2,7 +2,8 @@
 // stands in `said` until it is drained. It runs as text in a browser, so that nothing outside of the function is used.
 
 /**
- * @param {typeof globalThis} scope where `theEnd` is put, with RTCPeerConnection in it
+ * @param {typeof globalThis} scope where `theEnd` is put, with RTCPeerConnection in it; outside of a browser also `instead` of what it has no
+ *   devices and no document for: makeTracks(kinds), watch(track), readClock()
  */
 export function installEnd(scope) {
   const said = [];
@@ -40,6 +41,10 @@ export function installEnd(scope) {
   };
 
   const media = async (kinds) => {
+    if (scope.instead) {
+      for (const track of scope.instead.makeTracks(kinds)) pc.addTrack(track);
+      return;
+    }
     const stream = new scope.MediaStream();
     if (kinds.includes('audio')) {
       const audio = new scope.AudioContext();
@@ -60,7 +65,7 @@ export function installEnd(scope) {
 
   const shown = new Map(); // by kind: the element that plays what comes
   const show = ({ track }) => {
-    if (!scope.document) return;
+    if (scope.instead) return scope.instead.watch(track);
     const element = Object.assign(scope.document.createElement(track.kind), { autoplay: true, muted: track.kind === 'video', playsInline: true });
     element.srcObject = new scope.MediaStream([track]);
     scope.document.body.append(element);
@@ -69,6 +74,7 @@ export function installEnd(scope) {
   };
 
   const readClock = () => {
+    if (scope.instead) return scope.instead.readClock();
     const video = shown.get('video');
     if (!video?.videoWidth) return null;
     const canvas = Object.assign(scope.document.createElement('canvas'), { width: 4, height: 4 });

@@ -2,11 +2,14 @@
 // port 443 alone, beside the page. TCP to ports 80 and 443 where TLS is opened on the way, and only what is HTTP inside it goes on.
 // Names and certificates are checked by the browsers, as everywhere.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { it } from 'node:test';
+import { promisify } from 'node:util';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
+import { findBinary } from '../../browser/lib/server.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { alikeInTurn, assertTalk, bothOpen, freshRoom, kPairs, unlikeInTurn } from '../../browser/cases/talk.mjs';
 import { makeSignedCertificate } from '../../program/certificates.mjs';
@@ -44,6 +47,32 @@ const kWays = {
 
 /** @param {() => object} world the lab, and the pool whose browsers have to make room */
 export function webOnlyCases(world) {
+  it('`visavis check` says that UDP is shut and TLS works where only TCP to port 443 is let out', kLimit, () =>
+    withDirectory(async (at) => {
+      const { lab } = world();
+      lab.setMode(1, 'web');
+      lab.nameServer(1, kName);
+      const { cert, key, ca } = makeSignedCertificate(at('.'), kName);
+      const server = await serveOn443(lab, { cert, key });
+      try {
+        const [command, ...prefix] = lab.enter('h1');
+        const run = promisify(execFile)(command, [...prefix, findBinary(), 'check', server.origin, '--trust', ca, '--json']);
+        const { code, stdout } = await run.catch((error) => error);
+        assert.equal(code, 1);
+        const parts = Object.fromEntries(JSON.parse(stdout).parts.map((part) => [part.part, part]));
+        for (const part of ['page', 'certificate', 'signaling', 'relay_tls', 'call', 'relayed_call']) assert.equal(parts[part].state, 'works', stdout);
+        for (const part of ['stun', 'relay_udp']) {
+          assert.equal(parts[part].state, 'fails', stdout);
+          assert.match(parts[part].what, /^no answer from /);
+          assert.match(parts[part].advice, /^UDP to .*port.* has to pass the firewalls/);
+        }
+        assert.match(parts.relayed_call.what, /^through the relay by TLS, /);
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+
   for (const [leg, way] of Object.entries(kWays)) {
     for (const kinds of leg === 'tls' ? unlikeInTurn() : alikeInTurn()) {
       const name = `a relayed call over ${leg.toUpperCase()} where only TCP to port 443 is let out: ${kinds.join(', ')}`;

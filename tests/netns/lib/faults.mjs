@@ -66,6 +66,21 @@ export class Faults {
     up();
   }
 
+  /** The home's line gets another address, and its router forgets what it had translated. */
+  renumberHome(n) {
+    const lab = this.#lab;
+    const router = `r${n}`;
+    const { wan, gateway } = kHomes[n];
+    const give = (address) => {
+      lab.ip(router, 'addr', 'flush', 'dev', 'wan');
+      lab.ip(router, 'addr', 'add', `${address}/24`, 'dev', 'wan');
+      lab.ip(router, 'route', 'replace', 'default', 'via', gateway);
+      lab.exec(router, 'conntrack', '-F');
+    };
+    this.#undo.push(() => give(wan));
+    give(wan.replace(/\d+$/, '77'));
+  }
+
   /** A mobile network within home 1's reach, which its device does not use yet. */
   addMobile() {
     const lab = this.#lab;

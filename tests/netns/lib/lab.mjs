@@ -149,6 +149,13 @@ export class Lab {
     this.ip(short, 'link', 'set', 'lo', 'up');
   }
 
+  /** Many at once, with nothing set in them. */
+  addBare(shorts) {
+    const names = shorts.map((short) => this.name(short));
+    this.#names.push(...names);
+    execFileSync('ip', ['-batch', '-'], { input: names.map((name) => `netns add ${name}`).join('\n') });
+  }
+
   /** A cable. An end without an address is not up yet. */
   link(a, aName, aAddress, b, bName, bAddress) {
     run('ip', 'link', 'add', aName, 'netns', this.name(a), 'type', 'veth', 'peer', 'name', bName, 'netns', this.name(b));
@@ -227,6 +234,16 @@ export class Lab {
   /** The same of UDP datagrams that are longer than this, with their header. */
   narrowHomes(bytes) {
     this.#dropBetweenHomes(`udp length > ${bytes}`);
+  }
+
+  /** Of so many in a hundred UDP datagrams between them nobody hears again. */
+  loseBetweenHomes(percent) {
+    this.#dropBetweenHomes(`meta l4proto udp numgen random mod 100 < ${percent}`);
+  }
+
+  /** The same of all RTP of this payload type, which stands unencrypted (RFC 3711 §3.1) behind a header of eight bytes. */
+  loseRtpBetweenHomes(payloadType) {
+    this.#dropBetweenHomes(`udp length > 20 @th,64,2 2 @th,73,7 ${payloadType}`);
   }
 
   #dropBetweenHomes(what = '') {

@@ -9,8 +9,8 @@ import { kServer, kServerBehindNat } from './lab.mjs';
 // Rooms open on such addresses only with both of the first two.
 const kUsual = ['--rooms-contact', 'operator@visavis.test', '--rooms-rules', 'Be kind.', '--log-level', 'debug'];
 
-async function started(lab, origin, flags) {
-  const server = new Server({ origin, prefix: lab.enter('srv'), flags: [...flags, ...kUsual] });
+async function started(lab, origin, flags, place = 'srv') {
+  const server = new Server({ origin, prefix: lab.enter(place), flags: [...flags, ...kUsual] });
   await server.start();
   return server;
 }
@@ -74,6 +74,16 @@ export function serveUdp443(lab) {
 
 /** What `serveOn443` takes as `more` so that its relay is on TCP 80 as well, beside what leads from there to the page. */
 export const kOnTcp80 = ['--redirect-listen', `${kServer}:80`, '--turn-tcp-listen', `${kServer}:80`, ...kUncounted];
+
+/**
+ * For our own peers, whose names for the relay the test makes; over UDP alone.
+ * @param {string} place where it runs @param {string[]} addresses its own there @param ports the page's, and the relay's
+ */
+export function serveNatives(lab, place, addresses, { ports: [page, relay], secret }) {
+  const at = (port) => addresses.map((address) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)).join();
+  const flags = ['--listen', at(page), '--turn-listen', at(relay), '--turn-tcp-listen', '', '--public-address', addresses.join(), '--turn-secrets', secret];
+  return started(lab, `http://${addresses[0]}:${page}`, [...flags, ...kUncounted], place);
+}
 
 /** With both families, by a name that leads to either. */
 export function serveOnBoth(lab) {

@@ -59,6 +59,7 @@ export const kRows: Readonly<Record<Group, readonly Row[]>> = {
       'does_not.log',
       ['tests/program/suite.test.mjs', 'names nobody, not even at its most talkative'],
       ['tests/program/suite.test.mjs', 'holds no token, credential, key or word of anybody'],
+      ['tests/program/privacy.test.mjs', 'has nothing of thousands of calls in it: no address, name, ufrag, password, fingerprint, token or key'],
     ),
     row(
       'does_not.disk',

@@ -1,0 +1,64 @@
+// One thread's work: sockets, timers and what other threads hand in. The library starts no threads of its own but one
+// that asks the system's resolver for the names of ICE servers, and does nothing but in rounds of a loop.
+//
+//   visavis::Loop loop;
+//   visavis::PeerConnection peer(loop, {}, {.message = …});
+//   loop.run();                              // or: poll(loop.descriptor()), then loop.run_ready()
+//
+// A program may have several loops, each on a thread of its own; nothing is shared between them. What belongs to a loop
+// is made, used and destroyed on its thread, or while nothing runs it; post() and stop() are for every thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace visavis {
+
+namespace detail {
+struct LoopAccess;
+} // namespace detail
+
+class Loop {
+public:
+    /// Throws std::system_error if the kernel has no descriptor left.
+    Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    /// After everything that was made with it.
+    ~Loop();
+
+    /// Until stop().
+    void run();
+    /// For so long, or until stop().
+    void run_for(std::chrono::nanoseconds duration);
+    /// Ends the run that is under way, or, where none is, the next one at once. What was posted before is still done.
+    /// Any thread, handlers and tasks too.
+    void stop();
+
+    /// The task is run by the loop, in the order of posting. False: 65 536 wait already, and it is dropped. Any thread;
+    /// the only call, beside stop(), that other threads may make. A task may not throw: the program ends if it does.
+    [[nodiscard]] bool post(std::function<void()> task);
+    /// The task is run by the loop once that time has passed, to the millisecond. On the loop's thread; it may not
+    /// throw. Tasks that have not come are dropped with the loop.
+    void after(std::chrono::nanoseconds delay, std::function<void()> task);
+
+    // ---- for programs with a loop of their own
+
+    /// Readable when there is something to do: for poll, select, epoll and every loop made on them. It may only be
+    /// waited for; the loop closes it.
+    [[nodiscard]] int descriptor() const;
+    /// So long at most may be waited for the descriptor, from now on; zero: something is due. Nothing: for as long as
+    /// one likes. To be asked anew after each run_ready() and each call of the library.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const;
+    /// Does what there is to do, and waits for nothing.
+    void run_ready();
+
+private:
+    friend struct detail::LoopAccess;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace visavis

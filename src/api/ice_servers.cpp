@@ -1,0 +1,64 @@
+#include "api/ice_servers.h"
+
+#include "net/ice_servers.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace vv::api {
+
+IceServers read_ice_servers(const std::vector<visavis::IceServer>& servers) {
+    IceServers read;
+    for (const visavis::IceServer& server : servers) {
+        const auto url = caller::parse_ice_url(server.url);
+        if (!url) throw std::invalid_argument("not an ICE server: " + server.url);
+        if (!url->is_relay) {
+            read.stun.push_back(*url);
+            continue;
+        }
+        if (server.username.empty() || server.credential.empty()) {
+            throw std::invalid_argument("a TURN server needs a username and a credential: " + server.url);
+        }
+        const signal::IceServer login{
+            .urls = {server.url}, .username = server.username, .credential = server.credential};
+        read.relays.push_back(net::turn_login(*url, login, server.trusted_pem));
+    }
+    return read;
+}
+
+StunPlaces::StunPlaces(net::EventLoop& loop, std::vector<caller::IceUrl> servers, Found found,
+                       net::NameLookup::Resolve resolve)
+    : loop_(loop),
+      servers_(std::move(servers)),
+      found_(std::move(found)),
+      resolve_(std::move(resolve)),
+      timer_(loop.timers(), *this) {}
+
+void StunPlaces::begin() {
+    for (const caller::IceUrl& server : servers_) {
+        if (const auto ip = IpAddress::parse(server.host)) {
+            places_.push_back({*ip, server.port});
+            continue;
+        }
+        ++searching_;
+        searches_.push_back(std::make_unique<net::HostSearch>(
+            loop_, server.host, server.port, resolve_, [this](const std::vector<SocketAddress>& found) {
+                places_.insert(places_.end(), found.begin(), found.end());
+                if (--searching_ == 0) tell();
+            }));
+    }
+    if (searching_ == 0) return tell();
+    timer_.arm(loop_.now() + kSearchMax);
+}
+
+void StunPlaces::handle_timeout(net::Timer& /*timer*/, Instant /*now*/) {
+    searches_.clear();
+    tell();
+}
+
+void StunPlaces::tell() {
+    timer_.cancel();
+    found_(std::exchange(places_, {}));
+}
+
+} // namespace vv::api

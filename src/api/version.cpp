@@ -1,0 +1,9 @@
+#include "visavis/version.h"
+
+namespace visavis {
+
+std::string_view version() {
+    return VV_VERSION;
+}
+
+} // namespace visavis
