@@ -69,7 +69,7 @@ private:
 
 /// scenario: called with a new World of this seed.
 template <typename Scenario>
-void for_seed(std::uint64_t seed, Scenario scenario) {
+void for_seed(std::uint64_t seed, Scenario& scenario) {
     PrintedTrace trace;
     SCOPED_TRACE(replay_command(seed));
     const SaidOnAbort last_words(replay_command(seed));

@@ -1,6 +1,7 @@
 // Callers whose server is away, is another, or refuses them.
 #include "caller/client.h"
 #include "caller/test_world.h"
+#include "lobby/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -109,7 +110,7 @@ TEST(ClientAway, ACallThatTheServerDoesNotKnowAnyMoreGoesOnWhileItsPathStands) {
     call.first->client.handle_path(world.server.now, true);
     call.second->is_reachable = false;
     world.restart(); // the second never comes back to it
-    world.pass(45s);
+    world.pass(lobby::kHalfCallTime + 15s);
     EXPECT_EQ(call.first->client.standing(), Standing::kGone);
     EXPECT_EQ(call.first->client.phase(), Phase::kConnected);
 }

@@ -1,4 +1,5 @@
 // Whole stories over the wire: strangers, private calls, losing the server, as docs/protocol.md tells them.
+#include "lobby/limits.h"
 #include "signal/test_server.h"
 #include "turn/rest_credential.h"
 
@@ -389,12 +390,12 @@ TEST(SignalRestart, AThiefWithTheTokenDoesNotGetTheCall) {
     EXPECT_EQ(server.lobby().stats().calls, 0U);
 }
 
-TEST(SignalRestart, OneAloneIsToldAfterThirtySeconds) {
+TEST(SignalRestart, OneAloneIsToldAfterTwoMinutes) {
     TestServer server;
     const Call call = meet(server);
     server.restart();
     server.come_back(*call.a);
-    server.pass(30s);
+    server.pass(lobby::kHalfCallTime);
     EXPECT_EQ(server.take(call.a->connection, "left").at("reason"), "gone");
     server.take_token(*call.a);
 }
