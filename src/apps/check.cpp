@@ -106,7 +106,10 @@ private:
 
     // ---- page
 
-    [[nodiscard]] bool is_same_host(const net::HttpUrl& other) const { return other.host == url_.host; }
+    // From https nobody is led to plain http: all behind it would be looked at in the clear.
+    [[nodiscard]] bool is_followed(const net::HttpUrl& next) const {
+        return next.host == url_.host && (next.is_tls || !url_.is_tls);
+    }
 
     // The page of this address; from http to https it is followed, elsewhere it is not.
     net::Fetched fetch_page(net::HttpClient& client) {
@@ -115,7 +118,7 @@ private:
             const bool moves = answer && answer->status > 300 && answer->status < 309 && answer->status != 304;
             const auto place = moves ? answer->header("location") : std::nullopt;
             const auto next = place ? net::resolve_reference(url_, *place) : std::nullopt;
-            if (!next || !is_same_host(*next) || redirects == kRedirectsMax) return answer;
+            if (!next || !is_followed(*next) || redirects == kRedirectsMax) return answer;
             url_ = *next;
         }
     }
