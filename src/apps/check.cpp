@@ -146,8 +146,12 @@ private:
         net::HttpUrl version = url_;
         version.target = kVersionPath;
         const auto told = client.fetch(version, "User-Agent: visavis-check\r\n");
-        const auto claim =
-            told && told->status == 200 ? read_page_claim(as_text(told->body)) : std::optional<PageClaim>();
+        if (!told) {
+            return note(CheckPart::kPage, CheckState::kFails,
+                        std::string(kVersionPath) + " of the page: " + fetch_reason(version, told.error()),
+                        advice_for(told.error().failure));
+        }
+        const auto claim = told->status == 200 ? read_page_claim(as_text(told->body)) : std::optional<PageClaim>();
         if (!claim) {
             return note(CheckPart::kPage, CheckState::kFails,
                         "there is a page, and it does not say that it is a visavis",
