@@ -20,12 +20,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -354,7 +356,10 @@ int run_check(const CheckCommand& command, std::span<const EmbeddedAsset> page) 
         text = as_prometheus(report);
         break;
     }
-    std::fputs(text.c_str(), stdout);
+    // Nobody may take half of it for all: the file it went to is read by machines.
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+        throw ConfigError("cannot write what was found: " + std::generic_category().message(errno));
+    }
     return static_cast<int>(report.verdict());
 }
 
