@@ -3,6 +3,7 @@
 #include "apps/call_words.h"
 #include "apps/check_call.h"
 #include "apps/check_relays.h"
+#include "apps/check_report.h"
 #include "apps/check_words.h"
 #include "apps/config_load.h"
 #include "apps/fetch_reason.h"
@@ -338,12 +339,8 @@ private:
 
 } // namespace
 
-CheckReport check_service(const CheckCommand& command, std::span<const EmbeddedAsset> page) {
-    return Check(command, page).run();
-}
-
 int run_check(const CheckCommand& command, std::span<const EmbeddedAsset> page) {
-    const CheckReport report = check_service(command, page);
+    const CheckReport report = Check(command, page).run();
     std::string text;
     switch (command.form) {
     case CheckCommand::Form::kScreen:

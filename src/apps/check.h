@@ -3,17 +3,14 @@
 #pragma once
 
 #include "apps/check_command.h"
-#include "apps/check_report.h"
 #include "apps/embedded_assets.h"
 
 #include <span>
 
 namespace vv::apps {
 
-/// Ends within the command's time, whatever the service does. page: the one inside this program. Throws ConfigError for
-/// a file that cannot be used.
-[[nodiscard]] CheckReport check_service(const CheckCommand& command, std::span<const EmbeddedAsset> page);
-/// Shows what was found on standard output; what to end the program with.
+/// Shows what was found on standard output; what to end the program with. Ends within the command's time, whatever the
+/// service does. page: the one inside this program. Throws ConfigError for a file that cannot be used or written.
 [[nodiscard]] int run_check(const CheckCommand& command, std::span<const EmbeddedAsset> page);
 
 } // namespace vv::apps
