@@ -16,13 +16,19 @@ namespace {
 // A call in which more is lost can be heard to.
 constexpr double kLossMuch = 0.05;
 
+// Packets that may be under way when a call is left: of sound for a third of a second.
+constexpr std::uint64_t kUnderWay = 15;
+
 struct Loss {
     std::uint64_t received = 0;
     std::uint64_t lost = 0;
 
-    void add(const peer::ReceiveStats& stats) {
+    // The numbers that packets bear tell nothing of what was lost behind the last that came; the other end does.
+    void add(const peer::SendStats& sent, const peer::ReceiveStats& stats) {
+        const auto gaps = static_cast<std::uint64_t>(std::max<std::int64_t>(stats.lost, 0));
+        const std::uint64_t told = stats.packets + kUnderWay;
         received += stats.packets;
-        lost += static_cast<std::uint64_t>(std::max<std::int64_t>(stats.lost, 0));
+        lost += std::max(gaps, sent.packets > told ? sent.packets - told : 0);
     }
     [[nodiscard]] double ratio() const {
         const std::uint64_t all = received + lost;
@@ -168,9 +174,11 @@ std::string advice_for_call(bool is_relayed) {
 CheckFinding finding_of(CheckPart part, const std::array<call::Report, 2>& reports, Duration connect_time) {
     Loss sound;
     Loss picture;
-    for (const call::Report& report : reports) {
-        sound.add(report.sound.received);
-        picture.add(report.picture.received);
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        const call::Report& own = reports.at(i);
+        const call::Report& other = reports.at(1 - i);
+        sound.add(other.sound.sent, own.sound.received);
+        picture.add(other.picture.sent, own.picture.received);
     }
     const call::Report& first = reports.front();
     const bool is_relayed = first.path && first.path->is_relayed();

@@ -100,6 +100,19 @@ TEST(CheckWords, ACallSaysItsWayItsKeysAndItsLoss) {
     EXPECT_EQ(finding_of(CheckPart::kCall, {report, report}, 1ms).state, CheckState::kWorks);
 }
 
+TEST(CheckWords, ACallThatWentSilentDoesNotWork) {
+    call::Report report;
+    report.sound.sent.packets = 160;
+    report.sound.received.packets = 150; // the rest is under way
+    report.picture.sent.packets = 30;
+    report.picture.received.packets = 30;
+    EXPECT_EQ(finding_of(CheckPart::kCall, {report, report}, 1ms).state, CheckState::kWorks);
+    report.sound.received.packets = 10; // and no gap between them
+    const auto finding = finding_of(CheckPart::kRelayedCall, {report, report}, 1ms);
+    EXPECT_EQ(finding.state, CheckState::kFails);
+    EXPECT_TRUE(finding.what.contains("270 of 350 packets lost")) << finding.what;
+}
+
 TEST(CheckWords, ThisMachineIsKnown) {
     for (const char* const host : {"localhost", "127.0.0.5", "::1", "a.localhost"})
         EXPECT_TRUE(is_this_machine(host)) << host;
