@@ -490,9 +490,7 @@ void Session::on(const call::Ended& event) {
 }
 
 void Session::on(const call::Over& event) {
-    const bool is_elsewhere = event.why == caller::SessionEnd::kElsewhere;
-    finish(CallExit::kServer, is_elsewhere ? "this session has gone on elsewhere"
-                                           : "the server speaks another version of the protocol than this program");
+    finish(CallExit::kServer, std::string(over_words(event.why)));
 }
 
 } // namespace

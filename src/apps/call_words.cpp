@@ -189,6 +189,18 @@ std::string end_words(const call::Ended& ended) {
     return text;
 }
 
+std::string_view over_words(caller::SessionEnd why) {
+    switch (why) {
+    case caller::SessionEnd::kStopped:
+        return "the session with the server was ended here";
+    case caller::SessionEnd::kElsewhere:
+        return "this session has gone on elsewhere";
+    case caller::SessionEnd::kVersion:
+        return "the server speaks another version of the protocol than this program";
+    }
+    std::unreachable();
+}
+
 std::string harmless_chat(std::string_view text) {
     return harmless_line(text, call::kChatLettersMax);
 }

@@ -17,6 +17,8 @@ namespace vv::apps {
 [[nodiscard]] std::string_view unmet_words(caller::UnmetReason why);
 /// Why the call is over.
 [[nodiscard]] std::string end_words(const call::Ended& ended);
+/// Why the session with the server is over.
+[[nodiscard]] std::string_view over_words(caller::SessionEnd why);
 /// The partner's message on one line.
 [[nodiscard]] std::string harmless_chat(std::string_view text);
 /// Whether it is yes, however a person writes it; nothing: it is neither yes nor no.

@@ -221,11 +221,19 @@ private:
                                                           servers_ = probed->ice_servers;
                                                       if (std::holds_alternative<caller::Offline>(event) && !welcome_)
                                                           has_failed_ = true;
-                                                      if (std::holds_alternative<caller::SessionOver>(event))
+                                                      if (const auto* over = std::get_if<caller::SessionOver>(&event)) {
+                                                          over_ = over->why;
                                                           has_failed_ = true;
+                                                      }
                                                   });
         line_->act([](caller::Client& client, Instant now) { client.start(now); });
         (void)wait_until([&] { return welcome_ || has_failed_; });
+        if (!welcome_ && over_) {
+            note(CheckPart::kSignaling, CheckState::kFails, std::string(over_words(*over_)),
+                 *over_ == caller::SessionEnd::kVersion ? "a visavis of the server's version can check it" : "");
+            line_.reset();
+            return;
+        }
         if (!welcome_) {
             const std::string why =
                 has_failed_ ? server_words(url_, line_->last_end()) : "the server's greeting was waited for in vain";
@@ -332,6 +340,7 @@ private:
     CheckReport report_;
     std::optional<net::FetchFailure> page_failure_;
     bool has_failed_ = false;
+    std::optional<caller::SessionEnd> over_;
     std::optional<caller::WelcomeMessage> welcome_;
     std::optional<std::vector<caller::IceServer>> servers_;
     std::unique_ptr<net::CallerLine> line_;

@@ -1,6 +1,7 @@
 #include "apps/check_call.h"
 
 #include "apps/call_command.h"
+#include "apps/call_words.h"
 #include "net/os_rng.h"
 
 #include <algorithm>
@@ -72,8 +73,8 @@ void CheckCall::handle(std::size_t index, const call::Event& event) {
         look_whether_all_came();
     } else if (const auto* ended = std::get_if<call::Ended>(&event)) {
         fail(std::string(call::name_of(ended->why)));
-    } else if (std::holds_alternative<call::Over>(event)) {
-        fail("the server ended the session");
+    } else if (const auto* over = std::get_if<call::Over>(&event)) {
+        fail(std::string(over_words(over->why)));
     }
 }
 
