@@ -238,7 +238,7 @@ private:
             const std::string why =
                 has_failed_ ? server_words(url_, line_->last_end()) : "the server's greeting was waited for in vain";
             note(CheckPart::kSignaling, CheckState::kFails, why,
-                 page_failure_ ? "" : "what stands before the server has to pass on WebSockets, at /ws");
+                 page_failure_ ? "" : signaling_advice(line_->last_end()));
             line_.reset();
             return;
         }

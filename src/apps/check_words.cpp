@@ -164,6 +164,15 @@ std::string advice_for(net::FetchFailure failure) {
     return {};
 }
 
+std::string signaling_advice(const std::optional<net::WebSocketEnd>& end) {
+    // What is busy, leads elsewhere or has closed the connection itself has said so, and knows WebSockets.
+    const int status = end ? end->status : 0;
+    const bool is_other = (status >= 200 && status < 300) || (status >= 400 && status < 500 && status != 429);
+    const bool is_silent =
+        !end || (status == 0 && end->why && end->why->failure == net::FetchFailure::kTooSlow);
+    return is_other || is_silent ? "what stands before the server has to pass on WebSockets, at /ws" : "";
+}
+
 std::string advice_for_call(bool is_relayed) {
     return is_relayed
                ? "turn.public_address has to be the address that leads to the relay, and UDP to turn.relay_ports "

@@ -6,8 +6,10 @@
 #include "call/report.h"
 #include "net/http_client.h"
 #include "net/turn_trial.h"
+#include "net/websocket_client.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,8 @@ namespace vv::apps {
 [[nodiscard]] bool is_this_machine(std::string_view host);
 /// What to do where the page cannot be had; empty: nothing is known.
 [[nodiscard]] std::string advice_for(net::FetchFailure failure);
+/// What to do where the page comes and no WebSocket does; end: of the newest attempt, nothing where none has ended.
+[[nodiscard]] std::string signaling_advice(const std::optional<net::WebSocketEnd>& end);
 [[nodiscard]] std::string advice_for_call(bool is_relayed);
 /// How a call went that came about. connect_time: from both ends' being there to sound and picture.
 [[nodiscard]] CheckFinding finding_of(CheckPart part, const std::array<call::Report, 2>& reports,

@@ -77,6 +77,22 @@ TEST(CheckWords, WhyARelayDoesNotWorkAndWhatToDoIsSaid) {
     EXPECT_EQ(tcp.advice, "TCP to port 3478 has to pass the firewalls, of the server and of this network");
 }
 
+TEST(CheckWords, WebSocketsAreSpokenOfWhereNoneIsAnswered) {
+    net::WebSocketEnd end;
+    for (const int status : {200, 400, 404}) {
+        end.status = status;
+        EXPECT_TRUE(signaling_advice(end).contains("WebSockets")) << status;
+    }
+    for (const int status : {0, 302, 429, 503}) {
+        end.status = status;
+        EXPECT_EQ(signaling_advice(end), "") << status;
+    }
+    EXPECT_TRUE(signaling_advice({}).contains("WebSockets"));
+    end = {};
+    end.why = net::FetchError{net::FetchFailure::kTooSlow, {}};
+    EXPECT_TRUE(signaling_advice(end).contains("WebSockets"));
+}
+
 TEST(CheckWords, ACallSaysItsWayItsKeysAndItsLoss) {
     call::Report report;
     report.path = call::Path{ice::CandidateType::kHost, ice::CandidateType::kHost, {}, {}};
