@@ -324,7 +324,8 @@ private:
         if (call.is_over() && call.why().empty()) {
             return finding_of(part, call.reports(), call.connect_time().value_or(Duration{}));
         }
-        CheckFinding finding{part, CheckState::kFails, {}, advice_for_call(is_relayed), {}};
+        CheckFinding finding{part, CheckState::kFails, {}, {}, {}};
+        if (call.is_begun()) finding.advice = advice_for_call(is_relayed);
         finding.what = fmt::format("it waited {} in vain", call.awaited());
         if (!call.why().empty()) finding.what = fmt::format("{}; it had waited {}", call.why(), call.awaited());
         return finding;

@@ -72,7 +72,7 @@ void CheckCall::handle(std::size_t index, const call::Event& event) {
         end.has_picture = true;
         look_whether_all_came();
     } else if (const auto* ended = std::get_if<call::Ended>(&event)) {
-        fail(std::string(call::name_of(ended->why)));
+        fail(end_words(*ended));
     } else if (const auto* over = std::get_if<call::Over>(&event)) {
         fail(std::string(over_words(over->why)));
     }

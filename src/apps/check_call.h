@@ -37,6 +37,8 @@ public:
     [[nodiscard]] bool is_over() const { return is_over_; }
     /// Why there was no call; empty: there is one, or has been.
     [[nodiscard]] const std::string& why() const { return why_; }
+    /// Both ends have been brought together, and look for a way.
+    [[nodiscard]] bool is_begun() const { return is_begun_; }
     /// What is awaited, in words: "for the server's greeting".
     [[nodiscard]] std::string_view awaited() const;
     /// Sound and picture have come at both ends.
