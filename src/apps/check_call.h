@@ -41,9 +41,7 @@ public:
     [[nodiscard]] bool is_begun() const { return is_begun_; }
     /// What is awaited, in words: "for the server's greeting".
     [[nodiscard]] std::string_view awaited() const;
-    /// Sound and picture have come at both ends.
-    [[nodiscard]] bool has_media() const;
-    /// Of the end that has waited for the other, and of the other.
+    /// Of both ends, in no order that means anything.
     [[nodiscard]] const std::array<call::Report, 2>& reports() const { return reports_; }
     /// From the moment both were there to sound and picture at both ends.
     [[nodiscard]] std::optional<Duration> connect_time() const { return connect_time_; }
@@ -64,6 +62,7 @@ private:
     void handle_timeout(net::Timer& timer, Instant now) override;
     void handle(std::size_t index, const call::Event& event);
     void fail(std::string why);
+    [[nodiscard]] bool has_media() const; // has come at both ends
     void look_whether_all_came();
 
     net::EventLoop& loop_;
