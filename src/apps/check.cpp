@@ -79,9 +79,7 @@ public:
         if (line_) {
             found = look_at_stun_and_relays();
         } else {
-            for (const CheckPart part :
-                 {CheckPart::kStun, CheckPart::kRelayUdp, CheckPart::kRelayTcp, CheckPart::kRelayTls})
-                note(part, CheckState::kSkipped, "without signaling nobody says where");
+            skip_stun_and_relays("without signaling nobody says where");
         }
         say_goodbye();
         look_at_calls(found);
@@ -219,8 +217,10 @@ private:
                                                           welcome_ = online->welcome;
                                                       if (const auto* probed = std::get_if<caller::Probed>(&event))
                                                           servers_ = probed->ice_servers;
-                                                      if (std::holds_alternative<caller::Offline>(event) && !welcome_)
+                                                      if (std::holds_alternative<caller::Offline>(event))
                                                           has_failed_ = true;
+                                                      if (const auto* refused = std::get_if<caller::Refused>(&event))
+                                                          refused_ = refused->error;
                                                       if (const auto* over = std::get_if<caller::SessionOver>(&event)) {
                                                           over_ = over->why;
                                                           has_failed_ = true;
@@ -251,7 +251,16 @@ private:
     // Asked for after STUN, since what the server gives is good for half a minute.
     void ask_for_relays() {
         line_->act([](caller::Client& client, Instant) { (void)client.ask_probe(); });
-        (void)wait_until([&] { return servers_ || has_failed_; });
+        (void)wait_until([&] { return servers_ || has_failed_ || refused_; });
+    }
+
+    [[nodiscard]] std::string why_no_relays_told() const {
+        if (refused_) {
+            return fmt::format("the server refuses to say where ({})", harmless_line(refused_->code, kExcerptMax));
+        }
+        if (over_) return std::string(over_words(*over_));
+        if (has_failed_) return "the connection to the server was lost before it said where";
+        return "the server did not say where in time";
     }
 
     void say_goodbye() {
@@ -262,13 +271,22 @@ private:
 
     // ---- STUN and relays
 
+    void skip_stun_and_relays(const std::string& why, const std::string& advice = {}) {
+        for (const CheckPart part :
+             {CheckPart::kStun, CheckPart::kRelayUdp, CheckPart::kRelayTcp, CheckPart::kRelayTls})
+            note(part, CheckState::kSkipped, why, advice);
+    }
+
     RelaysFound look_at_stun_and_relays() {
         ask_for_relays();
+        if (!servers_ || !welcome_) {
+            const bool may_come_later = refused_ && refused_->retry_after;
+            skip_stun_and_relays(why_no_relays_told(), may_come_later ? "try again later" : "");
+            return {};
+        }
         CheckRelays relays(loop_, rng_, url_, trusted_pem_);
-        if (servers_ && welcome_)
-            relays.begin(*servers_, welcome_->features.stun, std::min<Duration>(kPartMax, left()));
-        const auto is_done = [&] { return relays.is_done(); };
-        if (servers_) (void)wait_until(is_done, kPartMax + 2s);
+        relays.begin(*servers_, welcome_->features.stun, std::min<Duration>(kPartMax, left()));
+        (void)wait_until([&] { return relays.is_done(); }, kPartMax + 2s);
         for (CheckFinding& finding : relays.findings())
             report_.findings.push_back(std::move(finding));
         return relays.found();
@@ -313,6 +331,7 @@ private:
         if (!welcome_->features.private_calls) {
             return because(CheckState::kAbsent, "the server has no private calls, by which this could be tried");
         }
+        if (is_relayed && !found.is_known) return because(CheckState::kSkipped, why_no_relays_told());
         if (is_relayed && !found.is_offered) return because(CheckState::kAbsent, "the server names no relay");
         if (is_relayed && !found.works) return because(CheckState::kSkipped, "no relay works");
         if (is_late()) return because(CheckState::kSkipped, too_late());
@@ -342,6 +361,7 @@ private:
     std::optional<net::FetchFailure> page_failure_;
     bool has_failed_ = false;
     std::optional<caller::SessionEnd> over_;
+    std::optional<caller::ErrorMessage> refused_;
     std::optional<caller::WelcomeMessage> welcome_;
     std::optional<std::vector<caller::IceServer>> servers_;
     std::unique_ptr<net::CallerLine> line_;

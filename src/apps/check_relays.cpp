@@ -61,7 +61,6 @@ CheckRelays::CheckRelays(net::EventLoop& loop, Rng& rng, const net::HttpUrl& pag
 
 void CheckRelays::begin(const std::vector<caller::IceServer>& servers, const std::vector<std::string>& stun,
                         Duration time_max) {
-    has_begun_ = true;
     end_at_ = loop_.now() + time_max;
     begin_relays(servers);
     std::vector<caller::IceUrl> urls = net::stun_urls(servers);
@@ -156,7 +155,7 @@ bool CheckRelays::is_done() const {
 }
 
 RelaysFound CheckRelays::found() const {
-    RelaysFound found;
+    RelaysFound found{.is_known = true};
     for (const Relay& relay : relays_) {
         found.is_offered = found.is_offered || relay.is_told;
         found.works = found.works || (relay.is_told && relay.outcome && relay.outcome->works());
@@ -166,12 +165,6 @@ RelaysFound CheckRelays::found() const {
 
 std::vector<CheckFinding> CheckRelays::findings() const {
     std::vector<CheckFinding> findings;
-    if (!has_begun_) {
-        for (const CheckPart part :
-             {CheckPart::kStun, CheckPart::kRelayUdp, CheckPart::kRelayTcp, CheckPart::kRelayTls})
-            findings.push_back({part, CheckState::kSkipped, "the server did not say where in time", {}, {}});
-        return findings;
-    }
     findings.push_back(stun_finding());
     for (const Relay& relay : relays_)
         findings.push_back(finding_of_relay(relay));

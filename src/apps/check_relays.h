@@ -22,6 +22,7 @@
 namespace vv::apps {
 
 struct RelaysFound {
+    bool is_known = false; ///< the server has said what it offers
     bool is_offered = false;
     bool works = false; ///< by one transport at least
 };
@@ -37,7 +38,7 @@ public:
     /// Once. servers: as the server gives them for a trial; stun: the addresses it tells everybody.
     void begin(const std::vector<caller::IceServer>& servers, const std::vector<std::string>& stun, Duration time_max);
     [[nodiscard]] bool is_done() const;
-    /// Of STUN and of each transport, in the order of CheckPart.
+    /// Once begun: of STUN and of each transport, in the order of CheckPart.
     [[nodiscard]] std::vector<CheckFinding> findings() const;
     [[nodiscard]] RelaysFound found() const;
 
@@ -65,7 +66,6 @@ private:
     Rng& rng_;
     net::HttpUrl page_;
     std::string trusted_pem_;
-    bool has_begun_ = false;
     Instant end_at_{};
     std::vector<Relay> relays_;
     std::vector<std::unique_ptr<Target>> targets_; // of STUN
