@@ -47,6 +47,7 @@ constexpr Duration kGoodbyeMax = 1s;
 constexpr int kRedirectsMax = 3;
 constexpr int kCertificateDaysFew = 14;
 constexpr std::size_t kDeviceSize = 16;
+constexpr std::string_view kMoreTime = "--timeout SECONDS gives more";
 
 std::string read_trusted(const CheckCommand& command) {
     if (!command.trusted_file) return {};
@@ -208,7 +209,7 @@ private:
     // ---- signaling
 
     void look_at_signaling() {
-        if (is_late()) return note(CheckPart::kSignaling, CheckState::kSkipped, too_late());
+        if (is_late()) return note(CheckPart::kSignaling, CheckState::kSkipped, too_late(), std::string(kMoreTime));
         const Instant begin = net::monotonic_now();
         const auto device = rng_.bytes<kDeviceSize>();
         line_ = std::make_unique<net::CallerLine>(loop_, url_, ByteBuffer(device.begin(), device.end()), trusted_pem_,
@@ -280,8 +281,10 @@ private:
     RelaysFound look_at_stun_and_relays() {
         ask_for_relays();
         if (!servers_ || !welcome_) {
-            const bool may_come_later = refused_ && refused_->retry_after;
-            skip_stun_and_relays(why_no_relays_told(), may_come_later ? "try again later" : "");
+            std::string advice;
+            if (refused_ && refused_->retry_after) advice = "try again later";
+            if (is_late()) advice = kMoreTime;
+            skip_stun_and_relays(why_no_relays_told(), advice);
             return {};
         }
         CheckRelays relays(loop_, rng_, url_, trusted_pem_);
@@ -334,7 +337,7 @@ private:
         if (is_relayed && !found.is_known) return because(CheckState::kSkipped, why_no_relays_told());
         if (is_relayed && !found.is_offered) return because(CheckState::kAbsent, "the server names no relay");
         if (is_relayed && !found.works) return because(CheckState::kSkipped, "no relay works");
-        if (is_late()) return because(CheckState::kSkipped, too_late());
+        if (is_late()) return CheckFinding{part, CheckState::kSkipped, too_late(), std::string(kMoreTime), {}};
         return std::nullopt;
     }
 

@@ -76,6 +76,10 @@ std::string summary(const CheckReport& report) {
         break;
     }
     const std::size_t fails = count(report, CheckState::kFails);
+    if (fails == 0) {
+        const std::size_t skipped = count(report, CheckState::kSkipped);
+        return std::to_string(skipped) + (skipped == 1 ? " part was" : " parts were") + " not tried.";
+    }
     return std::to_string(fails) + (fails == 1 ? " part does" : " parts do") + " not work from here.";
 }
 

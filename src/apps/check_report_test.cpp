@@ -58,6 +58,11 @@ TEST(CheckReport, TheScreenHasALineForEachPartAndWhatToDo) {
                                  "works          relayed call well\n"
                                  "1 part does not work from here.\n");
     EXPECT_TRUE(as_screen(whole()).ends_with("\nAll that this service offers works from here.\n"));
+    report = whole();
+    part(report, CheckPart::kCall).state = CheckState::kSkipped;
+    EXPECT_TRUE(as_screen(report).ends_with("\n1 part was not tried.\n"));
+    part(report, CheckPart::kRelayedCall).state = CheckState::kSkipped;
+    EXPECT_TRUE(as_screen(report).ends_with("\n2 parts were not tried.\n"));
     EXPECT_TRUE(as_screen({}).ends_with("\nThe service could not be asked.\n"));
 }
 
