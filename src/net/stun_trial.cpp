@@ -46,6 +46,11 @@ StunTrial::StunTrial(EventLoop& loop, const std::vector<Server>& servers, Durati
         deadline_.arm(now);
         return;
     }
+    // Where no way leads there nobody can answer; the other family is not to be held up by it.
+    if (!leaving_for(servers.front().address)) {
+        deadline_.arm(now);
+        return;
+    }
     resend_.arm(now);
 }
 

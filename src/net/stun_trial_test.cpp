@@ -112,6 +112,16 @@ TEST_F(StunTrialTest, WhoNeedNotAnswerIsNotWaitedForAndWhoMustIsInItsTime) {
     EXPECT_FALSE(outcome.seen.at(1).mapped.has_value());
 }
 
+TEST_F(StunTrialTest, WhereNoWayLeadsNobodyIsWaitedFor) {
+    // From a socket that knows no scope there is none to an address of one link (RFC 4007 §6).
+    const Instant before = monotonic_now();
+    const auto outcome = outcome_of({{*SocketAddress::parse("[fe80::1]:3478")}});
+    EXPECT_LT(monotonic_now() - before, 3s);
+    EXPECT_FALSE(outcome.has_way);
+    ASSERT_EQ(outcome.seen.size(), 1U);
+    EXPECT_FALSE(outcome.seen[0].mapped.has_value());
+}
+
 TEST_F(StunTrialTest, WhereNobodyIsToBeAskedThereIsNoAnswer) {
     const auto outcome = outcome_of({});
     EXPECT_TRUE(outcome.seen.empty());
