@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace {
 // Where services that mean to be reached listen for datagrams; a second port of one address shows whether a NAT gives
 // each place a mapping of its own.
 constexpr std::array<std::uint16_t, 3> kLikelyPorts{3478, 443, 80};
+
+// What is guessed, and not told by the server, is waited for so long: often a firewall swallows what goes there.
+constexpr std::chrono::seconds kGuessMax{3};
 
 std::string where(const caller::IceUrl& url) {
     return (url.host.contains(':') ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
@@ -113,8 +117,9 @@ void CheckRelays::begin_relays(const std::vector<caller::IceServer>& servers) {
             relay.url = caller::IceUrl{true, transport, relays_.front().url->host, relays_.front().url->port};
         }
         if (!relay.url) continue;
+        const Duration left = end_at_ - loop_.now();
         relay.trial = std::make_unique<net::TurnTrial>(
-            loop_, net::turn_login(*relay.url, *found->server, trusted_pem_), end_at_ - loop_.now(), rng_,
+            loop_, net::turn_login(*relay.url, *found->server, trusted_pem_), relay.is_told ? left : std::min<Duration>(left, kGuessMax), rng_,
             [&relay](const net::TurnTrial::Outcome& outcome) { relay.outcome = outcome; });
     }
 }
