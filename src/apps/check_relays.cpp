@@ -71,15 +71,18 @@ void CheckRelays::begin(const std::vector<caller::IceServer>& servers, const std
     for (const std::string& text : stun) {
         if (auto url = caller::parse_ice_url(text); url && !url->is_relay) urls.push_back(*std::move(url));
     }
-    // A relay's port for datagrams answers STUN as well.
+    const auto add = [this](const caller::IceUrl& url, bool is_needed) {
+        if (std::ranges::any_of(targets_, [&](const auto& one) { return one->url == url; })) return;
+        targets_.push_back(std::make_unique<Target>(url, is_needed));
+    };
+    for (const caller::IceUrl& url : urls)
+        add(url, true);
+    // A relay's port for datagrams answers STUN as well; where others are named for that, it need not.
     for (const Relay& relay : relays_) {
         if (relay.part != CheckPart::kRelayUdp || !relay.url) continue;
-        urls.push_back(*relay.url);
-        urls.back().is_relay = false;
-    }
-    for (const caller::IceUrl& url : urls) {
-        if (std::ranges::any_of(targets_, [&](const auto& one) { return one->url == url; })) continue;
-        targets_.push_back(std::make_unique<Target>(url));
+        caller::IceUrl url = *relay.url;
+        url.is_relay = false;
+        add(url, urls.empty());
     }
     for (const auto& target : targets_) {
         target->search = std::make_unique<net::HostSearch>(
@@ -140,7 +143,7 @@ void CheckRelays::begin_stun() {
         };
         for (const auto& target : targets_) {
             for (const SocketAddress& place : target->places) {
-                if (place.ip.family() == family) add(place, true);
+                if (place.ip.family() == family) add(place, target->is_needed);
             }
         }
         for (const net::StunTrial::Server& server : std::vector(servers)) {
@@ -148,8 +151,10 @@ void CheckRelays::begin_stun() {
                 add({server.address.ip, port}, false);
         }
         if (servers.empty()) continue;
+        const Duration left = std::max<Duration>(end_at_ - loop_.now(), {});
+        const bool is_needed = std::ranges::any_of(servers, &net::StunTrial::Server::is_needed);
         stun_trials_.push_back(std::make_unique<net::StunTrial>(
-            loop_, servers, std::max<Duration>(end_at_ - loop_.now(), {}), rng_,
+            loop_, servers, is_needed ? left : std::min<Duration>(left, kGuessMax), rng_,
             [this](net::StunTrial::Outcome outcome) { stun_.push_back(std::move(outcome)); }));
     }
 }

@@ -52,6 +52,7 @@ private:
     };
     struct Target {
         caller::IceUrl url;
+        bool is_needed = true; ///< it is told as a server of STUN, or nobody is
         std::vector<SocketAddress> places{};
         std::unique_ptr<net::HostSearch> search{};
     };
