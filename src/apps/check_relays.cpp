@@ -21,6 +21,9 @@ constexpr std::array<std::uint16_t, 3> kLikelyPorts{3478, 443, 80};
 // What is guessed, and not told by the server, is waited for so long: often a firewall swallows what goes there.
 constexpr std::chrono::seconds kGuessMax{3};
 
+// Names that are not found by then are not waited for, once somebody can be asked.
+constexpr std::chrono::seconds kSearchMax{2};
+
 std::string where(const caller::IceUrl& url) {
     return (url.host.contains(':') ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
@@ -61,12 +64,14 @@ CheckRelays::CheckRelays(net::EventLoop& loop, Rng& rng, const net::HttpUrl& pag
     : loop_(loop),
       rng_(rng),
       page_(page),
-      trusted_pem_(std::move(trusted_pem)) {}
+      trusted_pem_(std::move(trusted_pem)),
+      search_timer_(loop.timers(), *this) {}
 
 void CheckRelays::begin(const std::vector<caller::IceServer>& servers, const std::vector<std::string>& stun,
                         Duration time_max) {
     end_at_ = loop_.now() + time_max;
     begin_relays(servers);
+    search_timer_.arm(loop_.now() + kSearchMax);
     std::vector<caller::IceUrl> urls = net::stun_urls(servers);
     for (const std::string& text : stun) {
         if (auto url = caller::parse_ice_url(text); url && !url->is_relay) urls.push_back(*std::move(url));
@@ -128,12 +133,23 @@ void CheckRelays::begin_relays(const std::vector<caller::IceServer>& servers) {
 }
 
 void CheckRelays::handle_found(Target& target, std::vector<SocketAddress> places) {
-    target.places = std::move(places);
+    if (!is_stun_begun_) target.places = std::move(places); // else it is too late, and is told as not found
     target.search.reset();
-    if (std::ranges::none_of(targets_, [](const auto& one) { return one->search != nullptr; })) begin_stun();
+    const bool has_all = std::ranges::none_of(targets_, [](const auto& one) { return one->search != nullptr; });
+    if (has_all || (is_search_late_ && has_place())) begin_stun();
+}
+
+void CheckRelays::handle_timeout(net::Timer& /*timer*/, Instant /*now*/) {
+    is_search_late_ = true;
+    if (has_place()) begin_stun();
+}
+
+bool CheckRelays::has_place() const {
+    return std::ranges::any_of(targets_, [](const auto& one) { return !one->places.empty(); });
 }
 
 void CheckRelays::begin_stun() {
+    if (is_stun_begun_) return;
     is_stun_begun_ = true;
     for (const AddressFamily family : {AddressFamily::kIpv4, AddressFamily::kIpv6}) {
         std::vector<net::StunTrial::Server> servers;
@@ -210,8 +226,17 @@ CheckFinding CheckRelays::stun_finding() const {
         finding.what = "no answer from " + silent + (finding.what.empty() ? "" : "; ") + finding.what;
         finding.advice = "UDP to that port has to pass the firewalls, of the server and of this network";
     }
-    if (stun_.empty()) finding.what = "nobody could be asked: no address is known for " + targets_.front()->url.host;
-    if (!silent.empty() || stun_.empty()) finding.state = CheckState::kFails;
+    std::string unknown;
+    for (const auto& target : targets_) {
+        if (target->is_needed && target->places.empty() && !unknown.contains(target->url.host))
+            unknown += (unknown.empty() ? "" : ", ") + target->url.host;
+    }
+    if (!unknown.empty()) {
+        finding.what = "no address is known for " + unknown + (finding.what.empty() ? "" : "; ") + finding.what;
+        finding.advice += (finding.advice.empty() ? "" : "; ") + advice_for(net::FetchFailure::kNoSuchHost);
+    }
+    if (!silent.empty() || !unknown.empty() || stun_.empty()) finding.state = CheckState::kFails;
+    if (finding.what.empty()) finding.what = "nobody could be asked";
     if (fastest) finding.numbers = {{"mappings", most}, {"round_trip_seconds", *fastest}};
     return finding;
 }

@@ -11,6 +11,7 @@
 #include "net/host_search.h"
 #include "net/http_url.h"
 #include "net/stun_trial.h"
+#include "net/timer_queue.h"
 #include "net/turn_trial.h"
 
 #include <cstddef>
@@ -27,7 +28,7 @@ struct RelaysFound {
     bool works = false; ///< by one transport at least
 };
 
-class CheckRelays {
+class CheckRelays final : net::TimerHandler {
 public:
     /// loop and rng outlive it.
     CheckRelays(net::EventLoop& loop, Rng& rng, const net::HttpUrl& page, std::string trusted_pem);
@@ -58,6 +59,8 @@ private:
     };
 
     void begin_relays(const std::vector<caller::IceServer>& servers);
+    void handle_timeout(net::Timer& timer, Instant now) override;
+    [[nodiscard]] bool has_place() const;
     void handle_found(Target& target, std::vector<SocketAddress> places);
     void begin_stun();
     [[nodiscard]] CheckFinding stun_finding() const;
@@ -71,6 +74,8 @@ private:
     std::vector<Relay> relays_;
     std::vector<std::unique_ptr<Target>> targets_; // of STUN
     bool is_stun_begun_ = false;
+    bool is_search_late_ = false;
+    net::Timer search_timer_;
     std::vector<std::unique_ptr<net::StunTrial>> stun_trials_;
     std::vector<net::StunTrial::Outcome> stun_;
 };
