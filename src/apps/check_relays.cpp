@@ -32,6 +32,11 @@ constexpr std::array kTransports{std::pair{CheckPart::kRelayUdp, turn::Transport
                                  std::pair{CheckPart::kRelayTcp, turn::Transport::kTcp},
                                  std::pair{CheckPart::kRelayTls, turn::Transport::kTls}};
 
+// Nobody stands between this machine and those who have answered.
+bool has_no_nat(const net::StunTrial::Outcome& outcome) {
+    return std::ranges::all_of(outcome.seen, [](const auto& seen) { return !seen.mapped || seen.mapped == seen.local; });
+}
+
 std::set<SocketAddress> mappings_of(const net::StunTrial::Outcome& outcome) {
     std::set<SocketAddress> mappings;
     for (const auto& seen : outcome.seen) {
@@ -49,7 +54,9 @@ std::string words_of(const net::StunTrial::Outcome& outcome) {
     const std::string ip = mappings.begin()->ip.to_string();
     const bool has_one_ip =
         std::ranges::all_of(mappings, [&](const auto& one) { return one.ip == mappings.begin()->ip; });
-    if (mappings.size() == 1 && mappings.contains(outcome.local)) return ip + ", this machine's own: no NAT";
+    if (has_no_nat(outcome)) {
+        return has_one_ip ? ip + ", this machine's own: no NAT" : "several addresses, all this machine's own: no NAT";
+    }
     if (mappings.size() > 1) {
         return fmt::format(
             "{}, behind a NAT that shows {} ports {} different {}: many direct calls will need the relay",
@@ -220,7 +227,7 @@ CheckFinding CheckRelays::stun_finding() const {
         }
         if (!has_answer) continue;
         finding.what += (finding.what.empty() ? "" : "; ") + words_of(outcome);
-        most = std::max(most, static_cast<double>(mappings_of(outcome).size()));
+        most = std::max(most, has_no_nat(outcome) ? 1 : static_cast<double>(mappings_of(outcome).size()));
     }
     if (!silent.empty()) {
         finding.what = "no answer from " + silent + (finding.what.empty() ? "" : "; ") + finding.what;

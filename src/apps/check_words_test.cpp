@@ -18,9 +18,9 @@ SocketAddress at(const char* text) {
 }
 
 net::StunTrial::Outcome seen_as(std::initializer_list<const char*> mapped) {
-    net::StunTrial::Outcome outcome{at("10.0.0.5:4000"), true, {}};
+    net::StunTrial::Outcome outcome{true, {}};
     for (const char* const one : mapped)
-        outcome.seen.push_back({{at("192.0.2.1:3478")}, at(one), 1ms});
+        outcome.seen.push_back({{at("192.0.2.1:3478")}, at(one), at("10.0.0.5:4000"), 1ms});
     return outcome;
 }
 
@@ -37,6 +37,9 @@ TEST(CheckWords, WhatANatDoesIsSaid) {
         "several addresses, behind a NAT that shows 2 ports 2 different addresses: many direct calls will need the "
         "relay");
     EXPECT_EQ(words_of(seen_as({})), "no answer");
+    net::StunTrial::Outcome two_ways = seen_as({"10.0.0.5:4000", "10.9.0.5:4000"});
+    two_ways.seen.back().local = at("10.9.0.5:4000");
+    EXPECT_EQ(words_of(two_ways), "several addresses, all this machine's own: no NAT");
 }
 
 TEST(CheckWords, ARelayThatWorksSaysHowFast) {

@@ -47,7 +47,8 @@ StunTrial::StunTrial(EventLoop& loop, const std::vector<Server>& servers, Durati
         return;
     }
     // Where no way leads there nobody can answer; the other family is not to be held up by it.
-    if (!leaving_for(servers.front().address)) {
+    const auto has_way = [](const Asked& one) { return leaving_for(one.seen.server.address).has_value(); };
+    if (std::ranges::none_of(asked_, has_way)) {
         deadline_.arm(now);
         return;
     }
@@ -121,9 +122,12 @@ void StunTrial::finish() {
     deadline_.cancel();
     Outcome outcome;
     if (fd_.is_open()) {
-        const auto ip = leaving_for(asked_.front().seen.server.address);
-        outcome.has_way = ip.has_value();
-        outcome.local = {ip.value_or(IpAddress()), local_address(fd_.value()).port};
+        const std::uint16_t port = local_address(fd_.value()).port;
+        // A machine may leave for each by another of its addresses.
+        for (Asked& one : asked_) {
+            if (const auto ip = leaving_for(one.seen.server.address)) one.seen.local = SocketAddress{*ip, port};
+            outcome.has_way = outcome.has_way || one.seen.local;
+        }
         loop_.unwatch(fd_.value(), *this);
         fd_.reset();
     }

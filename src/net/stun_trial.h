@@ -32,11 +32,11 @@ public:
     struct Seen {
         Server server;
         std::optional<SocketAddress> mapped{}; ///< nothing: no answer
+        std::optional<SocketAddress> local{};  ///< of the socket, as this machine leaves for there; nothing: no way
         Duration round_trip{};
     };
     struct Outcome {
-        SocketAddress local;  ///< of the socket, as this machine sees it
-        bool has_way = false; ///< this machine has one to there, as far as it knows
+        bool has_way = false; ///< this machine has one to somebody, as far as it knows
         std::vector<Seen> seen;
     };
     /// Called once, from a round of the loop. It may not destroy this.
@@ -67,7 +67,6 @@ private:
     Rng& rng_;
     Done done_;
     UniqueFd fd_;
-    SocketAddress local_;
     std::vector<Asked> asked_;
     Instant end_;
     Timer resend_;

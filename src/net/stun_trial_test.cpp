@@ -78,7 +78,7 @@ TEST_F(StunTrialTest, EachSaysHowTheOneSocketIsSeen) {
     second.mapped = *SocketAddress::parse("192.0.2.1:7000");
     const auto outcome = outcome_of({{first.address()}, {second.address()}});
     ASSERT_EQ(outcome.seen.size(), 2U);
-    EXPECT_EQ(outcome.seen[0].mapped, outcome.local) << "there is nobody in between";
+    EXPECT_EQ(outcome.seen[0].mapped, outcome.seen[0].local) << "there is nobody in between";
     EXPECT_EQ(outcome.seen[1].mapped, second.mapped);
     EXPECT_TRUE(outcome.has_way);
     EXPECT_GT(outcome.seen[0].round_trip, Duration{});
@@ -113,7 +113,7 @@ TEST_F(StunTrialTest, WhoNeedNotAnswerIsNotWaitedForAndWhoMustIsInItsTime) {
 }
 
 TEST_F(StunTrialTest, WhereNoWayLeadsNobodyIsWaitedFor) {
-    // From a socket that knows no scope there is none to an address of one link (RFC 4007 §6).
+    // An address of one link leads nowhere where the link is not told.
     const Instant before = monotonic_now();
     const auto outcome = outcome_of({{*SocketAddress::parse("[fe80::1]:3478")}});
     EXPECT_LT(monotonic_now() - before, 3s);
