@@ -63,8 +63,13 @@ std::string words_of(const net::StunTrial::Outcome& outcome) {
             has_one_ip ? ip : "several addresses", answered, mappings.size(), has_one_ip ? "ports" : "addresses");
     }
     if (answered == 1) return ip + ", behind a NAT, as one port of the service sees it";
-    return fmt::format("{}, behind a NAT that shows {} ports of the service the same: good for direct calls", ip,
-                       answered);
+    std::set<IpAddress> answerers;
+    for (const auto& seen : outcome.seen) {
+        if (seen.mapped) answerers.insert(seen.server.address.ip);
+    }
+    // A mapping may depend on the address alone (RFC 4787 §4.1), which ports of one address do not show.
+    return fmt::format("{}, behind a NAT that shows {} ports of the service the same: good for direct calls{}", ip,
+                       answered, answerers.size() > 1 ? "" : ", as far as one address of the service can show");
 }
 
 CheckRelays::CheckRelays(net::EventLoop& loop, Rng& rng, const net::HttpUrl& page, std::string trusted_pem)

@@ -29,6 +29,11 @@ TEST(CheckWords, WhatANatDoesIsSaid) {
     EXPECT_EQ(words_of(seen_as({"198.51.100.7:4000"})),
               "198.51.100.7, behind a NAT, as one port of the service sees it");
     EXPECT_EQ(words_of(seen_as({"198.51.100.7:9000", "198.51.100.7:9000"})),
+              "198.51.100.7, behind a NAT that shows 2 ports of the service the same: good for direct calls, as far as "
+              "one address of the service can show");
+    net::StunTrial::Outcome two_addresses = seen_as({"198.51.100.7:9000", "198.51.100.7:9000"});
+    two_addresses.seen.back().server.address = at("192.0.2.2:3478");
+    EXPECT_EQ(words_of(two_addresses),
               "198.51.100.7, behind a NAT that shows 2 ports of the service the same: good for direct calls");
     EXPECT_EQ(words_of(seen_as({"198.51.100.7:9000", "198.51.100.7:9001"})),
               "198.51.100.7, behind a NAT that shows 2 ports 2 different ports: many direct calls will need the relay");
