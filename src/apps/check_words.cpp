@@ -96,6 +96,27 @@ std::string firewall_advice(CheckPart part, const std::string& where) {
                        port);
 }
 
+constexpr const char* kOtherThanTurn = "what listens there may be something else than TURN";
+
+// What to do where no way leads to a relay.
+std::string advice_for_way(CheckPart part, const std::string& where, net::FetchFailure failure) {
+    using enum net::FetchFailure;
+    switch (failure) {
+    case kNobodyAnswers:
+    case kTooSlow:
+        return firewall_advice(part, where);
+    case kNoSuchHost:
+    case kNotTrusted:
+        return advice_for(failure);
+    case kNoTls:
+    case kBroken:
+    case kUnreadable:
+    case kTooLarge:
+        return kOtherThanTurn;
+    }
+    return {};
+}
+
 std::pair<std::string, std::string> why_of(CheckPart part, const std::string& where,
                                            const net::TurnTrial::Outcome& outcome) {
     using Step = net::TurnTrial::Step;
@@ -106,9 +127,7 @@ std::pair<std::string, std::string> why_of(CheckPart part, const std::string& wh
         place.host = where.substr(0, colon);
         if (place.host.starts_with('[')) place.host = place.host.substr(1, place.host.size() - 2);
         place.port = static_cast<std::uint16_t>(std::stoul(where.substr(colon + 1)));
-        const bool is_certificate = outcome.failure->failure == net::FetchFailure::kNotTrusted;
-        return {fetch_reason(place, *outcome.failure),
-                is_certificate ? advice_for(outcome.failure->failure) : firewall_advice(part, where)};
+        return {fetch_reason(place, *outcome.failure), advice_for_way(part, where, outcome.failure->failure)};
     }
     if (outcome.refused != 0) {
         return {
@@ -126,8 +145,7 @@ std::pair<std::string, std::string> why_of(CheckPart part, const std::string& wh
     }
     if (outcome.step == Step::kPermission) return {where + " gives addresses, and then stops answering", ""};
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kBroken) {
-        return {where + " takes the connection and breaks it off",
-                "what listens there may be something else than TURN"};
+        return {where + " takes the connection, and what it says is no TURN", kOtherThanTurn};
     }
     return {"no answer from " + where, firewall_advice(part, where)};
 }
