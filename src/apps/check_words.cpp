@@ -147,6 +147,10 @@ std::pair<std::string, std::string> why_of(CheckPart part, const std::string& wh
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kBroken) {
         return {where + " takes the connection, and what it says is no TURN", kOtherThanTurn};
     }
+    if (outcome.ended && outcome.ended->why == turn::Ended::Why::kUnusable) {
+        return {where + " answers, and what it gives is no relayed address that can be used",
+                "turn.public_address has to be an address by which the relay is reached"};
+    }
     return {"no answer from " + where, firewall_advice(part, where)};
 }
 

@@ -70,6 +70,9 @@ TEST(CheckWords, WhyARelayDoesNotWorkAndWhatToDoIsSaid) {
     EXPECT_TRUE(stranger.advice.contains("turn.secrets"));
     EXPECT_TRUE(
         udp({.ended = turn::Ended{turn::Ended::Why::kRefused, 486}}).what.contains("no more relayed addresses"));
+    const auto unusable = udp({.ended = turn::Ended{turn::Ended::Why::kUnusable, 0}});
+    EXPECT_TRUE(unusable.what.contains("192.0.2.1:3478 answers")) << unusable.what;
+    EXPECT_FALSE(unusable.advice.contains("firewall"));
     EXPECT_TRUE(udp({.step = Step::kPermission, .refused = 403}).what.contains("error 403"));
     const auto stuck = udp({.step = Step::kPacket, .is_too_slow = true});
     EXPECT_TRUE(stuck.what.contains("nothing passes")) << stuck.what;
