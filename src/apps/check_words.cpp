@@ -83,6 +83,20 @@ std::string refusal(const turn::Ended& ended) {
     }
 }
 
+std::string advice_for_refusal(const turn::Ended& ended) {
+    using stun::ErrorCode;
+    switch (static_cast<ErrorCode>(ended.code)) {
+    case ErrorCode::kUnauthenticated:
+        return "turn.secrets has to be the same at the server and at the relay";
+    case ErrorCode::kAllocationQuotaReached:
+        return "try again later, or let turn.allocations_per_user and turn.allocations_per_address be more";
+    case ErrorCode::kInsufficientCapacity:
+        return "try again later; if it stays so, the relay needs more room: turn.relay_ports, or another beside it";
+    default:
+        return "the relay's log may say why";
+    }
+}
+
 constexpr std::string_view transport_of(CheckPart part) {
     return part == CheckPart::kRelayUdp ? "UDP" : "TCP";
 }
@@ -132,18 +146,19 @@ std::pair<std::string, std::string> why_of(CheckPart part, const std::string& wh
     if (outcome.refused != 0) {
         return {
             fmt::format("{} gives addresses and lets nobody be reached from them (error {})", where, outcome.refused),
-            ""};
+            "its own relayed addresses have to be open to it: is one of them in what it denies (turn.deny_peers)?"};
     }
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kRefused) {
         return {where + " answers; " + refusal(*outcome.ended),
-                outcome.ended->code == 401 ? "turn.secrets has to be the same at the server and at the relay" : ""};
+                advice_for_refusal(*outcome.ended)};
     }
     if (outcome.step == Step::kPacket) {
         return {where + " gives addresses, and nothing passes from one to the other",
                 "turn.public_address has to be the address that leads to the relay, and UDP to turn.relay_ports has to "
                 "pass its firewall"};
     }
-    if (outcome.step == Step::kPermission) return {where + " gives addresses, and then stops answering", ""};
+    if (outcome.step == Step::kPermission) return {where + " gives addresses, and then stops answering",
+                "is the relay too busy, or the line to it bad? its log and metrics may say"};
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kBroken) {
         return {where + " takes the connection, and what it says is no TURN", kOtherThanTurn};
     }

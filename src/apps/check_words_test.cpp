@@ -70,6 +70,9 @@ TEST(CheckWords, WhyARelayDoesNotWorkAndWhatToDoIsSaid) {
     EXPECT_TRUE(stranger.advice.contains("turn.secrets"));
     EXPECT_TRUE(
         udp({.ended = turn::Ended{turn::Ended::Why::kRefused, 486}}).what.contains("no more relayed addresses"));
+    EXPECT_TRUE(udp({.ended = turn::Ended{turn::Ended::Why::kRefused, 486}}).advice.contains("turn.allocations_per"));
+    EXPECT_FALSE(udp({.ended = turn::Ended{turn::Ended::Why::kRefused, 508}}).advice.empty());
+    EXPECT_FALSE(udp({.step = Step::kPermission}).advice.empty());
     const auto unusable = udp({.ended = turn::Ended{turn::Ended::Why::kUnusable, 0}});
     EXPECT_TRUE(unusable.what.contains("192.0.2.1:3478 answers")) << unusable.what;
     EXPECT_FALSE(unusable.advice.contains("firewall"));
