@@ -388,7 +388,8 @@ int run_check(const CheckCommand& command, std::span<const EmbeddedAsset> page) 
     }
     // Nobody may take half of it for all: the file it went to is read by machines.
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-        throw ConfigError("cannot write what was found: " + std::generic_category().message(errno));
+        fmt::print(stderr, "visavis: cannot write what was found: {}\n", std::generic_category().message(errno));
+        return static_cast<int>(CheckExit::kUnwritten);
     }
     return static_cast<int>(report.verdict());
 }

@@ -10,7 +10,7 @@
 namespace vv::apps {
 
 /// Shows what was found on standard output; what to end the program with. Ends within the command's time, whatever the
-/// service does. page: the one inside this program. Throws ConfigError for a file that cannot be used or written.
+/// service does. page: the one inside this program. Throws ConfigError for a file that cannot be used.
 [[nodiscard]] int run_check(const CheckCommand& command, std::span<const EmbeddedAsset> page);
 
 } // namespace vv::apps

@@ -73,6 +73,7 @@ std::string summary(const CheckReport& report) {
     case CheckExit::kNotAsked:
         return "The service could not be asked.";
     case CheckExit::kFails:
+    case CheckExit::kUnwritten: // no verdict
         break;
     }
     const std::size_t fails = count(report, CheckState::kFails);

@@ -48,7 +48,8 @@ struct CheckFinding {
 enum class CheckExit : std::uint8_t {
     kWorks = 0,
     kFails = 1,
-    kNotAsked = 2, ///< or a wrong command line
+    kNotAsked = 2,  ///< or a wrong command line
+    kUnwritten = 3, ///< what was found went nowhere, or not all of it
 };
 
 struct CheckReport {
