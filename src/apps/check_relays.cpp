@@ -262,7 +262,7 @@ CheckFinding CheckRelays::finding_of_relay(const Relay& relay) const {
                 {},
                 {}};
     }
-    const net::TurnTrial::Outcome outcome = relay.outcome.value_or(net::TurnTrial::Outcome{.is_too_slow = true});
+    const net::TurnTrial::Outcome outcome = relay.outcome.value_or(net::TurnTrial::Outcome());
     CheckFinding finding = finding_of(relay.part, where(*relay.url), outcome);
     if (relay.is_told) return finding;
     if (outcome.works()) {

@@ -4,7 +4,6 @@
 
 #include "base/instant.h"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,9 +24,6 @@ enum class CheckPart : std::uint8_t {
     kCall,
     kRelayedCall,
 };
-inline constexpr std::array kCheckParts{CheckPart::kPage,     CheckPart::kCertificate, CheckPart::kSignaling,
-                                        CheckPart::kStun,     CheckPart::kRelayUdp,    CheckPart::kRelayTcp,
-                                        CheckPart::kRelayTls, CheckPart::kCall,        CheckPart::kRelayedCall};
 
 enum class CheckState : std::uint8_t {
     kWorks,

@@ -3,12 +3,17 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <chrono>
 
 namespace vv::apps {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::array kCheckParts{CheckPart::kPage,     CheckPart::kCertificate, CheckPart::kSignaling,
+                                 CheckPart::kStun,     CheckPart::kRelayUdp,    CheckPart::kRelayTcp,
+                                 CheckPart::kRelayTls, CheckPart::kCall,        CheckPart::kRelayedCall};
 
 CheckReport whole() {
     CheckReport report;

@@ -34,7 +34,6 @@ public:
         std::optional<FetchError> failure{}; ///< of the way to the relay
         std::optional<turn::Ended> ended{};  ///< by which a relayed address was lost, or was none
         std::uint16_t refused = 0;           ///< the relay's error about the permission; 0: none
-        bool is_too_slow = false;
 
         [[nodiscard]] bool works() const { return step == Step::kDone; }
     };
