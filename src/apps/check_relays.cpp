@@ -217,6 +217,7 @@ CheckFinding CheckRelays::stun_finding() const {
         return finding;
     }
     std::string silent;
+    std::string refusing;
     double most = 0;
     std::optional<double> fastest;
     const bool has_any_way = std::ranges::any_of(stun_, &net::StunTrial::Outcome::has_way);
@@ -227,7 +228,11 @@ CheckFinding CheckRelays::stun_finding() const {
         for (const auto& seen : outcome.seen) {
             has_answer = has_answer || seen.mapped;
             if (seen.mapped) fastest = std::min(fastest.value_or(1e9), seconds_of(seen.round_trip));
-            if (!seen.mapped && seen.server.is_needed)
+            if (seen.mapped || !seen.server.is_needed) continue;
+            if (seen.refused != 0)
+                refusing += fmt::format("{}{} answers with error {}", refusing.empty() ? "" : ", ",
+                                        seen.server.address.to_string(), seen.refused);
+            else
                 silent += (silent.empty() ? "" : ", ") + seen.server.address.to_string();
         }
         if (!has_answer) continue;
@@ -238,6 +243,10 @@ CheckFinding CheckRelays::stun_finding() const {
         finding.what = "no answer from " + silent + (finding.what.empty() ? "" : "; ") + finding.what;
         finding.advice = "UDP to that port has to pass the firewalls, of the server and of this network";
     }
+    if (!refusing.empty()) {
+        finding.what = refusing + (finding.what.empty() ? "" : "; ") + finding.what;
+        finding.advice += (finding.advice.empty() ? "" : "; ") + std::string("what listens there may give no STUN");
+    }
     std::string unknown;
     for (const auto& target : targets_) {
         if (target->is_needed && target->places.empty() && !unknown.contains(target->url.host))
@@ -247,7 +256,7 @@ CheckFinding CheckRelays::stun_finding() const {
         finding.what = "no address is known for " + unknown + (finding.what.empty() ? "" : "; ") + finding.what;
         finding.advice += (finding.advice.empty() ? "" : "; ") + advice_for(net::FetchFailure::kNoSuchHost);
     }
-    if (!silent.empty() || !unknown.empty() || stun_.empty()) finding.state = CheckState::kFails;
+    if (!silent.empty() || !refusing.empty() || !unknown.empty() || stun_.empty()) finding.state = CheckState::kFails;
     if (finding.what.empty()) finding.what = "nobody could be asked";
     if (fastest) finding.numbers = {{"mappings", most}, {"round_trip_seconds", *fastest}};
     return finding;

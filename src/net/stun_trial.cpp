@@ -80,18 +80,31 @@ void StunTrial::handle_ready(std::uint32_t /*events*/) {
 void StunTrial::handle_answer(Instant now, const SocketAddress& from, ByteView datagram) {
     if (datagram.empty() || !stun::looks_like_stun(datagram[0])) return;
     const auto answer = stun::parse_message(datagram);
-    if (!answer || answer->message_class() != stun::MessageClass::kSuccess) return;
+    if (!answer) return;
     const auto asked = std::ranges::find_if(asked_, [&](const Asked& one) {
-        return one.id == answer->transaction_id() && one.seen.server.address == from && !one.seen.mapped;
+        return one.id == answer->transaction_id() && one.seen.server.address == from && !one.has_answer();
     });
+    if (asked == asked_.end()) return;
+    if (answer->message_class() == stun::MessageClass::kError) {
+        const auto error_value = answer->find(AttributeType::kErrorCode);
+        const auto error = error_value ? stun::parse_error_code(*error_value) : std::nullopt;
+        if (!error) return;
+        asked->seen.refused = error->code;
+        return look_whether_all_answered(now);
+    }
+    if (answer->message_class() != stun::MessageClass::kSuccess) return;
     const auto value = answer->find(AttributeType::kXorMappedAddress);
     const auto mapped = value ? stun::parse_xor_address(*value, answer->transaction_id()) : std::nullopt;
-    if (asked == asked_.end() || !mapped) return;
+    if (!mapped) return;
     asked->seen.mapped = mapped;
     asked->seen.round_trip = now - asked->first_at;
     const auto other_value = answer->find(AttributeType::kOtherAddress);
     const auto other = other_value ? stun::parse_address(*other_value) : std::nullopt;
     if (other && other->ip.family() == from.ip.family() && other->port != 0) add({*other, false}, now);
+    look_whether_all_answered(now);
+}
+
+void StunTrial::look_whether_all_answered(Instant now) {
     if (has_all(false)) return finish();
     if (has_all(true)) deadline_.arm(std::min(end_, now + kStunTrialGrace));
 }
@@ -105,14 +118,14 @@ void StunTrial::add(const Server& server, Instant now) {
 
 bool StunTrial::has_all(bool needed_only) const {
     return std::ranges::all_of(asked_, [&](const Asked& one) {
-        return one.seen.mapped.has_value() || (needed_only && !one.seen.server.is_needed);
+        return one.has_answer() || (needed_only && !one.seen.server.is_needed);
     });
 }
 
 void StunTrial::handle_timeout(Timer& timer, Instant now) {
     if (&timer == &deadline_) return finish();
     for (const Asked& one : asked_) {
-        if (!one.seen.mapped) ask(one);
+        if (!one.has_answer()) ask(one);
     }
     resend_.arm(now + kStunTrialResend);
 }

@@ -10,6 +10,7 @@
 #include "stun/message.h"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -34,6 +35,7 @@ public:
         std::optional<SocketAddress> mapped{}; ///< nothing: no answer
         std::optional<SocketAddress> local{};  ///< of the socket, as this machine leaves for there; nothing: no way
         Duration round_trip{};
+        std::uint16_t refused = 0; ///< the code of an answer that is an error; 0: none
     };
     struct Outcome {
         bool has_way = false; ///< this machine has one to somebody, as far as it knows
@@ -53,6 +55,8 @@ private:
         Seen seen;
         stun::TransactionId id;
         Instant first_at;
+
+        [[nodiscard]] bool has_answer() const { return seen.mapped || seen.refused != 0; }
     };
 
     void handle_ready(std::uint32_t events) override;
@@ -60,6 +64,7 @@ private:
     void add(const Server& server, Instant now);
     void ask(const Asked& asked) const;
     void handle_answer(Instant now, const SocketAddress& from, ByteView datagram);
+    void look_whether_all_answered(Instant now);
     [[nodiscard]] bool has_all(bool needed_only) const;
     void finish();
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <sys/epoll.h>
@@ -33,6 +34,7 @@ public:
     std::optional<SocketAddress> mapped; // nothing: as the client is seen
     std::optional<SocketAddress> other;
     int deaf = 0; // to so many requests
+    std::uint16_t error = 0;
     int asked = 0;
 
 private:
@@ -45,6 +47,12 @@ private:
         ASSERT_TRUE(request.has_value());
         if (++asked <= deaf) return;
         ByteBuffer answer;
+        if (error != 0) {
+            stun::MessageBuilder(answer, stun::Method::kBinding, stun::MessageClass::kError, request->transaction_id())
+                .add_error_code(static_cast<stun::ErrorCode>(error));
+            ::sendto(fd_.value(), answer.data(), answer.size(), 0, from.pointer(), from.size);
+            return;
+        }
         stun::MessageBuilder builder(answer, stun::Method::kBinding, stun::MessageClass::kSuccess,
                                      request->transaction_id());
         builder.add_xor_address(stun::AttributeType::kXorMappedAddress, mapped.value_or(from.address()));
@@ -89,6 +97,15 @@ TEST_F(StunTrialTest, WhatIsLostIsSentAgain) {
     const auto outcome = outcome_of({{first.address()}});
     EXPECT_TRUE(outcome.seen.at(0).mapped.has_value());
     EXPECT_EQ(first.asked, 3);
+}
+
+TEST_F(StunTrialTest, ARefusalIsAnAnswer) {
+    first.error = 420;
+    const Instant before = monotonic_now();
+    const auto outcome = outcome_of({{first.address()}});
+    EXPECT_LT(monotonic_now() - before, 3s);
+    EXPECT_FALSE(outcome.seen.at(0).mapped.has_value());
+    EXPECT_EQ(outcome.seen.at(0).refused, 420);
 }
 
 TEST_F(StunTrialTest, TheOtherAddressOfAServerIsAskedToo) {
