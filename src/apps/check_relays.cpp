@@ -34,7 +34,8 @@ constexpr std::array kTransports{std::pair{CheckPart::kRelayUdp, turn::Transport
 
 // Nobody stands between this machine and those who have answered.
 bool has_no_nat(const net::StunTrial::Outcome& outcome) {
-    return std::ranges::all_of(outcome.seen, [](const auto& seen) { return !seen.mapped || seen.mapped == seen.local; });
+    return std::ranges::all_of(outcome.seen,
+                               [](const auto& seen) { return !seen.mapped || seen.mapped == seen.local; });
 }
 
 std::set<SocketAddress> mappings_of(const net::StunTrial::Outcome& outcome) {
@@ -139,7 +140,8 @@ void CheckRelays::begin_relays(const std::vector<caller::IceServer>& servers) {
         if (!relay.url) continue;
         const Duration left = end_at_ - loop_.now();
         relay.trial = std::make_unique<net::TurnTrial>(
-            loop_, net::turn_login(*relay.url, *found->server, trusted_pem_), relay.is_told ? left : std::min<Duration>(left, kGuessMax), rng_,
+            loop_, net::turn_login(*relay.url, *found->server, trusted_pem_),
+            relay.is_told ? left : std::min<Duration>(left, kGuessMax), rng_,
             [&relay](const net::TurnTrial::Outcome& outcome) { relay.outcome = outcome; });
     }
 }

@@ -149,15 +149,15 @@ std::pair<std::string, std::string> why_of(CheckPart part, const std::string& wh
             "its own relayed addresses have to be open to it: is one of them in what it denies (turn.deny_peers)?"};
     }
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kRefused) {
-        return {where + " answers; " + refusal(*outcome.ended),
-                advice_for_refusal(*outcome.ended)};
+        return {where + " answers; " + refusal(*outcome.ended), advice_for_refusal(*outcome.ended)};
     }
     if (outcome.step == Step::kPacket) {
         return {where + " gives addresses, and nothing passes from one to the other",
                 "turn.public_address has to be the address that leads to the relay, and UDP to turn.relay_ports has to "
                 "pass its firewall"};
     }
-    if (outcome.step == Step::kPermission) return {where + " gives addresses, and then stops answering",
+    if (outcome.step == Step::kPermission)
+        return {where + " gives addresses, and then stops answering",
                 "is the relay too busy, or the line to it bad? its log and metrics may say"};
     if (outcome.ended && outcome.ended->why == turn::Ended::Why::kBroken) {
         return {where + " takes the connection, and what it says is no TURN", kOtherThanTurn};
@@ -205,8 +205,7 @@ std::string signaling_advice(const std::optional<net::WebSocketEnd>& end) {
     // What is busy, leads elsewhere or has closed the connection itself has said so, and knows WebSockets.
     const int status = end ? end->status : 0;
     const bool is_other = (status >= 200 && status < 300) || (status >= 400 && status < 500 && status != 429);
-    const bool is_silent =
-        !end || (status == 0 && end->why && end->why->failure == net::FetchFailure::kTooSlow);
+    const bool is_silent = !end || (status == 0 && end->why && end->why->failure == net::FetchFailure::kTooSlow);
     return is_other || is_silent ? "what stands before the server has to pass on WebSockets, at /ws" : "";
 }
 

@@ -90,7 +90,8 @@ TEST(CheckWords, WhyARelayDoesNotWorkAndWhatToDoIsSaid) {
     EXPECT_EQ(tcp.what, "nobody answers at relay.example.org:3478 (refused)");
     EXPECT_EQ(tcp.advice, "TCP to port 3478 has to pass the firewalls, of the server and of this network");
     const auto advice = [](net::FetchFailure failure) {
-        return finding_of(CheckPart::kRelayTls, "relay.example.org:443", Outcome{.failure = net::FetchError{failure, {}}})
+        return finding_of(CheckPart::kRelayTls, "relay.example.org:443",
+                          Outcome{.failure = net::FetchError{failure, {}}})
             .advice;
     };
     EXPECT_TRUE(advice(net::FetchFailure::kBroken).contains("something else than TURN"));

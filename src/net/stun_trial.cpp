@@ -117,9 +117,8 @@ void StunTrial::add(const Server& server, Instant now) {
 }
 
 bool StunTrial::has_all(bool needed_only) const {
-    return std::ranges::all_of(asked_, [&](const Asked& one) {
-        return one.has_answer() || (needed_only && !one.seen.server.is_needed);
-    });
+    return std::ranges::all_of(
+        asked_, [&](const Asked& one) { return one.has_answer() || (needed_only && !one.seen.server.is_needed); });
 }
 
 void StunTrial::handle_timeout(Timer& timer, Instant now) {
