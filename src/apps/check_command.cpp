@@ -15,8 +15,8 @@ constexpr double kSecondsMin = 5;
 constexpr double kSecondsMax = 600;
 
 constexpr const char* kFooter = "Ends with 0 if all that the service offers works from here, 1 if something does not, "
-                                "and 2 if it could not be asked "
-                                "or for a wrong command line. docs/check.md says what is looked at.";
+                                "2 if it could not be asked or for a wrong command line, "
+                                "and 3 if what was found could not be written. docs/check.md says what is looked at.";
 
 } // namespace
 

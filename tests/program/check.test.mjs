@@ -1,5 +1,6 @@
 // `visavis check` against `visavis serve`: what it finds where all works, and where something does not.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { run, serving } from '../browser/lib/program.mjs';
-import { freePort, Server } from '../browser/lib/server.mjs';
+import { findBinary, freePort, Server } from '../browser/lib/server.mjs';
 import { makeCertificate } from './certificates.mjs';
 
 const kLimit = { timeout: 90_000 };
@@ -137,6 +138,16 @@ describe('visavis check', () => {
       const tls = await found(`https://127.0.0.1:${port}`, '--timeout', '5');
       assert.match(tls.page.what, /takes too long \(TLS\)/);
     }));
+
+  it('ends with a code of its own where what it found cannot be written', kLimit, async () => {
+    const port = await freePort();
+    const { code, stderr } = await new Promise((resolve) => {
+      const args = ['-c', '"$0" check "$1" --prometheus > /dev/full', findBinary(), `http://127.0.0.1:${port}`];
+      execFile('sh', args, { timeout: 20_000 }, (error, _, text) => resolve({ code: error ? error.code : 0, stderr: text }));
+    });
+    assert.equal(code, 3);
+    assert.match(stderr, /^visavis: cannot write what was found: No space left on device\n$/);
+  });
 
   it('tells a page that is none of ours, and a proxy that passes no WebSockets on', kLimit, async () => {
     const answer = (socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'));
