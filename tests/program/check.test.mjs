@@ -1,8 +1,9 @@
 // `visavis check` against `visavis serve`: what it finds where all works, and where something does not.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -113,6 +114,29 @@ describe('visavis check', () => {
       assert.equal(parts.certificate.state, 'fails');
       assert.match(parts.certificate.advice, /--trust/);
       assert.deepEqual([parts.page.state, parts.signaling.state, parts.call.state], ['fails', 'fails', 'skipped']);
+    });
+  });
+
+  it('follows nobody from https to plain http', kLimit, async () => {
+    const { cert, key } = makeCertificate(folder);
+    await serving([], async (plain) => {
+      const leading = https.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
+        response.writeHead(302, { Location: `${plain.origin}/` });
+        response.end();
+      });
+      await new Promise((resolve) => leading.listen(0, 'localhost', resolve));
+      try {
+        const { code, ...parts } = await found(`https://localhost:${leading.address().port}`, '--trust', cert);
+        assert.equal(code, 2);
+        assert.match(parts.page.what, /answers with status 302$/);
+        assert.ok(parts.page.advice.includes(plain.origin), parts.page.advice);
+        assert.equal(parts.certificate.state, 'works');
+        assert.match(parts.signaling.what, /leads on to another place/);
+        assert.equal(parts.signaling.advice, undefined);
+      } finally {
+        leading.closeAllConnections?.();
+        await new Promise((resolve) => leading.close(resolve));
+      }
     });
   });
 
