@@ -48,7 +48,7 @@ std::set<SocketAddress> mappings_of(const net::StunTrial::Outcome& outcome) {
 
 } // namespace
 
-std::string words_of(const net::StunTrial::Outcome& outcome) {
+std::string nat_words(const net::StunTrial::Outcome& outcome) {
     const std::set<SocketAddress> mappings = mappings_of(outcome);
     const auto answered = std::ranges::count_if(outcome.seen, [](const auto& seen) { return seen.mapped.has_value(); });
     if (mappings.empty()) return "no answer";
@@ -231,14 +231,16 @@ CheckFinding CheckRelays::stun_finding() const {
             has_answer = has_answer || seen.mapped;
             if (seen.mapped) fastest = std::min(fastest.value_or(1e9), seconds_of(seen.round_trip));
             if (seen.mapped || !seen.server.is_needed) continue;
-            if (seen.refused != 0)
-                refusing += fmt::format("{}{} answers with error {}", refusing.empty() ? "" : ", ",
-                                        seen.server.address.to_string(), seen.refused);
-            else
-                silent += (silent.empty() ? "" : ", ") + seen.server.address.to_string();
+            const std::string address = seen.server.address.to_string();
+            if (seen.refused == 0) {
+                silent += (silent.empty() ? "" : ", ") + address;
+            } else {
+                refusing +=
+                    fmt::format("{}{} answers with error {}", refusing.empty() ? "" : ", ", address, seen.refused);
+            }
         }
         if (!has_answer) continue;
-        finding.what += (finding.what.empty() ? "" : "; ") + words_of(outcome);
+        finding.what += (finding.what.empty() ? "" : "; ") + nat_words(outcome);
         most = std::max(most, has_no_nat(outcome) ? 1 : static_cast<double>(mappings_of(outcome).size()));
     }
     if (!silent.empty()) {
@@ -258,8 +260,11 @@ CheckFinding CheckRelays::stun_finding() const {
         finding.what = "no address is known for " + unknown + (finding.what.empty() ? "" : "; ") + finding.what;
         finding.advice += (finding.advice.empty() ? "" : "; ") + advice_for(net::FetchFailure::kNoSuchHost);
     }
-    if (!silent.empty() || !refusing.empty() || !unknown.empty() || stun_.empty()) finding.state = CheckState::kFails;
-    if (finding.what.empty()) finding.what = "nobody could be asked";
+    if (finding.what.empty()) {
+        finding.state = CheckState::kFails;
+        finding.what = "nobody could be asked";
+    }
+    if (!silent.empty() || !refusing.empty() || !unknown.empty()) finding.state = CheckState::kFails;
     if (fastest) finding.numbers = {{"mappings", most}, {"round_trip_seconds", *fastest}};
     return finding;
 }

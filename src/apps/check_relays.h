@@ -81,6 +81,6 @@ private:
 };
 
 /// What a machine behind a NAT is told, in words; of one family.
-[[nodiscard]] std::string words_of(const net::StunTrial::Outcome& outcome);
+[[nodiscard]] std::string nat_words(const net::StunTrial::Outcome& outcome);
 
 } // namespace vv::apps

@@ -25,26 +25,26 @@ net::StunTrial::Outcome seen_as(std::initializer_list<const char*> mapped) {
 }
 
 TEST(CheckWords, WhatANatDoesIsSaid) {
-    EXPECT_EQ(words_of(seen_as({"10.0.0.5:4000", "10.0.0.5:4000"})), "10.0.0.5, this machine's own: no NAT");
-    EXPECT_EQ(words_of(seen_as({"198.51.100.7:4000"})),
+    EXPECT_EQ(nat_words(seen_as({"10.0.0.5:4000", "10.0.0.5:4000"})), "10.0.0.5, this machine's own: no NAT");
+    EXPECT_EQ(nat_words(seen_as({"198.51.100.7:4000"})),
               "198.51.100.7, behind a NAT, as one port of the service sees it");
-    EXPECT_EQ(words_of(seen_as({"198.51.100.7:9000", "198.51.100.7:9000"})),
+    EXPECT_EQ(nat_words(seen_as({"198.51.100.7:9000", "198.51.100.7:9000"})),
               "198.51.100.7, behind a NAT that shows 2 ports of the service the same: good for direct calls, as far as "
               "one address of the service can show");
     net::StunTrial::Outcome two_addresses = seen_as({"198.51.100.7:9000", "198.51.100.7:9000"});
     two_addresses.seen.back().server.address = at("192.0.2.2:3478");
-    EXPECT_EQ(words_of(two_addresses),
+    EXPECT_EQ(nat_words(two_addresses),
               "198.51.100.7, behind a NAT that shows 2 ports of the service the same: good for direct calls");
-    EXPECT_EQ(words_of(seen_as({"198.51.100.7:9000", "198.51.100.7:9001"})),
+    EXPECT_EQ(nat_words(seen_as({"198.51.100.7:9000", "198.51.100.7:9001"})),
               "198.51.100.7, behind a NAT that shows 2 ports 2 different ports: many direct calls will need the relay");
     EXPECT_EQ(
-        words_of(seen_as({"198.51.100.7:9000", "198.51.100.8:9000"})),
+        nat_words(seen_as({"198.51.100.7:9000", "198.51.100.8:9000"})),
         "several addresses, behind a NAT that shows 2 ports 2 different addresses: many direct calls will need the "
         "relay");
-    EXPECT_EQ(words_of(seen_as({})), "no answer");
+    EXPECT_EQ(nat_words(seen_as({})), "no answer");
     net::StunTrial::Outcome two_ways = seen_as({"10.0.0.5:4000", "10.9.0.5:4000"});
     two_ways.seen.back().local = at("10.9.0.5:4000");
-    EXPECT_EQ(words_of(two_ways), "several addresses, all this machine's own: no NAT");
+    EXPECT_EQ(nat_words(two_ways), "several addresses, all this machine's own: no NAT");
 }
 
 TEST(CheckWords, ARelayThatWorksSaysHowFast) {
