@@ -16,8 +16,8 @@ namespace {
 // A call in which more is lost can be heard to.
 constexpr double kLossMuch = 0.05;
 
-// Packets that may be under way when a call is left: of sound for a third of a second.
-constexpr std::uint64_t kUnderWay = 15;
+// Packets that may be under way, or lie unread, when a call is left: of sound for half a second.
+constexpr std::uint64_t kUnderWay = 25;
 
 struct Loss {
     std::uint64_t received = 0;

@@ -149,7 +149,7 @@ TEST(CheckWords, ACallThatWentSilentDoesNotWork) {
     report.sound.received.packets = 10; // and no gap between them
     const auto finding = finding_of(CheckPart::kRelayedCall, {report, report}, 1ms);
     EXPECT_EQ(finding.state, CheckState::kFails);
-    EXPECT_TRUE(finding.what.contains("270 of 350 packets lost")) << finding.what;
+    EXPECT_TRUE(finding.what.contains("250 of 330 packets lost")) << finding.what;
 }
 
 TEST(CheckWords, ThisMachineIsKnown) {
