@@ -74,7 +74,10 @@ public:
             return RecordingFlaw::kTimes;
         }
         last_ = picture.time;
-        packets.push_back({ticks_.of_rtp(last_ - first_), head->is_key, {picture.bytes.begin(), picture.bytes.end()}});
+        const std::uint64_t time = ticks_.of_rtp(last_ - first_);
+        // Two of one time would be one to whoever receives them.
+        if (!packets.empty() && time == packets.back().time) return RecordingFlaw::kTimes;
+        packets.push_back({time, head->is_key, {picture.bytes.begin(), picture.bytes.end()}});
         return std::nullopt;
     }
 
@@ -123,7 +126,7 @@ std::string_view name_of(RecordingFlaw flaw) {
     case RecordingFlaw::kBroken:
         return "is damaged or cut off: make it again, or copy all of it";
     case RecordingFlaw::kTimes:
-        return "has pictures that go back in time, or last longer than a day: cut it, or make it again";
+        return "has pictures that go back in time, are of one time, or last longer than a day: cut it, or make it again";
     case RecordingFlaw::kNothing:
         return "has nothing in it to be sent: no sound, or no picture that needs none before it";
     case RecordingFlaw::kTooLarge:

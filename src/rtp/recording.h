@@ -30,7 +30,7 @@ enum class RecordingFlaw : std::uint8_t {
     kNeither,  ///< no Ogg with Opus and no IVF with VP8
     kChannels, ///< Ogg with Opus of more than two channels, or with a mapping of them that we do not know
     kBroken,   ///< it begins as one and does not go on so
-    kTimes,    ///< its pictures go back in time, or last longer than kPicturesSecondsMax
+    kTimes,    ///< its pictures go back in time, are of one time, or last longer than kPicturesSecondsMax
     kNothing,  ///< there is no sound in it, or no whole picture
     kTooLarge, ///< a packet of sound is more than a datagram takes
     kTooLargePicture,
