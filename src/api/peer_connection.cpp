@@ -79,7 +79,7 @@ public:
     }
     /// After each call that may have made something to send or to tell.
     void settle() {
-        if (is_telling_ || std::exchange(is_flush_due_, true)) return; // who tells looks again by itself
+        if (std::exchange(is_flush_due_, true)) return;
         loop_.defer([self = shared_from_this()] {
             self->is_flush_due_ = false;
             self->host_.flush();
@@ -98,15 +98,12 @@ private:
     // A description may be made when all is known by then.
     void tell_gathered() noexcept {
         if (is_silent_ || !connection().has_all_candidates() || std::exchange(is_gathered_told_, true)) return;
-        is_telling_ = true;
         if (handlers_.gathered) handlers_.gathered();
-        is_telling_ = false;
     }
     // What is called is a user's: nothing it throws may unwind through the machines.
     // NOLINTNEXTLINE(bugprone-exception-escape): it ends the program, as documented
     void tell(vv::peer::Event event) noexcept {
         if (is_silent_) return;
-        is_telling_ = true;
         std::visit(
             vv::Overloaded{
                 [&](const vv::peer::StateChanged& change) { call(handlers_.state, outer(change)); },
@@ -128,7 +125,6 @@ private:
                 [&](const vv::peer::KeyframeWanted&) { call(handlers_.keyframe_wanted, KeyframeWanted{}); },
             },
             event);
-        is_telling_ = false;
         tell_gathered();
     }
 
@@ -140,7 +136,6 @@ private:
     vv::api::StunPlaces stun_;
     bool is_silent_ = false;
     bool is_gathered_told_ = true; // of the newest description
-    bool is_telling_ = false;
     bool is_flush_due_ = false;
 };
 

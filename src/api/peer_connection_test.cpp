@@ -35,7 +35,11 @@ struct End {
                         candidates.push_back(candidate.line);
                         if (other != nullptr && other->peer) other->peer->add_remote_candidate(candidate);
                     },
-                .gathered = [this] { ++gathered; },
+                .gathered =
+                    [this] {
+                        ++gathered;
+                        if (on_gathered) on_gathered();
+                    },
                 .path = [this](const Path& path) { paths.push_back(path); },
                 .channel_opened = [this](const ChannelOpened& opened) { channel = opened.id; },
                 .message =
@@ -62,6 +66,7 @@ struct End {
     std::size_t closed = 0;
     std::size_t gathered = 0;
     std::function<void()> on_message;
+    std::function<void()> on_gathered;
 };
 
 struct ApiTest : testing::Test {
@@ -168,6 +173,28 @@ TEST_F(ApiTest, OneTextIsEnoughForSignaling) {
     run_until([&] { return b->gathered == 1; }); // though all was known before
     a->peer->take_answer(b->peer->local_description()).value();
     run_until([&] { return a->channel.has_value(); });
+}
+
+TEST_F(ApiTest, WhatIsCalledOnceAllIsGatheredIsCarriedOut) {
+    begin();
+    a->other = b->other = nullptr;
+    a->peer->open_channel({}).value();
+    std::string first;
+    a->on_gathered = [&] {
+        if (a->gathered == 1) first = a->peer->make_offer().value();
+    };
+    a->peer->make_offer().value();
+    run_until([&] { return a->gathered == 2; });
+    EXPECT_NE(first.find("a=end-of-candidates"), std::string::npos) << "all was known by then";
+    b->on_gathered = [&] { a->peer->take_answer(b->peer->local_description()).value(); };
+    b->peer->want_data();
+    b->peer->take_offer(first).value();
+    b->peer->make_answer().value();
+    run_until([&] { return a->channel && b->channel; });
+    a->on_gathered = [&] { a->peer->close(); };
+    a->peer->make_offer().value();
+    run_until([&] { return b->peer->state() == State::kClosed; });
+    EXPECT_EQ(a->states.back(), State::kClosed);
 }
 
 TEST_F(ApiTest, BothOfferAndOneTakesItBack) {
