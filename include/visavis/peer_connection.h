@@ -134,7 +134,7 @@ public:
     [[nodiscard]] Result<ChannelId> open_channel(const ChannelOptions& options);
     /// At least one byte, at most what the other end has said that it takes (browsers: 256 KiB). kFull: 2 MiB of
     /// all channels wait already; handlers.channel_low tells when to go on. kEnded: there is no such channel any more.
-    /// kNotConnected: handlers.secured has not been called yet.
+    /// kNotConnected: the channel waits for the connection, or for a description with data.
     [[nodiscard]] Result<void> send(ChannelId id, std::span<const std::uint8_t> bytes);
     /// The same, as text: UTF-8.
     [[nodiscard]] Result<void> send(ChannelId id, std::string_view text);

@@ -33,7 +33,7 @@ visavis::Result<visavis::ChannelId> open_channel(peer::PeerConnection& connectio
 visavis::Result<void> send(peer::PeerConnection& connection, Instant now, visavis::ChannelId id, sctp::PayloadKind kind,
                            ByteView payload) {
     const auto sent = connection.send(now, inner(id), kind, payload);
-    if (!sent) return outer(sent.error(), connection.security().has_value());
+    if (!sent) return outer(sent.error(), connection.is_held(inner(id)));
     return {};
 }
 

@@ -194,10 +194,10 @@ visavis::Error outer(sctp::OpenError refused) {
     return error(visavis::ErrorCode::kFull, "too much waits to be sent");
 }
 
-visavis::Error outer(sctp::SendError refused, bool is_secured) {
+visavis::Error outer(sctp::SendError refused, bool is_held) {
     switch (refused) {
     case sctp::SendError::kNotOpen:
-        if (!is_secured) return error(visavis::ErrorCode::kNotConnected, "the connection is not secured yet");
+        if (is_held) return error(visavis::ErrorCode::kNotConnected, "the channel waits for the connection");
         return error(visavis::ErrorCode::kEnded, "there is no such channel any more");
     case sctp::SendError::kStreamClosing:
         return error(visavis::ErrorCode::kEnded, "the channel is being closed");

@@ -51,8 +51,8 @@ namespace vv::api {
 
 [[nodiscard]] visavis::Error outer(const peer::DescriptionError& refused);
 [[nodiscard]] visavis::Error outer(sctp::OpenError refused);
-/// is_secured: whether there is an association by now.
-[[nodiscard]] visavis::Error outer(sctp::SendError refused, bool is_secured);
+/// is_held: whether the channel waits for its association.
+[[nodiscard]] visavis::Error outer(sctp::SendError refused, bool is_held);
 [[nodiscard]] visavis::Error outer(peer::MediaError refused);
 
 [[nodiscard]] inline visavis::Result<void> outer(const Result<void, peer::DescriptionError>& result) {

@@ -197,6 +197,25 @@ TEST_F(ApiTest, WhatIsCalledOnceAllIsGatheredIsCarriedOut) {
     EXPECT_EQ(a->states.back(), State::kClosed);
 }
 
+TEST_F(ApiTest, AChannelOfAConnectionWithoutDataWaitsForThem) {
+    begin();
+    a->peer->want(MediaKind::kAudio, Direction::kSendReceive);
+    b->peer->want(MediaKind::kAudio, Direction::kSendReceive);
+    const auto agree = [&] {
+        b->peer->take_offer(a->peer->make_offer().value()).value();
+        a->peer->take_answer(b->peer->make_answer().value()).value();
+    };
+    agree();
+    run_until([&] { return a->peer->state() == State::kConnected && b->peer->state() == State::kConnected; });
+    const auto channel = a->peer->open_channel({.label = "chat"}).value();
+    EXPECT_EQ(a->peer->send(channel, "too soon").error().code, ErrorCode::kNotConnected);
+    b->peer->want_data();
+    agree();
+    run_until([&] { return a->channel && b->channel; });
+    EXPECT_TRUE(a->peer->send(channel, "there").has_value());
+    run_until([&] { return b->heard.size() == 1; });
+}
+
 TEST_F(ApiTest, BothOfferAndOneTakesItBack) {
     begin();
     a->peer->open_channel({}).value();
@@ -225,6 +244,8 @@ TEST_F(ApiTest, WhatCannotBeIsSaidSo) {
     EXPECT_EQ(a->peer->open_channel({.lifetime_max = -1ms}).error().code, ErrorCode::kBadArgument);
     const auto channel = a->peer->open_channel({}).value();
     EXPECT_EQ(a->peer->send(channel, "too soon").error().code, ErrorCode::kNotConnected);
+    a->peer->close_channel(channel);
+    EXPECT_EQ(a->peer->send(channel, "too late").error().code, ErrorCode::kEnded);
     EXPECT_FALSE(a->peer->add_remote_candidate({.line = std::string(100'000, 'x')}));
     a->peer->close();
     EXPECT_EQ(a->peer->open_channel({}).error().code, ErrorCode::kEnded);

@@ -157,6 +157,10 @@ Result<void, sctp::SendError> Channels::send(Instant now, ChannelId id, sctp::Pa
     return data_->send(now, *stream, kind, payload);
 }
 
+bool Channels::is_held(ChannelId id) const {
+    return std::ranges::any_of(held_, [&](const Held& held) { return held.id == id; });
+}
+
 std::size_t Channels::buffered(ChannelId id) const {
     const auto stream = stream_of(id);
     return stream ? data_->buffered(*stream) : 0;

@@ -43,6 +43,8 @@ public:
                                                                      const sctp::ChannelOptions& options);
     [[nodiscard]] Result<void, sctp::SendError> send(Instant now, ChannelId id, sctp::PayloadKind kind,
                                                      ByteView payload);
+    /// It is opened once there is an association.
+    [[nodiscard]] bool is_held(ChannelId id) const;
     [[nodiscard]] std::size_t buffered(ChannelId id) const;
     void set_buffered_low(ChannelId id, std::size_t bytes);
     void close(Instant now, ChannelId id);

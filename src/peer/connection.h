@@ -125,6 +125,8 @@ public:
     [[nodiscard]] Result<void, sctp::SendError> send_text(Instant now, ChannelId id, std::string_view text) {
         return send(now, id, sctp::PayloadKind::kText, as_bytes(text));
     }
+    /// It was opened, and waits for an association to be opened on.
+    [[nodiscard]] bool is_held(ChannelId id) const { return channels_.is_held(id); }
     /// Bytes that have not been sent yet.
     [[nodiscard]] std::size_t buffered(ChannelId id) const;
     void set_buffered_low(ChannelId id, std::size_t bytes);
