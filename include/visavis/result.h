@@ -17,7 +17,7 @@ namespace visavis {
 
 enum class ErrorCode : std::uint8_t {
     kRefused,      ///< a description that cannot be made or taken (RFC 8829); Error::what says why, nothing has changed
-    kEnded,        ///< the connection or the channel has ended, or is being closed
+    kEnded,        ///< the connection or the channel has ended, or is being closed (descriptions: kRefused)
     kNotConnected, ///< there is no path to the other end now, or there are no keys yet
     kNotAgreed,    ///< by the descriptions this end does not send that, or the other end has no stream for it
     kBadArgument,  ///< not what the documentation of the call asks for

@@ -9,10 +9,18 @@ namespace {
 
 constexpr std::chrono::milliseconds kAudioDelayMax{10'000};
 
-template <typename Failed>
-visavis::Result<void> done(const Result<void, Failed>& result) {
-    if (!result) return outer(result.error());
-    return {};
+bool has_ended(const peer::PeerConnection& connection) {
+    const auto fault = connection.fault();
+    return connection.state() == peer::State::kClosed || (fault && !fault->can_restart());
+}
+
+visavis::Result<void> outer_of(const peer::PeerConnection& connection, const Result<void, peer::MediaError>& sent) {
+    if (sent) return {};
+    // Who tries again while it is not connected has to know when to stop.
+    if (sent.error() == peer::MediaError::kNotConnected && has_ended(connection)) {
+        return visavis::Error{.code = visavis::ErrorCode::kEnded, .what = "the connection has ended"};
+    }
+    return outer(sent.error());
 }
 
 } // namespace
@@ -39,12 +47,12 @@ visavis::Result<void> send(peer::PeerConnection& connection, Instant now, visavi
 
 visavis::Result<void> send_audio(peer::PeerConnection& connection, Instant now, std::uint32_t media_time,
                                  ByteView packet) {
-    return done(connection.send_audio(now, media_time, packet));
+    return outer_of(connection, connection.send_audio(now, media_time, packet));
 }
 
 visavis::Result<void> send_video(peer::PeerConnection& connection, Instant now, std::uint32_t media_time,
                                  ByteView picture) {
-    return done(connection.send_video(now, media_time, picture));
+    return outer_of(connection, connection.send_video(now, media_time, picture));
 }
 
 std::optional<visavis::Direction> direction(const peer::PeerConnection& connection, visavis::MediaKind kind) {

@@ -120,6 +120,8 @@ TEST_F(ApiTest, TwoEndsTalkAndKnowEachOther) {
     run_until([&] { return b->peer->state() == State::kClosed; });
     EXPECT_EQ(b->closed, 1U);
     EXPECT_EQ(b->peer->send(*b->channel, "late").error().code, ErrorCode::kEnded);
+    EXPECT_EQ(b->peer->send_audio(0, {}).error().code, ErrorCode::kEnded);
+    EXPECT_EQ(a->peer->send_video(0, {}).error().code, ErrorCode::kEnded);
 }
 
 TEST_F(ApiTest, SoundAndPicturesGoOneWay) {
