@@ -35,6 +35,12 @@ vv::net::PeerHost::Options options_of(const PeerOptions& options) {
     return out;
 }
 
+// Without sockets nobody asks them, and a name that is looked up tells of them.
+std::vector<vv::caller::IceUrl> stun_of(const PeerOptions& options) {
+    if (options.is_relay_only) return {};
+    return vv::api::read_ice_servers(options.ice_servers).stun;
+}
+
 } // namespace
 
 // All calls only tell the machine; what follows from them is sent and told in a round of the loop.
@@ -46,12 +52,11 @@ public:
           handlers_(std::move(handlers)),
           host_((loop_.catch_up(), loop_), options_of(options), detail::CertificateAccess::of(certificate_), rng_,
                 [this](vv::peer::Event event) { tell(std::move(event)); }),
-          stun_(loop_, vv::api::read_ice_servers(options.ice_servers).stun,
-                [this](std::vector<vv::SocketAddress> places) {
-                    if (has_ended()) return;
-                    host_.add_servers(places, {});
-                    host_.has_all_servers();
-                }) {}
+          stun_(loop_, stun_of(options), [this](std::vector<vv::SocketAddress> places) {
+              if (has_ended()) return;
+              host_.add_servers(places, {});
+              host_.has_all_servers();
+          }) {}
 
     void begin() {
         loop_.defer([weak = weak_from_this()] {
