@@ -103,8 +103,9 @@ public:
     // ---- descriptions: SDP as browsers have it, RFC 8829
 
     /// kYes: with new credentials of ICE, to find another path (RFC 8839 §4.4.1.1.1); the one there is carries on
-    /// meanwhile. Made again before the answer has come it takes the place of the one before, whose answer must not be
-    /// taken any more. kRefused while an offer of the other end waits.
+    /// meanwhile. This machine's addresses are looked at anew, as the other end does when it answers: one that has come
+    /// or gone since is found out by a restart alone. Made again before the answer has come it takes the place of the
+    /// one before, whose answer must not be taken any more. kRefused while an offer of the other end waits.
     [[nodiscard]] Result<std::string> make_offer(IceRestart restart = IceRestart::kNo);
     /// kRefused while an offer of ours waits for its answer: withdraw_offer() first.
     [[nodiscard]] Result<void> take_offer(std::string_view sdp);

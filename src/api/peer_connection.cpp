@@ -62,6 +62,7 @@ public:
         loop_.defer([weak = weak_from_this()] {
             const auto self = weak.lock();
             if (!self || self->has_ended()) return;
+            self->has_started_ = true;
             self->host_.start();
             self->stun_.begin();
         });
@@ -92,6 +93,16 @@ public:
         });
     }
     void note_described() { is_gathered_told_ = false; }
+    /// ICE is to look for another path: this machine may be in another network by now.
+    void follow_addresses() {
+        if (!has_started_ || has_ended()) return;
+        loop_.catch_up();
+        try {
+            host_.follow_addresses();
+        } catch (const std::runtime_error&) {
+            return; // the kernel cannot be asked: the sockets that there are have to do
+        }
+    }
 
 private:
     [[nodiscard]] bool has_ended() { return connection().state() == vv::peer::State::kClosed; }
@@ -139,6 +150,7 @@ private:
     PeerHandlers handlers_;
     vv::net::PeerHost host_;
     vv::api::StunPlaces stun_;
+    bool has_started_ = false;
     bool is_silent_ = false;
     bool is_gathered_told_ = true; // of the newest description
     bool is_flush_due_ = false;
@@ -165,6 +177,7 @@ void PeerConnection::want_data() {
 
 Result<std::string> PeerConnection::make_offer(IceRestart restart) {
     impl_->settle();
+    if (restart == IceRestart::kYes) impl_->follow_addresses();
     auto offer = vv::api::make_offer(impl_->connection(), impl_->now(), restart);
     if (offer) impl_->note_described();
     return offer;
@@ -177,6 +190,7 @@ Result<void> PeerConnection::take_offer(std::string_view sdp) {
 
 Result<std::string> PeerConnection::make_answer() {
     impl_->settle();
+    if (impl_->connection().has_restart_to_answer()) impl_->follow_addresses();
     auto answer = outer(impl_->connection().make_answer(impl_->now()));
     if (answer) impl_->note_described();
     return answer;

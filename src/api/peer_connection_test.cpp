@@ -218,6 +218,20 @@ TEST_F(ApiTest, AChannelOfAConnectionWithoutDataWaitsForThem) {
     run_until([&] { return b->heard.size() == 1; });
 }
 
+TEST_F(ApiTest, ARestartLooksAtTheAddressesOfThisMachineAndTellsNothingWithinACall) {
+    begin({});
+    a->peer->open_channel({.label = "chat"}).value();
+    negotiate();
+    run_until([&] { return a->channel && b->channel; });
+    a->is_within = b->is_within = true;
+    b->peer->take_offer(a->peer->make_offer(IceRestart::kYes).value()).value();
+    a->peer->take_answer(b->peer->make_answer().value()).value();
+    a->is_within = b->is_within = false;
+    EXPECT_TRUE(a->peer->send(*a->channel, "still there").has_value());
+    run_until([&] { return b->heard.size() == 1; });
+    EXPECT_EQ(a->peer->state(), State::kConnected);
+}
+
 TEST_F(ApiTest, BothOfferAndOneTakesItBack) {
     begin();
     a->peer->open_channel({}).value();

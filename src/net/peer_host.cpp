@@ -156,6 +156,12 @@ bool PeerHost::lacks_socket() const {
 
 void PeerHost::look_again() {
     if (!chooses_addresses_) return;
+    follow_addresses();
+    flush();
+}
+
+void PeerHost::follow_addresses() {
+    if (!chooses_addresses_) return;
     const std::vector<IpAddress> all = options_.interfaces();
     const auto before = std::exchange(interfaces_, all);
     options_.addresses = usable_of(all);
@@ -175,11 +181,12 @@ void PeerHost::look_again() {
         // A way that is only looked for may be looked for from there.
         if (from ? !is_in(all, *from) : has_lost) cut_off.push_back(&relay);
     }
+    const bool was_flushing = std::exchange(is_flushing_, true); // a link that closes would tell
     for (Relay* const relay : cut_off) {
         end(*relay);
         renewal_.arm(now()); // its link may be on the stack
     }
-    flush();
+    is_flushing_ = was_flushing;
 }
 
 void PeerHost::add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays) {

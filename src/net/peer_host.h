@@ -69,6 +69,8 @@ public:
     /// The addresses of this machine may be others: sockets of those that are gone are closed, those of new ones
     /// opened, and relays that were reached from one that is gone are asked for anew. Throws like the constructor.
     void look_again();
+    /// The same for who calls flush() afterwards: nothing is told yet.
+    void follow_addresses();
     /// One of those addresses has no socket: IPv6 has it on trial for a moment (RFC 4862 §5.4), or there was no
     /// descriptor. look_again() tries it once more.
     [[nodiscard]] bool lacks_socket() const;

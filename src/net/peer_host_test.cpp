@@ -146,6 +146,27 @@ TEST_F(PeerHostTest, AnAddressThatGotNoSocketIsTriedAgain) {
     EXPECT_EQ(first->told.size(), 1U) << "one socket for each";
 }
 
+TEST_F(PeerHostTest, AddressesAreFollowedWithoutTellingBeforeTheFlush) {
+    std::vector<IpAddress> there;
+    PeerHost::Options options;
+    options.interfaces = [&there] { return there; };
+    options.expects_servers = true;
+    loop.run_once({});
+    first.emplace(loop, options, rng);
+    End nobody(loop, options, rng);
+    first->other = &nobody;
+    first->host.connection().want_data();
+    first->host.start();
+    ASSERT_TRUE(first->host.connection().make_offer(loop.now()));
+    first->host.flush();
+    there = {kLoopbackIp};
+    first->host.follow_addresses();
+    EXPECT_TRUE(first->told.empty());
+    first->host.flush();
+    ASSERT_EQ(first->told.size(), 1U);
+    EXPECT_TRUE(first->told.front().contains(" 127.0.0.1 ")) << first->told.front();
+}
+
 TEST_F(PeerHostTest, WhatAnAddressHadIsGivenBackWhenItGoes) {
     std::vector<IpAddress> there{kLoopbackIp};
     PeerHost::Options options;

@@ -76,6 +76,8 @@ public:
     [[nodiscard]] std::optional<std::string> local_description() const;
     /// There are no more to come in this generation.
     [[nodiscard]] bool has_all_candidates() const { return has_all_candidates_; }
+    /// An offer waits for an answer of this end that is the first, or restarts ICE (RFC 8839 §4.4.1.1.1).
+    [[nodiscard]] bool has_restart_to_answer() const { return descriptions_.is_offer_of_other_a_restart(); }
     /// By which the other end is known. Nothing: there is no agreement.
     [[nodiscard]] std::vector<crypto::Fingerprint> remote_fingerprints() const;
     /// What is agreed on by now, as this end sees it. Nothing: there is no such section, or it is rejected.
