@@ -46,6 +46,7 @@ struct IceServer {
 };
 
 struct PeerOptions {
+    /// Of STUN servers four addresses at most are asked, of each server one of IPv6 and one of IPv4.
     std::vector<IceServer> ice_servers{};
     /// Nothing is sent to the other end but through a TURN server, and it is told no address but that one's (RFC 8828).
     /// Names of this network are not looked for either.

@@ -2,6 +2,8 @@
 
 #include "net/ice_servers.h"
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -43,7 +45,7 @@ void StunPlaces::begin() {
         ++searching_;
         searches_.push_back(std::make_unique<net::HostSearch>(
             loop_, server.host, server.port, resolve_, [this](const std::vector<SocketAddress>& found) {
-                places_.insert(places_.end(), found.begin(), found.end());
+                std::ranges::copy(net::one_of_each(found), std::back_inserter(places_));
                 if (--searching_ == 0) tell();
             }));
     }

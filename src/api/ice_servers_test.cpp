@@ -77,5 +77,16 @@ TEST_F(StunPlacesTest, NamesAreLookedUpAndUnknownOnesLeftOut) {
     EXPECT_EQ(places.size(), 3U);
 }
 
+TEST_F(StunPlacesTest, OfAServerWithManyAddressesOneOfEachFamilyIsAsked) {
+    const auto places = find({"stun:many"}, [](const std::string& /*host*/, std::uint16_t port) {
+        std::vector<SocketAddress> found;
+        for (const char* ip : {"2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4", "192.0.2.1", "192.0.2.2"})
+            found.push_back({*IpAddress::parse(ip), port});
+        return found;
+    });
+    EXPECT_EQ(places,
+              (std::vector{*SocketAddress::parse("[2001:db8::1]:3478"), *SocketAddress::parse("192.0.2.1:3478")}));
+}
+
 } // namespace
 } // namespace vv::api

@@ -41,17 +41,6 @@ std::vector<caller::IceUrl> stun_of(const std::vector<caller::IceServer>& server
     return urls;
 }
 
-// The first of each family: a server is one, however many addresses lead to it.
-std::vector<SocketAddress> one_of_each(const std::vector<SocketAddress>& places) {
-    std::vector<SocketAddress> chosen;
-    for (const SocketAddress& place : places) {
-        const bool has_family = std::ranges::any_of(
-            chosen, [&](const SocketAddress& other) { return other.ip.family() == place.ip.family(); });
-        if (!has_family) chosen.push_back(place);
-    }
-    return chosen;
-}
-
 } // namespace
 
 struct CallHost::State final : TimerHandler {

@@ -63,4 +63,14 @@ std::vector<SocketAddress> by_turns(std::vector<SocketAddress> places) {
     return turns;
 }
 
+std::vector<SocketAddress> one_of_each(const std::vector<SocketAddress>& places) {
+    std::vector<SocketAddress> chosen;
+    for (const SocketAddress& place : places) {
+        const bool has_family = std::ranges::any_of(
+            chosen, [&](const SocketAddress& other) { return other.ip.family() == place.ip.family(); });
+        if (!has_family) chosen.push_back(place);
+    }
+    return chosen;
+}
+
 } // namespace vv::net

@@ -42,5 +42,7 @@ private:
 
 /// In the order of RFC 8305 §4: families take turns, and the first is that of the first address.
 [[nodiscard]] std::vector<SocketAddress> by_turns(std::vector<SocketAddress> places);
+/// The first of each family: a server is one, however many addresses lead to it.
+[[nodiscard]] std::vector<SocketAddress> one_of_each(const std::vector<SocketAddress>& places);
 
 } // namespace vv::net

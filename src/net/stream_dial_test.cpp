@@ -116,6 +116,8 @@ TEST(ByTurns, FamiliesTakeTurns) {
     EXPECT_EQ(by_turns({at("[::1]:1"), at("[::2]:1"), at("[::3]:1"), at("1.1.1.1:1"), at("2.2.2.2:1")}),
               (std::vector{at("[::1]:1"), at("1.1.1.1:1"), at("[::2]:1"), at("2.2.2.2:1"), at("[::3]:1")}));
     EXPECT_TRUE(by_turns({}).empty());
+    EXPECT_EQ(one_of_each({at("[::1]:1"), at("[::2]:1"), at("1.1.1.1:1"), at("2.2.2.2:1")}),
+              (std::vector{at("[::1]:1"), at("1.1.1.1:1")}));
 }
 
 } // namespace
