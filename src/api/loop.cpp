@@ -56,8 +56,10 @@ struct Loop::Impl {
 
     /// What was posted before the end was asked for is done.
     [[nodiscard]] bool has_stopped() {
-        if (!is_stopping.exchange(false, std::memory_order_acq_rel)) return false;
+        if (!is_stopping.load(std::memory_order_acquire)) return false;
         loop.run_once({});
+        // Now, so that whoever asks for the end in this last round does not end the next run.
+        is_stopping.store(false, std::memory_order_release);
         return true;
     }
 };

@@ -40,6 +40,20 @@ TEST(LoopTest, AStopBeforeTheRunEndsItAtOnceAndItMayRunAgain) {
     EXPECT_EQ(done, 2);
 }
 
+TEST(LoopTest, AStopInTheLastRoundIsOfTheSameRun) {
+    Loop loop;
+    EXPECT_TRUE(loop.post([&] { loop.stop(); }));
+    loop.stop();
+    loop.run();
+    int done = 0;
+    loop.after(1ms, [&] {
+        ++done;
+        loop.stop();
+    });
+    loop.run();
+    EXPECT_EQ(done, 1);
+}
+
 TEST(LoopTest, TasksWaitForTheirTime) {
     Loop loop;
     std::string order;
