@@ -31,7 +31,7 @@ public:
 
     /// Until stop().
     void run();
-    /// For so long, or until stop().
+    /// For so long, a year at most, or until stop().
     void run_for(std::chrono::nanoseconds duration);
     /// Ends the run that is under way, or, where none is, the next one at once. What was posted before is still done.
     /// Any thread, handlers and tasks too.
@@ -40,8 +40,8 @@ public:
     /// The task is run by the loop, in the order of posting. False: 65 536 wait already, and it is dropped. Any thread;
     /// the only call, beside stop(), that other threads may make. A task may not throw: the program ends if it does.
     [[nodiscard]] bool post(std::function<void()> task);
-    /// The task is run by the loop once that time has passed, to the millisecond. On the loop's thread; it may not
-    /// throw. Tasks that have not come are dropped with the loop.
+    /// The task is run by the loop once that time has passed, a year at most, to the millisecond. On the loop's thread;
+    /// it may not throw. Tasks that have not come are dropped with the loop.
     void after(std::chrono::nanoseconds delay, std::function<void()> task);
 
     // ---- for programs with a loop of their own

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// Longer than anybody waits, and short enough to be added to any time.
+constexpr std::chrono::nanoseconds kLongest = std::chrono::years(1);
+
 // What is called is a user's: nothing it throws may unwind through the loop.
 void call(const std::function<void()>& task) noexcept {
     task();
@@ -75,7 +78,7 @@ void Loop::run() {
 
 void Loop::run_for(std::chrono::nanoseconds duration) {
     impl_->loop.catch_up();
-    const vv::Instant end = impl_->loop.now() + duration;
+    const vv::Instant end = impl_->loop.now() + std::clamp(duration, 0ns, kLongest);
     while (!impl_->has_stopped()) {
         const vv::Duration left = end - impl_->loop.now();
         if (left <= 0ns) return;
@@ -97,7 +100,7 @@ void Loop::after(std::chrono::nanoseconds delay, std::function<void()> task) {
     impl_->loop.catch_up();
     auto& list = impl_->later;
     const auto place = list.insert(list.end(), std::make_unique<Later>(impl_->loop, list, std::move(task)));
-    (*place)->arm(place, impl_->loop.now() + std::max(delay, 0ns));
+    (*place)->arm(place, impl_->loop.now() + std::clamp(delay, 0ns, kLongest));
 }
 
 int Loop::descriptor() const {

@@ -69,6 +69,18 @@ TEST(LoopTest, TasksWaitForTheirTime) {
     EXPECT_EQ(order, "abc");
 }
 
+TEST(LoopTest, TheLongestTimesArePastNoSoonerThanOthers) {
+    Loop loop;
+    int done = 0;
+    loop.after(std::chrono::nanoseconds::max(), [&] { done += 10; });
+    loop.after(1ms, [&] {
+        ++done;
+        loop.stop();
+    });
+    loop.run_for(std::chrono::nanoseconds::max());
+    EXPECT_EQ(done, 1);
+}
+
 TEST(LoopTest, TheTimeThatMayBeWaitedIsKnown) {
     Loop loop;
     EXPECT_FALSE(loop.timeout().has_value());
