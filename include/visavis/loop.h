@@ -26,7 +26,8 @@ public:
     Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
-    /// After everything that was made with it.
+    /// After everything that was made with it, but for what tasks and handlers hold: tasks that wait are dropped, and
+    /// what they hold is destroyed first. No other thread may call post() or stop() by then.
     ~Loop();
 
     /// Until stop().

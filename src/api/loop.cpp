@@ -69,7 +69,14 @@ struct Loop::Impl {
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 
-Loop::~Loop() = default;
+// What tasks hold may be connections, and handlers of those: it ends while there is a loop to end on.
+Loop::~Loop() {
+    do {
+        while (!impl_->later.empty())
+            impl_->later.pop_front();
+        impl_->loop.drop_tasks();
+    } while (!impl_->later.empty());
+}
 
 void Loop::run() {
     while (!impl_->has_stopped())

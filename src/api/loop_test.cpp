@@ -1,10 +1,14 @@
 #include "visavis/loop.h"
+#include "visavis/peer_connection.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace visavis {
@@ -79,6 +83,25 @@ TEST(LoopTest, TheLongestTimesArePastNoSoonerThanOthers) {
     });
     loop.run_for(std::chrono::nanoseconds::max());
     EXPECT_EQ(done, 1);
+}
+
+TEST(LoopTest, WhatTasksAndHandlersHoldEndsBeforeTheLoop) {
+    std::optional<Loop> loop(std::in_place);
+    const PeerOptions options{.addresses = {"127.0.0.1"}};
+    std::vector<std::weak_ptr<PeerConnection>> made;
+    const auto make = [&](PeerHandlers handlers = {}) {
+        auto peer = std::make_shared<PeerConnection>(*loop, options, std::move(handlers));
+        made.push_back(peer);
+        return peer;
+    };
+    EXPECT_TRUE(loop->post([posted = make()] {}));
+    loop->after(1h, [late = make()] {});
+    // Its handlers are there for a round more than it is itself, and so is what they hold.
+    (void)make({.gathered = [held = make()] {}});
+    loop.reset();
+    ASSERT_EQ(made.size(), 4U);
+    for (const auto& peer : made)
+        EXPECT_TRUE(peer.expired());
 }
 
 TEST(LoopTest, TheTimeThatMayBeWaitedIsKnown) {

@@ -105,6 +105,14 @@ void EventLoop::run_once(Duration wait_max) {
     run_deferred();
 }
 
+void EventLoop::drop_tasks() {
+    while (true) {
+        const auto posted = mailbox_.take();
+        const auto deferred = std::exchange(deferred_, {});
+        if (posted.empty() && deferred.empty()) return;
+    }
+}
+
 void EventLoop::catch_up() {
     now_ = monotonic_now();
 }

@@ -80,6 +80,9 @@ public:
     static constexpr int kLastRoundsMax = 100;
     /// Any thread, any time.
     void stop();
+    /// Destroys, without running them, the tasks that are posted or deferred, and those that doing so posts or defers:
+    /// for the end of a loop, while timers and what stands on it may still be touched.
+    void drop_tasks();
     /// One round, waiting at most this long for something to do.
     void run_once(Duration wait_max);
 
