@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -65,7 +67,14 @@ private:
     void serve() {
         while (true) {
             const int client = ::accept(socket_, nullptr, nullptr);
-            if (client < 0) return;
+            if (client < 0) {
+                // One that has gone again, or a signal; after shutdown() it is another reason.
+                if (errno == EINTR || errno == ECONNABORTED) continue;
+                return;
+            }
+            // Browsers open connections to have them, and say nothing on them: others wait behind this one.
+            const timeval patience{.tv_sec = 1, .tv_usec = 0};
+            ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
             const std::string response = respond(request_of(client));
             ::send(client, response.data(), response.size(), MSG_NOSIGNAL);
             ::close(client);
