@@ -51,6 +51,10 @@ target_include_directories(visavis_library INTERFACE
 target_compile_features(visavis_library INTERFACE cxx_std_20)
 target_link_libraries(visavis_library INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 
+# Elsewhere it is built by name alone, and a whole install would look for it in vain.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+    return()
+endif()
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/visavis)
 configure_package_config_file(cmake/visavisConfig.cmake.in ${library}/visavisConfig.cmake INSTALL_DESTINATION ${package})
 # Before 1.0 a minor version may change everything (Semantic Versioning).
