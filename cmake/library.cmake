@@ -55,6 +55,11 @@ target_link_libraries(visavis_library INTERFACE OpenSSL::SSL OpenSSL::Crypto Thr
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
     return()
 endif()
+foreach(folder LIBDIR INCLUDEDIR)
+    if(IS_ABSOLUTE "${CMAKE_INSTALL_${folder}}") # visavis.pc has both relative to itself, so that the whole can be moved
+        message(FATAL_ERROR "CMAKE_INSTALL_${folder} has to be relative to the prefix")
+    endif()
+endforeach()
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/visavis)
 configure_package_config_file(cmake/visavisConfig.cmake.in ${library}/visavisConfig.cmake INSTALL_DESTINATION ${package})
 # Before 1.0 a minor version may change everything (Semantic Versioning).
