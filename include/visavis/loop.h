@@ -1,5 +1,6 @@
-// One thread's work: sockets, timers and what other threads hand in. The library starts no threads of its own but one
-// that asks the system's resolver for the names of ICE servers, and does nothing but in rounds of a loop.
+// One thread's work: sockets, timers and what other threads hand in. The library starts no threads of its own but those
+// that ask the system's resolver, one for each name of an ICE server, and does nothing but in rounds of a loop. Such a
+// thread may be there for as long as the resolver takes, after the loop has gone too.
 //
 //   visavis::Loop loop;
 //   visavis::PeerConnection peer(loop, {}, {.message = …});
@@ -30,7 +31,7 @@ public:
     /// what they hold is destroyed first. No other thread may call post() or stop() by then.
     ~Loop();
 
-    /// Until stop().
+    /// Until stop(). Like run_for() and run_ready() not from within a handler or a task.
     void run();
     /// For so long, a year at most, or until stop().
     void run_for(std::chrono::nanoseconds duration);

@@ -12,7 +12,7 @@
 //
 // Everything is called on the loop's thread. Handlers are called in rounds of the loop and never from within a call of
 // this class, so an offer is in your hands before its first candidate is. They may call everything here, destroy the
-// connection too; they may not throw: the program ends if one does.
+// connection too, but run no loop (run(), run_for(), run_ready()); they may not throw: the program ends if one does.
 #pragma once
 
 #include "visavis/certificate.h"
@@ -34,14 +34,15 @@
 namespace visavis {
 
 /// A server that helps two ends to find each other (RFC 7064, 7065).
+/// Of one that refuses or is not there nothing is told: there is no candidate of it then.
 struct IceServer {
     /// "stun:HOST[:PORT]", "turn:HOST[:PORT][?transport=udp]", "turn:HOST[:PORT]?transport=tcp" or "turns:HOST[:PORT]",
     /// which is over TLS; HOST is a name, an IPv4 address, or an IPv6 one in brackets. The port is 3478, of turns 5349,
     /// if nothing is said.
     std::string url{};
-    std::string username{};   ///< of TURN
+    std::string username{};   ///< of TURN, at most 508 bytes
     std::string credential{}; ///< of TURN
-    /// Of turns: certificates to trust, in PEM; empty: the system's.
+    /// Of turns: certificates to trust, in PEM; empty: the system's. Without one in it the server is not there.
     std::string trusted_pem{};
 };
 
@@ -51,8 +52,8 @@ struct PeerOptions {
     /// Nothing is sent to the other end but through a TURN server, and it is told no address but that one's (RFC 8828).
     /// Names of this network are not looked for either.
     bool is_relay_only = false;
-    /// IP addresses of this machine at which sockets are opened, IPv6 without brackets. Empty: all of them, loopback
-    /// only where there is nothing else.
+    /// IP addresses of this machine at which sockets are opened, IPv6 without brackets. One at which none can be is
+    /// passed over. Empty: all there are, loopback only where there is nothing else.
     std::vector<std::string> addresses{};
     /// Nothing: a new one, so that nobody can recognise this end in another call.
     std::optional<Certificate> certificate{};
@@ -66,8 +67,8 @@ struct PeerHandlers {
     /// For the other end; the first comes behind the first description, and none that is in a description already. The
     /// last has an empty line.
     std::function<void(const Candidate&)> candidate{};
-    /// local_description() has all candidates there will be. Called once for each description this end makes, for
-    /// signaling that has to wait for that.
+    /// local_description() has all candidates there will be. Called once for each description this end makes (of
+    /// several in one round, for the newest), for signaling that has to wait for that.
     std::function<void()> gathered{};
     std::function<void(const Path&)> path{};
     std::function<void(const Security&)> secured{};
@@ -84,9 +85,10 @@ enum class IceRestart : std::uint8_t { kNo, kYes };
 
 class PeerConnection {
 public:
-    /// The loop outlives it. Sockets are opened in the loop's next round, or once the names of STUN servers are known;
-    /// one that is not known within 5 s is done without. Throws std::invalid_argument for what is no ICE server,
-    /// address or delay, and std::runtime_error if the kernel cannot be asked for this machine's addresses.
+    /// The loop outlives it. Sockets are opened in the loop's next round. The end of the candidates waits for the names
+    /// of STUN servers, for 5 s at most; one that is not known by then is done without. Throws std::invalid_argument
+    /// for what is no ICE server, address or delay, and std::runtime_error if the kernel cannot be asked for this
+    /// machine's addresses.
     explicit PeerConnection(Loop& loop, const PeerOptions& options = {}, PeerHandlers handlers = {});
     PeerConnection(const PeerConnection&) = delete;
     PeerConnection& operator=(const PeerConnection&) = delete;
@@ -110,7 +112,9 @@ public:
     [[nodiscard]] Result<std::string> make_offer(IceRestart restart = IceRestart::kNo);
     /// kRefused while an offer of ours waits for its answer: withdraw_offer() first.
     [[nodiscard]] Result<void> take_offer(std::string_view sdp);
+    /// kRefused: there is no offer of the other end.
     [[nodiscard]] Result<std::string> make_answer();
+    /// kRefused: no offer of ours waits, or it is none to that one.
     [[nodiscard]] Result<void> take_answer(std::string_view sdp);
     /// Takes back the offer that waits for its answer ("rollback", RFC 8829 §4.1.10.2), so that the other end's can be
     /// taken: where both offer at once, one of them has to. False: there is none.
@@ -120,7 +124,7 @@ public:
     [[nodiscard]] std::string local_description() const;
 
     /// Also before the description it belongs to, of which 64 are kept. Both "candidate:…" and "a=candidate:…" will do.
-    /// False: it is of no use (malformed, of another generation, too many).
+    /// False: it is of no use by what is known now (malformed, too long, 64 wait already, the connection has ended).
     bool add_remote_candidate(const Candidate& candidate);
 
     /// What is agreed on by now. Nothing: there is no such section, or it is rejected.
@@ -134,7 +138,7 @@ public:
     /// messages may be sent before that, from handlers.secured on, and arrive behind the opening. kFull: there are 256
     /// already, or 64 that wait for the connection. kBadArgument: options. kEnded: there will be no channels any more.
     [[nodiscard]] Result<ChannelId> open_channel(const ChannelOptions& options);
-    /// At least one byte, at most what the other end has said that it takes (browsers: 256 KiB). kFull: 2 MiB of
+    /// May be empty; at most what the other end has said that it takes (browsers: 256 KiB). kFull: 2 MiB of
     /// all channels wait already; handlers.channel_low tells when to go on. kEnded: there is no such channel any more.
     /// kNotConnected: the channel waits for the connection, or for a description with data.
     [[nodiscard]] Result<void> send(ChannelId id, std::span<const std::uint8_t> bytes);
@@ -150,9 +154,11 @@ public:
     // ---- media
 
     /// A packet of Opus, of at most 120 ms. media_time: in 1/48000 s from any start; it may wrap. kBadArgument: no such
-    /// packet, or too large for a datagram.
+    /// packet, or too large for a datagram. kNotConnected: there is no path, or there are no keys. kNotAgreed: by the
+    /// descriptions this end does not send sound. kFull: what was sent before has not left yet.
+    /// kEnded: the connection has ended.
     [[nodiscard]] Result<void> send_audio(std::uint32_t media_time, std::span<const std::uint8_t> packet);
-    /// A picture of VP8, at most 1 MiB. media_time: in 1/90000 s from any start; it may wrap.
+    /// A picture of VP8, at most 1 MiB. media_time: in 1/90000 s from any start; it may wrap. Errors as of sound.
     [[nodiscard]] Result<void> send_video(std::uint32_t media_time, std::span<const std::uint8_t> picture);
     /// Asks the other end for a picture that needs no other, as soon as it may.
     void request_keyframe();

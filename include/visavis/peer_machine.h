@@ -46,7 +46,8 @@ using MachineEvent = std::variant<StateChanged, Candidate, NameToResolve, Path, 
 
 struct MachineOptions {
     std::vector<Address> stun_servers{}; ///< the first four are asked
-    /// Fills bytes with what nobody can guess. Nothing: the operating system does. DTLS's keys come from OpenSSL.
+    /// Fills bytes with what nobody can guess. Nothing: the operating system does. It may not throw. DTLS's keys
+    /// come from OpenSSL.
     std::function<void(std::span<std::uint8_t>)> random{};
     std::optional<Certificate> certificate{};
     std::chrono::milliseconds audio_delay{60};

@@ -25,7 +25,7 @@ struct IceServers {
 /// Throws std::invalid_argument for what is none, or one that cannot be used.
 [[nodiscard]] IceServers read_ice_servers(const std::vector<visavis::IceServer>& servers);
 
-/// So long a connection waits for names; what is not known by then is done without.
+/// So long the end of gathering waits for names; what is not known by then is done without.
 inline constexpr std::chrono::seconds kSearchMax{5};
 
 class StunPlaces final : private net::TimerHandler {
