@@ -2,8 +2,6 @@
 
 #include "net/ice_servers.h"
 
-#include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -28,39 +26,42 @@ IceServers read_ice_servers(const std::vector<visavis::IceServer>& servers) {
     return read;
 }
 
-StunPlaces::StunPlaces(net::EventLoop& loop, std::vector<caller::IceUrl> servers, Found found,
+StunPlaces::StunPlaces(net::EventLoop& loop, std::vector<caller::IceUrl> servers, Found found, All all,
                        net::NameLookup::Resolve resolve)
     : loop_(loop),
       servers_(std::move(servers)),
       found_(std::move(found)),
+      all_(std::move(all)),
       resolve_(std::move(resolve)),
       timer_(loop.timers(), *this) {}
 
 void StunPlaces::begin() {
+    std::vector<SocketAddress> said;
     for (const caller::IceUrl& server : servers_) {
         if (const auto ip = IpAddress::parse(server.host)) {
-            places_.push_back({*ip, server.port});
+            said.push_back({*ip, server.port});
             continue;
         }
         ++searching_;
-        searches_.push_back(std::make_unique<net::HostSearch>(
-            loop_, server.host, server.port, resolve_, [this](const std::vector<SocketAddress>& found) {
-                std::ranges::copy(net::one_of_each(found), std::back_inserter(places_));
-                if (--searching_ == 0) tell();
-            }));
+        searches_.push_back(std::make_unique<net::HostSearch>(loop_, server.host, server.port, resolve_,
+                                                              [this](const std::vector<SocketAddress>& found) {
+                                                                  if (!found.empty()) found_(net::one_of_each(found));
+                                                                  if (--searching_ == 0) finish();
+                                                              }));
     }
-    if (searching_ == 0) return tell();
-    timer_.arm(loop_.now() + kSearchMax);
+    if (searching_ > 0) timer_.arm(loop_.now() + kSearchMax);
+    if (!said.empty()) found_(said);
+    if (searching_ == 0) finish();
 }
 
 void StunPlaces::handle_timeout(net::Timer& /*timer*/, Instant /*now*/) {
     searches_.clear();
-    tell();
+    finish();
 }
 
-void StunPlaces::tell() {
+void StunPlaces::finish() {
     timer_.cancel();
-    found_(std::exchange(places_, {}));
+    all_();
 }
 
 } // namespace vv::api

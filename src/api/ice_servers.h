@@ -30,25 +30,27 @@ inline constexpr std::chrono::seconds kSearchMax{5};
 
 class StunPlaces final : private net::TimerHandler {
 public:
-    /// Called once, from a later round of the loop or, where there is nothing to look up, from within begin(). It may
-    /// not destroy this.
-    using Found = std::function<void(std::vector<SocketAddress> places)>;
+    /// Called for those said by number from within begin(), then for each name that is known.
+    using Found = std::function<void(const std::vector<SocketAddress>& places)>;
+    /// Called once, when no more will come: from a later round of the loop or, where there is nothing to look up, from
+    /// within begin(). Neither may destroy this.
+    using All = std::function<void()>;
 
     /// loop outlives it.
-    StunPlaces(net::EventLoop& loop, std::vector<caller::IceUrl> servers, Found found,
+    StunPlaces(net::EventLoop& loop, std::vector<caller::IceUrl> servers, Found found, All all,
                net::NameLookup::Resolve resolve = net::resolve);
 
     void begin();
 
 private:
     void handle_timeout(net::Timer& timer, Instant now) override;
-    void tell();
+    void finish();
 
     net::EventLoop& loop_;
     std::vector<caller::IceUrl> servers_;
     Found found_;
+    All all_;
     net::NameLookup::Resolve resolve_;
-    std::vector<SocketAddress> places_;
     std::list<std::unique_ptr<net::HostSearch>> searches_;
     std::size_t searching_ = 0;
     net::Timer timer_;

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vv::api {
@@ -45,18 +49,25 @@ struct StunPlacesTest : testing::Test {
         std::vector<caller::IceUrl> servers;
         for (const std::string& url : urls)
             servers.push_back(caller::parse_ice_url(url).value());
-        std::vector<std::vector<SocketAddress>> told;
         StunPlaces places(
-            loop, std::move(servers), [&](std::vector<SocketAddress> found) { told.push_back(std::move(found)); },
-            std::move(resolve));
+            loop, std::move(servers),
+            [this](const std::vector<SocketAddress>& found) {
+                EXPECT_EQ(ends, 0);
+                told.insert(told.end(), found.begin(), found.end());
+            },
+            [this] { ++ends; }, std::move(resolve));
         places.begin();
-        for (int i = 0; i < 100 && told.empty(); ++i)
+        if (begun) begun();
+        for (int i = 0; i < 100 && ends == 0; ++i)
             loop.run_once(100ms);
-        EXPECT_EQ(told.size(), 1U);
-        return told.empty() ? std::vector<SocketAddress>() : told[0];
+        EXPECT_EQ(ends, 1);
+        return told;
     }
 
     net::EventLoop loop;
+    std::vector<SocketAddress> told;
+    int ends = 0;
+    std::function<void()> begun;
 };
 
 TEST_F(StunPlacesTest, AddressesNeedNoLookup) {
@@ -75,6 +86,21 @@ TEST_F(StunPlacesTest, NamesAreLookedUpAndUnknownOnesLeftOut) {
                                SocketAddress{*IpAddress::parse("2001:db8::1"), port}};
         });
     EXPECT_EQ(places.size(), 3U);
+}
+
+TEST_F(StunPlacesTest, AServerSaidByNumberWaitsForNoName) {
+    std::promise<void> asked;
+    begun = [&] {
+        EXPECT_EQ(told, std::vector{*SocketAddress::parse("192.0.2.2:99")});
+        EXPECT_EQ(ends, 0);
+        asked.set_value();
+    };
+    const auto places = find({"stun:slow", "stun:192.0.2.2:99"},
+                             [answer = asked.get_future().share()](const std::string& /*host*/, std::uint16_t port) {
+                                 answer.wait();
+                                 return std::vector{SocketAddress{*IpAddress::parse("192.0.2.1"), port}};
+                             });
+    EXPECT_EQ(places, (std::vector{*SocketAddress::parse("192.0.2.2:99"), *SocketAddress::parse("192.0.2.1:3478")}));
 }
 
 TEST_F(StunPlacesTest, OfAServerWithManyAddressesOneOfEachFamilyIsAsked) {

@@ -52,11 +52,14 @@ public:
           handlers_(std::move(handlers)),
           host_((loop_.catch_up(), loop_), options_of(options), detail::CertificateAccess::of(certificate_), rng_,
                 [this](vv::peer::Event event) { tell(std::move(event)); }),
-          stun_(loop_, stun_of(options), [this](std::vector<vv::SocketAddress> places) {
-              if (has_ended()) return;
-              host_.add_servers(places, {});
-              host_.has_all_servers();
-          }) {}
+          stun_(
+              loop_, stun_of(options),
+              [this](const std::vector<vv::SocketAddress>& places) {
+                  if (!has_ended()) host_.add_servers(places, {});
+              },
+              [this] {
+                  if (!has_ended()) host_.has_all_servers();
+              }) {}
 
     void begin() {
         loop_.defer([weak = weak_from_this()] {
