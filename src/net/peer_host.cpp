@@ -376,10 +376,11 @@ void PeerHost::send_through(Relay& relay, const ice::Transmit& out) {
     if (relay.link->permit(peer)) relay.waiting.push(out);
 }
 
-void PeerHost::handle_timeout(Timer& timer, Instant now) {
+void PeerHost::handle_timeout(Timer& timer, Instant /*now*/) {
     if (&timer == &renewal_) return renew_relays();
     if (&timer == &sweep_) return forgotten_.clear();
-    connection_.handle_timeout(now);
+    // Whoever was called before in this round may have let the loop catch up, and the connection know of it.
+    connection_.handle_timeout(now());
     flush();
 }
 

@@ -260,8 +260,8 @@ void TurnLink::handle_ready(std::uint32_t events) {
     flush();
 }
 
-void TurnLink::handle_timeout(Timer& /*timer*/, Instant now) {
-    client_->handle_timeout(now);
+void TurnLink::handle_timeout(Timer& /*timer*/, Instant /*now*/) {
+    client_->handle_timeout(loop_.now()); // which may be later than the round's: it never goes back
     flush();
 }
 
