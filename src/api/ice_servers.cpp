@@ -49,7 +49,7 @@ void StunPlaces::begin() {
                                                                   if (--searching_ == 0) finish();
                                                               }));
     }
-    if (searching_ > 0) timer_.arm(loop_.now() + kSearchMax);
+    if (searching_ > 0) timer_.arm(loop_.now() + kSearchTimeMax);
     if (!said.empty()) found_(said);
     if (searching_ == 0) finish();
 }

@@ -26,7 +26,7 @@ struct IceServers {
 [[nodiscard]] IceServers read_ice_servers(const std::vector<visavis::IceServer>& servers);
 
 /// So long the end of gathering waits for names; what is not known by then is done without.
-inline constexpr std::chrono::seconds kSearchMax{5};
+inline constexpr std::chrono::seconds kSearchTimeMax{5};
 
 class StunPlaces final : private net::TimerHandler {
 public:

@@ -35,6 +35,12 @@ vv::net::PeerHost::Options options_of(const PeerOptions& options) {
     return out;
 }
 
+// A connection begins now, not when the loop's last round did.
+vv::net::EventLoop& caught_up(vv::net::EventLoop& loop) {
+    loop.catch_up();
+    return loop;
+}
+
 // Without sockets nobody asks them, and a name that is looked up tells of them.
 std::vector<vv::caller::IceUrl> stun_of(const PeerOptions& options) {
     if (options.is_relay_only) return {};
@@ -50,7 +56,7 @@ public:
         : loop_(detail::LoopAccess::of(loop)),
           certificate_(options.certificate ? *options.certificate : Certificate::make()),
           handlers_(std::move(handlers)),
-          host_((loop_.catch_up(), loop_), options_of(options), detail::CertificateAccess::of(certificate_), rng_,
+          host_(caught_up(loop_), options_of(options), detail::CertificateAccess::of(certificate_), rng_,
                 [this](vv::peer::Event event) { tell(std::move(event)); }),
           stun_(
               loop_, stun_of(options),
