@@ -126,7 +126,8 @@ std::string_view name_of(RecordingFlaw flaw) {
     case RecordingFlaw::kBroken:
         return "is damaged or cut off: make it again, or copy all of it";
     case RecordingFlaw::kTimes:
-        return "has pictures that go back in time, are of one time, or last longer than a day: cut it, or make it again";
+        return "has pictures that go back in time, are of one time, or last longer than a day: cut it, or make it "
+               "again";
     case RecordingFlaw::kNothing:
         return "has nothing in it to be sent: no sound, or no picture that needs none before it";
     case RecordingFlaw::kTooLarge:
