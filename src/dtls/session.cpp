@@ -128,7 +128,9 @@ void Session::continue_handshake(Instant now) {
     }
     timer_.stop();
     state_ = State::kConnected;
-    events_.emplace_back(Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp(), tls_->partner->certificate()});
+    const std::optional<PartnerCheck>& partner = tls_->partner;
+    VV_ASSERT(partner.has_value());
+    events_.emplace_back(Connected{SSL_get_cipher_name(tls_->ssl.get()), export_srtp(), partner->certificate()});
 }
 
 void Session::follow_timer(Instant now) {
