@@ -28,7 +28,7 @@ std::optional<std::string> take_host(std::string_view& text) {
         return ip->to_string();
     }
     const std::string_view named = text.substr(0, text.find_first_of(":?"));
-    const std::string host = ascii_lowered(named);
+    std::string host = ascii_lowered(named);
     if (host.empty() || host.size() > kHostMax || !std::ranges::all_of(host, is_name_letter)) return std::nullopt;
     text.remove_prefix(named.size());
     return host;
