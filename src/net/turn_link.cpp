@@ -85,7 +85,7 @@ void TurnLink::begin_udp(const std::vector<SocketAddress>& places) {
 bool TurnLink::open_socket(const SocketAddress& server) {
     const int domain = server.ip.is_v4() ? AF_INET : AF_INET6;
     fd_.reset(::socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (fd_.is_open() && connect_to(server) && loop_.watch(fd_.value(), EPOLLIN, *this)) return true;
+    if (connect_to(server) && loop_.watch(fd_.value(), EPOLLIN, *this)) return true;
     const int error = errno;
     fd_.reset();
     errno = error;
@@ -96,7 +96,7 @@ bool TurnLink::open_socket(const SocketAddress& server) {
 bool TurnLink::connect_to(const SocketAddress& server) {
     const NativeAddress native(server);
     server_ = server;
-    return ::connect(fd_.value(), native.pointer(), native.size) == 0;
+    return fd_.is_open() && ::connect(fd_.value(), native.pointer(), native.size) == 0;
 }
 
 void TurnLink::receive_datagrams(Instant now) {
@@ -111,7 +111,7 @@ void TurnLink::receive_datagrams(Instant now) {
 
 void TurnLink::send_datagram(const Transmit& out) {
     // Another server of the same family, by the word of the one before (RFC 8489 §10). No way there is silence.
-    if (out.remote != server_ && !connect_to(out.remote)) return;
+    if (!fd_.is_open() || (out.remote != server_ && !connect_to(out.remote))) return;
     // What the kernel does not take is a lost datagram, and sent again where it matters.
     (void)::send(fd_.value(), out.payload.data(), out.payload.size(), MSG_NOSIGNAL);
 }
