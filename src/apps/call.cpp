@@ -6,6 +6,7 @@
 #include "apps/call_writing.h"
 #include "apps/config_load.h"
 #include "apps/full_chat.h"
+#include "base/assert.h"
 #include "caller/link.h"
 #include "net/call_host.h"
 #include "net/event_loop.h"
@@ -216,6 +217,7 @@ CallExit Session::run() {
     playing_.stop();
     if (!summary_) conclude(CallExit::kInterrupted, "interrupted");
     close_files();
+    VV_ASSERT(summary_.has_value());
     output_.sum_up(*summary_);
     const CallExit said = summary_->how; // no signal changes it any more
     say_last_words();
@@ -256,11 +258,13 @@ void Session::fail(const std::string& what) {
 }
 
 void Session::close_files() {
-    summary_->files = writing_.close();
-    for (const WrittenFile& file : summary_->files) {
-        if (!file.error.empty() && summary_->how == CallExit::kWell) {
-            summary_->how = CallExit::kHere;
-            summary_->why += "; " + file.error;
+    VV_ASSERT(summary_.has_value());
+    CallSummary& summary = *summary_;
+    summary.files = writing_.close();
+    for (const WrittenFile& file : summary.files) {
+        if (!file.error.empty() && summary.how == CallExit::kWell) {
+            summary.how = CallExit::kHere;
+            summary.why += "; " + file.error;
         }
     }
 }
@@ -290,7 +294,7 @@ void Session::handle_hangup() {
 }
 
 void Session::handle_timeout(net::Timer& timer, Instant) {
-    if (&timer == &wait_timer_) {
+    if (&timer == &wait_timer_ && command_.wait) {
         const std::string within = " within " + std::to_string(command_.wait->count()) + " s";
         // Who was there and has loaded the page again is somebody, and has not come back.
         if (first_connected_) return finish(CallExit::kNoConnection, "the partner did not come back" + within);
@@ -303,7 +307,8 @@ void Session::handle_timeout(net::Timer& timer, Instant) {
     } else if (&timer == &goodbye_timer_) {
         loop_.stop();
     } else if (&timer == &full_timer_ && unsaid_ && can_chat_) {
-        const std::string text = *std::exchange(unsaid_, std::nullopt);
+        const std::string text = std::move(*unsaid_);
+        unsaid_.reset();
         say(text);
         listen();
     }
@@ -338,6 +343,7 @@ void Session::refuse_without_input() {
 }
 
 void Session::handle_answer(std::string_view text) {
+    if (!asked_) return;
     if (const auto answer = read_answer(text)) {
         asked_.reset();
         if (*answer) return host_.accept();
