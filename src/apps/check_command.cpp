@@ -3,7 +3,6 @@
 #include "apps/config_load.h"
 #include "apps/config_values.h"
 
-#include <CLI/CLI.hpp>
 
 #include <utility>
 

@@ -3,15 +3,13 @@
 
 #include "net/http_url.h"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace vv::apps {
 

@@ -133,9 +133,10 @@ void CheckRelays::begin_relays(const std::vector<caller::IceServer>& servers) {
         } else if (!told.empty() && transport == turn::Transport::kTls && page_.is_tls) {
             found = told.begin();
             relay.url = caller::IceUrl{true, transport, page_.host, page_.port};
-        } else if (!told.empty() && transport == turn::Transport::kTcp && relays_.front().url) {
+        } else if (const auto& by_udp = relays_.front().url;
+                   !told.empty() && transport == turn::Transport::kTcp && by_udp) {
             found = told.begin();
-            relay.url = caller::IceUrl{true, transport, relays_.front().url->host, relays_.front().url->port};
+            relay.url = caller::IceUrl{true, transport, by_udp->host, by_udp->port};
         }
         if (!relay.url) continue;
         const Duration left = end_at_ - loop_.now();
