@@ -3,7 +3,6 @@
 #include "apps/config_load.h"
 #include "apps/config_values.h"
 
-
 #include <utility>
 
 namespace vv::apps {

@@ -1,20 +1,20 @@
 #include "apps/embedded_clip.h"
 
 extern "C" {
-extern const std::uint8_t vv_clip_pictures[];
-extern const std::uint8_t vv_clip_pictures_end[];
-extern const std::uint8_t vv_clip_sound[];
-extern const std::uint8_t vv_clip_sound_end[];
+extern const std::uint8_t kClipPictures[];
+extern const std::uint8_t kClipPicturesEnd[];
+extern const std::uint8_t kClipSound[];
+extern const std::uint8_t kClipSoundEnd[];
 }
 
 namespace vv::apps {
 
 ByteView clip_pictures() {
-    return {vv_clip_pictures, vv_clip_pictures_end};
+    return {kClipPictures, kClipPicturesEnd};
 }
 
 ByteView clip_sound() {
-    return {vv_clip_sound, vv_clip_sound_end};
+    return {kClipSound, kClipSoundEnd};
 }
 
 } // namespace vv::apps
