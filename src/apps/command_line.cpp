@@ -248,6 +248,14 @@ private:
     std::vector<std::string> ids_;
 };
 
+CLI::App* add_service(CLI::App& app, const std::string& name, const std::string& what, std::string& config_file,
+                      GivenFlags& given) {
+    CLI::App* const service = app.add_subcommand(name, what);
+    service->add_option("--config", config_file, "TOML file with settings (also VISAVIS_CONFIG).")->type_name("FILE");
+    add_option_flags(*service, given);
+    return service;
+}
+
 } // namespace
 
 Command parse_command_line(const std::vector<std::string>& arguments, const Environment& environment,
@@ -258,15 +266,11 @@ Command parse_command_line(const std::vector<std::string>& arguments, const Envi
 
     std::string config_file;
     GivenFlags given;
-    CLI::App* serve = app.add_subcommand("serve", "Run the service.");
-    serve->add_option("--config", config_file, "TOML file with settings (also VISAVIS_CONFIG).")->type_name("FILE");
-    add_option_flags(*serve, given);
-    CLI::App* relay = app.add_subcommand("relay", "Run STUN and TURN alone, for a signaling server elsewhere.");
-    relay->add_option("--config", config_file, "TOML file with settings (also VISAVIS_CONFIG).")->type_name("FILE");
-    add_option_flags(*relay, given);
+    CLI::App* serve = add_service(app, "serve", "Run the service.", config_file, given);
+    CLI::App* relay =
+        add_service(app, "relay", "Run STUN and TURN alone, for a signaling server elsewhere.", config_file, given);
     const CLI::App* status =
         relay->add_subcommand("status", "Say what the relay on this machine is doing.")->fallthrough();
-
     std::string checked_file;
     CLI::App* config = app.add_subcommand("config", "Look at configuration without running anything.");
     config->require_subcommand(1);
