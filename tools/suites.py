@@ -42,7 +42,7 @@ PROGRAM = {
 }
 # Where the library is put for its tests.
 PREFIX = project.ROOT / "build/prefix"
-FUZZ_SECONDS = 20
+FUZZ_SECONDS = 12
 # For what can wait, before those that have deadlines to keep.
 STANDING_BACK = ("nice", "-n", "19")
 # For a whole suite of calls; each case has a limit of its own.
