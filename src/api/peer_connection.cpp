@@ -64,7 +64,7 @@ public:
                   if (!has_ended()) host_.add_servers(places, {});
               },
               [this] {
-                  if (!has_ended()) host_.has_all_servers();
+                  if (!has_ended()) host_.expect_no_more_servers();
               }) {}
 
     void begin() {

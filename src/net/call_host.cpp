@@ -290,7 +290,7 @@ void CallHost::State::search(const caller::IceUrl& url) {
 
 // While the relay has not had its turn there may be more.
 void CallHost::State::note_servers() {
-    if (uses_relays && searching == 0) peer->has_all_servers();
+    if (uses_relays && searching == 0) peer->expect_no_more_servers();
 }
 
 // ---- the end

@@ -227,7 +227,7 @@ PeerHost::Relay* PeerHost::find_relay(const TurnLogin& login) {
     return nullptr;
 }
 
-void PeerHost::has_all_servers() {
+void PeerHost::expect_no_more_servers() {
     options_.expects_servers = false;
     flush();
 }

@@ -37,7 +37,7 @@ public:
         /// Where sockets are opened. Empty: every address of this machine but loopback, or that where it is all there
         /// is.
         std::vector<IpAddress> addresses;
-        /// STUN servers and relays come later, by add_servers(): gathering does not end before has_all_servers().
+        /// STUN servers and relays come later, by add_servers(): gathering does not end before expect_no_more_servers().
         bool expects_servers = false;
         /// Of this machine; as net::interface_addresses() is.
         std::function<std::vector<IpAddress>()> interfaces = interface_addresses;
@@ -65,7 +65,7 @@ public:
     /// is not named here is not asked for any more.
     void add_servers(const std::vector<SocketAddress>& stun, const std::vector<TurnLogin>& relays);
     /// No more will come, before a restart of ICE or after it.
-    void has_all_servers();
+    void expect_no_more_servers();
     /// The addresses of this machine may be others: sockets of those that are gone are closed, those of new ones
     /// opened, and relays that were reached from one that is gone are asked for anew. Throws like the constructor.
     void look_again();
