@@ -4,8 +4,8 @@
 #include "apps/call_playing.h"
 #include "apps/call_words.h"
 #include "apps/call_writing.h"
-#include "apps/config_load.h"
 #include "apps/full_chat.h"
+#include "apps/trusted_pem.h"
 #include "base/assert.h"
 #include "caller/link.h"
 #include "net/call_host.h"
@@ -15,8 +15,6 @@
 #include "net/os_rng.h"
 #include "net/signal_guard.h"
 #include "net/signal_source.h"
-#include "net/text_file.h"
-#include "net/tls_client.h"
 
 #include <chrono>
 #include <csignal>
@@ -31,7 +29,6 @@
 namespace vv::apps {
 namespace {
 
-constexpr std::size_t kPemMax = std::size_t{1} * 1024 * 1024;
 /// Of one line of input: what fits into a message, in whatever script.
 constexpr std::size_t kLineMax = call::kChatLettersMax * 4;
 constexpr std::chrono::milliseconds kFullWait{50};
@@ -46,17 +43,6 @@ constexpr std::chrono::seconds kSignalLook{1};
 CallOutput::Form form_of(const CallCommand& command) {
     if (command.is_json) return CallOutput::Form::kJson;
     return command.is_quiet ? CallOutput::Form::kQuiet : CallOutput::Form::kPlain;
-}
-
-std::string trusted_pem(const CallCommand& command) {
-    if (!command.trusted_file) return {};
-    const auto file = net::read_text_file(*command.trusted_file, kPemMax);
-    if (!file) throw ConfigError("--trust: " + file.error());
-    std::string pem(file->text());
-    if (net::make_client_context(pem) == nullptr) {
-        throw ConfigError("--trust: " + command.trusted_file->string() + " holds no certificate in PEM");
-    }
-    return pem;
 }
 
 bool accepts(const CallCommand& command) {
@@ -93,7 +79,7 @@ private:
     void handle_hangup();
     void handle_line(const std::optional<net::LineInput::Line>& line);
     void refuse_without_input();
-    void handle_answer(std::string_view text);
+    void handle_answer(const call::Met& asked, std::string_view text);
     void say(const std::string& text);
     void keep_for_later(const std::string& text);
     void wait_for_room(const std::string& text);
@@ -195,7 +181,7 @@ call::Place Session::place() {
 }
 
 net::CallHost::Options Session::options() {
-    net::CallHost::Options options{.page = command_.page, .trusted_pem = trusted_pem(command_)};
+    net::CallHost::Options options{.page = command_.page, .trusted_pem = read_trusted_pem(command_.trusted_file)};
     options.call.place = place();
     options.call.sends_sound = playing_.has_sound();
     options.call.sends_picture = playing_.has_pictures();
@@ -327,7 +313,7 @@ void Session::listen() {
 void Session::handle_line(const std::optional<net::LineInput::Line>& line) {
     if (!line) return refuse_without_input();
     if (asked_) {
-        handle_answer(line->text);
+        handle_answer(*asked_, line->text);
     } else if (line->is_cut) {
         tell_problem("not sent: a message has at most " + std::to_string(call::kChatLettersMax) + " letters");
     } else if (!line->text.empty()) {
@@ -342,14 +328,13 @@ void Session::refuse_without_input() {
     finish(CallExit::kNobody, "nobody can answer: standard input is at its end; --accept yes needs none");
 }
 
-void Session::handle_answer(std::string_view text) {
-    if (!asked_) return;
+void Session::handle_answer(const call::Met& asked, std::string_view text) {
     if (const auto answer = read_answer(text)) {
         asked_.reset();
         if (*answer) return host_.accept();
         return host_.decline();
     }
-    output_.ask(*asked_, asked_->answer_by - loop_.now(), at());
+    output_.ask(asked, asked.answer_by - loop_.now(), at());
 }
 
 void Session::say(const std::string& text) {

@@ -5,18 +5,16 @@
 #include "apps/check_relays.h"
 #include "apps/check_report.h"
 #include "apps/check_words.h"
-#include "apps/config_load.h"
 #include "apps/fetch_reason.h"
 #include "apps/page_hash.h"
 #include "apps/terminal_text.h"
+#include "apps/trusted_pem.h"
 #include "net/caller_line.h"
 #include "net/clock.h"
 #include "net/http_client.h"
 #include "net/ice_servers.h"
 #include "net/os_rng.h"
 #include "net/stream_dial.h"
-#include "net/text_file.h"
-#include "net/tls_client.h"
 
 #include <fmt/format.h>
 
@@ -38,7 +36,6 @@ namespace {
 using namespace std::chrono_literals;
 using Numbers = std::vector<std::pair<std::string_view, double>>;
 
-constexpr std::size_t kPemMax = std::size_t{1} * 1024 * 1024;
 // No part takes longer than this, so that one that hangs leaves time for others.
 constexpr Duration kPartMax = 10s;
 constexpr Duration kCallMax = 20s;
@@ -49,23 +46,12 @@ constexpr int kCertificateDaysFew = 14;
 constexpr std::size_t kDeviceSize = 16;
 constexpr std::string_view kMoreTime = "--timeout SECONDS gives more";
 
-std::string read_trusted(const CheckCommand& command) {
-    if (!command.trusted_file) return {};
-    const auto file = net::read_text_file(*command.trusted_file, kPemMax);
-    if (!file) throw ConfigError("--trust: " + file.error());
-    std::string pem(file->text());
-    if (net::make_client_context(pem) == nullptr) {
-        throw ConfigError("--trust: " + command.trusted_file->string() + " holds no certificate in PEM");
-    }
-    return pem;
-}
-
 class Check {
 public:
     Check(const CheckCommand& command, std::span<const EmbeddedAsset> page)
         : page_(page),
           url_(command.page),
-          trusted_pem_(read_trusted(command)) {
+          trusted_pem_(read_trusted_pem(command.trusted_file)) {
         loop_.run_once({});
         begun_at_ = net::monotonic_now();
         end_at_ = begun_at_ + command.time_max;
