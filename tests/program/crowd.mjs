@@ -28,6 +28,7 @@ export class Crowd {
   #accepted = 0;
   #here = new Set();
   #turns = [];
+  #isOver = false;
 
   constructor(server, wanted) {
     this.#server = server;
@@ -35,12 +36,16 @@ export class Crowd {
   }
 
   async run() {
-    for (let i = 0; i < Math.min(kCallers, this.#wanted * 2); ++i) this.#enter();
-    await until(`${this.#wanted} calls`, () => {
-      if (this.calls >= this.#wanted) return true;
-      throw new Error(`${this.calls} calls, ${this.#came} came, ${this.#here.size} are here: ${[...this.errors].join('; ')}`);
-    }, { limit: 100_000 });
-    for (const socket of this.#here) socket.terminate();
+    try {
+      for (let i = 0; i < Math.min(kCallers, this.#wanted * 2); ++i) this.#enter();
+      await until(`${this.#wanted} calls`, () => {
+        if (this.calls >= this.#wanted) return true;
+        throw new Error(`${this.calls} calls, ${this.#came} came, ${this.#here.size} are here: ${[...this.errors].join('; ')}`);
+      }, { limit: 100_000 });
+    } finally {
+      this.#isOver = true;
+      for (const socket of this.#here) socket.terminate();
+    }
     await Promise.all(this.#turns);
   }
 
@@ -61,7 +66,7 @@ export class Crowd {
   }
 
   #enter() {
-    if (this.calls >= this.#wanted) return;
+    if (this.#isOver || this.calls >= this.#wanted) return;
     const address = this.#newAddress();
     const isPrivate = this.#came % kPrivateEvery === 0;
     const room = kRooms[this.#came % kRooms.length];
@@ -107,7 +112,7 @@ export class Crowd {
       this.#here.delete(socket);
       this.#enter();
     });
-    socket.on('error', (error) => this.errors.add(error.message));
+    socket.on('error', (error) => this.#isOver || this.errors.add(error.message));
   }
 
   // Waits at a private link for a moment, and goes to the room then.
@@ -138,7 +143,7 @@ export class Crowd {
     const [mine, forged] = await Promise.all([TurnClient.open({ ...who, password }), TurnClient.open({ ...who, password: wrong })]);
     try {
       await mine.allocate();
-      await mine.permit({ address: this.keepAddress('the address of a peer', v4()), port: 9 }).catch(({ code }) => this.errors.add(`permission ${code}`));
+      await mine.permit({ address: this.keepAddress('the address of a peer', v4()), port: 9 });
       await mine.refresh(0);
       await assert.rejects(forged.allocate(), { code: 401 });
     } finally {
