@@ -12,7 +12,7 @@ import { Server } from '../browser/lib/server.mjs';
 import { makeCertificate } from '../program/certificates.mjs';
 import { credential } from '../program/turn_client.mjs';
 import { negotiate } from './ends/ends.mjs';
-import { flow, hasEnough, isWhatWasSent, kOthers, talk, withEnds } from './ends/talk.mjs';
+import { flow, hasEnough, isWhatWasSent, kMedia, kOthers, talk, withEnds } from './ends/talk.mjs';
 
 const kLimit = { timeout: 120_000 };
 const kSecret = 'a secret of the test';
@@ -31,11 +31,11 @@ describe('our peer and those of others', () => {
 
   for (const [kind, can] of Object.entries(kOthers)) {
     for (const isOffering of [true, false]) {
-      it(`${kind} ${isOffering ? 'answers' : 'offers'}: data${can.media.length ? ', sound, picture' : ''}${can.restarts ? ', restarts of ICE' : ''}`, kLimit, async (context) => {
+      it(`${kind} ${isOffering ? 'answers' : 'offers'}: data, sound, picture${can.restarts ? ', restarts of ICE' : ''}`, kLimit, async (context) => {
         await withEnds([['native'], [kind]], async (native, other, stop) => {
           const record = path.join(folder, `${kind}-${isOffering}`);
-          await native.ask('begin', { send: can.media, record, audioDelay: can.audioDelay });
-          await other.ask('begin', { send: can.media });
+          await native.ask('begin', { send: kMedia, record, audioDelay: can.audioDelay });
+          await other.ask('begin', { send: kMedia });
           const [offering, answering] = isOffering ? [native, other] : [other, native];
           await offering.ask('channel', { label: 'chat' });
           const since = Date.now();
@@ -44,7 +44,7 @@ describe('our peer and those of others', () => {
           context.diagnostic(`connected in ${Date.now() - since} ms`);
           await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
           await talk(native, other);
-          if (can.media.length) await flow(native, other);
+          await flow(native, other);
           if (can.restarts) {
             for (const [first, second] of [[native, other], [other, native]]) {
               const { ice: before } = await native.ask('stats');
@@ -55,15 +55,13 @@ describe('our peer and those of others', () => {
                 return ice.completed && ice.ufrag !== before.ufrag;
               });
               await talk(native, other);
-              if (can.media.length) await flow(native, other);
+              await flow(native, other);
             }
           }
-          if (can.media.length) await hasEnough(native);
+          await hasEnough(native);
           await stop();
           await native.ask('close');
-          if (can.media.length) isWhatWasSent(record);
-          const { code } = await native.end();
-          assert.equal(code, 0, native.errors);
+          isWhatWasSent(record);
         });
       });
     }

@@ -16,29 +16,34 @@ const kTones = {
   lossy: [{ share: 0.9, of: 0.3 }, { share: 0.5, of: 0.9 }],
 };
 
+export const kMedia = ['audio', 'video'];
 // What each can do: aiortc trickles nothing, has no restart and tells its own addresses whatever it is asked. And for how many ms our end
 // holds its sound: a browser without a sound system makes it by a timer. Firefox's loses 6 % of the time, which is a second in the length of a
 // test; Chromium's has come too late for 200 ms on a busy machine.
 export const kOthers = {
-  chromium: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true, audioDelay: 2_000 },
-  firefox: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true, audioDelay: 2_000 },
-  wrtc: { media: ['audio', 'video'], restarts: true, hidesBehindRelays: true, audioDelay: 200 },
-  aiortc: { media: ['audio', 'video'], restarts: false, hidesBehindRelays: false, audioDelay: 200 },
+  chromium: { restarts: true, hidesBehindRelays: true, audioDelay: 2_000 },
+  firefox: { restarts: true, hidesBehindRelays: true, audioDelay: 2_000 },
+  wrtc: { restarts: true, hidesBehindRelays: true, audioDelay: 200 },
+  aiortc: { restarts: false, hidesBehindRelays: false, audioDelay: 200 },
 };
 
 /** Runs `use(native, other, stop)` with two ends that are told each other's candidates until they are told to stop. @param which of each the kind, and where: as startEnd takes them */
 export async function withEnds(which, use) {
   const ends = [];
+  const endAll = () => Promise.all(ends.map((end) => end.end()));
   let stop = async () => {};
   try {
     for (const each of which) ends.push(await startEnd(...each));
     stop = trickle(...ends);
     await use(...ends, stop);
   } catch (error) {
-    await stop().catch(() => {}); // what went wrong first is told
-    throw error;
-  } finally {
-    await Promise.all(ends.map((end) => end.end()));
+    const [{ reason: fault }] = await Promise.allSettled([stop()]);
+    await endAll();
+    // A candidate that was refused is why nothing came of it.
+    throw fault && fault !== error ? new AggregateError([fault, error], `${fault.message}; ${error.message}`) : error;
+  }
+  for (const [index, how] of (await endAll()).entries()) {
+    if (which[index][0] === 'native') assert.equal(how.code, 0, `${ends[index].name} ended with ${how.code ?? how.signal}: ${ends[index].errors}`);
   }
 }
 

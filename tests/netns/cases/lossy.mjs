@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../browser/lib/poll.mjs';
 import { negotiate } from '../../interop/ends/ends.mjs';
-import { flow, isWhatWasSent, kOthers, talk, withEnds } from '../../interop/ends/talk.mjs';
+import { flow, isWhatWasSent, kMedia, kOthers, talk, withEnds } from '../../interop/ends/talk.mjs';
 import { kIsLong } from '../lib/long.mjs';
 
 const kLimit = { timeout: 120_000 };
@@ -45,8 +45,8 @@ export function lossyCases(world) {
         try {
           await withEnds([['native', lab.enter('h1')], [kind, lab.enter('h2')]], async (native, other, stop) => {
             const record = path.join(folder, `${kind}-${offers}`);
-            await native.ask('begin', { send: ['audio', 'video'], record, audioDelay: kOthers[kind].audioDelay });
-            await other.ask('begin', { send: kOthers[kind].media });
+            await native.ask('begin', { send: kMedia, record, audioDelay: kOthers[kind].audioDelay });
+            await other.ask('begin', { send: kMedia });
             const [offering, answering] = offers ? [other, native] : [native, other];
             await offering.ask('channel', { label: 'chat' });
             const since = performance.now();

@@ -25,25 +25,34 @@ function iceServersAt({ addresses, port, secret }) {
  */
 export async function withNatives(prefixes, relay, body) {
   const ends = [];
+  const endAll = () => Promise.all(ends.map((end) => end.end()));
+  let check = () => {};
+  let result;
   try {
     for (const [index, prefix] of prefixes.entries()) {
       const end = await startEnd('native', prefix);
       end.name = index === 0 ? 'who offers' : 'who answers';
       ends.push(end);
     }
-    const check = carry(...ends);
+    check = carry(...ends);
     await Promise.all(ends.map((end) => end.ask('begin', { iceServers: iceServersAt(relay) })));
-    const result = await body(...ends);
+    result = await body(...ends);
     check();
     await Promise.all(ends.map((end) => end.ask('close')));
-    return result;
-  } finally {
-    const how = await Promise.all(ends.map((end) => end.end()));
-    for (const [index, { code, signal }] of how.entries()) assert.equal(code, 0, `${ends[index].name} ended with ${code ?? signal}: ${ends[index].errors}`);
+  } catch (error) {
+    const how = await endAll();
+    try {
+      check(); // a candidate that was refused is why nothing came of it
+    } catch (fault) {
+      if (fault !== error) throw new AggregateError([fault, error], `${fault.message}; ${error.message}`);
+    }
+    throw new Error(`${error.message}; ${ends.map(({ name }, index) => `${name} ended with ${how[index].code ?? how[index].signal}`).join(', ')}`, { cause: error });
   }
+  for (const [index, { code, signal }] of (await endAll()).entries()) assert.equal(code, 0, `${ends[index].name} ended with ${code ?? signal}: ${ends[index].errors}`);
+  return result;
 }
 
-/** What they come to, as each end has it, which has to be the same. @returns {Promise<{path: 'direct' | 'relayed' | 'impossible', time: number}>} */
+/** What they come to, as each end has it, which has to be the same. @returns {Promise<{path: 'direct' | 'relayed' | 'impossible', time: number, why?: string[]}>} */
 export async function meet(offering, answering) {
   const ends = [offering, answering];
   await offering.ask('channel', { label: 'chat' });
@@ -53,7 +62,7 @@ export async function meet(offering, answering) {
   const time = performance.now() - since;
   const states = said.map(({ state }) => state);
   assert.equal(states[0], states[1], `one end: ${JSON.stringify(said)}`);
-  if (states[0] === 'failed') return { path: 'impossible', time, why: said[0].why };
+  if (states[0] === 'failed') return { path: 'impossible', time, why: said.map(({ why }) => why) };
   await Promise.all(ends.map((end) => end.hears('the channel', ({ what }) => what === 'open')));
   await exchange(offering, answering);
   return { path: await pathOf(offering, answering), time };

@@ -68,9 +68,18 @@ export class Town {
     }
   }
 
+  /** What cannot be removed keeps nothing else from it. */
   close() {
-    for (const short of this.#places.keys()) this.#lab.removeNamespace(short);
+    const failures = [];
+    for (const short of this.#places.keys()) {
+      try {
+        this.#lab.removeNamespace(short);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
     this.#places.clear();
+    if (failures.length) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
   }
 
   #add(short, { ipv6 }) {
