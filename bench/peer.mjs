@@ -24,15 +24,21 @@ const kSubjects = {
 };
 export const kPeerSubjects = Object.keys(kSubjects);
 
+const kEndLimit = 10_000; // ms
+
 /** A process that makes connections, asked one thing after the other. */
 class Subject {
   #process;
   #lines;
+  #ended;
 
   constructor(name) {
     const [command, ...args] = kSubjects[name]();
     this.name = name;
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#ended = new Promise((resolve, reject) => {
+      this.#process.once('error', reject).once('close', (code, signal) => resolve(code ?? signal));
+    });
     this.#lines = readline.createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
@@ -48,9 +54,11 @@ class Subject {
   }
 
   async end() {
-    const ended = new Promise((resolve) => this.#process.once('close', resolve));
     this.#process.stdin.end();
-    await ended;
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), kEndLimit);
+    const how = await this.#ended;
+    clearTimeout(timer);
+    if (how !== 0) throw new Error(`${this.name} ended with ${how}`);
   }
 }
 

@@ -11,6 +11,7 @@ import { until } from '../browser/lib/poll.mjs';
 const kPrefix = process.env.VISAVIS_PREFIX;
 const kExamples = process.env.VISAVIS_EXAMPLES;
 const kLimit = { timeout: 60_000 };
+const kProgramLimit = 30_000; // ms for one that the test stands still for, and whose own limit cannot fire meanwhile
 const kStrict = ['-std=c++20', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Werror', '-fsyntax-only'];
 
 describe('what is installed', () => {
@@ -19,7 +20,7 @@ describe('what is installed', () => {
     assert.ok(names.includes('peer_connection.h'), names.join());
     // From the last to the first, so that what one lacks has not come before it by chance alone.
     const input = names.sort().reverse().map((name) => `#include <visavis/${name}>\n`).join('');
-    execFileSync('clang++-19', [...kStrict, '-I', path.join(kPrefix, 'include'), '-x', 'c++', '-'], { input });
+    execFileSync('clang++-19', [...kStrict, '-I', path.join(kPrefix, 'include'), '-x', 'c++', '-'], { input, timeout: kProgramLimit });
   });
 
   it('one archive whose names are the interface and what OpenSSL is to find', kLimit, () => {
@@ -29,7 +30,7 @@ describe('what is installed', () => {
     assert.ok(ours.length > 30, `${ours.length} names`);
     const others = names.filter((name) => name !== '' && !name.endsWith(':') && !ours.includes(name));
     assert.deepEqual(others, ['gettimeofday']);
-    const needed = execFileSync('nm', ['--undefined-only', '--format=just-symbols', archive], { encoding: 'utf8' });
+    const needed = execFileSync('nm', ['--undefined-only', '--format=just-symbols', archive], { encoding: 'utf8', maxBuffer: 1e8 });
     assert.doesNotMatch(needed, /^(sqlite3_|io_uring_|http_parser|BrotliDecoder|inflate|_ZN?K?2vv)/m, 'nothing of the server is needed');
   });
 
@@ -43,7 +44,7 @@ describe('what is installed', () => {
     execFileSync('g++', ['-std=c++20', '-x', 'c++', '-', '-o', program, ...flags.filter((flag) => flag.startsWith('-I')), '-x', 'none', ...flags.filter((flag) => !flag.startsWith('-I'))], {
       input: '#include <visavis/visavis.h>\n#include <cstdio>\nint main() { std::puts(visavis::version().data()); }\n',
     });
-    assert.match(execFileSync(program, { encoding: 'utf8' }), /^\d+\.\d+\.\d+\n$/);
+    assert.match(execFileSync(program, { encoding: 'utf8', timeout: kProgramLimit }), /^\d+\.\d+\.\d+\n$/);
   });
 });
 
@@ -53,7 +54,7 @@ describe('the examples', () => {
   after(() => browser?.close());
 
   it('two peers in one process', kLimit, () => {
-    const said = execFileSync(path.join(kExamples, 'two_peers'), { encoding: 'utf8' });
+    const said = execFileSync(path.join(kExamples, 'two_peers'), { encoding: 'utf8', timeout: kProgramLimit });
     for (const line of ['a is connected', 'b is connected', 'b is offered the channel chat', 'a hears: hello from b', 'b hears: hello from a', 'the path is host to host']) {
       assert.ok(said.split('\n').includes(line), `${line} in:\n${said}`);
     }
