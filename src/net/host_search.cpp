@@ -1,6 +1,7 @@
 #include "net/host_search.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <utility>
@@ -20,6 +21,7 @@ HostSearch::HostSearch(EventLoop& loop, const std::string& host, std::uint16_t p
     }
     // Without a descriptor nobody would hear of the answer: there is none.
     if (ip || !wake_->is_open() || !loop.watch(wake_->value(), EPOLLIN, *this)) {
+        if (!ip) error_ = errno;
         timer_.arm(loop.now());
         return;
     }

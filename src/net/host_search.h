@@ -26,6 +26,8 @@ public:
 
     /// Nobody is told any more.
     void cancel() { found_ = {}; }
+    /// Why it could not search, as errno has it; 0: it could.
+    [[nodiscard]] int error() const { return error_; }
 
 private:
     void handle_ready(std::uint32_t events) override;
@@ -34,6 +36,7 @@ private:
 
     EventLoop& loop_;
     Found found_;
+    int error_ = 0;
     std::vector<SocketAddress> places_;
     Timer timer_; // of what is known from the beginning
     std::shared_ptr<const UniqueFd> wake_;

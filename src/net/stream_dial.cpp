@@ -1,5 +1,6 @@
 #include "net/stream_dial.h"
 
+#include "net/clock.h"
 #include "net/socket.h"
 
 #include <algorithm>
@@ -63,17 +64,26 @@ StreamDial::StreamDial(EventLoop& loop, DialTarget target, DialOptions options, 
       search_(std::make_unique<HostSearch>(
           loop, target_.host, target_.port, options_.resolve,
           [this](std::vector<SocketAddress> places) { handle_found(std::move(places)); })) {
-    deadline_.arm(loop.now() + options_.time_max);
+    deadline_.arm(monotonic_now() + options_.time_max); // a loop that has not run yet does not know the time
 }
 
 StreamDial::~StreamDial() {
     release();
 }
 
+void StreamDial::cancel() {
+    if (!done_) return; // it is over, and this may be called from what it has told
+    done_ = nullptr;
+    release();
+    dialed_.stream.reset();
+}
+
 void StreamDial::handle_found(std::vector<SocketAddress> places) {
     places_ = by_turns(std::move(places));
     std::ranges::reverse(places_);
+    const int error = search_->error();
     search_.reset();
+    if (error != 0) return fail(FetchFailure::kNobodyAnswers, system_text(error));
     if (places_.empty()) return fail(FetchFailure::kNoSuchHost);
     try_next();
 }

@@ -55,6 +55,9 @@ public:
     StreamDial& operator=(const StreamDial&) = delete;
     ~StreamDial();
 
+    /// Nobody is told any more.
+    void cancel();
+
 private:
     /// One address on its way.
     class Attempt final : public EventHandler {

@@ -1,16 +1,11 @@
 #include "net/websocket_client.h"
 
 #include "net/clock.h"
-#include "net/socket.h"
-#include "net/tls_client.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
@@ -19,16 +14,6 @@ namespace vv::net {
 namespace {
 
 constexpr std::size_t kBlockSize = 16384;
-
-std::string system_text(int error) {
-    return std::generic_category().message(error);
-}
-
-int pending_error(int fd) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
 
 } // namespace
 
@@ -39,14 +24,14 @@ WebSocketClient::WebSocketClient(EventLoop& loop, Rng& rng, HttpUrl url, WebSock
       url_(std::move(url)),
       options_(std::move(options)),
       handler_(handler),
-      open_by_(monotonic_now() + options_.opening_time),
       deadline_(loop.timers(), *this),
-      wake_(*this),
+      dial_(loop, {.host = url_.host, .port = url_.port, .is_tls = url_.is_tls},
+            {.trusted_pem = options_.trusted_pem, .time_max = options_.opening_time, .resolve = options_.resolve},
+            [this](Result<Dialed, FetchError> dialed) { begin_opening(std::move(dialed)); }),
       opening_(url_, options_.subprotocol, rng),
       reader_(WebSocketRole::kClient, static_cast<std::uint32_t>(options_.message_max)),
       unsent_(monotonic_now()) {
-    deadline_.arm(open_by_);
-    begin();
+    deadline_.arm(monotonic_now() + options_.opening_time);
 }
 
 void WebSocketClient::abandon() {
@@ -54,114 +39,14 @@ void WebSocketClient::abandon() {
     release();
 }
 
-// The lookup's end is an event of the loop, also where there is nothing to look up.
-void WebSocketClient::begin() {
-    wake_fd_ = std::make_shared<const UniqueFd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!wake_fd_->is_open() || !loop_.watch(wake_fd_->value(), EPOLLIN, wake_)) {
-        last_failure_ = FetchError{FetchFailure::kNobodyAnswers, system_text(errno)};
-        wake_fd_.reset();
-        return deadline_.arm(monotonic_now()); // as every end it is told from a round of the loop
-    }
-    auto resolve = options_.resolve;
-    if (const auto ip = IpAddress::parse(url_.host)) {
-        resolve = [ip](const std::string&, std::uint16_t port) { return std::vector{SocketAddress{*ip, port}}; };
-    }
-    lookup_ = std::make_unique<NameLookup>(url_.host, url_.port, wake_fd_, std::move(resolve));
-    lookup_->begin();
-}
-
-void WebSocketClient::handle_found() {
-    auto found = lookup_->take();
-    if (!found) return;
-    loop_.unwatch(wake_fd_->value(), wake_);
-    wake_fd_.reset();
-    lookup_.reset();
-    places_ = *std::move(found);
-    std::ranges::reverse(places_);
-    if (places_.empty()) return fail(FetchFailure::kNoSuchHost);
-    try_next_place();
-}
-
-void WebSocketClient::try_next_place() {
-    state_ = State::kConnecting;
-    while (!places_.empty()) {
-        // A share of the time for each: of two families often one leads nowhere.
-        const Instant now = monotonic_now();
-        deadline_.arm(now + (open_by_ - now) / static_cast<Duration::rep>(places_.size()));
-        const NativeAddress native(places_.back());
-        places_.pop_back();
-        connecting_.reset(::socket(native.pointer()->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        const bool begins =
-            connecting_.is_open() &&
-            (::connect(connecting_.value(), native.pointer(), native.size) == 0 || errno == EINPROGRESS);
-        if (begins) return watch_for(EPOLLOUT);
-        last_failure_ = FetchError{FetchFailure::kNobodyAnswers, system_text(errno)};
-    }
-    const auto failure = last_failure_.value_or(FetchError{FetchFailure::kNobodyAnswers, {}});
-    fail(failure.failure, failure.detail);
-}
-
-void WebSocketClient::leave_place() {
-    loop_.unwatch(connecting_.value(), *this);
-    watched_ = 0;
-    connecting_.reset();
-    try_next_place();
-}
-
 void WebSocketClient::handle_ready(std::uint32_t events) {
-    switch (state_) {
-    case State::kConnecting:
-        return handle_connected();
-    case State::kHandshake:
-        return go_on_with_handshake();
-    case State::kOpening:
-    case State::kOpen:
-        if ((events & EPOLLOUT) != 0) flush();
-        if (state_ != State::kEnded && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read();
-        return;
-    case State::kResolving:
-    case State::kEnded:
-        return;
-    }
+    if ((events & EPOLLOUT) != 0) flush();
+    if (state_ != State::kEnded && (events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read();
 }
 
-void WebSocketClient::handle_connected() {
-    if (const int error = pending_error(connecting_.value()); error != 0) {
-        last_failure_ = FetchError{FetchFailure::kNobodyAnswers, system_text(error)};
-        return leave_place();
-    }
-    deadline_.arm(open_by_);
-    const int on = 1;
-    ::setsockopt(connecting_.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // without it, only slower
-    if (!url_.is_tls) {
-        stream_ = std::make_unique<Stream>(std::move(connecting_));
-        return begin_opening();
-    }
-    context_ = make_client_context(options_.trusted_pem);
-    if (!context_) return fail(FetchFailure::kNoTls, take_openssl_error());
-    stream_ = std::make_unique<Stream>(std::move(connecting_), *context_, url_.host);
-    state_ = State::kHandshake;
-    go_on_with_handshake();
-}
-
-void WebSocketClient::go_on_with_handshake() {
-    switch (stream_->handshake().status) {
-    case IoStatus::kDone:
-        return begin_opening();
-    case IoStatus::kWantRead:
-        return watch_for(EPOLLIN);
-    case IoStatus::kWantWrite:
-        return watch_for(EPOLLOUT);
-    case IoStatus::kEnd:
-    case IoStatus::kFailed:
-    case IoStatus::kPlainHttp:
-        break;
-    }
-    if (const std::string why = stream_->distrust(); !why.empty()) return fail(FetchFailure::kNotTrusted, why);
-    fail(FetchFailure::kNoTls, take_openssl_error());
-}
-
-void WebSocketClient::begin_opening() {
+void WebSocketClient::begin_opening(Result<Dialed, FetchError> dialed) {
+    if (!dialed) return fail(dialed.error().failure, dialed.error().detail);
+    stream_ = std::move(dialed->stream);
     state_ = State::kOpening;
     unsent_.push(opening_.request());
     flush();
@@ -246,20 +131,14 @@ void WebSocketClient::flush() {
 
 void WebSocketClient::watch_for(std::uint32_t events) {
     if (watched_ == events) return;
-    const int fd = stream_ ? stream_->fd() : connecting_.value();
     if (watched_ != 0)
-        loop_.change(fd, events, *this);
-    else if (!loop_.watch(fd, events, *this))
-        return fail(FetchFailure::kNobodyAnswers, system_text(errno)); // only ever the first time, before it connects
+        loop_.change(stream_->fd(), events, *this);
+    else if (!loop_.watch(stream_->fd(), events, *this))
+        return fail(FetchFailure::kNobodyAnswers, std::generic_category().message(errno)); // only ever the first time
     watched_ = events;
 }
 
 void WebSocketClient::handle_timeout(Timer&, Instant) {
-    if (state_ == State::kConnecting && !places_.empty()) {
-        last_failure_ = FetchError{FetchFailure::kTooSlow, "the connection"};
-        return leave_place();
-    }
-    if (state_ == State::kResolving && last_failure_) return fail(last_failure_->failure, last_failure_->detail);
     fail(FetchFailure::kTooSlow);
 }
 
@@ -276,14 +155,11 @@ void WebSocketClient::end(const WebSocketEnd& how) {
 void WebSocketClient::release() {
     state_ = State::kEnded;
     deadline_.cancel();
-    if (wake_fd_) loop_.unwatch(wake_fd_->value(), wake_);
-    wake_fd_.reset();
-    lookup_.reset();
-    if (watched_ != 0) loop_.unwatch(stream_ ? stream_->fd() : connecting_.value(), *this);
+    dial_.cancel();
+    if (watched_ != 0) loop_.unwatch(stream_->fd(), *this);
     watched_ = 0;
     if (stream_) stream_->finish_writing();
     stream_.reset();
-    connecting_.reset();
 }
 
 } // namespace vv::net

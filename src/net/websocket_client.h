@@ -10,8 +10,8 @@
 #include "net/name_lookup.h"
 #include "net/send_queue.h"
 #include "net/stream.h"
+#include "net/stream_dial.h"
 #include "net/timer_queue.h"
-#include "net/tls_context.h"
 #include "net/websocket_frame.h"
 #include "net/websocket_opening.h"
 
@@ -22,7 +22,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace vv::net {
 
@@ -75,26 +74,11 @@ public:
     void send_text(std::string_view text);
 
 private:
-    enum class State : std::uint8_t { kResolving, kConnecting, kHandshake, kOpening, kOpen, kEnded };
-    /// The end of a lookup on another thread.
-    class Wake final : public EventHandler {
-    public:
-        explicit Wake(WebSocketClient& client) : client_(client) {}
-        void handle_ready(std::uint32_t) override { client_.handle_found(); }
-
-    private:
-        WebSocketClient& client_;
-    };
+    enum class State : std::uint8_t { kDialing, kOpening, kOpen, kEnded };
 
     void handle_ready(std::uint32_t events) override;
     void handle_timeout(Timer& timer, Instant now) override;
-    void begin();
-    void handle_found();
-    void try_next_place();
-    void leave_place();
-    void handle_connected();
-    void go_on_with_handshake();
-    void begin_opening();
+    void begin_opening(Result<Dialed, FetchError> dialed);
     void read();
     /// False: it has ended.
     bool take(std::span<std::uint8_t> bytes);
@@ -111,16 +95,9 @@ private:
     const HttpUrl url_;
     const WebSocketClientOptions options_;
     WebSocketClientHandler& handler_;
-    State state_ = State::kResolving;
-    Instant open_by_;
-    Timer deadline_; // that, or of one place's share of it
-    Wake wake_;
-    std::shared_ptr<const UniqueFd> wake_fd_; // open while a lookup is under way
-    std::unique_ptr<NameLookup> lookup_;
-    std::vector<SocketAddress> places_; // still to be tried, the next one last
-    std::optional<FetchError> last_failure_;
-    UniqueFd connecting_;
-    SslContextPtr context_;
+    State state_ = State::kDialing;
+    Timer deadline_; // of the opening
+    StreamDial dial_;
     std::unique_ptr<Stream> stream_;
     WebSocketOpening opening_;
     WebSocketReader reader_;

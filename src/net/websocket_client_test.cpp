@@ -200,7 +200,7 @@ TEST(WebSocketClient, WithoutADescriptorItEndsInALaterRound) {
     std::optional<WebSocketClient> client;
     {
         const NoMoreDescriptors none;
-        client.emplace(loop, rng, *parse_http_url("http://192.0.2.1/ws"), WebSocketClientOptions{}, listener);
+        client.emplace(loop, rng, *parse_http_url("http://localhost/ws"), WebSocketClientOptions{}, listener);
     }
     EXPECT_FALSE(listener.end) << "not out of the constructor";
     const Instant give_up = monotonic_now() + 5s;
