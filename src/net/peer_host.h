@@ -37,7 +37,8 @@ public:
         /// Where sockets are opened. Empty: every address of this machine but loopback, or that where it is all there
         /// is.
         std::vector<IpAddress> addresses;
-        /// STUN servers and relays come later, by add_servers(): gathering does not end before expect_no_more_servers().
+        /// STUN servers and relays come later, by add_servers(): gathering does not end before
+        /// expect_no_more_servers().
         bool expects_servers = false;
         /// Of this machine; as net::interface_addresses() is.
         std::function<std::vector<IpAddress>()> interfaces = interface_addresses;
