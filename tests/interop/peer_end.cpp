@@ -7,10 +7,11 @@
 #include "net/ice_servers.h"
 #include "net/os_rng.h"
 #include "net/peer_host.h"
-#include "net/text_file.h"
 #include "rtp/ivf.h"
 #include "rtp/ogg_opus.h"
 #include "rtp/opus.h"
+#include "rtp/player.h"
+#include "rtp/recording.h"
 
 #include <nlohmann/json.hpp>
 
@@ -37,7 +38,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint32_t kVideoClockRate = 90'000;
 // Of sound, where no other is asked for: the processors have much to do beside this.
 constexpr std::chrono::milliseconds kAudioDelay{200};
 // A sender that begins its times anew has lost nothing.
@@ -59,93 +59,48 @@ void write_file(const std::string& path, ByteView bytes) {
     if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-// Each packet with its time from the beginning, in its own clock.
-struct Recording {
-    struct Packet {
-        std::uint32_t time = 0;
-        ByteBuffer bytes{};
-    };
-    std::vector<Packet> packets;
-    std::uint32_t clock_rate = 1;
-    std::uint32_t length = 0;
-
-    static Recording of_sound(ByteView file) {
-        Recording recording{.packets = {}, .clock_rate = rtp::kOpusClockRate, .length = 0};
-        auto reader = rtp::OggOpusReader::open(file);
-        while (reader) {
-            const auto packet = reader->next_packet();
-            if (!packet) throw std::runtime_error("the recording of sound is broken");
-            const std::optional<ByteView> bytes = *packet;
-            if (!bytes) return recording;
-            recording.packets.push_back({recording.length, {bytes->begin(), bytes->end()}});
-            recording.length += rtp::opus_duration(*bytes).value_or(0);
-        }
-        throw std::runtime_error("the recording of sound is no Ogg with Opus");
-    }
-
-    static Recording of_pictures(ByteView file) {
-        Recording recording{.packets = {}, .clock_rate = kVideoClockRate, .length = 0};
-        auto reader = rtp::IvfReader::open(file);
-        if (!reader) throw std::runtime_error("the recording of pictures is no IVF with VP8");
-        const std::uint64_t unit =
-            std::uint64_t{kVideoClockRate} * reader->head().numerator / reader->head().denominator;
-        if (unit == 0) throw std::runtime_error("the recording of pictures has more of them than 90 000 a second");
-        for (;;) {
-            const auto next = reader->next_picture();
-            if (!next) throw std::runtime_error("the recording of pictures is broken");
-            const std::optional<rtp::IvfPicture> picture = *next;
-            if (!picture) return recording;
-            const auto time = static_cast<std::uint32_t>(picture->time * unit);
-            recording.packets.push_back({time, {picture->bytes.begin(), picture->bytes.end()}});
-            recording.length = static_cast<std::uint32_t>(time + unit);
-        }
-    }
-};
+rtp::Recording recording_in(ByteView file) {
+    auto recording = rtp::read_recording(file);
+    if (!recording) throw std::runtime_error("what is to be played " + std::string(rtp::name_of(recording.error())));
+    return *std::move(recording);
+}
 
 // Plays a recording over and over, each packet when it is due.
-class Player final : private net::TimerHandler {
+class Playing final : private net::TimerHandler {
 public:
     using Send = std::function<void(std::uint32_t time, ByteView packet)>;
 
-    Player(net::EventLoop& loop, const Recording& recording, Send send)
+    Playing(net::EventLoop& loop, const rtp::Recording& recording, Send send)
         : loop_(loop),
-          recording_(recording),
+          player_(recording),
           send_(std::move(send)),
           timer_(loop.timers(), *this) {}
 
     void start() {
         if (timer_.is_armed()) return;
-        since_ = loop_.now();
-        timer_.arm(since_);
+        player_.start(loop_.now());
+        timer_.arm(loop_.now());
     }
 
 private:
-    void handle_timeout(net::Timer& /*timer*/, Instant /*now*/) override {
-        send_(played_ + packet().time, packet().bytes);
-        if (++next_ == recording_.packets.size()) {
-            next_ = 0;
-            played_ += recording_.length;
-        }
-        const std::uint64_t due = std::uint64_t{played_} + packet().time;
-        timer_.arm(since_ + std::chrono::nanoseconds(due * 1'000'000'000 / recording_.clock_rate));
+    void handle_timeout(net::Timer& /*timer*/, Instant now) override {
+        while (const auto due = player_.poll(now))
+            send_(due->media_time, due->bytes);
+        if (const auto next = player_.poll_timeout()) timer_.arm(*next);
     }
-    [[nodiscard]] const Recording::Packet& packet() const { return recording_.packets.at(next_); }
 
     net::EventLoop& loop_;
-    const Recording& recording_;
+    rtp::Player player_;
     Send send_;
     net::Timer timer_;
-    Instant since_{};
-    std::uint32_t played_ = 0;
-    std::size_t next_ = 0;
 };
 
 class End {
 public:
     End(net::EventLoop& loop, ByteView pictures, ByteView sound)
         : loop_(loop),
-          pictures_(Recording::of_pictures(pictures)),
-          sound_(Recording::of_sound(sound)),
+          pictures_(recording_in(pictures)),
+          sound_(recording_in(sound)),
           certificate_(dtls::Certificate::make(net::wall_now())) {}
 
     Json ask(const std::string& method, const Json& argument) {
@@ -393,8 +348,8 @@ private:
     }
 
     net::EventLoop& loop_;
-    Recording pictures_;
-    Recording sound_;
+    rtp::Recording pictures_;
+    rtp::Recording sound_;
     dtls::Certificate certificate_;
     net::OsRng rng_;
     std::unique_ptr<net::PeerHost> host_;
@@ -409,14 +364,14 @@ private:
     std::int64_t heard_until_ = 0;
     std::int64_t first_picture_ = 0;
     // What cannot be sent now, since the path is away, is not sent.
-    Player sound_player_{loop_, sound_, [this](std::uint32_t time, ByteView packet) {
-                             (void)connection().send_audio(now(), time, packet);
-                             host_->flush();
-                         }};
-    Player picture_player_{loop_, pictures_, [this](std::uint32_t time, ByteView packet) {
-                               (void)connection().send_video(now(), time, packet);
-                               host_->flush();
-                           }};
+    Playing sound_player_{loop_, sound_, [this](std::uint32_t time, ByteView packet) {
+                              (void)connection().send_audio(now(), time, packet);
+                              host_->flush();
+                          }};
+    Playing picture_player_{loop_, pictures_, [this](std::uint32_t time, ByteView packet) {
+                                (void)connection().send_video(now(), time, packet);
+                                host_->flush();
+                            }};
 };
 
 // Standard input, line by line; its end stops the loop.
