@@ -11,16 +11,8 @@ namespace {
 
 using sdp::Direction;
 
-class Glare : public testing::Test {
+class Glare : public PairWithChannel {
 protected:
-    void connect() {
-        pair.a.connection.want_data();
-        pair.b.connection.want_data();
-        id = pair.a.connection.open_channel(pair.now, {.label = "chat"}).value();
-        ASSERT_TRUE(pair.connect());
-        ASSERT_TRUE(pair.run_for(1s, [&] { return pair.b.opened.size() == 1; }));
-        at_b = pair.b.opened[0].id;
-    }
     [[nodiscard]] std::string offer_of(End& end, IceRestart restart) {
         auto offer = end.connection.make_offer(pair.now, restart);
         EXPECT_TRUE(offer.has_value());
@@ -55,9 +47,6 @@ protected:
                pair.b.connection.ice().state() == ice::State::kCompleted;
     }
 
-    Pair pair;
-    ChannelId id;
-    ChannelId at_b;
     std::string answer;
 };
 

@@ -226,4 +226,21 @@ private:
     std::multimap<Instant, std::function<void()>> flying_;
 };
 
+/// Two that can be connected, with a channel that the first has opened.
+class PairWithChannel : public testing::Test {
+protected:
+    void connect() {
+        pair.a.connection.want_data();
+        pair.b.connection.want_data();
+        id = pair.a.connection.open_channel(pair.now, {.label = "chat"}).value();
+        ASSERT_TRUE(pair.connect());
+        ASSERT_TRUE(pair.run_for(1s, [&] { return pair.b.opened.size() == 1; }));
+        at_b = pair.b.opened[0].id;
+    }
+
+    Pair pair;
+    ChannelId id;   ///< by a's count
+    ChannelId at_b; ///< by b's
+};
+
 } // namespace vv::peer::test

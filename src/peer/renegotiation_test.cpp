@@ -13,16 +13,8 @@ namespace {
 
 using sdp::Direction;
 
-class Renegotiation : public testing::Test {
+class Renegotiation : public PairWithChannel {
 protected:
-    void connect() {
-        pair.a.connection.want_data();
-        pair.b.connection.want_data();
-        id = pair.a.connection.open_channel(pair.now, {.label = "chat"}).value();
-        ASSERT_TRUE(pair.connect());
-        ASSERT_TRUE(pair.run_for(1s, [&] { return pair.b.opened.size() == 1; }));
-        at_b = pair.b.opened[0].id;
-    }
     /// A message each way.
     [[nodiscard]] bool carries(Duration within = 5s) {
         pair.a.messages.clear();
@@ -55,10 +47,6 @@ protected:
             EXPECT_EQ(end->states.size(), 2U);  // and nobody noticed
         }
     }
-
-    Pair pair;
-    ChannelId id;
-    ChannelId at_b;
 };
 
 TEST_F(Renegotiation, TheOneThatOfferedRestartsIce) {
