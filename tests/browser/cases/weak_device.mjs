@@ -20,7 +20,7 @@ const kLongestWait = 2_000; // ms
 const kSettle = 20; // s: some steps down, and what was queued before them
 const kWatched = 60; // s
 /** Parts of a processor that are tried, until one is too little: close together, so that it is not far too little. */
-const kParts = [0.8, 0.65, 0.5, 0.4, 0.35, 0.3, 0.27, 0.245, 0.22, 0.2, 0.18, 0.16, 0.14, 0.12];
+const kParts = [0.8, 0.65, 0.5, 0.4, 0.35, 0.3, 0.27, 0.245, 0.22, 0.2, 0.18, 0.16, 0.14, 0.12, 0.11, 0.1];
 /**
  * So soon something is done about it, from the first look that sees it: what comes before that, until the page without time looks again at
  * what the last second was like, is printed and not judged.
