@@ -2,6 +2,7 @@
 #include "ice/limits.h"
 #include "ice/scripted_peer_for_test.h"
 
+#include <map>
 #include <set>
 
 namespace vv::ice::test {
@@ -237,6 +238,41 @@ TEST_F(AgentHostile, ALongListIsPacedAtFiftyMilliseconds) {
     link_.run_for(1s);
     EXPECT_LE(asked.size(), 21U);
     EXPECT_GE(asked.size(), 19U);
+}
+
+/// How far apart new checks of a long list leave, once the first of them was answered after this long.
+std::set<Duration> paces_after(Duration round_trip) {
+    TestLink link(1, {.controlling = false, .stun_servers = {}});
+    link.add_host(link.left, 1, "198.51.100.1:1000");
+    link.delay = round_trip / 2;
+    ScriptedPeer peer(link, "198.51.100.2:2000");
+    for (std::uint16_t port = 1; port <= 40; ++port)
+        peer.tell(1000U + port, port);
+    std::map<stun::TransactionId, Instant> asked;
+    std::optional<SocketAddress> first;
+    link.drop = [&](const SocketAddress& from, const SocketAddress& to, ByteView bytes) {
+        if (from != kLeft) return false;
+        asked.try_emplace(stun::parse_message(bytes)->transaction_id(), link.now);
+        if (!first) first = to;
+        return to != *first;
+    };
+    const Instant began = link.now;
+    link.run_for(round_trip + 500ms);
+    std::vector<Instant> later;
+    for (const auto& [id, when] : asked)
+        if (when > began + round_trip + kPaceDefault) later.push_back(when);
+    std::ranges::sort(later);
+    std::set<Duration> apart;
+    for (std::size_t i = 1; i < later.size(); ++i)
+        apart.insert(later[i] - later[i - 1]);
+    return apart;
+}
+
+// RFC 8445 §14.2: a pace that the network is known to carry.
+TEST(AgentPace, ALongListIsPacedByTheRoundTripOnceItIsKnown) {
+    EXPECT_EQ(paces_after(20ms), std::set<Duration>{20ms});
+    EXPECT_EQ(paces_after(2ms), std::set<Duration>{kPaceMin});
+    EXPECT_EQ(paces_after(200ms), std::set<Duration>{kPaceDefault}) << "and never more slowly than by default";
 }
 
 TEST_F(AgentHostile, AShortListIsPacedAtFiveMilliseconds) {
