@@ -129,7 +129,10 @@ TEST(Peer, CarriesEverythingOnTheWayThatWasPredicted) {
         EXPECT_GE(call.a.sounds, 45U);
         EXPECT_GE(call.b.sounds, 45U);
         const bool has_large = meeting.a.name != "no large packets" && meeting.b.name != "no large packets";
-        EXPECT_EQ(call.a.pictures >= 45, has_large || predicted == Path::kRelayed);
+        // Relayed, it is large packets over the relay's stream or none over UDP, whichever relay of the two is in use.
+        if (has_large || predicted == Path::kDirect) {
+            EXPECT_EQ(call.a.pictures >= 45, has_large);
+        }
     });
 }
 
@@ -154,6 +157,37 @@ TEST(Peer, CarriesEverythingOverLinesThatLose) {
         }
         EXPECT_EQ(call.a.connection().counters().unprotected, 0U);
         EXPECT_GT(call.a.connection().counters().repeated, 0U);
+    });
+}
+
+// An uplink of 0.3 to 2 Mbit/s with a queue of 32 KiB, and nothing larger than a tunnel lets through, where fragments
+// are lost as well (RFC 8445 does not care: its packets are small; DTLS, SCTP and RTP keep to 1200 bytes).
+TEST(Peer, CarriesEverythingOverNarrowLines) {
+    const std::vector<std::int64_t> rates{40'000, 100'000, 250'000};
+    for_each_seed(6, [&](World& world) {
+        const std::int64_t rate = rates[world.seed() % rates.size()];
+        const bool is_relayed = world.seed() % 2 == 0;
+        SCOPED_TRACE(std::to_string(rate) + " bytes a second, " + (is_relayed ? "relayed" : "direct"));
+        PeerCall call(world, is_relayed ? far_from_each_other() : at_home(),
+                      {.delay = 20ms,
+                       .bytes_per_second = rate,
+                       .queue_bytes = std::size_t{32} * 1024,
+                       .mtu = std::size_t{world.seed() % 4 < 2 ? 1280U : 1400U},
+                       .fragments = false});
+        ASSERT_TRUE(call.connect(10s));
+        const std::string large(60'000, 'l');
+        ASSERT_TRUE(call.a.say(large));
+        ASSERT_TRUE(world.run_for(20s, [&] { return !call.b.heard.empty(); }));
+        EXPECT_EQ(call.b.heard, std::vector<std::string>{large});
+        EXPECT_TRUE(call.are_both(State::kConnected));
+        // Nobody sends less where less arrives: on the others the queue would be full of what is sent here.
+        if (rate != rates.back()) return;
+        call.send_media(1s);
+        world.run_for(1s);
+        for (const PeerUser* user : {&call.a, &call.b}) {
+            EXPECT_GE(user->sounds, 45U);
+            EXPECT_GE(user->pictures, 45U);
+        }
     });
 }
 
@@ -188,9 +222,11 @@ TEST(Peer, ARestartOfIceDisturbsNothing) {
         PeerCall call(world, at_home(), {.delay = 20ms, .loss = 0.05});
         ASSERT_TRUE(call.connect(30s));
         (world.seed() % 2 == 0 ? call.a : call.b).restart();
-        EXPECT_TRUE(call.echoes(10s));
+        // A tenth of all packets is lost: one message in some thousands four times in a row, which is 15 s at SCTP's
+        // waits.
+        EXPECT_TRUE(call.echoes(40s));
         world.run_for(10s);
-        EXPECT_TRUE(call.echoes(10s));
+        EXPECT_TRUE(call.echoes(40s));
         EXPECT_TRUE(call.are_both(State::kConnected));
     });
 }

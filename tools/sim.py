@@ -3,6 +3,7 @@ over or something fails; what failed says how it is played again.
 
   tools/sim.py [--hours N] [--minutes N] [--seconds N]    for so long altogether; 1 minute where nothing is said
   tools/sim.py --from SEED                                from this seed on
+  tools/sim.py --seeds N                                  so many, however long they take
   tools/sim.py --tests FILTER                             other tests than those of calls, as --gtest_filter has it
 """
 
@@ -19,6 +20,7 @@ import project
 PROGRAM = "build/sim/vv_sim_test"
 # Those that are another call with each seed; the others play one and the same again.
 TESTS = ("IceAtRandom.*:SignalingAtRandom.*:Ice.FindsAWay*:Ice.BothEnds*:Ice.SettlesWhoControls:"
+         "Peer.CarriesEverythingOnTheWay*:Peer.CarriesEverythingOverNarrow*:Peer.ARestart*:Peer.AnotherNetwork*:Peer.ARebooted*:Peer.AGoodbye*:"
          "*/Turn.RelaysWhateverTheLinesDo/*")
 # Of one run of the program: long enough that its start costs nothing, short enough to end soon after the time is over.
 SEEDS_AT_ONCE = 50
@@ -50,6 +52,7 @@ def arguments_of(arguments):
     parser.add_argument("--hours", type=float, default=0)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--seeds", type=int, metavar="N", help="ends when so many have been played, and not by the clock")
     parser.add_argument("--from", type=int, dest="first", metavar="SEED", help="the first seed; else one of now")
     parser.add_argument("--tests", default=TESTS, metavar="FILTER", help="as --gtest_filter has it")
     return parser.parse_args(arguments)
@@ -63,20 +66,23 @@ def first_seed(wanted, now):
 def main(arguments):
     wanted = arguments_of(arguments)
     seconds = wanted.hours * 3600 + wanted.minutes * 60 + wanted.seconds or 60
-    seed = first_seed(wanted.first, time.time())
+    seed = first = first_seed(wanted.first, time.time())
     end, report, played = time.monotonic() + seconds, time.monotonic() + REPORT_SECONDS, 0
-    print(f"from seed {seed} on, for {seconds:g} s", flush=True)
+    print(f"from seed {seed} on, " + (f"{wanted.seeds} of them" if wanted.seeds else f"for {seconds:g} s"), flush=True)
+
+    def is_on():
+        return seed < first + wanted.seeds if wanted.seeds else time.monotonic() < end
     with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
         running = set()
-        while running or time.monotonic() < end:
-            while len(running) < project.jobs() and time.monotonic() < end:
+        while running or is_on():
+            while len(running) < project.jobs() and is_on():
                 running.add(pool.submit(play, wanted.tests, seed))
                 seed += SEEDS_AT_ONCE
             done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
-            for passed, first, output in [one.result() for one in done]:
+            for passed, began, output in [one.result() for one in done]:
                 if not passed:
                     print(output)
-                    print(f"the whole run: {replay_of(wanted.tests, first)}")
+                    print(f"the whole run: {replay_of(wanted.tests, began)}")
                     print(f"sim: {played} passed, 1 failed")
                     return 1
                 played += SEEDS_AT_ONCE
