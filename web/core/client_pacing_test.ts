@@ -146,7 +146,7 @@ test('what a call has measured counts in the next', async () => {
   await world.connect(ann, bob);
   await settle();
   assert.equal(sends(ann, 'video'), 'video/VP8');
-  noteCost(costs, { kind: 'video/vp8', ms: 2 * kTooCostly * kEnoughMegapoints, megapoints: kEnoughMegapoints });
+  noteCost(costs, { kind: 'video/vp8', ms: 2 * kTooCostly * kEnoughMegapoints, megapoints: kEnoughMegapoints, pictures: 500 });
   ann.client.act('leave');
   await world.untilPhase('ended', ann, bob);
   await world.connect(ann, cat);

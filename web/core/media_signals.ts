@@ -122,7 +122,7 @@ export function costBetween(before: Counts, now: Counts): Encoded | null {
   if (!was || !is || is.isHardware || is.kind === null || is.kind !== was.kind || is.points !== was.points) return null;
   const encoded = is.encoded - was.encoded;
   if (encoded <= 0 || is.points === 0) return null;
-  return { kind: is.kind, ms: is.encodeMs - was.encodeMs, megapoints: (encoded * is.points) / 1e6 };
+  return { kind: is.kind, ms: is.encodeMs - was.encodeMs, megapoints: (encoded * is.points) / 1e6, pictures: encoded };
 }
 
 /** Counters move in steps of their own. */

@@ -63,6 +63,7 @@ test('what encoding costs a processor, by codec', () => {
   const cost = costBetween(before, now)!;
   assert.equal(cost.kind, 'video/vp8');
   near(cost.ms / cost.megapoints, 18.84 / (0.48 * 0.36));
+  near(cost.megapoints / cost.pictures, 0.48 * 0.36);
   assert.equal(costBetween(...coded({ frameHeight: 270 })), null, 'the picture became another meanwhile');
   assert.equal(costBetween(...coded({ powerEfficientEncoder: true })), null);
   assert.equal(costBetween(...coded({ codecId: 'none' })), null);

@@ -471,6 +471,26 @@ test('a codec that costs more than the device has is left for another in the nex
   }
 });
 
+test('a device that leaves the first picture within 4 s, at few pictures a second, sends another codec in its next call', async () => {
+  const video = ['VP8', 'H264'].map((name) => ({ mimeType: `video/${name}`, clockRate: 90_000 }));
+  for (const fps of [6, 8, 10]) {
+    const costs: CodecCosts = new Map();
+    const first = (): string => orderPicture({ audio: [], video, efficient: [], cores: 4 }, costs)[0]!.mimeType;
+    const bench = new Bench(undefined, costs);
+    Object.assign(bench, { fps, encodeMs: 600 / fps });
+    bench.pacing.handleConnected(bench.pc);
+    await bench.pass(4);
+    assert.equal(bench.paces.at(-1)!.why, 'device');
+    // From now on its pictures are small, and cost little.
+    Object.assign(bench, { size: { frameWidth: 240, frameHeight: 180 }, fps: 15, encodeMs: 2 });
+    await bench.pass(2);
+    assert.equal(first(), 'video/H264', `${fps} a second, a short call`);
+    await bench.pass(600);
+    bench.pacing.stop();
+    assert.equal(first(), 'video/H264', `${fps} a second, a long one`);
+  }
+});
+
 test('a device that has too much to do shows little of its own picture, on the lowest steps alone', () => {
   const pace = { height: 180, fps: 20, why: 'device', busy: true } as const;
   assert.equal(ownFps(pace), kOwnFps);

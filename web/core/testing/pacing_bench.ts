@@ -23,6 +23,7 @@ export class Bench {
   decodes = true;
   readonly pacing: Pacing;
   encodeMs = 5;
+  size = { frameWidth: 640, frameHeight: 480 };
   decodeMs = 3;
   fps = 30;
   available = 10_000_000;
@@ -88,7 +89,7 @@ export class Bench {
     return new Map<string, unknown>([
       ['T', { type: 'transport', selectedCandidatePairId: this.pair }],
       [this.pair, { type: 'candidate-pair', availableOutgoingBitrate: this.available, bytesReceived: this.came }],
-      ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', frameWidth: 640, frameHeight: 480, ...this.sent }],
+      ['O', { type: 'outbound-rtp', kind: 'video', timestamp, codecId: 'C', ...this.size, ...this.sent }],
       ['C', { type: 'codec', mimeType: this.kind }],
       ['I', { type: 'inbound-rtp', kind: 'video', timestamp, codecId: 'D', frameHeight: 480, ...this.arrived }],
       ['D', { type: 'codec', mimeType: this.codec }],
