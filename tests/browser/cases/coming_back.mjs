@@ -6,8 +6,10 @@ import { SignalingClient } from '../lib/signaling_client.mjs';
 import { Wire } from '../lib/wire.mjs';
 import { assertChat, bothOpen, freshRoom } from './talk.mjs';
 
-/** Once somebody looks, a dead connection is found out in 2.5 s; what is more is this machine's haste. An ordinary question takes 8 s. */
-const kBackLimit = 6_000;
+/** Once somebody looks, a dead connection is found out in 2.5 s; the rest is for another one. An ordinary question takes 8 s. */
+const kBackWithin = 3_500;
+/** For how long one that is late is waited for, so that it is told how late. */
+const kBackLimit = 9_000;
 
 const session = (person) => person.page.evaluate(() => visavis.session);
 const isSeen = (person, wanted) => until(`${person.name} is ${wanted}`, () => person.page.evaluate((state) => document.visibilityState === state, wanted));
@@ -32,8 +34,10 @@ async function assertRevives(wire, person) {
     if (seen.state === 'open' && seen.resumed > before.resumed) return seen;
     throw new Error(JSON.stringify(seen));
   }, { limit: kBackLimit });
+  const took = Date.now() - began;
   assert.equal(now.session, before.session, 'as the same session');
-  return Date.now() - began;
+  assert.ok(took <= kBackWithin, `${person.name} is back ${took} ms after the return into view`);
+  return took;
 }
 
 async function deadConnection(server, first, second) {

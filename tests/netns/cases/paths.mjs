@@ -26,6 +26,9 @@ const kMendLimit = 25_000; // ms; a browser takes 5 to 9 s to notice
 
 /** More than a check of ICE has, and less than the certificate in a handshake. */
 const kNarrow = 400; // bytes
+/** A direct pair has 4 s for its handshake (web/core/direct_first.ts); as long again for what comes before, and for the call over the relay. */
+const kRoundLimit = 8_000; // ms
+
 /** The call goes on over the relay, of which both badges tell, before either browser has called the connection failed. */
 async function assertMends(lab, first, second) {
   const people = [first, second];
@@ -58,6 +61,7 @@ async function assertGoesRound({ lab, server }, first, second) {
     const { policy, faults, why, accepted, frame } = ends[index];
     assert.deepEqual({ policy, faults }, { policy: 'relay', faults: [] }, `${name}: no direct pair is tried any more`);
     console.log(`large packets lost between two homes; ${name}: first picture ${((frame - accepted) / 1_000).toFixed(2)} s after both accepted, restarts: ${why}`);
+    assert.ok(frame - accepted <= kRoundLimit, `${name}: the first picture comes within ${kRoundLimit} ms`);
   }
   assert.ok(ends.some(({ why }) => why.includes('handshake')), `why: ${JSON.stringify(ends.map(({ why }) => why))}`);
 }
