@@ -2,6 +2,7 @@
 // two cores carry no more than one call (`npm test`; `--test-name-pattern=…` runs some of it).
 import { after, before, describe, it } from 'node:test';
 import { accessibilityCases } from './cases/accessibility.mjs';
+import { hintLookCases } from './cases/accessibility_hints.mjs';
 import { rareLookCases } from './cases/accessibility_rare.mjs';
 import { abuseCases } from './cases/abuse.mjs';
 import { callScreenCases } from './cases/call_screen.mjs';
@@ -85,6 +86,7 @@ describe('two browsers and one server', () => {
   mirrorCases(scenario);
   accessibilityCases(scenario);
   rareLookCases(scenario);
+  hintLookCases(scenario);
   failureCases(scenario);
   deviceFailureCases(scenario);
   meetingFailureCases(scenario);

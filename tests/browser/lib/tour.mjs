@@ -1,6 +1,7 @@
 // Walks two people through every screen of the page, in one real call in a room and one by private link, and has each screen taken as a
 // picture. What seldom happens is made to happen: the server's words are put in its mouth, a camera is refused, a path is broken.
 import { readFileSync } from 'node:fs';
+import { eachHint } from './hints.mjs';
 import { putForward, withoutPath, withoutServer } from './lost.mjs';
 import { until } from './poll.mjs';
 import { accountDiffers, codeStands, forgeCode, holdCode, isBroken, saysIfHeard, showAddresses, takesCamera, withAnotherAccount } from './rare.mjs';
@@ -325,6 +326,7 @@ async function inTheCall(one, two, take) {
   await two.press('share-stop');
   await isGone(two, 'sharing');
   await brokenPath(one, take);
+  await eachHint(one, two, (name) => take(one, `call-hint-${name}`));
 }
 
 /** It is being made, then nothing has come for long, and then it is there after all. */
