@@ -19,7 +19,7 @@ const kSubprotocol = 'visavis.1';
 export function lie(message, greetings, { strangers, required = false }) {
   switch (message.type) {
     case 'welcome':
-      return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct', stun: [`stun:${strangers[1]}:3478`] } };
+      return { ...message, features: { ...message.features, privacy: required && greetings === 0 ? 'relay_only' : 'direct', stun: [`stun:${inUrl(strangers[1])}:3478`] } };
     case 'accepted':
     case 'servers':
       return { ...message, ...(message.intro?.startsWith('{') && { intro: openIntro(message.intro, strangers) }), ice_servers: strangersFirst(message, strangers) };
@@ -31,11 +31,15 @@ export function lie(message, greetings, { strangers, required = false }) {
   }
 }
 
+/** As a URL has it. */
+export const inUrl = (address) => (address.includes(':') ? `[${address}]` : address);
+
 /**
  * To ask a stranger for one's own address, or for a relay, would be to show it. One true relay stays: without any there is no call to judge, and a page takes
- * no more than three addresses. @param {string[]} strangers two of them
+ * no more than three addresses. @param {string[]} strangers two of them, and more that are no relays
  */
-function strangersFirst({ type, ice_servers: servers }, [one, other]) {
+function strangersFirst({ type, ice_servers: servers }, strangers) {
+  const [one, other] = strangers.map(inUrl);
   const relay = servers.find(({ urls }) => urls.some((url) => url.startsWith('turn')));
   const own = relay.urls.find((url) => url.startsWith('turn'));
   const first = [{ urls: [`stun:${other}:3478`], username: '', credential: '' }, { ...relay, urls: [`turn:${one}:3478?transport=udp`, own] }];
@@ -100,8 +104,8 @@ async function serve(host, port, real, options) {
   server.listen(port, host, () => console.log('ready'));
 }
 
-/** Runs `body(origin)` while a liar stands at that origin. @param {string[]} prefix the command that enters its namespace */
-export async function withLyingServer(prefix, { host, port, real, options }, body) {
+/** Runs `body(origin)` while a liar stands at that origin. @param {string[]} prefix the command that enters its namespace @param {string} [liar.name] what `host` is called */
+export async function withLyingServer(prefix, { host, name = host, port, real, options }, body) {
   const [command, ...args] = [...prefix, process.execPath, kSelf, host, String(port), real, JSON.stringify(options)];
   const liar = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => liar.once('exit', resolve));
@@ -110,7 +114,7 @@ export async function withLyingServer(prefix, { host, port, real, options }, bod
       liar.stdout.once('data', resolve);
       ended.then((code) => reject(new Error(`the lying server ended with ${code}`)));
     });
-    return await body(`http://${host}:${port}`);
+    return await body(`http://${name}:${port}`);
   } finally {
     liar.kill();
     await ended;

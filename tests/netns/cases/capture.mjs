@@ -134,7 +134,24 @@ export function captureCases() {
       assert.deepEqual([packet.from, packet.to], ['2a02:8109:9ac1:1011::2', '2a03:4f1c:7e21:9a30::10']);
       assert.deepEqual([packet.protocol, packet.toPort, packet.payload], ['udp', 3478, kRtp]);
     }
-    assert.throws(() => parseCapture(capture([ipv6Frame(from, to, 44, Buffer.alloc(8))])), /cannot be judged/);
+  });
+
+  it('fragments of IPv6 are put together', () => {
+    const [from, to] = ['2a0281099ac110110000000000000002', '2a034f1c7e219a300000000000000010'];
+    const udp = udpFrame('5.61.10.2', '45.140.30.10', channel(Buffer.concat([kRtp, Buffer.alloc(58)]))).subarray(34);
+    const part = (begin, end, id = 7) => {
+      const header = Buffer.from([17, 0, 0, 0, 0, 0, 0, id]);
+      header.writeUInt16BE(begin | (end < udp.length ? 1 : 0), 2);
+      return ipv6Frame(from, to, 44, Buffer.concat([header, udp.subarray(begin, end)]));
+    };
+    // Those of two packets, one between the other's.
+    const packets = parseCapture(capture([part(0, 40), part(0, 48, 8), part(40, udp.length), part(48, udp.length, 8)]));
+    assert.equal(packets.length, 2);
+    for (const packet of packets) {
+      assert.deepEqual([packet.from, packet.to], ['2a02:8109:9ac1:1011::2', '2a03:4f1c:7e21:9a30::10']);
+      assert.deepEqual([packet.protocol, packet.toPort, packet.payload, packet.ip.length], ['udp', 3478, udp.subarray(8), 40 + udp.length]);
+    }
+    assert.throws(() => parseCapture(capture([part(40, udp.length)])), /out of order/);
   });
 
   it('an address is found as text, in binary, XORed and inside base64', () => {

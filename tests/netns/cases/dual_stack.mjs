@@ -2,19 +2,21 @@
 // meets everybody.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { withLyingServer } from '../../browser/lib/lying_server.mjs';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { BrowserPool, scene } from '../../browser/lib/scene.mjs';
 import { assertTalk, bothFindSame, bothOpen, freshRoom, kPairs } from '../../browser/cases/talk.mjs';
 import { contents } from '../lib/classify.mjs';
-import { DualStack, kServer6 } from '../lib/dual_stack.mjs';
-import { kServer } from '../lib/lab.mjs';
+import { DualStack, kNetAtServer6, kServer6 } from '../lib/dual_stack.mjs';
+import { Faults } from '../lib/faults.mjs';
+import { kHomes, kNetAtServer, kServer } from '../lib/lab.mjs';
 import { kIsLong } from '../lib/long.mjs';
 import { kName, serveOnBoth, withDirectory } from '../lib/serve.mjs';
 import { UdpSocket } from '../lib/udp_socket.mjs';
 import { readCapture } from '../lib/pcap.mjs';
-import { assertKeptToServer } from './hidden.mjs';
+import { assertHidden, assertKeptToServer, kTick, meetInRoom } from './hidden.mjs';
 import { assertHomeKnowsNothing, assertToldOnlyThen } from './meeting.mjs';
 
 const kLimit = { timeout: 120_000 };
@@ -25,6 +27,9 @@ const kKinds = [
 ];
 // The rest of it asks the network more than the browsers.
 const kMixed = [['chromium', 'firefox']];
+
+const kLiarPort = 8092;
+const kLiarOrigin = `http://${kName}:${kLiarPort}`;
 
 /** @param {() => object} world the lab, and the pool whose browsers have to make room */
 export function dualStackCases(world) {
@@ -42,7 +47,7 @@ export function dualStackCases(world) {
       }
       own.net = new DualStack(lab);
       own.server = await serveOnBoth(lab);
-      own.pool = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [own.server.origin] }));
+      own.pool = new BrowserPool((kind, seat) => RemoteBrowser.start(lab.enter(`h${seat + 1}`), kind, { secureOrigins: [own.server.origin, kLiarOrigin] }));
       return own;
     };
 
@@ -98,6 +103,21 @@ export function dualStackCases(world) {
         assertKeptToServer(own, net.hostAddresses(1), [kServer, kServer6]);
         assertHomeKnowsNothing(net, 2, theirs);
       });
+    });
+
+    // The liar has both families as well, and calls machines of IPv6 relays.
+    scenario('who hides the address shows it in neither family, whatever a lying server says', { pairs: kIsLong ? kPairs : [['firefox', 'chromium']] }, async ({ lab, net, server }, first, second) => {
+      const strangers = [net.hostAddress(2), kNetAtServer6, kHomes[2].wan, kNetAtServer];
+      const liar = { host: '::', name: kName, port: kLiarPort, real: server.origin.replace(kName, kServer), options: { strangers } };
+      const faults = new Faults(lab);
+      try {
+        await withLyingServer(lab.enter('srv'), liar, (origin) => withDirectory(async (at) => {
+          assert.equal(origin, kLiarOrigin);
+          await assertHidden({ lab, net, server, faults, meet: () => meetInRoom(origin, kTick, first, second), at, strangers, servers: [kServer, kServer6] }, first, second);
+        }));
+      } finally {
+        await faults.close();
+      }
     });
 
     scenario('a direct call between IPv6 alone and both', { stacks: ['ipv6', 'both'] }, async ({ net, server }, first, second) => {

@@ -3,7 +3,8 @@
 import { kHomes } from './lab.mjs';
 
 export const kServer6 = '2a03:4f1c:7e21:9a30::10';
-const kNetAtServer6 = '2a03:4f1c:7e21:9a30::1';
+/** The network's own side of the server's link. */
+export const kNetAtServer6 = '2a03:4f1c:7e21:9a30::1';
 // Such as no relay refuses, each with one way only to write it, which search.mjs asks for.
 const kPrefixes = {
   1: { wan: '2a02:8109:9ac1:10fe', lan: '2a02:8109:9ac1:1011' },
