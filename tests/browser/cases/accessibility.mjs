@@ -6,7 +6,7 @@ import { holdControls, kOfLanguages, kOfWishes, Looking, readsIn } from '../lib/
 import { withoutPath, withoutServer } from '../lib/lost.mjs';
 import { Person, bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
-import { saysIfHeard } from '../lib/rare.mjs';
+import { letPlay, refusePlaying, saysIfHeard } from '../lib/rare.mjs';
 import { anotherRoomThan, listSpareCamera, offerSheet, withSomebodyIn } from '../lib/seldom.mjs';
 import { partnerIs } from '../lib/seen.mjs';
 import { Stranger } from '../lib/stranger.mjs';
@@ -280,20 +280,10 @@ async function lookAtNotes(server, first, second, looking) {
   await looking.at('full screen that is refused');
   await first.press('stage-refused-close');
 
-  await page.evaluate(() => {
-    const { play } = HTMLMediaElement.prototype;
-    window.vvHoldsBack = true;
-    HTMLMediaElement.prototype.play = function () {
-      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
-    };
-    document.querySelector('[data-testid=remote-video]').pause();
-  });
-  await shows(first, 'play');
+  await refusePlaying(first);
   await holdControls(first);
   await looking.at('a browser that wants to be asked by a press');
-  await page.evaluate(() => void (window.vvHoldsBack = false));
-  await first.press('play');
-  await until('it plays', async () => !(await first.has('play')));
+  await letPlay(first);
 
   // It would go away while it is looked at.
   await page.evaluate(() => {

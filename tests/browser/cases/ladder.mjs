@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { kIsLong } from '../lib/long.mjs';
 import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
+import { letPlay, refusePlaying } from '../lib/rare.mjs';
 import { Server } from '../lib/server.mjs';
 import { bothOpen, freshRoom, kPairs } from './talk.mjs';
 
@@ -450,6 +451,11 @@ export function ladderCases(scenario) {
       });
       await hinted(second, 'deaf');
       await second.page.evaluate(() => window.vvKept.sender.replaceTrack(window.vvKept.track));
+      await notHinted(second, 'deaf');
+      // It arrives, and the partner's browser does not play it.
+      await refusePlaying(first);
+      await hinted(second, 'deaf');
+      await letPlay(first);
       await notHinted(second, 'deaf');
     });
 

@@ -69,3 +69,22 @@ export async function showAddresses(person) {
   await person.page.evaluate(() => void (document.querySelector('[data-testid=made-addresses]').closest('details').open = true));
   await person.press('made-show');
 }
+
+/** From now on this person's browser wants to be asked by a press before it plays anything, until `letPlay`. */
+export async function refusePlaying(person) {
+  await person.page.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype;
+    window.vvHoldsBack = true;
+    HTMLMediaElement.prototype.play = function () {
+      return window.vvHoldsBack ? Promise.reject(new DOMException('test', 'NotAllowedError')) : play.call(this);
+    };
+    document.querySelector('[data-testid=remote-video]').pause();
+  });
+  await until(`${person.name}: play`, () => person.has('play'));
+}
+
+export async function letPlay(person) {
+  await person.page.evaluate(() => void (window.vvHoldsBack = false));
+  await person.press('play');
+  await until('it plays', async () => !(await person.has('play')));
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { keepPlaying, kTruceMs } from './keep_playing.ts';
+import { keepPlaying, kTruceMs, play } from './keep_playing.ts';
 
 class FakePlayer extends EventTarget {
   paused = false;
@@ -105,4 +105,14 @@ test('an element that has left the page is left alone', () => {
   player.pause();
   show('visible');
   assert.equal(player.plays, 0);
+});
+
+test('what plays needs no click, though the browser never says that it has begun', () => {
+  player.play = () => {
+    player.paused = false;
+    return new Promise(() => {});
+  };
+  player.paused = true;
+  play(player, (on) => void blocked.push(on));
+  assert.deepEqual(blocked, [false]);
 });
