@@ -14,6 +14,7 @@ import { forwarderCases } from './cases/forwarder.mjs';
 import { gapCases } from './cases/gaps.mjs';
 import { gateCases } from './cases/gate.mjs';
 import { hiddenCases } from './cases/hidden.mjs';
+import { intruderCases } from './cases/intruder.mjs';
 import { livesOnCases } from './cases/lives_on.mjs';
 import { lossyCases } from './cases/lossy.mjs';
 import { madeCases } from './cases/made.mjs';
@@ -83,6 +84,7 @@ function labCases() {
   livesOnCases(() => world);
   hiddenCases(() => world);
   forwarderCases(() => world);
+  intruderCases(() => world);
   thinCases(scenario);
   serverCases(() => world);
   defaultCases(() => world);

@@ -1,11 +1,13 @@
 // A server that lies: stands before the real one, passes on the page as it is, and changes what the real one says over the WebSocket.
 // `node lying_server.mjs LISTEN_HOST PORT REAL_ORIGIN JSON` says "ready" once it listens; JSON are the options of `lie`, or `{forward}` with the
-// kind that a forwarder's candidates are said to be (blind_forwarder.mjs), which then tells at `/passed` what it has passed on.
+// kind that a forwarder's candidates are said to be (blind_forwarder.mjs), which then tells at `/passed` what it has passed on, or `{intrude}` with
+// the listener of one who intrudes (intruder.mjs) once `/intrude` is asked for, and tells at `/injections` what was said.
 import { spawn } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import WebSocket, { WebSocketServer } from 'ws';
 import { BlindForwarder } from './blind_forwarder.mjs';
+import { Intruder } from './intruder.mjs';
 
 const kSelf = fileURLToPath(import.meta.url);
 const kSubprotocol = 'visavis.1';
@@ -69,10 +71,13 @@ function withStrangers(body, strangers) {
 
 async function serve(host, port, real, options) {
   const forwarder = options.forward && (await BlindForwarder.at(host, options.forward));
+  const intruder = options.intrude && new Intruder(options.intrude);
   const { hostname, port: realPort } = new URL(real);
   const server = createServer((asked, answer) => {
     const { method, url: path, headers } = asked;
     if (forwarder && path === '/passed') return answer.end(JSON.stringify(forwarder.passed));
+    if (intruder && path === '/intrude') return answer.end(JSON.stringify(intruder.intrude() ?? {}));
+    if (intruder && path === '/injections') return answer.end(JSON.stringify(intruder.injections()));
     const passed = request({ hostname, port: realPort, method, path, headers }, (got) => {
       answer.writeHead(got.statusCode, got.headers);
       got.pipe(answer);
@@ -88,11 +93,20 @@ async function serve(host, port, real, options) {
       const { host: name, origin } = asked.headers;
       const upstream = new WebSocket(`ws://${hostname}:${realPort}${asked.url}`, kSubprotocol, { headers: { host: name }, origin });
       const waiting = [];
-      page.on('message', (data) => (upstream.readyState === WebSocket.OPEN ? upstream.send(String(data)) : waiting.push(String(data))));
+      page.on('message', (data) => {
+        const said = intruder ? JSON.stringify(intruder.fromPage(JSON.parse(data), from)) : String(data);
+        if (upstream.readyState === WebSocket.OPEN) upstream.send(said);
+        else waiting.push(said);
+      });
+      const say = (told) => page.send(JSON.stringify(told));
+      const heardBy = (message) => {
+        if (intruder) return intruder.lie(message, from, say);
+        return [forwarder ? forwarder.lie(message, from) : lie(message, greetings[from] ?? 0, options)];
+      };
       upstream.on('open', () => waiting.splice(0).forEach((text) => upstream.send(text)));
       upstream.on('message', (data) => {
         const message = JSON.parse(data);
-        page.send(JSON.stringify(forwarder ? forwarder.lie(message, from) : lie(message, greetings[from] ?? 0, options)));
+        for (const told of heardBy(message)) say(told);
         if (message.type === 'welcome') greetings[from] = (greetings[from] ?? 0) + 1;
       });
       for (const [one, other] of [[page, upstream], [upstream, page]]) {
