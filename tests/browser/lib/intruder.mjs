@@ -1,6 +1,7 @@
 // What a server that lies can say while two people have no path, to be their next one: descriptions and candidates that lead to a listener of
 // its own, and whatever it has heard before. It stands between the pages and the real server as a mailbox does: it numbers anew what each page
 // is told, so that there is room for what nobody has sent, and a page that comes back gets what it has not had.
+import { createHash } from 'node:crypto';
 
 const isOpen = (body) => body.startsWith('{');
 /** So many bodies of a restart have all of it before and behind them. */
@@ -55,7 +56,7 @@ export class Intruder {
     for (const box of Object.values(this.boxes)) for (const letter of this.#injected(box)) box.say(letter);
   }
 
-  /** What each page was told that nobody has sent: {address: [{seq, what, body}]} */
+  /** What each page was told that nobody has sent: {address: [{seq, what, digest}]} */
   injections() {
     return Object.fromEntries(Object.entries(this.boxes).map(([page, { injected }]) => [page, injected]));
   }
@@ -105,7 +106,7 @@ export class Intruder {
     ];
     return said.map(({ what, body }) => {
       const letter = this.#letter(body, box);
-      box.injected.push({ seq: letter.seq, what, body });
+      box.injected.push({ seq: letter.seq, what, digest: digestOf(body) });
       return letter;
     });
   }
@@ -127,6 +128,11 @@ export class Intruder {
       { kind: 'offer_wanted', restart: true, round: 0, renew: false },
     ];
   }
+}
+
+/** What stands for a body where there are many. */
+export function digestOf(body) {
+  return createHash('sha256').update(body).digest('base64url').slice(0, 16);
 }
 
 /** A sealed body of which one letter is another, behind its counter. */

@@ -3,7 +3,7 @@
 // comes, none of it is heard, and no packet goes there.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { untold } from '../../browser/lib/intruder.mjs';
+import { digestOf, untold } from '../../browser/lib/intruder.mjs';
 import { withLyingServer } from '../../browser/lib/lying_server.mjs';
 import { bothAccept, meetAtCard } from '../../browser/lib/person.mjs';
 import { until } from '../../browser/lib/poll.mjs';
@@ -90,6 +90,10 @@ async function assertKeptOut({ lab, faults, origin, at }, ...people) {
     assert.deepEqual(untold(heard, since(1 - index, 'out')), [], `${person.name} has heard what its partner told, and once`);
     assert.deepEqual(await person.page.evaluate(() => visavis.faults), []);
   }
+  for (const person of people) {
+    const early = (await person.received()).filter(({ type }) => ['accepted', 'relay'].includes(type)).some((message) => JSON.stringify(message).includes(`${kListener.address} ${kPorts.early} `));
+    assert.ok(early, `${person.name} was told of the listener in plain`);
+  }
   await assertChat(...people);
   assert.deepEqual(await Promise.all(people.map(compared)), digits, 'the code is the one that was compared, and stands so');
   for (const capture of captures) await capture.stop();
@@ -119,24 +123,25 @@ async function compared(person) {
 
 /** The test of the test: every one of them has come to this page, of every kind, where the page could have taken it. */
 async function assertDelivered(person, injections) {
-  const came = new Map((await person.received('relay')).map(({ seq, body }) => [seq, body]));
+  const came = new Map((await person.received('relay')).map(({ seq, body }) => [seq, digestOf(body)]));
   const kinds = new Set(injections.map(({ what }) => what));
   assert.deepEqual([...kinds].sort(), ['forged', 'reflected', 'replayed', 'spoilt']);
-  assert.deepEqual(injections.filter(({ seq, body }) => came.get(seq) !== body).map(({ seq, what }) => `${what} ${seq}`), [], `${person.name} was told all ${injections.length}`);
+  assert.deepEqual(injections.filter(({ seq, digest }) => came.get(seq) !== digest).map(({ seq, what }) => `${what} ${seq}`), [], `${person.name} was told all ${injections.length}`);
 }
 
 /**
- * Counted are packets of UDP and TCP. To the port that was told in plain may go what finds out whether somebody is there, and both homes do
- * ask there: the listener can be reached. To the other goes nothing at all.
+ * Counted are packets of UDP and TCP. To the port that was told in plain may go what finds out whether somebody is there, and that comes: the
+ * listener can be reached. Not always from both homes: one of two Firefoxes was seen not to ask. To the other port goes nothing at all.
  */
 function assertNothingSent(first, second, listener) {
+  const asked = listener.filter(({ to, toPort }) => to === kListener.address && toPort === kPorts.early).map(({ from }) => from);
+  assert.ok([1, 2].some((home) => asked.includes(kHomes[home].wan)), 'the listener is asked at the port that was told in plain');
   for (const [index, packets] of [first, second].entries()) {
     const name = `home ${index + 1}`;
     const sent = packets.filter(({ protocol, to }) => to === kListener.address && ['udp', 'tcp'].includes(protocol));
-    const early = sent.filter(({ toPort }) => toPort === kPorts.early);
-    assert.ok(early.length > 0, `${name} has asked at the port that it was told in plain`);
-    assert.deepEqual([...new Set(sent.map(({ protocol, toPort, payload }) => `${protocol} ${toPort} ${contents(payload)}`))], [`udp ${kPorts.early} stun`], `what ${name} has sent there`);
-    assert.ok(listener.some(({ from, toPort }) => from === kHomes[index + 1].wan && toPort === kPorts.early), `and it comes there from ${name}`);
+    const kinds = new Set(sent.map(({ protocol, toPort, payload }) => `${protocol} ${toPort} ${contents(payload)}`));
+    kinds.delete(`udp ${kPorts.early} stun`);
+    assert.deepEqual([...kinds], [], `what else ${name} has sent there`);
     const rtp = packets.filter(({ protocol, to, payload }) => protocol === 'udp' && to === kHomes[2 - index].wan && contents(payload).includes('rtp'));
     assert.ok(rtp.length > 100, `${name} has sent its ${rtp.length} packets of RTP to the other home`);
   }
