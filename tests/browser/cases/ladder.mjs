@@ -5,7 +5,7 @@ import { bothAccept, meetAtCard } from '../lib/person.mjs';
 import { until } from '../lib/poll.mjs';
 import { letPlay, refusePlaying } from '../lib/rare.mjs';
 import { Server } from '../lib/server.mjs';
-import { bothOpen, freshRoom, kPairs } from './talk.mjs';
+import { assertLeaves, bothOpen, freshRoom, kPairs } from './talk.mjs';
 
 const kMixed = [
   ['chromium', 'firefox'],
@@ -60,12 +60,17 @@ function haveProcessors(count) {
   Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { get: () => count });
 }
 
-/** Runs in the page before its own code: a device that takes so long for each picture it encodes, as far as its browser tells. */
-function encodeSlowly(seconds) {
+/**
+ * Runs in the page before its own code: a device that takes so long for each picture it encodes, as far as its browser tells.
+ * @param only kinds of pictures such as `video/vp8`; without, all
+ */
+function encodeSlowly(seconds, only = null) {
   const { getStats } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.getStats = async function (...args) {
     const report = await getStats.apply(this, args);
-    const told = (entry) => (entry.type === 'outbound-rtp' && entry.kind === 'video' ? { ...entry, totalEncodeTime: seconds * entry.framesEncoded } : entry);
+    const isSlow = ({ type, kind, codecId }) =>
+      type === 'outbound-rtp' && kind === 'video' && (only === null || only.includes(report.get(codecId)?.mimeType.toLowerCase()));
+    const told = (entry) => (isSlow(entry) ? { ...entry, totalEncodeTime: seconds * entry.framesEncoded } : entry);
     return new Map([...report].map(([id, entry]) => [id, told(entry)]));
   };
 }
@@ -297,6 +302,25 @@ export function ladderCases(scenario) {
       }
     });
   }
+  scenario('a device that is too slow for VP8 sends H.264 in its next call, and its partner sends what it did', ['chromium', 'chromium'], async (server, first, second) => {
+    await first.page.beforeLoad(encodeSlowly, kSlowEncoder, ['video/vp8']);
+    await talk(server, first, second);
+    assert.deepEqual([await pictureCodecOf(first), await pictureCodecOf(second)], ['video/vp8', 'video/vp8']);
+    const isRelieved = () => first.page.evaluate(() => visavis.paces.at(-1)?.pace.why === 'device');
+    await until('the first picture is left', isRelieved);
+    await assertLeaves(first, second);
+    // A page forgets what it measured when it is closed: only the partner's is another.
+    await first.press('ended-home');
+    await first.state('home');
+    await second.open(`${server.origin}/`);
+    await second.state('home');
+    await meetAtCard(first, second, await freshRoom(first));
+    await bothAccept(first, second);
+    await Promise.all([first.seesAndHears(), second.seesAndHears()]);
+    assert.deepEqual([await pictureCodecOf(first), await pictureCodecOf(second)], ['video/h264', 'video/vp8']);
+    for (const person of [first, second]) assert.deepEqual(await person.page.evaluate(() => visavis.faults), []);
+  });
+
   for (const strong of [0, 1]) {
     scenario(`each end sends the codec that costs itself least: person ${strong + 1} has a part for H.264`, ['chromium', 'chromium'], async (server, first, second) => {
       const people = [first, second];

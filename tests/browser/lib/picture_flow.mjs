@@ -15,25 +15,26 @@ export async function watchPictures(person) {
   });
 }
 
-/** Counted by the decoder: a page that is busy shows fewer. */
-export function countPictures(person) {
+/** Counted by the decoder, for each source: a page that is busy shows fewer. A Firefox (153) has had more than one, and not always the same one first. */
+function countPictures(person) {
   return person.page.evaluate(async () => {
-    const entries = [...(await visavis.pc.getStats()).values()];
-    const { framesDecoded, timestamp } = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') ?? {};
-    return { frames: framesDecoded ?? 0, at: timestamp ?? 0 };
+    const sources = [...(await visavis.pc.getStats()).values()].filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+    return { at: Math.max(0, ...sources.map(({ timestamp }) => timestamp)), decoded: Object.fromEntries(sources.map(({ ssrc, framesDecoded }) => [ssrc, framesDecoded ?? 0])) };
   });
 }
 
-/** Pictures a second in the next so many seconds. A Firefox (153) that makes its decoder anew counts from 0 again: so each look's own are summed. */
+/** Pictures a second in the next so many seconds. A source that has fewer than before has begun to count anew. */
 export async function rateOver(person, seconds) {
   const before = await countPictures(person);
   let [last, frames] = [before, 0];
   const enough = async () => {
     const now = await countPictures(person);
-    if (now.at === 0) return false;
-    frames += now.frames < last.frames ? now.frames : now.frames - last.frames;
-    last = now;
-    return now.at - before.at >= seconds * 1_000;
+    for (const [ssrc, decoded] of Object.entries(now.decoded)) {
+      const known = last.decoded[ssrc] ?? 0;
+      frames += decoded < known ? decoded : decoded - known;
+    }
+    last = { at: Math.max(last.at, now.at), decoded: { ...last.decoded, ...now.decoded } };
+    return last.at - before.at >= seconds * 1_000;
   };
   await until(`${seconds} s pass for ${person.name}`, enough, { limit: seconds * 1_000 + 30_000, every: 250 });
   return (frames * 1_000) / (last.at - before.at);
