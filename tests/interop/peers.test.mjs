@@ -1,5 +1,6 @@
 // Calls between our own peer and those of others: browsers, libwebrtc in Node, and aiortc. Each offers once and answers
-// once; pictures that ours receives are decoded by libvpx and their clock read back, sound is compared with the tone sent.
+// once, directly and through the relay alone. Pictures that ours receives are decoded by libvpx and their clock read back, sound is
+// compared with the tone sent; the same of what others receive from ours, as they decode it.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { Server } from '../browser/lib/server.mjs';
 import { makeCertificate } from '../program/certificates.mjs';
 import { credential } from '../program/turn_client.mjs';
 import { negotiate } from './ends/ends.mjs';
-import { flow, hasEnough, isWhatWasSent, kMedia, kOthers, talk, withEnds } from './ends/talk.mjs';
+import { flow, hasEnough, hearsAndSeesOurs, isWhatWasSent, kMedia, kOthers, talk, withEnds } from './ends/talk.mjs';
 
 const kLimit = { timeout: 120_000 };
 const kSecret = 'a secret of the test';
@@ -59,6 +60,7 @@ describe('our peer and those of others', () => {
             }
           }
           await hasEnough(native);
+          context.diagnostic(await hearsAndSeesOurs(other));
           await stop();
           await native.ask('close');
           isWhatWasSent(record);
@@ -101,6 +103,7 @@ describe('our peer and those of others', () => {
           await end.listen();
           assert.deepEqual(end.heard.filter(({ what, state }) => what === 'state' && kApart.includes(state)), [], `${end.name} was connected all the time`);
         }
+        await hearsAndSeesOurs(other);
         const record = path.join(folder, `${kind}-long`);
         const before = (await native.ask('stats')).received;
         await native.ask('record', { record });
@@ -113,32 +116,41 @@ describe('our peer and those of others', () => {
   }
 
   for (const kind of Object.keys(kOthers)) {
-    it(`${kind}, both through the relay only`, kLimit, async () => {
-      const server = await Server.onLoopback(['--turn-secrets', kSecret]);
-      try {
-        const { user, password } = credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg`);
-        const login = { urls: `turn:${outwardAddress()}:${server.turnPort}`, username: user, credential: password };
-        await withEnds([['native'], [kind]], async (native, other, stop) => {
-          await native.ask('begin', { relayOnly: true, iceServers: [login] });
-          // A relay lets no address of its own machine in, which is all the other end would have without one.
-          await other.ask('begin', { relayOnly: true, iceServers: [login] });
-          await native.ask('channel', { label: 'chat' });
-          const told = await toldBy(native, () => negotiate(native, other));
-          await Promise.all([native.state('connected'), other.state('connected')]);
-          await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
-          await talk(native, other);
-          const { pair } = await native.ask('stats');
-          assert.equal(pair.local, 'relay');
-          if (kOthers[kind].hidesBehindRelays) assert.equal(pair.remote, 'relay');
-          await stop();
-          for (const line of told) assert.match(line, / typ relay raddr 0\.0\.0\.0 rport 0( |$)/, 'nothing but the relay is told');
-          assert.ok(told.length > 0);
-          await native.ask('close');
-        });
-      } finally {
-        await server.stop();
-      }
-    });
+    for (const isOffering of [true, false]) {
+      it(`${kind} ${isOffering ? 'answers' : 'offers'}, both through the relay only: data, sound, picture`, kLimit, async (context) => {
+        const server = await Server.onLoopback(['--turn-secrets', kSecret]);
+        try {
+          const { user, password } = credential(kSecret, `${Math.floor(Date.now() / 1000) + 600}:600.call.leg`);
+          const login = { urls: `turn:${outwardAddress()}:${server.turnPort}`, username: user, credential: password };
+          await withEnds([['native'], [kind]], async (native, other, stop) => {
+            const record = path.join(folder, `${kind}-${isOffering}-relayed`);
+            await native.ask('begin', { send: kMedia, record, audioDelay: kOthers[kind].audioDelay, relayOnly: true, iceServers: [login] });
+            // A relay lets no address of its own machine in, which is all the other end would have without one.
+            await other.ask('begin', { send: kMedia, relayOnly: true, iceServers: [login] });
+            const [offering, answering] = isOffering ? [native, other] : [other, native];
+            await offering.ask('channel', { label: 'chat' });
+            const told = await toldBy(native, () => negotiate(offering, answering));
+            await Promise.all([native.state('connected'), other.state('connected')]);
+            await Promise.all([native, other].map((end) => end.hears('the channel', ({ what }) => what === 'open')));
+            await talk(native, other);
+            await flow(native, other);
+            await hasEnough(native);
+            context.diagnostic(await hearsAndSeesOurs(other));
+            for (const end of [native, other]) {
+              const { pair } = await end.ask('stats');
+              assert.deepEqual(pair, { local: 'relay', remote: 'relay' }, end.name);
+            }
+            await stop();
+            for (const line of told) assert.match(line, / typ relay raddr 0\.0\.0\.0 rport 0( |$)/, 'nothing but the relay is told');
+            assert.ok(told.length > 0);
+            await native.ask('close');
+            isWhatWasSent(record);
+          });
+        } finally {
+          await server.stop();
+        }
+      });
+    }
   }
 });
 

@@ -16,6 +16,10 @@ SAMPLE_RATE = 48_000
 TONE = 440
 FRAME_SAMPLES = SAMPLE_RATE // 50
 PICTURES = 15
+CELLS = 4  # in a row, and rows
+LOUDEST = 32_768
+SILENCE = 1e-7  # of the square of a sample, where 1 is as loud as can be
+TAKEN_MAX = 400  # of each kind
 VIDEO_CLOCK = 90_000
 
 
@@ -57,7 +61,7 @@ class Clock(MediaStreamTrack):
         self.since = self.since or time.monotonic()
         await asyncio.sleep(max(0, self.since + self.sent / PICTURES - time.monotonic()))
         tenths = int((time.monotonic() - self.since) * 10)
-        cells = numpy.array([255 * ((tenths >> bit) & 1) for bit in range(16)], dtype=numpy.uint8).reshape(4, 4)
+        cells = numpy.array([255 * ((tenths >> bit) & 1) for bit in range(16)], dtype=numpy.uint8).reshape(CELLS, CELLS)
         luma = cells.repeat(60, axis=0).repeat(80, axis=1)
         frame = VideoFrame.from_ndarray(numpy.stack([luma] * 3, axis=-1), format="rgb24")
         frame.pts, frame.time_base = self.sent * VIDEO_CLOCK // PICTURES, fractions.Fraction(1, VIDEO_CLOCK)
@@ -65,11 +69,29 @@ class Clock(MediaStreamTrack):
         return frame
 
 
+def read_clock(frame):
+    """The tenths of a second that a picture shows."""
+    light = frame.to_ndarray(format="gray")
+    rows, columns = (((numpy.arange(CELLS) + 0.5) * size / CELLS).astype(int) for size in light.shape)
+    lit = light[numpy.ix_(rows, columns)].flatten() > 127
+    return int(sum(1 << bit for bit in numpy.flatnonzero(lit).tolist()))
+
+
+def tone_share(samples, rate):
+    """How much of the energy of samples is the tone: 1 is all; None: they are silence."""
+    energy = float(numpy.sum(samples**2))
+    if energy / len(samples) <= SILENCE:
+        return None
+    found = numpy.sum(samples * numpy.exp(-2j * numpy.pi * TONE * numpy.arange(len(samples)) / rate))
+    return float(2 * abs(found) ** 2 / (len(samples) * energy))
+
+
 class End:
     def __init__(self):
         self.pc = None
         self.channels = {}
         self.decoded = {}
+        self.taken = {"pictures": [], "sound": []}
         self.watching = []
 
     def take_channel(self, channel):
@@ -86,12 +108,24 @@ class End:
             tell({"what": "open", "label": channel.label})
 
     async def watch(self, track):
-        """Takes all that comes, decoded, and counts it."""
+        """Takes all that comes, decoded, counts it and notes what it shows and sounds, as rtc_end.mjs does."""
+        block = numpy.empty(0)
         try:
-            while await track.recv():
+            while frame := await track.recv():
                 self.decoded[track.kind] = self.decoded.get(track.kind, 0) + 1
+                if track.kind == "video":
+                    self.took("pictures", read_clock(frame))
+                    continue
+                block = numpy.append(block, frame.to_ndarray()[0, :: len(frame.layout.channels)] / LOUDEST)
+                if len(block) >= frame.sample_rate // 10:
+                    self.took("sound", tone_share(block, frame.sample_rate))
+                    block = numpy.empty(0)
         except MediaStreamError:
             pass  # it has ended
+
+    def took(self, what, value):
+        self.taken[what].append([time.monotonic() * 1000, value])
+        del self.taken[what][:-TAKEN_MAX]
 
     async def begin(self, iceServers=(), relayOnly=False, send=()):
         servers = [RTCIceServer(**server) for server in iceServers]
@@ -131,9 +165,15 @@ class End:
         for report in (await self.pc.getStats()).values():
             if report.type == "outbound-rtp":
                 found["sent"][report.kind] = report.packetsSent
+        pairs = self.pc.sctp.transport.transport._connection._nominated if self.pc.sctp else {}
+        for pair in pairs.values():
+            found["pair"] = {"local": pair.local_candidate.type, "remote": pair.remote_candidate.type}
         # Of what comes aiortc's report is that of one source, be it of what is sent again.
         found["received"] = {kind: {"packets": frames} for kind, frames in self.decoded.items()}
         return found
+
+    async def seen(self):
+        return self.taken
 
     async def close(self):
         for task in self.watching:

@@ -9,6 +9,7 @@ import { LocalBrowser } from '../../browser/lib/browser.mjs';
 import { until } from '../../browser/lib/poll.mjs';
 import { RemoteBrowser } from '../../browser/lib/remote.mjs';
 import { installEnd } from './rtc_end.mjs';
+import { makeSigns } from './signs.mjs';
 
 const kHere = path.dirname(fileURLToPath(import.meta.url));
 const kPython = '/usr/bin/python3'; // Debian's, which has Debian's aiortc
@@ -48,7 +49,7 @@ class BrowserEnd extends End {
     const end = new BrowserEnd(kind);
     end.browser = await (prefix.length ? RemoteBrowser.start(prefix, kind) : LocalBrowser.start(kind));
     end.page = await end.browser.openPage();
-    await end.page.evaluate(`() => (${installEnd})(window)`);
+    await end.page.evaluate(`() => (${installEnd})(window, (${makeSigns})())`);
     return end;
   }
 

@@ -4,11 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeSigns } from './signs.mjs';
 
-const kCells = 4; // in a row, and rows
 const kSampleRate = 48_000;
 const kBlock = kSampleRate / 10;
 const kDecoded = 256 * 1024 * 1024; // bytes at most
+const kLoudest = 32_768;
+const signs = makeSigns();
 
 /** What each picture's clock says, in tenths of a second. */
 export function readPictures(file) {
@@ -19,31 +21,18 @@ export function readPictures(file) {
   assert.ok(size > 0, `${file} has no size`);
   const clocks = [];
   for (let at = 0; at + size <= pixels.length; at += size) {
-    let tenths = 0;
-    for (let bit = 0; bit < kCells * kCells; ++bit) {
-      const x = Math.floor(((bit % kCells) + 0.5) * (width / kCells));
-      const y = Math.floor((Math.floor(bit / kCells) + 0.5) * (height / kCells));
-      if (pixels[at + y * width + x] > 127) tenths |= 1 << bit;
-    }
-    clocks.push(tenths);
+    clocks.push(signs.readClock(width, height, (x, y) => pixels[at + y * width + x]));
   }
   return clocks;
 }
 
-/** How much of the energy of each tenth of a second is a tone of so many Hz: 1 is all. Silence is left out. */
-export function readTone(file, hertz) {
+/** How much of the energy of each tenth of a second is the tone: 1 is all. Silence is left out. */
+export function readTone(file) {
   const samples = decodeSound(file);
   const shares = [];
   for (let begin = 0; begin + kBlock <= samples.length; begin += kBlock) {
-    let [cosine, sine, energy] = [0, 0, 0];
-    for (let i = 0; i < kBlock; ++i) {
-      const value = samples[begin + i];
-      const angle = (2 * Math.PI * hertz * i) / kSampleRate;
-      cosine += value * Math.cos(angle);
-      sine += value * Math.sin(angle);
-      energy += value * value;
-    }
-    if (energy / kBlock > 100) shares.push((2 * (cosine * cosine + sine * sine)) / (kBlock * energy));
+    const share = signs.toneShare(samples.slice(begin, begin + kBlock), kSampleRate, kLoudest);
+    if (share !== null) shares.push(share);
   }
   return shares;
 }

@@ -3,9 +3,11 @@
 
 /**
  * @param {typeof globalThis} scope where `theEnd` is put, with RTCPeerConnection in it; outside of a browser also `instead` of what it has no
- *   devices and no document for: makeTracks(kinds), watch(track), readClock()
+ *   devices and no document for: makeTracks(kinds), watch(track, took)
+ * @param {object} signs as makeSigns() makes them
  */
-export function installEnd(scope) {
+export function installEnd(scope, signs) {
+  const kTakenMax = 400; // of each
   const said = [];
   const say = (what, more = {}) => said.push({ what, ...more });
   const channels = new Map();
@@ -24,7 +26,7 @@ export function installEnd(scope) {
     else channel.onopen = opened;
   };
 
-  // Sixteen cells, black or white: the tenths of a second since it began. Read back here, and by recordings.mjs.
+  // Sixteen cells, black or white: the tenths of a second since it began. Read back by signs.mjs.
   const drawClock = (canvas) => {
     const context = canvas.getContext('2d');
     const since = performance.now();
@@ -63,30 +65,47 @@ export function installEnd(scope) {
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
   };
 
-  const shown = new Map(); // by kind: the element that plays what comes
-  const show = ({ track }) => {
-    if (scope.instead) return scope.instead.watch(track);
-    const element = Object.assign(scope.document.createElement(track.kind), { autoplay: true, muted: track.kind === 'video', playsInline: true });
-    element.srcObject = new scope.MediaStream([track]);
-    scope.document.body.append(element);
-    element.play().catch((error) => say('fault', { text: `${error}` }));
-    shown.set(track.kind, element);
+  // What comes, as [ms, what it is]: of pictures the clock, of sound how much of a twelfth of a second is the tone (null: silence).
+  const taken = { pictures: [], sound: [] };
+  const took = (what, value) => {
+    taken[what].push([performance.now(), value]);
+    if (taken[what].length > kTakenMax) taken[what].shift();
   };
 
-  const readClock = () => {
-    if (scope.instead) return scope.instead.readClock();
-    const video = shown.get('video');
-    if (!video?.videoWidth) return null;
-    const canvas = Object.assign(scope.document.createElement('canvas'), { width: 4, height: 4 });
+  const show = ({ track }) => {
+    if (scope.instead) return scope.instead.watch(track, took);
+    const stream = new scope.MediaStream([track]);
+    const element = Object.assign(scope.document.createElement(track.kind), { autoplay: true, muted: track.kind === 'video', playsInline: true });
+    element.srcObject = stream;
+    scope.document.body.append(element);
+    const fault = (error) => say('fault', { text: `${error}` });
+    element.play().catch(fault);
+    if (track.kind === 'video') watchPicture(element);
+    else watchSound(stream).catch(fault);
+  };
+
+  const watchPicture = (video) => {
+    const kSide = signs.cells * 4;
+    const canvas = Object.assign(scope.document.createElement('canvas'), { width: kSide, height: kSide });
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    // The middle of each cell only: its edges are blurred.
-    const [width, height] = [video.videoWidth / 4, video.videoHeight / 4];
-    let tenths = 0;
-    for (let bit = 0; bit < 16; ++bit) {
-      context.drawImage(video, ((bit % 4) + 0.25) * width, (Math.floor(bit / 4) + 0.25) * height, width / 2, height / 2, 0, 0, 1, 1);
-      if (context.getImageData(0, 0, 1, 1).data[0] > 127) tenths |= 1 << bit;
-    }
-    return tenths;
+    scope.setInterval(() => {
+      if (!video.videoWidth) return;
+      context.drawImage(video, 0, 0, kSide, kSide);
+      const { data } = context.getImageData(0, 0, kSide, kSide);
+      took('pictures', signs.readClock(kSide, kSide, (x, y) => data[(y * kSide + x) * 4]));
+    }, 50);
+  };
+
+  const watchSound = async (stream) => {
+    const audio = new scope.AudioContext();
+    const analyser = new scope.AnalyserNode(audio, { fftSize: 4096 });
+    audio.createMediaStreamSource(stream).connect(analyser);
+    await audio.resume();
+    const samples = new Float32Array(analyser.fftSize);
+    scope.setInterval(() => {
+      analyser.getFloatTimeDomainData(samples);
+      took('sound', signs.toneShare(samples, audio.sampleRate));
+    }, 100);
   };
 
   scope.theEnd = {
@@ -121,13 +140,16 @@ export function installEnd(scope) {
 
     candidate: ({ candidate, mid, line, ufrag }) => pc.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line, ...(ufrag ? { usernameFragment: ufrag } : {}) }),
 
+    /** What has come lately, with the time it came at. */
+    seen: () => taken,
+
     send({ label, text, size }) {
       channels.get(label).send(size === undefined ? text : new Uint8Array(size).fill(7));
     },
 
     /** What both kinds of ends can tell, and no more. */
     async stats() {
-      const found = { sent: {}, received: {}, frames: 0, energy: 0, clock: readClock(), pair: null, cipher: null };
+      const found = { sent: {}, received: {}, frames: 0, energy: 0, clock: taken.pictures.at(-1)?.[1] ?? null, pair: null, cipher: null };
       const all = [...(await pc.getStats()).values()];
       for (const report of all) {
         if (report.type === 'outbound-rtp') found.sent[report.kind] = report.packetsSent ?? 0;

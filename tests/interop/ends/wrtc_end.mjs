@@ -2,12 +2,13 @@
 import readline from 'node:readline';
 import wrtc from '@roamhq/wrtc';
 import { installEnd } from './rtc_end.mjs';
-import { makeTracks, readClock, watch } from './wrtc_media.mjs';
+import { makeSigns } from './signs.mjs';
+import { makeTracks, watch } from './wrtc_media.mjs';
 
 const kLook = 10; // ms, for what it has to say
 
-const scope = { setInterval, ...wrtc, instead: { makeTracks, readClock, watch } };
-installEnd(scope);
+const scope = { setInterval, ...wrtc, instead: { makeTracks, watch } };
+installEnd(scope, makeSigns());
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const listening = setInterval(() => scope.theEnd.drain().forEach(tell), kLook);
 

@@ -1,18 +1,21 @@
 // What libwebrtc in Node sends and shows, without devices: the tone and the clock of rtc_end.mjs, by the sources and sinks that npm
 // @roamhq/wrtc has beside the standard.
 import wrtc from '@roamhq/wrtc';
+import { makeSigns } from './signs.mjs';
 
-const { RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
+const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } = wrtc.nonstandard;
 const kSampleRate = 48_000;
 const kSamples = kSampleRate / 100; // it takes 10 ms at once
 const kTone = 440;
 const kLoud = 8_000;
+const kLoudest = 32_768;
 const kWidth = 320;
 const kHeight = 240;
 const kPictures = 15; // a second
-const kCells = 4; // in a row, and rows
 const kWhite = 235;
 const kBlack = 16;
+const signs = makeSigns();
+const kCells = signs.cells; // in a row, and rows
 
 export function makeTracks(kinds) {
   return kinds.map((kind) => (kind === 'audio' ? makeTone() : makeClock()));
@@ -53,25 +56,23 @@ function makeClock() {
   return source.createTrack();
 }
 
-let sink = null;
-let shown = null;
+const sinks = []; // kept, or they are collected
 
-/** Of the picture that has come last; of sound libwebrtc's own statistics tell enough. */
-export function watch(track) {
-  if (track.kind !== 'video') return;
-  sink = new RTCVideoSink(track); // kept, or it is collected
-  sink.onframe = ({ frame }) => (shown = frame);
-}
-
-/** The tenths of a second that it shows; null: there is none. */
-export function readClock() {
-  if (!shown) return null;
-  const { width, height, data } = shown;
-  let tenths = 0;
-  for (let bit = 0; bit < kCells * kCells; ++bit) {
-    const x = Math.floor(((bit % kCells) + 0.5) * (width / kCells));
-    const y = Math.floor((Math.floor(bit / kCells) + 0.5) * (height / kCells));
-    if (data[y * width + x] > 127) tenths |= 1 << bit;
+/** Notes what comes: each picture's clock, and how much of each tenth of a second is the tone. @param took as rtc_end.mjs has it */
+export function watch(track, took) {
+  if (track.kind === 'video') {
+    const sink = new RTCVideoSink(track);
+    sink.onframe = ({ frame: { width, height, data } }) => took('pictures', signs.readClock(width, height, (x, y) => data[y * width + x]));
+    sinks.push(sink);
+    return;
   }
-  return tenths;
+  const sink = new RTCAudioSink(track);
+  let block = [];
+  sink.ondata = ({ samples, sampleRate, channelCount }) => {
+    for (let at = 0; at < samples.length; at += channelCount) block.push(samples[at]);
+    if (block.length < sampleRate / 10) return;
+    took('sound', signs.toneShare(block, sampleRate, kLoudest));
+    block = [];
+  };
+  sinks.push(sink);
 }
