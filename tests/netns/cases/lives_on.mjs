@@ -16,6 +16,7 @@ import { relayedCall } from './regions.mjs';
 
 /** With `--long`; `VISAVIS_RUNS=1` makes a table of all faults and pairs in an hour and a quarter. */
 const kRuns = kIsLong ? Number(process.env.VISAVIS_RUNS ?? 5) : 1;
+assert.ok(Number.isInteger(kRuns) && kRuns >= 1, 'VISAVIS_RUNS is a number of runs, at least 1');
 /** For the call, what happens to it, and its coming back; far more than any of it takes. */
 const kRunLimit = 150_000; // ms
 const kBackLimit = 75_000; // ms
