@@ -22,8 +22,8 @@ using ice::State;
 const Behaviour kEi = Behaviour::kEndpointIndependent;
 const Behaviour kApd = Behaviour::kAddressAndPortDependent;
 
-/// Every meeting there is once. A daily run plays the first of them, in which each edge meets two others far away, as
-/// either end, and two are under each kind of NAT that can be shared; VISAVIS_SIM_RUNS=702 plays all.
+/// Every meeting there is once. With sanitizers the first of them are played, in which each edge meets two others far
+/// away, as either end, and two are under each kind of NAT that can be shared; `./dev test sim` plays all.
 class Meetings {
 public:
     Meetings()

@@ -3,7 +3,7 @@ over or something fails; what failed says how it is played again.
 
   tools/sim.py [--hours N] [--minutes N] [--seconds N]    for so long altogether; 1 minute where nothing is said
   tools/sim.py --from SEED                                from this seed on
-  tools/sim.py --seeds N                                  so many, however long they take
+  tools/sim.py --seeds N                                  so many, rounded up to whole runs, however long they take
   tools/sim.py --tests FILTER                             other tests than those of calls, as --gtest_filter has it
 """
 
@@ -18,9 +18,11 @@ import time
 import project
 
 PROGRAM = "build/sim/vv_sim_test"
-# Those that are another call with each seed; the others play one and the same again.
+# Those that are another call with each seed; the others play one and the same again. Two of the peer's are not here, since
+# they ask of lines that lose for more than chance always gives: a message that is lost four times in a row takes 15 s.
 TESTS = ("IceAtRandom.*:SignalingAtRandom.*:Ice.FindsAWay*:Ice.BothEnds*:Ice.SettlesWhoControls:"
-         "Peer.CarriesEverythingOnTheWay*:Peer.CarriesEverythingOverNarrow*:Peer.ARestart*:Peer.AnotherNetwork*:Peer.ARebooted*:Peer.AGoodbye*:"
+         "Peer.CarriesEverythingOnTheWay*:Peer.CarriesEverythingOverNarrow*:"
+         "Peer.AnotherNetwork*:Peer.ARebooted*:Peer.AGoodbye*:"
          "*/Turn.RelaysWhateverTheLinesDo/*")
 # Of one run of the program: long enough that its start costs nothing, short enough to end soon after the time is over.
 SEEDS_AT_ONCE = 50
@@ -42,6 +44,17 @@ def has_passed(code, output):
     return code == 0 and not re.search(r"\b0 tests from ", output)
 
 
+def list_tests(pattern):
+    return subprocess.run([PROGRAM, "--gtest_list_tests", f"--gtest_filter={pattern}"], cwd=project.ROOT,
+                          capture_output=True, text=True, check=True).stdout
+
+
+def idle_patterns(tests, listed_by=list_tests):
+    """Those that match nothing any more, which would be missed by nobody: the others still play something."""
+    # Tests stand indented under the name of their suite.
+    return [pattern for pattern in tests.split(":") if not re.search(r"^  \S", listed_by(pattern), re.MULTILINE)]
+
+
 def replay_of(tests, first):
     """All that the run played, for one that ended without a word of its own seed."""
     return f"VISAVIS_SIM_FROM={first} VISAVIS_SIM_RUNS={SEEDS_AT_ONCE} {PROGRAM} --gtest_filter='{tests}'"
@@ -52,7 +65,7 @@ def arguments_of(arguments):
     parser.add_argument("--hours", type=float, default=0)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=0)
-    parser.add_argument("--seeds", type=int, metavar="N", help="ends when so many have been played, and not by the clock")
+    parser.add_argument("--seeds", type=int, metavar="N", help="ends when so many have been played, whatever the time")
     parser.add_argument("--from", type=int, dest="first", metavar="SEED", help="the first seed; else one of now")
     parser.add_argument("--tests", default=TESTS, metavar="FILTER", help="as --gtest_filter has it")
     return parser.parse_args(arguments)
@@ -65,6 +78,10 @@ def first_seed(wanted, now):
 
 def main(arguments):
     wanted = arguments_of(arguments)
+    if idle := idle_patterns(wanted.tests):
+        print(f"there is no test {', '.join(idle)}")
+        print(f"sim: 0 passed, {len(idle)} failed")
+        return 1
     seconds = wanted.hours * 3600 + wanted.minutes * 60 + wanted.seconds or 60
     seed = first = first_seed(wanted.first, time.time())
     end, report, played = time.monotonic() + seconds, time.monotonic() + REPORT_SECONDS, 0
@@ -72,6 +89,7 @@ def main(arguments):
 
     def is_on():
         return seed < first + wanted.seeds if wanted.seeds else time.monotonic() < end
+
     with concurrent.futures.ThreadPoolExecutor(project.jobs()) as pool:
         running = set()
         while running or is_on():

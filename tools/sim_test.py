@@ -2,7 +2,7 @@
 
 import unittest
 
-from sim import PROGRAM, SEEDS_A_SECOND, SEEDS_AT_ONCE, first_seed, has_passed, replay_of
+from sim import PROGRAM, SEEDS_A_SECOND, SEEDS_AT_ONCE, first_seed, has_passed, idle_patterns, replay_of
 
 # What gtest prints with --gtest_brief=1.
 PLAYED = "[==========] 3 tests from 2 test suites ran. (120 ms total)\n[  PASSED  ] 3 tests.\n"
@@ -17,6 +17,10 @@ class SimTest(unittest.TestCase):
         self.assertFalse(has_passed(0, PLAYED_NOTHING))
         self.assertFalse(has_passed(1, PLAYED))
         self.assertFalse(has_passed(-6, ""), "an assertion ended it")
+
+    def test_knows_a_name_that_is_no_test_any_more(self):
+        listed = {"Ice.*": "Running main() from gtest_main.cc\nIce.\n  FindsAWay\n", "Gone.*": "Running main() from gtest_main.cc\n"}
+        self.assertEqual(idle_patterns("Ice.*:Gone.*", listed.__getitem__), ["Gone.*"])
 
     def test_says_how_the_seeds_of_a_run_are_played_again(self):
         self.assertEqual(
