@@ -7,7 +7,7 @@ import { Wire } from '../lib/wire.mjs';
 import { assertChat, bothOpen, freshRoom } from './talk.mjs';
 
 /** Once somebody looks, a dead connection is found out in 2.5 s; the rest is for another one. An ordinary question takes 8 s. */
-const kBackWithin = 5_000;
+const kBackWithin = 3_500;
 /** For how long one that is late is waited for, so that it is told how late. */
 const kBackLimit = 9_000;
 
