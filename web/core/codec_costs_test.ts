@@ -22,7 +22,7 @@ test('a device that has become slower is known to be', () => {
   assert.ok(costOf(costs, 'video/vp8')! > 250 / kEnoughMegapoints);
 });
 
-test('a codec that takes much time is known to after few pictures', () => {
+test('what a codec costs is known after few pictures where they take much time', () => {
   const costs: CodecCosts = new Map();
   noteCost(costs, { kind: 'video/vp8', ms: kEnoughMs - 1, megapoints: 3, pictures: 10 });
   assert.equal(costOf(costs, 'video/vp8'), null);

@@ -78,7 +78,7 @@ async function lookAtHint(person, name, look) {
 const says = (person, message) => person.page.evaluate((text) => void vvProbe.control.send(text), JSON.stringify(message));
 
 /**
- * Two are in a call with pictures, and nothing is said yet of what is wrong. At the end the first one's picture stands still, for want of a way.
+ * Two are in a call with pictures, and nothing is said yet of what is wrong. The first stays slow at encoding, as far as its page knows.
  * `look(name)` is called while the first is told a hint of that name, or of the partner's picture: `partner-still`, `partner-still-muted`.
  */
 export async function eachHint(first, second, look) {

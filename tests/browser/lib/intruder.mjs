@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 
 const isOpen = (body) => body.startsWith('{');
-/** So many bodies of a restart have all of it before and behind them. */
+/** Of what the real server tells from then on so many bodies have all of it before and behind them. */
 const kSurroundedMax = 3;
 const kForgedCertificate = `sha-256 ${Array(32).fill('AB').join(':')}`;
 

@@ -1,6 +1,6 @@
 // Two people have compared their safety code, and lose the path between them. While it is gone, and around all that they tell each other then, a
 // server that lies says what would lead them to a listener of its own, and again what was said before (../../browser/lib/intruder.mjs). All of it
-// comes, none of it is heard, and no packet goes there.
+// comes, and none of it is heard. To the port that was told in plain go checks of ICE and nothing else; to the other nothing goes.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { digestOf, untold } from '../../browser/lib/intruder.mjs';
@@ -121,7 +121,7 @@ async function compared(person) {
   return digits;
 }
 
-/** The test of the test: every one of them has come to this page, of every kind, where the page could have taken it. */
+/** The test of the test: every one of them has come to this page, and some of every kind. */
 async function assertDelivered(person, injections) {
   const came = new Map((await person.received('relay')).map(({ seq, body }) => [seq, digestOf(body)]));
   const kinds = new Set(injections.map(({ what }) => what));

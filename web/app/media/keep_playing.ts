@@ -15,7 +15,7 @@ export interface Player extends Pick<EventTarget, 'addEventListener' | 'removeEv
 /** Plays, or tells that the browser wants a click first. */
 export function play(player: Player, onBlocked: OnBlocked = () => {}): void {
   const played = player.play();
-  // That of Firefox (153) does not come to an end where a track for pictures brings none: the sound plays all the same, and no press is wanted.
+  // Firefox's (153) never settles while a track for pictures brings none: the sound plays all the same, and no press is wanted.
   if (!player.paused) onBlocked(false);
   played.then(
     () => onBlocked(false),
